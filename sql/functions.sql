@@ -1,0 +1,366 @@
+-- The SQL surface of pg_sharing, in the order of SPEC's sections. Functions that administer check
+-- their caller themselves, since users without any database privilege may be administrators.
+-- None is SECURITY DEFINER: such a function cannot see who called it (src/catalog/elevation.rs).
+
+-- Who is asking
+
+CREATE FUNCTION sharing.current_user_key()
+    RETURNS text STABLE PARALLEL SAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'current_user_key_wrapper';
+COMMENT ON FUNCTION sharing.current_user_key() IS
+    'The key of the user as whom the caller is known, or NULL';
+
+CREATE FUNCTION sharing.current_user_name()
+    RETURNS text STABLE PARALLEL SAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'current_user_name_wrapper';
+COMMENT ON FUNCTION sharing.current_user_name() IS
+    'The name of the user as whom the caller is known, or NULL';
+
+CREATE FUNCTION sharing.trust(role regrole)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'trust_wrapper';
+COMMENT ON FUNCTION sharing.trust(regrole) IS
+    'Lets sessions of a database role name the user for whom they act (sharing.user_key)';
+
+CREATE FUNCTION sharing.untrust(role regrole)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'untrust_wrapper';
+COMMENT ON FUNCTION sharing.untrust(regrole) IS
+    'Takes trust back';
+
+-- Organization
+
+CREATE FUNCTION sharing.create_office(name text, parent text DEFAULT NULL, security boolean DEFAULT false)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'create_office_wrapper';
+COMMENT ON FUNCTION sharing.create_office(text, text, boolean) IS
+    'Creates an office, below another or on its own';
+
+CREATE FUNCTION sharing.set_office_security(name text, security boolean)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'set_office_security_wrapper';
+COMMENT ON FUNCTION sharing.set_office_security(text, boolean) IS
+    'Closes or opens an office';
+
+CREATE FUNCTION sharing.move_office(name text, parent text)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'move_office_wrapper';
+COMMENT ON FUNCTION sharing.move_office(text, text) IS
+    'Places an office below another; NULL makes it a root';
+
+CREATE FUNCTION sharing.drop_office(name text)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'drop_office_wrapper';
+COMMENT ON FUNCTION sharing.drop_office(text) IS
+    'Drops an office that nothing uses';
+
+CREATE FUNCTION sharing.create_role(name text, parent text DEFAULT NULL)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'create_role_wrapper';
+COMMENT ON FUNCTION sharing.create_role(text, text) IS
+    'Creates a role, below another or on its own';
+
+CREATE FUNCTION sharing.move_role(name text, parent text)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'move_role_wrapper';
+COMMENT ON FUNCTION sharing.move_role(text, text) IS
+    'Places a role below another; NULL makes it a root';
+
+CREATE FUNCTION sharing.rename_role(name text, new_name text)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'rename_role_wrapper';
+COMMENT ON FUNCTION sharing.rename_role(text, text) IS
+    'Renames a role';
+
+CREATE FUNCTION sharing.drop_role(name text, reassign_to text DEFAULT NULL)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'drop_role_wrapper';
+COMMENT ON FUNCTION sharing.drop_role(text, text) IS
+    'Drops a role; its users, memberships, rules and subordinate roles go to another, if one is named';
+
+CREATE FUNCTION sharing.create_user(key text, name text, role text DEFAULT NULL, office text DEFAULT NULL, db_role regrole DEFAULT NULL)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'create_user_wrapper';
+COMMENT ON FUNCTION sharing.create_user(text, text, text, text, regrole) IS
+    'Creates a user; key is the text form of what owner columns hold';
+
+CREATE FUNCTION sharing.set_user_role(key text, role text)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'set_user_role_wrapper';
+COMMENT ON FUNCTION sharing.set_user_role(text, text) IS
+    'Gives a user a role, or takes it away (NULL)';
+
+CREATE FUNCTION sharing.set_user_office(key text, office text)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'set_user_office_wrapper';
+COMMENT ON FUNCTION sharing.set_user_office(text, text) IS
+    'Moves a user to an office, or out of it (NULL)';
+
+CREATE FUNCTION sharing.set_user_db_role(key text, db_role regrole)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'set_user_db_role_wrapper';
+COMMENT ON FUNCTION sharing.set_user_db_role(text, regrole) IS
+    'Makes sessions of a database role be the user, or no longer (NULL)';
+
+CREATE FUNCTION sharing.activate_user(key text)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'activate_user_wrapper';
+COMMENT ON FUNCTION sharing.activate_user(text) IS
+    'Makes a user active';
+
+CREATE FUNCTION sharing.deactivate_user(key text)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'deactivate_user_wrapper';
+COMMENT ON FUNCTION sharing.deactivate_user(text) IS
+    'Makes a user nobody; records that he owns stay with the people above him';
+
+CREATE FUNCTION sharing.drop_user(key text)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'drop_user_wrapper';
+COMMENT ON FUNCTION sharing.drop_user(text) IS
+    'Drops a user whom nothing names';
+
+CREATE FUNCTION sharing.grant_right(key text, "right" text)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'grant_right_wrapper';
+COMMENT ON FUNCTION sharing.grant_right(text, text) IS
+    'Gives a user administrator, super_user or enterprise_view';
+
+CREATE FUNCTION sharing.revoke_right(key text, "right" text)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'revoke_right_wrapper';
+COMMENT ON FUNCTION sharing.revoke_right(text, text) IS
+    'Takes a right away';
+
+CREATE FUNCTION sharing.create_group(key text, name text, office text DEFAULT NULL)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'create_group_wrapper';
+COMMENT ON FUNCTION sharing.create_group(text, text, text) IS
+    'Creates a group; key is the text form of what group columns hold';
+
+CREATE FUNCTION sharing.drop_group(name text)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'drop_group_wrapper';
+COMMENT ON FUNCTION sharing.drop_group(text) IS
+    'Drops a group that nothing names, with its memberships';
+
+CREATE FUNCTION sharing.add_member("group" text, member text)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'add_member_wrapper';
+COMMENT ON FUNCTION sharing.add_member(text, text) IS
+    'Adds user:KEY, role:NAME, role_and_subordinates:NAME or group:NAME to a group';
+
+CREATE FUNCTION sharing.remove_member("group" text, member text)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'remove_member_wrapper';
+COMMENT ON FUNCTION sharing.remove_member(text, text) IS
+    'Removes a member from a group';
+
+-- Modules
+
+CREATE FUNCTION sharing.protect(relation regclass, owner name DEFAULT NULL, module text DEFAULT NULL, owner_group name DEFAULT NULL, hierarchy boolean DEFAULT true, default_owner boolean DEFAULT false, dry_run boolean DEFAULT false)
+    RETURNS SETOF text VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'protect_wrapper';
+COMMENT ON FUNCTION sharing.protect(regclass, name, text, name, boolean, boolean, boolean) IS
+    'Protects a table and all its partitions; returns the statements that it runs, or with dry_run would run';
+
+CREATE FUNCTION sharing.unprotect(relation regclass)
+    RETURNS SETOF text VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'unprotect_wrapper';
+COMMENT ON FUNCTION sharing.unprotect(regclass) IS
+    'Puts a table back as it was before protect(); returns the statements that it runs';
+
+CREATE FUNCTION sharing.transfer(relation regclass, record_ids text[], new_owner text)
+    RETURNS bigint VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'transfer_wrapper';
+COMMENT ON FUNCTION sharing.transfer(regclass, text[], text) IS
+    'Gives records to user:KEY or group:NAME, all or none; returns how many';
+
+-- Sharing rules
+
+CREATE FUNCTION sharing.set_global_access(module text, access sharing.global_access)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'set_global_access_wrapper';
+COMMENT ON FUNCTION sharing.set_global_access(text, sharing.global_access) IS
+    'Stages what everybody may do with the records of a module';
+
+CREATE FUNCTION sharing.add_rule(module text, owned_by text, shared_with text, access text, superiors boolean DEFAULT false)
+    RETURNS bigint VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'add_rule_wrapper';
+COMMENT ON FUNCTION sharing.add_rule(text, text, text, text, boolean) IS
+    'Stages a rule: records owned by a role or group are shared with a role or group, read_only or read_write; returns its number';
+
+CREATE FUNCTION sharing.alter_rule(id bigint, access text DEFAULT NULL)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'alter_rule_wrapper';
+COMMENT ON FUNCTION sharing.alter_rule(bigint, text) IS
+    'Stages another access for a rule';
+
+CREATE FUNCTION sharing.drop_rule(id bigint)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'drop_rule_wrapper';
+COMMENT ON FUNCTION sharing.drop_rule(bigint) IS
+    'Stages the end of a rule';
+
+CREATE FUNCTION sharing.pending_changes()
+    RETURNS TABLE (module text, change text, detail jsonb) VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'pending_changes_wrapper';
+COMMENT ON FUNCTION sharing.pending_changes() IS
+    'Lists what is staged and not yet valid';
+
+CREATE FUNCTION sharing.preview_rules()
+    RETURNS TABLE (module text, user_key text, gained bigint, lost bigint) VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'preview_rules_wrapper';
+COMMENT ON FUNCTION sharing.preview_rules() IS
+    'Counts the records that each affected user would gain or lose sight of by apply_rules()';
+
+CREATE FUNCTION sharing.apply_rules()
+    RETURNS bigint VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'apply_rules_wrapper';
+COMMENT ON FUNCTION sharing.apply_rules() IS
+    'Makes everything staged valid; returns the number of changes';
+
+CREATE FUNCTION sharing.discard_changes()
+    RETURNS bigint VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'discard_changes_wrapper';
+COMMENT ON FUNCTION sharing.discard_changes() IS
+    'Forgets everything staged; returns the number of changes';
+
+-- Administration
+
+CREATE FUNCTION sharing.grant_admin(role regrole)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'grant_admin_wrapper';
+COMMENT ON FUNCTION sharing.grant_admin(regrole) IS
+    'Lets a database role administer record sharing';
+
+CREATE FUNCTION sharing.revoke_admin(role regrole)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'revoke_admin_wrapper';
+COMMENT ON FUNCTION sharing.revoke_admin(regrole) IS
+    'Takes that back';
+
+-- Predicates of the policies. Not strict: a record without an owner is still a record.
+
+CREATE FUNCTION sharing.always() RETURNS boolean IMMUTABLE PARALLEL SAFE LANGUAGE sql RETURN true;
+COMMENT ON FUNCTION sharing.always() IS
+    'True. The permissive policy of protected tables calls it, so that it goes with the extension and leaves them closed';
+
+CREATE FUNCTION sharing.predicate_support(internal) RETURNS internal
+    VOLATILE PARALLEL SAFE STRICT LANGUAGE c AS 'MODULE_PATHNAME', 'predicate_support';
+COMMENT ON FUNCTION sharing.predicate_support(internal) IS
+    'Tells the planner how many rows a predicate keeps and which index answers it';
+
+-- Reading goes by the statement's snapshot, also in parallel workers; the others by the latest
+-- committed configuration, which a parallel query cannot look up.
+
+CREATE FUNCTION sharing.may_read(module regclass, owner "any") RETURNS boolean
+    STABLE PARALLEL SAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_read';
+COMMENT ON FUNCTION sharing.may_read(regclass, "any") IS
+    'Whether the caller may see records of this owner';
+
+CREATE FUNCTION sharing.may_read(module regclass, owner "any", "group" "any") RETURNS boolean
+    STABLE PARALLEL SAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_read';
+COMMENT ON FUNCTION sharing.may_read(regclass, "any", "any") IS
+    'Whether the caller may see records of this user owner; see also may_read_as_group';
+
+CREATE FUNCTION sharing.may_read_as_group(module regclass, "group" "any", owner "any") RETURNS boolean
+    STABLE PARALLEL SAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_read_as_group';
+COMMENT ON FUNCTION sharing.may_read_as_group(regclass, "any", "any") IS
+    'Whether the caller may see records of this group, given their user owner';
+
+CREATE FUNCTION sharing.may_create(module regclass, owner "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_create';
+COMMENT ON FUNCTION sharing.may_create(regclass, "any") IS
+    'Whether the caller may store records of this owner';
+
+CREATE FUNCTION sharing.may_create(module regclass, owner "any", "group" "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_create';
+COMMENT ON FUNCTION sharing.may_create(regclass, "any", "any") IS
+    'Whether the caller may store records of this user owner; see also may_create_as_group';
+
+CREATE FUNCTION sharing.may_create_as_group(module regclass, "group" "any", owner "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_create_as_group';
+COMMENT ON FUNCTION sharing.may_create_as_group(regclass, "any", "any") IS
+    'Whether the caller may store records of this group, given their user owner';
+
+CREATE FUNCTION sharing.may_edit(module regclass, owner "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_edit';
+COMMENT ON FUNCTION sharing.may_edit(regclass, "any") IS
+    'Whether the caller may change records of this owner';
+
+CREATE FUNCTION sharing.may_edit(module regclass, owner "any", "group" "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_edit';
+COMMENT ON FUNCTION sharing.may_edit(regclass, "any", "any") IS
+    'Whether the caller may change records of this user owner; see also may_edit_as_group';
+
+CREATE FUNCTION sharing.may_edit_as_group(module regclass, "group" "any", owner "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_edit_as_group';
+COMMENT ON FUNCTION sharing.may_edit_as_group(regclass, "any", "any") IS
+    'Whether the caller may change records of this group, given their user owner';
+
+CREATE FUNCTION sharing.may_delete(module regclass, owner "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_delete';
+COMMENT ON FUNCTION sharing.may_delete(regclass, "any") IS
+    'Whether the caller may delete records of this owner';
+
+CREATE FUNCTION sharing.may_delete(module regclass, owner "any", "group" "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_delete';
+COMMENT ON FUNCTION sharing.may_delete(regclass, "any", "any") IS
+    'Whether the caller may delete records of this user owner; see also may_delete_as_group';
+
+CREATE FUNCTION sharing.may_delete_as_group(module regclass, "group" "any", owner "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_delete_as_group';
+COMMENT ON FUNCTION sharing.may_delete_as_group(regclass, "any", "any") IS
+    'Whether the caller may delete records of this group, given their user owner';
+
+CREATE FUNCTION sharing.may_change_owner(module regclass, owner "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_change_owner';
+COMMENT ON FUNCTION sharing.may_change_owner(regclass, "any") IS
+    'Whether the caller may give away records of this owner';
+
+CREATE FUNCTION sharing.may_change_owner(module regclass, owner "any", "group" "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_change_owner';
+COMMENT ON FUNCTION sharing.may_change_owner(regclass, "any", "any") IS
+    'Whether the caller may give away records of this user owner; see also may_change_owner_as_group';
+
+CREATE FUNCTION sharing.may_change_owner_as_group(module regclass, "group" "any", owner "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_change_owner_as_group';
+COMMENT ON FUNCTION sharing.may_change_owner_as_group(regclass, "any", "any") IS
+    'Whether the caller may give away records of this group, given their user owner';
+
+-- What index conditions look up when the plan runs. STABLE, so an index scan asks once.
+
+CREATE FUNCTION sharing.owner_keys(module regclass, action text, of_type anyelement) RETURNS anyarray
+    STABLE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'owner_keys';
+COMMENT ON FUNCTION sharing.owner_keys(regclass, text, anyelement) IS
+    'The owners with whose records the caller may do an action, where they can be listed';
+
+CREATE FUNCTION sharing.group_keys(module regclass, action text, of_type anyelement) RETURNS anyarray
+    STABLE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'group_keys';
+COMMENT ON FUNCTION sharing.group_keys(regclass, text, anyelement) IS
+    'The groups with whose records the caller may do an action, where they can be listed';
+
+-- Triggers on protected tables.
+
+CREATE FUNCTION sharing.guard_owner() RETURNS trigger LANGUAGE c AS 'MODULE_PATHNAME', 'guard_owner';
+COMMENT ON FUNCTION sharing.guard_owner() IS 'Changing the owner of a record takes full access to it';
+
+CREATE FUNCTION sharing.default_owner() RETURNS trigger LANGUAGE c AS 'MODULE_PATHNAME', 'default_owner';
+COMMENT ON FUNCTION sharing.default_owner() IS 'A new record without an owner becomes the caller''s own';
+
+-- New partitions and dropped tables.
+
+CREATE FUNCTION sharing.follow_tables() RETURNS event_trigger LANGUAGE c AS 'MODULE_PATHNAME', 'follow_tables';
+COMMENT ON FUNCTION sharing.follow_tables() IS 'Protects new partitions and inheritance children of protected tables';
+CREATE EVENT TRIGGER sharing_follow_tables ON ddl_command_end
+    WHEN TAG IN ('CREATE TABLE', 'ALTER TABLE', 'CREATE FOREIGN TABLE', 'ALTER FOREIGN TABLE')
+    EXECUTE FUNCTION sharing.follow_tables();
+ALTER EVENT TRIGGER sharing_follow_tables ENABLE ALWAYS;
+COMMENT ON EVENT TRIGGER sharing_follow_tables IS 'Protects new partitions and inheritance children of protected tables';
+
+CREATE FUNCTION sharing.follow_drops() RETURNS event_trigger LANGUAGE c AS 'MODULE_PATHNAME', 'follow_drops';
+COMMENT ON FUNCTION sharing.follow_drops() IS 'A dropped table takes its module with it';
+CREATE EVENT TRIGGER sharing_follow_drops ON sql_drop EXECUTE FUNCTION sharing.follow_drops();
+ALTER EVENT TRIGGER sharing_follow_drops ENABLE ALWAYS;
+COMMENT ON EVENT TRIGGER sharing_follow_drops IS 'A dropped table takes its module with it';

@@ -1,0 +1,122 @@
+//! What the event triggers do: new partitions and inheritance children are protected like their
+//! parents, and a dropped table takes its module with it (SPEC 6).
+
+use crate::api::raise::{OrRaise, raise};
+use crate::catalog::elevation::Elevated;
+use crate::catalog::scan::relation_oid;
+use crate::catalog::sql::{execute, value};
+use crate::catalog::store::Change;
+use crate::catalog::store::modules::{any_dropped, family, newcomers};
+use crate::core::{Error, Result};
+use crate::policy::columns::owner_columns;
+use crate::policy::protection::Predicates;
+use pgrx::{PgRelation, pg_sys};
+
+/// After CREATE TABLE and ALTER TABLE.
+pub fn table_changed() -> Result<()> {
+    if relation_oid(c"generation").is_none() {
+        return Ok(());
+    }
+    let newcomers = {
+        let _elevated = Elevated::enter()?;
+        if is_ours()? {
+            // Triggers that were off may be on again: what was remembered meanwhile is stale.
+            crate::catalog::generation::renew()?;
+        }
+        newcomers()?
+    };
+    for (relation, module, module_relation) in newcomers {
+        protect_newcomer(relation, module, module_relation)?;
+    }
+    Ok(())
+}
+
+/// Whether the statement altered a table of the extension.
+fn is_ours() -> Result<bool> {
+    Ok(value(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_event_trigger_ddl_commands() WHERE schema_name = 'sharing' AND NOT in_extension)",
+        &[],
+    )?
+    .unwrap_or_default())
+}
+
+fn protect_newcomer(
+    relation: pg_sys::Oid,
+    module: i32,
+    module_relation: pg_sys::Oid,
+) -> Result<()> {
+    let members = {
+        let _elevated = Elevated::enter()?;
+        family(relation)?
+    };
+    for member in members {
+        if !member.is_table() {
+            return Err(Error::unsupported(format!(
+                "{} cannot become part of a protected table: row security does not protect it",
+                member.name
+            ))
+            .hint("Only tables have row security."));
+        }
+        let change = Change::begin_on(&member.name)?;
+        let predicates = module_predicates(module_relation)?;
+        change.register_relation(module, &member)?;
+        for statement in predicates.statements(&member) {
+            execute(&statement, &[])?;
+        }
+    }
+    Ok(())
+}
+
+/// What the policies of a module say, read from those of its table.
+pub fn module_predicates(relation: pg_sys::Oid) -> Result<Predicates> {
+    // SAFETY: the module's table exists, since its row was joined with the table's children.
+    let table = unsafe { PgRelation::with_lock(relation, pg_sys::AccessShareLock as _) };
+    // SAFETY: it is open while `table` lives.
+    let columns = unsafe { owner_columns(table.as_ptr()) }?;
+    let quote = |name: &str| pgrx::spi::quote_identifier(name);
+    let default_owner: Option<bool> = value(
+        "SELECT default_owner FROM sharing.modules WHERE relation::oid = $1",
+        &[relation.into()],
+    )?;
+    Ok(Predicates {
+        module_table: format!("{}.{}", quote(table.namespace()), quote(table.name())),
+        owner: quote(&columns.owner.name),
+        group: columns.group.map(|column| quote(&column.name)),
+        default_owner: default_owner.unwrap_or_default(),
+    })
+}
+
+/// After DROP.
+pub fn something_dropped() -> Result<()> {
+    if relation_oid(c"generation").is_none() {
+        return Ok(());
+    }
+    let elevated = Elevated::enter()?;
+    let any = any_dropped()?;
+    drop(elevated);
+    if any {
+        Change::begin()?.forget_dropped()
+    } else {
+        Ok(())
+    }
+}
+
+/// # Safety
+/// `fcinfo` must be that of a function call.
+pub unsafe fn as_event_trigger(
+    fcinfo: pg_sys::FunctionCallInfo,
+    follow: fn() -> Result<()>,
+) -> pg_sys::Datum {
+    // SAFETY: the context of a call is null or a node.
+    let is_event_trigger = unsafe {
+        let context = (*fcinfo).context;
+        !context.is_null() && (*context).type_ == pg_sys::NodeTag::T_EventTriggerData
+    };
+    if !is_event_trigger {
+        raise(Error::wrong_object(
+            "this is an event trigger of pg_sharing",
+        ));
+    }
+    follow().or_raise();
+    pg_sys::Datum::null()
+}

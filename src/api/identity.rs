@@ -1,0 +1,34 @@
+//! Who am I (SPEC 2).
+
+use crate::api::raise::OrRaise;
+use crate::catalog::read::People;
+use crate::catalog::snapshot::Snapshot;
+use crate::catalog::state::State;
+use crate::core::Result;
+use crate::policy::owner_guard::key_of;
+use crate::session::caller::Caller;
+use crate::session::identity::identity;
+use pgrx::prelude::*;
+
+#[pg_extern(sql = false)]
+fn current_user_key() -> Option<String> {
+    key_of(&Caller::now()).or_raise()
+}
+
+#[pg_extern(sql = false)]
+fn current_user_name() -> Option<String> {
+    name().or_raise()
+}
+
+fn name() -> Result<Option<String>> {
+    let Some(snapshot) = Snapshot::of_statement() else {
+        return Ok(None);
+    };
+    let Some(state) = State::seen_by(&snapshot)? else {
+        return Ok(None);
+    };
+    let Some(me) = identity(&Caller::now(), &state, &snapshot)? else {
+        return Ok(None);
+    };
+    Ok(People::open()?.name(me.id, &snapshot))
+}

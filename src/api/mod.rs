@@ -1,0 +1,12 @@
+//! The SQL surface: each function parses its arguments, makes one call, and turns a failure into
+//! a PostgreSQL error. Their declarations, in sql/functions.sql, read as a table of contents.
+
+pub mod administration;
+pub mod configuration;
+pub mod ddl;
+pub mod identity;
+pub mod modules;
+pub mod organization;
+pub mod predicates;
+pub mod raise;
+pub mod rules;

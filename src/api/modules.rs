@@ -1,0 +1,479 @@
+//! Protected tables (SPEC 6).
+
+use crate::api::administration::must_administer_database;
+use crate::api::raise::{OrRaise, required};
+use crate::catalog::read::Owners;
+use crate::catalog::sql::{column, execute, value};
+use crate::catalog::store::modules::{self, Column, NewModule, Relation};
+use crate::catalog::store::{Change, GROUP, MODULE};
+use crate::core::{Error, Principal, Result, Sqlstate};
+use crate::policy::columns::{OwnerColumn, OwnerColumns, owner_columns};
+use crate::policy::keys::key_type_of_column;
+use crate::policy::owner_guard::TransferPermit;
+use crate::policy::predicate::Arm;
+use crate::policy::protection::{
+    Predicates, remark_on_index, remark_on_policy, remark_on_truncate, statements_to_unprotect,
+};
+use pgrx::prelude::*;
+use pgrx::spi::quote_literal;
+use pgrx::{PgRelation, pg_sys};
+use std::ffi::CStr;
+
+/// The arguments of `protect`.
+pub struct Protection<'a> {
+    pub relation: pg_sys::Oid,
+    pub owner: Option<&'a str>,
+    pub owner_group: Option<&'a str>,
+    pub module: Option<&'a str>,
+    pub hierarchy: bool,
+    pub default_owner: bool,
+}
+
+#[pg_extern(sql = false)]
+fn protect(
+    relation: Option<pg_sys::Oid>,
+    owner: Option<&CStr>,
+    module: Option<&str>,
+    owner_group: Option<&CStr>,
+    hierarchy: Option<bool>,
+    default_owner: Option<bool>,
+    dry_run: Option<bool>,
+) -> SetOfIterator<'static, String> {
+    let call = || {
+        must_administer_database("protect")?;
+        let text = |name: Option<&CStr>| name.map(|name| name.to_string_lossy().into_owned());
+        let (owner, owner_group) = (text(owner), text(owner_group));
+        let protection = Protection {
+            relation: required(relation, "relation")?,
+            owner: owner.as_deref(),
+            owner_group: owner_group.as_deref(),
+            module,
+            hierarchy: required(hierarchy, "hierarchy")?,
+            default_owner: required(default_owner, "default_owner")?,
+        };
+        let dry_run = required(dry_run, "dry_run")?;
+        let relation = relation_to_protect(protection.relation)?;
+        let change = Change::begin_on(&relation.name)?;
+        protection.carry_out(&change, dry_run)
+    };
+    SetOfIterator::new(call().or_raise())
+}
+
+#[pg_extern(sql = false)]
+fn unprotect(relation: Option<pg_sys::Oid>) -> SetOfIterator<'static, String> {
+    let call = || {
+        must_administer_database("unprotect")?;
+        let oid = required(relation, "relation")?;
+        let relation = existing(oid)?;
+        let change = Change::begin_on(&relation.name)?;
+        take_off(&change, &relation)
+    };
+    SetOfIterator::new(call().or_raise())
+}
+
+fn existing(relation: pg_sys::Oid) -> Result<Relation> {
+    modules::family(relation)?
+        .into_iter()
+        .next()
+        .ok_or_else(|| Error::unknown(format!("relation {relation} does not exist")))
+}
+
+/// A relation that can become a module, or why it cannot.
+fn relation_to_protect(oid: pg_sys::Oid) -> Result<Relation> {
+    let relation = existing(oid)?;
+    let name = &relation.name;
+    let what = match relation.kind {
+        'r' | 'p' => None,
+        'v' => Some("a view"),
+        'm' => Some("a materialized view"),
+        'f' => Some("a foreign table"),
+        'i' | 'I' => Some("an index"),
+        'S' => Some("a sequence"),
+        _ => Some("not a table"),
+    };
+    if let Some(what) = what {
+        let hint = match relation.kind {
+            'v' => "Protect the tables below it, and create the view WITH (security_invoker).",
+            _ => "Only tables have row security.",
+        };
+        return Err(
+            Error::wrong_object(format!("{name} is {what}, which cannot be protected")).hint(hint),
+        );
+    }
+    if modules::is_system_relation(oid)? {
+        return Err(Error::wrong_object(format!(
+            "{name} is a system table, a temporary table or one of pg_sharing, which cannot be protected"
+        )));
+    }
+    Ok(relation)
+}
+
+/// The module of a table, if it is one.
+pub fn module_of(relation: pg_sys::Oid) -> Result<Option<(i32, String)>> {
+    let id: Option<i32> = value(
+        "SELECT id FROM sharing.modules WHERE relation::oid = $1",
+        &[relation.into()],
+    )?;
+    let name: Option<String> = value(
+        "SELECT name FROM sharing.modules WHERE relation::oid = $1",
+        &[relation.into()],
+    )?;
+    Ok(id.zip(name))
+}
+
+impl Protection<'_> {
+    /// Protects the table and everything that inherits from it. Returns the statements.
+    pub fn carry_out(&self, change: &Change, dry_run: bool) -> Result<Vec<String>> {
+        let family = modules::family(self.relation)?;
+        let Some(root) = family.first() else {
+            return Err(Error::unknown("the table is gone"));
+        };
+        if let Some((_, module)) = module_of(self.relation)? {
+            return Err(
+                Error::exists(format!("table {} is protected already", root.name))
+                    .detail(format!("It is the module \"{module}\"."))
+                    .hint("To protect it otherwise, call sharing.unprotect() first."),
+            );
+        }
+        self.check_family(&family)?;
+        let (owners, owner, group) = self.columns(root)?;
+        let plain_name = value::<String>(
+            "SELECT relname::text FROM pg_catalog.pg_class WHERE oid = $1",
+            &[self.relation.into()],
+        )?;
+        let module = NewModule {
+            name: self
+                .module
+                .unwrap_or(plain_name.as_deref().unwrap_or_default()),
+            owners,
+            hierarchy: self.hierarchy,
+            default_owner: self.default_owner,
+        };
+        let predicates = Predicates::new(&root.name, &owner, group.as_ref(), self.default_owner);
+
+        let mut report = Vec::new();
+        let mut remarks = Vec::new();
+        for member in &family {
+            report.extend(predicates.statements(member));
+            let was_dormant = !member.row_security;
+            for policy in modules::other_policies(member)? {
+                remarks.push(remark_on_policy(&policy, was_dormant));
+            }
+            for role in modules::truncate_holders(member)? {
+                remarks.push(remark_on_truncate(member, &role));
+            }
+            for column in Some(&owner).into_iter().chain(&group) {
+                if member.kind == 'r' && !modules::has_index_on(member, &column.name)? {
+                    remarks.push(remark_on_index(member, &column.name));
+                }
+            }
+        }
+        MODULE.must_be_new(module.name)?;
+        if !dry_run {
+            change.register(&module, &family)?;
+            for statement in &report {
+                execute(statement, &[])?;
+            }
+        }
+        report.extend(remarks);
+        Ok(report)
+    }
+
+    fn check_family(&self, family: &[Relation]) -> Result<()> {
+        let root = &family[0];
+        if root.is_partition {
+            return Err(
+                Error::not_possible(format!("table {} is a partition", root.name))
+                    .hint("Protect the partitioned table: its partitions are protected with it."),
+            );
+        }
+        for member in family {
+            if !member.is_table() {
+                return Err(Error::unsupported(format!(
+                    "{} inherits from {} and is not a table: row security cannot protect it",
+                    member.name, root.name
+                )));
+            }
+            if let Some(parent) = modules::other_parents(member.oid, family)?.first() {
+                return Err(Error::not_possible(format!(
+                    "table {} inherits from {parent}, which would show its rows unfiltered",
+                    member.name
+                ))
+                .hint(format!("Protect {parent} instead, or end the inheritance.")));
+            }
+        }
+        Ok(())
+    }
+
+    fn columns(&self, root: &Relation) -> Result<(Owners, Column, Option<Column>)> {
+        let find = |name: &str| {
+            let column = modules::column_named(root, name)?;
+            key_type_of_column(column.type_oid, name)?;
+            if column.is_generated && root.kind == 'p' {
+                return Err(Error::unsupported(format!(
+                    "column \"{name}\" of the partitioned table {} is generated", root.name
+                ))
+                .detail("Where a row moves to another partition, no trigger sees a generated owner change."));
+            }
+            if column.is_generated && self.default_owner {
+                return Err(Error::bad_value(format!(
+                    "column \"{name}\" is generated, so it cannot have a default owner"
+                )));
+            }
+            Ok(column)
+        };
+        match (self.owner, self.owner_group) {
+            (Some(owner), Some(group)) if owner == group => {
+                Ok((Owners::UserOrGroup, find(owner)?, None))
+            }
+            (Some(owner), Some(group)) => {
+                Ok((Owners::UserAndGroup, find(owner)?, Some(find(group)?)))
+            }
+            (Some(owner), None) => Ok((Owners::User, find(owner)?, None)),
+            (None, Some(group)) if !self.default_owner => Ok((Owners::Group, find(group)?, None)),
+            (None, Some(_)) => Err(Error::bad_value(
+                "default_owner needs an owner column that holds users",
+            )),
+            (None, None) => Err(Error::bad_value(format!(
+                "no owner column was named for table {}", root.name
+            ))
+            .hint("Name the column that holds the owner: sharing.protect('leads', owner => 'owner_id').")),
+        }
+    }
+}
+
+/// Removes the protection of a module. Returns the statements.
+pub fn take_off(change: &Change, relation: &Relation) -> Result<Vec<String>> {
+    let Some((module, _)) = module_of(relation.oid)? else {
+        return Err(Error::unknown(format!("table {} is not protected", relation.name))
+            .hint("Protected tables are listed in sharing.modules; partitions are unprotected with the partitioned table."));
+    };
+    let mut report = Vec::new();
+    for before in change.protected(module)? {
+        let ours = modules::our_objects(before.relation.oid)?;
+        report.extend(statements_to_unprotect(&before, &ours));
+    }
+    for statement in &report {
+        execute(statement, &[])?;
+    }
+    change.forget_module(module)?;
+    Ok(report)
+}
+
+/// Gives records to another owner (SPEC 6).
+#[pg_extern(sql = false)]
+fn transfer(
+    relation: Option<pg_sys::Oid>,
+    record_ids: Option<Vec<Option<String>>>,
+    new_owner: Option<&str>,
+) -> i64 {
+    let call = || {
+        let relation = required(relation, "relation")?;
+        let mut ids = Vec::new();
+        for id in required(record_ids, "record_ids")? {
+            ids.push(required(id, "record_ids")?);
+        }
+        ids.sort();
+        ids.dedup();
+        Transfer::prepare(relation, required(new_owner, "new_owner")?)?.carry_out(ids)
+    };
+    call().or_raise()
+}
+
+struct Transfer {
+    /// Schema and name, quoted.
+    table: String,
+    columns: OwnerColumns,
+    key: (String, String),
+    arm: Arm,
+    new_key: String,
+    enforced: bool,
+}
+
+impl Transfer {
+    fn prepare(relation: pg_sys::Oid, new_owner: &str) -> Result<Transfer> {
+        let principal = Principal::parse(new_owner)?;
+        let open = open_table(relation)?;
+        // SAFETY: the relation is open while `open` lives.
+        let columns = unsafe { owner_columns(open.as_ptr()) }.map_err(|_| not_protected(&open))?;
+        let snapshot = crate::catalog::snapshot::Snapshot::latest();
+        let state = crate::catalog::state::State::seen_by(&snapshot)?
+            .ok_or_else(|| not_protected(&open))?;
+        let configuration = &state.configuration;
+        let owners = configuration
+            .tables
+            .get(&columns.module_relation)
+            .ok_or_else(|| not_protected(&open))?
+            .owners;
+        let (arm, new_key) = match &principal {
+            Principal::User(key) if owners != Owners::Group => {
+                let people = crate::catalog::read::People::open()?;
+                if people.by_key(key, &snapshot).is_none() {
+                    return Err(crate::catalog::store::users::unknown(key));
+                }
+                (Arm::Owner, key.clone())
+            }
+            Principal::Group(name) if owners != Owners::User => {
+                let group = configuration
+                    .org
+                    .groups
+                    .values()
+                    .find(|group| group.name == *name);
+                let key = group.map(|group| group.key.clone());
+                let key = key.ok_or_else(|| GROUP.unknown(name))?;
+                (
+                    if owners == Owners::UserAndGroup {
+                        Arm::Group
+                    } else {
+                        Arm::Owner
+                    },
+                    key,
+                )
+            }
+            _ => {
+                return Err(Error::bad_value(format!(
+                    "\"{principal}\" cannot own a record of \"{}\"",
+                    open.name()
+                ))
+                .hint(
+                    "A new owner is user:KEY or group:NAME, as the table's owner columns allow.",
+                ));
+            }
+        };
+        let column = match arm {
+            Arm::Group => columns.group.as_ref().unwrap_or(&columns.owner),
+            Arm::Owner => &columns.owner,
+        };
+        if !column.key_type.can_hold(&new_key) {
+            return Err(Error::bad_value(format!(
+                "the key \"{new_key}\" of {principal} does not fit into column \"{}\"",
+                column.name
+            )));
+        }
+        let key = modules::primary_key(relation)?.ok_or_else(|| {
+            Error::not_possible(format!(
+                "table \"{}\" has no primary key of one column",
+                open.name()
+            ))
+            .hint("Change the owner column with UPDATE instead.")
+        })?;
+        // SAFETY: asks about a table that exists.
+        let enforced = unsafe { pg_sys::check_enable_rls(relation, pg_sys::InvalidOid, true) }
+            == pg_sys::CheckEnableRlsResult::RLS_ENABLED as i32;
+        let table = format!(
+            "{}.{}",
+            pgrx::spi::quote_identifier(open.namespace()),
+            pgrx::spi::quote_identifier(open.name())
+        );
+        Ok(Transfer {
+            table,
+            columns,
+            key,
+            arm,
+            new_key,
+            enforced,
+        })
+    }
+
+    /// All or nothing. Runs as the caller: his privileges and other policies still count.
+    fn carry_out(&self, ids: Vec<String>) -> Result<i64> {
+        let Transfer {
+            table,
+            key: (key, key_type),
+            ..
+        } = self;
+        let wanted = format!("{key} OPERATOR(pg_catalog.=) ANY ($1::{key_type}[])");
+        let condition = if self.enforced {
+            self.full_access()?
+        } else {
+            "true".to_owned()
+        };
+        let found: Vec<String> = column(
+            &format!("SELECT {key}::text FROM {table} WHERE {wanted} AND ({condition}) FOR UPDATE"),
+            &[ids.clone().into()],
+        )?;
+        if found.len() != ids.len() {
+            let missing = ids.iter().find(|id| !found.contains(id));
+            return Err(Error::not_allowed(format!(
+                "record {} of {table} cannot be transferred: it does not exist, or the caller has no full access to it",
+                missing.map_or("?".into(), |id| quote_literal(id))
+            ))
+            .hint("Nothing was transferred."));
+        }
+        let (receiving, other) = match (self.arm, &self.columns.group) {
+            (Arm::Group, Some(group)) => (group, Some(&self.columns.owner)),
+            (_, group) => (&self.columns.owner, group.as_ref()),
+        };
+        // The other owner is cleared: who gives a record away does not leave a second owner.
+        let cleared = other.map_or(String::new(), |column| {
+            format!(", {} = NULL", pgrx::spi::quote_identifier(&column.name))
+        });
+        let permit = TransferPermit::new(
+            self.columns.module_relation,
+            self.arm,
+            receiving.key_type,
+            &self.new_key,
+        );
+        let moved = execute(
+            &format!(
+                "UPDATE {table} SET {} = $2::{}{cleared} WHERE {wanted}",
+                pgrx::spi::quote_identifier(&receiving.name),
+                type_name(receiving),
+            ),
+            &[ids.into(), self.new_key.as_str().into()],
+        )?;
+        drop(permit);
+        Ok(moved as i64)
+    }
+
+    fn full_access(&self) -> Result<String> {
+        let name: Option<String> = value(
+            "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace WHERE c.oid OPERATOR(pg_catalog.=) $1",
+            &[self.columns.module_relation.into()],
+        )?;
+        let quoted = |column: &OwnerColumn| Column {
+            name: pgrx::spi::quote_identifier(&column.name),
+            type_oid: column.type_oid,
+            is_generated: false,
+        };
+        let group = self.columns.group.as_ref().map(quoted);
+        let module_table = name.unwrap_or_default();
+        let predicates = Predicates::new(
+            &module_table,
+            &quoted(&self.columns.owner),
+            group.as_ref(),
+            false,
+        );
+        Ok(predicates.condition("change_owner"))
+    }
+}
+
+fn type_name(column: &OwnerColumn) -> String {
+    // SAFETY: formats the name of a type that exists, qualified, into palloc'd memory.
+    unsafe {
+        CStr::from_ptr(pg_sys::format_type_be_qualified(column.type_oid))
+            .to_string_lossy()
+            .into_owned()
+    }
+}
+
+fn open_table(relation: pg_sys::Oid) -> Result<PgRelation> {
+    // SAFETY: the lock is the one of a query; an unknown relation is an error of PostgreSQL's.
+    unsafe {
+        match pg_sys::get_rel_relkind(relation) as u8 {
+            b'r' | b'p' => Ok(PgRelation::with_lock(
+                relation,
+                pg_sys::AccessShareLock as _,
+            )),
+            _ => Err(Error::new(
+                Sqlstate::WrongObject,
+                format!("relation {relation} is not a protected table"),
+            )),
+        }
+    }
+}
+
+fn not_protected(relation: &PgRelation) -> Error {
+    Error::unknown(format!("table \"{}\" is not protected", relation.name()))
+        .hint("Protect it with sharing.protect().")
+}

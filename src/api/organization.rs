@@ -1,0 +1,163 @@
+//! Offices, roles, users, groups (SPEC 5).
+
+use crate::api::administration::change;
+use crate::api::raise::required;
+use pgrx::pg_sys;
+use pgrx::prelude::*;
+
+#[pg_extern(sql = false)]
+fn create_office(name: Option<&str>, parent: Option<&str>, security: Option<bool>) {
+    change("create_office", |c| {
+        c.create_office(
+            required(name, "name")?,
+            parent,
+            required(security, "security")?,
+        )
+    });
+}
+
+#[pg_extern(sql = false)]
+fn set_office_security(name: Option<&str>, security: Option<bool>) {
+    change("set_office_security", |c| {
+        c.set_office_security(required(name, "name")?, required(security, "security")?)
+    });
+}
+
+#[pg_extern(sql = false)]
+fn move_office(name: Option<&str>, parent: Option<&str>) {
+    change("move_office", |c| {
+        c.move_office(required(name, "name")?, parent)
+    });
+}
+
+#[pg_extern(sql = false)]
+fn drop_office(name: Option<&str>) {
+    change("drop_office", |c| c.drop_office(required(name, "name")?));
+}
+
+#[pg_extern(sql = false)]
+fn create_role(name: Option<&str>, parent: Option<&str>) {
+    change("create_role", |c| {
+        c.create_role(required(name, "name")?, parent)
+    });
+}
+
+#[pg_extern(sql = false)]
+fn move_role(name: Option<&str>, parent: Option<&str>) {
+    change("move_role", |c| {
+        c.move_role(required(name, "name")?, parent)
+    });
+}
+
+#[pg_extern(sql = false)]
+fn rename_role(name: Option<&str>, new_name: Option<&str>) {
+    change("rename_role", |c| {
+        c.rename_role(required(name, "name")?, required(new_name, "new_name")?)
+    });
+}
+
+#[pg_extern(sql = false)]
+fn drop_role(name: Option<&str>, reassign_to: Option<&str>) {
+    change("drop_role", |c| {
+        c.drop_role(required(name, "name")?, reassign_to)
+    });
+}
+
+#[pg_extern(sql = false)]
+fn create_user(
+    key: Option<&str>,
+    name: Option<&str>,
+    role: Option<&str>,
+    office: Option<&str>,
+    db_role: Option<pg_sys::Oid>,
+) {
+    change("create_user", |c| {
+        c.create_user(
+            required(key, "key")?,
+            required(name, "name")?,
+            role,
+            office,
+            db_role,
+        )
+    });
+}
+
+#[pg_extern(sql = false)]
+fn set_user_role(key: Option<&str>, role: Option<&str>) {
+    change("set_user_role", |c| {
+        c.set_user_role(required(key, "key")?, role)
+    });
+}
+
+#[pg_extern(sql = false)]
+fn set_user_office(key: Option<&str>, office: Option<&str>) {
+    change("set_user_office", |c| {
+        c.set_user_office(required(key, "key")?, office)
+    });
+}
+
+#[pg_extern(sql = false)]
+fn set_user_db_role(key: Option<&str>, db_role: Option<pg_sys::Oid>) {
+    change("set_user_db_role", |c| {
+        c.set_user_db_role(required(key, "key")?, db_role)
+    });
+}
+
+#[pg_extern(sql = false)]
+fn activate_user(key: Option<&str>) {
+    change("activate_user", |c| {
+        c.set_user_active(required(key, "key")?, true)
+    });
+}
+
+#[pg_extern(sql = false)]
+fn deactivate_user(key: Option<&str>) {
+    change("deactivate_user", |c| {
+        c.set_user_active(required(key, "key")?, false)
+    });
+}
+
+#[pg_extern(sql = false)]
+fn drop_user(key: Option<&str>) {
+    change("drop_user", |c| c.drop_user(required(key, "key")?));
+}
+
+#[pg_extern(sql = false)]
+fn grant_right(key: Option<&str>, right: Option<&str>) {
+    change("grant_right", |c| {
+        c.grant_right(required(key, "key")?, required(right, "right")?)
+    });
+}
+
+#[pg_extern(sql = false)]
+fn revoke_right(key: Option<&str>, right: Option<&str>) {
+    change("revoke_right", |c| {
+        c.revoke_right(required(key, "key")?, required(right, "right")?)
+    });
+}
+
+#[pg_extern(sql = false)]
+fn create_group(key: Option<&str>, name: Option<&str>, office: Option<&str>) {
+    change("create_group", |c| {
+        c.create_group(required(key, "key")?, required(name, "name")?, office)
+    });
+}
+
+#[pg_extern(sql = false)]
+fn drop_group(name: Option<&str>) {
+    change("drop_group", |c| c.drop_group(required(name, "name")?));
+}
+
+#[pg_extern(sql = false)]
+fn add_member(group: Option<&str>, member: Option<&str>) {
+    change("add_member", |c| {
+        c.add_member(required(group, "group")?, required(member, "member")?)
+    });
+}
+
+#[pg_extern(sql = false)]
+fn remove_member(group: Option<&str>, member: Option<&str>) {
+    change("remove_member", |c| {
+        c.remove_member(required(group, "group")?, required(member, "member")?)
+    });
+}

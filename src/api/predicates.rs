@@ -1,0 +1,135 @@
+//! The functions that stand in policies and plans. Written against fmgr, since they are called for
+//! every row: no argument is copied, and what a call site learnt stays with it.
+
+use crate::api::ddl::{self, as_event_trigger};
+use crate::api::raise::{OrRaise, raise};
+use crate::core::{Action, Error};
+use crate::policy::keys::key_type_of_column;
+use crate::policy::predicate::{Arm, judge};
+use crate::policy::{owner_guard, support};
+use pgrx::pg_sys;
+use pgrx::pg_sys::panic::pgrx_extern_c_guard;
+
+/// Declares functions that PostgreSQL calls directly, each with the record that says how.
+macro_rules! sql_functions {
+    ($($(#[$doc:meta])* $name:ident, $info:ident, |$fcinfo:ident| $body:expr;)*) => {$(
+        $(#[$doc])*
+        ///
+        /// # Safety
+        /// Called by PostgreSQL with the arguments that the function was declared with.
+        #[unsafe(no_mangle)]
+        pub unsafe extern "C-unwind" fn $name($fcinfo: pg_sys::FunctionCallInfo) -> pg_sys::Datum {
+            let body = || $body;
+            // SAFETY: the outermost frame of Rust, called by PostgreSQL.
+            unsafe { pgrx_extern_c_guard(body) }
+        }
+
+        #[doc(hidden)]
+        #[unsafe(no_mangle)]
+        pub extern "C" fn $info() -> &'static pg_sys::Pg_finfo_record {
+            &pg_sys::Pg_finfo_record { api_version: 1 }
+        }
+    )*};
+}
+
+macro_rules! judges {
+    ($fcinfo:ident, $action:ident, $arm:ident) => {
+        // SAFETY: declared with a regclass and one or two owner columns.
+        pg_sys::Datum::from(unsafe { judge($fcinfo, Action::$action, Arm::$arm) }.or_raise())
+    };
+}
+
+sql_functions! {
+    may_read, pg_finfo_may_read, |fcinfo| judges!(fcinfo, Read, Owner);
+    may_create, pg_finfo_may_create, |fcinfo| judges!(fcinfo, Create, Owner);
+    may_edit, pg_finfo_may_edit, |fcinfo| judges!(fcinfo, Edit, Owner);
+    may_delete, pg_finfo_may_delete, |fcinfo| judges!(fcinfo, Delete, Owner);
+    may_change_owner, pg_finfo_may_change_owner, |fcinfo| judges!(fcinfo, ChangeOwner, Owner);
+    may_read_as_group, pg_finfo_may_read_as_group, |fcinfo| judges!(fcinfo, Read, Group);
+    may_create_as_group, pg_finfo_may_create_as_group, |fcinfo| judges!(fcinfo, Create, Group);
+    may_edit_as_group, pg_finfo_may_edit_as_group, |fcinfo| judges!(fcinfo, Edit, Group);
+    may_delete_as_group, pg_finfo_may_delete_as_group, |fcinfo| judges!(fcinfo, Delete, Group);
+    may_change_owner_as_group, pg_finfo_may_change_owner_as_group, |fcinfo| judges!(fcinfo, ChangeOwner, Group);
+
+    /// `owner_keys(module, action, type)`: the owners in an index condition.
+    owner_keys, pg_finfo_owner_keys, |fcinfo| {
+        // SAFETY: called as declared.
+        unsafe { keys(fcinfo, Arm::Owner) }
+    };
+    /// `group_keys(module, action, type)`: the groups in an index condition.
+    group_keys, pg_finfo_group_keys, |fcinfo| {
+        // SAFETY: called as declared.
+        unsafe { keys(fcinfo, Arm::Group) }
+    };
+
+    /// Answers the planner about the predicates.
+    predicate_support, pg_finfo_predicate_support, |fcinfo| {
+        // SAFETY: declared with one argument of type internal.
+        let request = unsafe { (*fcinfo).args.as_slice(1)[0] };
+        if request.isnull {
+            raise(Error::wrong_object("sharing.predicate_support() is called by the planner only"));
+        }
+        // SAFETY: nothing but the planner can make a value of type internal.
+        let answer = unsafe { support::answer(request.value.cast_mut_ptr()) }.or_raise();
+        pg_sys::Datum::from(answer.unwrap_or(std::ptr::null_mut()))
+    };
+
+    /// The trigger that guards owner columns.
+    guard_owner, pg_finfo_guard_owner, |fcinfo| {
+        // SAFETY: checks that it is called as a trigger.
+        unsafe { owner_guard::guard_owner(fcinfo) }.or_raise()
+    };
+
+    /// The trigger that makes new records without an owner the caller's own.
+    default_owner, pg_finfo_default_owner, |fcinfo| {
+        // SAFETY: checks that it is called as a trigger.
+        unsafe { owner_guard::default_owner(fcinfo) }.or_raise()
+    };
+
+    /// Event trigger: after CREATE TABLE and ALTER TABLE.
+    follow_tables, pg_finfo_follow_tables, |fcinfo| {
+        // SAFETY: called by PostgreSQL.
+        unsafe { as_event_trigger(fcinfo, ddl::table_changed) }
+    };
+
+    /// Event trigger: after DROP.
+    follow_drops, pg_finfo_follow_drops, |fcinfo| {
+        // SAFETY: called by PostgreSQL.
+        unsafe { as_event_trigger(fcinfo, ddl::something_dropped) }
+    };
+
+    /// The trigger on the configuration tables.
+    configuration_changed, pg_finfo_configuration_changed, |fcinfo| {
+        // SAFETY: the context of a call is null or a node.
+        let is_trigger = unsafe {
+            let context = (*fcinfo).context;
+            !context.is_null() && (*context).type_ == pg_sys::NodeTag::T_TriggerData
+        };
+        if !is_trigger {
+            raise(Error::wrong_object("sharing.configuration_changed() is a trigger"));
+        }
+        crate::catalog::generation::renew().or_raise();
+        pg_sys::Datum::null()
+    };
+}
+
+/// # Safety
+/// Called with a regclass, a text, and a NULL whose type is that of the column.
+unsafe fn keys(fcinfo: pg_sys::FunctionCallInfo, arm: Arm) -> pg_sys::Datum {
+    // SAFETY: declared STRICT but for the last argument, which is not looked at.
+    unsafe {
+        let arguments = (*fcinfo).args.as_slice(3);
+        if arguments[0].isnull || arguments[1].isnull {
+            raise(Error::bad_value("a module and an action are needed"));
+        }
+        let flinfo = (*fcinfo).flinfo;
+        let relation = pg_sys::Oid::from(arguments[0].value.value() as u32);
+        let label = crate::catalog::scan::text_of(arguments[1].value).unwrap_or_default();
+        let Some(action) = Action::from_label(&label) else {
+            raise(Error::bad_value(format!("\"{label}\" is not an action")));
+        };
+        let key_type =
+            key_type_of_column(pg_sys::get_fn_expr_argtype(flinfo, 2), "owner").or_raise();
+        support::listed_keys((*flinfo).fn_mcxt, relation, action, arm, key_type).or_raise()
+    }
+}

@@ -1,0 +1,93 @@
+//! Global access and custom rules (SPEC 7).
+
+use crate::api::administration::change;
+use crate::api::raise::{enum_label, required};
+use crate::core::GlobalAccess;
+use crate::policy::preview::preview;
+use pgrx::prelude::*;
+use pgrx::{JsonB, pg_sys};
+
+#[pg_extern(sql = false)]
+fn set_global_access(module: Option<&str>, access: Option<pg_sys::Oid>) {
+    change("set_global_access", |c| {
+        let module = required(module, "module")?;
+        let access = GlobalAccess::parse(&enum_label(required(access, "access")?)?)?;
+        c.set_global_access(module, access)
+    });
+}
+
+#[pg_extern(sql = false)]
+fn add_rule(
+    module: Option<&str>,
+    owned_by: Option<&str>,
+    shared_with: Option<&str>,
+    access: Option<&str>,
+    superiors: Option<bool>,
+) -> i64 {
+    change("add_rule", |c| {
+        c.add_rule(
+            required(module, "module")?,
+            required(owned_by, "owned_by")?,
+            required(shared_with, "shared_with")?,
+            required(access, "access")?,
+            required(superiors, "superiors")?,
+        )
+    })
+}
+
+#[pg_extern(sql = false)]
+fn alter_rule(id: Option<i64>, access: Option<&str>) {
+    change("alter_rule", |c| c.alter_rule(required(id, "id")?, access));
+}
+
+#[pg_extern(sql = false)]
+fn drop_rule(id: Option<i64>) {
+    change("drop_rule", |c| c.drop_rule(required(id, "id")?));
+}
+
+#[pg_extern(sql = false)]
+fn pending_changes() -> TableIterator<
+    'static,
+    (
+        name!(module, String),
+        name!(change, String),
+        name!(detail, JsonB),
+    ),
+> {
+    let changes =
+        crate::api::administration::look("pending_changes", |look| look.pending_changes());
+    TableIterator::new(changes.into_iter().map(|change| {
+        (
+            change.module,
+            change.change.to_owned(),
+            JsonB(change.detail),
+        )
+    }))
+}
+
+#[pg_extern(sql = false)]
+fn preview_rules() -> TableIterator<
+    'static,
+    (
+        name!(module, String),
+        name!(user_key, String),
+        name!(gained, i64),
+        name!(lost, i64),
+    ),
+> {
+    let rows = crate::api::administration::look("preview_rules", |_| preview());
+    TableIterator::new(
+        rows.into_iter()
+            .map(|row| (row.module, row.user_key, row.gained, row.lost)),
+    )
+}
+
+#[pg_extern(sql = false)]
+fn apply_rules() -> i64 {
+    change("apply_rules", |c| c.apply_rules())
+}
+
+#[pg_extern(sql = false)]
+fn discard_changes() -> i64 {
+    change("discard_changes", |c| c.discard_changes())
+}

@@ -1,0 +1,48 @@
+//! The version of the configuration: what remembered facts are checked against (DESIGN 5).
+
+use crate::catalog::elevation::Elevated;
+use crate::catalog::scan::{Table, relation_oid};
+use crate::catalog::snapshot::Snapshot;
+use crate::core::{Error, Result};
+use pgrx::{Spi, pg_sys};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Generation {
+    /// Never the same for two committed states.
+    pub stamp: u128,
+    /// Written by this very transaction, which may go on changing the configuration, or roll back,
+    /// under the same stamp: what is found out under it must not be remembered.
+    pub own: bool,
+}
+
+impl Generation {
+    /// None where `snapshot` is from before the extension was installed.
+    pub fn seen_by(snapshot: &Snapshot) -> Option<Generation> {
+        let mut generation = None;
+        Table::open(c"generation")?.each_row(snapshot, |row| {
+            generation = row.uuid(2).map(|stamp| Generation {
+                stamp,
+                // SAFETY: asks the transaction state about a transaction id.
+                own: unsafe { pg_sys::TransactionIdIsCurrentTransactionId(row.xmin()) },
+            });
+        });
+        generation
+    }
+}
+
+/// Gives the generation a new stamp, once in a transaction. The row's lock lets one transaction at
+/// a time change the configuration; whoever is going to change something takes it first.
+pub fn renew() -> Result<()> {
+    let seen = Generation::seen_by(&Snapshot::latest());
+    if seen.is_none_or(|generation| !generation.own) {
+        let _elevated = Elevated::enter()?;
+        Spi::run("UPDATE sharing.generation SET stamp = pg_catalog.gen_random_uuid()")
+            .map_err(|error| Error::internal(error.to_string()))?;
+    }
+    if let Some(oid) = relation_oid(c"generation") {
+        // Plans that depend on the configuration name this table (DESIGN 3).
+        // SAFETY: the table exists; the message goes out at commit.
+        unsafe { pg_sys::CacheInvalidateRelcacheByRelid(oid) };
+    }
+    Ok(())
+}

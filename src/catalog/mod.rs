@@ -1,0 +1,10 @@
+//! The only folder that reads and writes the extension's tables. It never decides.
+
+pub mod elevation;
+pub mod generation;
+pub mod read;
+pub mod scan;
+pub mod snapshot;
+pub mod sql;
+pub mod state;
+pub mod store;

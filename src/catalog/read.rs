@@ -1,0 +1,423 @@
+//! From rows to the types of `core`. Columns are numbered as in sql/schema.sql.
+
+use crate::catalog::scan::{Key, Row, Table};
+use crate::catalog::snapshot::Snapshot;
+use crate::core::org::{
+    Control, Group, GroupId, GroupMember, Module, ModuleId, Office, OfficeId, Org, Party, Role,
+    RoleId, Rule, RuleId, User, UserId,
+};
+use crate::core::{Error, GlobalAccess, Result, Right, Rights, RuleAccess};
+use pgrx::pg_sys;
+use std::collections::HashMap;
+use std::ffi::CStr;
+
+/// A protected table, with what only the database knows of it.
+#[derive(Clone, Debug)]
+pub struct ProtectedTable {
+    pub module: ModuleId,
+    pub relation: pg_sys::Oid,
+    pub owners: Owners,
+    pub default_owner: bool,
+}
+
+/// Which owner columns a module has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owners {
+    User,
+    Group,
+    /// One column, one space of keys for users and groups.
+    UserOrGroup,
+    /// A column each.
+    UserAndGroup,
+}
+
+impl Owners {
+    pub const ALL: [Owners; 4] = [
+        Owners::User,
+        Owners::Group,
+        Owners::UserOrGroup,
+        Owners::UserAndGroup,
+    ];
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Owners::User => "user",
+            Owners::Group => "group",
+            Owners::UserOrGroup => "user_or_group",
+            Owners::UserAndGroup => "user_and_group",
+        }
+    }
+
+    pub fn from_label(label: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|owners| owners.label() == label)
+    }
+}
+
+/// The small half of the configuration, as one snapshot sees it.
+#[derive(Debug, Default)]
+pub struct Configuration {
+    pub org: Org,
+    pub tables: HashMap<pg_sys::Oid, ProtectedTable>,
+    pub group_keys: HashMap<String, GroupId>,
+}
+
+/// Which of the two states of global access and rules is meant (SPEC 7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rules {
+    Enforced,
+    /// As they will be after `apply_rules()`.
+    Staged,
+}
+
+fn open(name: &CStr) -> Result<Table> {
+    Table::open(name).ok_or_else(|| {
+        Error::internal(format!(
+            "table sharing.{} does not exist",
+            name.to_string_lossy()
+        ))
+        .hint("The extension pg_sharing is damaged or only partly restored.")
+    })
+}
+
+/// Reads everything but users and their memberships.
+pub fn configuration(snapshot: &Snapshot, rules: Rules) -> Result<Configuration> {
+    let mut org = Org::default();
+    let mut tree = Vec::new();
+    open(c"offices")?.each_row(snapshot, |row| {
+        if let (Some(id), Some(name)) = (row.int(1).map(OfficeId), row.text(2)) {
+            tree.push((id, row.int(3).map(OfficeId)));
+            org.offices.insert(
+                id,
+                Office {
+                    name,
+                    security: row.bool(4),
+                },
+            );
+        }
+    });
+    org.office_tree = crate::core::forest::Forest::new(tree);
+
+    let mut tree = Vec::new();
+    open(c"roles")?.each_row(snapshot, |row| {
+        if let (Some(id), Some(name)) = (row.int(1).map(RoleId), row.text(2)) {
+            tree.push((id, row.int(3).map(RoleId)));
+            org.roles.insert(
+                id,
+                Role {
+                    name,
+                    profiles: Vec::new(),
+                },
+            );
+        }
+    });
+    org.role_tree = crate::core::forest::Forest::new(tree);
+
+    let mut group_keys = HashMap::new();
+    open(c"groups")?.each_row(snapshot, |row| {
+        if let (Some(id), Some(key), Some(name)) =
+            (row.int(1).map(GroupId), row.text(2), row.text(3))
+        {
+            group_keys.insert(key.clone(), id);
+            let office = row.int(4).map(OfficeId);
+            let group = Group {
+                key,
+                name,
+                office,
+                members: Vec::new(),
+                user_roles: Vec::new(),
+            };
+            org.groups.insert(id, group);
+        }
+    });
+    open(c"group_members")?.each_row(snapshot, |row| {
+        let member = match (row.int(2).map(RoleId), row.bool(3), row.int(4).map(GroupId)) {
+            (Some(role), false, _) => GroupMember::Role(role),
+            (Some(role), true, _) => GroupMember::RoleAndSubordinates(role),
+            (None, _, Some(group)) => GroupMember::Group(group),
+            (None, _, None) => return,
+        };
+        if let Some(group) = row.int(1).and_then(|id| org.groups.get_mut(&GroupId(id))) {
+            group.members.push(member);
+        }
+    });
+
+    let mut tables = HashMap::new();
+    open(c"modules")?.each_row(snapshot, |row| {
+        let global_access = row.text(if rules == Rules::Enforced { 7 } else { 8 });
+        let owners = row.text(4).and_then(|label| Owners::from_label(&label));
+        let (Some(id), Some(name), Some(relation), Some(owners)) =
+            (row.int(1).map(ModuleId), row.text(2), row.oid(3), owners)
+        else {
+            return;
+        };
+        // What is not understood is private.
+        let global_access = global_access
+            .and_then(|label| GlobalAccess::parse(&label).ok())
+            .unwrap_or_default();
+        let hierarchy = row.bool(5);
+        let module = Module {
+            name,
+            control: Control::Owner,
+            follows: None,
+            hierarchy,
+            global_access,
+        };
+        org.modules.insert(id, module);
+        let default_owner = row.bool(6);
+        tables.insert(
+            relation,
+            ProtectedTable {
+                module: id,
+                relation,
+                owners,
+                default_owner,
+            },
+        );
+    });
+
+    open(c"rules")?.each_row(snapshot, |row| {
+        let access = row.text(if rules == Rules::Enforced { 10 } else { 11 });
+        let access = access.and_then(|label| RuleAccess::parse(&label).ok());
+        if let (Some(id), Some(module), Some(owned_by), Some(shared_with), Some(access)) = (
+            row.bigint(1),
+            row.int(2),
+            party(row, 3),
+            party(row, 6),
+            access,
+        ) {
+            org.rules.push(Rule {
+                id: RuleId(id),
+                module: ModuleId(module),
+                owned_by,
+                shared_with,
+                access,
+                superiors: row.bool(9),
+                related: Vec::new(),
+            });
+        }
+    });
+    read_roles_of_members(snapshot, &mut org)?;
+    Ok(Configuration {
+        org,
+        tables,
+        group_keys,
+    })
+}
+
+/// Three columns: a role, whether its subordinates too, a group.
+fn party(row: &Row, first: usize) -> Option<Party> {
+    match (
+        row.int(first).map(RoleId),
+        row.bool(first + 1),
+        row.int(first + 2).map(GroupId),
+    ) {
+        (Some(role), false, _) => Some(Party::Role(role)),
+        (Some(role), true, _) => Some(Party::RoleAndSubordinates(role)),
+        (None, _, Some(group)) => Some(Party::Group(group)),
+        (None, _, None) => None,
+    }
+}
+
+/// The roles of users in groups: only for the groups that rules with `superiors` are shared with.
+fn read_roles_of_members(snapshot: &Snapshot, org: &mut Org) -> Result<()> {
+    let mut wanted = std::collections::HashSet::new();
+    for rule in org.rules.iter().filter(|rule| rule.superiors) {
+        if let Party::Group(group) = rule.shared_with {
+            wanted.extend(org.groups_within(group));
+        }
+    }
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let people = People::open()?;
+    for id in wanted {
+        let mut roles: Vec<_> = people
+            .of_group(id, snapshot)?
+            .iter()
+            .filter_map(|(_, user)| user.role)
+            .collect();
+        roles.sort();
+        roles.dedup();
+        if let Some(group) = org.groups.get_mut(&id) {
+            group.user_roles = roles;
+        }
+    }
+    Ok(())
+}
+
+/// The large half: users, looked up by index.
+pub struct People {
+    users: Table,
+    rights: Table,
+    group_users: Table,
+}
+
+impl People {
+    pub fn open() -> Result<People> {
+        Ok(People {
+            users: open(c"users")?,
+            rights: open(c"user_rights")?,
+            group_users: open(c"group_users")?,
+        })
+    }
+
+    pub fn by_key(&self, key: &str, snapshot: &Snapshot) -> Option<User> {
+        self.first(c"users_key_key", 2, Key::Text(key), snapshot)
+            .map(|(_, user)| user)
+    }
+
+    pub fn by_id(&self, id: UserId, snapshot: &Snapshot) -> Option<(String, User)> {
+        self.first(c"users_pkey", 1, Key::Int(id.0), snapshot)
+    }
+
+    /// The user as whom a database role is known.
+    pub fn by_db_role(&self, role: pg_sys::Oid, snapshot: &Snapshot) -> Result<Option<User>> {
+        let mut id = None;
+        open(c"user_db_roles")?.each_where(
+            c"user_db_roles_pkey",
+            1,
+            Key::Oid(role),
+            snapshot,
+            |row| id = row.int(2),
+        );
+        Ok(id
+            .and_then(|id| self.by_id(UserId(id), snapshot))
+            .map(|(_, user)| user))
+    }
+
+    /// The name of a user.
+    pub fn name(&self, id: UserId, snapshot: &Snapshot) -> Option<String> {
+        let mut name = None;
+        self.users
+            .each_where(c"users_pkey", 1, Key::Int(id.0), snapshot, |row| {
+                name = row.text(3);
+            });
+        name
+    }
+
+    fn first(
+        &self,
+        index: &CStr,
+        column: i16,
+        key: Key,
+        snapshot: &Snapshot,
+    ) -> Option<(String, User)> {
+        let mut found = None;
+        self.users
+            .each_where(index, column, key, snapshot, |row| found = user_row(row));
+        let (key, mut user) = found?;
+        self.add_rights_and_groups(&mut user, snapshot);
+        Some((key, user))
+    }
+
+    fn add_rights_and_groups(&self, user: &mut User, snapshot: &Snapshot) {
+        let id = Key::Int(user.id.0);
+        let mut rights = Vec::new();
+        self.rights
+            .each_where(c"user_rights_pkey", 1, id, snapshot, |row| {
+                rights.extend(row.text(2).and_then(|label| Right::parse(&label).ok()));
+            });
+        user.rights = Rights::from_iter(rights);
+        self.group_users
+            .each_where(c"group_users_user_id_idx", 2, id, snapshot, |row| {
+                user.groups.extend(row.int(1).map(GroupId));
+            });
+    }
+
+    /// The users with a role, each with his key. Without rights and memberships.
+    pub fn of_role(&self, role: RoleId, snapshot: &Snapshot) -> Vec<(String, User)> {
+        self.list(c"users_role_id_idx", 4, Key::Int(role.0), snapshot)
+    }
+
+    /// The users of an office. Without rights and memberships.
+    pub fn of_office(&self, office: OfficeId, snapshot: &Snapshot) -> Vec<(String, User)> {
+        self.list(c"users_office_id_name_key", 5, Key::Int(office.0), snapshot)
+    }
+
+    /// The users whom a group names as members. Without rights; `groups` holds that group.
+    pub fn of_group(&self, group: GroupId, snapshot: &Snapshot) -> Result<Vec<(String, User)>> {
+        let mut ids = Vec::new();
+        self.group_users
+            .each_where(c"group_users_pkey", 1, Key::Int(group.0), snapshot, |row| {
+                ids.extend(row.int(2))
+            });
+        let mut members = Vec::with_capacity(ids.len());
+        for id in ids {
+            self.users
+                .each_where(c"users_pkey", 1, Key::Int(id), snapshot, |row| {
+                    members.extend(user_row(row).map(|(key, mut user)| {
+                        user.groups.push(group);
+                        (key, user)
+                    }));
+                });
+        }
+        Ok(members)
+    }
+
+    /// Every user, with his key, without rights; `groups` as in `memberships`.
+    pub fn all(&self, snapshot: &Snapshot) -> Vec<(String, User)> {
+        let mut users = Vec::new();
+        self.users
+            .each_row(snapshot, |row| users.extend(user_row(row)));
+        let places: HashMap<i32, usize> = users
+            .iter()
+            .enumerate()
+            .map(|(at, (_, user))| (user.id.0, at))
+            .collect();
+        let place = |id: Option<i32>| id.and_then(|id| places.get(&id)).copied();
+        self.group_users.each_row(snapshot, |row| {
+            if let (Some(group), Some(at)) = (row.int(1), place(row.int(2))) {
+                users[at].1.groups.push(GroupId(group));
+            }
+        });
+        self.rights.each_row(snapshot, |row| {
+            let right = row.text(2).and_then(|label| Right::parse(&label).ok());
+            if let (Some(at), Some(right)) = (place(row.int(1)), right) {
+                users[at].1.rights = users[at].1.rights.with(right);
+            }
+        });
+        users
+    }
+
+    fn list(
+        &self,
+        index: &CStr,
+        column: i16,
+        key: Key,
+        snapshot: &Snapshot,
+    ) -> Vec<(String, User)> {
+        let mut users = Vec::new();
+        self.users.each_where(index, column, key, snapshot, |row| {
+            users.extend(user_row(row))
+        });
+        users
+    }
+}
+
+fn user_row(row: &Row) -> Option<(String, User)> {
+    let user = User {
+        id: UserId(row.int(1)?),
+        role: row.int(4).map(RoleId),
+        office: row.int(5).map(OfficeId),
+        active: row.bool(6),
+        rights: Rights::default(),
+        groups: Vec::new(),
+    };
+    Some((row.text(2)?, user))
+}
+
+/// Whether sessions of a database role may say on whose behalf they act.
+pub fn is_trusted(role: pg_sys::Oid, snapshot: &Snapshot) -> Result<bool> {
+    let mut trusted = false;
+    open(c"trusted_roles")?.each_where(c"trusted_roles_pkey", 1, Key::Oid(role), snapshot, |_| {
+        trusted = true
+    });
+    Ok(trusted)
+}
+
+/// The database roles that administer record sharing.
+pub fn administrators(snapshot: &Snapshot) -> Result<Vec<pg_sys::Oid>> {
+    let mut roles = Vec::new();
+    open(c"administrators")?.each_row(snapshot, |row| roles.extend(row.oid(1)));
+    Ok(roles)
+}

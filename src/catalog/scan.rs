@@ -1,0 +1,254 @@
+//! Reading the extension's tables by direct index scans.
+//!
+//! The read path of every query on a protected table goes through here instead of SPI: it needs no
+//! privilege of the caller, no search path, no plan, assigns no transaction id, and sees exactly
+//! the snapshot that it is given (DESIGN 4, 5).
+
+use crate::catalog::snapshot::Snapshot;
+use pgrx::{PgBox, pg_sys};
+use std::ffi::CStr;
+use std::marker::PhantomData;
+
+const MAX_COLUMNS: usize = 16;
+
+/// The OID of a table or index of the schema `sharing`, if the extension is installed.
+pub fn relation_oid(name: &CStr) -> Option<pg_sys::Oid> {
+    // SAFETY: both look up the system caches by a NUL-terminated name.
+    let oid = unsafe {
+        let schema = pg_sys::get_namespace_oid(c"sharing".as_ptr(), true);
+        if schema == pg_sys::InvalidOid {
+            return None;
+        }
+        pg_sys::get_relname_relid(name.as_ptr(), schema)
+    };
+    (oid != pg_sys::InvalidOid).then_some(oid)
+}
+
+/// What a column must be equal to.
+#[derive(Clone, Copy)]
+pub enum Key<'a> {
+    Int(i32),
+    Oid(pg_sys::Oid),
+    Text(&'a str),
+}
+
+/// An open table of the extension.
+pub struct Table {
+    relation: pg_sys::Relation,
+}
+
+impl Table {
+    pub fn open(name: &CStr) -> Option<Table> {
+        let oid = relation_oid(name)?;
+        // SAFETY: `oid` is a relation; opening it locks it, or raises an error if it just went.
+        let relation = unsafe { pg_sys::table_open(oid, pg_sys::AccessShareLock as _) };
+        Some(Table { relation })
+    }
+
+    pub fn owner(&self) -> pg_sys::Oid {
+        // SAFETY: the relation is open, so its pg_class row is in the relation cache.
+        unsafe { (*(*self.relation).rd_rel).relowner }
+    }
+
+    /// Every row that `snapshot` sees.
+    pub fn each_row(&self, snapshot: &Snapshot, visit: impl FnMut(&Row)) {
+        self.scan(None, &[], snapshot, visit);
+    }
+
+    /// The rows whose column number `column` equals `key`, by the index `index`.
+    pub fn each_where(
+        &self,
+        index: &CStr,
+        column: i16,
+        key: Key,
+        snapshot: &Snapshot,
+        visit: impl FnMut(&Row),
+    ) {
+        self.scan(Some(index), &[(column, key)], snapshot, visit);
+    }
+
+    fn scan(
+        &self,
+        index: Option<&CStr>,
+        keys: &[(i16, Key)],
+        snapshot: &Snapshot,
+        mut visit: impl FnMut(&Row),
+    ) {
+        let index = index.and_then(relation_oid);
+        let mut scan_keys: Vec<pg_sys::ScanKeyData> = Vec::with_capacity(keys.len());
+        let mut texts: Vec<PgBox<pg_sys::varlena>> = Vec::new();
+        for &(column, key) in keys {
+            let (equals, datum) = match key {
+                Key::Int(value) => (pg_sys::F_INT4EQ, pg_sys::Datum::from(value)),
+                Key::Oid(value) => (pg_sys::F_OIDEQ, pg_sys::Datum::from(value)),
+                Key::Text(value) => {
+                    // SAFETY: copies the bytes into a text of the current memory context.
+                    let text = unsafe {
+                        pg_sys::cstring_to_text_with_len(value.as_ptr().cast(), value.len() as i32)
+                    };
+                    // SAFETY: `text` was just allocated by palloc.
+                    texts.push(unsafe { PgBox::from_pg(text.cast()) });
+                    (pg_sys::F_TEXTEQ, pg_sys::Datum::from(text))
+                }
+            };
+            let mut scan_key = pg_sys::ScanKeyData::default();
+            // SAFETY: fills in the key; the collation it sets, "C", is that of all our text columns.
+            unsafe {
+                pg_sys::ScanKeyInit(
+                    &mut scan_key,
+                    column,
+                    pg_sys::BTEqualStrategyNumber as _,
+                    equals.into(),
+                    datum,
+                );
+            }
+            scan_keys.push(scan_key);
+        }
+        // SAFETY: the relation is open and locked, the keys outlive the scan (systable_beginscan
+        // rewrites their column numbers in place, which is why they are ours), the snapshot is
+        // active or registered for as long as `snapshot` lives. Each row is read before the next.
+        unsafe {
+            let scan = pg_sys::systable_beginscan(
+                self.relation,
+                index.unwrap_or(pg_sys::InvalidOid),
+                index.is_some(),
+                snapshot.raw(),
+                scan_keys.len() as i32,
+                scan_keys.as_mut_ptr(),
+            );
+            loop {
+                let tuple = pg_sys::systable_getnext(scan);
+                if tuple.is_null() {
+                    break;
+                }
+                visit(&Row::read(tuple, (*self.relation).rd_att));
+            }
+            pg_sys::systable_endscan(scan);
+        }
+        for text in texts {
+            // SAFETY: allocated above, and no longer referred to by any scan key.
+            unsafe { pg_sys::pfree(text.as_ptr().cast()) };
+        }
+    }
+}
+
+impl Drop for Table {
+    fn drop(&mut self) {
+        // After an error the transaction's clean-up closes the table.
+        if !std::thread::panicking() {
+            // SAFETY: opened in `open` with the same lock and closed only here.
+            unsafe { pg_sys::table_close(self.relation, pg_sys::AccessShareLock as _) };
+        }
+    }
+}
+
+/// One row of a scan: columns are numbered from 1, as in pg_attribute.
+pub struct Row<'scan> {
+    values: [pg_sys::Datum; MAX_COLUMNS],
+    nulls: [bool; MAX_COLUMNS],
+    xmin: pg_sys::TransactionId,
+    scan: PhantomData<&'scan ()>,
+}
+
+impl Row<'_> {
+    /// # Safety
+    /// `tuple` must be a tuple of a table described by `descriptor`, and stay in place while the
+    /// row is in use.
+    unsafe fn read(tuple: pg_sys::HeapTuple, descriptor: pg_sys::TupleDesc) -> Self {
+        let mut row = Row {
+            values: [pg_sys::Datum::null(); MAX_COLUMNS],
+            nulls: [true; MAX_COLUMNS],
+            xmin: pg_sys::InvalidTransactionId,
+            scan: PhantomData,
+        };
+        // SAFETY: by the caller's promise; our tables have fewer than MAX_COLUMNS columns, and
+        // `natts` counts dropped ones too, hence the check.
+        unsafe {
+            if (*descriptor).natts as usize <= MAX_COLUMNS {
+                pg_sys::heap_deform_tuple(
+                    tuple,
+                    descriptor,
+                    row.values.as_mut_ptr(),
+                    row.nulls.as_mut_ptr(),
+                );
+            }
+            row.xmin = (*(*tuple).t_data).t_choice.t_heap.t_xmin;
+        }
+        row
+    }
+
+    fn datum(&self, column: usize) -> Option<pg_sys::Datum> {
+        (!self.nulls[column - 1]).then(|| self.values[column - 1])
+    }
+
+    pub fn int(&self, column: usize) -> Option<i32> {
+        self.datum(column).map(|datum| datum.value() as i32)
+    }
+
+    pub fn bigint(&self, column: usize) -> Option<i64> {
+        self.datum(column).map(|datum| datum.value() as i64)
+    }
+
+    pub fn bool(&self, column: usize) -> bool {
+        self.datum(column)
+            .is_some_and(|datum| datum.value() as u8 != 0)
+    }
+
+    pub fn oid(&self, column: usize) -> Option<pg_sys::Oid> {
+        self.datum(column)
+            .map(|datum| pg_sys::Oid::from(datum.value() as u32))
+    }
+
+    pub fn text(&self, column: usize) -> Option<String> {
+        // SAFETY: the column is a text; the result is copied before the row goes away.
+        self.datum(column)
+            .and_then(|datum| unsafe { text_of(datum) })
+    }
+
+    pub fn uuid(&self, column: usize) -> Option<u128> {
+        // SAFETY: the column is a uuid: a pointer to 16 bytes, without alignment.
+        self.datum(column).map(|datum| unsafe { uuid_of(datum) })
+    }
+
+    /// The transaction that wrote the row.
+    pub fn xmin(&self) -> pg_sys::TransactionId {
+        self.xmin
+    }
+}
+
+/// # Safety
+/// `datum` must be a uuid.
+pub unsafe fn uuid_of(datum: pg_sys::Datum) -> u128 {
+    // SAFETY: a uuid is 16 bytes at any address.
+    u128::from_be_bytes(unsafe { std::ptr::read_unaligned(datum.cast_mut_ptr::<[u8; 16]>()) })
+}
+
+/// # Safety
+/// `datum` must be a text or varchar.
+pub unsafe fn text_of(datum: pg_sys::Datum) -> Option<String> {
+    // SAFETY: by the caller's promise.
+    unsafe { with_text(datum, |text| text.map(str::to_owned)) }
+}
+
+/// Calls `f` with the text, without copying it where it is stored plainly. None where it is not
+/// valid UTF-8, which an UTF8 database does not hold.
+///
+/// # Safety
+/// `datum` must be a text or varchar.
+pub unsafe fn with_text<R>(datum: pg_sys::Datum, f: impl FnOnce(Option<&str>) -> R) -> R {
+    // SAFETY: by the caller's promise; a value that is compressed or stored out of line is
+    // expanded into a copy, which is freed when `f` is done with it.
+    unsafe {
+        let stored = datum.cast_mut_ptr::<pg_sys::varlena>();
+        let plain = pg_sys::pg_detoast_datum_packed(stored);
+        let bytes = std::slice::from_raw_parts(
+            pgrx::varlena::vardata_any(plain).cast::<u8>(),
+            pgrx::varlena::varsize_any_exhdr(plain),
+        );
+        let result = f(std::str::from_utf8(bytes).ok());
+        if !std::ptr::eq(plain, stored) {
+            pg_sys::pfree(plain.cast());
+        }
+        result
+    }
+}

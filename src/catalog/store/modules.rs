@@ -1,0 +1,301 @@
+//! Modules and the relations that carry their policies (SPEC 6).
+
+use super::Change;
+use crate::catalog::elevation::Elevated;
+use crate::catalog::generation;
+use crate::catalog::read::Owners;
+use crate::catalog::sql::{column, execute, rows, value};
+use crate::core::{Error, Result};
+use pgrx::pg_sys;
+
+/// A table, partition or inheritance child, as `protect` finds it.
+#[derive(Clone, Debug)]
+pub struct Relation {
+    pub oid: pg_sys::Oid,
+    /// Schema and name, quoted.
+    pub name: String,
+    pub kind: char,
+    pub is_partition: bool,
+    pub row_security: bool,
+    pub force: bool,
+    pub has_permissive_policy: bool,
+    pub public_can_truncate: bool,
+}
+
+impl Relation {
+    pub fn is_table(&self) -> bool {
+        matches!(self.kind, 'r' | 'p')
+    }
+}
+
+/// A column that `protect` was told of.
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// Quoted.
+    pub name: String,
+    pub type_oid: pg_sys::Oid,
+    pub is_generated: bool,
+}
+
+/// A policy that was there before.
+#[derive(Clone, Debug)]
+pub struct OtherPolicy {
+    pub name: String,
+    pub relation: String,
+    pub permissive: bool,
+}
+
+const RELATION: &str = "
+    SELECT c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname), c.relkind, c.relispartition,
+           c.relrowsecurity, c.relforcerowsecurity,
+           EXISTS (SELECT FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid AND p.polpermissive
+                   AND p.polname <> 'sharing_open'),
+           EXISTS (SELECT FROM pg_catalog.aclexplode(c.relacl) a
+                   WHERE a.grantee = 0 AND a.privilege_type = 'TRUNCATE')
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace";
+
+fn read_relation(row: &pgrx::spi::SpiHeapTupleData) -> pgrx::spi::SpiResult<Relation> {
+    Ok(Relation {
+        oid: row.get(1)?.unwrap_or(pg_sys::InvalidOid),
+        name: row.get(2)?.unwrap_or_default(),
+        kind: row.get::<i8>(3)?.map_or(' ', |kind| kind as u8 as char),
+        is_partition: row.get(4)?.unwrap_or_default(),
+        row_security: row.get(5)?.unwrap_or_default(),
+        force: row.get(6)?.unwrap_or_default(),
+        has_permissive_policy: row.get(7)?.unwrap_or_default(),
+        public_can_truncate: row.get(8)?.unwrap_or_default(),
+    })
+}
+
+/// The relation itself and all that inherits from it, itself first.
+pub fn family(relation: pg_sys::Oid) -> Result<Vec<Relation>> {
+    rows(
+        &format!(
+            "WITH RECURSIVE family (oid, depth) AS (
+                 SELECT $1::oid, 0
+                 UNION ALL
+                 SELECT i.inhrelid, f.depth + 1 FROM family f JOIN pg_catalog.pg_inherits i ON i.inhparent = f.oid)
+             SELECT r.* FROM (SELECT oid AS member, pg_catalog.min(depth) AS depth FROM family GROUP BY oid) f
+             JOIN ({RELATION}) r ON r.oid = f.member ORDER BY f.depth, r.oid"
+        ),
+        &[relation.into()],
+        read_relation,
+    )
+}
+
+/// Tables from which `relation` inherits and that are not in `family`, quoted.
+pub fn other_parents(relation: pg_sys::Oid, family: &[Relation]) -> Result<Vec<String>> {
+    let known: Vec<pg_sys::Oid> = family.iter().map(|member| member.oid).collect();
+    column(
+        "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhparent JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE i.inhrelid = $1 AND i.inhparent <> ALL ($2::oid[])",
+        &[relation.into(), known.into()],
+    )
+}
+
+pub fn is_system_relation(relation: pg_sys::Oid) -> Result<bool> {
+    Ok(value(
+        "SELECT n.nspname IN ('pg_catalog', 'information_schema', 'pg_toast', 'sharing') OR c.relpersistence = 't' FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1",
+        &[relation.into()],
+    )?
+    .unwrap_or(true))
+}
+
+pub fn column_named(relation: &Relation, name: &str) -> Result<Column> {
+    rows(
+        "SELECT pg_catalog.quote_ident(attname), atttypid, attgenerated <> '' FROM pg_catalog.pg_attribute WHERE attrelid = $1 AND attname::text = $2 AND attnum > 0 AND NOT attisdropped",
+        &[relation.oid.into(), name.into()],
+        |row| {
+            Ok(Column {
+                name: row.get(1)?.unwrap_or_default(),
+                type_oid: row.get(2)?.unwrap_or(pg_sys::InvalidOid),
+                is_generated: row.get(3)?.unwrap_or_default(),
+            })
+        },
+    )?
+    .pop()
+    .ok_or_else(|| {
+        Error::new(
+            crate::core::Sqlstate::UndefinedColumn,
+            format!("table {} has no column \"{name}\"", relation.name),
+        )
+    })
+}
+
+/// Policies on `relation` that are not ours.
+pub fn other_policies(relation: &Relation) -> Result<Vec<OtherPolicy>> {
+    let name = relation.name.clone();
+    rows(
+        "SELECT polname::text, polpermissive FROM pg_catalog.pg_policy WHERE polrelid = $1 AND polname <> ALL ('{sharing_select,sharing_insert,sharing_update,sharing_delete,sharing_open}') ORDER BY polname",
+        &[relation.oid.into()],
+        move |row| {
+            Ok(OtherPolicy {
+                name: row.get(1)?.unwrap_or_default(),
+                relation: name.clone(),
+                permissive: row.get(2)?.unwrap_or_default(),
+            })
+        },
+    )
+}
+
+/// Roles, besides its owner, that may TRUNCATE the relation.
+pub fn truncate_holders(relation: &Relation) -> Result<Vec<String>> {
+    column(
+        "SELECT pg_catalog.pg_get_userbyid(a.grantee)::text FROM pg_catalog.pg_class c, pg_catalog.aclexplode(c.relacl) a WHERE c.oid = $1 AND a.privilege_type = 'TRUNCATE' AND a.grantee NOT IN (0, c.relowner) ORDER BY 1",
+        &[relation.oid.into()],
+    )
+}
+
+/// Whether a plain index of the relation begins with the column.
+pub fn has_index_on(relation: &Relation, quoted_column: &str) -> Result<bool> {
+    Ok(value(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] WHERE i.indrelid = $1 AND i.indpred IS NULL AND pg_catalog.quote_ident(a.attname) = $2)",
+        &[relation.oid.into(), quoted_column.into()],
+    )?
+    .unwrap_or_default())
+}
+
+/// Our triggers and policies that are on a relation, as (kind, name).
+pub fn our_objects(relation: pg_sys::Oid) -> Result<Vec<(String, String)>> {
+    rows(
+        "SELECT 'POLICY', polname::text FROM pg_catalog.pg_policy WHERE polrelid = $1 AND polname = ANY ('{sharing_select,sharing_insert,sharing_update,sharing_delete,sharing_open}')
+         UNION ALL
+         SELECT 'TRIGGER', tgname::text FROM pg_catalog.pg_trigger WHERE tgrelid = $1 AND tgparentid = 0 AND tgname = ANY ('{sharing_guard_owner,zz_sharing_guard_owner,sharing_default_owner}') ORDER BY 1, 2",
+        &[relation.into()],
+        |row| Ok((row.get(1)?.unwrap_or_default(), row.get(2)?.unwrap_or_default())),
+    )
+}
+
+/// The single column of a primary key, quoted, and the name of its type.
+pub fn primary_key(relation: pg_sys::Oid) -> Result<Option<(String, String)>> {
+    Ok(rows(
+        "SELECT pg_catalog.quote_ident(a.attname), pg_catalog.format_type(a.atttypid, NULL), i.indnkeyatts::int4 FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] WHERE i.indrelid = $1 AND i.indisprimary AND i.indnkeyatts = 1",
+        &[relation.into()],
+        |row| Ok((row.get(1)?.unwrap_or_default(), row.get(2)?.unwrap_or_default())),
+    )?
+    .pop())
+}
+
+/// What `register` stores of a module.
+pub struct NewModule<'a> {
+    pub name: &'a str,
+    pub owners: Owners,
+    pub hierarchy: bool,
+    pub default_owner: bool,
+}
+
+/// A protected relation and what it was like before.
+pub struct Before {
+    pub relation: Relation,
+    pub had_row_security: bool,
+    pub had_force: bool,
+    pub public_could_truncate: bool,
+}
+
+impl Change {
+    /// As `begin`, with the table and its children locked first: DDL on the table that calls us
+    /// has them locked, too, before it asks for the right to change the configuration.
+    pub fn begin_on(relation_name: &str) -> Result<Change> {
+        let elevated = Elevated::enter()?;
+        execute(
+            &format!("LOCK TABLE {relation_name} IN ACCESS EXCLUSIVE MODE"),
+            &[],
+        )?;
+        generation::renew()?;
+        Ok(Change(elevated))
+    }
+
+    pub fn register(&self, module: &NewModule, family: &[Relation]) -> Result<()> {
+        let id: Option<i32> = value(
+            "INSERT INTO sharing.modules (name, relation, owners, hierarchy, default_owner) VALUES ($1, $2::oid, $3, $4, $5) RETURNING id",
+            &[
+                module.name.into(),
+                family[0].oid.into(),
+                module.owners.label().into(),
+                module.hierarchy.into(),
+                module.default_owner.into(),
+            ],
+        )?;
+        let id = id.ok_or_else(|| Error::internal("the new module has no number"))?;
+        family
+            .iter()
+            .try_for_each(|member| self.register_relation(id, member))
+    }
+
+    pub fn register_relation(&self, module: i32, relation: &Relation) -> Result<()> {
+        execute(
+            "INSERT INTO sharing.protected_relations (relation, module_id, had_row_security, had_force, public_could_truncate) VALUES ($1::oid, $2, $3, $4, $5)",
+            &[
+                relation.oid.into(),
+                module.into(),
+                relation.row_security.into(),
+                relation.force.into(),
+                relation.public_can_truncate.into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// The relations that carry the policies of a module and still exist.
+    pub fn protected(&self, module: i32) -> Result<Vec<Before>> {
+        rows(
+            &format!(
+                "SELECT r.*, p.had_row_security, p.had_force, p.public_could_truncate FROM sharing.protected_relations p JOIN ({RELATION}) r ON r.oid = p.relation WHERE p.module_id = $1 ORDER BY r.oid"
+            ),
+            &[module.into()],
+            |row| {
+                Ok(Before {
+                    relation: read_relation(row)?,
+                    had_row_security: row.get(9)?.unwrap_or_default(),
+                    had_force: row.get(10)?.unwrap_or_default(),
+                    public_could_truncate: row.get(11)?.unwrap_or_default(),
+                })
+            },
+        )
+    }
+
+    pub fn forget_module(&self, module: i32) -> Result<()> {
+        execute(
+            "DELETE FROM sharing.modules WHERE id = $1",
+            &[module.into()],
+        )?;
+        Ok(())
+    }
+
+    /// Modules whose table is gone, and relations that are.
+    pub fn forget_dropped(&self) -> Result<()> {
+        for table in ["modules", "protected_relations"] {
+            execute(
+                &format!(
+                    "DELETE FROM sharing.{table} d WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = d.relation)"
+                ),
+                &[],
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether a table that had been protected is gone.
+pub fn any_dropped() -> Result<bool> {
+    Ok(value(
+        "SELECT EXISTS (SELECT FROM sharing.protected_relations d WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = d.relation))",
+        &[],
+    )?
+    .unwrap_or_default())
+}
+
+/// Relations that have come to inherit from a protected one and carry no policies yet, each with
+/// its module, the module's table, and whether a parent is partitioned.
+pub fn newcomers() -> Result<Vec<(pg_sys::Oid, i32, pg_sys::Oid)>> {
+    rows(
+        "SELECT DISTINCT i.inhrelid, p.module_id, m.relation::oid FROM sharing.protected_relations p JOIN sharing.modules m ON m.id = p.module_id JOIN pg_catalog.pg_inherits i ON i.inhparent = p.relation WHERE NOT EXISTS (SELECT FROM sharing.protected_relations o WHERE o.relation = i.inhrelid)",
+        &[],
+        |row| {
+            Ok((
+                row.get(1)?.unwrap_or(pg_sys::InvalidOid),
+                row.get(2)?.unwrap_or_default(),
+                row.get(3)?.unwrap_or(pg_sys::InvalidOid),
+            ))
+        },
+    )
+}

@@ -1,0 +1,176 @@
+//! Users and their rights (SPEC 5).
+
+use super::{Change, OFFICE, ROLE, must_be_unused};
+use crate::catalog::sql::{execute, value};
+use crate::core::{Error, Result, Right};
+use pgrx::pg_sys;
+
+/// The internal number of a user.
+pub(crate) fn user_id(key: &str) -> Result<i32> {
+    value("SELECT id FROM sharing.users WHERE key = $1", &[key.into()])?.ok_or_else(|| unknown(key))
+}
+
+pub(crate) fn unknown(key: &str) -> Error {
+    Error::unknown(format!("user \"{key}\" does not exist")).hint(
+        "Users are listed by key in sharing.users; create one with sharing.create_user(key, name).",
+    )
+}
+
+impl Change {
+    pub fn create_user(
+        &self,
+        key: &str,
+        name: &str,
+        role: Option<&str>,
+        office: Option<&str>,
+        db_role: Option<pg_sys::Oid>,
+    ) -> Result<()> {
+        if key.is_empty() || name.is_empty() {
+            return Err(Error::bad_value(
+                "the key and the name of a user cannot be empty",
+            ));
+        }
+        if value::<i32>("SELECT id FROM sharing.users WHERE key = $1", &[key.into()])?.is_some() {
+            return Err(Error::exists(format!("user \"{key}\" exists already")));
+        }
+        let role = ROLE.optional_id(role)?;
+        let office_id = OFFICE.optional_id(office)?;
+        self.name_must_be_free(name, office_id, office, None)?;
+        execute(
+            "INSERT INTO sharing.users (key, name, role_id, office_id) VALUES ($1, $2, $3, $4)",
+            &[key.into(), name.into(), role.into(), office_id.into()],
+        )?;
+        match db_role {
+            Some(db_role) => self.set_user_db_role(key, Some(db_role)),
+            None => Ok(()),
+        }
+    }
+
+    /// Names are unique within an office.
+    fn name_must_be_free(
+        &self,
+        name: &str,
+        office_id: Option<i32>,
+        office: Option<&str>,
+        except: Option<i32>,
+    ) -> Result<()> {
+        let taken: Option<String> = value(
+            "SELECT key FROM sharing.users WHERE name = $1 AND office_id IS NOT DISTINCT FROM $2 AND id IS DISTINCT FROM $3",
+            &[name.into(), office_id.into(), except.into()],
+        )?;
+        let Some(key) = taken else { return Ok(()) };
+        let place = office.map_or("without an office".into(), |office| {
+            format!("in office \"{office}\"")
+        });
+        Err(
+            Error::exists(format!("a user named \"{name}\" exists already {place}"))
+                .detail(format!("It is the user with the key \"{key}\".")),
+        )
+    }
+
+    pub fn set_user_role(&self, key: &str, role: Option<&str>) -> Result<()> {
+        let id = user_id(key)?;
+        let role = ROLE.optional_id(role)?;
+        execute(
+            "UPDATE sharing.users SET role_id = $2 WHERE id = $1",
+            &[id.into(), role.into()],
+        )?;
+        Ok(())
+    }
+
+    pub fn set_user_office(&self, key: &str, office: Option<&str>) -> Result<()> {
+        let id = user_id(key)?;
+        let office_id = OFFICE.optional_id(office)?;
+        let name: Option<String> =
+            value("SELECT name FROM sharing.users WHERE id = $1", &[id.into()])?;
+        self.name_must_be_free(&name.unwrap_or_default(), office_id, office, Some(id))?;
+        execute(
+            "UPDATE sharing.users SET office_id = $2 WHERE id = $1",
+            &[id.into(), office_id.into()],
+        )?;
+        Ok(())
+    }
+
+    pub fn set_user_db_role(&self, key: &str, db_role: Option<pg_sys::Oid>) -> Result<()> {
+        let id = user_id(key)?;
+        if let Some(db_role) = db_role {
+            let name = super::access::db_role_name(db_role)?;
+            let holder: Option<String> = value(
+                "SELECT u.key FROM sharing.user_db_roles r JOIN sharing.users u ON u.id = r.user_id WHERE r.db_role = $1::oid AND u.id <> $2",
+                &[db_role.into(), id.into()],
+            )?;
+            if let Some(holder) = holder {
+                return Err(Error::exists(format!(
+                    "database role \"{name}\" is already that of user \"{holder}\""
+                ))
+                .hint("A database role stands for one user. Take it away first: sharing.set_user_db_role(key, NULL)."));
+            }
+        }
+        execute(
+            "DELETE FROM sharing.user_db_roles WHERE user_id = $1",
+            &[id.into()],
+        )?;
+        if let Some(db_role) = db_role {
+            execute(
+                "INSERT INTO sharing.user_db_roles (db_role, user_id) VALUES ($1::oid, $2)",
+                &[db_role.into(), id.into()],
+            )?;
+        }
+        Ok(())
+    }
+
+    pub fn set_user_active(&self, key: &str, active: bool) -> Result<()> {
+        let id = user_id(key)?;
+        execute(
+            "UPDATE sharing.users SET active = $2 WHERE id = $1",
+            &[id.into(), active.into()],
+        )?;
+        Ok(())
+    }
+
+    pub fn drop_user(&self, key: &str) -> Result<()> {
+        let id = user_id(key)?;
+        must_be_unused(
+            "user",
+            key,
+            &[
+                "SELECT 'group \"' || g.name || '\"' FROM sharing.group_users m JOIN sharing.groups g ON g.id = m.group_id WHERE m.user_id = $1 ORDER BY g.id",
+            ],
+            id,
+            "Remove him from his groups first, or let him be: sharing.deactivate_user(key).",
+        )?;
+        execute("DELETE FROM sharing.users WHERE id = $1", &[id.into()])?;
+        Ok(())
+    }
+
+    pub fn grant_right(&self, key: &str, right: &str) -> Result<()> {
+        let right = grantable(right)?;
+        let id = user_id(key)?;
+        execute(
+            "INSERT INTO sharing.user_rights (user_id, \"right\") VALUES ($1, $2) ON CONFLICT DO NOTHING",
+            &[id.into(), right.label().into()],
+        )?;
+        Ok(())
+    }
+
+    pub fn revoke_right(&self, key: &str, right: &str) -> Result<()> {
+        let right = grantable(right)?;
+        let id = user_id(key)?;
+        execute(
+            "DELETE FROM sharing.user_rights WHERE user_id = $1 AND \"right\" = $2",
+            &[id.into(), right.label().into()],
+        )?;
+        Ok(())
+    }
+}
+
+/// Record sharing has consequences of its own, and functions of its own (SPEC 8).
+fn grantable(right: &str) -> Result<Right> {
+    match Right::parse(right)? {
+        Right::RecordSharing => Err(Error::bad_value(
+            "the right record_sharing is not granted or revoked like the others",
+        )
+        .hint("It is enabled and disabled for a user together with its consequences.")),
+        right => Ok(right),
+    }
+}

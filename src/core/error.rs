@@ -1,0 +1,114 @@
+//! Errors as values: raised as PostgreSQL errors only at the edge, in `api` (SPEC 13).
+
+use std::fmt;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// The conditions of SPEC 13.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sqlstate {
+    /// 42501
+    NotAllowed,
+    /// 42704
+    Unknown,
+    /// 42710
+    Exists,
+    /// 22023
+    BadValue,
+    /// 55000
+    NotPossible,
+    /// 2BP01
+    InUse,
+    /// 0A000
+    Unsupported,
+    /// 22004
+    NullArgument,
+    /// 42809
+    WrongObject,
+    /// 42703
+    UndefinedColumn,
+    /// 40001
+    Retry,
+    /// XX000
+    Internal,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Error {
+    pub sqlstate: Sqlstate,
+    pub message: String,
+    pub detail: Option<String>,
+    pub hint: Option<String>,
+}
+
+impl Error {
+    pub fn new(sqlstate: Sqlstate, message: impl Into<String>) -> Self {
+        Error {
+            sqlstate,
+            message: message.into(),
+            detail: None,
+            hint: None,
+        }
+    }
+
+    pub fn not_allowed(message: impl Into<String>) -> Self {
+        Self::new(Sqlstate::NotAllowed, message)
+    }
+
+    pub fn unknown(message: impl Into<String>) -> Self {
+        Self::new(Sqlstate::Unknown, message)
+    }
+
+    pub fn exists(message: impl Into<String>) -> Self {
+        Self::new(Sqlstate::Exists, message)
+    }
+
+    pub fn bad_value(message: impl Into<String>) -> Self {
+        Self::new(Sqlstate::BadValue, message)
+    }
+
+    pub fn not_possible(message: impl Into<String>) -> Self {
+        Self::new(Sqlstate::NotPossible, message)
+    }
+
+    pub fn in_use(message: impl Into<String>) -> Self {
+        Self::new(Sqlstate::InUse, message)
+    }
+
+    pub fn unsupported(message: impl Into<String>) -> Self {
+        Self::new(Sqlstate::Unsupported, message)
+    }
+
+    pub fn wrong_object(message: impl Into<String>) -> Self {
+        Self::new(Sqlstate::WrongObject, message)
+    }
+
+    pub fn internal(message: impl Into<String>) -> Self {
+        Self::new(Sqlstate::Internal, message)
+    }
+
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// Puts the place where the value stands before the message: `users[3].role: …`.
+    pub fn at(mut self, path: &str) -> Self {
+        self.message = format!("{path}: {}", self.message);
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}

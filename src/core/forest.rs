@@ -1,0 +1,124 @@
+//! Trees of roles and of offices: who is below whom.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+
+/// Several trees over identifiers, laid out so that a subtree is a slice.
+#[derive(Clone, Debug)]
+pub struct Forest<Id> {
+    /// Every node, each directly followed by all that is below it.
+    order: Vec<Id>,
+    /// Where a node stands in `order`, and where its subtree ends.
+    span: HashMap<Id, (usize, usize)>,
+    parent: HashMap<Id, Id>,
+}
+
+impl<Id> Default for Forest<Id> {
+    fn default() -> Self {
+        Forest {
+            order: Vec::new(),
+            span: HashMap::new(),
+            parent: HashMap::new(),
+        }
+    }
+}
+
+impl<Id: Copy + Eq + Hash> Forest<Id> {
+    /// Builds the trees from nodes and their parents. Nodes on a cycle, which the catalog refuses,
+    /// belong to no tree: they are below and above nobody.
+    pub fn new(nodes: impl IntoIterator<Item = (Id, Option<Id>)>) -> Self {
+        let mut children: HashMap<Option<Id>, Vec<Id>> = HashMap::new();
+        let mut parent = HashMap::new();
+        for (node, above) in nodes {
+            children.entry(above).or_default().push(node);
+            if let Some(above) = above {
+                parent.insert(node, above);
+            }
+        }
+        let mut forest = Forest {
+            order: Vec::new(),
+            span: HashMap::new(),
+            parent,
+        };
+        // An explicit stack: a hierarchy may be deeper than the thread's stack allows.
+        enum Step<Id> {
+            Enter(Id),
+            Leave(Id, usize),
+        }
+        let roots = children.get(&None).cloned().unwrap_or_default();
+        let mut steps: Vec<_> = roots.into_iter().rev().map(Step::Enter).collect();
+        while let Some(step) = steps.pop() {
+            match step {
+                Step::Enter(node) => {
+                    let start = forest.order.len();
+                    forest.order.push(node);
+                    steps.push(Step::Leave(node, start));
+                    let below = children.get(&Some(node)).into_iter().flatten();
+                    steps.extend(below.rev().copied().map(Step::Enter));
+                }
+                Step::Leave(node, start) => {
+                    forest.span.insert(node, (start, forest.order.len()));
+                }
+            }
+        }
+        forest
+    }
+
+    /// Whether `node` is strictly below `above`, at any depth.
+    pub fn is_below(&self, node: Id, above: Id) -> bool {
+        match (self.span.get(&node), self.span.get(&above)) {
+            (Some(&(at, _)), Some(&(start, end))) => start < at && at < end,
+            _ => false,
+        }
+    }
+
+    /// Whether `node` is `top` or below it.
+    pub fn is_within(&self, node: Id, top: Id) -> bool {
+        node == top || self.is_below(node, top)
+    }
+
+    /// `top` itself and everything below it.
+    pub fn subtree(&self, top: Id) -> &[Id] {
+        self.span
+            .get(&top)
+            .map_or(&[], |&(start, end)| &self.order[start..end])
+    }
+
+    /// Everything strictly below `top`.
+    pub fn below(&self, top: Id) -> &[Id] {
+        self.subtree(top).get(1..).unwrap_or(&[])
+    }
+
+    pub fn parent(&self, node: Id) -> Option<Id> {
+        self.parent.get(&node).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Forest;
+
+    #[test]
+    fn below_is_strict_and_any_depth() {
+        let forest = Forest::new([
+            (1, None),
+            (2, Some(1)),
+            (3, Some(2)),
+            (4, Some(1)),
+            (5, None),
+        ]);
+        assert!(forest.is_below(3, 1) && forest.is_below(2, 1));
+        assert!(!forest.is_below(1, 1) && !forest.is_below(1, 3) && !forest.is_below(5, 1));
+        assert_eq!(forest.subtree(2), [2, 3]);
+        assert_eq!(forest.below(1).len(), 3);
+        assert!(forest.below(9).is_empty());
+    }
+
+    #[test]
+    fn a_very_deep_chain_and_a_cycle_do_no_harm() {
+        let deep = Forest::new((0..200_000).map(|n| (n, (n > 0).then(|| n - 1))));
+        assert!(deep.is_below(199_999, 0));
+        let cycle = Forest::new([(1, Some(2)), (2, Some(1))]);
+        assert!(!cycle.is_below(1, 2) && cycle.subtree(1).is_empty());
+    }
+}

@@ -1,0 +1,21 @@
+//! The decision of who may do what with which record, in pure Rust.
+//!
+//! This folder knows no PostgreSQL: rows become the types of [`org`], and every answer the
+//! extension gives (predicates, rule preview, explanations) comes from [`decision::Sight`].
+#![forbid(unsafe_code)]
+
+pub mod access;
+pub mod config;
+pub mod decision;
+pub mod error;
+pub mod forest;
+pub mod org;
+pub mod principal;
+pub mod settings;
+
+#[cfg(test)]
+mod tests;
+
+pub use access::{Action, GlobalAccess, Level, Right, Rights, RuleAccess};
+pub use error::{Error, Result, Sqlstate};
+pub use principal::Principal;

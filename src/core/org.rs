@@ -1,0 +1,261 @@
+//! The small half of the configuration: roles, offices, groups, modules, rules, profiles.
+//! Users are many and are looked up one by one ([`User`]); the rest is a few thousand rows.
+
+use crate::core::access::{GlobalAccess, Level, Permissions, Right, Rights, RuleAccess};
+use crate::core::forest::Forest;
+use std::collections::{HashMap, HashSet};
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub i32);
+    )*};
+}
+ids!(
+    OfficeId, RoleId, UserId, GroupId, ProfileId, ModuleId, RelationId
+);
+
+/// The `bigint` by which users name a custom rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RuleId(pub i64);
+
+/// A person, as far as a decision needs it: the caller, or the owner of a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    pub id: UserId,
+    pub role: Option<RoleId>,
+    pub office: Option<OfficeId>,
+    pub active: bool,
+    pub rights: Rights,
+    /// The groups that name him as a member; what he is through his role or a nested group follows.
+    pub groups: Vec<GroupId>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Role {
+    pub name: String,
+    pub profiles: Vec<ProfileId>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Office {
+    pub name: String,
+    /// Closed: SPEC 3, *Office security*.
+    pub security: bool,
+}
+
+/// A member of a group other than a single user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum GroupMember {
+    Role(RoleId),
+    RoleAndSubordinates(RoleId),
+    Group(GroupId),
+}
+
+#[derive(Clone, Debug)]
+pub struct Group {
+    pub key: String,
+    pub name: String,
+    pub office: Option<OfficeId>,
+    pub members: Vec<GroupMember>,
+    /// The roles of the users who are members by name: only rules with `superiors` ask.
+    pub user_roles: Vec<RoleId>,
+}
+
+/// Where the owner of a module's records is to be found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Control {
+    /// In owner columns of its own.
+    Owner,
+    /// In the record of another module (SPEC 3, *Detail modules*).
+    Parent(ModuleId),
+}
+
+#[derive(Clone, Debug)]
+pub struct Module {
+    pub name: String,
+    pub control: Control,
+    /// Whose global access and custom rules are used instead of its own.
+    pub follows: Option<ModuleId>,
+    /// Whether superiors reach what their subordinates own.
+    pub hierarchy: bool,
+    pub global_access: GlobalAccess,
+}
+
+/// The two sides of a custom rule: never a single user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Party {
+    Role(RoleId),
+    RoleAndSubordinates(RoleId),
+    Group(GroupId),
+}
+
+#[derive(Clone, Debug)]
+pub struct Rule {
+    pub id: RuleId,
+    pub module: ModuleId,
+    pub owned_by: Party,
+    pub shared_with: Party,
+    pub access: RuleAccess,
+    pub superiors: bool,
+    /// The levels that the rule names for child modules.
+    pub related: Vec<(ModuleId, Level)>,
+}
+
+/// A declared foreign key from a child module to a parent module.
+#[derive(Clone, Debug)]
+pub struct Relation {
+    pub id: RelationId,
+    pub child: ModuleId,
+    pub parent: ModuleId,
+    pub with_shares: bool,
+    /// Until applied, rules carry over it only what they name in `related` (SPEC 6).
+    pub applied: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct Profile {
+    pub name: String,
+    pub view_all: bool,
+    pub edit_all: bool,
+    /// By module; None stands for any other module.
+    pub permissions: HashMap<Option<ModuleId>, Permissions>,
+}
+
+/// The organization and its sharing rules, as one snapshot sees them.
+#[derive(Clone, Debug, Default)]
+pub struct Org {
+    pub roles: HashMap<RoleId, Role>,
+    pub role_tree: Forest<RoleId>,
+    pub offices: HashMap<OfficeId, Office>,
+    pub office_tree: Forest<OfficeId>,
+    pub groups: HashMap<GroupId, Group>,
+    pub modules: HashMap<ModuleId, Module>,
+    pub rules: Vec<Rule>,
+    pub relations: Vec<Relation>,
+    pub profiles: HashMap<ProfileId, Profile>,
+}
+
+impl Org {
+    /// Whether any office is closed at all: most installations have none, and pay nothing for it.
+    pub fn closed_offices(&self) -> impl Iterator<Item = OfficeId> + '_ {
+        self.offices
+            .iter()
+            .filter(|(_, office)| office.security)
+            .map(|(&id, _)| id)
+    }
+
+    pub fn is_closed(&self, office: Option<OfficeId>) -> bool {
+        office
+            .and_then(|id| self.offices.get(&id))
+            .is_some_and(|office| office.security)
+    }
+
+    /// The group itself and all groups nested in it, at any depth.
+    pub fn groups_within(&self, outer: GroupId) -> HashSet<GroupId> {
+        let mut within = HashSet::from([outer]);
+        let mut open = vec![outer];
+        while let Some(id) = open.pop() {
+            for member in self
+                .groups
+                .get(&id)
+                .into_iter()
+                .flat_map(|group| &group.members)
+            {
+                if let GroupMember::Group(inner) = *member
+                    && within.insert(inner)
+                {
+                    open.push(inner);
+                }
+            }
+        }
+        within
+    }
+
+    /// All groups of which `user` is a member: by name, by role, or through nested groups.
+    pub fn groups_of(&self, user: &User) -> HashSet<GroupId> {
+        let mut containing: HashMap<GroupId, Vec<GroupId>> = HashMap::new();
+        let mut member_of: HashSet<GroupId> = user.groups.iter().copied().collect();
+        for (&id, group) in &self.groups {
+            for member in &group.members {
+                match *member {
+                    GroupMember::Group(inner) => containing.entry(inner).or_default().push(id),
+                    GroupMember::Role(role) => {
+                        if user.role == Some(role) {
+                            member_of.insert(id);
+                        }
+                    }
+                    GroupMember::RoleAndSubordinates(top) => {
+                        if user
+                            .role
+                            .is_some_and(|role| self.role_tree.is_within(role, top))
+                        {
+                            member_of.insert(id);
+                        }
+                    }
+                }
+            }
+        }
+        let mut open: Vec<_> = member_of.iter().copied().collect();
+        while let Some(inner) = open.pop() {
+            for &outer in containing.get(&inner).into_iter().flatten() {
+                if member_of.insert(outer) {
+                    open.push(outer);
+                }
+            }
+        }
+        member_of
+    }
+
+    /// Whether `role` is above the role of any member of `group`, at any depth of nesting.
+    pub fn is_above_a_member(&self, role: RoleId, group: GroupId) -> bool {
+        self.groups_within(group)
+            .iter()
+            .filter_map(|id| self.groups.get(id))
+            .any(|group| {
+                let by_name = group.user_roles.iter().copied();
+                let by_role = group.members.iter().filter_map(|member| match *member {
+                    GroupMember::Role(role) | GroupMember::RoleAndSubordinates(role) => Some(role),
+                    GroupMember::Group(_) => None,
+                });
+                by_name
+                    .chain(by_role)
+                    .any(|member| self.role_tree.is_below(member, role))
+            })
+    }
+
+    /// The module whose global access and rules hold for `module`.
+    pub fn ruling_module(&self, module: ModuleId) -> ModuleId {
+        self.modules
+            .get(&module)
+            .and_then(|m| m.follows)
+            .unwrap_or(module)
+    }
+
+    /// What `user` may do at all with a module's records, by the profiles of his role.
+    pub fn permissions(&self, user: &User, module: ModuleId) -> Permissions {
+        if user.rights.has(Right::Administrator) {
+            return Permissions::ALL;
+        }
+        let profiles = self.profiles_of(user);
+        if profiles.is_empty() {
+            return Permissions::ALL;
+        }
+        profiles
+            .iter()
+            .filter_map(|id| self.profiles.get(id))
+            .map(|profile| {
+                let rows = &profile.permissions;
+                rows.get(&Some(module)).or_else(|| rows.get(&None)).copied()
+            })
+            .map(|row| row.unwrap_or(Permissions::NONE))
+            .fold(Permissions::NONE, Permissions::or)
+    }
+
+    pub fn profiles_of(&self, user: &User) -> &[ProfileId] {
+        user.role
+            .and_then(|role| self.roles.get(&role))
+            .map_or(&[], |role| &role.profiles)
+    }
+}

@@ -1,0 +1,42 @@
+//! Changes to the organization that need a look at the whole before they are made.
+
+use crate::core::error::{Error, Result};
+use crate::core::forest::Forest;
+use crate::core::org::{GroupId, Org};
+use std::hash::Hash;
+
+/// Refuses to hang `node` below itself or below something that is below it (SPEC 5).
+/// `what` is the word for the thing: role or office.
+pub fn check_parent<Id: Copy + Eq + Hash>(
+    forest: &Forest<Id>,
+    node: Id,
+    parent: Id,
+    what: &str,
+    name: &str,
+    parent_name: &str,
+) -> Result<()> {
+    if forest.is_within(parent, node) {
+        return Err(Error::bad_value(format!(
+            "{what} \"{name}\" cannot be placed below \"{parent_name}\": that would be a cycle"
+        ))
+        .hint(format!(
+            "\"{parent_name}\" is \"{name}\" itself or is below it."
+        )));
+    }
+    Ok(())
+}
+
+/// Refuses to nest `inner` in `outer` where `outer` is already within `inner`.
+pub fn check_nesting(org: &Org, outer: GroupId, inner: GroupId) -> Result<()> {
+    if org.groups_within(inner).contains(&outer) {
+        let name = |id| org.groups.get(&id).map_or("", |group| group.name.as_str());
+        let (outer_name, inner_name) = (name(outer), name(inner));
+        return Err(Error::bad_value(format!(
+            "group \"{inner_name}\" cannot become a member of group \"{outer_name}\": that would be a cycle"
+        ))
+        .hint(format!(
+            "\"{outer_name}\" is \"{inner_name}\" itself or is already nested in it."
+        )));
+    }
+    Ok(())
+}

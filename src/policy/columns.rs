@@ -1,0 +1,161 @@
+//! Which columns of a table hold its owners.
+//!
+//! The policies say it, and only they: PostgreSQL keeps them right when a column is renamed, when
+//! a partition numbers its columns otherwise, and when the table is dumped and restored.
+
+use crate::core::{Error, Result};
+use crate::policy::keys::{KeyType, key_type_of_column};
+use crate::policy::owners::ColumnTypes;
+use pgrx::pg_sys;
+use std::ffi::CStr;
+
+/// The policy that is read: every protected table has it.
+pub const READ_POLICY: &CStr = c"sharing_select";
+
+/// A column that holds the keys of owners.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnerColumn {
+    pub number: i16,
+    pub name: String,
+    pub type_oid: pg_sys::Oid,
+    pub key_type: KeyType,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnerColumns {
+    /// The table in whose name the policies judge: for a partition, the partitioned table.
+    pub module_relation: pg_sys::Oid,
+    pub owner: OwnerColumn,
+    /// Where groups have a column of their own.
+    pub group: Option<OwnerColumn>,
+}
+
+impl OwnerColumns {
+    pub fn types(&self) -> ColumnTypes {
+        let user = self.owner.key_type;
+        ColumnTypes {
+            user,
+            group: self.group.as_ref().map_or(user, |column| column.key_type),
+        }
+    }
+}
+
+/// The owner columns of a protected table or partition.
+///
+/// # Safety
+/// `relation` must be open.
+pub unsafe fn owner_columns(relation: pg_sys::Relation) -> Result<OwnerColumns> {
+    // SAFETY: `rd_rsdesc`, the policies and their expressions belong to the relation cache entry,
+    // which stays while the relation is open.
+    unsafe {
+        let mut found = None;
+        let security = (*relation).rd_rsdesc;
+        if !security.is_null() {
+            let policies = (*security).policies;
+            for n in 0..length(policies) {
+                let policy = nth(policies, n).cast::<pg_sys::RowSecurityPolicy>();
+                if CStr::from_ptr((*policy).policy_name) == READ_POLICY {
+                    found = predicate_columns((*policy).qual.cast());
+                }
+            }
+        }
+        let descriptor = (*relation).rd_att;
+        let column = |number: i16| {
+            let attribute = crate::compat::attribute(descriptor, number);
+            let name = CStr::from_ptr((*attribute).attname.data.as_ptr()).to_string_lossy();
+            let type_oid = (*attribute).atttypid;
+            let key_type = key_type_of_column(type_oid, &name)?;
+            Ok(OwnerColumn {
+                number,
+                name: name.into_owned(),
+                type_oid,
+                key_type,
+            })
+        };
+        let (module_relation, owner, group) = found.ok_or_else(|| {
+            let name = CStr::from_ptr((*(*relation).rd_rel).relname.data.as_ptr());
+            Error::not_possible(format!(
+                "the policies of table \"{}\" are not those of pg_sharing",
+                name.to_string_lossy()
+            ))
+            .hint("Somebody dropped or altered them: unprotect the table and protect it again.")
+        })?;
+        Ok(OwnerColumns {
+            module_relation,
+            owner: column(owner)?,
+            group: group.map(column).transpose()?,
+        })
+    }
+}
+
+/// The module's table, the owner column and the group column of the call of `may_read` in a policy.
+///
+/// # Safety
+/// `node` must be null or an expression.
+unsafe fn predicate_columns(node: *mut pg_sys::Node) -> Option<(pg_sys::Oid, i16, Option<i16>)> {
+    // SAFETY: every node tells its type by its tag, and is cast only to that type.
+    unsafe {
+        if node.is_null() {
+            return None;
+        }
+        match (*node).type_ {
+            pg_sys::NodeTag::T_BoolExpr => {
+                let args = (*node.cast::<pg_sys::BoolExpr>()).args;
+                (0..length(args)).find_map(|n| predicate_columns(nth(args, n).cast()))
+            }
+            pg_sys::NodeTag::T_FuncExpr => {
+                let call = node.cast::<pg_sys::FuncExpr>();
+                let name = pg_sys::get_func_name((*call).funcid);
+                if name.is_null() || CStr::from_ptr(name) != c"may_read" {
+                    return None;
+                }
+                let args = (*call).args;
+                let relation = nth(args, 0).cast::<pg_sys::Const>();
+                if (*relation.cast::<pg_sys::Node>()).type_ != pg_sys::NodeTag::T_Const {
+                    return None;
+                }
+                let module = pg_sys::Oid::from((*relation).constvalue.value() as u32);
+                let owner = column_number(nth(args, 1).cast())?;
+                let group = match length(args) {
+                    0..=2 => None,
+                    _ => Some(column_number(nth(args, 2).cast())?),
+                };
+                Some((module, owner, group))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// # Safety
+/// `node` must be an expression.
+unsafe fn column_number(node: *mut pg_sys::Node) -> Option<i16> {
+    // SAFETY: as in `predicate_columns`.
+    unsafe {
+        match (*node).type_ {
+            pg_sys::NodeTag::T_Var => Some((*node.cast::<pg_sys::Var>()).varattno),
+            pg_sys::NodeTag::T_RelabelType => {
+                column_number((*node.cast::<pg_sys::RelabelType>()).arg.cast())
+            }
+            _ => None,
+        }
+    }
+}
+
+/// # Safety
+/// `list` must be null or a list.
+pub unsafe fn length(list: *mut pg_sys::List) -> usize {
+    // SAFETY: by the caller's promise; a null list is empty.
+    if list.is_null() {
+        0
+    } else {
+        unsafe { (*list).length as usize }
+    }
+}
+
+/// # Safety
+/// `list` must be a list of pointers with more than `n` of them.
+pub unsafe fn nth(list: *mut pg_sys::List, n: usize) -> *mut std::ffi::c_void {
+    // SAFETY: by the caller's promise.
+    unsafe { (*(*list).elements.add(n)).ptr_value }
+}

@@ -1,0 +1,282 @@
+//! Sets of owner keys, in the type of the column that holds them.
+
+use crate::catalog::scan::{uuid_of, with_text};
+use crate::core::{Error, Result};
+use pgrx::pg_sys;
+use rustc_hash::FxHashSet;
+
+/// The types that owner columns may have (SPEC 6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KeyType {
+    Int2,
+    Int4,
+    Int8,
+    Uuid,
+    /// text and varchar
+    Text,
+}
+
+impl KeyType {
+    /// The key type of a column type, or of the type under a domain.
+    pub fn of(type_oid: pg_sys::Oid) -> Option<KeyType> {
+        // SAFETY: looks up the type cache; raises an error for a type that does not exist.
+        match unsafe { pg_sys::getBaseType(type_oid) } {
+            pg_sys::INT2OID => Some(KeyType::Int2),
+            pg_sys::INT4OID => Some(KeyType::Int4),
+            pg_sys::INT8OID => Some(KeyType::Int8),
+            pg_sys::UUIDOID => Some(KeyType::Uuid),
+            pg_sys::TEXTOID | pg_sys::VARCHAROID => Some(KeyType::Text),
+            _ => None,
+        }
+    }
+
+    /// Whether a key is the exact text of a value of the type.
+    pub fn can_hold(self, key: &str) -> bool {
+        match self {
+            KeyType::Int2 => canonical_int(key).is_some_and(|key| i16::try_from(key).is_ok()),
+            KeyType::Int4 => canonical_int(key).is_some_and(|key| i32::try_from(key).is_ok()),
+            KeyType::Int8 => canonical_int(key).is_some(),
+            KeyType::Uuid => canonical_uuid(key).is_some(),
+            KeyType::Text => true,
+        }
+    }
+
+    /// The type that comparisons with such a column use.
+    pub fn oid(self) -> pg_sys::Oid {
+        match self {
+            KeyType::Int2 => pg_sys::INT2OID,
+            KeyType::Int4 => pg_sys::INT4OID,
+            KeyType::Int8 => pg_sys::INT8OID,
+            KeyType::Uuid => pg_sys::UUIDOID,
+            KeyType::Text => pg_sys::TEXTOID,
+        }
+    }
+}
+
+/// The key type of a column, or the error of SPEC 6.
+pub fn key_type_of_column(type_oid: pg_sys::Oid, column: &str) -> Result<KeyType> {
+    KeyType::of(type_oid).ok_or_else(|| {
+        // SAFETY: formats the name of a type that exists, into palloc'd memory.
+        let name = unsafe { std::ffi::CStr::from_ptr(pg_sys::format_type_be(type_oid)) };
+        Error::unsupported(format!(
+            "column \"{column}\" has the type {}, which cannot hold keys",
+            name.to_string_lossy()
+        ))
+        .hint("Keys are smallint, integer, bigint, uuid, text or varchar, or a domain over one of these.")
+    })
+}
+
+/// A set of keys, for quick probing with column values.
+#[derive(Clone, Debug)]
+pub enum KeySet {
+    Int(FxHashSet<i64>),
+    Uuid(FxHashSet<u128>),
+    Text(FxHashSet<Box<str>>),
+}
+
+impl KeySet {
+    pub fn new(key_type: KeyType) -> Self {
+        match key_type {
+            KeyType::Int2 | KeyType::Int4 | KeyType::Int8 => KeySet::Int(FxHashSet::default()),
+            KeyType::Uuid => KeySet::Uuid(FxHashSet::default()),
+            KeyType::Text => KeySet::Text(FxHashSet::default()),
+        }
+    }
+
+    /// Adds a key. A key that is not the exact text of a value of the type (`007`) can be the
+    /// owner of nothing in such a column, and is left out.
+    pub fn insert(&mut self, key: &str) {
+        match self {
+            KeySet::Int(set) => set.extend(canonical_int(key)),
+            KeySet::Uuid(set) => set.extend(canonical_uuid(key)),
+            KeySet::Text(set) => {
+                set.insert(key.into());
+            }
+        }
+    }
+
+    pub fn remove(&mut self, key: &str) {
+        match self {
+            KeySet::Int(set) => {
+                canonical_int(key).map(|key| set.remove(&key));
+            }
+            KeySet::Uuid(set) => {
+                canonical_uuid(key).map(|key| set.remove(&key));
+            }
+            KeySet::Text(set) => {
+                set.remove(key);
+            }
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        match self {
+            KeySet::Int(set) => set.len(),
+            KeySet::Uuid(set) => set.len(),
+            KeySet::Text(set) => set.len(),
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How much memory the set takes, roughly, in bytes.
+    pub fn bytes(&self) -> usize {
+        match self {
+            KeySet::Int(set) => set.capacity() * 9,
+            KeySet::Uuid(set) => set.capacity() * 17,
+            KeySet::Text(set) => {
+                set.capacity() * 17 + set.iter().map(|key| key.len() + 16).sum::<usize>()
+            }
+        }
+    }
+
+    /// # Safety
+    /// `datum` must be of the column type that the set was made for.
+    #[inline]
+    pub unsafe fn contains(&self, key_type: KeyType, datum: pg_sys::Datum) -> bool {
+        match self {
+            KeySet::Int(set) => !set.is_empty() && set.contains(&int_of(key_type, datum)),
+            // SAFETY: by the caller's promise.
+            KeySet::Uuid(set) => !set.is_empty() && set.contains(&unsafe { uuid_of(datum) }),
+            // SAFETY: by the caller's promise.
+            KeySet::Text(set) => unsafe {
+                !set.is_empty() && with_text(datum, |key| key.is_some_and(|key| set.contains(key)))
+            },
+        }
+    }
+
+    /// The keys as an SQL array, in the order of the index that will look them up.
+    pub fn to_array(&self, key_type: KeyType) -> pg_sys::Datum {
+        let mut datums: Vec<pg_sys::Datum> = Vec::with_capacity(self.len());
+        match self {
+            KeySet::Int(set) => {
+                let mut keys: Vec<_> = set.iter().copied().collect();
+                keys.sort_unstable();
+                for key in keys {
+                    match key_type {
+                        KeyType::Int2 => {
+                            datums.extend(i16::try_from(key).ok().map(pg_sys::Datum::from));
+                        }
+                        KeyType::Int4 => {
+                            datums.extend(i32::try_from(key).ok().map(pg_sys::Datum::from));
+                        }
+                        _ => datums.push(pg_sys::Datum::from(key)),
+                    }
+                }
+            }
+            KeySet::Uuid(set) => {
+                for key in set {
+                    let bytes = key.to_be_bytes();
+                    // SAFETY: 16 bytes of the current memory context, written whole.
+                    unsafe {
+                        let copy = pg_sys::palloc(bytes.len()).cast::<u8>();
+                        copy.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+                        datums.push(pg_sys::Datum::from(copy));
+                    }
+                }
+            }
+            KeySet::Text(set) => {
+                for key in set {
+                    // SAFETY: copies the bytes into a text of the current memory context.
+                    datums.push(unsafe {
+                        pg_sys::cstring_to_text_with_len(key.as_ptr().cast(), key.len() as i32)
+                            .into()
+                    });
+                }
+            }
+        }
+        let element = key_type.oid();
+        let (mut length, mut by_value, mut align) = (0i16, false, 0);
+        // SAFETY: a built-in type; the array copies the datums.
+        unsafe {
+            pg_sys::get_typlenbyvalalign(element, &mut length, &mut by_value, &mut align);
+            pg_sys::Datum::from(pg_sys::construct_array(
+                datums.as_mut_ptr(),
+                datums.len() as i32,
+                element,
+                length.into(),
+                by_value,
+                align,
+            ))
+        }
+    }
+}
+
+#[inline]
+fn int_of(key_type: KeyType, datum: pg_sys::Datum) -> i64 {
+    match key_type {
+        KeyType::Int2 => i64::from(datum.value() as i16),
+        KeyType::Int4 => i64::from(datum.value() as i32),
+        _ => datum.value() as i64,
+    }
+}
+
+/// The text form of a column value: what a user's key must be equal to.
+///
+/// # Safety
+/// `datum` must be of the column type `key_type`.
+pub unsafe fn text_of_key(key_type: KeyType, datum: pg_sys::Datum) -> Option<String> {
+    match key_type {
+        KeyType::Int2 | KeyType::Int4 | KeyType::Int8 => Some(int_of(key_type, datum).to_string()),
+        // SAFETY: by the caller's promise.
+        KeyType::Uuid => Some(uuid_text(unsafe { uuid_of(datum) })),
+        // SAFETY: by the caller's promise.
+        KeyType::Text => unsafe { crate::catalog::scan::text_of(datum) },
+    }
+}
+
+fn uuid_text(value: u128) -> String {
+    let hex = format!("{value:032x}");
+    format!(
+        "{}-{}-{}-{}-{}",
+        &hex[..8],
+        &hex[8..12],
+        &hex[12..16],
+        &hex[16..20],
+        &hex[20..]
+    )
+}
+
+/// The number whose text form is exactly `key`.
+fn canonical_int(key: &str) -> Option<i64> {
+    key.parse()
+        .ok()
+        .filter(|value: &i64| value.to_string() == key)
+}
+
+/// The uuid whose text form is exactly `key`.
+fn canonical_uuid(key: &str) -> Option<u128> {
+    let digits: String = key.chars().filter(|&c| c != '-').collect();
+    u128::from_str_radix(&digits, 16)
+        .ok()
+        .filter(|&value| uuid_text(value) == key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_exact_text_of_a_value_is_its_key() {
+        assert_eq!(canonical_int("7"), Some(7));
+        assert_eq!(canonical_int("-7"), Some(-7));
+        for key in [
+            "007",
+            "+7",
+            " 7",
+            "7.0",
+            "",
+            "-0",
+            "99999999999999999999",
+            "٧",
+        ] {
+            assert_eq!(canonical_int(key), None, "{key}");
+        }
+        let key = "0a1b2c3d-0000-1111-2222-333344445555";
+        assert_eq!(canonical_uuid(key).map(uuid_text).as_deref(), Some(key));
+        assert_eq!(canonical_uuid(&key.to_uppercase()), None);
+        assert_eq!(canonical_uuid(&key.replace('-', "")), None);
+    }
+}

@@ -1,0 +1,12 @@
+//! Row security: the predicates of the policies, what the planner is told about them, and the
+//! policies and triggers that `protect` puts on a table.
+
+pub mod columns;
+pub mod keys;
+pub mod owner_guard;
+pub mod owners;
+pub mod plans;
+pub mod predicate;
+pub mod preview;
+pub mod protection;
+pub mod support;

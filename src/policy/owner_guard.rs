@@ -1,0 +1,295 @@
+//! What row security cannot see: that an UPDATE changes the owner (SPEC 4). Triggers compare.
+
+use crate::catalog::snapshot::Snapshot;
+use crate::catalog::state::State;
+use crate::core::{Action, Error, Result};
+use crate::policy::columns::{OwnerColumn, OwnerColumns, owner_columns};
+use crate::policy::keys::{KeyType, text_of_key};
+use crate::policy::owners::Value;
+use crate::policy::predicate::{Arm, fetch};
+use crate::session::caller::Caller;
+use crate::session::identity::identity;
+use pgrx::pg_sys;
+use std::cell::{Cell, RefCell};
+use std::ffi::CStr;
+
+/// A `transfer()` under way: rows become the new owner's, also where the caller loses sight of
+/// them by it.
+struct Transfer {
+    relation: pg_sys::Oid,
+    /// The arm whose column receives the new owner.
+    arm: Arm,
+    key_type: KeyType,
+    key: String,
+    /// Queries of triggers that fire meanwhile run deeper, and gain nothing.
+    trigger_depth: i32,
+}
+
+thread_local! {
+    static TRANSFERRING: Cell<bool> = const { Cell::new(false) };
+    static TRANSFER: RefCell<Option<Transfer>> = const { RefCell::new(None) };
+}
+
+/// While it lives, rows of the new owner pass the checks of the transferring statement.
+pub struct TransferPermit(());
+
+impl TransferPermit {
+    pub fn new(relation: pg_sys::Oid, arm: Arm, key_type: KeyType, key: &str) -> TransferPermit {
+        let key = key.to_owned();
+        let transfer = Transfer {
+            relation,
+            arm,
+            key_type,
+            key,
+            trigger_depth: trigger_depth(),
+        };
+        TRANSFER.set(Some(transfer));
+        TRANSFERRING.set(true);
+        TransferPermit(())
+    }
+}
+
+impl Drop for TransferPermit {
+    // Also when an error unwinds: a permit must not outlive its statement.
+    fn drop(&mut self) {
+        TRANSFERRING.set(false);
+        TRANSFER.set(None);
+    }
+}
+
+fn trigger_depth() -> i32 {
+    // SAFETY: returns a counter of this process and looks at none of its arguments.
+    unsafe { pg_sys::pg_trigger_depth(std::ptr::null_mut()).value() as i32 }
+}
+
+/// Some(true) where a transfer under way lets a row pass.
+///
+/// # Safety
+/// The values must be of the column types that the predicate was called with.
+#[inline]
+pub unsafe fn transfer_admits(
+    relation: pg_sys::Oid,
+    action: Action,
+    arm: Arm,
+    first: Value,
+    second: Value,
+) -> Option<bool> {
+    if !TRANSFERRING.get() || !matches!(action, Action::Read | Action::Edit) {
+        return None;
+    }
+    TRANSFER.with_borrow(|transfer| {
+        let transfer = transfer.as_ref()?;
+        if transfer.relation != relation || transfer.trigger_depth != trigger_depth() {
+            return None;
+        }
+        let value = if transfer.arm == arm { first } else { second };
+        // SAFETY: by the caller's promise; `key_type` is that of the column.
+        let key = value.and_then(|datum| unsafe { text_of_key(transfer.key_type, datum) })?;
+        (key == transfer.key).then_some(true)
+    })
+}
+
+/// The trigger `sharing.guard_owner()`, BEFORE and AFTER UPDATE: changing the owner takes `full` on
+/// the record as it was. Both are needed: AFTER does not fire for a row that moves to another
+/// partition, BEFORE does not see generated columns nor what later triggers change.
+///
+/// # Safety
+/// `fcinfo` must be the call of a row trigger for UPDATE. Returns the row to store.
+pub unsafe fn guard_owner(fcinfo: pg_sys::FunctionCallInfo) -> Result<pg_sys::Datum> {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        let data = trigger_data(fcinfo, "guard_owner")?;
+        let (old, new) = ((*data).tg_trigtuple, (*data).tg_newtuple);
+        if new.is_null() {
+            return Err(not_a_trigger("guard_owner"));
+        }
+        let relation = (*data).tg_relation;
+        let columns = owner_columns(relation)?;
+        if is_unchanged(&columns, relation, old, new)? || !is_enforced(relation) {
+            return Ok(pg_sys::Datum::from(new));
+        }
+        let caller = Caller::of_call((*(*fcinfo).flinfo).fn_mcxt);
+        if !may_change_owner(&caller, &columns, relation, old)? {
+            let name =
+                CStr::from_ptr((*(*relation).rd_rel).relname.data.as_ptr()).to_string_lossy();
+            return Err(Error::not_allowed(format!(
+                "the owner of a record of \"{name}\" can only be changed by somebody with full access to it"
+            ))
+            .hint("Full access have its owner, the people above him, and administrators."));
+        }
+        Ok(pg_sys::Datum::from(new))
+    }
+}
+
+/// The trigger `sharing.default_owner()`, BEFORE INSERT: a record without an owner becomes the
+/// caller's own.
+///
+/// # Safety
+/// `fcinfo` must be the call of a row trigger for INSERT. Returns the row to store.
+pub unsafe fn default_owner(fcinfo: pg_sys::FunctionCallInfo) -> Result<pg_sys::Datum> {
+    // SAFETY: by the caller's promise; the new tuple is made in the current memory context, as the
+    // trigger manager expects.
+    unsafe {
+        let data = trigger_data(fcinfo, "default_owner")?;
+        let tuple = (*data).tg_trigtuple;
+        let relation = (*data).tg_relation;
+        let columns = owner_columns(relation)?;
+        let has_owner = |column: &OwnerColumn| value_of(relation, tuple, column).is_some();
+        if has_owner(&columns.owner) || columns.group.as_ref().is_some_and(has_owner) {
+            return Ok(pg_sys::Datum::from(tuple));
+        }
+        let caller = Caller::of_call((*(*fcinfo).flinfo).fn_mcxt);
+        let Some(key) = key_of(&caller)? else {
+            return Ok(pg_sys::Datum::from(tuple));
+        };
+        let owner = input_value(columns.owner.type_oid, &key);
+        let mut number = i32::from(columns.owner.number);
+        let mut value = owner;
+        let mut is_null = false;
+        Ok(pg_sys::Datum::from(pg_sys::heap_modify_tuple_by_cols(
+            tuple,
+            (*relation).rd_att,
+            1,
+            &mut number,
+            &mut value,
+            &mut is_null,
+        )))
+    }
+}
+
+/// A column value from its text form.
+///
+/// # Safety
+/// `type_oid` must be the type of an owner column.
+unsafe fn input_value(type_oid: pg_sys::Oid, text: &str) -> pg_sys::Datum {
+    // SAFETY: calls the type's own input function with a NUL-terminated copy.
+    unsafe {
+        let (mut input, mut parameter) = (pg_sys::InvalidOid, pg_sys::InvalidOid);
+        pg_sys::getTypeInputInfo(type_oid, &mut input, &mut parameter);
+        let copy = pg_sys::pnstrdup(text.as_ptr().cast(), text.len());
+        pg_sys::OidInputFunctionCall(input, copy, parameter, -1)
+    }
+}
+
+/// The key of the identity of `caller`, by the statement's snapshot.
+pub fn key_of(caller: &Caller) -> Result<Option<String>> {
+    let Some(snapshot) = Snapshot::of_statement() else {
+        return Ok(None);
+    };
+    let Some(state) = State::seen_by(&snapshot)? else {
+        return Ok(None);
+    };
+    let Some(me) = identity(caller, &state, &snapshot)? else {
+        return Ok(None);
+    };
+    let people = crate::catalog::read::People::open()?;
+    Ok(people.by_id(me.id, &snapshot).map(|(key, _)| key))
+}
+
+/// # Safety
+/// `fcinfo` must be that of a function call.
+unsafe fn trigger_data(
+    fcinfo: pg_sys::FunctionCallInfo,
+    name: &str,
+) -> Result<*mut pg_sys::TriggerData> {
+    // SAFETY: the context of a call is null or a node, which tells its type.
+    unsafe {
+        let context = (*fcinfo).context;
+        if context.is_null() || (*context).type_ != pg_sys::NodeTag::T_TriggerData {
+            return Err(not_a_trigger(name));
+        }
+        let data = context.cast::<pg_sys::TriggerData>();
+        if (*data).tg_trigtuple.is_null() {
+            return Err(not_a_trigger(name));
+        }
+        Ok(data)
+    }
+}
+
+fn not_a_trigger(name: &str) -> Error {
+    Error::wrong_object(format!(
+        "sharing.{name}() is a row trigger that protect() creates"
+    ))
+}
+
+/// # Safety
+/// The tuple must be one of `relation`, which must be open.
+unsafe fn value_of(
+    relation: pg_sys::Relation,
+    tuple: pg_sys::HeapTuple,
+    column: &OwnerColumn,
+) -> Value {
+    let mut is_null = false;
+    // SAFETY: by the caller's promise.
+    let datum = unsafe {
+        pg_sys::heap_getattr(
+            tuple,
+            column.number.into(),
+            (*relation).rd_att,
+            &mut is_null,
+        )
+    };
+    (!is_null).then_some(datum)
+}
+
+/// # Safety
+/// The tuples must be of `relation`, which must be open.
+unsafe fn is_unchanged(
+    columns: &OwnerColumns,
+    relation: pg_sys::Relation,
+    old: pg_sys::HeapTuple,
+    new: pg_sys::HeapTuple,
+) -> Result<bool> {
+    let mut both = Some(&columns.owner).into_iter().chain(&columns.group);
+    // SAFETY: by the caller's promise.
+    Ok(both.all(|column| unsafe {
+        let text = |value: Value| value.and_then(|datum| text_of_key(column.key_type, datum));
+        text(value_of(relation, old, column)) == text(value_of(relation, new, column))
+    }))
+}
+
+/// Whether row security holds for the statement: not for superusers, nor for roles with BYPASSRLS,
+/// nor for referential actions.
+///
+/// # Safety
+/// `relation` must be open.
+unsafe fn is_enforced(relation: pg_sys::Relation) -> bool {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        !pg_sys::InNoForceRLSOperation()
+            && pg_sys::check_enable_rls((*relation).rd_id, pg_sys::InvalidOid, true)
+                == pg_sys::CheckEnableRlsResult::RLS_ENABLED as i32
+    }
+}
+
+/// # Safety
+/// The tuple must be one of `relation`, which must be open.
+unsafe fn may_change_owner(
+    caller: &Caller,
+    columns: &OwnerColumns,
+    relation: pg_sys::Relation,
+    tuple: pg_sys::HeapTuple,
+) -> Result<bool> {
+    let set = fetch(
+        caller,
+        columns.module_relation,
+        Action::ChangeOwner,
+        columns.types(),
+    )?;
+    let snapshot = Snapshot::latest();
+    let people = crate::catalog::read::People::open()?;
+    // SAFETY: by the caller's promise; the values are of the types that the set was made for.
+    unsafe {
+        let is_user = |key| {
+            let key = text_of_key(columns.owner.key_type, key);
+            Ok(key.is_some_and(|key| people.by_key(&key, &snapshot).is_some()))
+        };
+        let user = value_of(relation, tuple, &columns.owner);
+        let group = columns
+            .group
+            .as_ref()
+            .and_then(|column| value_of(relation, tuple, column));
+        Ok(set.admits_owner(user, group, is_user)?
+            || columns.group.is_some() && set.admits_group(group, user, is_user)?)
+    }
+}

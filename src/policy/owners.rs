@@ -1,0 +1,450 @@
+//! Whose records a caller reaches in a module: `core`'s answer, turned into the keys that stand in
+//! owner columns. Nothing of it is stored; a session remembers it under the stamp of the
+//! configuration it was made from (DESIGN 4, 5).
+
+use crate::catalog::read::{Owners, People, ProtectedTable};
+use crate::catalog::snapshot::Snapshot;
+use crate::catalog::state::State;
+use crate::core::decision::{Candidates, Extent, GroupAnswer, Record, Sight};
+use crate::core::org::{GroupId, OfficeId, User, UserId};
+use crate::core::{Action, Result};
+use crate::policy::keys::{KeySet, KeyType};
+use pgrx::pg_sys;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// The types of the columns that a predicate is given: the user's, and the group's if apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ColumnTypes {
+    pub user: KeyType,
+    pub group: KeyType,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Every record, whoever owns it.
+    Everything,
+    /// Every record but those of the owners in the set; also records of unknown owners.
+    AllExcept,
+    /// The records of the owners in the set.
+    Listed,
+}
+
+/// The owners with whose records a caller may do one action.
+#[derive(Debug)]
+pub struct OwnerSet {
+    pub reach: Reach,
+    /// Keys of the owner column: users, and groups too where they share the column.
+    pub owners: KeySet,
+    /// Where groups have a column of their own.
+    pub groups: Option<GroupKeys>,
+    pub types: ColumnTypes,
+}
+
+/// What the group column adds, given what the user column says.
+#[derive(Debug)]
+pub struct GroupKeys {
+    /// Groups whose records are reached where no user owns them.
+    alone: KeySet,
+    /// Groups whose records are reached whoever else owns them.
+    always: KeySet,
+    /// Groups whose records are reached unless the user owner's office is closed to the caller.
+    unless_closed: KeySet,
+    /// Groups that are known and not in `alone`.
+    refused: KeySet,
+    /// Users of offices that are closed to the caller.
+    closed_users: KeySet,
+}
+
+impl GroupKeys {
+    /// The groups that can let a record through at all: what an index may be asked for.
+    pub fn candidates(&self) -> KeySet {
+        let mut all = self.alone.clone();
+        match (&mut all, &self.unless_closed, &self.always) {
+            (KeySet::Int(all), KeySet::Int(a), KeySet::Int(b)) => all.extend(a.iter().chain(b)),
+            (KeySet::Uuid(all), KeySet::Uuid(a), KeySet::Uuid(b)) => all.extend(a.iter().chain(b)),
+            (KeySet::Text(all), KeySet::Text(a), KeySet::Text(b)) => {
+                all.extend(a.iter().chain(b).cloned());
+            }
+            _ => {}
+        }
+        all
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.alone.is_empty() && self.unless_closed.is_empty() && self.always.is_empty()
+    }
+}
+
+/// A value of an owner column; None for NULL.
+pub type Value = Option<pg_sys::Datum>;
+
+impl OwnerSet {
+    pub fn nothing(types: ColumnTypes) -> OwnerSet {
+        OwnerSet {
+            reach: Reach::Listed,
+            owners: KeySet::new(types.user),
+            groups: None,
+            types,
+        }
+    }
+
+    /// Whether the user column alone lets the record through, where the set lists owners; else
+    /// whether the record is reached at all.
+    ///
+    /// # Safety
+    /// The values must be of `self.types`. `is_user` tells whether a key is that of a user.
+    #[inline]
+    pub unsafe fn admits_owner(
+        &self,
+        user: Value,
+        group: Value,
+        is_user: impl FnMut(pg_sys::Datum) -> Result<bool>,
+    ) -> Result<bool> {
+        match (self.reach, &self.groups) {
+            (Reach::Everything, _) => Ok(true),
+            // SAFETY: by the caller's promise.
+            (Reach::Listed, _) => Ok(user.is_some_and(|key| unsafe { self.lists(key) })),
+            // SAFETY: by the caller's promise.
+            (Reach::AllExcept, None) => Ok(!user.is_some_and(|key| unsafe { self.lists(key) })),
+            // SAFETY: by the caller's promise.
+            (Reach::AllExcept, Some(groups)) => unsafe {
+                self.admits_all_except(groups, user, group, is_user)
+            },
+        }
+    }
+
+    /// Whether the group column lets the record through.
+    ///
+    /// # Safety
+    /// As for `admits_owner`.
+    #[inline]
+    pub unsafe fn admits_group(
+        &self,
+        group: Value,
+        user: Value,
+        mut is_user: impl FnMut(pg_sys::Datum) -> Result<bool>,
+    ) -> Result<bool> {
+        let Some(groups) = &self.groups else {
+            return Ok(self.reach == Reach::Everything);
+        };
+        // SAFETY: by the caller's promise, here and below.
+        unsafe {
+            match self.reach {
+                Reach::Everything => Ok(true),
+                Reach::AllExcept => self.admits_all_except(groups, user, group, is_user),
+                Reach::Listed => {
+                    let Some(group) = group else { return Ok(false) };
+                    let types = self.types;
+                    let Some(user) = user else {
+                        return Ok(groups.alone.contains(types.group, group));
+                    };
+                    if groups.always.contains(types.group, group) {
+                        return Ok(true);
+                    }
+                    if groups.closed_users.contains(types.user, user) {
+                        return Ok(false);
+                    }
+                    let with_user = groups.unless_closed.contains(types.group, group);
+                    let without = groups.alone.contains(types.group, group);
+                    if with_user == without {
+                        return Ok(with_user);
+                    }
+                    Ok(if is_user(user)? { with_user } else { without })
+                }
+            }
+        }
+    }
+
+    /// # Safety
+    /// As for `admits_owner`.
+    unsafe fn admits_all_except(
+        &self,
+        groups: &GroupKeys,
+        user: Value,
+        group: Value,
+        mut is_user: impl FnMut(pg_sys::Datum) -> Result<bool>,
+    ) -> Result<bool> {
+        let types = self.types;
+        // SAFETY: by the caller's promise.
+        unsafe {
+            let has = |set: &KeySet| group.is_some_and(|key| set.contains(types.group, key));
+            if let Some(user) = user {
+                if self.owners.contains(types.user, user) {
+                    let closed = groups.closed_users.contains(types.user, user);
+                    return Ok(has(&groups.always) || !closed && has(&groups.unless_closed));
+                }
+                if !has(&groups.refused) {
+                    return Ok(true);
+                }
+                return is_user(user);
+            }
+            Ok(!has(&groups.refused))
+        }
+    }
+
+    /// # Safety
+    /// `key` must be of the type of the user column.
+    unsafe fn lists(&self, key: pg_sys::Datum) -> bool {
+        // SAFETY: by the caller's promise.
+        unsafe { self.owners.contains(self.types.user, key) }
+    }
+
+    fn bytes(&self) -> usize {
+        let groups = self.groups.as_ref().map_or(0, |groups| {
+            let sets = [
+                &groups.alone,
+                &groups.always,
+                &groups.unless_closed,
+                &groups.refused,
+            ];
+            sets.into_iter().map(KeySet::bytes).sum::<usize>() + groups.closed_users.bytes()
+        });
+        self.owners.bytes() + groups + 200
+    }
+}
+
+/// How much a session remembers, in bytes, before it forgets what was not used for longest.
+const MEMORY: usize = 64 << 20;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct SetName {
+    stamp: u128,
+    user: UserId,
+    relation: pg_sys::Oid,
+    action: Action,
+    types: ColumnTypes,
+}
+
+#[derive(Default)]
+struct Remembered {
+    sets: HashMap<SetName, (Rc<OwnerSet>, u64)>,
+    bytes: usize,
+    clock: u64,
+}
+
+thread_local! {
+    static REMEMBERED: RefCell<Remembered> = RefCell::default();
+}
+
+impl Remembered {
+    fn get(&mut self, name: &SetName) -> Option<Rc<OwnerSet>> {
+        self.clock += 1;
+        let (set, used) = self.sets.get_mut(name)?;
+        *used = self.clock;
+        Some(set.clone())
+    }
+
+    fn put(&mut self, name: SetName, set: Rc<OwnerSet>) {
+        self.bytes += set.bytes();
+        self.sets.insert(name, (set, self.clock));
+        if self.bytes > MEMORY {
+            // Half at once, so that it is seldom done.
+            let mut uses: Vec<u64> = self.sets.values().map(|(_, used)| *used).collect();
+            uses.sort_unstable();
+            let middle = uses[uses.len() / 2];
+            self.sets.retain(|_, (_, used)| *used >= middle);
+            self.bytes = self.sets.values().map(|(set, _)| set.bytes()).sum();
+        }
+    }
+}
+
+/// The owners with whose records in `table` the user `me` may do `action`, by `state`, which
+/// `snapshot` sees.
+pub fn owner_set(
+    state: &State,
+    snapshot: &Snapshot,
+    me: &User,
+    table: &ProtectedTable,
+    action: Action,
+    types: ColumnTypes,
+) -> Result<Rc<OwnerSet>> {
+    let stamp = state.generation.stamp;
+    let name = SetName {
+        stamp,
+        user: me.id,
+        relation: table.relation,
+        action,
+        types,
+    };
+    if !state.generation.own
+        && let Some(set) = REMEMBERED.with_borrow_mut(|remembered| remembered.get(&name))
+    {
+        return Ok(set);
+    }
+    let set = Rc::new(Filling::new(state, snapshot, me, table, action, types)?.fill()?);
+    if !state.generation.own {
+        REMEMBERED.with_borrow_mut(|remembered| remembered.put(name, set.clone()));
+    }
+    Ok(set)
+}
+
+/// One set under construction.
+struct Filling<'a> {
+    state: &'a State,
+    snapshot: &'a Snapshot,
+    me: &'a User,
+    owners: Owners,
+    action: Action,
+    types: ColumnTypes,
+    sight: Option<Sight<'a>>,
+    people: People,
+}
+
+impl<'a> Filling<'a> {
+    fn new(
+        state: &'a State,
+        snapshot: &'a Snapshot,
+        me: &'a User,
+        table: &ProtectedTable,
+        action: Action,
+        types: ColumnTypes,
+    ) -> Result<Self> {
+        Ok(Filling {
+            state,
+            snapshot,
+            me,
+            owners: table.owners,
+            action,
+            types,
+            sight: Sight::new(&state.configuration.org, me, table.module),
+            people: People::open()?,
+        })
+    }
+
+    fn fill(self) -> Result<OwnerSet> {
+        let mut set = OwnerSet::nothing(self.types);
+        let Some(sight) = &self.sight else {
+            return Ok(set);
+        };
+        let extent = sight.extent(self.action);
+        set.reach = match &extent {
+            None => return Ok(set),
+            Some(Extent::Everything) => {
+                set.reach = Reach::Everything;
+                return Ok(set);
+            }
+            Some(Extent::AllExcept(_)) => Reach::AllExcept,
+            Some(Extent::Listed(_)) => Reach::Listed,
+        };
+        if self.owners != Owners::Group {
+            match &extent {
+                Some(Extent::Listed(candidates)) => self.list_users(sight, candidates, &mut set)?,
+                Some(Extent::AllExcept(offices)) => self.except_users(sight, offices, &mut set),
+                _ => {}
+            }
+        }
+        match self.owners {
+            Owners::User => {}
+            Owners::Group | Owners::UserOrGroup => self.add_groups(sight, &mut set),
+            Owners::UserAndGroup => set.groups = Some(self.group_keys(sight)),
+        }
+        Ok(set)
+    }
+
+    fn list_users(&self, sight: &Sight, candidates: &Candidates, set: &mut OwnerSet) -> Result<()> {
+        let mut judge = |people: Vec<(String, User)>| {
+            for (key, user) in people {
+                if sight.allows(self.action, &Record::owned_by_user(&user)) {
+                    set.owners.insert(&key);
+                }
+            }
+        };
+        if candidates.oneself {
+            judge(
+                self.people
+                    .by_id(self.me.id, self.snapshot)
+                    .into_iter()
+                    .collect(),
+            );
+        }
+        // A user who is found by several ways is judged by what each way knows of him: grants only
+        // ever add up, so one way that suffices is enough.
+        for &role in &candidates.roles {
+            judge(self.people.of_role(role, self.snapshot));
+        }
+        for &group in &candidates.groups {
+            judge(self.people.of_group(group, self.snapshot)?);
+        }
+        for &office in &candidates.offices {
+            judge(self.people.of_office(office, self.snapshot));
+        }
+        Ok(())
+    }
+
+    fn except_users(&self, sight: &Sight, offices: &[OfficeId], set: &mut OwnerSet) {
+        for &office in offices {
+            for (key, user) in self.people.of_office(office, self.snapshot) {
+                // Memberships count in one's own office only: elsewhere it is closed to rules.
+                let whole = (Some(office) == self.me.office)
+                    .then(|| self.people.by_key(&key, self.snapshot))
+                    .flatten();
+                let user = whole.unwrap_or(user);
+                if !sight.allows(self.action, &Record::owned_by_user(&user)) {
+                    set.owners.insert(&key);
+                }
+            }
+        }
+    }
+
+    fn each_group(&self, mut visit: impl FnMut(GroupId, &str)) {
+        for (&id, group) in &self.state.configuration.org.groups {
+            visit(id, &group.key);
+        }
+    }
+
+    /// Groups in the one owner column. A key may belong to a user as well: then both own.
+    fn add_groups(&self, sight: &Sight, set: &mut OwnerSet) {
+        self.each_group(|id, key| {
+            let both = match self.owners {
+                Owners::UserOrGroup => self.people.by_key(key, self.snapshot),
+                _ => None,
+            };
+            let record = Record {
+                user: both.as_ref(),
+                group: Some(id),
+                ..Record::default()
+            };
+            let admitted = sight.allows(self.action, &record);
+            match (set.reach, admitted) {
+                (Reach::Listed, true) | (Reach::AllExcept, false) => set.owners.insert(key),
+                (Reach::Listed, false) | (Reach::AllExcept, true) => set.owners.remove(key),
+                (Reach::Everything, _) => {}
+            }
+        });
+    }
+
+    fn group_keys(&self, sight: &Sight) -> GroupKeys {
+        let mut keys = GroupKeys {
+            alone: KeySet::new(self.types.group),
+            always: KeySet::new(self.types.group),
+            unless_closed: KeySet::new(self.types.group),
+            refused: KeySet::new(self.types.group),
+            closed_users: KeySet::new(self.types.user),
+        };
+        self.each_group(|id, key| {
+            if sight.allows(self.action, &Record::owned_by_group(id)) {
+                keys.alone.insert(key);
+            } else {
+                keys.refused.insert(key);
+            }
+            match sight.group_answer(self.action, id) {
+                GroupAnswer::Yes => {
+                    keys.always.insert(key);
+                    keys.unless_closed.insert(key);
+                }
+                GroupAnswer::UnlessClosed => keys.unless_closed.insert(key),
+                GroupAnswer::No => {}
+            }
+        });
+        for office in self.state.configuration.org.closed_offices() {
+            if sight.is_closed_to_me(Some(office)) {
+                for (key, _) in self.people.of_office(office, self.snapshot) {
+                    keys.closed_users.insert(&key);
+                }
+            }
+        }
+        keys
+    }
+}

@@ -1,0 +1,113 @@
+//! Plans that depend on who the caller is, and how they end.
+//!
+//! A plan with `owner = ANY (owner_keys(…))` in an index scan is right for every caller whose
+//! owners can be listed, whoever they are: the keys are looked up when it runs. For a caller who
+//! sees everything it is not. Three things keep the two apart: switching to such a caller discards
+//! these plans; changing the configuration does (they name the generation table); and where a plan
+//! is used all the same, `owner_keys` refuses to answer (SQLSTATE 40001).
+
+use crate::catalog::scan::relation_oid;
+use crate::catalog::state::State;
+use crate::core::Result;
+use crate::core::Right;
+use crate::core::org::User;
+use crate::session::caller::Caller;
+use pgrx::pg_sys;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+const CALLERS: usize = 20_000;
+
+thread_local! {
+    /// The hash by which the plan cache knows plans that call the functions for index conditions.
+    static FUNCTION_HASHES: Cell<[Option<u32>; 2]> = const { Cell::new([None, None]) };
+    /// Whether a caller may see everything where ordinary callers see only some owners' records.
+    static CALLERS_SEEN: RefCell<(u128, HashMap<Caller, bool>)> =
+        RefCell::new((0, HashMap::new()));
+}
+
+/// Which of the two functions an index condition calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeysFunction {
+    Owner,
+    Group,
+}
+
+/// Remembers whether a caller is out of the ordinary, for when the session switches to him.
+pub fn note_caller(caller: &Caller, state: &State, me: Option<&User>) {
+    let extraordinary = me.is_some_and(|me| {
+        me.rights.has(Right::Administrator)
+            || state.configuration.org.profiles_of(me).iter().any(|id| {
+                let profile = state.configuration.org.profiles.get(id);
+                profile.is_some_and(|profile| profile.view_all || profile.edit_all)
+            })
+    });
+    CALLERS_SEEN.with_borrow_mut(|(stamp, callers)| {
+        if *stamp != state.generation.stamp || callers.len() >= CALLERS {
+            *stamp = state.generation.stamp;
+            callers.clear();
+        }
+        callers.insert(caller.clone(), extraordinary);
+    });
+}
+
+/// Called when `sharing.user_key` is about to become `key`. Never fails.
+pub fn identity_changes(key: Option<Rc<str>>) {
+    if FUNCTION_HASHES.get() == [None, None] {
+        return;
+    }
+    let caller = Caller {
+        user_key: key,
+        ..Caller::now()
+    };
+    let ordinary = CALLERS_SEEN.with(|seen| {
+        seen.try_borrow()
+            .is_ok_and(|seen| seen.1.get(&caller) == Some(&false))
+    });
+    if !ordinary {
+        discard_plans();
+    }
+}
+
+/// Makes the plan cache of this session plan anew what calls the functions for index conditions.
+pub fn discard_plans() {
+    for hash in FUNCTION_HASHES.get().into_iter().flatten() {
+        // SAFETY: runs the callbacks that hang on changes of a function; they only mark entries.
+        unsafe {
+            pg_sys::CallSyscacheCallbacks(pg_sys::SysCacheIdentifier::PROCOID as i32, hash);
+        }
+    }
+}
+
+/// Ties the plan under construction to the configuration and to `function`, whose hash is noted.
+///
+/// # Safety
+/// `root` must be the planner's information on the query that is being planned.
+pub unsafe fn depend_on_caller(
+    root: *mut pg_sys::PlannerInfo,
+    kind: KeysFunction,
+    function: pg_sys::Oid,
+) -> Result<()> {
+    // SAFETY: `glob` belongs to the planner and lives as long as `root`. The plan's use of the
+    // function itself makes PostgreSQL record the function's hash in the plan.
+    unsafe {
+        let hash = pg_sys::GetSysCacheHashValue(
+            pg_sys::SysCacheIdentifier::PROCOID as i32,
+            pg_sys::Datum::from(function),
+            pg_sys::Datum::null(),
+            pg_sys::Datum::null(),
+            pg_sys::Datum::null(),
+        );
+        let mut hashes = FUNCTION_HASHES.get();
+        hashes[kind as usize] = Some(hash);
+        FUNCTION_HASHES.set(hashes);
+        if let Some(generation) = relation_oid(c"generation") {
+            let glob = (*root).glob;
+            if !pg_sys::list_member_oid((*glob).relationOids, generation) {
+                (*glob).relationOids = pg_sys::lappend_oid((*glob).relationOids, generation);
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,222 @@
+//! The predicates that stand in the policies: one call per row.
+//!
+//! At the first call of a statement the caller's owner set is fetched and hung on the call site;
+//! after that a row costs one probe, without SPI, allocation, or a call back into PostgreSQL.
+
+use crate::catalog::read::People;
+use crate::catalog::snapshot::Snapshot;
+use crate::catalog::state::State;
+use crate::core::{Action, Error, Result};
+use crate::policy::keys::{KeyType, text_of_key};
+use crate::policy::owners::{ColumnTypes, OwnerSet, Value, owner_set};
+use crate::policy::{owner_guard, plans};
+use crate::session::caller::Caller;
+use crate::session::identity::identity;
+use pgrx::{PgMemoryContexts, pg_sys};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// Which column the predicate starts from. The policy of a module with two owner columns has an
+/// arm for each, so that each can be answered from an index of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arm {
+    /// `may_…(module, owner [, group])`
+    Owner,
+    /// `may_…_as_group(module, group [, owner])`
+    Group,
+}
+
+/// One call of a predicate in one execution of one statement.
+struct CallSite {
+    caller: Caller,
+    relation: pg_sys::Oid,
+    action: Action,
+    types: ColumnTypes,
+    set: Rc<OwnerSet>,
+    /// Transactions completed when `set` was fetched: none since, and it is still the latest.
+    completed: u64,
+    /// Whether a key is a user's, where a group column makes that matter.
+    known_users: HashMap<String, bool>,
+}
+
+/// Whether the caller may do `action` with a record of these owners. NULL owners are values too.
+///
+/// # Safety
+/// `fcinfo` must be a call of a predicate: a regclass, then one or two owner columns.
+#[inline]
+pub unsafe fn judge(fcinfo: pg_sys::FunctionCallInfo, action: Action, arm: Arm) -> Result<bool> {
+    // SAFETY: by the caller's promise; `fn_extra` is only ever set below, to a CallSite that lives
+    // as long as the FmgrInfo's memory context.
+    unsafe {
+        let flinfo = (*fcinfo).flinfo;
+        let site = if (*flinfo).fn_extra.is_null() {
+            let site = CallSite::new(fcinfo, action, arm)?;
+            let kept = PgMemoryContexts::For((*flinfo).fn_mcxt).leak_and_drop_on_delete(site);
+            (*flinfo).fn_extra = kept.cast();
+            &mut *kept
+        } else {
+            &mut *(*flinfo).fn_extra.cast::<CallSite>()
+        };
+        if action != Action::Read {
+            site.keep_up()?;
+        }
+        let first = value(fcinfo, 1);
+        let second = if (*fcinfo).nargs > 2 {
+            value(fcinfo, 2)
+        } else {
+            None
+        };
+        if let Some(admitted) =
+            owner_guard::transfer_admits(site.relation, action, arm, first, second)
+        {
+            return Ok(admitted);
+        }
+        let set = site.set.clone();
+        match arm {
+            Arm::Owner => set.admits_owner(first, second, |key| site.is_user(key)),
+            Arm::Group => set.admits_group(first, second, |key| site.is_user(key)),
+        }
+    }
+}
+
+/// # Safety
+/// `fcinfo` must have more than `n` arguments.
+#[inline]
+unsafe fn value(fcinfo: pg_sys::FunctionCallInfo, n: usize) -> Value {
+    // SAFETY: by the caller's promise.
+    let argument = unsafe { (*fcinfo).args.as_slice(n + 1)[n] };
+    (!argument.isnull).then_some(argument.value)
+}
+
+/// The types of the owner columns that a call is given.
+///
+/// # Safety
+/// `flinfo` must be that of a predicate call.
+unsafe fn column_types(flinfo: *mut pg_sys::FmgrInfo, nargs: i16, arm: Arm) -> Result<ColumnTypes> {
+    let key_type = |n| {
+        // SAFETY: looks at the call's expression, if it has one.
+        let oid = unsafe { pg_sys::get_fn_expr_argtype(flinfo, n) };
+        if oid == pg_sys::InvalidOid {
+            return Err(Error::unsupported(
+                "a sharing predicate was called without argument types",
+            ));
+        }
+        crate::policy::keys::key_type_of_column(oid, if n == 1 { "owner" } else { "group" })
+    };
+    let first: KeyType = key_type(1)?;
+    let second = if nargs > 2 { key_type(2)? } else { first };
+    Ok(match arm {
+        Arm::Owner => ColumnTypes {
+            user: first,
+            group: second,
+        },
+        Arm::Group => ColumnTypes {
+            user: second,
+            group: first,
+        },
+    })
+}
+
+impl CallSite {
+    /// # Safety
+    /// As for `judge`.
+    unsafe fn new(fcinfo: pg_sys::FunctionCallInfo, action: Action, arm: Arm) -> Result<CallSite> {
+        // SAFETY: by the caller's promise.
+        let (relation, types, caller) = unsafe {
+            let flinfo = (*fcinfo).flinfo;
+            let relation = value(fcinfo, 0).map_or(pg_sys::InvalidOid, |datum| {
+                pg_sys::Oid::from(datum.value() as u32)
+            });
+            let types = column_types(flinfo, (*fcinfo).nargs, arm)?;
+            (relation, types, Caller::of_call((*flinfo).fn_mcxt))
+        };
+        let completed = completed_transactions();
+        let set = fetch(&caller, relation, action, types)?;
+        Ok(CallSite {
+            caller,
+            relation,
+            action,
+            types,
+            set,
+            completed,
+            known_users: HashMap::new(),
+        })
+    }
+
+    /// Writing and locking go by the latest committed configuration, also where a statement waited
+    /// for a row and looks at it again (DESIGN 5).
+    fn keep_up(&mut self) -> Result<()> {
+        let completed = completed_transactions();
+        if completed != self.completed {
+            self.set = fetch(&self.caller, self.relation, self.action, self.types)?;
+            self.known_users.clear();
+            self.completed = completed;
+        }
+        Ok(())
+    }
+
+    fn is_user(&mut self, key: pg_sys::Datum) -> Result<bool> {
+        // SAFETY: the datum is a value of the user column, whose type `types` was made from.
+        let Some(key) = (unsafe { text_of_key(self.types.user, key) }) else {
+            return Ok(false);
+        };
+        if let Some(&known) = self.known_users.get(&key) {
+            return Ok(known);
+        }
+        let Some(snapshot) = snapshot_for(self.action) else {
+            return Ok(false);
+        };
+        let known = People::open()?.by_key(&key, &snapshot).is_some();
+        self.known_users.insert(key, known);
+        Ok(known)
+    }
+}
+
+/// How many transactions have ended in this cluster.
+fn completed_transactions() -> u64 {
+    crate::compat::completed_transactions()
+}
+
+fn snapshot_for(action: Action) -> Option<Snapshot> {
+    match action {
+        Action::Read => Snapshot::of_statement(),
+        _ => Some(Snapshot::latest()),
+    }
+}
+
+/// The owner set of `caller`, by the state of the configuration that counts for `action`.
+pub fn fetch(
+    caller: &Caller,
+    relation: pg_sys::Oid,
+    action: Action,
+    types: ColumnTypes,
+) -> Result<Rc<OwnerSet>> {
+    match snapshot_for(action) {
+        Some(snapshot) => fetch_by(&snapshot, caller, relation, action, types),
+        None => Ok(Rc::new(OwnerSet::nothing(types))),
+    }
+}
+
+/// The owner set of `caller`, by the state that `snapshot` sees. Nobody reaches nothing, and a
+/// table that is no module shows nothing.
+pub fn fetch_by(
+    snapshot: &Snapshot,
+    caller: &Caller,
+    relation: pg_sys::Oid,
+    action: Action,
+    types: ColumnTypes,
+) -> Result<Rc<OwnerSet>> {
+    let nothing = || Ok(Rc::new(OwnerSet::nothing(types)));
+    let Some(state) = State::seen_by(snapshot)? else {
+        return nothing();
+    };
+    let Some(me) = identity(caller, &state, snapshot)? else {
+        plans::note_caller(caller, &state, None);
+        return nothing();
+    };
+    plans::note_caller(caller, &state, Some(&me));
+    match state.configuration.tables.get(&relation) {
+        Some(table) => owner_set(&state, snapshot, &me, table, action, types),
+        None => nothing(),
+    }
+}

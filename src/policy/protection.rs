@@ -1,0 +1,151 @@
+//! The statements with which `protect` and `unprotect` change a table (DESIGN 6).
+
+use crate::catalog::store::modules::{Before, Column, OtherPolicy, Relation};
+use pgrx::spi::{quote_identifier, quote_literal};
+
+/// What the policies of a module say.
+#[derive(Clone, Debug)]
+pub struct Predicates {
+    /// The module's table, quoted.
+    pub module_table: String,
+    /// Quoted.
+    pub owner: String,
+    /// Where groups have a column of their own.
+    pub group: Option<String>,
+    pub default_owner: bool,
+}
+
+impl Predicates {
+    pub fn new(
+        module_table: &str,
+        owner: &Column,
+        group: Option<&Column>,
+        default_owner: bool,
+    ) -> Self {
+        Predicates {
+            module_table: module_table.to_owned(),
+            owner: owner.name.clone(),
+            group: group.map(|column| column.name.clone()),
+            default_owner,
+        }
+    }
+
+    /// The condition under which `action` is allowed. With two columns, an arm for each.
+    pub fn condition(&self, action: &str) -> String {
+        let table = format!("{}::pg_catalog.regclass", quote_literal(&self.module_table));
+        let owner = &self.owner;
+        match &self.group {
+            None => format!("sharing.may_{action}({table}, {owner})"),
+            Some(group) => format!(
+                "sharing.may_{action}({table}, {owner}, {group}) OR sharing.may_{action}_as_group({table}, {group}, {owner})"
+            ),
+        }
+    }
+
+    /// The statements that protect one relation of the module.
+    pub fn statements(&self, relation: &Relation) -> Vec<String> {
+        let table = &relation.name;
+        let mut statements = Vec::new();
+        if !relation.row_security {
+            statements.push(format!("ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"));
+        }
+        if !relation.force {
+            statements.push(format!("ALTER TABLE {table} FORCE ROW LEVEL SECURITY"));
+        }
+        let mut policy = |name: &str, command: &str, using: Option<&str>, check: Option<&str>| {
+            let condition = |action| self.condition(action);
+            let using = using.map_or(String::new(), |action| {
+                format!(" USING ({})", condition(action))
+            });
+            let check = check.map_or(String::new(), |action| {
+                format!(" WITH CHECK ({})", condition(action))
+            });
+            statements.push(format!(
+                "CREATE POLICY {name} ON {table} AS RESTRICTIVE FOR {command} TO PUBLIC{using}{check}"
+            ));
+        };
+        policy("sharing_select", "SELECT", Some("read"), None);
+        policy("sharing_insert", "INSERT", None, Some("create"));
+        policy("sharing_update", "UPDATE", Some("edit"), Some("edit"));
+        policy("sharing_delete", "DELETE", Some("delete"), None);
+        if !relation.has_permissive_policy {
+            // Restrictive policies only cut from what permissive ones give. It goes with the
+            // extension, because of the function: a table that was protected is never left open.
+            statements.push(format!(
+                "CREATE POLICY sharing_open ON {table} AS PERMISSIVE FOR ALL TO PUBLIC USING (sharing.always()) WITH CHECK (sharing.always())"
+            ));
+        }
+        // PostgreSQL clones the triggers of a partitioned table to its partitions.
+        if !relation.is_partition {
+            let mut trigger = |name: &str, event: &str, function: &str| {
+                statements.push(format!(
+                    "CREATE TRIGGER {name} {event} ON {table} FOR EACH ROW EXECUTE FUNCTION sharing.{function}()"
+                ));
+            };
+            trigger("zz_sharing_guard_owner", "BEFORE UPDATE", "guard_owner");
+            trigger("sharing_guard_owner", "AFTER UPDATE", "guard_owner");
+            if self.default_owner {
+                trigger("sharing_default_owner", "BEFORE INSERT", "default_owner");
+            }
+        }
+        if relation.public_can_truncate {
+            statements.push(format!("REVOKE TRUNCATE ON {table} FROM PUBLIC"));
+        }
+        statements
+    }
+}
+
+/// The statements that put a relation back as it was.
+pub fn statements_to_unprotect(before: &Before, ours: &[(String, String)]) -> Vec<String> {
+    let table = &before.relation.name;
+    let mut statements: Vec<String> = ours
+        .iter()
+        .map(|(kind, name)| format!("DROP {kind} {} ON {table}", quote_identifier(name)))
+        .collect();
+    if !before.had_force && before.relation.force {
+        statements.push(format!("ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"));
+    }
+    if !before.had_row_security && before.relation.row_security {
+        statements.push(format!("ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"));
+    }
+    if before.public_could_truncate {
+        statements.push(format!("GRANT TRUNCATE ON {table} TO PUBLIC"));
+    }
+    statements
+}
+
+/// What `protect` has to say of a policy that was there before, as an SQL comment.
+pub fn remark_on_policy(policy: &OtherPolicy, was_dormant: bool) -> String {
+    let OtherPolicy {
+        name,
+        relation,
+        permissive,
+    } = policy;
+    let kind = if *permissive {
+        "permissive"
+    } else {
+        "restrictive"
+    };
+    let name = quote_identifier(name);
+    match was_dormant {
+        true => format!(
+            "-- {kind} policy {name} on {relation} lay dormant and takes effect now: rows have to pass it, too"
+        ),
+        false => format!("-- {kind} policy {name} on {relation} stays: rows have to pass both"),
+    }
+}
+
+/// What `protect` has to say of roles that can empty the table, as an SQL comment.
+pub fn remark_on_truncate(relation: &Relation, role: &str) -> String {
+    let role = quote_identifier(role);
+    format!(
+        "-- {role} may TRUNCATE {}, which row security does not filter",
+        relation.name
+    )
+}
+
+/// What `protect` has to say where no index begins with the owner column, as an SQL comment.
+pub fn remark_on_index(relation: &Relation, column: &str) -> String {
+    let table = &relation.name;
+    format!("-- no index on {table} begins with {column}: CREATE INDEX ON {table} ({column})")
+}

@@ -1,0 +1,102 @@
+//! The caller of a statement: what PostgreSQL says of him when the statement begins.
+//!
+//! A statement keeps the identity with which it began, a cursor too (SPEC 4). A predicate is first
+//! called when the first row comes by, which may be later; so an executor hook notes the caller.
+
+use crate::session::settings;
+use pgrx::pg_sys;
+use std::cell::RefCell;
+use std::ffi::c_void;
+use std::rc::Rc;
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Caller {
+    pub session_user: pg_sys::Oid,
+    pub current_user: pg_sys::Oid,
+    pub user_key: Option<Rc<str>>,
+}
+
+type Executions = rustc_hash::FxHashMap<usize, Caller>;
+
+thread_local! {
+    /// By the memory context that lives as long as the execution.
+    static EXECUTIONS: RefCell<Executions> = RefCell::default();
+}
+
+static mut PREVIOUS_HOOK: pg_sys::ExecutorStart_hook_type = None;
+
+/// Notes the caller of every statement from now on.
+pub fn install() {
+    // SAFETY: called once, while the library is loaded.
+    unsafe {
+        PREVIOUS_HOOK = pg_sys::ExecutorStart_hook;
+        pg_sys::ExecutorStart_hook = Some(statement_begins);
+    }
+}
+
+impl Caller {
+    pub fn now() -> Caller {
+        // SAFETY: reads two variables of this process.
+        let (session_user, current_user) =
+            unsafe { (pg_sys::GetSessionUserId(), pg_sys::GetUserId()) };
+        Caller {
+            session_user,
+            current_user,
+            user_key: settings::user_key(),
+        }
+    }
+
+    /// The caller of the statement that a function call belongs to; outside of one, the present.
+    ///
+    /// # Safety
+    /// `context` must be null or the memory context of a function call (`fn_mcxt`).
+    pub unsafe fn of_call(mut context: pg_sys::MemoryContext) -> Caller {
+        while !context.is_null() {
+            let noted =
+                EXECUTIONS.with_borrow(|executions| executions.get(&(context as usize)).cloned());
+            if let Some(caller) = noted {
+                return caller;
+            }
+            // SAFETY: a context's parent outlives it. EvalPlanQual evaluates in a context below
+            // that of the statement.
+            context = unsafe { (*context).parent };
+        }
+        Caller::now()
+    }
+}
+
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn statement_begins(query: *mut pg_sys::QueryDesc, flags: i32) {
+    // SAFETY: called by the executor with a query description; the hook that was there first, or
+    // the standard function, sets up `estate` before it returns. The callback's memory belongs to
+    // the context whose end calls it.
+    unsafe {
+        let caller = Caller::now();
+        match PREVIOUS_HOOK {
+            Some(previous) => previous(query, flags),
+            None => pg_sys::standard_ExecutorStart(query, flags),
+        }
+        let estate = (*query).estate;
+        if estate.is_null() {
+            return;
+        }
+        let context = (*estate).es_query_cxt;
+        let callback =
+            pg_sys::MemoryContextAllocZero(context, size_of::<pg_sys::MemoryContextCallback>())
+                .cast::<pg_sys::MemoryContextCallback>();
+        (*callback).func = Some(statement_ends);
+        (*callback).arg = context.cast();
+        EXECUTIONS.with_borrow_mut(|executions| executions.insert(context as usize, caller));
+        pg_sys::MemoryContextRegisterResetCallback(context, callback);
+    }
+}
+
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn statement_ends(context: *mut c_void) {
+    // Also runs while an error is cleaned up: nothing here can fail.
+    EXECUTIONS.with(|executions| {
+        if let Ok(mut executions) = executions.try_borrow_mut() {
+            executions.remove(&(context as usize));
+        }
+    });
+}

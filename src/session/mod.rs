@@ -1,0 +1,5 @@
+//! Who is asking (SPEC 2).
+
+pub mod caller;
+pub mod identity;
+pub mod settings;

@@ -1,0 +1,64 @@
+//! The settings of pg_sharing.
+
+use pgrx::pg_sys;
+use std::cell::Cell;
+use std::ffi::{CStr, c_char, c_void};
+use std::rc::Rc;
+
+/// `sharing.user_key`: on whose behalf a session of a trusted role acts. Anybody may set it, since
+/// it counts only where session_user is trusted; PostgreSQL takes it back with the transaction
+/// (SET LOCAL), the savepoint, or RESET, so nothing here has to remember to.
+static mut USER_KEY: *mut c_char = std::ptr::null_mut();
+
+thread_local! {
+    static ON_CHANGE: Cell<Option<fn(Option<Rc<str>>)>> = const { Cell::new(None) };
+}
+
+/// `on_change` runs with the key that `sharing.user_key` is about to hold. It cannot fail.
+pub fn define(on_change: fn(Option<Rc<str>>)) {
+    ON_CHANGE.set(Some(on_change));
+    // SAFETY: called once, while the library is loaded, with names and a variable that live as
+    // long as the process.
+    unsafe {
+        pg_sys::DefineCustomStringVariable(
+            c"sharing.user_key".as_ptr(),
+            c"The key of the user on whose behalf a trusted role acts.".as_ptr(),
+            c"Counts only where session_user was given to sharing.trust(). Use SET LOCAL under a connection pooler.".as_ptr(),
+            &raw mut USER_KEY,
+            c"".as_ptr(),
+            pg_sys::GucContext::PGC_USERSET,
+            0,
+            None,
+            Some(assigned),
+            None,
+        );
+        // From now on a misspelled sharing.* setting is an error, not a setting of its own.
+        pg_sys::MarkGUCPrefixReserved(c"sharing".as_ptr());
+    }
+}
+
+/// The user key that is set, if one is.
+pub fn user_key() -> Option<Rc<str>> {
+    // SAFETY: the variable is only written by PostgreSQL, in this process's single thread.
+    unsafe { key(USER_KEY) }
+}
+
+/// # Safety
+/// `text` must be null or point to a NUL-terminated string.
+unsafe fn key(text: *const c_char) -> Option<Rc<str>> {
+    if text.is_null() {
+        return None;
+    }
+    // SAFETY: by the caller's promise.
+    let text = unsafe { CStr::from_ptr(text) };
+    // A key that is not UTF-8 is the key of nobody, not the absence of one.
+    (!text.is_empty()).then(|| text.to_string_lossy().into())
+}
+
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn assigned(new: *const c_char, _extra: *mut c_void) {
+    if let Some(on_change) = ON_CHANGE.get() {
+        // SAFETY: PostgreSQL passes the string that the variable is about to point to.
+        on_change(unsafe { key(new) });
+    }
+}
