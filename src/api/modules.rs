@@ -396,7 +396,7 @@ impl Transfer {
             let missing = ids.iter().find(|id| !found.contains(id));
             return Err(Error::not_allowed(format!(
                 "record {} of {table} cannot be transferred: it does not exist, or the caller has no full access to it",
-                missing.map_or("?".into(), |id| quote_literal(id))
+                missing.map_or("?".into(), quote_literal)
             ))
             .hint("Nothing was transferred."));
         }

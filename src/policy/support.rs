@@ -243,7 +243,7 @@ unsafe fn relation_of(
         {
             return None;
         }
-        let number = (*node.cast::<pg_sys::Var>()).varno as i32;
+        let number = (*node.cast::<pg_sys::Var>()).varno;
         if number < 1 || number >= (*root).simple_rel_array_size {
             return None;
         }
@@ -324,7 +324,7 @@ unsafe fn index_condition(
         let index = (*request).index;
         if (*node).type_ != pg_sys::NodeTag::T_FuncExpr
             || (*request).indexarg != 1
-            || (*index).relam != pg_sys::Oid::from(pg_sys::BTREE_AM_OID)
+            || (*index).relam != pg_sys::BTREE_AM_OID
         {
             return Ok(None);
         }
@@ -448,7 +448,7 @@ unsafe fn any_of_keys(
         let action = pg_sys::makeConst(
             pg_sys::TEXTOID,
             -1,
-            pg_sys::Oid::from(pg_sys::DEFAULT_COLLATION_OID),
+            pg_sys::DEFAULT_COLLATION_OID,
             -1,
             pg_sys::Datum::from(label),
             false,
