@@ -10,12 +10,15 @@ use std::rc::Rc;
 /// (SET LOCAL), the savepoint, or RESET, so nothing here has to remember to.
 static mut USER_KEY: *mut c_char = std::ptr::null_mut();
 
+/// Takes the key that the setting is about to hold.
+type OnChange = fn(Option<Rc<str>>);
+
 thread_local! {
-    static ON_CHANGE: Cell<Option<fn(Option<Rc<str>>)>> = const { Cell::new(None) };
+    static ON_CHANGE: Cell<Option<OnChange>> = const { Cell::new(None) };
 }
 
 /// `on_change` runs with the key that `sharing.user_key` is about to hold. It cannot fail.
-pub fn define(on_change: fn(Option<Rc<str>>)) {
+pub fn define(on_change: OnChange) {
     ON_CHANGE.set(Some(on_change));
     // SAFETY: called once, while the library is loaded, with names and a variable that live as
     // long as the process.
