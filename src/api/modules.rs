@@ -2,6 +2,7 @@
 
 use crate::api::administration::must_administer_database;
 use crate::api::raise::{OrRaise, required};
+use crate::catalog::elevation::Elevated;
 use crate::catalog::read::Owners;
 use crate::catalog::sql::{column, execute, value};
 use crate::catalog::store::modules::{self, Column, NewModule, Relation};
@@ -292,6 +293,12 @@ struct Transfer {
 
 impl Transfer {
     fn prepare(relation: pg_sys::Oid, new_owner: &str) -> Result<Transfer> {
+        // Whether row security holds is asked of the caller, what the catalogs say is looked up
+        // with a search path that he cannot write to.
+        // SAFETY: asks about a relation; one that does not exist is an error of PostgreSQL's.
+        let enforced = unsafe { pg_sys::check_enable_rls(relation, pg_sys::InvalidOid, true) }
+            == pg_sys::CheckEnableRlsResult::RLS_ENABLED as i32;
+        let _elevated = Elevated::enter()?;
         let principal = Principal::parse(new_owner)?;
         let open = open_table(relation)?;
         // SAFETY: the relation is open while `open` lives.
@@ -357,9 +364,6 @@ impl Transfer {
             ))
             .hint("Change the owner column with UPDATE instead.")
         })?;
-        // SAFETY: asks about a table that exists.
-        let enforced = unsafe { pg_sys::check_enable_rls(relation, pg_sys::InvalidOid, true) }
-            == pg_sys::CheckEnableRlsResult::RLS_ENABLED as i32;
         let table = format!(
             "{}.{}",
             pgrx::spi::quote_identifier(open.namespace()),
