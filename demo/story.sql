@@ -180,10 +180,10 @@ EXPLAIN (ANALYZE, COSTS, TIMING OFF, BUFFERS OFF) SELECT sum(minutes) FROM calls
 --     SET sharing.user_key = 'carla';
 --     SELECT * FROM leads;
 -- Try helena (director), oskar and carla (managers), nina and diego (reps), samir and tomas (support),
--- wanda and yusuf (marketing), zoe (no role) or adam (administrator). As adam, or after
--- '\connect crm postgres', change something:
+-- wanda and yusuf (marketing), zoe (no role) or adam (administrator). As adam, or again as the superuser
+-- (\connect crm postgres), change something, and look again:
 --     SELECT sharing.set_global_access('accounts', 'public_read_only');
 --     SELECT sharing.apply_rules();
 --     SELECT sharing.set_user_role('zoe', 'Director');
--- The tables sharing.users, sharing.roles, sharing.groups and sharing.rules show what there is;
+-- The superuser can read sharing.users, sharing.roles, sharing.groups, sharing.modules and sharing.rules.
 -- '\df+ sharing.*' lists the functions, and README.md describes them.
