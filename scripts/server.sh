@@ -166,6 +166,7 @@ server_replace() {
     server_use "$1" || true
     server_stop
     SERVER_DIR=$dir SERVER_RECORD=$record PG_SHARING_BINDIR=$bindir
+    server_environment # that of the old one was left
     mv "$SERVER_RECORD" "$TARGET/servers/$1"
     SERVER_RECORD=$TARGET/servers/$1
 }
