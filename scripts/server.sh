@@ -21,12 +21,13 @@ SERVER_USER=${PG_SHARING_OS_USER:-postgres} # whom root runs the server as
 SERVER_DIR=
 SERVER_RECORD=
 
-# As the server's user, in a directory that it can read.
+# As the server's user, in a directory that it can read. Its errors must not depend on the caller's settings:
+# with RUST_BACKTRACE they get a backtrace as their DETAIL.
 as_server() {
     if [ "$(id -u)" -eq 0 ]; then
-        (cd / && HOME=$SERVER_DIR/run setpriv --reuid="$SERVER_USER" --regid="$(id -g "$SERVER_USER")" --init-groups "$@")
+        (cd / && unset RUST_BACKTRACE RUST_LIB_BACKTRACE && HOME=$SERVER_DIR/run setpriv --reuid="$SERVER_USER" --regid="$(id -g "$SERVER_USER")" --init-groups "$@")
     else
-        (cd / && "$@")
+        (cd / && unset RUST_BACKTRACE RUST_LIB_BACKTRACE && "$@")
     fi
 }
 
