@@ -64,7 +64,7 @@ END
 $$;
 
 -- The ids that the caller sees in a table.
-CREATE FUNCTION test.sees(relation regclass DEFAULT 'public.leads') RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION test.sees(relation regclass DEFAULT 'public.leads'::text::regclass) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     ids text;
 BEGIN
@@ -74,7 +74,7 @@ END
 $$;
 
 -- The ids that a user sees, updates and deletes, each tried on all rows at once and one by one.
-CREATE FUNCTION test.reach(user_key text, relation regclass DEFAULT 'public.leads',
+CREATE FUNCTION test.reach(user_key text, relation regclass DEFAULT 'public.leads'::text::regclass,
                            OUT sees text, OUT edits text, OUT deletes text) LANGUAGE plpgsql AS $$
 DECLARE
     before text := coalesce(pg_catalog.current_setting('sharing.user_key', true), '');
