@@ -242,9 +242,10 @@ COMMENT ON FUNCTION sharing.revoke_admin(regrole) IS
 
 -- Predicates of the policies. Not strict: a record without an owner is still a record.
 
-CREATE FUNCTION sharing.always() RETURNS boolean IMMUTABLE PARALLEL SAFE LANGUAGE sql RETURN true;
-COMMENT ON FUNCTION sharing.always() IS
-    'True. The permissive policy of protected tables calls it, so that it goes with the extension and leaves them closed';
+-- Not a constant: what the permissive policy says must go when the extension or the owner column goes.
+CREATE FUNCTION sharing.always(owner anyelement) RETURNS boolean IMMUTABLE PARALLEL SAFE LANGUAGE sql AS 'SELECT true';
+COMMENT ON FUNCTION sharing.always(anyelement) IS
+    'True. The permissive policy of protected tables calls it, so that it goes with the extension or the owner column and leaves them closed';
 
 CREATE FUNCTION sharing.predicate_support(internal) RETURNS internal
     VOLATILE PARALLEL SAFE STRICT LANGUAGE c AS 'MODULE_PATHNAME', 'predicate_support';

@@ -424,9 +424,16 @@ impl Transfer {
                 pgrx::spi::quote_identifier(&receiving.name),
                 type_name(receiving),
             ),
-            &[ids.into(), self.new_key.as_str().into()],
+            &[ids.clone().into(), self.new_key.as_str().into()],
         )?;
         drop(permit);
+        if moved != ids.len() {
+            return Err(Error::not_possible(format!(
+                "a trigger of {table} left out {} of the records",
+                ids.len().saturating_sub(moved)
+            ))
+            .hint("Nothing was transferred."));
+        }
         Ok(moved as i64)
     }
 

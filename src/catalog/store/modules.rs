@@ -159,7 +159,7 @@ pub fn our_objects(relation: pg_sys::Oid) -> Result<Vec<(String, String)>> {
     rows(
         "SELECT 'POLICY', polname::text FROM pg_catalog.pg_policy WHERE polrelid = $1 AND polname = ANY ('{sharing_select,sharing_insert,sharing_update,sharing_delete,sharing_open}')
          UNION ALL
-         SELECT 'TRIGGER', tgname::text FROM pg_catalog.pg_trigger WHERE tgrelid = $1 AND tgparentid = 0 AND tgname = ANY ('{sharing_guard_owner,zz_sharing_guard_owner,sharing_default_owner}') ORDER BY 1, 2",
+         SELECT 'TRIGGER', tgname::text FROM pg_catalog.pg_trigger WHERE tgrelid = $1 AND tgparentid = 0 AND tgname = ANY ('{sharing_guard_owner,zz_sharing_guard_owner,sharing_default_owner,sharing_guard_owner_detached,zz_sharing_guard_owner_detached,sharing_default_owner_detached}') ORDER BY 1, 2",
         &[relation.into()],
         |row| Ok((row.get(1)?.unwrap_or_default(), row.get(2)?.unwrap_or_default())),
     )
@@ -307,6 +307,47 @@ pub fn newcomers() -> Result<Vec<(pg_sys::Oid, i32, pg_sys::Oid)>> {
                 row.get(1)?.unwrap_or(pg_sys::InvalidOid),
                 row.get(2)?.unwrap_or_default(),
                 row.get(3)?.unwrap_or(pg_sys::InvalidOid),
+            ))
+        },
+    )
+}
+
+/// A protected relation and a parent of it that is not, where the statement concerns either.
+pub fn unfiltered_parent() -> Result<Option<(String, String)>> {
+    Ok(rows(
+        "SELECT i.inhrelid::pg_catalog.regclass::text, i.inhparent::pg_catalog.regclass::text FROM pg_catalog.pg_inherits i JOIN sharing.protected_relations p ON p.relation = i.inhrelid WHERE NOT EXISTS (SELECT FROM sharing.protected_relations o WHERE o.relation = i.inhparent) AND EXISTS (SELECT FROM pg_catalog.pg_event_trigger_ddl_commands() c WHERE c.objid IN (i.inhrelid, i.inhparent)) LIMIT 1",
+        &[],
+        |row| {
+            Ok((
+                row.get(1)?.unwrap_or_default(),
+                row.get(2)?.unwrap_or_default(),
+            ))
+        },
+    )?
+    .pop())
+}
+
+/// How the names of triggers end that a detached partition has.
+pub const DETACHED: &str = "_detached";
+
+/// The statements that drop such triggers from partitions that are attached again.
+pub fn superfluous_triggers() -> Result<Vec<String>> {
+    column(
+        "SELECT pg_catalog.format('DROP TRIGGER %I ON %s', t.tgname, c.oid::pg_catalog.regclass) FROM sharing.protected_relations p JOIN pg_catalog.pg_class c ON c.oid = p.relation JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid WHERE c.relispartition AND t.tgname IN ('sharing_guard_owner_detached', 'zz_sharing_guard_owner_detached', 'sharing_default_owner_detached') ORDER BY c.oid, t.tgname",
+        &[],
+    )
+}
+
+/// Relations that carry the policies but not the triggers, as a partition does that was detached,
+/// each with its module's table.
+pub fn detached() -> Result<Vec<(pg_sys::Oid, pg_sys::Oid)>> {
+    rows(
+        "SELECT c.oid, m.relation::oid FROM sharing.protected_relations p JOIN sharing.modules m ON m.id = p.module_id JOIN pg_catalog.pg_class c ON c.oid = p.relation WHERE NOT c.relispartition AND EXISTS (SELECT FROM pg_catalog.pg_policy o WHERE o.polrelid = c.oid AND o.polname = 'sharing_select') AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname IN ('zz_sharing_guard_owner', 'zz_sharing_guard_owner_detached'))",
+        &[],
+        |row| {
+            Ok((
+                row.get(1)?.unwrap_or(pg_sys::InvalidOid),
+                row.get(2)?.unwrap_or(pg_sys::InvalidOid),
             ))
         },
     )
