@@ -33,9 +33,9 @@ pub fn measure() -> Result<Change> {
         FROM generate_series(1, 500) n;
         GRANT SELECT ON records TO bench_app;
         SELECT sharing.trust('bench_app');
-        SELECT sharing.protect('records', 'owner_id');
-        VACUUM ANALYZE",
+        SELECT sharing.protect('records', 'owner_id')",
     )?;
+    admin.batch_execute("VACUUM ANALYZE")?;
     let mut manager = connect(DATABASE, "bench_app")?;
     manager.batch_execute("SET sharing.user_key = '1'")?;
     let statement = "SELECT count(*) FROM records WHERE id <= 6000";
