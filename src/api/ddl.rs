@@ -57,7 +57,7 @@ fn protect_newcomer(
             ))
             .hint("Only tables have row security."));
         }
-        let change = Change::begin_on(&member.name)?;
+        let change = Change::begin_on(std::slice::from_ref(&member.name))?;
         let predicates = module_predicates(module_relation)?;
         change.register_relation(module, &member)?;
         for statement in predicates.statements(&member) {
