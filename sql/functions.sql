@@ -226,6 +226,20 @@ CREATE FUNCTION sharing.discard_changes()
 COMMENT ON FUNCTION sharing.discard_changes() IS
     'Forgets everything staged; returns the number of changes';
 
+-- Configuration as one document
+
+CREATE FUNCTION sharing.export_config()
+    RETURNS jsonb VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'export_config_wrapper';
+COMMENT ON FUNCTION sharing.export_config() IS
+    'The configuration as one document';
+
+CREATE FUNCTION sharing.import_config(config jsonb, apply boolean DEFAULT false, dry_run boolean DEFAULT false)
+    RETURNS TABLE (change text, object text, detail jsonb) VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'import_config_wrapper';
+COMMENT ON FUNCTION sharing.import_config(jsonb, boolean, boolean) IS
+    'Makes the configuration equal to each section of the document; returns the changes';
+
 -- Administration
 
 CREATE FUNCTION sharing.grant_admin(role regrole)

@@ -72,7 +72,7 @@ fn protect_newcomer(
             ))
             .hint("Only tables have row security."));
         }
-        Change::begin_on(&member.name)?.register_relation(module, member)?;
+        Change::begin_on(std::slice::from_ref(&member.name))?.register_relation(module, member)?;
     }
     for member in &members {
         for statement in predicates.statements(member) {
