@@ -256,15 +256,18 @@ COMMENT ON FUNCTION sharing.revoke_admin(regrole) IS
 
 -- Predicates of the policies. Not strict: a record without an owner is still a record.
 
--- Not a constant: what the permissive policy says must go when the extension or the owner column goes.
-CREATE FUNCTION sharing.always(owner anyelement) RETURNS boolean IMMUTABLE PARALLEL SAFE LANGUAGE sql AS 'SELECT true';
-COMMENT ON FUNCTION sharing.always(anyelement) IS
-    'True. The permissive policy of protected tables calls it, so that it goes with the extension or the owner column and leaves them closed';
 
 CREATE FUNCTION sharing.predicate_support(internal) RETURNS internal
     VOLATILE PARALLEL SAFE STRICT LANGUAGE c AS 'MODULE_PATHNAME', 'predicate_support';
 COMMENT ON FUNCTION sharing.predicate_support(internal) IS
     'Tells the planner how many rows a predicate keeps and which index answers it';
+
+-- Of the owner column: what the permissive policy says must go when that column or the extension
+-- goes. The planner drops it from every plan.
+CREATE FUNCTION sharing.always(owner anyelement) RETURNS boolean
+    IMMUTABLE PARALLEL SAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'always';
+COMMENT ON FUNCTION sharing.always(anyelement) IS
+    'True. The permissive policy of protected tables calls it, so that it goes with the extension or the owner column and leaves them closed';
 
 -- Reading goes by the statement's snapshot, also in parallel workers; the others by the latest
 -- committed configuration, which a parallel query cannot look up.

@@ -92,6 +92,20 @@ unsafe fn call_of(funcid: pg_sys::Oid, args: *mut pg_sys::List) -> Option<Call> 
     }
 }
 
+/// Whether a function is `sharing.always`, which is TRUE whatever its argument.
+///
+/// # Safety
+/// Needs a transaction.
+unsafe fn is_always(funcid: pg_sys::Oid) -> bool {
+    // SAFETY: looks up the system cache.
+    unsafe {
+        let name = pg_sys::get_func_name(funcid);
+        !name.is_null()
+            && CStr::from_ptr(name) == c"always"
+            && pg_sys::get_func_namespace(funcid) == namespace()
+    }
+}
+
 fn namespace() -> pg_sys::Oid {
     // SAFETY: looks up the system cache.
     unsafe { pg_sys::get_namespace_oid(c"sharing".as_ptr(), true) }
@@ -144,6 +158,9 @@ unsafe fn simplified(
     // SAFETY: by the caller's promise; a node tells its type by its tag.
     unsafe {
         let (root, function) = ((*request).root, (*request).fcall);
+        if is_always((*function).funcid) {
+            return Ok(Some(pg_sys::makeBoolConst(true, false)));
+        }
         if root.is_null() {
             return Ok(None);
         }
