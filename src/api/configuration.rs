@@ -27,6 +27,9 @@ fn export_config() -> JsonB {
     }))
 }
 
+/// Makes each section of the document that is present the whole truth about its things, or changes
+/// nothing. Global access and rules are staged; with `apply`, they and everything else that was
+/// pending become valid. Returns what changes, with `dry_run` what would.
 #[pg_extern(sql = false)]
 fn import_config(
     config: Option<AnyElement>,
