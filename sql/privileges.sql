@@ -54,3 +54,6 @@ BEGIN
     END LOOP;
 END
 $$;
+
+-- PostgreSQL copies these triggers to new partitions in the name of whoever creates one.
+GRANT EXECUTE ON FUNCTION sharing.guard_owner(), sharing.default_owner() TO PUBLIC;
