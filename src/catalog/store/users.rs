@@ -106,16 +106,16 @@ impl Change {
                 .hint("A database role stands for one user. Take it away first: sharing.set_user_db_role(key, NULL)."));
             }
         }
-        execute(
-            "DELETE FROM sharing.user_db_roles WHERE user_id = $1",
-            &[id.into()],
-        )?;
-        if let Some(db_role) = db_role {
-            execute(
-                "INSERT INTO sharing.user_db_roles (db_role, user_id) VALUES ($1::oid, $2)",
+        match db_role {
+            Some(db_role) => execute(
+                "INSERT INTO sharing.user_db_roles (db_role, user_id) VALUES ($1::oid, $2) ON CONFLICT (user_id) DO UPDATE SET db_role = EXCLUDED.db_role",
                 &[db_role.into(), id.into()],
-            )?;
-        }
+            )?,
+            None => execute(
+                "DELETE FROM sharing.user_db_roles WHERE user_id = $1",
+                &[id.into()],
+            )?,
+        };
         Ok(())
     }
 
