@@ -15,6 +15,7 @@ use crate::policy::predicate::Arm;
 use crate::policy::protection::{
     Predicates, remark_on_index, remark_on_policy, remark_on_truncate, statements_to_unprotect,
 };
+use crate::session::author::Authorship;
 use pgrx::prelude::*;
 use pgrx::spi::quote_literal;
 use pgrx::{PgRelation, pg_sys};
@@ -54,6 +55,7 @@ fn protect(
         };
         let dry_run = required(dry_run, "dry_run")?;
         let relation = relation_to_protect(protection.relation)?;
+        let _authorship = Authorship::begin("protect")?;
         let change = Change::begin_on(std::slice::from_ref(&relation.name))?;
         protection.carry_out(&change, dry_run)
     };
@@ -66,6 +68,7 @@ fn unprotect(relation: Option<pg_sys::Oid>) -> SetOfIterator<'static, String> {
         must_administer_database("unprotect")?;
         let oid = required(relation, "relation")?;
         let relation = existing(oid)?;
+        let _authorship = Authorship::begin("unprotect")?;
         let change = Change::begin_on(std::slice::from_ref(&relation.name))?;
         take_off(&change, &relation)
     };
