@@ -29,10 +29,10 @@ pub fn table_changed(command: &str) -> Result<()> {
         }
         newcomers()?
     };
-    if newcomers.is_empty() {
-        return Ok(());
-    }
-    let _authorship = Authorship::begin(command)?;
+    let _authorship = match newcomers.is_empty() {
+        true => None,
+        false => Some(Authorship::begin(command)?),
+    };
     for (relation, module, module_relation) in newcomers {
         protect_newcomer(relation, module, module_relation)?;
     }

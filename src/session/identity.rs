@@ -1,6 +1,6 @@
 //! From the caller of a statement to the user that he is (SPEC 2).
 
-use crate::catalog::read::{People, is_trusted};
+use crate::catalog::read::{People, is_trusted, user_of_db_role};
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::state::{Source, State};
 use crate::core::Result;
@@ -33,9 +33,11 @@ fn source(caller: &Caller, is_trusted: impl FnOnce() -> Result<bool>) -> Result<
 }
 
 fn find(source: &Source, snapshot: &Snapshot) -> Result<Option<User>> {
-    let people = People::open()?;
     match source {
-        Source::UserKey(key) => Ok(people.by_key(key, snapshot)),
-        Source::DbRole(role) => people.by_db_role(*role, snapshot),
+        Source::UserKey(key) => Ok(People::open()?.by_key(key, snapshot)),
+        Source::DbRole(role) => match user_of_db_role(*role, snapshot)? {
+            Some(id) => Ok(People::open()?.by_id(id, snapshot).map(|(_, user)| user)),
+            None => Ok(None),
+        },
     }
 }
