@@ -6,14 +6,18 @@ use crate::catalog::elevation::Elevated;
 use crate::catalog::scan::relation_oid;
 use crate::catalog::sql::{execute, value};
 use crate::catalog::store::Change;
-use crate::catalog::store::modules::{any_dropped, family, newcomers};
+use crate::catalog::store::modules::{
+    DETACHED, any_dropped, detached, family, newcomers, superfluous_triggers, unfiltered_parent,
+};
 use crate::core::{Error, Result};
 use crate::policy::columns::owner_columns;
 use crate::policy::protection::Predicates;
+use crate::session::author::Authorship;
 use pgrx::{PgRelation, pg_sys};
+use std::ffi::CStr;
 
 /// After CREATE TABLE and ALTER TABLE.
-pub fn table_changed() -> Result<()> {
+pub fn table_changed(command: &str) -> Result<()> {
     if relation_oid(c"generation").is_none() {
         return Ok(());
     }
@@ -25,10 +29,27 @@ pub fn table_changed() -> Result<()> {
         }
         newcomers()?
     };
+    if newcomers.is_empty() {
+        return Ok(());
+    }
+    let _authorship = Authorship::begin(command)?;
     for (relation, module, module_relation) in newcomers {
         protect_newcomer(relation, module, module_relation)?;
     }
-    Ok(())
+    let _elevated = Elevated::enter()?;
+    for (relation, module_relation) in detached()? {
+        guard_detached(relation, module_relation)?;
+    }
+    for statement in superfluous_triggers()? {
+        execute(&statement, &[])?;
+    }
+    match unfiltered_parent()? {
+        Some((child, parent)) => Err(Error::not_possible(format!(
+            "table {child} is protected and cannot inherit from {parent}, which would show its rows unfiltered"
+        ))
+        .hint(format!("Protect {parent} with sharing.protect() first."))),
+        None => Ok(()),
+    }
 }
 
 /// Whether the statement altered a table of the extension.
@@ -45,11 +66,11 @@ fn protect_newcomer(
     module: i32,
     module_relation: pg_sys::Oid,
 ) -> Result<()> {
-    let members = {
-        let _elevated = Elevated::enter()?;
-        family(relation)?
-    };
-    for member in members {
+    let _elevated = Elevated::enter()?;
+    let members = family(relation)?;
+    let predicates = module_predicates(module_relation)?;
+    // All of them before the first statement: that is DDL, too, and brings us here again.
+    for member in &members {
         if !member.is_table() {
             return Err(Error::unsupported(format!(
                 "{} cannot become part of a protected table: row security does not protect it",
@@ -57,10 +78,22 @@ fn protect_newcomer(
             ))
             .hint("Only tables have row security."));
         }
-        let change = Change::begin_on(&member.name)?;
-        let predicates = module_predicates(module_relation)?;
-        change.register_relation(module, &member)?;
-        for statement in predicates.statements(&member) {
+        Change::begin_on(std::slice::from_ref(&member.name))?.register_relation(module, member)?;
+    }
+    for member in &members {
+        for statement in predicates.statements(member) {
+            execute(&statement, &[])?;
+        }
+    }
+    Ok(())
+}
+
+/// A partition that leaves its table keeps its policies and loses its triggers. Those that it gets
+/// have names of their own: should it come back, PostgreSQL clones those of the table again.
+fn guard_detached(relation: pg_sys::Oid, module_relation: pg_sys::Oid) -> Result<()> {
+    let predicates = module_predicates(module_relation)?;
+    for member in family(relation)?.iter().take(1) {
+        for statement in predicates.triggers(member, DETACHED) {
             execute(&statement, &[])?;
         }
     }
@@ -87,7 +120,7 @@ pub fn module_predicates(relation: pg_sys::Oid) -> Result<Predicates> {
 }
 
 /// After DROP.
-pub fn something_dropped() -> Result<()> {
+pub fn something_dropped(command: &str) -> Result<()> {
     if relation_oid(c"generation").is_none() {
         return Ok(());
     }
@@ -95,6 +128,7 @@ pub fn something_dropped() -> Result<()> {
     let any = any_dropped()?;
     drop(elevated);
     if any {
+        let _authorship = Authorship::begin_drop(command)?;
         Change::begin()?.forget_dropped()
     } else {
         Ok(())
@@ -105,18 +139,20 @@ pub fn something_dropped() -> Result<()> {
 /// `fcinfo` must be that of a function call.
 pub unsafe fn as_event_trigger(
     fcinfo: pg_sys::FunctionCallInfo,
-    follow: fn() -> Result<()>,
+    follow: fn(&str) -> Result<()>,
 ) -> pg_sys::Datum {
-    // SAFETY: the context of a call is null or a node.
-    let is_event_trigger = unsafe {
+    // SAFETY: the context of a call is null or a node, whose type says what it is. The names of
+    // commands are constants.
+    let command = unsafe {
         let context = (*fcinfo).context;
-        !context.is_null() && (*context).type_ == pg_sys::NodeTag::T_EventTriggerData
+        if context.is_null() || (*context).type_ != pg_sys::NodeTag::T_EventTriggerData {
+            raise(Error::wrong_object(
+                "this is an event trigger of pg_sharing",
+            ));
+        }
+        let tag = (*context.cast::<pg_sys::EventTriggerData>()).tag;
+        CStr::from_ptr(pg_sys::GetCommandTagName(tag)).to_string_lossy()
     };
-    if !is_event_trigger {
-        raise(Error::wrong_object(
-            "this is an event trigger of pg_sharing",
-        ));
-    }
-    follow().or_raise();
+    follow(&command).or_raise();
     pg_sys::Datum::null()
 }

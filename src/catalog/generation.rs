@@ -38,11 +38,14 @@ pub fn renew() -> Result<()> {
         let _elevated = Elevated::enter()?;
         Spi::run("UPDATE sharing.generation SET stamp = pg_catalog.gen_random_uuid()")
             .map_err(|error| Error::internal(error.to_string()))?;
-    }
-    if let Some(oid) = relation_oid(c"generation") {
-        // Plans that depend on the configuration name this table (DESIGN 3).
-        // SAFETY: the table exists; the message goes out at commit.
-        unsafe { pg_sys::CacheInvalidateRelcacheByRelid(oid) };
+        if let Some(oid) = relation_oid(c"generation") {
+            // Plans that depend on the configuration name this table (policy/plans.rs).
+            // SAFETY: the table exists; the message goes out at commit.
+            unsafe { pg_sys::CacheInvalidateRelcacheByRelid(oid) };
+        }
+        // A revoke that was acknowledged must survive a crash, whatever synchronous_commit says.
+        // SAFETY: sets a flag of the transaction.
+        unsafe { pg_sys::ForceSyncCommit() };
     }
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! The only folder that reads and writes the extension's tables. It never decides.
 
+pub mod audit;
 pub mod elevation;
+pub mod export;
 pub mod generation;
 pub mod read;
 pub mod scan;

@@ -145,12 +145,11 @@ unsafe fn column_number(node: *mut pg_sys::Node) -> Option<i16> {
 /// # Safety
 /// `list` must be null or a list.
 pub unsafe fn length(list: *mut pg_sys::List) -> usize {
-    // SAFETY: by the caller's promise; a null list is empty.
     if list.is_null() {
-        0
-    } else {
-        unsafe { (*list).length as usize }
+        return 0;
     }
+    // SAFETY: by the caller's promise.
+    unsafe { (*list).length as usize }
 }
 
 /// # Safety

@@ -36,7 +36,15 @@ pub enum KeysFunction {
 }
 
 /// Remembers whether a caller is out of the ordinary, for when the session switches to him.
-pub fn note_caller(caller: &Caller, state: &State, me: Option<&User>) {
+/// Returns whether he was new.
+pub fn note_caller(caller: &Caller, state: &State, me: Option<&User>) -> bool {
+    let stamp = state.generation.stamp;
+    let is_known = CALLERS_SEEN
+        .with_borrow(|(seen_under, callers)| *seen_under == stamp && callers.contains_key(caller));
+    // Under a stamp of this very transaction, people may still change.
+    if is_known && !state.generation.own {
+        return false;
+    }
     let extraordinary = me.is_some_and(|me| {
         me.rights.has(Right::Administrator)
             || state.configuration.org.profiles_of(me).iter().any(|id| {
@@ -44,13 +52,14 @@ pub fn note_caller(caller: &Caller, state: &State, me: Option<&User>) {
                 profile.is_some_and(|profile| profile.view_all || profile.edit_all)
             })
     });
-    CALLERS_SEEN.with_borrow_mut(|(stamp, callers)| {
-        if *stamp != state.generation.stamp || callers.len() >= CALLERS {
-            *stamp = state.generation.stamp;
+    CALLERS_SEEN.with_borrow_mut(|(seen_under, callers)| {
+        if *seen_under != stamp || callers.len() >= CALLERS {
+            *seen_under = stamp;
             callers.clear();
         }
         callers.insert(caller.clone(), extraordinary);
     });
+    true
 }
 
 /// Called when `sharing.user_key` is about to become `key`. Never fails.

@@ -210,11 +210,17 @@ pub fn fetch_by(
     let Some(state) = State::seen_by(snapshot)? else {
         return nothing();
     };
-    let Some(me) = identity(caller, &state, snapshot)? else {
-        plans::note_caller(caller, &state, None);
-        return nothing();
-    };
-    plans::note_caller(caller, &state, Some(&me));
+    let me = identity(caller, &state, snapshot)?;
+    if plans::note_caller(caller, &state, me.as_deref()) && caller.user_key.is_some() {
+        // The session goes back to this one when SET LOCAL ends.
+        let without_key = Caller {
+            user_key: None,
+            ..caller.clone()
+        };
+        let user = identity(&without_key, &state, snapshot)?;
+        plans::note_caller(&without_key, &state, user.as_deref());
+    }
+    let Some(me) = me else { return nothing() };
     match state.configuration.tables.get(&relation) {
         Some(table) => owner_set(&state, snapshot, &me, table, action, types),
         None => nothing(),

@@ -29,6 +29,12 @@ type Likeness = (Option<RoleId>, Option<OfficeId>, Vec<GroupId>);
 /// An owner as rules see him, and the group owner.
 type Ownership = (Option<Likeness>, Option<GroupId>);
 
+/// Ownerships whose records a user sees either before or after, and which of the two.
+type Changes<'a> = BTreeMap<&'a Ownership, (bool, bool)>;
+
+/// The keys in the owner column and in the group column, and how many records have them.
+type OwnerCount = (Option<String>, Option<String>, i64);
+
 /// Nobody's number: an owner who stands for others must not be taken for the caller.
 const ANYBODY: UserId = UserId(i32::MIN);
 
@@ -114,8 +120,7 @@ fn preview_module(
     }
 
     let module = &enforced.org.modules[&table.module].name;
-    let mut by_viewer: HashMap<(Likeness, Rights), BTreeMap<&Ownership, (bool, bool)>> =
-        HashMap::new();
+    let mut by_viewer: HashMap<(Likeness, Rights), Changes> = HashMap::new();
     for (key, viewer) in people.iter().filter(|(_, user)| user.active) {
         let changes = by_viewer
             .entry((likeness(viewer), viewer.rights))
@@ -177,8 +182,8 @@ fn reads(sight: &Sight, (user, group): &Ownership) -> bool {
     sight.allows(Action::Read, &record)
 }
 
-/// How many records each owner has: the keys in the owner column and in the group column.
-fn count_by_owner(relation: pg_sys::Oid) -> Result<Vec<(Option<String>, Option<String>, i64)>> {
+/// How many records each owner has.
+fn count_by_owner(relation: pg_sys::Oid) -> Result<Vec<OwnerCount>> {
     // SAFETY: the lock is the one of a query; an unknown relation is an error of PostgreSQL's.
     let open = unsafe { PgRelation::with_lock(relation, pg_sys::AccessShareLock as _) };
     // SAFETY: the relation is open while `open` lives.

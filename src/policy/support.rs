@@ -92,6 +92,20 @@ unsafe fn call_of(funcid: pg_sys::Oid, args: *mut pg_sys::List) -> Option<Call> 
     }
 }
 
+/// Whether a function is `sharing.always`, which is TRUE whatever its argument.
+///
+/// # Safety
+/// Needs a transaction.
+unsafe fn is_always(funcid: pg_sys::Oid) -> bool {
+    // SAFETY: looks up the system cache.
+    unsafe {
+        let name = pg_sys::get_func_name(funcid);
+        !name.is_null()
+            && CStr::from_ptr(name) == c"always"
+            && pg_sys::get_func_namespace(funcid) == namespace()
+    }
+}
+
 fn namespace() -> pg_sys::Oid {
     // SAFETY: looks up the system cache.
     unsafe { pg_sys::get_namespace_oid(c"sharing".as_ptr(), true) }
@@ -144,6 +158,9 @@ unsafe fn simplified(
     // SAFETY: by the caller's promise; a node tells its type by its tag.
     unsafe {
         let (root, function) = ((*request).root, (*request).fcall);
+        if is_always((*function).funcid) {
+            return Ok(Some(pg_sys::makeBoolConst(true, false)));
+        }
         if root.is_null() {
             return Ok(None);
         }
@@ -280,7 +297,7 @@ unsafe fn relation_of(
         {
             return None;
         }
-        let number = (*node.cast::<pg_sys::Var>()).varno as i32;
+        let number = (*node.cast::<pg_sys::Var>()).varno;
         if number < 1 || number >= (*root).simple_rel_array_size {
             return None;
         }
@@ -361,7 +378,7 @@ unsafe fn index_condition(
         let index = (*request).index;
         if (*node).type_ != pg_sys::NodeTag::T_FuncExpr
             || (*request).indexarg != 1
-            || (*index).relam != pg_sys::Oid::from(pg_sys::BTREE_AM_OID)
+            || (*index).relam != pg_sys::BTREE_AM_OID
             || is_found_by_key(index)
         {
             return Ok(None);
@@ -489,7 +506,7 @@ unsafe fn any_of_keys(
         let action = pg_sys::makeConst(
             pg_sys::TEXTOID,
             -1,
-            pg_sys::Oid::from(pg_sys::DEFAULT_COLLATION_OID),
+            pg_sys::DEFAULT_COLLATION_OID,
             -1,
             pg_sys::Datum::from(label),
             false,

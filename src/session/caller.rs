@@ -31,6 +31,7 @@ pub fn install() {
     unsafe {
         PREVIOUS_HOOK = pg_sys::ExecutorStart_hook;
         pg_sys::ExecutorStart_hook = Some(statement_begins);
+        crate::compat::before_running(runs_for_another);
     }
 }
 
@@ -65,17 +66,31 @@ impl Caller {
     }
 }
 
-#[pgrx::pg_guard]
+unsafe extern "C-unwind" {
+    /// Not by pgrx, whose wrapper would turn an error into a panic and back, and lose parts of it.
+    fn standard_ExecutorStart(query: *mut pg_sys::QueryDesc, flags: i32);
+}
+
 unsafe extern "C-unwind" fn statement_begins(query: *mut pg_sys::QueryDesc, flags: i32) {
-    // SAFETY: called by the executor with a query description; the hook that was there first, or
-    // the standard function, sets up `estate` before it returns. The callback's memory belongs to
-    // the context whose end calls it.
+    // SAFETY: called by the executor with a query description. An error of PostgreSQL's passes this
+    // frame, which owns nothing yet.
     unsafe {
-        let caller = Caller::now();
         match PREVIOUS_HOOK {
             Some(previous) => previous(query, flags),
-            None => pg_sys::standard_ExecutorStart(query, flags),
+            None => standard_ExecutorStart(query, flags),
         }
+        note_caller(query);
+    }
+}
+
+/// # Safety
+/// The execution of `query` must have been started.
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn note_caller(query: *mut pg_sys::QueryDesc) {
+    // SAFETY: by the caller's promise. The callback's memory belongs to the context whose end
+    // calls it.
+    unsafe {
+        let caller = Caller::now();
         let estate = (*query).estate;
         if estate.is_null() {
             return;
@@ -89,6 +104,16 @@ unsafe extern "C-unwind" fn statement_begins(query: *mut pg_sys::QueryDesc, flag
         EXECUTIONS.with_borrow_mut(|executions| executions.insert(context as usize, caller));
         pg_sys::MemoryContextRegisterResetCallback(context, callback);
     }
+}
+
+/// Parallel workers start with the settings and the role of the moment when they are launched: where
+/// these have changed since the statement began, it has to run without them.
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn runs_for_another(query: *mut pg_sys::QueryDesc) -> bool {
+    // SAFETY: called by the executor with a statement whose execution was started.
+    let context = unsafe { (*(*query).estate).es_query_cxt } as usize;
+    let now = Caller::now();
+    EXECUTIONS.with_borrow(|executions| executions.get(&context).is_some_and(|noted| *noted != now))
 }
 
 #[pgrx::pg_guard]

@@ -10,12 +10,15 @@ use std::rc::Rc;
 /// (SET LOCAL), the savepoint, or RESET, so nothing here has to remember to.
 static mut USER_KEY: *mut c_char = std::ptr::null_mut();
 
+/// Takes the key that the setting is about to hold.
+type OnChange = fn(Option<Rc<str>>);
+
 thread_local! {
-    static ON_CHANGE: Cell<Option<fn(Option<Rc<str>>)>> = const { Cell::new(None) };
+    static ON_CHANGE: Cell<Option<OnChange>> = const { Cell::new(None) };
 }
 
 /// `on_change` runs with the key that `sharing.user_key` is about to hold. It cannot fail.
-pub fn define(on_change: fn(Option<Rc<str>>)) {
+pub fn define(on_change: OnChange) {
     ON_CHANGE.set(Some(on_change));
     // SAFETY: called once, while the library is loaded, with names and a variable that live as
     // long as the process.
@@ -41,6 +44,16 @@ pub fn define(on_change: fn(Option<Rc<str>>)) {
 pub fn user_key() -> Option<Rc<str>> {
     // SAFETY: the variable is only written by PostgreSQL, in this process's single thread.
     unsafe { key(USER_KEY) }
+}
+
+/// Whether rows are inserted by a restore: pg_dump puts both settings at the head of every script,
+/// pg_restore sends them on every connection, and nobody else has reason to combine them.
+pub fn is_restore() -> bool {
+    // SAFETY: reads two variables of this process; the path is null or NUL-terminated.
+    unsafe {
+        let path = pg_sys::namespace_search_path;
+        !pg_sys::row_security && !path.is_null() && CStr::from_ptr(path).is_empty()
+    }
 }
 
 /// # Safety
