@@ -10,7 +10,7 @@ use crate::policy::owners::{ColumnTypes, OwnerSet, Reach};
 use crate::policy::plans::{KeysFunction, depend_on_caller};
 use crate::policy::predicate::{Arm, fetch_by};
 use crate::policy::unfiltered;
-use crate::policy::worth::is_worth_listing;
+use crate::policy::worth::{is_found_by_key, is_worth_listing};
 use crate::session::caller::Caller;
 use pgrx::{PgBox, pg_sys};
 use std::ffi::CStr;
@@ -379,6 +379,7 @@ unsafe fn index_condition(
         if (*node).type_ != pg_sys::NodeTag::T_FuncExpr
             || (*request).indexarg != 1
             || (*index).relam != pg_sys::BTREE_AM_OID
+            || is_found_by_key(index)
         {
             return Ok(None);
         }
