@@ -2,6 +2,7 @@
 
 use crate::api::administration::must_administer_database;
 use crate::api::raise::{OrRaise, required};
+use crate::catalog::elevation::Elevated;
 use crate::catalog::read::Owners;
 use crate::catalog::sql::{column, execute, value};
 use crate::catalog::store::modules::{self, Column, NewModule, Relation};
@@ -52,6 +53,7 @@ fn protect(
             default_owner: required(default_owner, "default_owner")?,
         };
         let dry_run = required(dry_run, "dry_run")?;
+        let _elevated = Elevated::enter()?;
         let relation = relation_to_protect(protection.relation)?;
         let change = Change::begin_on(&relation.name)?;
         protection.carry_out(&change, dry_run)
@@ -64,6 +66,7 @@ fn unprotect(relation: Option<pg_sys::Oid>) -> SetOfIterator<'static, String> {
     let call = || {
         must_administer_database("unprotect")?;
         let oid = required(relation, "relation")?;
+        let _elevated = Elevated::enter()?;
         let relation = existing(oid)?;
         let change = Change::begin_on(&relation.name)?;
         take_off(&change, &relation)
@@ -350,7 +353,11 @@ impl Transfer {
                 column.name
             )));
         }
-        let key = modules::primary_key(relation)?.ok_or_else(|| {
+        // The caller's search path must not lead this to operators of somebody's own.
+        let elevated = Elevated::enter()?;
+        let key = modules::primary_key(relation)?;
+        drop(elevated);
+        let key = key.ok_or_else(|| {
             Error::not_possible(format!(
                 "table \"{}\" has no primary key of one column",
                 open.name()
@@ -389,7 +396,9 @@ impl Transfer {
             "true".to_owned()
         };
         let found: Vec<String> = column(
-            &format!("SELECT {key}::text FROM {table} WHERE {wanted} AND ({condition}) FOR UPDATE"),
+            &format!(
+                "SELECT {key}::pg_catalog.text FROM {table} WHERE {wanted} AND ({condition}) FOR UPDATE"
+            ),
             &[ids.clone().into()],
         )?;
         if found.len() != ids.len() {
