@@ -6,7 +6,7 @@ GRANT CREATE ON DATABASE :"DBNAME" TO app;
 \c - app
 CREATE SCHEMA evil;
 GRANT ALL ON SCHEMA evil TO PUBLIC;
-CREATE FUNCTION evil.shout() RETURNS boolean LANGUAGE plpgsql AS $$BEGIN RAISE WARNING 'evil code runs as %', current_user; RETURN true; END$$;
+CREATE FUNCTION evil.shout() RETURNS boolean LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'evil code runs as %', current_user; RETURN true; END$$;
 CREATE FUNCTION evil.same(text, text) RETURNS boolean LANGUAGE sql AS 'SELECT evil.shout()';
 CREATE FUNCTION evil.same(oid, oid) RETURNS boolean LANGUAGE sql AS 'SELECT evil.shout()';
 CREATE FUNCTION evil.same(integer, integer) RETURNS boolean LANGUAGE sql AS 'SELECT evil.shout()';
