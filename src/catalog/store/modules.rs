@@ -177,10 +177,10 @@ pub fn our_objects(relation: pg_sys::Oid) -> Result<Vec<(String, String)>> {
     )
 }
 
-/// The single column of a primary key, quoted, and the name of its type.
+/// The single column of a primary key, and its type, quoted and qualified.
 pub fn primary_key(relation: pg_sys::Oid) -> Result<Option<(String, String)>> {
     Ok(rows(
-        "SELECT pg_catalog.quote_ident(a.attname), pg_catalog.format_type(a.atttypid, NULL), i.indnkeyatts::int4 FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] WHERE i.indrelid = $1 AND i.indisprimary AND i.indnkeyatts = 1",
+        "SELECT pg_catalog.quote_ident(a.attname), pg_catalog.format('%I.%I', n.nspname, t.typname) FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] JOIN pg_catalog.pg_type t ON t.oid = a.atttypid JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace WHERE i.indrelid = $1 AND i.indisprimary AND i.indnkeyatts = 1",
         &[relation.into()],
         |row| Ok((row.get(1)?.unwrap_or_default(), row.get(2)?.unwrap_or_default())),
     )?
