@@ -100,7 +100,13 @@ fn every_layer_uses_only_those_below() {
 
 #[test]
 fn errors_are_values_until_the_edge() {
-    let raising = ["ErrorReport", "ereport!", "error!(", "PgLogLevel", "OrRaise"];
+    let raising = [
+        "ErrorReport",
+        "ereport!",
+        "error!(",
+        "PgLogLevel",
+        "OrRaise",
+    ];
     none(
         offenders("catalog", &raising, &[]),
         "catalog raises nothing",
