@@ -182,6 +182,18 @@ impl Drop for Scratch {
     }
 }
 
+/// What a dropped role had stays behind: its number may belong to another role, here or elsewhere.
+fn leaves_dropped_roles_behind(database: &Database, way: &str) {
+    let query = "SELECT db_role::oid FROM (SELECT db_role FROM sharing.trusted_roles UNION ALL SELECT db_role FROM sharing.administrators
+        UNION ALL SELECT db_role FROM sharing.user_db_roles) r WHERE db_role::oid NOT IN (SELECT oid FROM pg_roles)";
+    let left = database.connect().query(query, &[]).expect(query);
+    assert!(
+        left.is_empty(),
+        "{way}: {} rows of a role that is no more",
+        left.len()
+    );
+}
+
 /// The restored database goes on: new things get new numbers, new partitions are protected, drops followed.
 fn goes_on(database: &Database, way: &str) {
     let mut client = database.connect();
@@ -288,6 +300,7 @@ fn every_way_of_dumping_carries_everything() {
             );
             assert_eq!(picture(&again), before, "a dump of the restored database");
         }
+        leaves_dropped_roles_behind(&target, way);
         goes_on(&target, way);
     }
 
@@ -323,6 +336,7 @@ fn every_way_of_dumping_carries_everything() {
         }
         run("pg_restore", &[jobs, "--dbname", target.name(), &data]);
         assert_eq!(picture(&target), before, "data only, {jobs}");
+        leaves_dropped_roles_behind(&target, "data only");
         goes_on(&target, "data only");
     }
 }
