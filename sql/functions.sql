@@ -226,6 +226,20 @@ CREATE FUNCTION sharing.discard_changes()
 COMMENT ON FUNCTION sharing.discard_changes() IS
     'Forgets everything staged; returns the number of changes';
 
+-- Configuration as one document
+
+CREATE FUNCTION sharing.export_config()
+    RETURNS jsonb VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'export_config_wrapper';
+COMMENT ON FUNCTION sharing.export_config() IS
+    'The configuration as one document';
+
+CREATE FUNCTION sharing.import_config(config jsonb, apply boolean DEFAULT false, dry_run boolean DEFAULT false)
+    RETURNS TABLE (change text, object text, detail jsonb) VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'import_config_wrapper';
+COMMENT ON FUNCTION sharing.import_config(jsonb, boolean, boolean) IS
+    'Makes the configuration equal to each section of the document; returns the changes';
+
 -- Administration
 
 CREATE FUNCTION sharing.grant_admin(role regrole)
@@ -262,14 +276,18 @@ COMMENT ON COLUMN sharing.audit_log.after IS 'What it became; NULL: it is gone';
 
 -- Predicates of the policies. Not strict: a record without an owner is still a record.
 
-CREATE FUNCTION sharing.always() RETURNS boolean IMMUTABLE PARALLEL SAFE LANGUAGE sql RETURN true;
-COMMENT ON FUNCTION sharing.always() IS
-    'True. The permissive policy of protected tables calls it, so that it goes with the extension and leaves them closed';
 
 CREATE FUNCTION sharing.predicate_support(internal) RETURNS internal
     VOLATILE PARALLEL SAFE STRICT LANGUAGE c AS 'MODULE_PATHNAME', 'predicate_support';
 COMMENT ON FUNCTION sharing.predicate_support(internal) IS
     'Tells the planner how many rows a predicate keeps and which index answers it';
+
+-- Of the owner column: what the permissive policy says must go when that column or the extension
+-- goes. The planner drops it from every plan.
+CREATE FUNCTION sharing.always(owner anyelement) RETURNS boolean
+    IMMUTABLE PARALLEL SAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'always';
+COMMENT ON FUNCTION sharing.always(anyelement) IS
+    'True. The permissive policy of protected tables calls it, so that it goes with the extension or the owner column and leaves them closed';
 
 -- Reading goes by the statement's snapshot, also in parallel workers; the others by the latest
 -- committed configuration, which a parallel query cannot look up.

@@ -48,15 +48,14 @@ BEGIN
     FOR function IN
         SELECT p.oid::pg_catalog.regprocedure FROM pg_catalog.pg_proc p
         WHERE p.pronamespace OPERATOR(pg_catalog.=) 'sharing'::pg_catalog.regnamespace
-          AND p.prorettype OPERATOR(pg_catalog.<>) ALL ('{trigger,event_trigger,internal}'::pg_catalog.regtype[])
+          AND (p.prorettype OPERATOR(pg_catalog.<>) ALL ('{trigger,event_trigger,internal}'::pg_catalog.regtype[])
+               -- Whoever adds a partition to his table copies its triggers to it, in his own name.
+               OR p.proname OPERATOR(pg_catalog.=) ANY ('{guard_owner,default_owner}'))
     LOOP
         EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO PUBLIC', function);
     END LOOP;
 END
 $$;
-
--- PostgreSQL copies these triggers to new partitions in the name of whoever creates one.
-GRANT EXECUTE ON FUNCTION sharing.guard_owner(), sharing.default_owner() TO PUBLIC;
 
 -- The view shows nothing that its function, which asks who calls, does not.
 GRANT SELECT ON sharing.audit_log TO PUBLIC;

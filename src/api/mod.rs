@@ -5,6 +5,7 @@ pub mod administration;
 pub mod audit;
 pub mod configuration;
 pub mod ddl;
+pub mod execution;
 pub mod identity;
 pub mod modules;
 pub mod organization;

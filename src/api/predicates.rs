@@ -52,6 +52,9 @@ sql_functions! {
     may_delete_as_group, pg_finfo_may_delete_as_group, |fcinfo| judges!(fcinfo, Delete, Group);
     may_change_owner_as_group, pg_finfo_may_change_owner_as_group, |fcinfo| judges!(fcinfo, ChangeOwner, Group);
 
+    /// True, so that a permissive policy can depend on the extension.
+    always, pg_finfo_always, |_fcinfo| pg_sys::Datum::from(true);
+
     /// `owner_keys(module, action, type)`: the owners in an index condition.
     owner_keys, pg_finfo_owner_keys, |fcinfo| {
         // SAFETY: called as declared.

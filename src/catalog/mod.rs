@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod elevation;
+pub mod export;
 pub mod generation;
 pub mod read;
 pub mod scan;

@@ -10,3 +10,5 @@ pub mod predicate;
 pub mod preview;
 pub mod protection;
 pub mod support;
+pub mod unfiltered;
+pub mod worth;

@@ -11,6 +11,7 @@ use crate::catalog::state::State;
 use crate::core::Result;
 use crate::core::Right;
 use crate::core::org::User;
+use crate::policy::unfiltered;
 use crate::session::caller::Caller;
 use pgrx::pg_sys;
 use std::cell::{Cell, RefCell};
@@ -63,6 +64,7 @@ pub fn note_caller(caller: &Caller, state: &State, me: Option<&User>) -> bool {
 
 /// Called when `sharing.user_key` is about to become `key`. Never fails.
 pub fn identity_changes(key: Option<Rc<str>>) {
+    unfiltered::discard();
     if FUNCTION_HASHES.get() == [None, None] {
         return;
     }
@@ -111,12 +113,24 @@ pub unsafe fn depend_on_caller(
         let mut hashes = FUNCTION_HASHES.get();
         hashes[kind as usize] = Some(hash);
         FUNCTION_HASHES.set(hashes);
-        if let Some(generation) = relation_oid(c"generation") {
-            let glob = (*root).glob;
-            if !pg_sys::list_member_oid((*glob).relationOids, generation) {
-                (*glob).relationOids = pg_sys::lappend_oid((*glob).relationOids, generation);
-            }
-        }
+        depend_on_configuration(root);
     }
     Ok(())
+}
+
+/// Ties the plan under construction to the configuration.
+///
+/// # Safety
+/// As for `depend_on_caller`.
+pub unsafe fn depend_on_configuration(root: *mut pg_sys::PlannerInfo) {
+    let Some(generation) = relation_oid(c"generation") else {
+        return;
+    };
+    // SAFETY: `glob` belongs to the planner and lives as long as `root`.
+    unsafe {
+        let glob = (*root).glob;
+        if !pg_sys::list_member_oid((*glob).relationOids, generation) {
+            (*glob).relationOids = pg_sys::lappend_oid((*glob).relationOids, generation);
+        }
+    }
 }

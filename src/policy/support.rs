@@ -9,13 +9,12 @@ use crate::policy::keys::{KeySet, KeyType};
 use crate::policy::owners::{ColumnTypes, OwnerSet, Reach};
 use crate::policy::plans::{KeysFunction, depend_on_caller};
 use crate::policy::predicate::{Arm, fetch_by};
+use crate::policy::unfiltered;
+use crate::policy::worth::is_worth_listing;
 use crate::session::caller::Caller;
 use pgrx::{PgBox, pg_sys};
 use std::ffi::CStr;
 use std::rc::Rc;
-
-/// A longer list is not offered to an index: walking it costs more than it saves.
-const LONGEST_LIST: usize = 10_000;
 
 /// A predicate call in a query, as far as the planner's questions need it.
 struct Call {
@@ -45,6 +44,7 @@ pub unsafe fn answer(request: *mut pg_sys::Node) -> Result<Option<*mut pg_sys::N
             pg_sys::NodeTag::T_SupportRequestIndexCondition => {
                 index_condition(request.cast()).map(|clauses| clauses.map(|list| list.cast()))
             }
+            pg_sys::NodeTag::T_SupportRequestSimplify => simplified(request.cast()),
             _ => Ok(None),
         }
     }
@@ -92,6 +92,20 @@ unsafe fn call_of(funcid: pg_sys::Oid, args: *mut pg_sys::List) -> Option<Call> 
     }
 }
 
+/// Whether a function is `sharing.always`, which is TRUE whatever its argument.
+///
+/// # Safety
+/// Needs a transaction.
+unsafe fn is_always(funcid: pg_sys::Oid) -> bool {
+    // SAFETY: looks up the system cache.
+    unsafe {
+        let name = pg_sys::get_func_name(funcid);
+        !name.is_null()
+            && CStr::from_ptr(name) == c"always"
+            && pg_sys::get_func_namespace(funcid) == namespace()
+    }
+}
+
 fn namespace() -> pg_sys::Oid {
     // SAFETY: looks up the system cache.
     unsafe { pg_sys::get_namespace_oid(c"sharing".as_ptr(), true) }
@@ -133,10 +147,41 @@ fn present_set(call: &Call) -> Result<Option<Rc<OwnerSet>>> {
     .map(Some)
 }
 
+/// TRUE, where the caller sees every record. Only of columns in a query that is being planned: such
+/// a plan is checked when it starts. Never for writing, which goes by the latest configuration.
+///
+/// # Safety
+/// `request` must be such a request of the planner.
+unsafe fn simplified(
+    request: *mut pg_sys::SupportRequestSimplify,
+) -> Result<Option<*mut pg_sys::Node>> {
+    // SAFETY: by the caller's promise; a node tells its type by its tag.
+    unsafe {
+        let (root, function) = ((*request).root, (*request).fcall);
+        if is_always((*function).funcid) {
+            return Ok(Some(pg_sys::makeBoolConst(true, false)));
+        }
+        if root.is_null() {
+            return Ok(None);
+        }
+        let Some(call) = call_of((*function).funcid, (*function).args) else {
+            return Ok(None);
+        };
+        if call.action != Action::Read || (*bare(call.column)).type_ != pg_sys::NodeTag::T_Var {
+            return Ok(None);
+        }
+        if present_set(&call)?.is_none_or(|set| set.reach != Reach::Everything) {
+            return Ok(None);
+        }
+        unfiltered::note(root, call.relation);
+        Ok(Some(pg_sys::makeBoolConst(true, false)))
+    }
+}
+
 /// # Safety
 /// `request` must be such a request of the planner.
 unsafe fn selectivity(request: *mut pg_sys::SupportRequestSelectivity) -> Result<Option<f64>> {
-    // SAFETY: by the caller's promise; the variable's statistics are released below.
+    // SAFETY: by the caller's promise.
     unsafe {
         let Some(call) = call_of((*request).funcid, (*request).args) else {
             return Ok(None);
@@ -149,30 +194,39 @@ unsafe fn selectivity(request: *mut pg_sys::SupportRequestSelectivity) -> Result
         let Some(set) = present_set(&call)? else {
             return Ok(None);
         };
-        if set.reach == Reach::Everything {
-            return Ok(Some(1.0));
-        }
-        let candidates = set.groups.as_ref().map(|groups| groups.candidates());
-        let (keys, key_type) = match (call.arm, &candidates) {
-            (Arm::Owner, _) => (&set.owners, call.types.user),
-            (Arm::Group, Some(candidates)) => (candidates, call.types.group),
-            (Arm::Group, None) => return Ok(Some(0.0)),
-        };
+        Ok(Some(match set.reach {
+            Reach::Everything => 1.0,
+            Reach::AllExcept => 1.0 - fraction((*request).root, (*request).varRelid, &call, &set),
+            Reach::Listed => fraction((*request).root, (*request).varRelid, &call, &set),
+        }))
+    }
+}
+
+/// The fraction of the table's rows whose key is in the set.
+///
+/// # Safety
+/// `root` must be the planner's, and the call one in its query.
+unsafe fn fraction(
+    root: *mut pg_sys::PlannerInfo,
+    relation: i32,
+    call: &Call,
+    set: &OwnerSet,
+) -> f64 {
+    let candidates = set.groups.as_ref().map(|groups| groups.candidates());
+    let (keys, key_type) = match (call.arm, &candidates) {
+        (Arm::Owner, _) => (&set.owners, call.types.user),
+        (Arm::Group, Some(candidates)) => (candidates, call.types.group),
+        (Arm::Group, None) => return 0.0,
+    };
+    // SAFETY: by the caller's promise; what `examine_variable` found is released.
+    unsafe {
         let mut variable = pg_sys::VariableStatData::default();
-        pg_sys::examine_variable(
-            (*request).root,
-            call.column,
-            (*request).varRelid,
-            &mut variable,
-        );
+        pg_sys::examine_variable(root, call.column, relation, &mut variable);
         let fraction = fraction_owned(keys, key_type, &mut variable);
         if let (false, Some(free)) = (variable.statsTuple.is_null(), variable.freefunc) {
             free(variable.statsTuple);
         }
-        Ok(Some(match set.reach {
-            Reach::AllExcept => (1.0 - fraction).clamp(0.0, 1.0),
-            _ => fraction,
-        }))
+        fraction
     }
 }
 
@@ -353,7 +407,10 @@ unsafe fn index_condition(
                 (KeysFunction::Group, c"group_keys", call.types.group, keys)
             }
         };
-        if set.reach != Reach::Listed || keys > LONGEST_LIST {
+        let root = (*request).root;
+        if set.reach != Reach::Listed
+            || !is_worth_listing(root, index, keys, fraction(root, 0, &call, &set))
+        {
             return Ok(None);
         }
         let element = key_type.oid();
@@ -374,7 +431,7 @@ unsafe fn index_condition(
             keys_function,
             (*request).indexcollation,
         );
-        depend_on_caller((*request).root, function, keys_function)?;
+        depend_on_caller(root, function, keys_function)?;
         // A collation may take different texts for equal; keys are exact.
         let exact_text = key_type != KeyType::Text
             || pg_sys::get_collation_isdeterministic((*request).indexcollation);
