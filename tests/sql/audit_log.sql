@@ -158,6 +158,21 @@ SELECT sharing.add_rule('quotes', 'role:Manager', 'role:Representative', 'read_o
 SELECT count(*) > 0 AS unprotected FROM sharing.unprotect('quotes');
 :log \gset
 
+-- An import is told object by object, as its caller's.
+SELECT sharing.create_user('8', 'dora', 'Manager', 'Boston', 'somebody'), sharing.grant_right('8', 'administrator'), sharing.add_member('Inside Sales', 'user:8') \g /dev/null
+CREATE TABLE orders (id int, owner_id int);
+SELECT coalesce(max(id), 0) AS seen FROM sharing.audit_entries \gset
+SET ROLE somebody;
+SELECT change, object FROM sharing.import_config('{"version": 1,
+    "roles": [{"name": "Manager"}, {"name": "Representative", "parent": "Manager"}, {"name": "Trainee", "parent": "Representative"}],
+    "users": [{"key": "42", "name": "alice", "role": "Trainee", "office": "Boston"}],
+    "groups": [{"key": "g1", "name": "Inside Sales", "office": "Boston", "members": ["user:42", "role:Trainee"]}]}');
+RESET ROLE;
+SELECT change, object FROM sharing.import_config('{"version": 1, "modules": [{"name": "orders", "table": "public.orders", "owner": "owner_id"}],
+    "rules": [{"module": "orders", "owned_by": "role:Trainee", "shared_with": "group:Inside Sales", "access": "read_only"}]}', apply => true);
+SELECT change, object FROM sharing.import_config('{"version": 1, "modules": [], "rules": []}', apply => true);
+:log \gset
+
 -- It only grows.
 UPDATE sharing.audit_entries SET db_role = 'somebody else';
 DELETE FROM sharing.audit_entries;
