@@ -2,6 +2,7 @@
 
 pub mod elevation;
 pub mod generation;
+pub mod links;
 pub mod read;
 pub mod scan;
 pub mod snapshot;

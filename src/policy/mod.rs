@@ -9,4 +9,5 @@ pub mod plans;
 pub mod predicate;
 pub mod preview;
 pub mod protection;
+pub mod shares;
 pub mod support;

@@ -135,9 +135,10 @@ impl Change {
             key,
             &[
                 "SELECT 'group \"' || g.name || '\"' FROM sharing.group_users m JOIN sharing.groups g ON g.id = m.group_id WHERE m.user_id = $1 ORDER BY g.id",
+                "SELECT 'link ' || id FROM sharing.links WHERE $1 IN (from_user_id, to_user_id) ORDER BY id",
             ],
             id,
-            "Remove him from his groups first, or let him be: sharing.deactivate_user(key).",
+            "Remove him from his groups and delete his links first, or let him be: sharing.deactivate_user(key).",
         )?;
         execute("DELETE FROM sharing.users WHERE id = $1", &[id.into()])?;
         Ok(())
@@ -146,6 +147,7 @@ impl Change {
     pub fn grant_right(&self, key: &str, right: &str) -> Result<()> {
         let right = grantable(right)?;
         let id = user_id(key)?;
+        super::specialists::check_right_beside_sharing(key, right)?;
         execute(
             "INSERT INTO sharing.user_rights (user_id, \"right\") VALUES ($1, $2) ON CONFLICT DO NOTHING",
             &[id.into(), right.label().into()],
@@ -170,7 +172,7 @@ fn grantable(right: &str) -> Result<Right> {
         Right::RecordSharing => Err(Error::bad_value(
             "the right record_sharing is not granted or revoked like the others",
         )
-        .hint("It is enabled and disabled for a user together with its consequences.")),
+        .hint("Call sharing.enable_record_sharing(user_key) or sharing.disable_record_sharing(user_key).")),
         right => Ok(right),
     }
 }
