@@ -1,2 +1,189 @@
-\echo 'The extension that was just built:'
-SELECT extname, extversion FROM pg_catalog.pg_extension WHERE extname = 'pg_sharing';
+-- Read by scripts/demo.sh, which shows every line but psql's own commands: comments are the narration.
+\set QUIET on
+\set ECHO none
+\set VERBOSITY default
+\set ON_ERROR_STOP on
+\pset border 2
+\pset footer off
+\pset null ''
+SET client_min_messages = warning;
+\o /dev/null
+\i demo/crm.sql
+VACUUM ANALYZE;
+\o
+\set ECHO all
+
+\echo
+\echo '1. A company'
+\echo
+-- A small company sells in the north and in the south. Its CRM keeps leads, accounts and
+-- opportunities in ordinary tables. The extension was told who works there, like this:
+--     SELECT sharing.create_role('Rep North', parent => 'Manager North');
+--     SELECT sharing.create_user('nina', 'Nina Roth', role => 'Rep North', office => 'Hamburg');
+\echo
+WITH RECURSIVE tree AS (
+    SELECT id, name, 0 AS depth, ARRAY[id] AS path FROM sharing.roles WHERE parent_id IS NULL
+    UNION ALL
+    SELECT r.id, r.name, depth + 1, path || r.id FROM sharing.roles r JOIN tree ON r.parent_id = tree.id
+)
+SELECT repeat('    ', depth) || t.name AS role, string_agg(u.key, ', ' ORDER BY u.id) AS users
+FROM tree t LEFT JOIN sharing.users u ON u.role_id = t.id
+GROUP BY t.id, t.name, depth, path ORDER BY path;
+-- Besides, xenia, paul and farid are the group Trade Fair, which owns leads together; zoe has no role;
+-- adam looks after the system and has the right "administrator".
+
+\echo
+\echo '2. The tables are protected'
+\echo
+-- The CRM signs in to the database as crm_app. So far that role sees all leads, whoever uses the CRM:
+\echo
+\connect crm crm_app
+SELECT count(*) FROM leads;
+-- The database administrator protects the tables. Nothing of the tables themselves changes: protect()
+-- adds policies and triggers, and returns what it did. For accounts:
+\echo
+\connect crm postgres
+\pset tuples_only on
+\pset border 0
+SELECT sharing.protect('accounts', owner => 'owner');
+\pset tuples_only off
+\pset border 2
+-- And the other tables. A lead belongs to a person or to a team, so both columns are named:
+\echo
+\o /dev/null
+SELECT sharing.protect('leads', owner => 'owner', owner_group => 'team');
+SELECT sharing.protect('opportunities', owner => 'owner');
+SELECT sharing.protect('calls', owner => 'owner');
+\o
+
+\echo
+\echo '3. One query, four people'
+\echo
+-- The CRM says for whom it works, and then runs the query that it always ran. First for nina, a rep:
+\echo
+\connect crm crm_app
+SET sharing.user_key = 'nina';
+SELECT id, company, city, status, owner, team FROM leads ORDER BY id;
+-- For oskar, her manager. What his people own is his business, too:
+\echo
+SET sharing.user_key = 'oskar';
+SELECT id, company, city, status, owner, team FROM leads ORDER BY id;
+-- For helena, the director, who is above everybody:
+\echo
+SET sharing.user_key = 'helena';
+SELECT id, company, city, status, owner, team FROM leads ORDER BY id;
+-- The contacts of the trade fair are missing there: they belong to a group, and helena is not in it.
+-- farid is. He sees them beside his own lead:
+\echo
+SET sharing.user_key = 'farid';
+SELECT id, company, city, status, owner, team FROM leads ORDER BY id;
+-- And a CRM that forgets to say for whom it works gets nothing, not everything:
+\echo
+RESET sharing.user_key;
+SELECT count(*) FROM leads;
+
+\echo
+\echo '4. A sharing rule'
+\echo
+-- Support has to know what the north is selling, and marketing may work on the leads of the south.
+-- An administrator adds two rules. This time it is adam, through the CRM:
+\echo
+SET sharing.user_key = 'adam';
+\o /dev/null
+SELECT sharing.add_rule('leads', 'role_and_subordinates:Manager North', 'group:Customer Care', 'read_only');
+SELECT sharing.add_rule('leads', 'role:Rep South', 'role:Marketing', 'read_write');
+\o
+-- Rules are staged. tomas from support still sees nothing:
+\echo
+SET sharing.user_key = 'tomas';
+SELECT count(*) FROM leads;
+-- What is waiting, and what would it do?
+\echo
+SET sharing.user_key = 'adam';
+SELECT module, change, detail->>'owned_by' AS owned_by, detail->>'shared_with' AS shared_with, detail->>'access' AS access
+FROM sharing.pending_changes();
+SELECT module, user_key, gained, lost FROM sharing.preview_rules();
+-- That is as intended. From here on the rules are valid, for every session's next statement:
+\echo
+SELECT sharing.apply_rules();
+SET sharing.user_key = 'tomas';
+SELECT id, company, city, status, owner, team FROM leads ORDER BY id;
+
+\echo
+\echo '5. Changing records'
+\echo
+-- tomas may look, not touch. An UPDATE changes the records that its caller may change; here, none:
+\echo
+UPDATE leads SET status = 'lost' RETURNING id, company, status;
+-- The same kind of statement, without any WHERE, for nina. It changes hers and no others:
+\echo
+SET sharing.user_key = 'nina';
+UPDATE leads SET status = 'contacted' RETURNING id, company, status, owner;
+-- She cannot slip a lead into somebody else's list. That is refused:
+\echo
+\set ON_ERROR_STOP off
+INSERT INTO leads (company, city, owner) VALUES ('Polder Seeds', 'Groningen', 'carla');
+\set ON_ERROR_STOP on
+\echo
+-- yusuf from marketing may edit the leads of the southern reps, by the second rule:
+\echo
+SET sharing.user_key = 'yusuf';
+UPDATE leads SET status = 'qualified' WHERE company = 'Lario Silk' RETURNING id, company, status, owner;
+-- But to edit is not to own. He cannot delete it, and he cannot take it over:
+\echo
+DELETE FROM leads WHERE company = 'Lario Silk' RETURNING id, company;
+\set ON_ERROR_STOP off
+UPDATE leads SET owner = 'yusuf' WHERE company = 'Lario Silk';
+\set ON_ERROR_STOP on
+\echo
+-- oskar can give away what his people own, also to the south, where he will not see it any more:
+\echo
+SET sharing.user_key = 'oskar';
+SELECT sharing.transfer('leads', '{2,3}', 'user:diego');
+SELECT id, company, owner FROM leads WHERE id IN (1, 2, 3);
+
+\echo
+\echo '6. Somebody is promoted'
+\echo
+-- rita sees her own lead:
+\echo
+SET sharing.user_key = 'rita';
+SELECT id, company, status, owner FROM leads ORDER BY id;
+-- Today she becomes a manager, and her next statement knows it. Nothing is recalculated anywhere:
+\echo
+SET sharing.user_key = 'adam';
+\o /dev/null
+SELECT sharing.set_user_role('rita', 'Manager North');
+\o
+SET sharing.user_key = 'rita';
+SELECT id, company, status, owner FROM leads ORDER BY id;
+
+\echo
+\echo '7. What it costs'
+\echo
+-- The table calls has 200000 rows. PostgreSQL knows how few of them are nina's, and uses the index on
+-- the owner to find them:
+\echo
+SET sharing.user_key = 'nina';
+\pset tuples_only on
+\pset border 0
+EXPLAIN (ANALYZE, COSTS, TIMING OFF, BUFFERS OFF) SELECT sum(minutes) FROM calls;
+\pset tuples_only off
+\pset border 2
+
+\echo
+\echo '8. Now you'
+\echo
+-- 'make psql' opens a shell in this database, as the database's superuser, who sees everything.
+-- Become the application, and then anybody:
+--     \connect crm crm_app
+--     SET sharing.user_key = 'carla';
+--     SELECT * FROM leads;
+-- Try helena (director), oskar and carla (managers), nina and diego (reps), samir and tomas (support),
+-- wanda and yusuf (marketing), zoe (no role) or adam (administrator). As adam, or again as the superuser
+-- (\connect crm postgres), change something, and look again:
+--     SELECT sharing.set_global_access('accounts', 'public_read_only');
+--     SELECT sharing.apply_rules();
+--     SELECT sharing.set_user_role('zoe', 'Director');
+-- The superuser can read sharing.users, sharing.roles, sharing.groups, sharing.modules and sharing.rules.
+-- '\df+ sharing.*' lists the functions, and README.md describes them.

@@ -17,7 +17,8 @@ server_start
 server_psql -d postgres -c 'CREATE DATABASE crm'
 server_psql -d crm -c 'CREATE EXTENSION pg_sharing'
 headline "the story"
-"$PG_SHARING_BINDIR/psql" -X -q -v ON_ERROR_STOP=1 -d crm -f demo/story.sql
+# By standard input, and not -f: errors, some of which belong to the story, come without file and line.
+"$PG_SHARING_BINDIR/psql" -X -q -v ON_ERROR_STOP=1 -d crm <demo/story.sql 2>&1 | sed '/^\\connect/!{/^\\/d}'
 server_replace demo
 trap - EXIT
 cat <<END

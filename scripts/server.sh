@@ -21,12 +21,13 @@ SERVER_USER=${PG_SHARING_OS_USER:-postgres} # whom root runs the server as
 SERVER_DIR=
 SERVER_RECORD=
 
-# As the server's user, in a directory that it can read.
+# As the server's user, in a directory that it can read. Without the caller's wish for backtraces, which would
+# put one into the DETAIL of errors.
 as_server() {
     if [ "$(id -u)" -eq 0 ]; then
-        (cd / && HOME=$SERVER_DIR/run setpriv --reuid="$SERVER_USER" --regid="$(id -g "$SERVER_USER")" --init-groups "$@")
+        (unset RUST_BACKTRACE RUST_LIB_BACKTRACE && cd / && HOME=$SERVER_DIR/run setpriv --reuid="$SERVER_USER" --regid="$(id -g "$SERVER_USER")" --init-groups "$@")
     else
-        (cd / && "$@")
+        (unset RUST_BACKTRACE RUST_LIB_BACKTRACE && cd / && "$@")
     fi
 }
 
@@ -165,6 +166,7 @@ server_replace() {
     server_use "$1" || true
     server_stop
     SERVER_DIR=$dir SERVER_RECORD=$record PG_SHARING_BINDIR=$bindir
+    server_environment # that of the old one was left
     mv "$SERVER_RECORD" "$TARGET/servers/$1"
     SERVER_RECORD=$TARGET/servers/$1
 }

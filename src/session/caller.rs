@@ -65,17 +65,31 @@ impl Caller {
     }
 }
 
-#[pgrx::pg_guard]
+unsafe extern "C-unwind" {
+    /// Not by pgrx, whose wrapper would turn an error into a panic and back, and lose parts of it.
+    fn standard_ExecutorStart(query: *mut pg_sys::QueryDesc, flags: i32);
+}
+
 unsafe extern "C-unwind" fn statement_begins(query: *mut pg_sys::QueryDesc, flags: i32) {
-    // SAFETY: called by the executor with a query description; the hook that was there first, or
-    // the standard function, sets up `estate` before it returns. The callback's memory belongs to
-    // the context whose end calls it.
+    // SAFETY: called by the executor with a query description. An error of PostgreSQL's passes this
+    // frame, which owns nothing yet.
     unsafe {
-        let caller = Caller::now();
         match PREVIOUS_HOOK {
             Some(previous) => previous(query, flags),
-            None => pg_sys::standard_ExecutorStart(query, flags),
+            None => standard_ExecutorStart(query, flags),
         }
+        note_caller(query);
+    }
+}
+
+/// # Safety
+/// The execution of `query` must have been started.
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn note_caller(query: *mut pg_sys::QueryDesc) {
+    // SAFETY: by the caller's promise. The callback's memory belongs to the context whose end
+    // calls it.
+    unsafe {
+        let caller = Caller::now();
         let estate = (*query).estate;
         if estate.is_null() {
             return;

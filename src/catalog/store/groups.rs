@@ -45,7 +45,13 @@ impl Change {
             id,
             "Remove it from other groups with sharing.remove_member(); drop rules with sharing.drop_rule() and apply that.",
         )?;
-        execute("DELETE FROM sharing.groups WHERE id = $1", &[id.into()])?;
+        for statement in [
+            "DELETE FROM sharing.group_users WHERE group_id = $1",
+            "DELETE FROM sharing.group_members WHERE group_id = $1",
+            "DELETE FROM sharing.groups WHERE id = $1",
+        ] {
+            execute(statement, &[id.into()])?;
+        }
         Ok(())
     }
 

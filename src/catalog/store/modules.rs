@@ -258,7 +258,7 @@ impl Change {
             "DELETE FROM sharing.modules WHERE id = $1",
             &[module.into()],
         )?;
-        Ok(())
+        self.forget_what_has_no_module()
     }
 
     /// Modules whose table is gone, and relations that are.
@@ -267,6 +267,18 @@ impl Change {
             execute(
                 &format!(
                     "DELETE FROM sharing.{table} d WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = d.relation)"
+                ),
+                &[],
+            )?;
+        }
+        self.forget_what_has_no_module()
+    }
+
+    fn forget_what_has_no_module(&self) -> Result<()> {
+        for table in ["rules", "protected_relations"] {
+            execute(
+                &format!(
+                    "DELETE FROM sharing.{table} d WHERE NOT EXISTS (SELECT FROM sharing.modules m WHERE m.id = d.module_id)"
                 ),
                 &[],
             )?;

@@ -140,7 +140,13 @@ impl Change {
             id,
             "Remove him from his groups and delete his links first, or let him be: sharing.deactivate_user(key).",
         )?;
-        execute("DELETE FROM sharing.users WHERE id = $1", &[id.into()])?;
+        for statement in [
+            "DELETE FROM sharing.user_rights WHERE user_id = $1",
+            "DELETE FROM sharing.user_db_roles WHERE user_id = $1",
+            "DELETE FROM sharing.users WHERE id = $1",
+        ] {
+            execute(statement, &[id.into()])?;
+        }
         Ok(())
     }
 

@@ -1,0 +1,130 @@
+-- The CRM of the demo: an application's own tables and data, and the organization that works with them.
+-- People are known by their login names, which is also what the application stores as the owner.
+
+CREATE TABLE leads (
+    id integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    company text NOT NULL,
+    city text NOT NULL,
+    status text NOT NULL DEFAULT 'new',
+    owner text, -- a person
+    team text -- or a team
+);
+CREATE INDEX ON leads (owner);
+CREATE INDEX ON leads (team);
+
+CREATE TABLE accounts (
+    id integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    name text NOT NULL,
+    city text NOT NULL,
+    owner text NOT NULL
+);
+CREATE INDEX ON accounts (owner);
+
+CREATE TABLE opportunities (
+    id integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    account_id integer NOT NULL REFERENCES accounts,
+    subject text NOT NULL,
+    amount numeric(12, 2) NOT NULL,
+    owner text NOT NULL
+);
+CREATE INDEX ON opportunities (owner);
+
+CREATE TABLE calls (
+    id integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    called_at timestamptz NOT NULL,
+    minutes integer NOT NULL,
+    owner text NOT NULL
+);
+
+INSERT INTO leads (company, city, status, owner, team) VALUES
+    ('Alster Marine', 'Hamburg', 'new', 'nina', NULL),
+    ('Borkum Ferries', 'Emden', 'contacted', 'nina', NULL),
+    ('Deichwerk', 'Bremen', 'new', 'nina', NULL),
+    ('Fjord Textiles', 'Bergen', 'new', 'paul', NULL),
+    ('Hansa Logistics', 'Luebeck', 'qualified', 'rita', NULL),
+    ('Nordlicht Optics', 'Kiel', 'new', 'stefan', NULL),
+    ('Skagen Foods', 'Aarhus', 'contacted', 'oskar', NULL),
+    ('Arno Ceramics', 'Florence', 'new', 'diego', NULL),
+    ('Brenta Tools', 'Padua', 'contacted', 'diego', NULL),
+    ('Lario Silk', 'Como', 'new', 'elif', NULL),
+    ('Ponente Yachts', 'Genoa', 'qualified', 'farid', NULL),
+    ('Vesuvio Glass', 'Naples', 'new', 'greta', NULL),
+    ('Messe Contact 101', 'Hanover', 'new', NULL, 'fair'),
+    ('Messe Contact 102', 'Hanover', 'new', NULL, 'fair');
+
+INSERT INTO accounts (name, city, owner) VALUES
+    ('Baltic Cranes', 'Rostock', 'nina'),
+    ('Elbe Paper', 'Hamburg', 'paul'),
+    ('Holm Dairy', 'Kiel', 'rita'),
+    ('Sund Shipyard', 'Malmo', 'oskar'),
+    ('Adria Cement', 'Trieste', 'diego'),
+    ('Etna Foods', 'Catania', 'elif'),
+    ('Garda Wines', 'Verona', 'farid'),
+    ('Tiber Print', 'Rome', 'carla');
+
+INSERT INTO opportunities (account_id, subject, amount, owner) VALUES
+    (1, 'Dock lighting', 48000, 'nina'),
+    (1, 'Spare parts', 9500, 'nina'),
+    (2, 'Roller service', 22000, 'paul'),
+    (3, 'Cooling line', 135000, 'rita'),
+    (4, 'Paint shop', 310000, 'oskar'),
+    (5, 'Kiln control', 87000, 'diego'),
+    (6, 'Packing robots', 64000, 'elif'),
+    (7, 'Cellar sensors', 31000, 'farid'),
+    (8, 'Press upgrade', 140000, 'carla');
+
+-- The application signs in to the database as this role, for all of its users.
+CREATE ROLE crm_app LOGIN;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO crm_app;
+SELECT sharing.trust('crm_app');
+
+SELECT sharing.create_office('Hamburg');
+SELECT sharing.create_office('Milan', parent => 'Hamburg');
+
+SELECT sharing.create_role('Director');
+SELECT sharing.create_role('Manager North', parent => 'Director');
+SELECT sharing.create_role('Rep North', parent => 'Manager North');
+SELECT sharing.create_role('Manager South', parent => 'Director');
+SELECT sharing.create_role('Rep South', parent => 'Manager South');
+SELECT sharing.create_role('Head of Support', parent => 'Director');
+SELECT sharing.create_role('Support', parent => 'Head of Support');
+SELECT sharing.create_role('Head of Marketing', parent => 'Director');
+SELECT sharing.create_role('Marketing', parent => 'Head of Marketing');
+
+SELECT sharing.create_user('helena', 'Helena Brandt', role => 'Director', office => 'Hamburg');
+SELECT sharing.create_user('oskar', 'Oskar Lund', role => 'Manager North', office => 'Hamburg');
+SELECT sharing.create_user('nina', 'Nina Roth', role => 'Rep North', office => 'Hamburg');
+SELECT sharing.create_user('paul', 'Paul Jansen', role => 'Rep North', office => 'Hamburg');
+SELECT sharing.create_user('rita', 'Rita Holm', role => 'Rep North', office => 'Hamburg');
+SELECT sharing.create_user('stefan', 'Stefan Vogt', role => 'Rep North', office => 'Hamburg');
+SELECT sharing.create_user('carla', 'Carla Moretti', role => 'Manager South', office => 'Milan');
+SELECT sharing.create_user('diego', 'Diego Serra', role => 'Rep South', office => 'Milan');
+SELECT sharing.create_user('elif', 'Elif Demir', role => 'Rep South', office => 'Milan');
+SELECT sharing.create_user('farid', 'Farid Nasser', role => 'Rep South', office => 'Milan');
+SELECT sharing.create_user('greta', 'Greta Conti', role => 'Rep South', office => 'Milan');
+SELECT sharing.create_user('samir', 'Samir Patel', role => 'Head of Support', office => 'Hamburg');
+SELECT sharing.create_user('tomas', 'Tomas Novak', role => 'Support', office => 'Hamburg');
+SELECT sharing.create_user('uma', 'Uma Rao', role => 'Support', office => 'Hamburg');
+SELECT sharing.create_user('vera', 'Vera Kovac', role => 'Support', office => 'Milan');
+SELECT sharing.create_user('wanda', 'Wanda Keller', role => 'Head of Marketing', office => 'Hamburg');
+SELECT sharing.create_user('xenia', 'Xenia Berg', role => 'Marketing', office => 'Hamburg');
+SELECT sharing.create_user('yusuf', 'Yusuf Aydin', role => 'Marketing', office => 'Milan');
+SELECT sharing.create_user('zoe', 'Zoe Marchand', office => 'Hamburg');
+SELECT sharing.create_user('adam', 'Adam Fuchs', office => 'Hamburg');
+SELECT sharing.grant_right('adam', 'administrator');
+
+SELECT sharing.create_group('fair', 'Trade Fair');
+SELECT sharing.add_member('Trade Fair', 'user:xenia');
+SELECT sharing.add_member('Trade Fair', 'user:paul');
+SELECT sharing.add_member('Trade Fair', 'user:farid');
+SELECT sharing.create_group('care', 'Customer Care');
+SELECT sharing.add_member('Customer Care', 'role_and_subordinates:Head of Support');
+SELECT sharing.add_member('Customer Care', 'user:zoe');
+
+-- Some history, for the plan at the end of the story.
+INSERT INTO calls (called_at, minutes, owner)
+SELECT timestamptz '2026-01-01' + n * interval '1 minute', 1 + n % 20, u.key
+FROM generate_series(1, 200000) n
+JOIN (SELECT key, row_number() OVER (ORDER BY id) - 1 AS number, count(*) OVER () AS people FROM sharing.users) u
+    ON u.number = n % u.people;
+CREATE INDEX calls_owner_idx ON calls (owner);
