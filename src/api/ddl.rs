@@ -4,7 +4,7 @@
 use crate::api::raise::{OrRaise, raise};
 use crate::catalog::elevation::Elevated;
 use crate::catalog::scan::relation_oid;
-use crate::catalog::sql::{execute, value};
+use crate::catalog::sql::{column, execute, value};
 use crate::catalog::store::Change;
 use crate::catalog::store::modules::{any_dropped, family, newcomers};
 use crate::core::{Error, Result};
@@ -25,6 +25,10 @@ pub fn table_changed() -> Result<()> {
         }
         newcomers()?
     };
+    for relation in shared_tables()? {
+        // A partition may have been detached.
+        crate::policy::share_guard::forget_vanished_of(relation)?;
+    }
     for (relation, module, module_relation) in newcomers {
         protect_newcomer(relation, module, module_relation)?;
     }
@@ -38,6 +42,15 @@ fn is_ours() -> Result<bool> {
         &[],
     )?
     .unwrap_or_default())
+}
+
+/// Partitioned tables of which a record was ever shared.
+fn shared_tables() -> Result<Vec<pg_sys::Oid>> {
+    let _elevated = Elevated::enter()?;
+    column(
+        "SELECT c.oid FROM sharing.shared_modules s JOIN sharing.modules m ON m.id = s.module_id JOIN pg_catalog.pg_class c ON c.oid = m.relation WHERE c.relkind = 'p' OR c.relhassubclass",
+        &[],
+    )
 }
 
 fn protect_newcomer(
@@ -82,6 +95,7 @@ pub fn module_predicates(relation: pg_sys::Oid) -> Result<Predicates> {
         module_table: format!("{}.{}", quote(table.namespace()), quote(table.name())),
         owner: quote(&columns.owner.name),
         group: columns.group.map(|column| quote(&column.name)),
+        record: columns.record.map(|column| quote(&column.name)),
         default_owner: default_owner.unwrap_or_default(),
     })
 }

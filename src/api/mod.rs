@@ -5,6 +5,7 @@ pub mod administration;
 pub mod configuration;
 pub mod ddl;
 pub mod identity;
+pub mod links;
 pub mod modules;
 pub mod organization;
 pub mod predicates;

@@ -273,14 +273,24 @@ impl<V: Copy> KeyMap<V> {
     pub fn add_keys(&self, set: &mut KeySet, passes: impl Fn(V) -> bool) {
         match (self, set) {
             (KeyMap::Int(map), KeySet::Int(set)) => {
-                set.extend(map.iter().filter(|(_, value)| passes(**value)).map(|(key, _)| *key));
+                set.extend(
+                    map.iter()
+                        .filter(|(_, value)| passes(**value))
+                        .map(|(key, _)| *key),
+                );
             }
             (KeyMap::Uuid(map), KeySet::Uuid(set)) => {
-                set.extend(map.iter().filter(|(_, value)| passes(**value)).map(|(key, _)| *key));
+                set.extend(
+                    map.iter()
+                        .filter(|(_, value)| passes(**value))
+                        .map(|(key, _)| *key),
+                );
             }
             (KeyMap::Text(map), KeySet::Text(set)) => {
                 set.extend(
-                    map.iter().filter(|(_, value)| passes(**value)).map(|(key, _)| key.clone()),
+                    map.iter()
+                        .filter(|(_, value)| passes(**value))
+                        .map(|(key, _)| key.clone()),
                 );
             }
             _ => {}

@@ -9,5 +9,7 @@ pub mod plans;
 pub mod predicate;
 pub mod preview;
 pub mod protection;
+pub mod share_guard;
+pub mod share_predicate;
 pub mod shares;
 pub mod support;

@@ -6,11 +6,14 @@
 //! these plans; changing the configuration does (they name the generation table); and where a plan
 //! is used all the same, `owner_keys` refuses to answer (SQLSTATE 40001).
 
+use crate::catalog::links::{shared_modules, shared_modules_oid};
 use crate::catalog::scan::relation_oid;
+use crate::catalog::snapshot::Snapshot;
 use crate::catalog::state::State;
-use crate::core::Result;
 use crate::core::Right;
+use crate::core::org::ModuleId;
 use crate::core::org::User;
+use crate::core::{Error, Result, Sqlstate};
 use crate::session::caller::Caller;
 use pgrx::pg_sys;
 use std::cell::{Cell, RefCell};
@@ -21,17 +24,18 @@ const CALLERS: usize = 20_000;
 
 thread_local! {
     /// The hash by which the plan cache knows plans that call the functions for index conditions.
-    static FUNCTION_HASHES: Cell<[Option<u32>; 2]> = const { Cell::new([None, None]) };
+    static FUNCTION_HASHES: Cell<[Option<u32>; 3]> = const { Cell::new([None; 3]) };
     /// Whether a caller may see everything where ordinary callers see only some owners' records.
     static CALLERS_SEEN: RefCell<(u128, HashMap<Caller, bool>)> =
         RefCell::new((0, HashMap::new()));
 }
 
-/// Which of the two functions an index condition calls.
+/// Which function an index condition calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeysFunction {
     Owner,
     Group,
+    Shared,
 }
 
 /// Remembers whether a caller is out of the ordinary, for when the session switches to him.
@@ -63,7 +67,7 @@ pub fn note_caller(caller: &Caller, state: &State, me: Option<&User>) -> bool {
 
 /// Called when `sharing.user_key` is about to become `key`. Never fails.
 pub fn identity_changes(key: Option<Rc<str>>) {
-    if FUNCTION_HASHES.get() == [None, None] {
+    if FUNCTION_HASHES.get() == [None; 3] {
         return;
     }
     let caller = Caller {
@@ -117,6 +121,63 @@ pub unsafe fn depend_on_caller(
                 (*glob).relationOids = pg_sys::lappend_oid((*glob).relationOids, generation);
             }
         }
+    }
+    Ok(())
+}
+
+/// Under which shared modules this session's plans without an arm for shares were made.
+type PlannedUnder = Option<(pg_sys::Oid, Vec<ModuleId>)>;
+
+thread_local! {
+    static PLANNED_UNDER: RefCell<PlannedUnder> = const { RefCell::new(None) };
+}
+
+/// Ties the plan under construction, which leaves out an arm for shares, to the list of modules of
+/// which a record was ever shared. False where that cannot be done.
+///
+/// # Safety
+/// `root` must be the planner's information on the query that is being planned.
+pub unsafe fn depend_on_shared_modules(
+    root: *mut pg_sys::PlannerInfo,
+    modules: Vec<ModuleId>,
+) -> bool {
+    let Some(oid) = shared_modules_oid() else {
+        return false;
+    };
+    // SAFETY: `glob` belongs to the planner and lives as long as `root`.
+    unsafe {
+        let glob = (*root).glob;
+        if glob.is_null() {
+            return false;
+        }
+        if !pg_sys::list_member_oid((*glob).relationOids, oid) {
+            (*glob).relationOids = pg_sys::lappend_oid((*glob).relationOids, oid);
+        }
+    }
+    PLANNED_UNDER.set(Some((oid, modules)));
+    true
+}
+
+/// Refuses to run a plan that leaves out shares where a module has come to have some since. Normally
+/// the plan has been discarded by then; in a transaction that is still open it may not.
+///
+/// # Safety
+/// `plan` must be a plan that is about to run.
+pub unsafe fn check(plan: *mut pg_sys::PlannedStmt) -> Result<()> {
+    let is_stale = PLANNED_UNDER.with_borrow(|planned| {
+        let Some((oid, modules)) = planned else {
+            return false;
+        };
+        // SAFETY: by the caller's promise.
+        let depends = unsafe { pg_sys::list_member_oid((*plan).relationOids, *oid) };
+        depends && Snapshot::of_statement().is_some_and(|now| shared_modules(&now) != *modules)
+    });
+    if is_stale {
+        return Err(Error::new(
+            Sqlstate::Retry,
+            "the plan of this statement was made before records of a table were shared",
+        )
+        .hint("Run the transaction again: the statement will be planned anew."));
     }
     Ok(())
 }

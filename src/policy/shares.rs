@@ -38,7 +38,11 @@ pub struct ShareSet {
 
 impl ShareSet {
     pub fn nothing(types: ShareTypes) -> ShareSet {
-        ShareSet { by_owner: KeyMap::new(types.owner), lowest: None, types }
+        ShareSet {
+            by_owner: KeyMap::new(types.owner),
+            lowest: None,
+            types,
+        }
     }
 
     /// # Safety
@@ -102,7 +106,10 @@ pub fn share_set(
     if set.lowest.is_none() {
         return Ok(set);
     }
-    for link in links_to(me.id, snapshot).into_iter().filter(|link| link.active) {
+    for link in links_to(me.id, snapshot)
+        .into_iter()
+        .filter(|link| link.active)
+    {
         if let Some(key) = sharer(state, snapshot, me, &link)? {
             let records = records_of(&link, table.module, types.record, snapshot);
             if !records.is_empty() {
@@ -116,7 +123,9 @@ pub fn share_set(
 /// The lowest level of a share that lets `me` do `action`, within what his profiles leave.
 fn lowest_level(state: &State, me: &User, module: ModuleId, action: Action) -> Option<Level> {
     let sight = Sight::new(&state.configuration.org, me, module)?;
-    [Level::Read, Level::Edit].into_iter().find(|&level| sight.allows_by_share(action, level))
+    [Level::Read, Level::Edit]
+        .into_iter()
+        .find(|&level| sight.allows_by_share(action, level))
 }
 
 /// The key of the user at the other end, if records can be shared over the link now.
@@ -128,7 +137,9 @@ fn sharer(state: &State, snapshot: &Snapshot, me: &User, link: &Link) -> Result<
         return Ok(known);
     }
     let from = People::open()?.by_id(link.from, snapshot);
-    let key = from.filter(|(_, from)| may_share(from, me)).map(|(key, _)| Rc::from(key));
+    let key = from
+        .filter(|(_, from)| may_share(from, me))
+        .map(|(key, _)| Rc::from(key));
     if !state.generation.own {
         SHARERS.with_borrow_mut(|sharers| {
             if sharers.len() >= LINKS * 10 {
@@ -141,7 +152,11 @@ fn sharer(state: &State, snapshot: &Snapshot, me: &User, link: &Link) -> Result<
 }
 
 fn records_of(link: &Link, module: ModuleId, record: KeyType, snapshot: &Snapshot) -> Records {
-    let name = RecordsName { link: link.id, module, record };
+    let name = RecordsName {
+        link: link.id,
+        module,
+        record,
+    };
     let known = RECORDS.with_borrow(|records| records.get(&name).cloned());
     if let Some((stamp, known)) = known
         && stamp == link.stamp

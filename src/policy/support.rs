@@ -1,14 +1,17 @@
 //! What the planner is told about the predicates: how many rows they keep, and that an index on
 //! the owner column can answer them (DESIGN 3).
 
+use crate::catalog::links::shared_modules;
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::state::State;
 use crate::core::{Action, Error, Result};
 use crate::policy::columns::{length, nth};
 use crate::policy::keys::{KeySet, KeyType};
 use crate::policy::owners::{ColumnTypes, OwnerSet, Reach};
-use crate::policy::plans::{KeysFunction, depend_on_caller};
+use crate::policy::plans::{KeysFunction, depend_on_caller, depend_on_shared_modules};
 use crate::policy::predicate::{Arm, fetch_by};
+use crate::policy::share_predicate::{fetch_shared, fetch_shared_by};
+use crate::policy::shares::ShareTypes;
 use crate::session::caller::Caller;
 use pgrx::{PgBox, pg_sys};
 use std::ffi::CStr;
@@ -17,14 +20,62 @@ use std::rc::Rc;
 /// A longer list is not offered to an index: walking it costs more than it saves.
 const LONGEST_LIST: usize = 10_000;
 
+/// A longer list of single records is not offered: they seldom are most of what a caller sees, and
+/// the planner looks at each of them.
+const LONGEST_RECORD_LIST: usize = 1_000;
+
+/// What the column of a predicate call holds, by which an index may answer it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asks {
+    Owners(Arm),
+    Records,
+}
+
 /// A predicate call in a query, as far as the planner's questions need it.
 struct Call {
     action: Action,
-    arm: Arm,
+    asks: Asks,
     relation: pg_sys::Oid,
     /// The column that the arm starts from.
     column: *mut pg_sys::Node,
-    types: ColumnTypes,
+    /// Its type, and that of the column that goes with it.
+    types: [KeyType; 2],
+}
+
+impl Call {
+    fn column_types(&self, arm: Arm) -> ColumnTypes {
+        let [first, second] = self.types;
+        match arm {
+            Arm::Owner => ColumnTypes {
+                user: first,
+                group: second,
+            },
+            Arm::Group => ColumnTypes {
+                user: second,
+                group: first,
+            },
+        }
+    }
+}
+
+/// The keys for which a predicate call lets records of the present caller through.
+struct Present {
+    reach: Reach,
+    keys: Keys,
+}
+
+enum Keys {
+    Owners(Rc<OwnerSet>),
+    Listed(KeySet),
+}
+
+impl Present {
+    fn keys(&self) -> &KeySet {
+        match &self.keys {
+            Keys::Owners(set) => &set.owners,
+            Keys::Listed(keys) => keys,
+        }
+    }
 }
 
 /// Answers a request of the planner; None where there is nothing to say.
@@ -42,6 +93,7 @@ pub unsafe fn answer(request: *mut pg_sys::Node) -> Result<Option<*mut pg_sys::N
                     request.cast()
                 }))
             }
+            pg_sys::NodeTag::T_SupportRequestSimplify => simplify(request.cast()),
             pg_sys::NodeTag::T_SupportRequestIndexCondition => {
                 index_condition(request.cast()).map(|clauses| clauses.map(|list| list.cast()))
             }
@@ -59,7 +111,7 @@ unsafe fn call_of(funcid: pg_sys::Oid, args: *mut pg_sys::List) -> Option<Call> 
         if name.is_null() || pg_sys::get_func_namespace(funcid) != namespace() {
             return None;
         }
-        let (action, arm) = predicate_named(CStr::from_ptr(name).to_str().ok()?)?;
+        let (action, asks) = predicate_named(CStr::from_ptr(name).to_str().ok()?)?;
         let relation = nth(args, 0).cast::<pg_sys::Const>();
         if length(args) < 2 || (*relation.cast::<pg_sys::Node>()).type_ != pg_sys::NodeTag::T_Const
         {
@@ -71,23 +123,13 @@ unsafe fn call_of(funcid: pg_sys::Oid, args: *mut pg_sys::List) -> Option<Call> 
             2 => first,
             _ => KeyType::of(pg_sys::exprType(nth(args, 2).cast()))?,
         };
-        let types = match arm {
-            Arm::Owner => ColumnTypes {
-                user: first,
-                group: second,
-            },
-            Arm::Group => ColumnTypes {
-                user: second,
-                group: first,
-            },
-        };
         let relation = pg_sys::Oid::from((*relation).constvalue.value() as u32);
         Some(Call {
             action,
-            arm,
+            asks,
             relation,
             column,
-            types,
+            types: [first, second],
         })
     }
 }
@@ -97,12 +139,15 @@ fn namespace() -> pg_sys::Oid {
     unsafe { pg_sys::get_namespace_oid(c"sharing".as_ptr(), true) }
 }
 
-/// `may_read`, `may_edit_as_group`, …
-fn predicate_named(name: &str) -> Option<(Action, Arm)> {
+/// `may_read`, `may_edit_as_group`, `may_read_shared`, …
+fn predicate_named(name: &str) -> Option<(Action, Asks)> {
     let name = name.strip_prefix("may_")?;
+    if let Some(action) = name.strip_suffix("_shared") {
+        return Some((Action::from_label(action)?, Asks::Records));
+    }
     match name.strip_suffix("_as_group") {
-        Some(action) => Some((Action::from_label(action)?, Arm::Group)),
-        None => Some((Action::from_label(name)?, Arm::Owner)),
+        Some(action) => Some((Action::from_label(action)?, Asks::Owners(Arm::Group))),
+        None => Some((Action::from_label(name)?, Asks::Owners(Arm::Owner))),
     }
 }
 
@@ -117,20 +162,74 @@ fn strength(action: Action) -> u8 {
     }
 }
 
-/// The owner set of the present caller, by the present snapshot. Plans are only ever right or
-/// wrong about speed by it.
-fn present_set(call: &Call) -> Result<Option<Rc<OwnerSet>>> {
+/// What a call lets through for the present caller, by the present snapshot. Plans are only ever
+/// right or wrong about speed by it.
+fn present(call: &Call) -> Result<Option<Present>> {
     let Some(snapshot) = Snapshot::of_statement() else {
         return Ok(None);
     };
-    fetch_by(
-        &snapshot,
-        &Caller::now(),
-        call.relation,
-        call.action,
-        call.types,
-    )
-    .map(Some)
+    let caller = Caller::now();
+    Ok(Some(match call.asks {
+        Asks::Owners(arm) => {
+            let types = call.column_types(arm);
+            let set = fetch_by(&snapshot, &caller, call.relation, call.action, types)?;
+            let keys = match (arm, &set.groups) {
+                (Arm::Owner, _) => None,
+                (Arm::Group, Some(groups)) => Some(groups.candidates()),
+                (Arm::Group, None) => Some(KeySet::new(types.group)),
+            };
+            Present {
+                reach: set.reach,
+                keys: keys.map_or_else(|| Keys::Owners(set.clone()), Keys::Listed),
+            }
+        }
+        Asks::Records => {
+            let [record, owner] = call.types;
+            let types = ShareTypes { record, owner };
+            let set = fetch_shared_by(&snapshot, &caller, call.relation, call.action, types)?;
+            Present {
+                reach: Reach::Listed,
+                keys: Keys::Listed(set.records()),
+            }
+        }
+    }))
+}
+
+/// FALSE for the arm of single records in a module of which no record was ever shared: the plan is
+/// then as if there were no such arm. It names the table that says so, and `plans::check` refuses
+/// to run it where that has changed.
+///
+/// # Safety
+/// `request` must be such a request of the planner.
+unsafe fn simplify(
+    request: *mut pg_sys::SupportRequestSimplify,
+) -> Result<Option<*mut pg_sys::Node>> {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        let (root, function) = ((*request).root, (*request).fcall);
+        if root.is_null() {
+            return Ok(None);
+        }
+        let Some(call) = call_of((*function).funcid, (*function).args) else {
+            return Ok(None);
+        };
+        let (Asks::Records, Some(snapshot)) = (call.asks, Snapshot::of_statement()) else {
+            return Ok(None);
+        };
+        let Some(state) = State::seen_by(&snapshot)? else {
+            return Ok(None);
+        };
+        let modules = shared_modules(&snapshot);
+        let module = state
+            .configuration
+            .tables
+            .get(&call.relation)
+            .map(|table| table.module);
+        if module.is_some_and(|module| modules.binary_search(&module).is_ok()) {
+            return Ok(None);
+        }
+        Ok(depend_on_shared_modules(root, modules).then(|| pg_sys::makeBoolConst(false, false)))
+    }
 }
 
 /// # Safety
@@ -146,18 +245,12 @@ unsafe fn selectivity(request: *mut pg_sys::SupportRequestSelectivity) -> Result
         {
             return Ok(Some(1.0));
         }
-        let Some(set) = present_set(&call)? else {
+        let Some(present) = present(&call)? else {
             return Ok(None);
         };
-        if set.reach == Reach::Everything {
+        if present.reach == Reach::Everything {
             return Ok(Some(1.0));
         }
-        let candidates = set.groups.as_ref().map(|groups| groups.candidates());
-        let (keys, key_type) = match (call.arm, &candidates) {
-            (Arm::Owner, _) => (&set.owners, call.types.user),
-            (Arm::Group, Some(candidates)) => (candidates, call.types.group),
-            (Arm::Group, None) => return Ok(Some(0.0)),
-        };
         let mut variable = pg_sys::VariableStatData::default();
         pg_sys::examine_variable(
             (*request).root,
@@ -165,11 +258,11 @@ unsafe fn selectivity(request: *mut pg_sys::SupportRequestSelectivity) -> Result
             (*request).varRelid,
             &mut variable,
         );
-        let fraction = fraction_owned(keys, key_type, &mut variable);
+        let fraction = fraction_owned(present.keys(), call.types[0], &mut variable);
         if let (false, Some(free)) = (variable.statsTuple.is_null(), variable.freefunc) {
             free(variable.statsTuple);
         }
-        Ok(Some(match set.reach {
+        Ok(Some(match present.reach {
             Reach::AllExcept => (1.0 - fraction).clamp(0.0, 1.0),
             _ => fraction,
         }))
@@ -300,7 +393,7 @@ unsafe fn holds_stronger(node: *mut pg_sys::Node, call: &Call) -> bool {
             pg_sys::NodeTag::T_FuncExpr => {
                 let function = node.cast::<pg_sys::FuncExpr>();
                 call_of((*function).funcid, (*function).args).is_some_and(|other| {
-                    other.arm == call.arm
+                    other.asks == call.asks
                         && other.relation == call.relation
                         && strength(other.action) > strength(call.action)
                 })
@@ -332,30 +425,22 @@ unsafe fn index_condition(
         let Some(call) = call_of((*function).funcid, (*function).args) else {
             return Ok(None);
         };
-        if is_implied((*index).rel, &call) || !is_listed_for_ordinary_callers(&call)? {
+        if is_implied((*index).rel, &call) {
             return Ok(None);
         }
-        let Some(set) = present_set(&call)? else {
+        let (function, name, longest) = match call.asks {
+            Asks::Owners(_) if !is_listed_for_ordinary_callers(&call)? => return Ok(None),
+            Asks::Owners(Arm::Owner) => (KeysFunction::Owner, c"owner_keys", LONGEST_LIST),
+            Asks::Owners(Arm::Group) => (KeysFunction::Group, c"group_keys", LONGEST_LIST),
+            Asks::Records => (KeysFunction::Shared, c"shared_keys", LONGEST_RECORD_LIST),
+        };
+        let Some(present) = present(&call)? else {
             return Ok(None);
         };
-        let (function, name, key_type, keys) = match call.arm {
-            Arm::Owner => (
-                KeysFunction::Owner,
-                c"owner_keys",
-                call.types.user,
-                set.owners.len(),
-            ),
-            Arm::Group => {
-                let keys = set
-                    .groups
-                    .as_ref()
-                    .map_or(0, |groups| groups.candidates().len());
-                (KeysFunction::Group, c"group_keys", call.types.group, keys)
-            }
-        };
-        if set.reach != Reach::Listed || keys > LONGEST_LIST {
+        if present.reach != Reach::Listed || present.keys().len() > longest {
             return Ok(None);
         }
+        let key_type = call.types[0];
         let element = key_type.oid();
         let operator = pg_sys::get_opfamily_member(
             (*request).opfamily,
@@ -378,7 +463,7 @@ unsafe fn index_condition(
         // A collation may take different texts for equal; keys are exact.
         let exact_text = key_type != KeyType::Text
             || pg_sys::get_collation_isdeterministic((*request).indexcollation);
-        (*request).lossy = call.arm == Arm::Group || !exact_text;
+        (*request).lossy = call.asks != Asks::Owners(Arm::Owner) || !exact_text;
         Ok(Some(pg_sys::lappend(std::ptr::null_mut(), clause.cast())))
     }
 }
@@ -502,15 +587,27 @@ pub unsafe fn listed_keys(
     context: pg_sys::MemoryContext,
     relation: pg_sys::Oid,
     action: Action,
-    arm: Arm,
+    asks: Asks,
     key_type: KeyType,
 ) -> Result<pg_sys::Datum> {
+    // SAFETY: by the caller's promise.
+    let caller = unsafe { Caller::of_call(context) };
+    let arm = match asks {
+        Asks::Owners(arm) => arm,
+        Asks::Records => {
+            // The owner is looked at when the row comes by.
+            let types = ShareTypes {
+                record: key_type,
+                owner: KeyType::Text,
+            };
+            let set = fetch_shared(&caller, relation, action, types)?;
+            return Ok(set.records().to_array(key_type));
+        }
+    };
     let types = ColumnTypes {
         user: key_type,
         group: key_type,
     };
-    // SAFETY: by the caller's promise.
-    let caller = unsafe { Caller::of_call(context) };
     let set = crate::policy::predicate::fetch(&caller, relation, action, types)?;
     if set.reach != Reach::Listed {
         crate::policy::plans::discard_plans();

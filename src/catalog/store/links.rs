@@ -5,7 +5,7 @@
 use super::users::{unknown as unknown_user, user_id};
 use super::{Look, OFFICE};
 use crate::catalog::elevation::Elevated;
-use crate::catalog::links::shared_modules;
+use crate::catalog::links::{is_own, shared_modules};
 use crate::catalog::read::People;
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::sql::{execute, rows, value};
@@ -71,7 +71,11 @@ impl Sharing {
     /// Returns the number of the new link, which waits for the receiver.
     pub fn request_link(&self, from: &User, office: &str, user_name: &str) -> Result<i64> {
         let to = self.user_named(office, user_name)?;
-        self.create_link(from, &to, &format!("\"{user_name}\" in office \"{office}\""))
+        self.create_link(
+            from,
+            &to,
+            &format!("\"{user_name}\" in office \"{office}\""),
+        )
     }
 
     pub fn create_link(&self, from: &User, to: &User, receiver: &str) -> Result<i64> {
@@ -99,8 +103,10 @@ impl Sharing {
             None => None,
         };
         found.map(|(_, user)| user).ok_or_else(|| {
-            Error::unknown(format!("user \"{user_name}\" does not exist in office \"{office}\""))
-                .hint("Whom to ask is listed in sharing.specialists.")
+            Error::unknown(format!(
+                "user \"{user_name}\" does not exist in office \"{office}\""
+            ))
+            .hint("Whom to ask is listed in sharing.specialists.")
         })
     }
 
@@ -120,7 +126,9 @@ impl Sharing {
             )?
             .pop()
             .filter(|(from, to, ..)| [*from, *to].contains(&Some(me.id.0)));
-            let Some((_, to, status, carries)) = link else { return Err(unknown_link(id)) };
+            let Some((_, to, status, carries)) = link else {
+                return Err(unknown_link(id));
+            };
             if to != Some(me.id.0) {
                 return Err(Error::not_allowed(format!("link {id} waits for its receiver"))
                     .hint("Only the receiver accepts or declines; the sender can call sharing.delete_link()."));
@@ -144,7 +152,10 @@ impl Sharing {
             &[ids.to_vec().into()],
             |row| row.get(1),
         )?;
-        accepted.iter().flatten().try_for_each(|&id| notify("accepted", id))?;
+        accepted
+            .iter()
+            .flatten()
+            .try_for_each(|&id| notify("accepted", id))?;
         Ok(accepted.len() as i64)
     }
 
@@ -159,7 +170,11 @@ impl Sharing {
             "id = $1 AND ($2 OR $3 IN (from_user_id, to_user_id))",
             &[id.into(), is_administrator.into(), me.into()],
         )?;
-        if deleted == 0 { Err(unknown_link(id)) } else { Ok(()) }
+        if deleted == 0 {
+            Err(unknown_link(id))
+        } else {
+            Ok(())
+        }
     }
 
     pub fn delete_links_of(&self, user: &User) -> Result<i64> {
@@ -172,7 +187,15 @@ impl Sharing {
             arguments,
             |row| row.get(1),
         )?;
-        deleted.iter().flatten().try_for_each(|&id| notify("deleted", id))?;
+        // Nobody can add shares meanwhile: that takes a lock on the link.
+        execute(
+            "DELETE FROM sharing.shares WHERE link_id = ANY ($1)",
+            &[deleted.clone().into()],
+        )?;
+        deleted
+            .iter()
+            .flatten()
+            .try_for_each(|&id| notify("deleted", id))?;
         Ok(deleted.len() as i64)
     }
 
@@ -207,7 +230,10 @@ impl Sharing {
             }
             Some((link, ..)) => Ok(link),
         }?;
-        if shared_modules(&Snapshot::latest()).binary_search(&module).is_err() {
+        if shared_modules(&Snapshot::latest())
+            .binary_search(&module)
+            .is_err()
+        {
             execute(
                 "INSERT INTO sharing.shared_modules (module_id) VALUES ($1) ON CONFLICT DO NOTHING",
                 &[module.0.into()],
@@ -346,15 +372,30 @@ fn check_partners(from: &User, to: &User, receiver: &str) -> Result<()> {
     }
     let without_right = |user: &User| !user.rights.has(Right::RecordSharing);
     let (reason, hint) = if without_right(from) {
-        ("the sender has not the right record_sharing", "An administrator enables it: sharing.enable_record_sharing(user_key).")
+        (
+            "the sender has not the right record_sharing",
+            "An administrator enables it: sharing.enable_record_sharing(user_key).",
+        )
     } else if without_right(to) {
-        ("the receiver has not the right record_sharing", "Whom to ask is listed in sharing.specialists.")
+        (
+            "the receiver has not the right record_sharing",
+            "Whom to ask is listed in sharing.specialists.",
+        )
     } else if !to.active || !from.active {
-        ("one of the two is not active", "An administrator activates him: sharing.activate_user(key).")
+        (
+            "one of the two is not active",
+            "An administrator activates him: sharing.activate_user(key).",
+        )
     } else if from.office.is_none() || to.office.is_none() {
-        ("one of the two has no office", "Records are shared between offices: sharing.set_user_office(key, office).")
+        (
+            "one of the two has no office",
+            "Records are shared between offices: sharing.set_user_office(key, office).",
+        )
     } else {
-        ("both are in the same office", "Within an office, use rules and groups.")
+        (
+            "both are in the same office",
+            "Within an office, use rules and groups.",
+        )
     };
     Err(Error::not_possible(format!("no link is possible to {receiver}: {reason}")).hint(hint))
 }
@@ -367,11 +408,87 @@ fn unknown_link(id: i64) -> Error {
 /// Tells listeners which link to look at, and no more.
 fn notify(event: &str, link: i64) -> Result<()> {
     let payload = serde_json::json!({"event": event, "link": link}).to_string();
-    execute("SELECT pg_catalog.pg_notify('sharing', $1)", &[payload.into()])?;
+    execute(
+        "SELECT pg_catalog.pg_notify('sharing', $1)",
+        &[payload.into()],
+    )?;
     Ok(())
 }
 
 /// The user with a key, by the latest configuration.
 pub fn user_by_key(key: &str) -> Result<User> {
-    People::open()?.by_key(key, &Snapshot::latest()).ok_or_else(|| unknown_user(key))
+    People::open()?
+        .by_key(key, &Snapshot::latest())
+        .ok_or_else(|| unknown_user(key))
+}
+
+/// Gives a link a new stamp, once in a transaction.
+pub fn renew_link(link: i64) -> Result<()> {
+    if is_own(link, &Snapshot::latest()) {
+        return Ok(());
+    }
+    let _elevated = Elevated::enter()?;
+    execute(
+        "UPDATE sharing.links SET stamp = pg_catalog.gen_random_uuid() WHERE id = $1",
+        &[link.into()],
+    )?;
+    // Taking a share back must survive a crash, whatever synchronous_commit says.
+    // SAFETY: sets a flag of the transaction.
+    unsafe { pg_sys::ForceSyncCommit() };
+    Ok(())
+}
+
+pub fn renew_all_links() -> Result<()> {
+    let _elevated = Elevated::enter()?;
+    execute(
+        "UPDATE sharing.links SET stamp = pg_catalog.gen_random_uuid()",
+        &[],
+    )?;
+    // SAFETY: sets a flag of the transaction.
+    unsafe { pg_sys::ForceSyncCommit() };
+    Ok(())
+}
+
+/// Deletes the shares of a record, also those that this transaction's snapshot does not see yet:
+/// under REPEATABLE READ somebody may have shared the record since the transaction began.
+pub fn forget_record(module: ModuleId, record_id: &str) -> Result<()> {
+    let _elevated = Elevated::enter()?;
+    let failed = || Error::internal("the shares of a deleted record could not be deleted");
+    // SAFETY: SPI is connected and finished around the calls; the plan and its arguments live in
+    // SPI's memory until then; the snapshot is kept by `latest`. An error is cleaned up by
+    // PostgreSQL, which ends the connection.
+    unsafe {
+        let latest = Snapshot::latest();
+        if pg_sys::SPI_connect() != pg_sys::SPI_OK_CONNECT as i32 {
+            return Err(failed());
+        }
+        let mut types = [pg_sys::INT4OID, pg_sys::TEXTOID];
+        let plan = pg_sys::SPI_prepare(
+            c"DELETE FROM sharing.shares WHERE module_id = $1 AND record_id = $2".as_ptr(),
+            2,
+            types.as_mut_ptr(),
+        );
+        if plan.is_null() {
+            return Err(failed());
+        }
+        let text =
+            pg_sys::cstring_to_text_with_len(record_id.as_ptr().cast(), record_id.len() as i32);
+        let mut values = [pg_sys::Datum::from(module.0), pg_sys::Datum::from(text)];
+        let result = pg_sys::SPI_execute_snapshot(
+            plan,
+            values.as_mut_ptr(),
+            std::ptr::null(),
+            latest.raw(),
+            std::ptr::null_mut(),
+            false,
+            true,
+            0,
+        );
+        pg_sys::SPI_finish();
+        if result == pg_sys::SPI_OK_DELETE as i32 {
+            Ok(())
+        } else {
+            Err(failed())
+        }
+    }
 }

@@ -100,17 +100,31 @@ pub fn is_system_relation(relation: pg_sys::Oid) -> Result<bool> {
     .unwrap_or(true))
 }
 
+fn read_column(row: &pgrx::spi::SpiHeapTupleData) -> pgrx::spi::SpiResult<Column> {
+    Ok(Column {
+        name: row.get(1)?.unwrap_or_default(),
+        type_oid: row.get(2)?.unwrap_or(pg_sys::InvalidOid),
+        is_generated: row.get(3)?.unwrap_or_default(),
+    })
+}
+
+impl Column {
+    /// The name of the column's type, qualified.
+    pub fn type_name(&self) -> String {
+        // SAFETY: formats the name of a type that exists, into palloc'd memory.
+        unsafe {
+            std::ffi::CStr::from_ptr(pg_sys::format_type_be_qualified(self.type_oid))
+                .to_string_lossy()
+                .into_owned()
+        }
+    }
+}
+
 pub fn column_named(relation: &Relation, name: &str) -> Result<Column> {
     rows(
         "SELECT pg_catalog.quote_ident(attname), atttypid, attgenerated <> '' FROM pg_catalog.pg_attribute WHERE attrelid = $1 AND attname::text = $2 AND attnum > 0 AND NOT attisdropped",
         &[relation.oid.into(), name.into()],
-        |row| {
-            Ok(Column {
-                name: row.get(1)?.unwrap_or_default(),
-                type_oid: row.get(2)?.unwrap_or(pg_sys::InvalidOid),
-                is_generated: row.get(3)?.unwrap_or_default(),
-            })
-        },
+        read_column,
     )?
     .pop()
     .ok_or_else(|| {
@@ -159,18 +173,18 @@ pub fn our_objects(relation: pg_sys::Oid) -> Result<Vec<(String, String)>> {
     rows(
         "SELECT 'POLICY', polname::text FROM pg_catalog.pg_policy WHERE polrelid = $1 AND polname = ANY ('{sharing_select,sharing_insert,sharing_update,sharing_delete,sharing_open}')
          UNION ALL
-         SELECT 'TRIGGER', tgname::text FROM pg_catalog.pg_trigger WHERE tgrelid = $1 AND tgparentid = 0 AND tgname = ANY ('{sharing_guard_owner,zz_sharing_guard_owner,sharing_default_owner}') ORDER BY 1, 2",
+         SELECT 'TRIGGER', tgname::text FROM pg_catalog.pg_trigger WHERE tgrelid = $1 AND tgparentid = 0 AND tgname = ANY ('{sharing_guard_owner,zz_sharing_guard_owner,sharing_default_owner,sharing_record_deleted,sharing_record_renamed,sharing_table_truncated}') ORDER BY 1, 2",
         &[relation.into()],
         |row| Ok((row.get(1)?.unwrap_or_default(), row.get(2)?.unwrap_or_default())),
     )
 }
 
-/// The single column of a primary key, quoted, and the name of its type.
-pub fn primary_key(relation: pg_sys::Oid) -> Result<Option<(String, String)>> {
+/// The single column of a primary key.
+pub fn primary_key(relation: pg_sys::Oid) -> Result<Option<Column>> {
     Ok(rows(
-        "SELECT pg_catalog.quote_ident(a.attname), pg_catalog.format_type(a.atttypid, NULL), i.indnkeyatts::int4 FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] WHERE i.indrelid = $1 AND i.indisprimary AND i.indnkeyatts = 1",
+        "SELECT pg_catalog.quote_ident(a.attname), a.atttypid, a.attgenerated <> '' FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] WHERE i.indrelid = $1 AND i.indisprimary AND i.indnkeyatts = 1",
         &[relation.into()],
-        |row| Ok((row.get(1)?.unwrap_or_default(), row.get(2)?.unwrap_or_default())),
+        read_column,
     )?
     .pop())
 }
@@ -275,7 +289,7 @@ impl Change {
     }
 
     fn forget_what_has_no_module(&self) -> Result<()> {
-        for table in ["rules", "protected_relations"] {
+        for table in ["rules", "protected_relations", "shares", "shared_modules"] {
             execute(
                 &format!(
                     "DELETE FROM sharing.{table} d WHERE NOT EXISTS (SELECT FROM sharing.modules m WHERE m.id = d.module_id)"

@@ -18,7 +18,11 @@ pub struct Consequence {
 
 impl Consequence {
     fn new(change: &'static str, object: String, detail: impl Into<String>) -> Self {
-        Consequence { change, object, detail: detail.into() }
+        Consequence {
+            change,
+            object,
+            detail: detail.into(),
+        }
     }
 }
 
@@ -32,8 +36,11 @@ impl Change {
         let id = user_id(key)?;
         let user = user_by_key(key)?;
         let Some(office) = user.office else {
-            return Err(Error::not_possible(format!("user \"{key}\" has no office"))
-                .hint("Records are shared between offices: sharing.set_user_office(key, office)."));
+            return Err(
+                Error::not_possible(format!("user \"{key}\" has no office")).hint(
+                    "Records are shared between offices: sharing.set_user_office(key, office).",
+                ),
+            );
         };
         let who = format!("user \"{key}\"");
         let mut told = Vec::new();
@@ -52,8 +59,14 @@ impl Change {
             }
         }
         for (right, lost) in [
-            (Right::SuperUser, "super_user: he no longer has full access to all records of his office"),
-            (Right::EnterpriseView, "enterprise_view: he no longer sees all records of his office and the offices below it"),
+            (
+                Right::SuperUser,
+                "super_user: he no longer has full access to all records of his office",
+            ),
+            (
+                Right::EnterpriseView,
+                "enterprise_view: he no longer sees all records of his office and the offices below it",
+            ),
         ] {
             if user.rights.has(right) {
                 told.push(Consequence::new("revoke_right", who.clone(), lost));
@@ -71,7 +84,10 @@ impl Change {
             ));
         }
         // The request is checked with the user as he will be.
-        let after = User { rights: user.rights.with(Right::RecordSharing), ..user.clone() };
+        let after = User {
+            rights: user.rights.with(Right::RecordSharing),
+            ..user.clone()
+        };
         let sharing = Sharing::begin()?;
         let partner = match handshake {
             Some((office, name)) => Some((sharing.user_named(office, name)?, office, name)),
@@ -131,7 +147,10 @@ impl Change {
             for (link, other, records) in Look::begin()?.links_in_words(&user)? {
                 let (change, what) = match delete_links {
                     true => ("delete_link", "are deleted"),
-                    false => ("suspend_link", "count for nothing until sharing is enabled again"),
+                    false => (
+                        "suspend_link",
+                        "count for nothing until sharing is enabled again",
+                    ),
                 };
                 told.push(Consequence::new(
                     change,
