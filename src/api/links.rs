@@ -22,23 +22,21 @@ use pgrx::prelude::*;
 use pgrx::spi::quote_identifier;
 use std::rc::Rc;
 
-type Consequences = TableIterator<
-    'static,
-    (
-        name!(change, String),
-        name!(object, String),
-        name!(detail, String),
-    ),
->;
-
 #[pg_extern(sql = false)]
 fn enable_record_sharing(
     user_key: Option<&str>,
     handshake_office: Option<&str>,
     handshake_user: Option<&str>,
     dry_run: Option<bool>,
-) -> Consequences {
-    in_words(change("enable_record_sharing", |c| {
+) -> TableIterator<
+    'static,
+    (
+        name!(change, String),
+        name!(object, String),
+        name!(detail, String),
+    ),
+> {
+    TableIterator::new(in_words(change("enable_record_sharing", |c| {
         let handshake = match (handshake_office, handshake_user) {
             (Some(office), Some(user)) => Some((office, user)),
             (None, None) => None,
@@ -50,7 +48,7 @@ fn enable_record_sharing(
         };
         let dry_run = required(dry_run, "dry_run")?;
         c.enable_record_sharing(required(user_key, "user_key")?, handshake, dry_run)
-    }))
+    })))
 }
 
 #[pg_extern(sql = false)]
@@ -58,19 +56,24 @@ fn disable_record_sharing(
     user_key: Option<&str>,
     delete_links: Option<bool>,
     dry_run: Option<bool>,
-) -> Consequences {
-    in_words(change("disable_record_sharing", |c| {
+) -> TableIterator<
+    'static,
+    (
+        name!(change, String),
+        name!(object, String),
+        name!(detail, String),
+    ),
+> {
+    TableIterator::new(in_words(change("disable_record_sharing", |c| {
         let delete_links = required(delete_links, "delete_links")?;
         let dry_run = required(dry_run, "dry_run")?;
         c.disable_record_sharing(required(user_key, "user_key")?, delete_links, dry_run)
-    }))
+    })))
 }
 
-fn in_words(told: Vec<Consequence>) -> Consequences {
-    TableIterator::new(
-        told.into_iter()
-            .map(|line| (line.change.to_owned(), line.object, line.detail)),
-    )
+fn in_words(told: Vec<Consequence>) -> impl Iterator<Item = (String, String, String)> {
+    told.into_iter()
+        .map(|line| (line.change.to_owned(), line.object, line.detail))
 }
 
 /// The identity that calls, by the latest configuration.
@@ -165,18 +168,10 @@ fn caller_or_administrator(function: &str) -> Result<(Option<Rc<User>>, bool)> {
     }
 }
 
-type Links = TableIterator<
-    'static,
-    (
-        name!(link_id, i64),
-        name!(office, Option<String>),
-        name!(user_name, String),
-        name!(status, String),
-        name!(records, i64),
-    ),
->;
+/// A link, as its lists show it.
+type LinkColumns = (i64, Option<String>, String, String, i64);
 
-fn links(function: &str, side: Side) -> Links {
+fn links(function: &str, side: Side) -> impl Iterator<Item = LinkColumns> {
     let call = || {
         let me = required_caller(function)?;
         Look::begin()?.links_of(&me, side)
@@ -190,17 +185,35 @@ fn links(function: &str, side: Side) -> Links {
             link.records,
         )
     };
-    TableIterator::new(call().or_raise().into_iter().map(row))
+    call().or_raise().into_iter().map(row)
 }
 
 #[pg_extern(sql = false)]
-fn my_receivers() -> Links {
-    links("my_receivers", Side::From)
+fn my_receivers() -> TableIterator<
+    'static,
+    (
+        name!(link_id, i64),
+        name!(office, Option<String>),
+        name!(user_name, String),
+        name!(status, String),
+        name!(records, i64),
+    ),
+> {
+    TableIterator::new(links("my_receivers", Side::From))
 }
 
 #[pg_extern(sql = false)]
-fn my_sharers() -> Links {
-    links("my_sharers", Side::To)
+fn my_sharers() -> TableIterator<
+    'static,
+    (
+        name!(link_id, i64),
+        name!(office, Option<String>),
+        name!(user_name, String),
+        name!(status, String),
+        name!(records, i64),
+    ),
+> {
+    TableIterator::new(links("my_sharers", Side::To))
 }
 
 #[pg_extern(sql = false)]
