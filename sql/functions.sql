@@ -313,6 +313,20 @@ COMMENT ON COLUMN sharing.specialists.office IS 'The office, as request_link() w
 COMMENT ON COLUMN sharing.specialists.user_name IS 'The name, as request_link() wants it';
 COMMENT ON COLUMN sharing.specialists.user_key IS 'The key, as share_record() wants it';
 
+-- Configuration as one document
+
+CREATE FUNCTION sharing.export_config()
+    RETURNS jsonb VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'export_config_wrapper';
+COMMENT ON FUNCTION sharing.export_config() IS
+    'The configuration as one document';
+
+CREATE FUNCTION sharing.import_config(config jsonb, apply boolean DEFAULT false, dry_run boolean DEFAULT false)
+    RETURNS TABLE (change text, object text, detail jsonb) VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'import_config_wrapper';
+COMMENT ON FUNCTION sharing.import_config(jsonb, boolean, boolean) IS
+    'Makes the configuration equal to each section of the document; returns the changes';
+
 -- Administration
 
 CREATE FUNCTION sharing.grant_admin(role regrole)
@@ -329,9 +343,10 @@ COMMENT ON FUNCTION sharing.revoke_admin(regrole) IS
 
 -- Predicates of the policies. Not strict: a record without an owner is still a record.
 
-CREATE FUNCTION sharing.always() RETURNS boolean IMMUTABLE PARALLEL SAFE LANGUAGE sql RETURN true;
-COMMENT ON FUNCTION sharing.always() IS
-    'True. The permissive policy of protected tables calls it, so that it goes with the extension and leaves them closed';
+-- Not a constant: what the permissive policy says must go when the extension or the owner column goes.
+CREATE FUNCTION sharing.always(owner anyelement) RETURNS boolean IMMUTABLE PARALLEL SAFE LANGUAGE sql AS 'SELECT true';
+COMMENT ON FUNCTION sharing.always(anyelement) IS
+    'True. The permissive policy of protected tables calls it, so that it goes with the extension or the owner column and leaves them closed';
 
 CREATE FUNCTION sharing.predicate_support(internal) RETURNS internal
     VOLATILE PARALLEL SAFE STRICT LANGUAGE c AS 'MODULE_PATHNAME', 'predicate_support';

@@ -50,9 +50,15 @@ BEGIN
     FOR function IN
         SELECT p.oid::pg_catalog.regprocedure FROM pg_catalog.pg_proc p
         WHERE p.pronamespace OPERATOR(pg_catalog.=) 'sharing'::pg_catalog.regnamespace
-          AND p.prorettype OPERATOR(pg_catalog.<>) ALL ('{trigger,event_trigger,internal}'::pg_catalog.regtype[])
+          AND (p.prorettype OPERATOR(pg_catalog.<>) ALL ('{trigger,event_trigger,internal}'::pg_catalog.regtype[])
+               -- Whoever adds a partition to his table copies its triggers to it, in his own name.
+               OR p.proname OPERATOR(pg_catalog.=) ANY ('{guard_owner,default_owner}'))
     LOOP
         EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO PUBLIC', function);
     END LOOP;
 END
 $$;
+
+-- Whoever creates a partition of a protected table has its triggers cloned, for which PostgreSQL asks for this.
+-- Called by themselves they raise an error.
+GRANT EXECUTE ON FUNCTION sharing.guard_owner(), sharing.default_owner() TO PUBLIC;

@@ -24,4 +24,5 @@ pgrx::extension_sql_file!("../sql/privileges.sql", name = "privileges", finalize
 pub extern "C-unwind" fn _PG_init() {
     session::settings::define(policy::plans::identity_changes);
     session::caller::install();
+    api::execution::install();
 }

@@ -6,7 +6,9 @@ use crate::catalog::elevation::Elevated;
 use crate::catalog::scan::relation_oid;
 use crate::catalog::sql::{column, execute, value};
 use crate::catalog::store::Change;
-use crate::catalog::store::modules::{any_dropped, family, newcomers};
+use crate::catalog::store::modules::{
+    DETACHED, any_dropped, detached, family, newcomers, superfluous_triggers, unfiltered_parent,
+};
 use crate::core::{Error, Result};
 use crate::policy::columns::owner_columns;
 use crate::policy::protection::Predicates;
@@ -32,7 +34,20 @@ pub fn table_changed() -> Result<()> {
     for (relation, module, module_relation) in newcomers {
         protect_newcomer(relation, module, module_relation)?;
     }
-    Ok(())
+    let _elevated = Elevated::enter()?;
+    for (relation, module_relation) in detached()? {
+        guard_detached(relation, module_relation)?;
+    }
+    for statement in superfluous_triggers()? {
+        execute(&statement, &[])?;
+    }
+    match unfiltered_parent()? {
+        Some((child, parent)) => Err(Error::not_possible(format!(
+            "table {child} is protected and cannot inherit from {parent}, which would show its rows unfiltered"
+        ))
+        .hint(format!("Protect {parent} with sharing.protect() first."))),
+        None => Ok(()),
+    }
 }
 
 /// Whether the statement altered a table of the extension.
@@ -58,11 +73,11 @@ fn protect_newcomer(
     module: i32,
     module_relation: pg_sys::Oid,
 ) -> Result<()> {
-    let members = {
-        let _elevated = Elevated::enter()?;
-        family(relation)?
-    };
-    for member in members {
+    let _elevated = Elevated::enter()?;
+    let members = family(relation)?;
+    let predicates = module_predicates(module_relation)?;
+    // All of them before the first statement: that is DDL, too, and brings us here again.
+    for member in &members {
         if !member.is_table() {
             return Err(Error::unsupported(format!(
                 "{} cannot become part of a protected table: row security does not protect it",
@@ -70,10 +85,22 @@ fn protect_newcomer(
             ))
             .hint("Only tables have row security."));
         }
-        let change = Change::begin_on(&member.name)?;
-        let predicates = module_predicates(module_relation)?;
-        change.register_relation(module, &member)?;
-        for statement in predicates.statements(&member) {
+        Change::begin_on(std::slice::from_ref(&member.name))?.register_relation(module, member)?;
+    }
+    for member in &members {
+        for statement in predicates.statements(member) {
+            execute(&statement, &[])?;
+        }
+    }
+    Ok(())
+}
+
+/// A partition that leaves its table keeps its policies and loses its triggers. Those that it gets
+/// have names of their own: should it come back, PostgreSQL clones those of the table again.
+fn guard_detached(relation: pg_sys::Oid, module_relation: pg_sys::Oid) -> Result<()> {
+    let predicates = module_predicates(module_relation)?;
+    for member in family(relation)?.iter().take(1) {
+        for statement in predicates.triggers(member, DETACHED) {
             execute(&statement, &[])?;
         }
     }

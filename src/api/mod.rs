@@ -4,6 +4,7 @@
 pub mod administration;
 pub mod configuration;
 pub mod ddl;
+pub mod execution;
 pub mod identity;
 pub mod links;
 pub mod modules;

@@ -54,7 +54,7 @@ fn protect(
         };
         let dry_run = required(dry_run, "dry_run")?;
         let relation = relation_to_protect(protection.relation)?;
-        let change = Change::begin_on(&relation.name)?;
+        let change = Change::begin_on(std::slice::from_ref(&relation.name))?;
         protection.carry_out(&change, dry_run)
     };
     SetOfIterator::new(call().or_raise())
@@ -66,7 +66,7 @@ fn unprotect(relation: Option<pg_sys::Oid>) -> SetOfIterator<'static, String> {
         must_administer_database("unprotect")?;
         let oid = required(relation, "relation")?;
         let relation = existing(oid)?;
-        let change = Change::begin_on(&relation.name)?;
+        let change = Change::begin_on(std::slice::from_ref(&relation.name))?;
         take_off(&change, &relation)
     };
     SetOfIterator::new(call().or_raise())
@@ -82,6 +82,12 @@ fn existing(relation: pg_sys::Oid) -> Result<Relation> {
 /// A relation that can become a module, or why it cannot.
 fn relation_to_protect(oid: pg_sys::Oid) -> Result<Relation> {
     let relation = existing(oid)?;
+    check_relation(&relation)?;
+    Ok(relation)
+}
+
+/// Refuses relations that cannot become a module.
+pub fn check_relation(relation: &Relation) -> Result<()> {
     let name = &relation.name;
     let what = match relation.kind {
         'r' | 'p' => None,
@@ -101,12 +107,12 @@ fn relation_to_protect(oid: pg_sys::Oid) -> Result<Relation> {
             Error::wrong_object(format!("{name} is {what}, which cannot be protected")).hint(hint),
         );
     }
-    if modules::is_system_relation(oid)? {
+    if modules::is_system_relation(relation.oid)? {
         return Err(Error::wrong_object(format!(
             "{name} is a system table, a temporary table or one of pg_sharing, which cannot be protected"
         )));
     }
-    Ok(relation)
+    Ok(())
 }
 
 /// The module of a table, if it is one.
@@ -122,22 +128,33 @@ pub fn module_of(relation: pg_sys::Oid) -> Result<Option<(i32, String)>> {
     Ok(id.zip(name))
 }
 
+/// What protecting a table will store and run, and what there is to say about it.
+pub struct Prepared {
+    pub family: Vec<Relation>,
+    pub owners: Owners,
+    pub statements: Vec<String>,
+    remarks: Vec<String>,
+}
+
+impl Prepared {
+    pub fn run(&self) -> Result<()> {
+        for statement in &self.statements {
+            execute(statement, &[])?;
+        }
+        Ok(())
+    }
+}
+
 impl Protection<'_> {
     /// Protects the table and everything that inherits from it. Returns the statements.
     pub fn carry_out(&self, change: &Change, dry_run: bool) -> Result<Vec<String>> {
-        let family = modules::family(self.relation)?;
-        let Some(root) = family.first() else {
-            return Err(Error::unknown("the table is gone"));
-        };
         if let Some((_, module)) = module_of(self.relation)? {
-            return Err(
-                Error::exists(format!("table {} is protected already", root.name))
-                    .detail(format!("It is the module \"{module}\"."))
-                    .hint("To protect it otherwise, call sharing.unprotect() first."),
-            );
+            let name = existing(self.relation)?.name;
+            return Err(Error::exists(format!("table {name} is protected already"))
+                .detail(format!("It is the module \"{module}\"."))
+                .hint("To protect it otherwise, call sharing.unprotect() first."));
         }
-        self.check_family(&family)?;
-        let (owners, owner, group) = self.columns(root)?;
+        let prepared = self.prepare()?;
         let plain_name = value::<String>(
             "SELECT relname::text FROM pg_catalog.pg_class WHERE oid = $1",
             &[self.relation.into()],
@@ -146,10 +163,32 @@ impl Protection<'_> {
             name: self
                 .module
                 .unwrap_or(plain_name.as_deref().unwrap_or_default()),
-            owners,
+            owners: prepared.owners,
             hierarchy: self.hierarchy,
             default_owner: self.default_owner,
         };
+        MODULE.must_be_new(module.name)?;
+        if !dry_run {
+            change.register(&module, &prepared.family)?;
+            prepared.run()?;
+        }
+        let Prepared {
+            mut statements,
+            remarks,
+            ..
+        } = prepared;
+        statements.extend(remarks);
+        Ok(statements)
+    }
+
+    /// Looks at the table and its columns, and refuses what cannot be protected.
+    pub fn prepare(&self) -> Result<Prepared> {
+        let family = modules::family(self.relation)?;
+        let Some(root) = family.first() else {
+            return Err(Error::unknown("the table is gone"));
+        };
+        self.check_family(&family)?;
+        let (owners, owner, group) = self.columns(root)?;
         let record = match owners {
             Owners::Group => None,
             _ => modules::primary_key(self.relation)?
@@ -163,11 +202,10 @@ impl Protection<'_> {
             record,
             self.default_owner,
         );
-
-        let mut report = Vec::new();
+        let mut statements = Vec::new();
         let mut remarks = Vec::new();
         for member in &family {
-            report.extend(predicates.statements(member));
+            statements.extend(predicates.statements(member));
             let was_dormant = !member.row_security;
             for policy in modules::other_policies(member)? {
                 remarks.push(remark_on_policy(&policy, was_dormant));
@@ -181,15 +219,12 @@ impl Protection<'_> {
                 }
             }
         }
-        MODULE.must_be_new(module.name)?;
-        if !dry_run {
-            change.register(&module, &family)?;
-            for statement in &report {
-                execute(statement, &[])?;
-            }
-        }
-        report.extend(remarks);
-        Ok(report)
+        Ok(Prepared {
+            family,
+            owners,
+            statements,
+            remarks,
+        })
     }
 
     fn check_family(&self, family: &[Relation]) -> Result<()> {
@@ -261,6 +296,13 @@ pub fn take_off(change: &Change, relation: &Relation) -> Result<Vec<String>> {
         return Err(Error::unknown(format!("table {} is not protected", relation.name))
             .hint("Protected tables are listed in sharing.modules; partitions are unprotected with the partitioned table."));
     };
+    let report = take_off_policies(change, module)?;
+    change.forget_module(module)?;
+    Ok(report)
+}
+
+/// Puts the tables of a module back as they were. Returns the statements.
+pub fn take_off_policies(change: &Change, module: i32) -> Result<Vec<String>> {
     let mut report = Vec::new();
     for before in change.protected(module)? {
         let ours = modules::our_objects(before.relation.oid)?;
@@ -269,7 +311,6 @@ pub fn take_off(change: &Change, relation: &Relation) -> Result<Vec<String>> {
     for statement in &report {
         execute(statement, &[])?;
     }
-    change.forget_module(module)?;
     Ok(report)
 }
 
@@ -433,9 +474,16 @@ impl Transfer {
                 pgrx::spi::quote_identifier(&receiving.name),
                 receiving.type_name(),
             ),
-            &[ids.into(), self.new_key.as_str().into()],
+            &[ids.clone().into(), self.new_key.as_str().into()],
         )?;
         drop(permit);
+        if moved != ids.len() {
+            return Err(Error::not_possible(format!(
+                "a trigger of {table} left out {} of the records",
+                ids.len().saturating_sub(moved)
+            ))
+            .hint("Nothing was transferred."));
+        }
         Ok(moved as i64)
     }
 

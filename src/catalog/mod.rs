@@ -1,6 +1,7 @@
 //! The only folder that reads and writes the extension's tables. It never decides.
 
 pub mod elevation;
+pub mod export;
 pub mod generation;
 pub mod links;
 pub mod read;

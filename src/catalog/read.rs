@@ -245,6 +245,14 @@ fn read_roles_of_members(snapshot: &Snapshot, org: &mut Org) -> Result<()> {
     Ok(())
 }
 
+/// A user with what only people need to know of him.
+pub struct Person {
+    pub key: String,
+    pub name: String,
+    pub user: User,
+    pub db_role: Option<pg_sys::Oid>,
+}
+
 /// The large half: users, looked up by index.
 pub struct People {
     users: Table,
@@ -283,6 +291,26 @@ impl People {
         Ok(id
             .and_then(|id| self.by_id(UserId(id), snapshot))
             .map(|(_, user)| user))
+    }
+
+    /// Every user as a person of the organization: with his name, and his database role.
+    pub fn everybody(&self, snapshot: &Snapshot) -> Result<Vec<Person>> {
+        let mut names = Vec::new();
+        let users = self.all_with(snapshot, |row| names.push(row.text(3).unwrap_or_default()));
+        let mut db_roles = HashMap::new();
+        open(c"user_db_roles")?.each_row(snapshot, |row| {
+            db_roles.extend(row.int(2).zip(row.oid(1)));
+        });
+        Ok(users
+            .into_iter()
+            .zip(names)
+            .map(|((key, user), name)| Person {
+                db_role: db_roles.get(&user.id.0).copied(),
+                key,
+                name,
+                user,
+            })
+            .collect())
     }
 
     /// The name of a user.
@@ -354,11 +382,24 @@ impl People {
         Ok(members)
     }
 
-    /// Every user, with his key, without rights; `groups` as in `memberships`.
+    /// Every user, with his key.
     pub fn all(&self, snapshot: &Snapshot) -> Vec<(String, User)> {
+        self.all_with(snapshot, |_| {})
+    }
+
+    /// The same; `visit` is called with the row of each, in the same order.
+    pub fn all_with(
+        &self,
+        snapshot: &Snapshot,
+        mut visit: impl FnMut(&Row),
+    ) -> Vec<(String, User)> {
         let mut users = Vec::new();
-        self.users
-            .each_row(snapshot, |row| users.extend(user_row(row)));
+        self.users.each_row(snapshot, |row| {
+            if let Some(user) = user_row(row) {
+                users.push(user);
+                visit(row);
+            }
+        });
         let places: HashMap<i32, usize> = users
             .iter()
             .enumerate()

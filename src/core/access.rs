@@ -1,6 +1,7 @@
 //! Access levels and the words for them (SPEC 1).
 
 use crate::core::error::{Error, Result};
+use serde::{Deserialize, Serialize};
 
 /// What somebody may do with a record: each level contains the ones before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,7 +28,10 @@ impl Level {
 }
 
 /// What everybody may do with the records of a module.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum GlobalAccess {
     #[default]
     Private,
@@ -79,7 +83,8 @@ impl GlobalAccess {
 }
 
 /// What a custom rule gives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RuleAccess {
     ReadOnly,
     ReadWrite,
@@ -108,7 +113,8 @@ impl RuleAccess {
 }
 
 /// A right that a user holds himself, whatever his role.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Right {
     Administrator,
     SuperUser,

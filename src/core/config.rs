@@ -1,1 +1,1481 @@
+//! The configuration as one document (SPEC 10): what it may say, and what is to change where the
+//! present configuration is to become equal to it.
+//!
+//! Offices, roles, modules are known by their names, users by their keys; groups by their keys or,
+//! where a key is new, by their names; rules by everything but their access. So a user or a group
+//! can be renamed by a document, an office or a role cannot.
 
+use crate::core::access::{GlobalAccess, Right, Rights, RuleAccess};
+use crate::core::forest::Forest;
+use crate::core::{Error, Principal, Result};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::Hash;
+use std::marker::PhantomData;
+
+const VERSION: u64 = 1;
+
+/// A section that is absent is not spoken of.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Document {
+    pub version: u64,
+    #[serde(default, deserialize_with = "objects")]
+    pub offices: Option<Vec<Office>>,
+    #[serde(default, deserialize_with = "objects")]
+    pub roles: Option<Vec<Role>>,
+    #[serde(default, deserialize_with = "objects")]
+    pub users: Option<Vec<User>>,
+    #[serde(default, deserialize_with = "objects")]
+    pub groups: Option<Vec<Group>>,
+    /// Only an empty section is accepted, as of `relations`, `links` and `shares`.
+    #[serde(default, deserialize_with = "objects")]
+    pub profiles: Option<Vec<Value>>,
+    #[serde(default, deserialize_with = "objects")]
+    pub modules: Option<Vec<Module>>,
+    #[serde(default, deserialize_with = "objects")]
+    pub relations: Option<Vec<Value>>,
+    #[serde(default, deserialize_with = "objects")]
+    pub rules: Option<Vec<Rule>>,
+    #[serde(default, deserialize_with = "objects")]
+    pub links: Option<Vec<Value>>,
+    #[serde(default, deserialize_with = "objects")]
+    pub shares: Option<Vec<Value>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Office {
+    pub name: String,
+    #[serde(default)]
+    pub parent: Option<String>,
+    #[serde(default)]
+    pub security: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Role {
+    pub name: String,
+    #[serde(default)]
+    pub parent: Option<String>,
+    /// Only an empty list is accepted.
+    #[serde(default)]
+    pub profiles: Vec<String>,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct User {
+    pub key: String,
+    pub name: String,
+    #[serde(default)]
+    pub role: Option<String>,
+    #[serde(default)]
+    pub office: Option<String>,
+    #[serde(default = "yes")]
+    pub active: bool,
+    /// The name of a database role, not quoted.
+    #[serde(default)]
+    pub db_role: Option<String>,
+    #[serde(default)]
+    pub rights: Vec<Right>,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Group {
+    pub key: String,
+    pub name: String,
+    #[serde(default)]
+    pub office: Option<String>,
+    #[serde(default)]
+    pub members: Vec<Principal>,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Module {
+    pub name: String,
+    /// Schema and name, quoted.
+    pub table: String,
+    #[serde(default)]
+    pub owner: Option<String>,
+    #[serde(default)]
+    pub owner_group: Option<String>,
+    /// Only null is accepted, as of `controlled_by` and `via`.
+    #[serde(default)]
+    pub follows: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub controlled_by: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<String>,
+    #[serde(default = "yes")]
+    pub hierarchy: bool,
+    #[serde(default)]
+    pub default_owner: bool,
+    #[serde(default)]
+    pub global_access: GlobalAccess,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    pub module: String,
+    pub owned_by: Principal,
+    pub shared_with: Principal,
+    pub access: RuleAccess,
+    /// Only null and an empty object are accepted.
+    #[serde(default, deserialize_with = "null_as_empty")]
+    pub related: BTreeMap<String, Value>,
+    #[serde(default)]
+    pub superiors: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// An array of objects: a section is absent or that, but not null.
+fn objects<'de, D, T>(deserializer: D) -> Result<Option<Vec<T>>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    let objects = Vec::<Object<T>>::deserialize(deserializer)?;
+    Ok(Some(
+        objects.into_iter().map(|Object(value)| value).collect(),
+    ))
+}
+
+fn null_as_empty<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, Value>, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// What is written as an object, and only so: serde would also read the fields from an array.
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
+            type Value = Object<T>;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Object<T>, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+            }
+        }
+        deserializer.deserialize_map(Fields(PhantomData))
+    }
+}
+
+/// The configuration as it is, with what a document does not tell of rules.
+#[derive(Clone, Debug, Default)]
+pub struct Present {
+    /// All sections; of rules and global access, what is staged.
+    pub document: Document,
+    /// Of each rule of the document: its number, and whether it is enforced.
+    pub rules: Vec<(i64, bool)>,
+    /// Rules that are enforced and staged to go, which are not in the document.
+    pub leaving: Vec<(i64, Rule)>,
+}
+
+/// Something that the import does, for people to read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// `create`, `alter` or `drop`.
+    pub change: &'static str,
+    /// For example `role "Sales Rep"`.
+    pub object: String,
+    /// The fields `before` and `after`; of what is altered, only those that differ.
+    pub detail: Value,
+}
+
+/// What of a section is to be created, altered, dropped: places in the wanted document, in the
+/// present and the wanted one, in the present one.
+#[derive(Clone, Debug, Default)]
+pub struct Diff {
+    pub create: Vec<usize>,
+    pub alter: Vec<(usize, usize)>,
+    pub drop: Vec<usize>,
+}
+
+impl Diff {
+    pub fn is_empty(&self) -> bool {
+        self.create.is_empty() && self.alter.is_empty() && self.drop.is_empty()
+    }
+}
+
+/// How the present configuration becomes equal to the wanted one, section by section.
+#[derive(Debug)]
+pub struct Plan<'a> {
+    pub present: &'a Present,
+    pub wanted: &'a Document,
+    pub offices: Diff,
+    pub roles: Diff,
+    pub users: Diff,
+    pub groups: Diff,
+    pub modules: Diff,
+    pub rules: Diff,
+    /// Members to remove from groups that stay, each with the group's present name.
+    pub removed_members: Vec<(&'a str, &'a Principal)>,
+    /// Members to add, each with the group's wanted name.
+    pub added_members: Vec<(&'a str, &'a Principal)>,
+    /// Rules to create for which one that is staged to go can stay, as (wanted place, number).
+    pub kept_rules: HashMap<usize, i64>,
+}
+
+/// Schema and name of a table, as SQL writes them: what is not in double quotes is lower case.
+pub fn qualified_name(text: &str) -> Option<(String, String)> {
+    let (schema, rest) = identifier(text)?;
+    let (name, rest) = identifier(rest.strip_prefix('.')?)?;
+    rest.is_empty().then_some((schema, name))
+}
+
+/// The identifier that `text` begins with, and the rest.
+fn identifier(text: &str) -> Option<(String, &str)> {
+    let Some(mut rest) = text.strip_prefix('"') else {
+        let end = text.find(['.', '"']).unwrap_or(text.len());
+        let (name, rest) = text.split_at(end);
+        let plain = |c: char| c.is_alphanumeric() || c == '_' || c == '$' || !c.is_ascii();
+        let is_plain = !name.is_empty() && name.chars().all(plain);
+        return is_plain.then(|| (name.to_ascii_lowercase(), rest));
+    };
+    let mut name = String::new();
+    loop {
+        let end = rest.find('"')?;
+        name.push_str(&rest[..end]);
+        rest = &rest[end + 1..];
+        match rest.strip_prefix('"') {
+            Some(after) => {
+                name.push('"');
+                rest = after;
+            }
+            None => return (!name.is_empty()).then_some((name, rest)),
+        }
+    }
+}
+
+/// The elements of a section; of an absent one, none.
+pub fn section<T>(section: &Option<Vec<T>>) -> &[T] {
+    section.as_deref().unwrap_or_default()
+}
+
+impl Document {
+    /// Reads a document and finds what is wrong with it by itself.
+    pub fn parse(text: &str) -> Result<Document> {
+        let deserializer = &mut serde_json::Deserializer::from_str(text);
+        let Object(document): Object<Document> =
+            serde_path_to_error::deserialize(deserializer).map_err(malformed)?;
+        document.check_supported()?;
+        document.check_names()?;
+        document.check_trees()?;
+        Ok(document)
+    }
+
+    /// The text of the document.
+    pub fn to_json(&self) -> Result<Value> {
+        serde_json::to_value(self).map_err(|error| Error::internal(error.to_string()))
+    }
+
+    /// An empty document of this version, with every section.
+    pub fn empty() -> Document {
+        Document {
+            version: VERSION,
+            offices: Some(Vec::new()),
+            roles: Some(Vec::new()),
+            users: Some(Vec::new()),
+            groups: Some(Vec::new()),
+            profiles: Some(Vec::new()),
+            modules: Some(Vec::new()),
+            relations: Some(Vec::new()),
+            rules: Some(Vec::new()),
+            links: Some(Vec::new()),
+            shares: Some(Vec::new()),
+        }
+    }
+
+    fn check_supported(&self) -> Result<()> {
+        if self.version != VERSION {
+            return Err(Error::bad_value(format!(
+                "{} is not a version of the document that can be imported",
+                self.version
+            ))
+            .at("version")
+            .hint(format!("The version is {VERSION}.")));
+        }
+        let unsupported = |path: &str, what: &str| {
+            Err(Error::unsupported(format!("{what} are not supported by this version")).at(path))
+        };
+        for (name, elements) in [
+            ("profiles", &self.profiles),
+            ("relations", &self.relations),
+            ("links", &self.links),
+            ("shares", &self.shares),
+        ] {
+            if !section(elements).is_empty() {
+                return unsupported(&format!("{name}[0]"), name);
+            }
+        }
+        for (at, role) in section(&self.roles).iter().enumerate() {
+            if !role.profiles.is_empty() {
+                return unsupported(&format!("roles[{at}].profiles"), "profiles");
+            }
+        }
+        for (at, module) in section(&self.modules).iter().enumerate() {
+            for (field, value, what) in [
+                ("follows", &module.follows, "modules that follow others"),
+                ("controlled_by", &module.controlled_by, "detail modules"),
+                ("via", &module.via, "detail modules"),
+            ] {
+                if value.is_some() {
+                    return unsupported(&format!("modules[{at}].{field}"), what);
+                }
+            }
+        }
+        for (at, rule) in section(&self.rules).iter().enumerate() {
+            if !rule.related.is_empty() {
+                return unsupported(&format!("rules[{at}].related"), "relations");
+            }
+        }
+        Ok(())
+    }
+
+    /// Nothing is without a name, and no name is given twice.
+    fn check_names(&self) -> Result<()> {
+        let (offices, roles) = (section(&self.offices), section(&self.roles));
+        unique("offices", "name", offices.iter().map(|o| o.name.as_str()))?;
+        unique("roles", "name", roles.iter().map(|r| r.name.as_str()))?;
+        let users = section(&self.users);
+        unique("users", "key", users.iter().map(|u| u.key.as_str()))?;
+        let mut names = HashMap::new();
+        let mut db_roles = HashMap::new();
+        for (at, user) in users.iter().enumerate() {
+            must_not_be_empty("users", at, "name", &user.name)?;
+            if let Some(other) = names.insert((&user.office, &user.name), &user.key) {
+                let office = match &user.office {
+                    Some(office) => format!("in office \"{office}\""),
+                    None => "without an office".to_owned(),
+                };
+                return Err(Error::bad_value(format!(
+                    "user \"{other}\" is also named \"{}\" {office}",
+                    user.name
+                ))
+                .at(&format!("users[{at}].name"))
+                .hint("Names are unique within an office."));
+            }
+            if let Some(db_role) = &user.db_role
+                && let Some(other) = db_roles.insert(db_role, &user.key)
+            {
+                return Err(Error::bad_value(format!(
+                    "database role \"{db_role}\" is also that of user \"{other}\""
+                ))
+                .at(&format!("users[{at}].db_role"))
+                .hint("A database role stands for one user."));
+            }
+            for (n, right) in user.rights.iter().enumerate() {
+                if user.rights[..n].contains(right) {
+                    return Err(twice(right.label()).at(&format!("users[{at}].rights[{n}]")));
+                }
+            }
+        }
+        let groups = section(&self.groups);
+        unique("groups", "key", groups.iter().map(|g| g.key.as_str()))?;
+        unique("groups", "name", groups.iter().map(|g| g.name.as_str()))?;
+        for (at, group) in groups.iter().enumerate() {
+            let mut members = HashSet::new();
+            for (n, member) in group.members.iter().enumerate() {
+                if !members.insert(member) {
+                    return Err(
+                        twice(&member.to_string()).at(&format!("groups[{at}].members[{n}]"))
+                    );
+                }
+            }
+        }
+        let modules = section(&self.modules);
+        unique("modules", "name", modules.iter().map(|m| m.name.as_str()))?;
+        for (at, rule) in section(&self.rules).iter().enumerate() {
+            for (field, party) in [
+                ("owned_by", &rule.owned_by),
+                ("shared_with", &rule.shared_with),
+            ] {
+                party
+                    .must_be_party()
+                    .map_err(|error| error.at(&format!("rules[{at}].{field}")))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A table is one module: to be asked once the tables are written as the database writes them.
+    pub fn check_tables(&self) -> Result<()> {
+        let modules = section(&self.modules);
+        unique("modules", "table", modules.iter().map(|m| m.table.as_str()))
+    }
+
+    /// Nothing is below itself.
+    fn check_trees(&self) -> Result<()> {
+        let offices = section(&self.offices);
+        let nodes = offices
+            .iter()
+            .map(|o| (o.name.as_str(), o.parent.as_deref()));
+        check_tree("offices", "office", nodes.collect())?;
+        let roles = section(&self.roles);
+        let nodes = roles.iter().map(|r| (r.name.as_str(), r.parent.as_deref()));
+        check_tree("roles", "role", nodes.collect())?;
+        check_nesting(section(&self.groups))
+    }
+}
+
+fn malformed(error: serde_path_to_error::Error<serde_json::Error>) -> Error {
+    let path = match error.path().to_string() {
+        path if path == "." => "config".to_owned(),
+        path => path,
+    };
+    let message = error.into_inner().to_string();
+    // The document is stored as jsonb, which has no lines.
+    let message = message
+        .rsplit_once(" at line ")
+        .map_or(message.as_str(), |(text, _)| text);
+    Error::bad_value(message).at(&path)
+}
+
+fn twice(name: &str) -> Error {
+    Error::bad_value(format!("\"{name}\" stands here twice"))
+}
+
+fn must_not_be_empty(section: &str, at: usize, field: &str, value: &str) -> Result<()> {
+    if value.is_empty() {
+        return Err(Error::bad_value("it cannot be empty").at(&format!("{section}[{at}].{field}")));
+    }
+    Ok(())
+}
+
+fn unique<'a>(section: &str, field: &str, values: impl Iterator<Item = &'a str>) -> Result<()> {
+    let mut seen = HashSet::new();
+    for (at, value) in values.enumerate() {
+        must_not_be_empty(section, at, field, value)?;
+        if !seen.insert(value) {
+            return Err(twice(value).at(&format!("{section}[{at}].{field}")));
+        }
+    }
+    Ok(())
+}
+
+fn check_tree(section: &str, what: &str, nodes: Vec<(&str, Option<&str>)>) -> Result<()> {
+    let places: HashMap<&str, usize> = nodes
+        .iter()
+        .enumerate()
+        .map(|(n, node)| (node.0, n))
+        .collect();
+    let mut parents = Vec::with_capacity(nodes.len());
+    for (at, (_, parent)) in nodes.iter().enumerate() {
+        let parent = parent.map(|parent| {
+            let place = places.get(parent).copied();
+            place.ok_or_else(|| dangling(what, parent).at(&format!("{section}[{at}].parent")))
+        });
+        parents.push(parent.transpose()?);
+    }
+    let forest = Forest::new(parents.iter().copied().enumerate());
+    let Some(mut at) = (0..nodes.len()).find(|&node| forest.subtree(node).is_empty()) else {
+        return Ok(());
+    };
+    // On a cycle or below one: as many steps up as there are nodes end on it.
+    for _ in 0..nodes.len() {
+        at = parents[at].unwrap_or(at);
+    }
+    Err(cycle(what, nodes[at].0).at(&format!("{section}[{at}].parent")))
+}
+
+fn check_nesting(groups: &[Group]) -> Result<()> {
+    let places: HashMap<&str, usize> = groups
+        .iter()
+        .enumerate()
+        .map(|(n, group)| (group.name.as_str(), n))
+        .collect();
+    #[derive(Clone, Copy, PartialEq)]
+    enum Seen {
+        No,
+        Open,
+        Done,
+    }
+    let mut seen = vec![Seen::No; groups.len()];
+    for start in 0..groups.len() {
+        // A stack of (group, next member to look at): nesting may be deeper than the thread's.
+        let mut open = Vec::new();
+        if seen[start] == Seen::No {
+            seen[start] = Seen::Open;
+            open.push((start, 0));
+        }
+        while let Some((at, member)) = open.pop() {
+            let Some(principal) = groups[at].members.get(member) else {
+                seen[at] = Seen::Done;
+                continue;
+            };
+            open.push((at, member + 1));
+            let Principal::Group(name) = principal else {
+                continue;
+            };
+            let path = || format!("groups[{at}].members[{member}]");
+            let Some(&inner) = places.get(name.as_str()) else {
+                return Err(dangling("group", name).at(&path()));
+            };
+            match seen[inner] {
+                Seen::No => {
+                    seen[inner] = Seen::Open;
+                    open.push((inner, 0));
+                }
+                Seen::Open => return Err(cycle("group", name).at(&path())),
+                Seen::Done => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+fn cycle(what: &str, name: &str) -> Error {
+    let place = if what == "group" {
+        "nested in"
+    } else {
+        "below"
+    };
+    Error::bad_value(format!(
+        "{what} \"{name}\" would be {place} itself: that is a cycle"
+    ))
+}
+
+fn dangling(what: &str, name: &str) -> Error {
+    Error::unknown(format!("no {what} \"{name}\"")).hint(format!(
+        "It must be in the section \"{what}s\", or exist already where the document has no such section."
+    ))
+}
+
+impl<'a> Plan<'a> {
+    /// Compares, and refuses what would leave a name dangling. With `apply`, rules that are
+    /// dropped do not hold what they name.
+    pub fn new(present: &'a Present, wanted: &'a Document, apply: bool) -> Result<Plan<'a>> {
+        let names = Names::new(&present.document, wanted);
+        names.check(wanted)?;
+        check_record_sharing(&present.document, wanted)?;
+        let mut plan = Plan {
+            present,
+            wanted,
+            offices: diff_by_key(
+                &present.document.offices,
+                &wanted.offices,
+                |office| office.name.as_str(),
+                PartialEq::eq,
+            ),
+            roles: diff_by_key(
+                &present.document.roles,
+                &wanted.roles,
+                |role| role.name.as_str(),
+                PartialEq::eq,
+            ),
+            users: diff_by_key(
+                &present.document.users,
+                &wanted.users,
+                |user| user.key.as_str(),
+                User::is_same,
+            ),
+            groups: Diff::default(),
+            modules: diff_by_key(
+                &present.document.modules,
+                &wanted.modules,
+                |module| module.name.as_str(),
+                PartialEq::eq,
+            ),
+            rules: Diff::default(),
+            removed_members: Vec::new(),
+            added_members: Vec::new(),
+            kept_rules: HashMap::new(),
+        };
+        let renamed = plan.compare_groups();
+        plan.compare_rules(&renamed);
+        plan.must_be_unused(apply)?;
+        Ok(plan)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        [
+            &self.offices,
+            &self.roles,
+            &self.users,
+            &self.groups,
+            &self.modules,
+            &self.rules,
+        ]
+        .into_iter()
+        .all(Diff::is_empty)
+    }
+
+    /// Returns what became of the present groups: their wanted names, None for those that go.
+    fn compare_groups(&mut self) -> HashMap<&'a str, Option<&'a str>> {
+        let present = section(&self.present.document.groups);
+        let Some(wanted) = self.wanted.groups.as_deref() else {
+            let same = |group: &'a Group| (group.name.as_str(), Some(group.name.as_str()));
+            return present.iter().map(same).collect();
+        };
+        let mut by_key = places(present, |group| group.key.as_str());
+        let mut partner: Vec<Option<usize>> = wanted
+            .iter()
+            .map(|group| by_key.remove(group.key.as_str()))
+            .collect();
+        // A group with a new key is a present one of the same name that has lost its own.
+        let mut by_name: HashMap<&str, usize> = by_key
+            .into_values()
+            .map(|at| (present[at].name.as_str(), at))
+            .collect();
+        for (group, partner) in wanted.iter().zip(&mut partner) {
+            *partner = partner.or_else(|| by_name.remove(group.name.as_str()));
+        }
+
+        let mut names: HashMap<&str, Option<&str>> = present
+            .iter()
+            .map(|group| (group.name.as_str(), None))
+            .collect();
+        for (group, partner) in wanted.iter().zip(&partner) {
+            if let Some(at) = partner {
+                names.insert(&present[*at].name, Some(&group.name));
+            }
+        }
+        let mut dropped: Vec<usize> = by_name.into_values().collect();
+        dropped.sort_unstable();
+        self.groups.drop = dropped;
+        for (at, (group, partner)) in wanted.iter().zip(&partner).enumerate() {
+            let Some(before) = partner.map(|at| &present[at]) else {
+                self.added_members
+                    .extend(group.members.iter().map(|m| (group.name.as_str(), m)));
+                self.groups.create.push(at);
+                continue;
+            };
+            let had: HashSet<_> = before
+                .members
+                .iter()
+                .filter_map(|m| translate(m, &names))
+                .collect();
+            let has: HashSet<_> = group.members.iter().map(parts).collect();
+            let removed = before
+                .members
+                .iter()
+                .filter(|member| translate(member, &names).is_none_or(|m| !has.contains(&m)))
+                .map(|member| (before.name.as_str(), member));
+            let added = group
+                .members
+                .iter()
+                .filter(|member| !had.contains(&parts(member)))
+                .map(|member| (group.name.as_str(), member));
+            let (many_removed, many_added) = (self.removed_members.len(), self.added_members.len());
+            self.removed_members.extend(removed);
+            self.added_members.extend(added);
+            if (many_removed, many_added) != (self.removed_members.len(), self.added_members.len())
+                || (&before.key, &before.name, &before.office)
+                    != (&group.key, &group.name, &group.office)
+            {
+                self.groups.alter.extend(partner.map(|before| (before, at)));
+            }
+        }
+        names
+    }
+
+    fn compare_rules(&mut self, groups: &HashMap<&'a str, Option<&'a str>>) {
+        let Some(wanted) = self.wanted.rules.as_deref() else {
+            return;
+        };
+        let present = section(&self.present.document.rules);
+        // Several rules may say the same. Those that agree in access are paired first.
+        let mut agreeing: HashMap<_, Vec<usize>> = HashMap::new();
+        let mut alike: HashMap<_, Vec<usize>> = HashMap::new();
+        for (at, rule) in present.iter().enumerate().rev() {
+            if let Some(says) = says(rule, groups) {
+                agreeing.entry((says, rule.access)).or_default().push(at);
+                alike.entry(says).or_default().push(at);
+            }
+        }
+        let mut leaving: HashMap<_, Vec<i64>> = HashMap::new();
+        for (id, rule) in self.present.leaving.iter().rev() {
+            if let Some(says) = says(rule, groups) {
+                leaving.entry(says).or_default().push(*id);
+            }
+        }
+        let mut paired = vec![false; present.len()];
+        let mut unpaired = Vec::new();
+        for (at, rule) in wanted.iter().enumerate() {
+            match agreeing
+                .get_mut(&(own_says(rule), rule.access))
+                .and_then(Vec::pop)
+            {
+                Some(before) => paired[before] = true,
+                None => unpaired.push(at),
+            }
+        }
+        for at in unpaired {
+            let says = own_says(&wanted[at]);
+            let candidates = alike.entry(says).or_default();
+            candidates.retain(|&before| !paired[before]);
+            if let Some(before) = candidates.pop() {
+                paired[before] = true;
+                self.rules.alter.push((before, at));
+                continue;
+            }
+            self.rules.create.push(at);
+            if let Some(id) = leaving.get_mut(&says).and_then(Vec::pop) {
+                self.kept_rules.insert(at, id);
+            }
+        }
+        self.rules.drop = (0..present.len()).filter(|&at| !paired[at]).collect();
+    }
+
+    /// What goes must not be named by what stays (SPEC 13: 2BP01).
+    fn must_be_unused(&self, apply: bool) -> Result<()> {
+        let present = &self.present.document;
+        let gone = Gone {
+            offices: dropped(&self.offices, &present.offices, |office| &office.name),
+            roles: dropped(&self.roles, &present.roles, |role| &role.name),
+            users: dropped(&self.users, &present.users, |user| &user.key),
+            groups: dropped(&self.groups, &present.groups, |group| &group.name),
+            modules: dropped(&self.modules, &present.modules, |module| &module.name),
+        };
+        let mut uses = Uses::default();
+        if self.wanted.users.is_none() {
+            for user in section(&present.users) {
+                let by = || format!("user \"{}\"", user.key);
+                uses.of_option("office", &gone.offices, &user.office, by);
+                uses.of_option("role", &gone.roles, &user.role, by);
+            }
+        }
+        if self.wanted.groups.is_none() {
+            for group in section(&present.groups) {
+                let by = || format!("group \"{}\"", group.name);
+                uses.of_option("office", &gone.offices, &group.office, by);
+                for member in &group.members {
+                    uses.of_principal(&gone, member, by);
+                }
+            }
+        }
+        let rules = section(&present.rules).iter().zip(&self.present.rules);
+        let mut holding: Vec<(i64, &Rule)> = Vec::new();
+        match self.wanted.rules {
+            None => holding.extend(rules.map(|(rule, (id, _))| (*id, rule))),
+            Some(_) if apply => {}
+            Some(_) => {
+                let rules: Vec<_> = rules.collect();
+                let dropped = self.rules.drop.iter().filter_map(|&at| rules.get(at));
+                let enforced = dropped.filter(|(_, (_, enforced))| *enforced);
+                holding.extend(enforced.map(|(rule, (id, _))| (*id, *rule)));
+            }
+        }
+        if !apply {
+            holding.extend(self.present.leaving.iter().map(|(id, rule)| (*id, rule)));
+        }
+        for (id, rule) in holding {
+            let by = || format!("rule {id}");
+            if gone.modules.contains(rule.module.as_str()) {
+                // Where the document speaks of rules, those of a module go with it.
+                if self.wanted.rules.is_none() {
+                    uses.of("module", &gone.modules, &rule.module, by);
+                }
+                continue;
+            }
+            uses.of_principal(&gone, &rule.owned_by, by);
+            uses.of_principal(&gone, &rule.shared_with, by);
+        }
+        uses.refuse()
+    }
+
+    /// Every change, for people to read.
+    pub fn changes(&self) -> Vec<Change> {
+        let present = &self.present.document;
+        let wanted = self.wanted;
+        let mut changes = Vec::new();
+        let named = |what: &str, name: &str| format!("{what} \"{name}\"");
+        describe(
+            &mut changes,
+            &self.offices,
+            &present.offices,
+            &wanted.offices,
+            |office| named("office", &office.name),
+        );
+        describe(
+            &mut changes,
+            &self.roles,
+            &present.roles,
+            &wanted.roles,
+            |role| named("role", &role.name),
+        );
+        describe(
+            &mut changes,
+            &self.users,
+            &present.users,
+            &wanted.users,
+            |user| named("user", &user.key),
+        );
+        describe(
+            &mut changes,
+            &self.groups,
+            &present.groups,
+            &wanted.groups,
+            |group| named("group", &group.name),
+        );
+        describe(
+            &mut changes,
+            &self.modules,
+            &present.modules,
+            &wanted.modules,
+            |module| named("module", &module.name),
+        );
+        describe(
+            &mut changes,
+            &self.rules,
+            &present.rules,
+            &wanted.rules,
+            |rule| {
+                format!(
+                    "rule of \"{}\" from {} to {}",
+                    rule.module, rule.owned_by, rule.shared_with
+                )
+            },
+        );
+        changes
+    }
+}
+
+impl User {
+    fn rights(&self) -> Rights {
+        self.rights.iter().copied().collect()
+    }
+
+    fn is_same(&self, other: &User) -> bool {
+        let fields = |user: &User| {
+            let User {
+                key,
+                name,
+                role,
+                office,
+                db_role,
+                ..
+            } = user.clone();
+            (key, name, role, office, db_role, user.active, user.rights())
+        };
+        fields(self) == fields(other)
+    }
+}
+
+/// The right has consequences of its own, and functions of its own (SPEC 8).
+fn check_record_sharing(present: &Document, wanted: &Document) -> Result<()> {
+    let specialists: HashSet<&str> = section(&present.users)
+        .iter()
+        .filter(|user| user.rights.contains(&Right::RecordSharing))
+        .map(|user| user.key.as_str())
+        .collect();
+    for (at, user) in section(&wanted.users).iter().enumerate() {
+        let rights = user.rights();
+        let path = format!("users[{at}].rights");
+        if rights.has(Right::RecordSharing) != specialists.contains(user.key.as_str()) {
+            return Err(Error::bad_value(
+                "the right record_sharing is not granted or revoked like the others",
+            )
+            .at(&path)
+            .hint("It is enabled and disabled for a user together with its consequences. In a document it stands where the user has it."));
+        }
+        if rights.has(Right::RecordSharing)
+            && (rights.has(Right::SuperUser) || rights.has(Right::EnterpriseView))
+        {
+            return Err(Error::not_possible(
+                "a user with record_sharing can have neither super_user nor enterprise_view",
+            )
+            .at(&path));
+        }
+    }
+    Ok(())
+}
+
+/// What there will be, by name: of each section the document's, or else what is there.
+struct Names<'a> {
+    offices: HashSet<&'a str>,
+    roles: HashSet<&'a str>,
+    users: HashSet<&'a str>,
+    groups: HashSet<&'a str>,
+    modules: HashSet<&'a str>,
+}
+
+impl<'a> Names<'a> {
+    fn new(present: &'a Document, wanted: &'a Document) -> Names<'a> {
+        fn names<'a, T>(
+            wanted: &'a Option<Vec<T>>,
+            present: &'a Option<Vec<T>>,
+            name: impl Fn(&'a T) -> &'a String,
+        ) -> HashSet<&'a str> {
+            let section = section(if wanted.is_some() { wanted } else { present });
+            section
+                .iter()
+                .map(|element| name(element).as_str())
+                .collect()
+        }
+        Names {
+            offices: names(&wanted.offices, &present.offices, |office| &office.name),
+            roles: names(&wanted.roles, &present.roles, |role| &role.name),
+            users: names(&wanted.users, &present.users, |user| &user.key),
+            groups: names(&wanted.groups, &present.groups, |group| &group.name),
+            modules: names(&wanted.modules, &present.modules, |module| &module.name),
+        }
+    }
+
+    /// Every name in the document stands for something.
+    fn check(&self, wanted: &Document) -> Result<()> {
+        let known =
+            |what, names: &HashSet<&str>, name: &Option<String>, path: &dyn Fn() -> String| {
+                match name {
+                    Some(name) if !names.contains(name.as_str()) => {
+                        Err(dangling(what, name).at(&path()))
+                    }
+                    _ => Ok(()),
+                }
+            };
+        for (at, user) in section(&wanted.users).iter().enumerate() {
+            known("role", &self.roles, &user.role, &|| {
+                format!("users[{at}].role")
+            })?;
+            known("office", &self.offices, &user.office, &|| {
+                format!("users[{at}].office")
+            })?;
+        }
+        for (at, group) in section(&wanted.groups).iter().enumerate() {
+            known("office", &self.offices, &group.office, &|| {
+                format!("groups[{at}].office")
+            })?;
+            for (n, member) in group.members.iter().enumerate() {
+                self.check_principal(member, &|| format!("groups[{at}].members[{n}]"))?;
+            }
+        }
+        for (at, rule) in section(&wanted.rules).iter().enumerate() {
+            if !self.modules.contains(rule.module.as_str()) {
+                return Err(dangling("module", &rule.module).at(&format!("rules[{at}].module")));
+            }
+            self.check_principal(&rule.owned_by, &|| format!("rules[{at}].owned_by"))?;
+            self.check_principal(&rule.shared_with, &|| format!("rules[{at}].shared_with"))?;
+        }
+        Ok(())
+    }
+
+    fn check_principal(&self, principal: &Principal, path: &dyn Fn() -> String) -> Result<()> {
+        let (what, names) = match principal {
+            Principal::User(_) => ("user", &self.users),
+            Principal::Role(_) | Principal::RoleAndSubordinates(_) => ("role", &self.roles),
+            Principal::Group(_) => ("group", &self.groups),
+        };
+        if names.contains(principal.name()) {
+            return Ok(());
+        }
+        Err(dangling(what, principal.name()).at(&path()))
+    }
+}
+
+/// What goes, by name.
+struct Gone<'a> {
+    offices: HashSet<&'a str>,
+    roles: HashSet<&'a str>,
+    users: HashSet<&'a str>,
+    groups: HashSet<&'a str>,
+    modules: HashSet<&'a str>,
+}
+
+/// What is used although it goes: of the first such thing, by what.
+#[derive(Default)]
+struct Uses<'a> {
+    thing: Option<(&'static str, &'a str)>,
+    by: Vec<String>,
+}
+
+impl<'a> Uses<'a> {
+    fn of(
+        &mut self,
+        what: &'static str,
+        gone: &HashSet<&str>,
+        name: &'a str,
+        by: impl Fn() -> String,
+    ) {
+        if gone.contains(name) && *self.thing.get_or_insert((what, name)) == (what, name) {
+            self.by.push(by());
+            self.by.dedup();
+        }
+    }
+
+    fn of_option(
+        &mut self,
+        what: &'static str,
+        gone: &HashSet<&str>,
+        name: &'a Option<String>,
+        by: impl Fn() -> String,
+    ) {
+        if let Some(name) = name {
+            self.of(what, gone, name, by);
+        }
+    }
+
+    fn of_principal(&mut self, gone: &Gone, principal: &'a Principal, by: impl Fn() -> String) {
+        match principal {
+            Principal::User(key) => self.of("user", &gone.users, key, by),
+            Principal::Role(name) | Principal::RoleAndSubordinates(name) => {
+                self.of("role", &gone.roles, name, by);
+            }
+            Principal::Group(name) => self.of("group", &gone.groups, name, by),
+        }
+    }
+
+    fn refuse(self) -> Result<()> {
+        let Some((what, name)) = self.thing else {
+            return Ok(());
+        };
+        Err(Error::still_in_use(what, name, &self.by).at(&format!("{what}s")).hint(
+            "The document does not name it, so it would be dropped. A rule that is enforced holds what it names until its end is applied: import with apply => true.",
+        ))
+    }
+}
+
+fn dropped<'a, T>(
+    diff: &Diff,
+    present: &'a Option<Vec<T>>,
+    name: impl Fn(&'a T) -> &'a String,
+) -> HashSet<&'a str> {
+    let present = section(present);
+    diff.drop
+        .iter()
+        .map(|&at| name(&present[at]).as_str())
+        .collect()
+}
+
+fn places<'a, T, K: Eq + Hash>(elements: &'a [T], key: impl Fn(&'a T) -> K) -> HashMap<K, usize> {
+    elements
+        .iter()
+        .enumerate()
+        .map(|(at, element)| (key(element), at))
+        .collect()
+}
+
+fn diff_by_key<T>(
+    present: &Option<Vec<T>>,
+    wanted: &Option<Vec<T>>,
+    key: impl for<'t> Fn(&'t T) -> &'t str,
+    same: impl Fn(&T, &T) -> bool,
+) -> Diff {
+    let mut diff = Diff::default();
+    let Some(wanted) = wanted.as_deref() else {
+        return diff;
+    };
+    let present = section(present);
+    let mut remaining = HashMap::with_capacity(present.len());
+    remaining.extend(
+        present
+            .iter()
+            .enumerate()
+            .map(|(at, element)| (key(element), at)),
+    );
+    for (at, element) in wanted.iter().enumerate() {
+        match remaining.remove(key(element)) {
+            None => diff.create.push(at),
+            Some(before) if !same(&present[before], element) => diff.alter.push((before, at)),
+            Some(_) => {}
+        }
+    }
+    diff.drop = remaining.into_values().collect();
+    diff.drop.sort_unstable();
+    diff
+}
+
+fn parts(principal: &Principal) -> (&'static str, &str) {
+    (principal.kind(), principal.name())
+}
+
+/// A principal of the present configuration in the names of the wanted one; None if it goes.
+fn translate<'a>(
+    principal: &'a Principal,
+    groups: &HashMap<&'a str, Option<&'a str>>,
+) -> Option<(&'static str, &'a str)> {
+    match principal {
+        Principal::Group(name) => Some(("group", groups.get(name.as_str()).copied().flatten()?)),
+        _ => Some(parts(principal)),
+    }
+}
+
+/// Everything of a rule but its access.
+type Says<'a> = (
+    &'a str,
+    (&'static str, &'a str),
+    (&'static str, &'a str),
+    bool,
+);
+
+fn says<'a>(rule: &'a Rule, groups: &HashMap<&'a str, Option<&'a str>>) -> Option<Says<'a>> {
+    let owned_by = translate(&rule.owned_by, groups)?;
+    let shared_with = translate(&rule.shared_with, groups)?;
+    Some((&rule.module, owned_by, shared_with, rule.superiors))
+}
+
+fn own_says(rule: &Rule) -> Says<'_> {
+    (
+        &rule.module,
+        parts(&rule.owned_by),
+        parts(&rule.shared_with),
+        rule.superiors,
+    )
+}
+
+fn describe<T: Serialize>(
+    changes: &mut Vec<Change>,
+    diff: &Diff,
+    present: &Option<Vec<T>>,
+    wanted: &Option<Vec<T>>,
+    object: impl Fn(&T) -> String,
+) {
+    let (present, wanted) = (section(present), section(wanted));
+    let fields = |element: &T| match serde_json::to_value(element) {
+        Ok(Value::Object(fields)) => fields,
+        _ => Map::new(),
+    };
+    changes.extend(diff.drop.iter().map(|&at| Change {
+        change: "drop",
+        object: object(&present[at]),
+        detail: json!({"before": fields(&present[at])}),
+    }));
+    changes.extend(diff.alter.iter().map(|&(before, after)| {
+        let (mut old, mut new) = (fields(&present[before]), fields(&wanted[after]));
+        let names: Vec<String> = old
+            .keys()
+            .filter(|name| old.get(*name) == new.get(*name))
+            .cloned()
+            .collect();
+        for name in names {
+            old.remove(&name);
+            new.remove(&name);
+        }
+        Change {
+            change: "alter",
+            object: object(&present[before]),
+            detail: json!({"before": old, "after": new}),
+        }
+    }));
+    changes.extend(diff.create.iter().map(|&at| Change {
+        change: "create",
+        object: object(&wanted[at]),
+        detail: json!({"after": fields(&wanted[at])}),
+    }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::Sqlstate;
+
+    fn parse(text: &str) -> Document {
+        Document::parse(text).unwrap()
+    }
+
+    fn present(text: &str) -> Present {
+        let mut document = Document::empty();
+        let spoken = parse(text);
+        document.offices = spoken.offices.or(document.offices);
+        document.roles = spoken.roles.or(document.roles);
+        document.users = spoken.users.or(document.users);
+        document.groups = spoken.groups.or(document.groups);
+        document.modules = spoken.modules.or(document.modules);
+        document.rules = spoken.rules.or(document.rules);
+        let rules = (1..)
+            .zip(section(&document.rules))
+            .map(|(id, _)| (id, true))
+            .collect();
+        Present {
+            document,
+            rules,
+            leaving: Vec::new(),
+        }
+    }
+
+    fn changes(before: &str, after: &str) -> Vec<(&'static str, String)> {
+        let (present, wanted) = (present(before), parse(after));
+        let plan = Plan::new(&present, &wanted, false).unwrap();
+        assert_eq!(plan.is_empty(), plan.changes().is_empty());
+        plan.changes()
+            .into_iter()
+            .map(|change| (change.change, change.object))
+            .collect()
+    }
+
+    fn error(before: &str, after: &str) -> (Sqlstate, String) {
+        let present = present(before);
+        let error = Document::parse(after)
+            .and_then(|wanted| Plan::new(&present, &wanted, false).map(|_| ()))
+            .unwrap_err();
+        (error.sqlstate, error.message)
+    }
+
+    const SMALL: &str = r#"{"version": 1,
+        "roles": [{"name": "boss"}, {"name": "rep", "parent": "boss"}],
+        "users": [{"key": "1", "name": "ann", "role": "rep"}, {"key": "2", "name": "bob"}],
+        "groups": [{"key": "g1", "name": "in", "members": ["user:1", "role:rep"]},
+                   {"key": "g2", "name": "out", "members": ["group:in"]}],
+        "modules": [{"name": "leads", "table": "public.leads", "owner": "owner"}],
+        "rules": [{"module": "leads", "owned_by": "role:rep", "shared_with": "group:in", "access": "read_only"},
+                  {"module": "leads", "owned_by": "group:out", "shared_with": "role:rep", "access": "read_only"}]}"#;
+
+    #[test]
+    fn what_is_the_same_changes_nothing() {
+        assert_eq!(changes(SMALL, SMALL), []);
+        assert_eq!(changes(SMALL, r#"{"version": 1}"#), []);
+        let shuffled = SMALL.replace(r#""user:1", "role:rep""#, r#""role:rep", "user:1""#);
+        assert_eq!(changes(SMALL, &shuffled), []);
+    }
+
+    #[test]
+    fn a_section_becomes_equal() {
+        let after = r#"{"version": 1, "users": [{"key": "2", "name": "bea"}, {"key": "3", "name": "cy"}],
+                        "groups": [{"key": "g1", "name": "in", "members": ["user:2"]},
+                                   {"key": "g2", "name": "out", "members": ["group:in"]}]}"#;
+        let expected = [
+            ("drop", "user \"1\""),
+            ("alter", "user \"2\""),
+            ("create", "user \"3\""),
+            ("alter", "group \"in\""),
+        ];
+        assert_eq!(
+            changes(SMALL, after),
+            expected.map(|(c, o)| (c, o.to_owned()))
+        );
+    }
+
+    #[test]
+    fn renamed_groups_keep_what_names_them() {
+        let swapped = SMALL
+            .replace(r#""name": "in""#, r#""name": "TMP""#)
+            .replace(r#""name": "out""#, r#""name": "in""#)
+            .replace(r#""name": "TMP""#, r#""name": "out""#)
+            .replace("group:in", "group:TMP")
+            .replace("group:out", "group:in")
+            .replace("group:TMP", "group:out");
+        let (present, wanted) = (present(SMALL), parse(&swapped));
+        let plan = Plan::new(&present, &wanted, false).unwrap();
+        assert_eq!(plan.groups.alter.len(), 2);
+        assert!(plan.rules.is_empty(), "{:?}", plan.rules);
+        assert!(plan.added_members.is_empty() && plan.removed_members.is_empty());
+    }
+
+    #[test]
+    fn a_new_group_with_the_name_of_a_dropped_one_is_another() {
+        // g1 takes the name of g2, which goes; g3 is new under the name that g1 had.
+        let after = SMALL
+            .replace(
+                r#""key": "g1", "name": "in""#,
+                r#""key": "g3", "name": "in""#,
+            )
+            .replace(
+                r#""key": "g2", "name": "out""#,
+                r#""key": "g1", "name": "out""#,
+            );
+        let (present, wanted) = (present(SMALL), parse(&after));
+        let plan = Plan::new(&present, &wanted, true).unwrap();
+        assert_eq!(
+            (
+                plan.groups.create.len(),
+                plan.groups.alter.len(),
+                plan.groups.drop.len()
+            ),
+            (1, 1, 1)
+        );
+        assert_eq!((plan.rules.create.len(), plan.rules.drop.len()), (2, 2));
+    }
+
+    #[test]
+    fn a_group_with_a_new_key_is_found_by_its_name() {
+        let after = SMALL.replace(r#""key": "g1""#, r#""key": "g9""#);
+        assert_eq!(
+            changes(SMALL, &after),
+            [("alter", "group \"in\"".to_owned())]
+        );
+    }
+
+    #[test]
+    fn rules_are_paired_with_those_that_agree_first() {
+        let rule = |access| {
+            format!(
+                r#"{{"module": "leads", "owned_by": "role:rep", "shared_with": "role:boss", "access": "{access}"}}"#
+            )
+        };
+        let with = |rules: &[String]| {
+            let start = SMALL.find(r#""rules""#).unwrap();
+            format!("{}\"rules\": [{}]}}", &SMALL[..start], rules.join(", "))
+        };
+        let (read, write) = (rule("read_only"), rule("read_write"));
+        let before = with(&[read.clone(), write.clone()]);
+        assert_eq!(changes(&before, &with(&[write.clone(), read.clone()])), []);
+        let count = |after: &str| {
+            changes(&before, after)
+                .into_iter()
+                .map(|c| c.0)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(count(&with(&[write.clone(), write.clone()])), ["alter"]);
+        assert_eq!(count(&with(std::slice::from_ref(&write))), ["drop"]);
+        assert_eq!(count(&with(&[read.clone(), read, write])), ["create"]);
+    }
+
+    #[test]
+    fn a_rule_that_was_to_go_stays() {
+        let mut present = present(SMALL);
+        let rules = present.document.rules.as_mut().unwrap();
+        present
+            .leaving
+            .push((present.rules.remove(0).0, rules.remove(0)));
+        let wanted = parse(SMALL);
+        let plan = Plan::new(&present, &wanted, false).unwrap();
+        assert_eq!(plan.kept_rules, HashMap::from([(0, 1)]));
+    }
+
+    #[test]
+    fn what_is_named_stays() {
+        let (state, message) = error(SMALL, r#"{"version": 1, "roles": [{"name": "boss"}]}"#);
+        assert_eq!(state, Sqlstate::InUse);
+        assert_eq!(message, "roles: role \"rep\" is still in use");
+        // A rule that is enforced holds its role until it ends.
+        let without_rep = r#"{"version": 1, "roles": [], "users": [], "groups": [], "rules": []}"#;
+        assert_eq!(error(SMALL, without_rep).0, Sqlstate::InUse);
+        let (present, wanted) = (present(SMALL), parse(without_rep));
+        assert!(Plan::new(&present, &wanted, true).is_ok());
+    }
+
+    #[test]
+    fn errors_name_their_path() {
+        let cases = [
+            (
+                r#"[]"#,
+                "config: invalid type: sequence, expected an object",
+            ),
+            (r#"{}"#, "config: missing field `version`"),
+            (
+                r#"{"version": 2}"#,
+                "version: 2 is not a version of the document that can be imported",
+            ),
+            (r#"{"version": 1, "user": []}"#, "user: unknown field"),
+            (
+                r#"{"version": 1, "users": null}"#,
+                "users: invalid type: null",
+            ),
+            (
+                r#"{"version": 1, "users": [["1", "x"]]}"#,
+                "users[0]: invalid type: sequence, expected an object",
+            ),
+            (
+                r#"{"version": 1, "users": [{"key": "1"}]}"#,
+                "users[0]: missing field `name`",
+            ),
+            (
+                r#"{"version": 1, "users": [{"key": 1, "name": "x"}]}"#,
+                "users[0].key: invalid type: integer `1`, expected a string",
+            ),
+            (
+                r#"{"version": 1, "users": [{"key": "1", "name": "x", "rols": "y"}]}"#,
+                "users[0].rols: unknown field `rols`",
+            ),
+            (
+                r#"{"version": 1, "users": [{"key": "1", "name": "x", "rights": ["boss"]}]}"#,
+                "users[0].rights[0]: unknown variant `boss`",
+            ),
+            (
+                r#"{"version": 1, "users": [{"key": "1", "name": ""}]}"#,
+                "users[0].name: it cannot be empty",
+            ),
+            (
+                r#"{"version": 1, "users": [{"key": "1", "name": "x"}, {"key": "1", "name": "y"}]}"#,
+                "users[1].key: \"1\" stands here twice",
+            ),
+            (
+                r#"{"version": 1, "users": [{"key": "1", "name": "x"}, {"key": "2", "name": "x"}]}"#,
+                "users[1].name: user \"1\" is also named \"x\"",
+            ),
+            (
+                r#"{"version": 1, "users": [{"key": "1", "name": "x", "role": "Reps"}]}"#,
+                "users[0].role: no role \"Reps\"",
+            ),
+            (
+                r#"{"version": 1, "users": [{"key": "1", "name": "x", "rights": ["record_sharing"]}]}"#,
+                "users[0].rights: the right record_sharing",
+            ),
+            (
+                r#"{"version": 1, "roles": [{"name": "a", "parent": "b"}, {"name": "b", "parent": "c"}, {"name": "c", "parent": "b"}]}"#,
+                ".parent: role \"",
+            ),
+            (
+                r#"{"version": 1, "roles": [{"name": "a", "parent": "b"}]}"#,
+                "roles[0].parent: no role \"b\"",
+            ),
+            (
+                r#"{"version": 1, "roles": [{"name": "a", "profiles": ["p"]}]}"#,
+                "roles[0].profiles: profiles are not supported",
+            ),
+            (
+                r#"{"version": 1, "profiles": [{"name": "p"}]}"#,
+                "profiles[0]: profiles are not supported",
+            ),
+            (
+                r#"{"version": 1, "groups": [{"key": "g", "name": "g", "members": ["group:h"]}, {"key": "h", "name": "h", "members": ["group:g"]}]}"#,
+                "groups[1].members[0]: group \"g\" would be nested in itself",
+            ),
+            (
+                r#"{"version": 1, "groups": [{"key": "g", "name": "g", "members": ["boss"]}]}"#,
+                "groups[0].members[0]: \"boss\" is not a principal",
+            ),
+            (
+                r#"{"version": 1, "groups": [{"key": "g", "name": "g", "members": ["user:9"]}]}"#,
+                "groups[0].members[0]: no user \"9\"",
+            ),
+            (
+                r#"{"version": 1, "modules": [{"name": "m", "table": "a.b", "follows": "leads"}]}"#,
+                "modules[0].follows: ",
+            ),
+            (
+                r#"{"version": 1, "rules": [{"module": "m", "owned_by": "role:rep", "shared_with": "role:rep", "access": "read_only"}]}"#,
+                "rules[0].module: no module \"m\"",
+            ),
+            (
+                r#"{"version": 1, "rules": [{"module": "leads", "owned_by": "user:1", "shared_with": "role:rep", "access": "read_only"}]}"#,
+                "rules[0].owned_by: a rule cannot be from or to a single user",
+            ),
+            (
+                r#"{"version": 1, "rules": [{"module": "leads", "owned_by": "role:rep", "shared_with": "role:rep", "access": "full"}]}"#,
+                "rules[0].access: unknown variant `full`",
+            ),
+        ];
+        for (document, expected) in cases {
+            let (state, message) = error(SMALL, document);
+            assert!(message.contains(expected), "{document}: {message}");
+            assert_eq!(
+                state == Sqlstate::Unknown,
+                message.contains(": no "),
+                "{message}"
+            );
+        }
+    }
+
+    #[test]
+    fn table_names_are_read_as_in_sql() {
+        let name = |schema: &str, name: &str| Some((schema.to_owned(), name.to_owned()));
+        assert_eq!(qualified_name("Public.Leads"), name("public", "leads"));
+        assert_eq!(
+            qualified_name(r#""My ""S"""."a.b""#),
+            name("My \"S\"", "a.b")
+        );
+        for text in [
+            "", "leads", "a.b.c", "a.", ".b", "\"a.b", "a b.c", "\"\".x", "a.b\"c\"",
+        ] {
+            assert_eq!(qualified_name(text), None, "{text}");
+        }
+    }
+}

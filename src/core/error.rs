@@ -76,6 +76,17 @@ impl Error {
         Self::new(Sqlstate::InUse, message)
     }
 
+    /// `uses` are texts such as `user "42"`.
+    pub fn still_in_use(what: &str, name: &str, uses: &[String]) -> Self {
+        let shown = uses.iter().take(10).cloned().collect::<Vec<_>>().join(", ");
+        let more = match uses.len() {
+            0..=10 => String::new(),
+            count => format!(" and {} more", count - 10),
+        };
+        Self::in_use(format!("{what} \"{name}\" is still in use"))
+            .detail(format!("It is used by {shown}{more}."))
+    }
+
     pub fn unsupported(message: impl Into<String>) -> Self {
         Self::new(Sqlstate::Unsupported, message)
     }

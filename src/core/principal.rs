@@ -1,11 +1,13 @@
 //! Principals: who a rule speaks of, who is a member of a group (SPEC 1).
 
 use crate::core::error::{Error, Result};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A principal by its names, as written in SQL: `user:KEY`, `role:NAME`,
 /// `role_and_subordinates:NAME`, `group:NAME`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Principal {
     User(String),
     Role(String),
@@ -27,6 +29,17 @@ impl Principal {
             "role_and_subordinates" => Ok(Principal::RoleAndSubordinates(name)),
             "group" => Ok(Principal::Group(name)),
             _ => Err(malformed(text)),
+        }
+    }
+
+    /// Refuses to be a side of a custom rule as a single user (SPEC 1).
+    pub fn must_be_party(&self) -> Result<()> {
+        match self {
+            Principal::User(_) => Err(Error::bad_value(format!(
+                "a rule cannot be from or to a single user: \"{self}\""
+            ))
+            .hint("Rules are between role:NAME, role_and_subordinates:NAME and group:NAME; put him into a group.")),
+            _ => Ok(()),
         }
     }
 
@@ -52,6 +65,20 @@ impl Principal {
 impl fmt::Display for Principal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.kind(), self.name())
+    }
+}
+
+impl TryFrom<String> for Principal {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        Principal::parse(&text)
+    }
+}
+
+impl From<Principal> for String {
+    fn from(principal: Principal) -> String {
+        principal.to_string()
     }
 }
 

@@ -13,3 +13,5 @@ pub mod share_guard;
 pub mod share_predicate;
 pub mod shares;
 pub mod support;
+pub mod unfiltered;
+pub mod worth;

@@ -6,18 +6,17 @@
 //! these plans; changing the configuration does (they name the generation table); and where a plan
 //! is used all the same, `owner_keys` refuses to answer (SQLSTATE 40001).
 
-use crate::catalog::links::{shared_modules, shared_modules_oid};
 use crate::catalog::scan::relation_oid;
-use crate::catalog::snapshot::Snapshot;
 use crate::catalog::state::State;
+use crate::core::Result;
 use crate::core::Right;
-use crate::core::org::ModuleId;
 use crate::core::org::User;
-use crate::core::{Error, Result, Sqlstate};
+use crate::policy::unfiltered;
 use crate::session::caller::Caller;
 use pgrx::pg_sys;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::ffi::CStr;
 use std::rc::Rc;
 
 const CALLERS: usize = 20_000;
@@ -67,6 +66,7 @@ pub fn note_caller(caller: &Caller, state: &State, me: Option<&User>) -> bool {
 
 /// Called when `sharing.user_key` is about to become `key`. Never fails.
 pub fn identity_changes(key: Option<Rc<str>>) {
+    unfiltered::discard();
     if FUNCTION_HASHES.get() == [None; 3] {
         return;
     }
@@ -115,69 +115,33 @@ pub unsafe fn depend_on_caller(
         let mut hashes = FUNCTION_HASHES.get();
         hashes[kind as usize] = Some(hash);
         FUNCTION_HASHES.set(hashes);
-        if let Some(generation) = relation_oid(c"generation") {
-            let glob = (*root).glob;
-            if !pg_sys::list_member_oid((*glob).relationOids, generation) {
-                (*glob).relationOids = pg_sys::lappend_oid((*glob).relationOids, generation);
-            }
-        }
+        depend_on_configuration(root);
     }
     Ok(())
 }
 
-/// Under which shared modules this session's plans without an arm for shares were made.
-type PlannedUnder = Option<(pg_sys::Oid, Vec<ModuleId>)>;
-
-thread_local! {
-    static PLANNED_UNDER: RefCell<PlannedUnder> = const { RefCell::new(None) };
-}
-
-/// Ties the plan under construction, which leaves out an arm for shares, to the list of modules of
-/// which a record was ever shared. False where that cannot be done.
+/// Ties the plan under construction to the configuration.
 ///
 /// # Safety
-/// `root` must be the planner's information on the query that is being planned.
-pub unsafe fn depend_on_shared_modules(
-    root: *mut pg_sys::PlannerInfo,
-    modules: Vec<ModuleId>,
-) -> bool {
-    let Some(oid) = shared_modules_oid() else {
-        return false;
+/// As for `depend_on_caller`.
+pub unsafe fn depend_on_configuration(root: *mut pg_sys::PlannerInfo) {
+    // SAFETY: by the caller's promise.
+    unsafe { depend_on(root, c"generation") }
+}
+
+/// Ties the plan under construction to a table of the extension.
+///
+/// # Safety
+/// As for `depend_on_caller`.
+pub unsafe fn depend_on(root: *mut pg_sys::PlannerInfo, table: &CStr) {
+    let Some(oid) = relation_oid(table) else {
+        return;
     };
     // SAFETY: `glob` belongs to the planner and lives as long as `root`.
     unsafe {
         let glob = (*root).glob;
-        if glob.is_null() {
-            return false;
-        }
         if !pg_sys::list_member_oid((*glob).relationOids, oid) {
             (*glob).relationOids = pg_sys::lappend_oid((*glob).relationOids, oid);
         }
     }
-    PLANNED_UNDER.set(Some((oid, modules)));
-    true
-}
-
-/// Refuses to run a plan that leaves out shares where a module has come to have some since. Normally
-/// the plan has been discarded by then; in a transaction that is still open it may not.
-///
-/// # Safety
-/// `plan` must be a plan that is about to run.
-pub unsafe fn check(plan: *mut pg_sys::PlannedStmt) -> Result<()> {
-    let is_stale = PLANNED_UNDER.with_borrow(|planned| {
-        let Some((oid, modules)) = planned else {
-            return false;
-        };
-        // SAFETY: by the caller's promise.
-        let depends = unsafe { pg_sys::list_member_oid((*plan).relationOids, *oid) };
-        depends && Snapshot::of_statement().is_some_and(|now| shared_modules(&now) != *modules)
-    });
-    if is_stale {
-        return Err(Error::new(
-            Sqlstate::Retry,
-            "the plan of this statement was made before records of a table were shared",
-        )
-        .hint("Run the transaction again: the statement will be planned anew."));
-    }
-    Ok(())
 }

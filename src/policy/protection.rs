@@ -83,29 +83,49 @@ impl Predicates {
         policy("sharing_delete", "DELETE", Some("delete"), None);
         if !relation.has_permissive_policy {
             // Restrictive policies only cut from what permissive ones give. It goes with the
-            // extension, because of the function: a table that was protected is never left open.
+            // extension and with the owner columns, like they do: a table that was protected is
+            // never left open.
+            let always = Some(&self.owner)
+                .into_iter()
+                .chain(&self.group)
+                .map(|column| format!("sharing.always({column})"))
+                .collect::<Vec<_>>()
+                .join(" AND ");
             statements.push(format!(
-                "CREATE POLICY sharing_open ON {table} AS PERMISSIVE FOR ALL TO PUBLIC USING (sharing.always()) WITH CHECK (sharing.always())"
+                "CREATE POLICY sharing_open ON {table} AS PERMISSIVE FOR ALL TO PUBLIC USING ({always}) WITH CHECK ({always})"
             ));
         }
         // PostgreSQL clones the triggers of a partitioned table to its partitions.
         if !relation.is_partition {
-            let mut trigger = |name: &str, event: &str, function: &str| {
-                statements.push(format!(
-                    "CREATE TRIGGER {name} {event} ON {table} FOR EACH ROW EXECUTE FUNCTION sharing.{function}()"
-                ));
-            };
-            trigger("zz_sharing_guard_owner", "BEFORE UPDATE", "guard_owner");
-            trigger("sharing_guard_owner", "AFTER UPDATE", "guard_owner");
-            if self.default_owner {
-                trigger("sharing_default_owner", "BEFORE INSERT", "default_owner");
-            }
+            statements.extend(self.triggers(relation, ""));
         }
         if let Some(record) = &self.record {
             statements.extend(share_triggers(relation, record));
         }
         if relation.public_can_truncate {
             statements.push(format!("REVOKE TRUNCATE ON {table} FROM PUBLIC"));
+        }
+        statements
+    }
+
+    /// The statements that create the triggers of one relation; `suffix` ends their names.
+    pub fn triggers(&self, relation: &Relation, suffix: &str) -> Vec<String> {
+        let trigger = |name: &str, event: &str, function: &str| {
+            format!(
+                "CREATE TRIGGER {name}{suffix} {event} ON {} FOR EACH ROW EXECUTE FUNCTION sharing.{function}()",
+                relation.name
+            )
+        };
+        let mut statements = vec![
+            trigger("zz_sharing_guard_owner", "BEFORE UPDATE", "guard_owner"),
+            trigger("sharing_guard_owner", "AFTER UPDATE", "guard_owner"),
+        ];
+        if self.default_owner {
+            statements.push(trigger(
+                "sharing_default_owner",
+                "BEFORE INSERT",
+                "default_owner",
+            ));
         }
         statements
     }

@@ -1,27 +1,25 @@
 //! What the planner is told about the predicates: how many rows they keep, and that an index on
 //! the owner column can answer them (DESIGN 3).
 
-use crate::catalog::links::shared_modules;
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::state::State;
 use crate::core::{Action, Error, Result};
 use crate::policy::columns::{length, nth};
 use crate::policy::keys::{KeySet, KeyType};
 use crate::policy::owners::{ColumnTypes, OwnerSet, Reach};
-use crate::policy::plans::{KeysFunction, depend_on_caller, depend_on_shared_modules};
+use crate::policy::plans::{KeysFunction, depend_on_caller};
 use crate::policy::predicate::{Arm, fetch_by};
 use crate::policy::share_predicate::{fetch_shared, fetch_shared_by};
 use crate::policy::shares::ShareTypes;
+use crate::policy::unfiltered::{self, Reliance};
+use crate::policy::worth::is_worth_listing;
 use crate::session::caller::Caller;
 use pgrx::{PgBox, pg_sys};
 use std::ffi::CStr;
 use std::rc::Rc;
 
-/// A longer list is not offered to an index: walking it costs more than it saves.
-const LONGEST_LIST: usize = 10_000;
-
-/// A longer list of single records is not offered: they seldom are most of what a caller sees, and
-/// the planner looks at each of them.
+/// A longer list of single records is not offered to an index: the planner looks at each of them,
+/// and they are seldom most of what a caller sees.
 const LONGEST_RECORD_LIST: usize = 1_000;
 
 /// What the column of a predicate call holds, by which an index may answer it.
@@ -42,22 +40,6 @@ struct Call {
     types: [KeyType; 2],
 }
 
-impl Call {
-    fn column_types(&self, arm: Arm) -> ColumnTypes {
-        let [first, second] = self.types;
-        match arm {
-            Arm::Owner => ColumnTypes {
-                user: first,
-                group: second,
-            },
-            Arm::Group => ColumnTypes {
-                user: second,
-                group: first,
-            },
-        }
-    }
-}
-
 /// The keys for which a predicate call lets records of the present caller through.
 struct Present {
     reach: Reach,
@@ -66,14 +48,14 @@ struct Present {
 
 enum Keys {
     Owners(Rc<OwnerSet>),
-    Listed(KeySet),
+    Others(KeySet),
 }
 
 impl Present {
     fn keys(&self) -> &KeySet {
         match &self.keys {
             Keys::Owners(set) => &set.owners,
-            Keys::Listed(keys) => keys,
+            Keys::Others(keys) => keys,
         }
     }
 }
@@ -93,10 +75,10 @@ pub unsafe fn answer(request: *mut pg_sys::Node) -> Result<Option<*mut pg_sys::N
                     request.cast()
                 }))
             }
-            pg_sys::NodeTag::T_SupportRequestSimplify => simplify(request.cast()),
             pg_sys::NodeTag::T_SupportRequestIndexCondition => {
                 index_condition(request.cast()).map(|clauses| clauses.map(|list| list.cast()))
             }
+            pg_sys::NodeTag::T_SupportRequestSimplify => simplified(request.cast()),
             _ => Ok(None),
         }
     }
@@ -169,42 +151,49 @@ fn present(call: &Call) -> Result<Option<Present>> {
         return Ok(None);
     };
     let caller = Caller::now();
-    Ok(Some(match call.asks {
-        Asks::Owners(arm) => {
-            let types = call.column_types(arm);
-            let set = fetch_by(&snapshot, &caller, call.relation, call.action, types)?;
-            let keys = match (arm, &set.groups) {
-                (Arm::Owner, _) => None,
-                (Arm::Group, Some(groups)) => Some(groups.candidates()),
-                (Arm::Group, None) => Some(KeySet::new(types.group)),
-            };
-            Present {
-                reach: set.reach,
-                keys: keys.map_or_else(|| Keys::Owners(set.clone()), Keys::Listed),
-            }
-        }
+    let [first, second] = call.types;
+    let types = match call.asks {
+        Asks::Owners(Arm::Owner) => ColumnTypes {
+            user: first,
+            group: second,
+        },
+        Asks::Owners(Arm::Group) => ColumnTypes {
+            user: second,
+            group: first,
+        },
         Asks::Records => {
-            let [record, owner] = call.types;
-            let types = ShareTypes { record, owner };
+            let types = ShareTypes {
+                record: first,
+                owner: second,
+            };
             let set = fetch_shared_by(&snapshot, &caller, call.relation, call.action, types)?;
-            Present {
+            return Ok(Some(Present {
                 reach: Reach::Listed,
-                keys: Keys::Listed(set.records()),
-            }
+                keys: Keys::Others(set.records()),
+            }));
         }
-    }))
+    };
+    let set = fetch_by(&snapshot, &caller, call.relation, call.action, types)?;
+    let reach = set.reach;
+    let keys = match (call.asks, &set.groups) {
+        (Asks::Owners(Arm::Group), Some(groups)) => Keys::Others(groups.candidates()),
+        (Asks::Owners(Arm::Group), None) => Keys::Others(KeySet::new(first)),
+        _ => Keys::Owners(set),
+    };
+    Ok(Some(Present { reach, keys }))
 }
 
-/// FALSE for the arm of single records in a module of which no record was ever shared: the plan is
-/// then as if there were no such arm. It names the table that says so, and `plans::check` refuses
-/// to run it where that has changed.
+/// A constant in place of a predicate: TRUE for reading, where the caller sees every record; FALSE
+/// for the arm of single records, where none of the table was ever shared. Only of columns in a
+/// query that is being planned: such a plan is checked when it starts. TRUE never for writing, which
+/// goes by the latest configuration.
 ///
 /// # Safety
 /// `request` must be such a request of the planner.
-unsafe fn simplify(
+unsafe fn simplified(
     request: *mut pg_sys::SupportRequestSimplify,
 ) -> Result<Option<*mut pg_sys::Node>> {
-    // SAFETY: by the caller's promise.
+    // SAFETY: by the caller's promise; a node tells its type by its tag.
     unsafe {
         let (root, function) = ((*request).root, (*request).fcall);
         if root.is_null() {
@@ -213,29 +202,28 @@ unsafe fn simplify(
         let Some(call) = call_of((*function).funcid, (*function).args) else {
             return Ok(None);
         };
-        let (Asks::Records, Some(snapshot)) = (call.asks, Snapshot::of_statement()) else {
-            return Ok(None);
-        };
-        let Some(state) = State::seen_by(&snapshot)? else {
-            return Ok(None);
-        };
-        let modules = shared_modules(&snapshot);
-        let module = state
-            .configuration
-            .tables
-            .get(&call.relation)
-            .map(|table| table.module);
-        if module.is_some_and(|module| modules.binary_search(&module).is_ok()) {
+        if (*bare(call.column)).type_ != pg_sys::NodeTag::T_Var {
             return Ok(None);
         }
-        Ok(depend_on_shared_modules(root, modules).then(|| pg_sys::makeBoolConst(false, false)))
+        let (reliance, value) = match call.asks {
+            Asks::Records if !unfiltered::has_shares(call.relation)? => (Reliance::NoShares, false),
+            Asks::Owners(_)
+                if call.action == Action::Read
+                    && present(&call)?.is_some_and(|now| now.reach == Reach::Everything) =>
+            {
+                (Reliance::Everything, true)
+            }
+            _ => return Ok(None),
+        };
+        unfiltered::note(root, call.relation, reliance);
+        Ok(Some(pg_sys::makeBoolConst(value, false)))
     }
 }
 
 /// # Safety
 /// `request` must be such a request of the planner.
 unsafe fn selectivity(request: *mut pg_sys::SupportRequestSelectivity) -> Result<Option<f64>> {
-    // SAFETY: by the caller's promise; the variable's statistics are released below.
+    // SAFETY: by the caller's promise.
     unsafe {
         let Some(call) = call_of((*request).funcid, (*request).args) else {
             return Ok(None);
@@ -248,24 +236,34 @@ unsafe fn selectivity(request: *mut pg_sys::SupportRequestSelectivity) -> Result
         let Some(present) = present(&call)? else {
             return Ok(None);
         };
-        if present.reach == Reach::Everything {
-            return Ok(Some(1.0));
-        }
+        let fraction = || fraction((*request).root, (*request).varRelid, &call, &present);
+        Ok(Some(match present.reach {
+            Reach::Everything => 1.0,
+            Reach::AllExcept => 1.0 - fraction(),
+            Reach::Listed => fraction(),
+        }))
+    }
+}
+
+/// The fraction of the table's rows whose key is in the set.
+///
+/// # Safety
+/// `root` must be the planner's, and the call one in its query.
+unsafe fn fraction(
+    root: *mut pg_sys::PlannerInfo,
+    relation: i32,
+    call: &Call,
+    present: &Present,
+) -> f64 {
+    // SAFETY: by the caller's promise; what `examine_variable` found is released.
+    unsafe {
         let mut variable = pg_sys::VariableStatData::default();
-        pg_sys::examine_variable(
-            (*request).root,
-            call.column,
-            (*request).varRelid,
-            &mut variable,
-        );
+        pg_sys::examine_variable(root, call.column, relation, &mut variable);
         let fraction = fraction_owned(present.keys(), call.types[0], &mut variable);
         if let (false, Some(free)) = (variable.statsTuple.is_null(), variable.freefunc) {
             free(variable.statsTuple);
         }
-        Ok(Some(match present.reach {
-            Reach::AllExcept => (1.0 - fraction).clamp(0.0, 1.0),
-            _ => fraction,
-        }))
+        fraction
     }
 }
 
@@ -428,16 +426,24 @@ unsafe fn index_condition(
         if is_implied((*index).rel, &call) {
             return Ok(None);
         }
-        let (function, name, longest) = match call.asks {
+        let (function, name) = match call.asks {
             Asks::Owners(_) if !is_listed_for_ordinary_callers(&call)? => return Ok(None),
-            Asks::Owners(Arm::Owner) => (KeysFunction::Owner, c"owner_keys", LONGEST_LIST),
-            Asks::Owners(Arm::Group) => (KeysFunction::Group, c"group_keys", LONGEST_LIST),
-            Asks::Records => (KeysFunction::Shared, c"shared_keys", LONGEST_RECORD_LIST),
+            Asks::Owners(Arm::Owner) => (KeysFunction::Owner, c"owner_keys"),
+            Asks::Owners(Arm::Group) => (KeysFunction::Group, c"group_keys"),
+            Asks::Records => (KeysFunction::Shared, c"shared_keys"),
         };
         let Some(present) = present(&call)? else {
             return Ok(None);
         };
-        if present.reach != Reach::Listed || present.keys().len() > longest {
+        let root = (*request).root;
+        let count = present.keys().len();
+        let is_worth_it = match call.asks {
+            Asks::Owners(_) => {
+                is_worth_listing(root, index, count, fraction(root, 0, &call, &present))
+            }
+            Asks::Records => count <= LONGEST_RECORD_LIST,
+        };
+        if present.reach != Reach::Listed || !is_worth_it {
             return Ok(None);
         }
         let key_type = call.types[0];
@@ -459,7 +465,7 @@ unsafe fn index_condition(
             keys_function,
             (*request).indexcollation,
         );
-        depend_on_caller((*request).root, function, keys_function)?;
+        depend_on_caller(root, function, keys_function)?;
         // A collation may take different texts for equal; keys are exact.
         let exact_text = key_type != KeyType::Text
             || pg_sys::get_collation_isdeterministic((*request).indexcollation);
@@ -592,17 +598,14 @@ pub unsafe fn listed_keys(
 ) -> Result<pg_sys::Datum> {
     // SAFETY: by the caller's promise.
     let caller = unsafe { Caller::of_call(context) };
-    let arm = match asks {
-        Asks::Owners(arm) => arm,
-        Asks::Records => {
-            // The owner is looked at when the row comes by.
-            let types = ShareTypes {
-                record: key_type,
-                owner: KeyType::Text,
-            };
-            let set = fetch_shared(&caller, relation, action, types)?;
-            return Ok(set.records().to_array(key_type));
-        }
+    let Asks::Owners(arm) = asks else {
+        // The owner is looked at when the row comes by.
+        let types = ShareTypes {
+            record: key_type,
+            owner: KeyType::Text,
+        };
+        let set = fetch_shared(&caller, relation, action, types)?;
+        return Ok(set.records().to_array(key_type));
     };
     let types = ColumnTypes {
         user: key_type,

@@ -5,9 +5,11 @@ use super::{Change, GROUP, OFFICE, ROLE, must_be_unused};
 use crate::catalog::read::{Rules, configuration};
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::sql::{execute, value};
+use crate::core::config::Group;
 use crate::core::org::GroupId;
 use crate::core::settings::check_nesting;
 use crate::core::{Error, Principal, Result};
+use pgrx::datum::DatumWithOid;
 
 impl Change {
     pub fn create_group(&self, key: &str, name: &str, office: Option<&str>) -> Result<()> {
@@ -25,10 +27,38 @@ impl Change {
                     .detail(format!("It is the group \"{other}\".")),
             );
         }
-        let office = OFFICE.optional_id(office)?;
+        OFFICE.optional_id(office)?;
+        self.insert_groups(&[&Group {
+            key: key.to_owned(),
+            name: name.to_owned(),
+            office: office.map(str::to_owned),
+            members: Vec::new(),
+        }])
+    }
+
+    /// Without their members.
+    pub(super) fn insert_groups(&self, groups: &[&Group]) -> Result<()> {
         execute(
-            "INSERT INTO sharing.groups (key, name, office_id) VALUES ($1, $2, $3)",
-            &[key.into(), name.into(), office.into()],
+            "INSERT INTO sharing.groups (key, name, office_id) SELECT d.key, d.name, o.id
+             FROM unnest($1::text[], $2::text[], $3::text[]) AS d (key, name, office)
+             LEFT JOIN sharing.offices o ON o.name = d.office",
+            &[
+                groups
+                    .iter()
+                    .map(|group| group.key.as_str())
+                    .collect::<Vec<_>>()
+                    .into(),
+                groups
+                    .iter()
+                    .map(|group| group.name.as_str())
+                    .collect::<Vec<_>>()
+                    .into(),
+                groups
+                    .iter()
+                    .map(|group| group.office.as_deref())
+                    .collect::<Vec<_>>()
+                    .into(),
+            ],
         )?;
         Ok(())
     }
@@ -45,37 +75,34 @@ impl Change {
             id,
             "Remove it from other groups with sharing.remove_member(); drop rules with sharing.drop_rule() and apply that.",
         )?;
-        for statement in [
-            "DELETE FROM sharing.group_users WHERE group_id = $1",
-            "DELETE FROM sharing.group_members WHERE group_id = $1",
-            "DELETE FROM sharing.groups WHERE id = $1",
-        ] {
-            execute(statement, &[id.into()])?;
+        self.delete_groups(&[name])
+    }
+
+    /// By their names, with their members.
+    pub(super) fn delete_groups(&self, names: &[&str]) -> Result<()> {
+        for table in ["group_users", "group_members"] {
+            execute(
+                &format!(
+                    "DELETE FROM sharing.{table} m USING sharing.groups g WHERE g.id = m.group_id AND g.name = ANY ($1)"
+                ),
+                &[names.to_vec().into()],
+            )?;
         }
+        execute(
+            "DELETE FROM sharing.groups WHERE name = ANY ($1)",
+            &[names.to_vec().into()],
+        )?;
         Ok(())
     }
 
     pub fn add_member(&self, group: &str, member: &str) -> Result<()> {
         let principal = Principal::parse(member)?;
         let id = GROUP.id(group)?;
-        let added = match self.member(&principal)? {
-            Member::User(user) => execute(
-                "INSERT INTO sharing.group_users (group_id, user_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-                &[id.into(), user.into()],
-            )?,
-            Member::Role(role, subordinates) => execute(
-                "INSERT INTO sharing.group_members (group_id, role_id, subordinates) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-                &[id.into(), role.into(), subordinates.into()],
-            )?,
-            Member::Group(inner) => {
-                let org = configuration(&Snapshot::latest(), Rules::Enforced)?.org;
-                check_nesting(&org, GroupId(id), GroupId(inner))?;
-                execute(
-                    "INSERT INTO sharing.group_members (group_id, member_group_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-                    &[id.into(), inner.into()],
-                )?
-            }
-        };
+        if let Some(inner) = self.member(&principal)? {
+            let org = configuration(&Snapshot::latest(), Rules::Enforced)?.org;
+            check_nesting(&org, GroupId(id), inner)?;
+        }
+        let added = self.add_members(&[(group, &principal)])?;
         match added {
             0 => Err(Error::exists(format!(
                 "{principal} is already a member of group \"{group}\""
@@ -86,21 +113,9 @@ impl Change {
 
     pub fn remove_member(&self, group: &str, member: &str) -> Result<()> {
         let principal = Principal::parse(member)?;
-        let id = GROUP.id(group)?;
-        let removed = match self.member(&principal)? {
-            Member::User(user) => execute(
-                "DELETE FROM sharing.group_users WHERE group_id = $1 AND user_id = $2",
-                &[id.into(), user.into()],
-            )?,
-            Member::Role(role, subordinates) => execute(
-                "DELETE FROM sharing.group_members WHERE group_id = $1 AND role_id = $2 AND subordinates = $3",
-                &[id.into(), role.into(), subordinates.into()],
-            )?,
-            Member::Group(inner) => execute(
-                "DELETE FROM sharing.group_members WHERE group_id = $1 AND member_group_id = $2",
-                &[id.into(), inner.into()],
-            )?,
-        };
+        GROUP.id(group)?;
+        self.member(&principal)?;
+        let removed = self.remove_members(&[(group, &principal)])?;
         match removed {
             0 => Err(
                 Error::unknown(format!("{principal} is not a member of group \"{group}\""))
@@ -110,18 +125,84 @@ impl Change {
         }
     }
 
-    fn member(&self, principal: &Principal) -> Result<Member> {
-        Ok(match principal {
-            Principal::User(key) => Member::User(user_id(key)?),
-            Principal::Role(name) => Member::Role(ROLE.id(name)?, false),
-            Principal::RoleAndSubordinates(name) => Member::Role(ROLE.id(name)?, true),
-            Principal::Group(name) => Member::Group(GROUP.id(name)?),
-        })
+    /// Finds that a member exists; the group, if it is one.
+    fn member(&self, principal: &Principal) -> Result<Option<GroupId>> {
+        match principal {
+            Principal::User(key) => user_id(key)?,
+            Principal::Role(name) | Principal::RoleAndSubordinates(name) => ROLE.id(name)?,
+            Principal::Group(name) => return Ok(Some(GroupId(GROUP.id(name)?))),
+        };
+        Ok(None)
+    }
+
+    /// Members, each with the name of the group; returns how many were not in it.
+    pub(super) fn add_members(&self, members: &[(&str, &Principal)]) -> Result<usize> {
+        let users = execute(
+            "INSERT INTO sharing.group_users (group_id, user_id) SELECT g.id, u.id
+             FROM unnest($1::text[], $2::text[], $3::text[]) AS d (inside, kind, name)
+             JOIN sharing.groups g ON g.name = d.inside
+             JOIN sharing.users u ON u.key = d.name ON CONFLICT DO NOTHING",
+            &member_columns(members, true),
+        )?;
+        let others = execute(
+            &format!(
+                "INSERT INTO sharing.group_members (group_id, role_id, subordinates, member_group_id) SELECT g.id, r.id, d.kind = 'role_and_subordinates', i.id FROM {MEMBERS} ON CONFLICT DO NOTHING"
+            ),
+            &member_columns(members, false),
+        )?;
+        Ok(users + others)
+    }
+
+    /// Members, each with the name of the group; returns how many were in it.
+    pub(super) fn remove_members(&self, members: &[(&str, &Principal)]) -> Result<usize> {
+        let users = execute(
+            "DELETE FROM sharing.group_users m
+             USING unnest($1::text[], $2::text[], $3::text[]) AS d (inside, kind, name)
+             JOIN sharing.groups g ON g.name = d.inside
+             JOIN sharing.users u ON u.key = d.name
+             WHERE m.group_id = g.id AND m.user_id = u.id",
+            &member_columns(members, true),
+        )?;
+        let others = execute(
+            &format!(
+                "DELETE FROM sharing.group_members m USING {MEMBERS} WHERE m.group_id = g.id
+                 AND (m.role_id, m.subordinates, m.member_group_id) IS NOT DISTINCT FROM (r.id, d.kind = 'role_and_subordinates', i.id)"
+            ),
+            &member_columns(members, false),
+        )?;
+        Ok(users + others)
     }
 }
 
-enum Member {
-    User(i32),
-    Role(i32, bool),
-    Group(i32),
+/// Members other than users as rows, with the numbers of what they name. The arguments are
+/// `member_columns`.
+const MEMBERS: &str = "
+    unnest($1::text[], $2::text[], $3::text[]) AS d (inside, kind, name)
+    JOIN sharing.groups g ON g.name = d.inside
+    LEFT JOIN sharing.roles r ON r.name = d.name AND d.kind <> 'group'
+    LEFT JOIN sharing.groups i ON i.name = d.name AND d.kind = 'group'";
+
+/// Of the members that are users, or of the others.
+fn member_columns<'a>(members: &[(&str, &Principal)], users: bool) -> [DatumWithOid<'a>; 3] {
+    let chosen: Vec<_> = members
+        .iter()
+        .filter(|(_, member)| matches!(member, Principal::User(_)) == users)
+        .collect();
+    [
+        chosen
+            .iter()
+            .map(|(group, _)| *group)
+            .collect::<Vec<_>>()
+            .into(),
+        chosen
+            .iter()
+            .map(|(_, member)| member.kind())
+            .collect::<Vec<_>>()
+            .into(),
+        chosen
+            .iter()
+            .map(|(_, member)| member.name())
+            .collect::<Vec<_>>()
+            .into(),
+    ]
 }

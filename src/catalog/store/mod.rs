@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod groups;
+pub mod import;
 pub mod links;
 pub mod modules;
 pub mod offices;
@@ -14,8 +15,9 @@ pub mod users;
 
 use crate::catalog::elevation::Elevated;
 use crate::catalog::generation;
-use crate::catalog::sql::{column, value};
+use crate::catalog::sql::{column, rows, value};
 use crate::core::{Error, Result};
+use std::collections::HashMap;
 
 /// Holds the right to change the configuration: as the extension's owner, one transaction at a time.
 pub struct Change(#[expect(dead_code, reason = "held until the change is done")] Elevated);
@@ -77,6 +79,19 @@ impl Named {
 
     pub fn id(&self, name: &str) -> Result<i32> {
         self.find(name)?.ok_or_else(|| self.unknown(name))
+    }
+
+    /// The numbers of all.
+    pub fn ids(&self) -> Result<HashMap<String, i32>> {
+        let all = rows(
+            &format!("SELECT name, id FROM sharing.{}", self.table),
+            &[],
+            |row| Ok((row.get::<String>(1)?, row.get::<i32>(2)?)),
+        )?;
+        Ok(all
+            .into_iter()
+            .filter_map(|(name, id)| name.zip(id))
+            .collect())
     }
 
     pub fn optional_id(&self, name: Option<&str>) -> Result<Option<i32>> {
@@ -143,14 +158,5 @@ pub(crate) fn must_be_unused(
     if uses.is_empty() {
         return Ok(());
     }
-    let count = uses.len();
-    let shown = uses.iter().take(10).cloned().collect::<Vec<_>>().join(", ");
-    let more = if count > 10 {
-        format!(" and {} more", count - 10)
-    } else {
-        String::new()
-    };
-    Err(Error::in_use(format!("{what} \"{name}\" is still in use"))
-        .detail(format!("It is used by {shown}{more}."))
-        .hint(hint))
+    Err(Error::still_in_use(what, name, &uses).hint(hint))
 }

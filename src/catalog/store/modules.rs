@@ -5,7 +5,7 @@ use crate::catalog::elevation::Elevated;
 use crate::catalog::generation;
 use crate::catalog::read::Owners;
 use crate::catalog::sql::{column, execute, rows, value};
-use crate::core::{Error, Result};
+use crate::core::{Error, Result, config};
 use pgrx::pg_sys;
 
 /// A table, partition or inheritance child, as `protect` finds it.
@@ -92,6 +92,18 @@ pub fn other_parents(relation: pg_sys::Oid, family: &[Relation]) -> Result<Vec<S
     )
 }
 
+/// The relation of that name, if there is one.
+pub fn relation_named(schema: &str, name: &str) -> Result<Option<Relation>> {
+    Ok(rows(
+        &format!(
+            "SELECT r.* FROM ({RELATION} WHERE n.nspname::text = $1 AND c.relname::text = $2) r"
+        ),
+        &[schema.into(), name.into()],
+        read_relation,
+    )?
+    .pop())
+}
+
 pub fn is_system_relation(relation: pg_sys::Oid) -> Result<bool> {
     Ok(value(
         "SELECT n.nspname IN ('pg_catalog', 'information_schema', 'pg_toast', 'sharing') OR c.relpersistence = 't' FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1",
@@ -173,7 +185,7 @@ pub fn our_objects(relation: pg_sys::Oid) -> Result<Vec<(String, String)>> {
     rows(
         "SELECT 'POLICY', polname::text FROM pg_catalog.pg_policy WHERE polrelid = $1 AND polname = ANY ('{sharing_select,sharing_insert,sharing_update,sharing_delete,sharing_open}')
          UNION ALL
-         SELECT 'TRIGGER', tgname::text FROM pg_catalog.pg_trigger WHERE tgrelid = $1 AND tgparentid = 0 AND tgname = ANY ('{sharing_guard_owner,zz_sharing_guard_owner,sharing_default_owner,sharing_record_deleted,sharing_record_renamed,sharing_table_truncated}') ORDER BY 1, 2",
+         SELECT 'TRIGGER', tgname::text FROM pg_catalog.pg_trigger WHERE tgrelid = $1 AND tgparentid = 0 AND tgname = ANY ('{sharing_guard_owner,zz_sharing_guard_owner,sharing_default_owner,sharing_guard_owner_detached,zz_sharing_guard_owner_detached,sharing_default_owner_detached,sharing_record_deleted,sharing_record_renamed,sharing_table_truncated}') ORDER BY 1, 2",
         &[relation.into()],
         |row| Ok((row.get(1)?.unwrap_or_default(), row.get(2)?.unwrap_or_default())),
     )
@@ -197,6 +209,14 @@ pub struct NewModule<'a> {
     pub default_owner: bool,
 }
 
+/// What `move_modules` stores of a module.
+pub struct MovedModule {
+    pub id: i32,
+    pub relation: pg_sys::Oid,
+    pub owners: Owners,
+    pub default_owner: bool,
+}
+
 /// A protected relation and what it was like before.
 pub struct Before {
     pub relation: Relation,
@@ -206,14 +226,19 @@ pub struct Before {
 }
 
 impl Change {
-    /// As `begin`, with the table and its children locked first: DDL on the table that calls us
+    /// As `begin`, with the tables and their children locked first: DDL on a table that calls us
     /// has them locked, too, before it asks for the right to change the configuration.
-    pub fn begin_on(relation_name: &str) -> Result<Change> {
+    pub fn begin_on(relation_names: &[String]) -> Result<Change> {
         let elevated = Elevated::enter()?;
-        execute(
-            &format!("LOCK TABLE {relation_name} IN ACCESS EXCLUSIVE MODE"),
-            &[],
-        )?;
+        if !relation_names.is_empty() {
+            execute(
+                &format!(
+                    "LOCK TABLE {} IN ACCESS EXCLUSIVE MODE",
+                    relation_names.join(", ")
+                ),
+                &[],
+            )?;
+        }
         generation::renew()?;
         Ok(Change(elevated))
     }
@@ -230,9 +255,45 @@ impl Change {
             ],
         )?;
         let id = id.ok_or_else(|| Error::internal("the new module has no number"))?;
+        self.register_family(id, family)
+    }
+
+    pub fn register_family(&self, module: i32, family: &[Relation]) -> Result<()> {
         family
             .iter()
-            .try_for_each(|member| self.register_relation(id, member))
+            .try_for_each(|member| self.register_relation(module, member))
+    }
+
+    /// Modules that stay and become those of other tables or columns; their rules stay, too.
+    pub fn move_modules(&self, modules: &[MovedModule]) -> Result<()> {
+        // One statement: modules may exchange their tables.
+        execute(
+            "UPDATE sharing.modules m SET relation = d.relation, owners = d.owners, default_owner = d.default_owner
+             FROM unnest($1::int4[], $2::oid[], $3::text[], $4::bool[]) AS d (id, relation, owners, default_owner)
+             WHERE m.id = d.id",
+            &[
+                modules.iter().map(|module| module.id).collect::<Vec<_>>().into(),
+                modules.iter().map(|module| module.relation).collect::<Vec<_>>().into(),
+                modules.iter().map(|module| module.owners.label()).collect::<Vec<_>>().into(),
+                modules.iter().map(|module| module.default_owner).collect::<Vec<_>>().into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// The hierarchy switch, and global access, which is staged.
+    pub fn set_up_modules(&self, modules: &[&config::Module]) -> Result<()> {
+        execute(
+            "UPDATE sharing.modules m SET hierarchy = d.hierarchy, staged_global_access = d.access
+             FROM unnest($1::text[], $2::bool[], $3::text[]) AS d (name, hierarchy, access)
+             WHERE m.name = d.name AND (m.hierarchy, m.staged_global_access) IS DISTINCT FROM (d.hierarchy, d.access)",
+            &[
+                modules.iter().map(|module| module.name.as_str()).collect::<Vec<_>>().into(),
+                modules.iter().map(|module| module.hierarchy).collect::<Vec<_>>().into(),
+                modules.iter().map(|module| module.global_access.label()).collect::<Vec<_>>().into(),
+            ],
+        )?;
+        Ok(())
     }
 
     pub fn register_relation(&self, module: i32, relation: &Relation) -> Result<()> {
@@ -265,6 +326,15 @@ impl Change {
                 })
             },
         )
+    }
+
+    /// The relations of a module that is going to have others.
+    pub fn forget_family(&self, module: i32) -> Result<()> {
+        execute(
+            "DELETE FROM sharing.protected_relations WHERE module_id = $1",
+            &[module.into()],
+        )?;
+        Ok(())
     }
 
     pub fn forget_module(&self, module: i32) -> Result<()> {
@@ -321,6 +391,47 @@ pub fn newcomers() -> Result<Vec<(pg_sys::Oid, i32, pg_sys::Oid)>> {
                 row.get(1)?.unwrap_or(pg_sys::InvalidOid),
                 row.get(2)?.unwrap_or_default(),
                 row.get(3)?.unwrap_or(pg_sys::InvalidOid),
+            ))
+        },
+    )
+}
+
+/// A protected relation and a parent of it that is not, where the statement concerns either.
+pub fn unfiltered_parent() -> Result<Option<(String, String)>> {
+    Ok(rows(
+        "SELECT i.inhrelid::pg_catalog.regclass::text, i.inhparent::pg_catalog.regclass::text FROM pg_catalog.pg_inherits i JOIN sharing.protected_relations p ON p.relation = i.inhrelid WHERE NOT EXISTS (SELECT FROM sharing.protected_relations o WHERE o.relation = i.inhparent) AND EXISTS (SELECT FROM pg_catalog.pg_event_trigger_ddl_commands() c WHERE c.objid IN (i.inhrelid, i.inhparent)) LIMIT 1",
+        &[],
+        |row| {
+            Ok((
+                row.get(1)?.unwrap_or_default(),
+                row.get(2)?.unwrap_or_default(),
+            ))
+        },
+    )?
+    .pop())
+}
+
+/// How the names of triggers end that a detached partition has.
+pub const DETACHED: &str = "_detached";
+
+/// The statements that drop such triggers from partitions that are attached again.
+pub fn superfluous_triggers() -> Result<Vec<String>> {
+    column(
+        "SELECT pg_catalog.format('DROP TRIGGER %I ON %s', t.tgname, c.oid::pg_catalog.regclass) FROM sharing.protected_relations p JOIN pg_catalog.pg_class c ON c.oid = p.relation JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid WHERE c.relispartition AND t.tgname IN ('sharing_guard_owner_detached', 'zz_sharing_guard_owner_detached', 'sharing_default_owner_detached') ORDER BY c.oid, t.tgname",
+        &[],
+    )
+}
+
+/// Relations that carry the policies but not the triggers, as a partition does that was detached,
+/// each with its module's table.
+pub fn detached() -> Result<Vec<(pg_sys::Oid, pg_sys::Oid)>> {
+    rows(
+        "SELECT c.oid, m.relation::oid FROM sharing.protected_relations p JOIN sharing.modules m ON m.id = p.module_id JOIN pg_catalog.pg_class c ON c.oid = p.relation WHERE NOT c.relispartition AND EXISTS (SELECT FROM pg_catalog.pg_policy o WHERE o.polrelid = c.oid AND o.polname = 'sharing_select') AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname IN ('zz_sharing_guard_owner', 'zz_sharing_guard_owner_detached'))",
+        &[],
+        |row| {
+            Ok((
+                row.get(1)?.unwrap_or(pg_sys::InvalidOid),
+                row.get(2)?.unwrap_or(pg_sys::InvalidOid),
             ))
         },
     )

@@ -1,9 +1,11 @@
 //! Global access and custom rules: staged, then applied (SPEC 7).
 
-use super::{Change, GROUP, Look, MODULE, ROLE};
-use crate::catalog::sql::{execute, rows, value};
+use super::{Change, GROUP, Look, MODULE, Named, ROLE};
+use crate::catalog::sql::{column, execute, rows, value};
+use crate::core::config::{Plan, section};
 use crate::core::{Error, GlobalAccess, Principal, Result, RuleAccess};
 use serde_json::{Value, json};
+use std::collections::HashMap;
 
 /// A change that is not valid yet.
 #[derive(Debug)]
@@ -16,16 +18,32 @@ pub struct PendingChange {
 /// One side of a rule as columns: role, subordinates, group.
 type PartyColumns = (Option<i32>, bool, Option<i32>);
 
+/// `role` and `group` find their numbers.
+fn party_columns(
+    principal: &Principal,
+    role: impl FnOnce(&str) -> Result<i32>,
+    group: impl FnOnce(&str) -> Result<i32>,
+) -> Result<PartyColumns> {
+    principal.must_be_party()?;
+    Ok(match principal {
+        Principal::Group(name) => (None, false, Some(group(name)?)),
+        Principal::RoleAndSubordinates(name) => (Some(role(name)?), true, None),
+        Principal::Role(name) | Principal::User(name) => (Some(role(name)?), false, None),
+    })
+}
+
 fn party(text: &str) -> Result<PartyColumns> {
-    match Principal::parse(text)? {
-        Principal::Role(name) => Ok((Some(ROLE.id(&name)?), false, None)),
-        Principal::RoleAndSubordinates(name) => Ok((Some(ROLE.id(&name)?), true, None)),
-        Principal::Group(name) => Ok((None, false, Some(GROUP.id(&name)?))),
-        user @ Principal::User(_) => Err(Error::bad_value(format!(
-            "a rule cannot be from or to a single user: \"{user}\""
-        ))
-        .hint("Rules are between role:NAME, role_and_subordinates:NAME and group:NAME; put him into a group.")),
-    }
+    let principal = Principal::parse(text)?;
+    party_columns(&principal, |name| ROLE.id(name), |name| GROUP.id(name))
+}
+
+/// What `insert_rules` stores of a rule.
+struct NewRule {
+    module: i32,
+    owned_by: PartyColumns,
+    shared_with: PartyColumns,
+    superiors: bool,
+    access: RuleAccess,
 }
 
 const PARTIES: &str = "
@@ -43,6 +61,8 @@ const RULES_WITH_NAMES: &str = "
     LEFT JOIN sharing.groups og ON og.id = r.owned_by_group_id
     LEFT JOIN sharing.roles srole ON srole.id = r.shared_with_role_id
     LEFT JOIN sharing.groups sg ON sg.id = r.shared_with_group_id";
+
+const APPLY_DROPS: &str = "DELETE FROM sharing.rules WHERE staged_access IS NULL";
 
 /// A rule with the names of what it speaks of; `access` as staged.
 #[derive(Debug)]
@@ -96,25 +116,94 @@ impl Change {
         access: &str,
         superiors: bool,
     ) -> Result<i64> {
-        let access = RuleAccess::parse(access)?;
-        let module = MODULE.id(module)?;
-        let owned_by = party(owned_by)?;
-        let shared_with = party(shared_with)?;
-        value(
-            "INSERT INTO sharing.rules (module_id, owned_by_role_id, owned_by_subordinates, owned_by_group_id, shared_with_role_id, shared_with_subordinates, shared_with_group_id, superiors, staged_access) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
+        let rule = NewRule {
+            access: RuleAccess::parse(access)?,
+            module: MODULE.id(module)?,
+            owned_by: party(owned_by)?,
+            shared_with: party(shared_with)?,
+            superiors,
+        };
+        self.insert_rules(&[rule])?
+            .pop()
+            .ok_or_else(|| Error::internal("the new rule has no number"))
+    }
+
+    /// Returns their numbers.
+    fn insert_rules(&self, rules: &[NewRule]) -> Result<Vec<i64>> {
+        fn all<T>(rules: &[NewRule], field: impl Fn(&NewRule) -> T) -> Vec<T> {
+            rules.iter().map(field).collect()
+        }
+        column(
+            "INSERT INTO sharing.rules (module_id, owned_by_role_id, owned_by_subordinates, owned_by_group_id, shared_with_role_id, shared_with_subordinates, shared_with_group_id, superiors, staged_access)
+             SELECT * FROM unnest($1::int4[], $2::int4[], $3::bool[], $4::int4[], $5::int4[], $6::bool[], $7::int4[], $8::bool[], $9::text[]) RETURNING id",
             &[
-                module.into(),
-                owned_by.0.into(),
-                owned_by.1.into(),
-                owned_by.2.into(),
-                shared_with.0.into(),
-                shared_with.1.into(),
-                shared_with.2.into(),
-                superiors.into(),
-                access.label().into(),
+                all(rules, |rule| rule.module).into(),
+                all(rules, |rule| rule.owned_by.0).into(),
+                all(rules, |rule| rule.owned_by.1).into(),
+                all(rules, |rule| rule.owned_by.2).into(),
+                all(rules, |rule| rule.shared_with.0).into(),
+                all(rules, |rule| rule.shared_with.1).into(),
+                all(rules, |rule| rule.shared_with.2).into(),
+                all(rules, |rule| rule.superiors).into(),
+                all(rules, |rule| rule.access.label()).into(),
             ],
-        )?
-        .ok_or_else(|| Error::internal("the new rule has no number"))
+        )
+    }
+
+    /// Drops and alters rules as an import wants it, and keeps those that were staged to go and
+    /// are wanted again; staged.
+    pub(super) fn restage_rules(&self, plan: &Plan) -> Result<()> {
+        let number = |at: usize| plan.present.rules[at].0;
+        let wanted = section(&plan.wanted.rules);
+        self.drop_rules(plan.rules.drop.iter().map(|&at| number(at)).collect())?;
+        let altered = plan
+            .rules
+            .alter
+            .iter()
+            .map(|&(before, at)| (number(before), at));
+        let kept = plan.kept_rules.iter().map(|(&at, &id)| (id, at));
+        let (ids, access): (Vec<i64>, Vec<&str>) = altered
+            .chain(kept)
+            .map(|(id, at)| (id, wanted[at].access.label()))
+            .unzip();
+        execute(
+            "UPDATE sharing.rules r SET staged_access = d.access FROM unnest($1::int8[], $2::text[]) AS d (id, access) WHERE r.id = d.id",
+            &[ids.into(), access.into()],
+        )?;
+        Ok(())
+    }
+
+    /// Adds the rules of an import, staged.
+    pub(super) fn add_rules(&self, plan: &Plan) -> Result<()> {
+        let (modules, roles, groups) = (MODULE.ids()?, ROLE.ids()?, GROUP.ids()?);
+        let id = |named: &Named, ids: &HashMap<String, i32>, name: &str| {
+            ids.get(name).copied().ok_or_else(|| named.unknown(name))
+        };
+        let party = |principal| {
+            party_columns(
+                principal,
+                |name| id(&ROLE, &roles, name),
+                |name| id(&GROUP, &groups, name),
+            )
+        };
+        let mut new = Vec::new();
+        for at in plan
+            .rules
+            .create
+            .iter()
+            .filter(|at| !plan.kept_rules.contains_key(at))
+        {
+            let rule = &section(&plan.wanted.rules)[*at];
+            new.push(NewRule {
+                module: id(&MODULE, &modules, &rule.module)?,
+                owned_by: party(&rule.owned_by)?,
+                shared_with: party(&rule.shared_with)?,
+                superiors: rule.superiors,
+                access: rule.access,
+            });
+        }
+        self.insert_rules(&new)?;
+        Ok(())
     }
 
     pub fn alter_rule(&self, id: i64, access: Option<&str>) -> Result<()> {
@@ -131,14 +220,18 @@ impl Change {
 
     pub fn drop_rule(&self, id: i64) -> Result<()> {
         self.must_exist(id)?;
+        self.drop_rules(vec![id])
+    }
+
+    fn drop_rules(&self, ids: Vec<i64>) -> Result<()> {
         // A rule that was never valid has nothing to stay for.
         execute(
-            "DELETE FROM sharing.rules WHERE id = $1 AND access IS NULL",
-            &[id.into()],
+            "DELETE FROM sharing.rules WHERE id = ANY ($1) AND access IS NULL",
+            &[ids.clone().into()],
         )?;
         execute(
-            "UPDATE sharing.rules SET staged_access = NULL WHERE id = $1",
-            &[id.into()],
+            "UPDATE sharing.rules SET staged_access = NULL WHERE id = ANY ($1)",
+            &[ids.into()],
         )?;
         Ok(())
     }
@@ -156,11 +249,16 @@ impl Change {
         })
     }
 
+    /// Ends the rules that are staged to go, so that they hold nothing any more.
+    pub fn apply_drops(&self) -> Result<i64> {
+        Ok(execute(APPLY_DROPS, &[])? as i64)
+    }
+
     /// Makes all pending changes valid; returns how many.
     pub fn apply_rules(&self) -> Result<i64> {
         self.each_pending([
             "UPDATE sharing.modules SET global_access = staged_global_access WHERE global_access <> staged_global_access",
-            "DELETE FROM sharing.rules WHERE staged_access IS NULL",
+            APPLY_DROPS,
             "UPDATE sharing.rules SET access = staged_access WHERE access IS DISTINCT FROM staged_access",
         ])
     }

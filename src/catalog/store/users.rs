@@ -2,7 +2,9 @@
 
 use super::{Change, OFFICE, ROLE, must_be_unused};
 use crate::catalog::sql::{execute, value};
+use crate::core::config::User;
 use crate::core::{Error, Result, Right};
+use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys;
 
 /// The internal number of a user.
@@ -33,17 +35,44 @@ impl Change {
         if value::<i32>("SELECT id FROM sharing.users WHERE key = $1", &[key.into()])?.is_some() {
             return Err(Error::exists(format!("user \"{key}\" exists already")));
         }
-        let role = ROLE.optional_id(role)?;
+        ROLE.optional_id(role)?;
         let office_id = OFFICE.optional_id(office)?;
         self.name_must_be_free(name, office_id, office, None)?;
-        execute(
-            "INSERT INTO sharing.users (key, name, role_id, office_id) VALUES ($1, $2, $3, $4)",
-            &[key.into(), name.into(), role.into(), office_id.into()],
-        )?;
+        self.insert_users(&[&User {
+            key: key.to_owned(),
+            name: name.to_owned(),
+            role: role.map(str::to_owned),
+            office: office.map(str::to_owned),
+            active: true,
+            db_role: None,
+            rights: Vec::new(),
+        }])?;
         match db_role {
             Some(db_role) => self.set_user_db_role(key, Some(db_role)),
             None => Ok(()),
         }
+    }
+
+    /// Without their rights and database roles.
+    pub(super) fn insert_users(&self, users: &[&User]) -> Result<()> {
+        execute(
+            &format!(
+                "INSERT INTO sharing.users (key, name, role_id, office_id, active) SELECT d.key, d.name, r.id, o.id, d.active {USERS}"
+            ),
+            &user_columns(users),
+        )?;
+        Ok(())
+    }
+
+    /// Without their rights and database roles.
+    pub(super) fn update_users(&self, users: &[&User]) -> Result<()> {
+        execute(
+            &format!(
+                "UPDATE sharing.users u SET name = d.name, role_id = r.id, office_id = o.id, active = d.active {USERS} WHERE u.key = d.key"
+            ),
+            &user_columns(users),
+        )?;
+        Ok(())
     }
 
     /// Names are unique within an office.
@@ -106,16 +135,25 @@ impl Change {
                 .hint("A database role stands for one user. Take it away first: sharing.set_user_db_role(key, NULL)."));
             }
         }
+        let name = db_role.map(super::access::db_role_name).transpose()?;
+        self.store_db_roles(&[(key, name.as_deref())])
+    }
+
+    /// Takes the users' database roles away and gives them those that are named.
+    pub(super) fn store_db_roles(&self, users: &[(&str, Option<&str>)]) -> Result<()> {
+        let keys: Vec<&str> = users.iter().map(|&(key, _)| key).collect();
+        let names: Vec<Option<&str>> = users.iter().map(|&(_, name)| name).collect();
         execute(
-            "DELETE FROM sharing.user_db_roles WHERE user_id = $1",
-            &[id.into()],
+            "DELETE FROM sharing.user_db_roles d USING sharing.users u WHERE u.id = d.user_id AND u.key = ANY ($1)",
+            &[keys.clone().into()],
         )?;
-        if let Some(db_role) = db_role {
-            execute(
-                "INSERT INTO sharing.user_db_roles (db_role, user_id) VALUES ($1::oid, $2)",
-                &[db_role.into(), id.into()],
-            )?;
-        }
+        execute(
+            "INSERT INTO sharing.user_db_roles (db_role, user_id) SELECT r.oid, u.id
+             FROM unnest($1::text[], $2::text[]) AS d (key, db_role)
+             JOIN pg_catalog.pg_roles r ON r.rolname::text = d.db_role
+             JOIN sharing.users u ON u.key = d.key",
+            &[keys.into(), names.into()],
+        )?;
         Ok(())
     }
 
@@ -140,36 +178,95 @@ impl Change {
             id,
             "Remove him from his groups and delete his links first, or let him be: sharing.deactivate_user(key).",
         )?;
-        for statement in [
-            "DELETE FROM sharing.user_rights WHERE user_id = $1",
-            "DELETE FROM sharing.user_db_roles WHERE user_id = $1",
-            "DELETE FROM sharing.users WHERE id = $1",
-        ] {
-            execute(statement, &[id.into()])?;
+        self.delete_users(&[key])
+    }
+
+    /// By their keys, with what is theirs alone.
+    pub(super) fn delete_users(&self, keys: &[&str]) -> Result<()> {
+        for table in ["user_rights", "user_db_roles"] {
+            execute(
+                &format!(
+                    "DELETE FROM sharing.{table} d USING sharing.users u WHERE u.id = d.user_id AND u.key = ANY ($1)"
+                ),
+                &[keys.to_vec().into()],
+            )?;
         }
+        execute(
+            "DELETE FROM sharing.users WHERE key = ANY ($1)",
+            &[keys.to_vec().into()],
+        )?;
         Ok(())
     }
 
     pub fn grant_right(&self, key: &str, right: &str) -> Result<()> {
         let right = grantable(right)?;
-        let id = user_id(key)?;
+        user_id(key)?;
         super::specialists::check_right_beside_sharing(key, right)?;
-        execute(
-            "INSERT INTO sharing.user_rights (user_id, \"right\") VALUES ($1, $2) ON CONFLICT DO NOTHING",
-            &[id.into(), right.label().into()],
-        )?;
-        Ok(())
+        self.grant_rights(&[(key, right)])
     }
 
     pub fn revoke_right(&self, key: &str, right: &str) -> Result<()> {
         let right = grantable(right)?;
-        let id = user_id(key)?;
+        user_id(key)?;
+        self.revoke_rights(&[(key, right)])
+    }
+
+    /// By the keys of users.
+    pub(super) fn grant_rights(&self, rights: &[(&str, Right)]) -> Result<()> {
         execute(
-            "DELETE FROM sharing.user_rights WHERE user_id = $1 AND \"right\" = $2",
-            &[id.into(), right.label().into()],
+            "INSERT INTO sharing.user_rights (user_id, \"right\") SELECT u.id, d.granted
+             FROM unnest($1::text[], $2::text[]) AS d (key, granted)
+             JOIN sharing.users u ON u.key = d.key ON CONFLICT DO NOTHING",
+            &right_columns(rights),
         )?;
         Ok(())
     }
+
+    /// By the keys of users.
+    pub(super) fn revoke_rights(&self, rights: &[(&str, Right)]) -> Result<()> {
+        execute(
+            "DELETE FROM sharing.user_rights r
+             USING unnest($1::text[], $2::text[]) AS d (key, revoked)
+             JOIN sharing.users u ON u.key = d.key
+             WHERE r.user_id = u.id AND r.\"right\" = d.revoked",
+            &right_columns(rights),
+        )?;
+        Ok(())
+    }
+}
+
+/// Users as rows, with the numbers of what they name. The arguments are `user_columns`.
+const USERS: &str = "
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bool[]) AS d (key, name, role, office, active)
+    LEFT JOIN sharing.roles r ON r.name = d.role
+    LEFT JOIN sharing.offices o ON o.name = d.office";
+
+fn user_columns<'a>(users: &[&User]) -> [DatumWithOid<'a>; 5] {
+    fn all<'u, T>(users: &[&'u User], field: impl Fn(&'u User) -> T) -> Vec<T> {
+        users.iter().map(|user| field(user)).collect()
+    }
+    [
+        all(users, |user| user.key.as_str()).into(),
+        all(users, |user| user.name.as_str()).into(),
+        all(users, |user| user.role.as_deref()).into(),
+        all(users, |user| user.office.as_deref()).into(),
+        all(users, |user| user.active).into(),
+    ]
+}
+
+fn right_columns<'a>(rights: &[(&str, Right)]) -> [DatumWithOid<'a>; 2] {
+    [
+        rights
+            .iter()
+            .map(|&(key, _)| key)
+            .collect::<Vec<_>>()
+            .into(),
+        rights
+            .iter()
+            .map(|&(_, right)| right.label())
+            .collect::<Vec<_>>()
+            .into(),
+    ]
 }
 
 /// Record sharing has consequences of its own, and functions of its own (SPEC 8).

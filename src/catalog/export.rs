@@ -1,0 +1,229 @@
+//! The present configuration as the document of SPEC 10.
+
+use crate::catalog::read::{Configuration, Owners, People, Person, Rules, configuration};
+use crate::catalog::snapshot::Snapshot;
+use crate::core::config::{Document, Group, Module, Office, Present, Role, Rule, User};
+use crate::core::org::{self, GroupId, GroupMember, OfficeId, Org, Party, RoleId};
+use crate::core::{Principal, Result, Right};
+use pgrx::pg_sys;
+use std::collections::{HashMap, HashSet};
+use std::ffi::CStr;
+
+/// The names of the owner column and the group column of a module.
+pub type OwnerColumnNames = (Option<String>, Option<String>);
+
+/// Global access and rules as they are staged. `columns` tells the owner columns of a table; where
+/// nobody asks for modules it need not.
+pub fn present(
+    snapshot: &Snapshot,
+    columns: impl Fn(pg_sys::Oid, Owners) -> Result<OwnerColumnNames>,
+) -> Result<Present> {
+    let staged = configuration(snapshot, Rules::Staged)?;
+    let enforced = configuration(snapshot, Rules::Enforced)?.org;
+    let org = &staged.org;
+    let people = People::open()?.everybody(snapshot)?;
+
+    let mut document = Document::empty();
+    document.offices = Some(offices(org));
+    document.roles = Some(roles(org));
+    document.groups = Some(groups(org, &people));
+    document.modules = Some(modules(&staged, columns)?);
+    document.users = Some(
+        people
+            .into_iter()
+            .map(|person| User {
+                role: person.user.role.and_then(|id| role_name(org, id)),
+                office: person.user.office.and_then(|id| office_name(org, id)),
+                active: person.user.active,
+                db_role: person.db_role.and_then(db_role_name),
+                rights: Right::ALL
+                    .into_iter()
+                    .filter(|&right| person.user.rights.has(right))
+                    .collect(),
+                key: person.key,
+                name: person.name,
+            })
+            .collect(),
+    );
+    let sections = (
+        &mut document.offices,
+        &mut document.roles,
+        &mut document.users,
+    );
+    sort(sections.0, |office| office.name.clone());
+    sort(sections.1, |role| role.name.clone());
+    sort(sections.2, |user| user.key.clone());
+    sort(&mut document.groups, |group| group.key.clone());
+    sort(&mut document.modules, |module| module.name.clone());
+
+    let mut rules = Vec::new();
+    let mut numbers = Vec::new();
+    let enforced_numbers: HashSet<_> = enforced.rules.iter().map(|rule| rule.id).collect();
+    let mut in_order: Vec<_> = org.rules.iter().collect();
+    in_order.sort_by_key(|rule| rule.id);
+    for stored in in_order {
+        if let Some(rule) = rule(org, stored) {
+            rules.push(rule);
+            numbers.push((stored.id.0, enforced_numbers.contains(&stored.id)));
+        }
+    }
+    document.rules = Some(rules);
+    let staged_numbers: HashSet<_> = org.rules.iter().map(|rule| rule.id).collect();
+    let mut leaving: Vec<(i64, Rule)> = enforced
+        .rules
+        .iter()
+        .filter(|stored| !staged_numbers.contains(&stored.id))
+        .filter_map(|stored| Some((stored.id.0, rule(org, stored)?)))
+        .collect();
+    leaving.sort_by_key(|(id, _)| *id);
+    Ok(Present {
+        document,
+        rules: numbers,
+        leaving,
+    })
+}
+
+fn sort<T>(section: &mut Option<Vec<T>>, key: impl Fn(&T) -> String) {
+    if let Some(section) = section {
+        section.sort_by_cached_key(key);
+    }
+}
+
+fn offices(org: &Org) -> Vec<Office> {
+    org.offices
+        .iter()
+        .map(|(&id, office)| Office {
+            name: office.name.clone(),
+            parent: org
+                .office_tree
+                .parent(id)
+                .and_then(|id| office_name(org, id)),
+            security: office.security,
+        })
+        .collect()
+}
+
+fn roles(org: &Org) -> Vec<Role> {
+    org.roles
+        .iter()
+        .map(|(&id, role)| Role {
+            name: role.name.clone(),
+            parent: org.role_tree.parent(id).and_then(|id| role_name(org, id)),
+            profiles: Vec::new(),
+        })
+        .collect()
+}
+
+fn groups(org: &Org, people: &[Person]) -> Vec<Group> {
+    let mut users: HashMap<_, Vec<Principal>> = HashMap::new();
+    for person in people {
+        for &group in &person.user.groups {
+            users
+                .entry(group)
+                .or_default()
+                .push(Principal::User(person.key.clone()));
+        }
+    }
+    org.groups
+        .iter()
+        .map(|(&id, group)| {
+            let mut members = users.remove(&id).unwrap_or_default();
+            members.extend(group.members.iter().filter_map(|member| match *member {
+                GroupMember::Role(id) => role_name(org, id).map(Principal::Role),
+                GroupMember::RoleAndSubordinates(id) => {
+                    role_name(org, id).map(Principal::RoleAndSubordinates)
+                }
+                GroupMember::Group(id) => group_name(org, id).map(Principal::Group),
+            }));
+            members.sort();
+            Group {
+                key: group.key.clone(),
+                name: group.name.clone(),
+                office: group.office.and_then(|id| office_name(org, id)),
+                members,
+            }
+        })
+        .collect()
+}
+
+fn modules(
+    configuration: &Configuration,
+    columns: impl Fn(pg_sys::Oid, Owners) -> Result<OwnerColumnNames>,
+) -> Result<Vec<Module>> {
+    let mut modules = Vec::new();
+    for table in configuration.tables.values() {
+        let Some(module) = configuration.org.modules.get(&table.module) else {
+            continue;
+        };
+        // A table that is being dropped has no name any more.
+        let Some(name) = table_name(table.relation) else {
+            continue;
+        };
+        let (owner, owner_group) = columns(table.relation, table.owners)?;
+        modules.push(Module {
+            name: module.name.clone(),
+            table: name,
+            owner,
+            owner_group,
+            follows: None,
+            controlled_by: None,
+            via: None,
+            hierarchy: module.hierarchy,
+            default_owner: table.default_owner,
+            global_access: module.global_access,
+        });
+    }
+    Ok(modules)
+}
+
+fn rule(org: &Org, rule: &org::Rule) -> Option<Rule> {
+    let party = |party| match party {
+        Party::Role(id) => role_name(org, id).map(Principal::Role),
+        Party::RoleAndSubordinates(id) => role_name(org, id).map(Principal::RoleAndSubordinates),
+        Party::Group(id) => group_name(org, id).map(Principal::Group),
+    };
+    Some(Rule {
+        module: org.modules.get(&rule.module)?.name.clone(),
+        owned_by: party(rule.owned_by)?,
+        shared_with: party(rule.shared_with)?,
+        access: rule.access,
+        related: Default::default(),
+        superiors: rule.superiors,
+    })
+}
+
+fn office_name(org: &Org, id: OfficeId) -> Option<String> {
+    org.offices.get(&id).map(|office| office.name.clone())
+}
+
+fn role_name(org: &Org, id: RoleId) -> Option<String> {
+    org.roles.get(&id).map(|role| role.name.clone())
+}
+
+fn group_name(org: &Org, id: GroupId) -> Option<String> {
+    org.groups.get(&id).map(|group| group.name.clone())
+}
+
+/// None for a role that was dropped.
+fn db_role_name(role: pg_sys::Oid) -> Option<String> {
+    // SAFETY: looks the role up; the name is a palloc'd string.
+    unsafe {
+        let name = pg_sys::GetUserNameFromId(role, true);
+        (!name.is_null()).then(|| CStr::from_ptr(name).to_string_lossy().into_owned())
+    }
+}
+
+/// Schema and name, quoted.
+fn table_name(relation: pg_sys::Oid) -> Option<String> {
+    // SAFETY: looks the relation and its schema up; the names are palloc'd strings, or null where
+    // there is none.
+    unsafe {
+        let name = pg_sys::get_rel_name(relation);
+        let schema = pg_sys::get_namespace_name(pg_sys::get_rel_namespace(relation));
+        if name.is_null() || schema.is_null() {
+            return None;
+        }
+        let quoted = pg_sys::quote_qualified_identifier(schema, name);
+        Some(CStr::from_ptr(quoted).to_string_lossy().into_owned())
+    }
+}

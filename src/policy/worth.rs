@@ -1,0 +1,160 @@
+//! Whether a list of owners is worth offering to an index.
+//!
+//! The planner estimates a list key by key, each time it plans, and thinks of every page as read
+//! from disk. So a long list is offered only where it may win.
+
+use crate::policy::columns::{length, nth};
+use pgrx::pg_sys;
+
+/// A longer list is not offered at all: walking it costs more than it saves.
+const LONGEST_LIST: usize = 10_000;
+/// A shorter list costs next to nothing to estimate: the planner shall choose.
+const SHORT_LIST: usize = 100;
+/// The records of these owners lie on every page of the table.
+const LARGE_PART: f64 = 0.2;
+/// How many rows may be listed from the index in the time in which one is fetched and judged.
+const LISTED_PER_FETCHED: f64 = 4.0;
+
+/// Whether `index` may be worth asking for `keys` owners, who own `fraction` of the rows.
+///
+/// # Safety
+/// Must be what the planner asked about.
+pub unsafe fn is_worth_listing(
+    root: *mut pg_sys::PlannerInfo,
+    index: *mut pg_sys::IndexOptInfo,
+    keys: usize,
+    fraction: f64,
+) -> bool {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        if keys <= SHORT_LIST || keys > LONGEST_LIST {
+            return keys <= SHORT_LIST;
+        }
+        if answers_alone(index) {
+            return true;
+        }
+        let relation = (*index).rel;
+        let listed = fraction * (*relation).tuples;
+        fraction <= LARGE_PART
+            && listed <= LISTED_PER_FETCHED * rows_by_other_indexes(root, index)
+            && !(is_ordered_by_index(root, relation)
+                && listed > LISTED_PER_FETCHED * rows_until_limit(root, relation))
+    }
+}
+
+/// Whether the query needs no column that the index does not hold.
+///
+/// # Safety
+/// `index` must be the planner's.
+unsafe fn answers_alone(index: *mut pg_sys::IndexOptInfo) -> bool {
+    // SAFETY: arrays of an index have as many elements as it has columns; column 0 is an expression.
+    unsafe {
+        let relation = (*index).rel;
+        let (mut needed, mut held) = (std::ptr::null_mut(), std::ptr::null_mut());
+        let outputs = (*(*relation).reltarget).exprs;
+        pg_sys::pull_varattnos(outputs.cast(), (*relation).relid, &mut needed);
+        for n in 0..length((*relation).baserestrictinfo) {
+            let restriction = nth((*relation).baserestrictinfo, n).cast::<pg_sys::RestrictInfo>();
+            let clause = (*restriction).clause.cast();
+            pg_sys::pull_varattnos(clause, (*relation).relid, &mut needed);
+        }
+        for n in 0..(*index).ncolumns as usize {
+            let column = *(*index).indexkeys.add(n);
+            if column != 0 && *(*index).canreturn.add(n) {
+                held = pg_sys::bms_add_member(
+                    held,
+                    column - pg_sys::FirstLowInvalidHeapAttributeNumber,
+                );
+            }
+        }
+        pg_sys::bms_is_subset(needed, held)
+    }
+}
+
+/// How many rows the conditions leave that other indexes answer.
+///
+/// # Safety
+/// As for `is_worth_listing`.
+unsafe fn rows_by_other_indexes(
+    root: *mut pg_sys::PlannerInfo,
+    index: *mut pg_sys::IndexOptInfo,
+) -> f64 {
+    // SAFETY: restrictions are RestrictInfo nodes, and the index list holds indexes.
+    unsafe {
+        let relation = (*index).rel;
+        let mut answered = std::ptr::null_mut();
+        for n in 0..length((*relation).baserestrictinfo) {
+            let restriction = nth((*relation).baserestrictinfo, n).cast::<pg_sys::RestrictInfo>();
+            let answers = (0..length((*relation).indexlist))
+                .map(|n| nth((*relation).indexlist, n).cast::<pg_sys::IndexOptInfo>())
+                .any(|other| other != index && begins_with((*restriction).clause, other));
+            if answers {
+                answered = pg_sys::lappend(answered, restriction.cast());
+            }
+        }
+        let selectivity = pg_sys::clauselist_selectivity(
+            root,
+            answered,
+            0,
+            pg_sys::JoinType::JOIN_INNER,
+            std::ptr::null_mut(),
+        );
+        selectivity * (*relation).tuples
+    }
+}
+
+/// Whether `clause` is `column operator value` by the first column of `index`.
+///
+/// # Safety
+/// Both must be of the planner's.
+unsafe fn begins_with(clause: *mut pg_sys::Expr, index: *mut pg_sys::IndexOptInfo) -> bool {
+    // SAFETY: every node tells its type by its tag; an index has a column.
+    unsafe {
+        if (*clause).type_ != pg_sys::NodeTag::T_OpExpr {
+            return false;
+        }
+        let operation = clause.cast::<pg_sys::OpExpr>();
+        let column = nth((*operation).args, 0).cast::<pg_sys::Var>();
+        (*column.cast::<pg_sys::Node>()).type_ == pg_sys::NodeTag::T_Var
+            && i32::from((*column).varattno) == *(*index).indexkeys
+            && pg_sys::op_in_opfamily((*operation).opno, *(*index).opfamily)
+    }
+}
+
+/// Whether an index yields the rows of the table in the order that a LIMIT cuts.
+///
+/// # Safety
+/// As for `is_worth_listing`.
+unsafe fn is_ordered_by_index(
+    root: *mut pg_sys::PlannerInfo,
+    relation: *mut pg_sys::RelOptInfo,
+) -> bool {
+    use pg_sys::ScanDirection::{BackwardScanDirection, ForwardScanDirection};
+    // SAFETY: by the caller's promise; looks up pathkeys that exist.
+    unsafe {
+        (*root).limit_tuples > 0.0
+            && length((*root).query_pathkeys) > 0
+            && pg_sys::bms_membership((*root).all_baserels) == pg_sys::BMS_Membership::BMS_SINGLETON
+            && (0..length((*relation).indexlist)).any(|n| {
+                let index = nth((*relation).indexlist, n).cast::<pg_sys::IndexOptInfo>();
+                [ForwardScanDirection, BackwardScanDirection]
+                    .into_iter()
+                    .any(|direction| {
+                        let pathkeys = pg_sys::build_index_pathkeys(root, index, direction);
+                        pg_sys::pathkeys_contained_in((*root).query_pathkeys, pathkeys)
+                    })
+            })
+    }
+}
+
+/// How many rows have to be looked at until the LIMIT is full.
+///
+/// # Safety
+/// As for `is_worth_listing`.
+unsafe fn rows_until_limit(
+    root: *mut pg_sys::PlannerInfo,
+    relation: *mut pg_sys::RelOptInfo,
+) -> f64 {
+    // SAFETY: by the caller's promise. The planner estimates at least one row.
+    unsafe { (*root).limit_tuples * (*relation).tuples / (*relation).rows.max(1.0) }
+}
