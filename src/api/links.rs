@@ -244,6 +244,12 @@ fn shared_records(
     TableIterator::new(call().or_raise())
 }
 
+#[derive(Clone, Copy)]
+enum Lock {
+    None,
+    Key,
+}
+
 /// A table whose records can be shared.
 struct SharedTable {
     name: String,
@@ -285,9 +291,9 @@ impl SharedTable {
         })
     }
 
-    /// The user who owns a record, which cannot go away until the transaction ends; and its key as
-    /// the database writes it.
-    fn owner_of(&self, record_id: &str) -> Result<Option<(String, User)>> {
+    /// The user who owns a record, and its key as the database writes it. With a lock, the record
+    /// cannot go away until the transaction ends.
+    fn owner_of(&self, record_id: &str, lock: Lock) -> Result<Option<(String, User)>> {
         let Some(record) = self
             .columns
             .record
@@ -298,11 +304,15 @@ impl SharedTable {
         };
         let found = rows(
             &format!(
-                "SELECT {key}::text, {owner}::text FROM {table} WHERE {key} = $1::{key_type} FOR KEY SHARE",
+                "SELECT {key}::text, {owner}::text FROM {table} WHERE {key} = $1::{key_type}{lock}",
                 key = quote_identifier(&record.name),
                 owner = quote_identifier(&self.columns.owner.name),
                 table = self.quoted,
                 key_type = record.type_name(),
+                lock = match lock {
+                    Lock::None => "",
+                    Lock::Key => " FOR KEY SHARE",
+                },
             ),
             &[record_id.into()],
             |row| Ok((row.get::<String>(1)?, row.get::<String>(2)?)),
@@ -336,7 +346,16 @@ fn share_record(
         }
         let table = SharedTable::find(required(relation, "relation")?)?;
         let mine = |owner: &User| administers || me.as_ref().is_some_and(|me| me.id == owner.id);
-        let found = table.owner_of(record_id)?.filter(|(_, owner)| mine(owner));
+        let look = |lock| {
+            let found = table.owner_of(record_id, lock)?;
+            Ok(found.filter(|(_, owner)| mine(owner)))
+        };
+        // Only a record of his own is locked: waiting for a lock would tell of a hidden one, and
+        // holding it would keep others from deleting it.
+        let found = match look(Lock::None)? {
+            Some(_) => look(Lock::Key)?,
+            None => None,
+        };
         // The same words for a record that is hidden, missing, or somebody else's.
         let Some((key, owner)) = found else {
             return Err(Error::not_allowed(format!(
