@@ -105,9 +105,6 @@ pub unsafe fn guard_owner(fcinfo: pg_sys::FunctionCallInfo) -> Result<pg_sys::Da
         }
         let relation = (*data).tg_relation;
         let columns = owner_columns(relation)?;
-        if is_before(data) {
-            crate::policy::share_guard::note_update(data, columns.module_relation)?;
-        }
         if is_unchanged(&columns, relation, old, new)? || !is_enforced(relation) {
             return Ok(pg_sys::Datum::from(new));
         }
@@ -122,14 +119,6 @@ pub unsafe fn guard_owner(fcinfo: pg_sys::FunctionCallInfo) -> Result<pg_sys::Da
         }
         Ok(pg_sys::Datum::from(new))
     }
-}
-
-/// # Safety
-/// `data` must be that of a trigger call.
-unsafe fn is_before(data: *mut pg_sys::TriggerData) -> bool {
-    // SAFETY: by the caller's promise.
-    let event = unsafe { (*data).tg_event };
-    event & pg_sys::TRIGGER_EVENT_TIMINGMASK == pg_sys::TRIGGER_EVENT_BEFORE
 }
 
 /// The trigger `sharing.default_owner()`, BEFORE INSERT: a record without an owner becomes the

@@ -1,20 +1,18 @@
 //! Shares go with the records that they are of, however these go (SPEC 8).
 
-use crate::catalog::elevation::Elevated;
 use crate::catalog::links::{is_shared, shared_modules};
 use crate::catalog::read::Configuration;
 use crate::catalog::snapshot::Snapshot;
-use crate::catalog::sql::execute;
 use crate::catalog::state::State;
-use crate::catalog::store::links::{forget_record, renew_all_links, renew_link};
+use crate::catalog::store::links::{
+    forget_record, forget_records_not_in, renew_all_links, renew_link,
+};
 use crate::core::org::ModuleId;
 use crate::core::{Error, Result};
 use crate::policy::columns::{OwnerColumns, owner_columns};
 use crate::policy::keys::text_of_key;
 use pgrx::spi::quote_identifier;
-use pgrx::{PgRelation, PgXactCallbackEvent, pg_sys};
-use rustc_hash::FxHashSet;
-use std::cell::RefCell;
+use pgrx::{PgRelation, pg_sys};
 
 /// The trigger on sharing.shares: what is remembered of the link's shares is stale.
 ///
@@ -41,50 +39,10 @@ pub unsafe fn shares_changed(fcinfo: pg_sys::FunctionCallInfo) -> Result<()> {
     }
 }
 
-thread_local! {
-    /// Rows that an UPDATE is about to replace, by partition and place: one that is then deleted
-    /// has moved to another partition.
-    static MOVING: RefCell<FxHashSet<(u32, u64)>> = RefCell::default();
-}
-
-/// Notes a row of a partition that is being updated. Called before the update.
-///
-/// # Safety
-/// The trigger data must be of a row trigger for UPDATE.
-pub unsafe fn note_update(
-    data: *mut pg_sys::TriggerData,
-    module_relation: pg_sys::Oid,
-) -> Result<()> {
-    // SAFETY: by the caller's promise.
-    unsafe {
-        let relation = (*data).tg_relation;
-        if !(*(*relation).rd_rel).relispartition || shared_module(module_relation)?.is_none() {
-            return Ok(());
-        }
-        let place = place((*data).tg_trigtuple);
-        MOVING.with_borrow_mut(|moving| {
-            if moving.is_empty() {
-                for event in [PgXactCallbackEvent::Commit, PgXactCallbackEvent::Abort] {
-                    pgrx::register_xact_callback(event, || MOVING.with_borrow_mut(|m| m.clear()));
-                }
-            }
-            moving.insert(((*relation).rd_id.to_u32(), place));
-        });
-        Ok(())
-    }
-}
-
-/// # Safety
-/// `tuple` must be a tuple of a table.
-unsafe fn place(tuple: pg_sys::HeapTuple) -> u64 {
-    // SAFETY: by the caller's promise.
-    let pointer = unsafe { (*tuple).t_self };
-    let block = u64::from(pointer.ip_blkid.bi_hi) << 32 | u64::from(pointer.ip_blkid.bi_lo) << 16;
-    block | u64::from(pointer.ip_posid)
-}
-
 /// The triggers on protected tables: AFTER DELETE, AFTER UPDATE where the key changes, and AFTER
-/// TRUNCATE. They are ENABLE ALWAYS: also for rows that logical replication deletes.
+/// TRUNCATE. They are ENABLE ALWAYS: also for rows that logical replication deletes. A row that an
+/// UPDATE moves to another partition is deleted from its own, and rightly forgotten: partitions are
+/// made by columns of the primary key, which here has only one, so it has another key now.
 ///
 /// # Safety
 /// `fcinfo` must be that of a function call.
@@ -117,11 +75,7 @@ pub unsafe fn forget_shares(fcinfo: pg_sys::FunctionCallInfo) -> Result<()> {
         else {
             return Ok(());
         };
-        let moved = (*data).tg_newtuple.is_null()
-            && MOVING.with_borrow_mut(|moving| {
-                moving.remove(&((*relation).rd_id.to_u32(), place(tuple)))
-            });
-        if moved && exists(&columns, &key)? || !is_shared(module, &key, &Snapshot::latest()) {
+        if !is_shared(module, &key, &Snapshot::latest()) {
             return Ok(());
         }
         forget_record(module, &key)
@@ -176,32 +130,12 @@ fn key_in_sql(columns: &OwnerColumns) -> Option<(String, String, String)> {
     Some((name, quote_identifier(&record.name), record.type_name()))
 }
 
-/// Whether the module still has a record with this key.
-fn exists(columns: &OwnerColumns, key: &str) -> Result<bool> {
-    let Some((table, column, type_name)) = key_in_sql(columns) else {
-        return Ok(false);
-    };
-    let _elevated = Elevated::enter()?;
-    let found = execute(
-        &format!("SELECT FROM {table} WHERE {column} = $1::{type_name}"),
-        &[key.into()],
-    )?;
-    Ok(found > 0)
-}
-
 /// Forgets the shares of records that are no longer there.
 fn forget_vanished(columns: &OwnerColumns, module: ModuleId) -> Result<()> {
     let Some((table, column, type_name)) = key_in_sql(columns) else {
         return Ok(());
     };
-    let _elevated = Elevated::enter()?;
-    execute(
-        &format!(
-            "DELETE FROM sharing.shares s WHERE s.module_id = $1 AND NOT EXISTS (SELECT FROM {table} t WHERE t.{column} = s.record_id::{type_name})"
-        ),
-        &[module.0.into()],
-    )?;
-    Ok(())
+    forget_records_not_in(module, &table, &column, &type_name)
 }
 
 /// After DDL on a protected table: a partition was dropped or detached.

@@ -14,6 +14,7 @@ use crate::core::org::{ModuleId, User, UserId};
 use crate::core::{Error, Result, Right};
 use pgrx::datum::{DatumWithOid, TimestampWithTimeZone};
 use pgrx::pg_sys;
+use std::ffi::CString;
 
 /// A link as one of its sides sees it: the other side.
 pub struct LinkRow {
@@ -235,7 +236,7 @@ impl Sharing {
             .is_err()
         {
             execute(
-                "INSERT INTO sharing.shared_modules (module_id) VALUES ($1) ON CONFLICT DO NOTHING",
+                "INSERT INTO sharing.shared_modules (module_id) VALUES ($1)",
                 &[module.0.into()],
             )?;
             if let Some(oid) = crate::catalog::links::shared_modules_oid() {
@@ -449,11 +450,31 @@ pub fn renew_all_links() -> Result<()> {
     Ok(())
 }
 
-/// Deletes the shares of a record, also those that this transaction's snapshot does not see yet:
-/// under REPEATABLE READ somebody may have shared the record since the transaction began.
+/// Deletes the shares of a record.
 pub fn forget_record(module: ModuleId, record_id: &str) -> Result<()> {
+    delete_shares("module_id = $1 AND record_id = $2", module, record_id)
+}
+
+/// Deletes the shares of a module's records that its table no longer has. The names are quoted.
+pub fn forget_records_not_in(
+    module: ModuleId,
+    table: &str,
+    key: &str,
+    key_type: &str,
+) -> Result<()> {
+    let vanished = format!(
+        "module_id = $1 AND $2 = '' AND NOT EXISTS (SELECT FROM {table} t WHERE t.{key} = record_id::{key_type})"
+    );
+    delete_shares(&vanished, module, "")
+}
+
+/// Deletes shares, also those that this transaction's snapshot does not see yet: under REPEATABLE
+/// READ somebody may have shared the record since the transaction began.
+fn delete_shares(which: &str, module: ModuleId, record_id: &str) -> Result<()> {
     let _elevated = Elevated::enter()?;
     let failed = || Error::internal("the shares of a deleted record could not be deleted");
+    let statement =
+        CString::new(format!("DELETE FROM sharing.shares WHERE {which}")).map_err(|_| failed())?;
     // SAFETY: SPI is connected and finished around the calls; the plan and its arguments live in
     // SPI's memory until then; the snapshot is kept by `latest`. An error is cleaned up by
     // PostgreSQL, which ends the connection.
@@ -463,11 +484,7 @@ pub fn forget_record(module: ModuleId, record_id: &str) -> Result<()> {
             return Err(failed());
         }
         let mut types = [pg_sys::INT4OID, pg_sys::TEXTOID];
-        let plan = pg_sys::SPI_prepare(
-            c"DELETE FROM sharing.shares WHERE module_id = $1 AND record_id = $2".as_ptr(),
-            2,
-            types.as_mut_ptr(),
-        );
+        let plan = pg_sys::SPI_prepare(statement.as_ptr(), 2, types.as_mut_ptr());
         if plan.is_null() {
             return Err(failed());
         }
