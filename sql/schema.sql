@@ -252,8 +252,9 @@ COMMENT ON COLUMN sharing.shares.access IS 'read or edit';
 COMMENT ON COLUMN sharing.shares.shared_at IS 'When it was shared last';
 
 -- Modules of which a record was ever shared: queries on the others do not ask for shares at all.
+-- Not unique: two people who share the first record of a module at once would wait for each other.
 CREATE TABLE sharing.shared_modules (
-    module_id integer PRIMARY KEY
+    module_id integer NOT NULL
 );
 COMMENT ON TABLE sharing.shared_modules IS 'Modules of which a record was ever shared';
 COMMENT ON COLUMN sharing.shared_modules.module_id IS 'The module';

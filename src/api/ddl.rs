@@ -63,7 +63,7 @@ fn is_ours() -> Result<bool> {
 fn shared_tables() -> Result<Vec<pg_sys::Oid>> {
     let _elevated = Elevated::enter()?;
     column(
-        "SELECT c.oid FROM sharing.shared_modules s JOIN sharing.modules m ON m.id = s.module_id JOIN pg_catalog.pg_class c ON c.oid = m.relation WHERE c.relkind = 'p' OR c.relhassubclass",
+        "SELECT DISTINCT c.oid FROM sharing.shared_modules s JOIN sharing.modules m ON m.id = s.module_id JOIN pg_catalog.pg_class c ON c.oid = m.relation WHERE c.relkind = 'p' OR c.relhassubclass",
         &[],
     )
 }

@@ -71,6 +71,7 @@ pub fn shared_modules(snapshot: &Snapshot) -> Vec<ModuleId> {
         table.each_row(snapshot, |row| modules.extend(row.int(1).map(ModuleId)));
     }
     modules.sort();
+    modules.dedup();
     modules
 }
 
