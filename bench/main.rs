@@ -54,7 +54,7 @@ const QUERIES: [(&str, &str); 5] = [
 
 /// A cell is measured for about this long, by all variants together.
 const TIME_PER_CELL: Duration = Duration::from_millis(2500);
-const REPETITIONS: std::ops::RangeInclusive<u32> = 11..=101;
+const REPETITIONS: std::ops::RangeInclusive<u32> = 5..=101;
 
 fn main() -> Result<()> {
     let world = World::build()?;

@@ -55,11 +55,15 @@ impl Report {
         }
         write!(
             machine,
-            "; pg_sharing {}; {} of {} CPUs, {}",
+            "; pg_sharing {}; {} of {} CPUs, {}; load average at the start {}",
             env!("CARGO_PKG_VERSION"),
             std::thread::available_parallelism()?,
             line_of("/proc/cpuinfo", "model name"),
             line_of("/proc/meminfo", "MemTotal"),
+            std::fs::read_to_string("/proc/loadavg")?
+                .split(' ')
+                .next()
+                .unwrap_or("unknown"),
         )?;
         Ok(Report {
             machine,

@@ -341,17 +341,40 @@ CREATE FUNCTION sharing.revoke_admin(role regrole)
 COMMENT ON FUNCTION sharing.revoke_admin(regrole) IS
     'Takes that back';
 
+CREATE FUNCTION sharing.read_audit_log()
+    RETURNS TABLE (id bigint, changed_at timestamptz, db_role text, identity text, function text, object text, before jsonb, after jsonb) STABLE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'read_audit_log_wrapper';
+COMMENT ON FUNCTION sharing.read_audit_log() IS
+    'The rows of sharing.audit_log, for administrators';
+
+-- Everybody may select from it: the function asks who calls, since users without any database
+-- privilege may be administrators.
+CREATE VIEW sharing.audit_log AS
+    SELECT l.id, l.changed_at, l.db_role, l.identity, l.function, l.object, l.before, l.after FROM sharing.read_audit_log() l;
+COMMENT ON VIEW sharing.audit_log IS 'Every change of the configuration, for administrators: when, who, by which function, what it was and what it became';
+COMMENT ON COLUMN sharing.audit_log.id IS 'In the order of the changes';
+COMMENT ON COLUMN sharing.audit_log.changed_at IS 'When, by the clock';
+COMMENT ON COLUMN sharing.audit_log.db_role IS 'The database role that called';
+COMMENT ON COLUMN sharing.audit_log.identity IS 'The key of the user as whom it was known, or NULL';
+COMMENT ON COLUMN sharing.audit_log.function IS 'The function that was called, or the command that was followed (DROP TABLE); NULL for a change by hand';
+COMMENT ON COLUMN sharing.audit_log.object IS 'What was changed, by the name it had before';
+COMMENT ON COLUMN sharing.audit_log.before IS 'What it was, with the names of the time; NULL: it is new';
+COMMENT ON COLUMN sharing.audit_log.after IS 'What it became; NULL: it is gone';
+
 -- Predicates of the policies. Not strict: a record without an owner is still a record.
 
--- Not a constant: what the permissive policy says must go when the extension or the owner column goes.
-CREATE FUNCTION sharing.always(owner anyelement) RETURNS boolean IMMUTABLE PARALLEL SAFE LANGUAGE sql AS 'SELECT true';
-COMMENT ON FUNCTION sharing.always(anyelement) IS
-    'True. The permissive policy of protected tables calls it, so that it goes with the extension or the owner column and leaves them closed';
 
 CREATE FUNCTION sharing.predicate_support(internal) RETURNS internal
     VOLATILE PARALLEL SAFE STRICT LANGUAGE c AS 'MODULE_PATHNAME', 'predicate_support';
 COMMENT ON FUNCTION sharing.predicate_support(internal) IS
     'Tells the planner how many rows a predicate keeps and which index answers it';
+
+-- Of the owner column: what the permissive policy says must go when that column or the extension
+-- goes. The planner drops it from every plan.
+CREATE FUNCTION sharing.always(owner anyelement) RETURNS boolean
+    IMMUTABLE PARALLEL SAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'always';
+COMMENT ON FUNCTION sharing.always(anyelement) IS
+    'True. The permissive policy of protected tables calls it, so that it goes with the extension or the owner column and leaves them closed';
 
 -- Reading goes by the statement's snapshot, also in parallel workers; the others by the latest
 -- committed configuration, which a parallel query cannot look up.

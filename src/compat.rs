@@ -36,3 +36,91 @@ pub unsafe fn attribute(
         }
     }
 }
+
+/// Whether a statement that is about to run must do without parallel workers.
+pub type MustRunAlone = unsafe extern "C-unwind" fn(*mut pg_sys::QueryDesc) -> bool;
+
+static mut MUST_RUN_ALONE: Option<MustRunAlone> = None;
+static mut PREVIOUS_RUN_HOOK: pg_sys::ExecutorRun_hook_type = None;
+
+/// Asks `must_run_alone` whenever a statement runs from now on.
+///
+/// # Safety
+/// To be called once, while the library is loaded.
+pub unsafe fn before_running(must_run_alone: MustRunAlone) {
+    // SAFETY: by the caller's promise, nothing runs meanwhile.
+    unsafe {
+        MUST_RUN_ALONE = Some(must_run_alone);
+        PREVIOUS_RUN_HOOK = pg_sys::ExecutorRun_hook;
+        pg_sys::ExecutorRun_hook = Some(statement_runs);
+    }
+}
+
+/// # Safety
+/// `query` must be a statement whose execution was started.
+unsafe fn must_run_alone(query: *mut pg_sys::QueryDesc) -> bool {
+    // SAFETY: by the caller's promise; the variable does not change after it was set.
+    unsafe {
+        (*(*query).plannedstmt).parallelModeNeeded
+            && MUST_RUN_ALONE.is_some_and(|asked| asked(query))
+    }
+}
+
+#[cfg(not(feature = "pg18"))]
+unsafe extern "C-unwind" {
+    /// Not by pgrx, whose wrapper would turn an error into a panic and back, and lose parts of it.
+    fn standard_ExecutorRun(
+        query: *mut pg_sys::QueryDesc,
+        direction: pg_sys::ScanDirection::Type,
+        count: u64,
+        execute_once: bool,
+    );
+}
+
+#[cfg(not(feature = "pg18"))]
+unsafe extern "C-unwind" fn statement_runs(
+    query: *mut pg_sys::QueryDesc,
+    direction: pg_sys::ScanDirection::Type,
+    count: u64,
+    execute_once: bool,
+) {
+    // SAFETY: called by the executor. An error of PostgreSQL's passes this frame, which owns nothing.
+    unsafe {
+        // Workers are only used for what is executed once. Older minor versions look at the argument,
+        // newer ones at the field.
+        let alone = must_run_alone(query);
+        (*query).already_executed |= alone;
+        let execute_once = execute_once && !alone;
+        match PREVIOUS_RUN_HOOK {
+            Some(previous) => previous(query, direction, count, execute_once),
+            None => standard_ExecutorRun(query, direction, count, execute_once),
+        }
+    }
+}
+
+#[cfg(feature = "pg18")]
+unsafe extern "C-unwind" {
+    /// Not by pgrx, whose wrapper would turn an error into a panic and back, and lose parts of it.
+    fn standard_ExecutorRun(
+        query: *mut pg_sys::QueryDesc,
+        direction: pg_sys::ScanDirection::Type,
+        count: u64,
+    );
+}
+
+#[cfg(feature = "pg18")]
+unsafe extern "C-unwind" fn statement_runs(
+    query: *mut pg_sys::QueryDesc,
+    direction: pg_sys::ScanDirection::Type,
+    count: u64,
+) {
+    // SAFETY: called by the executor. An error of PostgreSQL's passes this frame, which owns nothing.
+    unsafe {
+        // Workers are not used for what was executed in part before.
+        (*query).already_executed |= must_run_alone(query);
+        match PREVIOUS_RUN_HOOK {
+            Some(previous) => previous(query, direction, count),
+            None => standard_ExecutorRun(query, direction, count),
+        }
+    }
+}

@@ -6,6 +6,7 @@ use crate::catalog::state::State;
 use crate::catalog::store::{Change, Look};
 use crate::catalog::{elevation, read};
 use crate::core::{Error, Result, Right};
+use crate::session::author::Authorship;
 use crate::session::caller::Caller;
 use crate::session::identity::identity;
 use pgrx::pg_sys;
@@ -46,10 +47,15 @@ pub fn administers() -> Result<bool> {
 
 /// Refuses everyone who does not administer the organization and its rules.
 pub fn must_administer(function: &str) -> Result<()> {
+    must_administer_to(&format!("call sharing.{function}()"))
+}
+
+/// As `must_administer`; `what` is what only administrators may do.
+pub fn must_administer_to(what: &str) -> Result<()> {
     if administers()? {
         return Ok(());
     }
-    Err(Error::not_allowed(format!("only administrators may call sharing.{function}()"))
+    Err(Error::not_allowed(format!("only administrators may {what}"))
         .hint("Administrators are superusers, roles given to sharing.grant_admin(), and users with the right administrator."))
 }
 
@@ -67,7 +73,10 @@ pub fn must_administer_database(function: &str) -> Result<()> {
 /// Runs a change of the organization or its rules for somebody who may make it.
 pub fn change<T>(function: &str, make: impl FnOnce(&Change) -> Result<T>) -> T {
     must_administer(function)
-        .and_then(|()| make(&Change::begin()?))
+        .and_then(|()| {
+            let _authorship = Authorship::begin(function)?;
+            make(&Change::begin()?)
+        })
         .or_raise()
 }
 
@@ -80,7 +89,10 @@ pub fn look<T>(function: &str, see: impl FnOnce(&Look) -> Result<T>) -> T {
 
 fn change_database<T>(function: &str, make: impl FnOnce(&Change) -> Result<T>) -> T {
     must_administer_database(function)
-        .and_then(|()| make(&Change::begin()?))
+        .and_then(|()| {
+            let _authorship = Authorship::begin(function)?;
+            make(&Change::begin()?)
+        })
         .or_raise()
 }
 

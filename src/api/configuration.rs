@@ -12,6 +12,7 @@ use crate::catalog::store::{Change, Look};
 use crate::core::config::{self, Document, Plan, Present, qualified_name, section};
 use crate::core::{Error, Result, Sqlstate};
 use crate::policy::columns::owner_columns;
+use crate::session::author::Authorship;
 use pgrx::prelude::*;
 use pgrx::{AnyElement, JsonB, PgRelation, pg_sys};
 use std::collections::BTreeSet;
@@ -27,6 +28,9 @@ fn export_config() -> JsonB {
     }))
 }
 
+/// Makes each section of the document that is present the whole truth about its things, or changes
+/// nothing. Global access and rules are staged; with `apply`, they and everything else that was
+/// pending become valid. Returns what changes, with `dry_run` what would.
 #[pg_extern(sql = false)]
 fn import_config(
     config: Option<AnyElement>,
@@ -103,6 +107,7 @@ impl Import {
             }
             tables(&plan)
         };
+        let _authorship = Authorship::begin("import_config")?;
         // From here on nobody else changes the configuration. Somebody may have done so meanwhile.
         let change = Change::begin_on(&tables.iter().cloned().collect::<Vec<_>>())?;
         self.resolve_tables()?;

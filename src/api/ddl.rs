@@ -12,10 +12,12 @@ use crate::catalog::store::modules::{
 use crate::core::{Error, Result};
 use crate::policy::columns::owner_columns;
 use crate::policy::protection::Predicates;
+use crate::session::author::Authorship;
 use pgrx::{PgRelation, pg_sys};
+use std::ffi::CStr;
 
 /// After CREATE TABLE and ALTER TABLE.
-pub fn table_changed() -> Result<()> {
+pub fn table_changed(command: &str) -> Result<()> {
     if relation_oid(c"generation").is_none() {
         return Ok(());
     }
@@ -26,6 +28,10 @@ pub fn table_changed() -> Result<()> {
             crate::catalog::generation::renew()?;
         }
         newcomers()?
+    };
+    let _authorship = match newcomers.is_empty() {
+        true => None,
+        false => Some(Authorship::begin(command)?),
     };
     for relation in shared_tables()? {
         // A partition may have been detached.
@@ -128,7 +134,7 @@ pub fn module_predicates(relation: pg_sys::Oid) -> Result<Predicates> {
 }
 
 /// After DROP.
-pub fn something_dropped() -> Result<()> {
+pub fn something_dropped(command: &str) -> Result<()> {
     if relation_oid(c"generation").is_none() {
         return Ok(());
     }
@@ -136,6 +142,7 @@ pub fn something_dropped() -> Result<()> {
     let any = any_dropped()?;
     drop(elevated);
     if any {
+        let _authorship = Authorship::begin_drop(command)?;
         Change::begin()?.forget_dropped()
     } else {
         Ok(())
@@ -146,18 +153,20 @@ pub fn something_dropped() -> Result<()> {
 /// `fcinfo` must be that of a function call.
 pub unsafe fn as_event_trigger(
     fcinfo: pg_sys::FunctionCallInfo,
-    follow: fn() -> Result<()>,
+    follow: fn(&str) -> Result<()>,
 ) -> pg_sys::Datum {
-    // SAFETY: the context of a call is null or a node.
-    let is_event_trigger = unsafe {
+    // SAFETY: the context of a call is null or a node, whose type says what it is. The names of
+    // commands are constants.
+    let command = unsafe {
         let context = (*fcinfo).context;
-        !context.is_null() && (*context).type_ == pg_sys::NodeTag::T_EventTriggerData
+        if context.is_null() || (*context).type_ != pg_sys::NodeTag::T_EventTriggerData {
+            raise(Error::wrong_object(
+                "this is an event trigger of pg_sharing",
+            ));
+        }
+        let tag = (*context.cast::<pg_sys::EventTriggerData>()).tag;
+        CStr::from_ptr(pg_sys::GetCommandTagName(tag)).to_string_lossy()
     };
-    if !is_event_trigger {
-        raise(Error::wrong_object(
-            "this is an event trigger of pg_sharing",
-        ));
-    }
-    follow().or_raise();
+    follow(&command).or_raise();
     pg_sys::Datum::null()
 }

@@ -14,6 +14,7 @@ use crate::catalog::store::specialists::Consequence;
 use crate::core::org::{ModuleId, User};
 use crate::core::{Error, Result};
 use crate::policy::columns::{OwnerColumns, owner_columns};
+use crate::session::author::Authorship;
 use crate::session::caller::Caller;
 use crate::session::identity::identity;
 use pgrx::datum::TimestampWithTimeZone;
@@ -96,6 +97,7 @@ fn required_caller(function: &str) -> Result<Rc<User>> {
 fn request_link(office: Option<&str>, user_name: Option<&str>) -> i64 {
     let call = || {
         let me = required_caller("request_link")?;
+        let _authorship = Authorship::begin("request_link")?;
         let (office, name) = (
             required(office, "office")?,
             required(user_name, "user_name")?,
@@ -138,6 +140,7 @@ fn all_ids(ids: Option<Vec<Option<i64>>>) -> Result<Vec<i64>> {
 fn accept_links(link_ids: Option<Vec<Option<i64>>>) -> i64 {
     let call = || {
         let me = required_caller("accept_links")?;
+        let _authorship = Authorship::begin("accept_links")?;
         Sharing::begin()?.accept_links(&me, &all_ids(link_ids)?)
     };
     call().or_raise()
@@ -147,6 +150,7 @@ fn accept_links(link_ids: Option<Vec<Option<i64>>>) -> i64 {
 fn decline_links(link_ids: Option<Vec<Option<i64>>>) -> i64 {
     let call = || {
         let me = required_caller("decline_links")?;
+        let _authorship = Authorship::begin("decline_links")?;
         Sharing::begin()?.decline_links(&me, &all_ids(link_ids)?)
     };
     call().or_raise()
@@ -156,6 +160,7 @@ fn decline_links(link_ids: Option<Vec<Option<i64>>>) -> i64 {
 fn delete_link(link_id: Option<i64>) {
     let call = || {
         let (me, administers) = caller_or_administrator("delete_link")?;
+        let _authorship = Authorship::begin("delete_link")?;
         Sharing::begin()?.delete_link(me.as_deref(), administers, required(link_id, "link_id")?)
     };
     call().or_raise();
@@ -334,6 +339,7 @@ fn share_record(
 ) {
     let call = || {
         let (me, administers) = caller_or_administrator("share_record")?;
+        let _authorship = Authorship::begin("share_record")?;
         let record_id = required(record_id, "record_id")?;
         let with_user = required(with_user, "with_user")?;
         let _elevated = Elevated::enter()?;
@@ -373,6 +379,7 @@ fn share_record(
 fn unshare_record(relation: Option<pg_sys::Oid>, record_id: Option<&str>, with_user: Option<&str>) {
     let call = || {
         let (me, administers) = caller_or_administrator("unshare_record")?;
+        let _authorship = Authorship::begin("unshare_record")?;
         let record_id = required(record_id, "record_id")?;
         let with_user = required(with_user, "with_user")?;
         let table = SharedTable::find(required(relation, "relation")?)?;

@@ -2,6 +2,7 @@
 //! a PostgreSQL error. Their declarations, in sql/functions.sql, read as a table of contents.
 
 pub mod administration;
+pub mod audit;
 pub mod configuration;
 pub mod ddl;
 pub mod execution;

@@ -15,6 +15,7 @@ use crate::policy::predicate::Arm;
 use crate::policy::protection::{
     Predicates, remark_on_index, remark_on_policy, remark_on_truncate, statements_to_unprotect,
 };
+use crate::session::author::Authorship;
 use pgrx::prelude::*;
 use pgrx::spi::quote_literal;
 use pgrx::{PgRelation, pg_sys};
@@ -53,7 +54,9 @@ fn protect(
             default_owner: required(default_owner, "default_owner")?,
         };
         let dry_run = required(dry_run, "dry_run")?;
+        let _elevated = Elevated::enter()?;
         let relation = relation_to_protect(protection.relation)?;
+        let _authorship = Authorship::begin("protect")?;
         let change = Change::begin_on(std::slice::from_ref(&relation.name))?;
         protection.carry_out(&change, dry_run)
     };
@@ -65,7 +68,9 @@ fn unprotect(relation: Option<pg_sys::Oid>) -> SetOfIterator<'static, String> {
     let call = || {
         must_administer_database("unprotect")?;
         let oid = required(relation, "relation")?;
+        let _elevated = Elevated::enter()?;
         let relation = existing(oid)?;
+        let _authorship = Authorship::begin("unprotect")?;
         let change = Change::begin_on(std::slice::from_ref(&relation.name))?;
         take_off(&change, &relation)
     };
@@ -410,7 +415,11 @@ impl Transfer {
                 column.name
             )));
         }
-        let key = modules::primary_key(relation)?.ok_or_else(|| {
+        // The caller's search path must not lead this to operators of somebody's own.
+        let elevated = Elevated::enter()?;
+        let key = modules::primary_key(relation)?;
+        drop(elevated);
+        let key = key.ok_or_else(|| {
             Error::not_possible(format!(
                 "table \"{}\" has no primary key of one column",
                 open.name()
@@ -443,7 +452,9 @@ impl Transfer {
             "true".to_owned()
         };
         let found: Vec<String> = column(
-            &format!("SELECT {key}::text FROM {table} WHERE {wanted} AND ({condition}) FOR UPDATE"),
+            &format!(
+                "SELECT {key}::pg_catalog.text FROM {table} WHERE {wanted} AND ({condition}) FOR UPDATE"
+            ),
             &[ids.clone().into()],
         )?;
         if found.len() != ids.len() {

@@ -1,6 +1,7 @@
 //! The functions that stand in policies and plans. Written against fmgr, since they are called for
 //! every row: no argument is copied, and what a call site learnt stays with it.
 
+use crate::api::audit;
 use crate::api::ddl::{self, as_event_trigger};
 use crate::api::raise::{OrRaise, raise};
 use crate::core::{Action, Error};
@@ -81,6 +82,9 @@ sql_functions! {
         pg_sys::Datum::null()
     };
 
+    /// True, so that a permissive policy can depend on the extension.
+    always, pg_finfo_always, |_fcinfo| pg_sys::Datum::from(true);
+
     /// `owner_keys(module, action, type)`: the owners in an index condition.
     owner_keys, pg_finfo_owner_keys, |fcinfo| {
         // SAFETY: called as declared.
@@ -139,6 +143,19 @@ sql_functions! {
             raise(Error::wrong_object("sharing.configuration_changed() is a trigger"));
         }
         crate::catalog::generation::renew().or_raise();
+        pg_sys::Datum::null()
+    };
+
+    /// The trigger that writes the audit log.
+    record_change, pg_finfo_record_change, |fcinfo| {
+        // SAFETY: checks that it is called as a trigger.
+        unsafe { audit::record_change(fcinfo) }.or_raise();
+        pg_sys::Datum::null()
+    };
+
+    /// The trigger that keeps it.
+    refuse_change, pg_finfo_refuse_change, |_fcinfo| {
+        audit::refuse_change().or_raise();
         pg_sys::Datum::null()
     };
 }

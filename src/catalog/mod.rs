@@ -1,5 +1,6 @@
 //! The only folder that reads and writes the extension's tables. It never decides.
 
+pub mod audit;
 pub mod elevation;
 pub mod export;
 pub mod generation;

@@ -278,21 +278,6 @@ impl People {
         self.first(c"users_pkey", 1, Key::Int(id.0), snapshot)
     }
 
-    /// The user as whom a database role is known.
-    pub fn by_db_role(&self, role: pg_sys::Oid, snapshot: &Snapshot) -> Result<Option<User>> {
-        let mut id = None;
-        open(c"user_db_roles")?.each_where(
-            c"user_db_roles_pkey",
-            1,
-            Key::Oid(role),
-            snapshot,
-            |row| id = row.int(2),
-        );
-        Ok(id
-            .and_then(|id| self.by_id(UserId(id), snapshot))
-            .map(|(_, user)| user))
-    }
-
     /// Every user as a person of the organization: with his name, and his database role.
     pub fn everybody(&self, snapshot: &Snapshot) -> Result<Vec<Person>> {
         let mut names = Vec::new();
@@ -445,6 +430,15 @@ fn user_row(row: &Row) -> Option<(String, User)> {
         groups: Vec::new(),
     };
     Some((row.text(2)?, user))
+}
+
+/// The user as whom a database role is known.
+pub fn user_of_db_role(role: pg_sys::Oid, snapshot: &Snapshot) -> Result<Option<UserId>> {
+    let mut id = None;
+    open(c"user_db_roles")?.each_where(c"user_db_roles_pkey", 1, Key::Oid(role), snapshot, |row| {
+        id = row.int(2).map(UserId)
+    });
+    Ok(id)
 }
 
 /// Whether sessions of a database role may say on whose behalf they act.

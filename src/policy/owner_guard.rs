@@ -10,6 +10,7 @@ use crate::policy::predicate::{Arm, fetch};
 use crate::session::caller::Caller;
 use crate::session::identity::identity;
 use pgrx::pg_sys;
+use rustc_hash::FxHashSet;
 use std::cell::{Cell, RefCell};
 use std::ffi::CStr;
 
@@ -104,6 +105,9 @@ pub unsafe fn guard_owner(fcinfo: pg_sys::FunctionCallInfo) -> Result<pg_sys::Da
             return Err(not_a_trigger("guard_owner"));
         }
         let relation = (*data).tg_relation;
+        if is_referential(data) {
+            return Ok(pg_sys::Datum::from(new));
+        }
         let columns = owner_columns(relation)?;
         if is_unchanged(&columns, relation, old, new)? || !is_enforced(relation) {
             return Ok(pg_sys::Datum::from(new));
@@ -248,17 +252,64 @@ unsafe fn is_unchanged(
     }))
 }
 
-/// Whether row security holds for the statement: not for superusers, nor for roles with BYPASSRLS,
-/// nor for referential actions.
+/// A row version: its table, and where it is stored.
+type RowVersion = (pg_sys::Oid, u16, u16, u16);
+
+thread_local! {
+    /// Row versions that a referential action of a transaction has replaced.
+    static REPLACED: RefCell<(pg_sys::TransactionId, FxHashSet<RowVersion>)> =
+        RefCell::new((pg_sys::InvalidTransactionId, FxHashSet::default()));
+}
+
+/// Whether a referential action (ON UPDATE CASCADE …) updates the row: these pass (SPEC 4).
+/// PostgreSQL says so to BEFORE triggers only. AFTER triggers fire when it is over, so the one
+/// before, which every row passes first, notes it for them.
+///
+/// # Safety
+/// `data` must be that of a row trigger for UPDATE.
+unsafe fn is_referential(data: *const pg_sys::TriggerData) -> bool {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        let place = (*(*data).tg_trigtuple).t_self;
+        let row = (
+            (*(*data).tg_relation).rd_id,
+            place.ip_blkid.bi_hi,
+            place.ip_blkid.bi_lo,
+            place.ip_posid,
+        );
+        let is_before =
+            (*data).tg_event & pg_sys::TRIGGER_EVENT_TIMINGMASK == pg_sys::TRIGGER_EVENT_BEFORE;
+        let transaction = pg_sys::GetTopTransactionIdIfAny();
+        let is_referential = pg_sys::InNoForceRLSOperation();
+        REPLACED.with_borrow_mut(|(of, rows)| {
+            if *of != transaction {
+                *of = transaction;
+                rows.clear();
+            }
+            match (is_before, is_referential) {
+                (true, true) => {
+                    rows.insert(row);
+                    true
+                }
+                (true, false) => {
+                    rows.remove(&row);
+                    false
+                }
+                (false, _) => is_referential || rows.remove(&row),
+            }
+        })
+    }
+}
+
+/// Whether row security holds for the statement: not for superusers, nor for roles with BYPASSRLS.
 ///
 /// # Safety
 /// `relation` must be open.
 unsafe fn is_enforced(relation: pg_sys::Relation) -> bool {
     // SAFETY: by the caller's promise.
     unsafe {
-        !pg_sys::InNoForceRLSOperation()
-            && pg_sys::check_enable_rls((*relation).rd_id, pg_sys::InvalidOid, true)
-                == pg_sys::CheckEnableRlsResult::RLS_ENABLED as i32
+        pg_sys::check_enable_rls((*relation).rd_id, pg_sys::InvalidOid, true)
+            == pg_sys::CheckEnableRlsResult::RLS_ENABLED as i32
     }
 }
 

@@ -12,7 +12,7 @@ use crate::policy::predicate::{Arm, fetch_by};
 use crate::policy::share_predicate::{fetch_shared, fetch_shared_by};
 use crate::policy::shares::ShareTypes;
 use crate::policy::unfiltered::{self, Reliance};
-use crate::policy::worth::is_worth_listing;
+use crate::policy::worth::{is_found_by_key, is_worth_listing};
 use crate::session::caller::Caller;
 use pgrx::{PgBox, pg_sys};
 use std::ffi::CStr;
@@ -116,6 +116,20 @@ unsafe fn call_of(funcid: pg_sys::Oid, args: *mut pg_sys::List) -> Option<Call> 
     }
 }
 
+/// Whether a function is `sharing.always`, which is TRUE whatever its argument.
+///
+/// # Safety
+/// Needs a transaction.
+unsafe fn is_always(funcid: pg_sys::Oid) -> bool {
+    // SAFETY: looks up the system cache.
+    unsafe {
+        let name = pg_sys::get_func_name(funcid);
+        !name.is_null()
+            && CStr::from_ptr(name) == c"always"
+            && pg_sys::get_func_namespace(funcid) == namespace()
+    }
+}
+
 fn namespace() -> pg_sys::Oid {
     // SAFETY: looks up the system cache.
     unsafe { pg_sys::get_namespace_oid(c"sharing".as_ptr(), true) }
@@ -196,6 +210,9 @@ unsafe fn simplified(
     // SAFETY: by the caller's promise; a node tells its type by its tag.
     unsafe {
         let (root, function) = ((*request).root, (*request).fcall);
+        if is_always((*function).funcid) {
+            return Ok(Some(pg_sys::makeBoolConst(true, false)));
+        }
         if root.is_null() {
             return Ok(None);
         }
@@ -416,6 +433,7 @@ unsafe fn index_condition(
         if (*node).type_ != pg_sys::NodeTag::T_FuncExpr
             || (*request).indexarg != 1
             || (*index).relam != pg_sys::BTREE_AM_OID
+            || is_found_by_key(index)
         {
             return Ok(None);
         }

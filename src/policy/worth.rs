@@ -15,6 +15,29 @@ const LARGE_PART: f64 = 0.2;
 /// How many rows may be listed from the index in the time in which one is fetched and judged.
 const LISTED_PER_FETCHED: f64 = 4.0;
 
+/// Whether the query names the key of one row: no list of owners can find it faster.
+///
+/// # Safety
+/// `index` must be what the planner asked about.
+pub unsafe fn is_found_by_key(index: *mut pg_sys::IndexOptInfo) -> bool {
+    // SAFETY: restrictions are RestrictInfo nodes, and the index list holds indexes.
+    unsafe {
+        let relation = (*index).rel;
+        (0..length((*relation).indexlist))
+            .map(|n| nth((*relation).indexlist, n).cast::<pg_sys::IndexOptInfo>())
+            .filter(|other| {
+                (**other).unique && (**other).nkeycolumns == 1 && (**other).indpred.is_null()
+            })
+            .any(|other| {
+                (0..length((*relation).baserestrictinfo)).any(|n| {
+                    let restriction =
+                        nth((*relation).baserestrictinfo, n).cast::<pg_sys::RestrictInfo>();
+                    strategy((*restriction).clause, other) == pg_sys::BTEqualStrategyNumber as i32
+                })
+            })
+    }
+}
+
 /// Whether `index` may be worth asking for `keys` owners, who own `fraction` of the rows.
 ///
 /// # Safety
@@ -87,7 +110,7 @@ unsafe fn rows_by_other_indexes(
             let restriction = nth((*relation).baserestrictinfo, n).cast::<pg_sys::RestrictInfo>();
             let answers = (0..length((*relation).indexlist))
                 .map(|n| nth((*relation).indexlist, n).cast::<pg_sys::IndexOptInfo>())
-                .any(|other| other != index && begins_with((*restriction).clause, other));
+                .any(|other| other != index && strategy((*restriction).clause, other) != 0);
             if answers {
                 answered = pg_sys::lappend(answered, restriction.cast());
             }
@@ -103,21 +126,24 @@ unsafe fn rows_by_other_indexes(
     }
 }
 
-/// Whether `clause` is `column operator value` by the first column of `index`.
+/// The strategy of `index` that answers `column operator value` by its first column; 0 for none.
 ///
 /// # Safety
 /// Both must be of the planner's.
-unsafe fn begins_with(clause: *mut pg_sys::Expr, index: *mut pg_sys::IndexOptInfo) -> bool {
+unsafe fn strategy(clause: *mut pg_sys::Expr, index: *mut pg_sys::IndexOptInfo) -> i32 {
     // SAFETY: every node tells its type by its tag; an index has a column.
     unsafe {
         if (*clause).type_ != pg_sys::NodeTag::T_OpExpr {
-            return false;
+            return 0;
         }
         let operation = clause.cast::<pg_sys::OpExpr>();
         let column = nth((*operation).args, 0).cast::<pg_sys::Var>();
-        (*column.cast::<pg_sys::Node>()).type_ == pg_sys::NodeTag::T_Var
-            && i32::from((*column).varattno) == *(*index).indexkeys
-            && pg_sys::op_in_opfamily((*operation).opno, *(*index).opfamily)
+        if (*column.cast::<pg_sys::Node>()).type_ != pg_sys::NodeTag::T_Var
+            || i32::from((*column).varattno) != *(*index).indexkeys
+        {
+            return 0;
+        }
+        pg_sys::get_op_opfamily_strategy((*operation).opno, *(*index).opfamily)
     }
 }
 

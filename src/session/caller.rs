@@ -31,6 +31,7 @@ pub fn install() {
     unsafe {
         PREVIOUS_HOOK = pg_sys::ExecutorStart_hook;
         pg_sys::ExecutorStart_hook = Some(statement_begins);
+        crate::compat::before_running(runs_for_another);
     }
 }
 
@@ -103,6 +104,16 @@ unsafe extern "C-unwind" fn note_caller(query: *mut pg_sys::QueryDesc) {
         EXECUTIONS.with_borrow_mut(|executions| executions.insert(context as usize, caller));
         pg_sys::MemoryContextRegisterResetCallback(context, callback);
     }
+}
+
+/// Parallel workers start with the settings and the role of the moment when they are launched: where
+/// these have changed since the statement began, it has to run without them.
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn runs_for_another(query: *mut pg_sys::QueryDesc) -> bool {
+    // SAFETY: called by the executor with a statement whose execution was started.
+    let context = unsafe { (*(*query).estate).es_query_cxt } as usize;
+    let now = Caller::now();
+    EXECUTIONS.with_borrow(|executions| executions.get(&context).is_some_and(|noted| *noted != now))
 }
 
 #[pgrx::pg_guard]

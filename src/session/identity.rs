@@ -1,6 +1,6 @@
 //! From the caller of a statement to the user that he is (SPEC 2).
 
-use crate::catalog::read::People;
+use crate::catalog::read::{People, is_trusted, user_of_db_role};
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::state::{Source, State};
 use crate::core::Result;
@@ -10,18 +10,34 @@ use std::rc::Rc;
 
 /// The identity of `caller` by `state`, which `snapshot` sees. None is nobody.
 pub fn identity(caller: &Caller, state: &State, snapshot: &Snapshot) -> Result<Option<Rc<User>>> {
-    let source = match &caller.user_key {
-        // A source that is present and fails means nobody: it never falls to a weaker one.
-        Some(key) if state.is_trusted(caller.session_user, snapshot)? => {
-            Source::UserKey(key.clone())
-        }
-        _ => Source::DbRole(caller.current_user),
+    let source = source(caller, || state.is_trusted(caller.session_user, snapshot))?;
+    state.identity(source, |source| find(source, snapshot))
+}
+
+/// The key of the identity, straight from the tables: a transaction that changes the configuration
+/// would read the whole of it again for every change.
+pub fn identity_key(caller: &Caller, snapshot: &Snapshot) -> Result<Option<String>> {
+    let source = source(caller, || is_trusted(caller.session_user, snapshot))?;
+    let Some(me) = find(&source, snapshot)?.filter(|user| user.active) else {
+        return Ok(None);
     };
-    state.identity(source, |source| {
-        let people = People::open()?;
-        match source {
-            Source::UserKey(key) => Ok(people.by_key(key, snapshot)),
-            Source::DbRole(role) => people.by_db_role(*role, snapshot),
-        }
+    Ok(People::open()?.by_id(me.id, snapshot).map(|(key, _)| key))
+}
+
+fn source(caller: &Caller, is_trusted: impl FnOnce() -> Result<bool>) -> Result<Source> {
+    Ok(match &caller.user_key {
+        // A source that is present and fails means nobody: it never falls to a weaker one.
+        Some(key) if is_trusted()? => Source::UserKey(key.clone()),
+        _ => Source::DbRole(caller.current_user),
     })
+}
+
+fn find(source: &Source, snapshot: &Snapshot) -> Result<Option<User>> {
+    match source {
+        Source::UserKey(key) => Ok(People::open()?.by_key(key, snapshot)),
+        Source::DbRole(role) => match user_of_db_role(*role, snapshot)? {
+            Some(id) => Ok(People::open()?.by_id(id, snapshot).map(|(_, user)| user)),
+            None => Ok(None),
+        },
+    }
 }

@@ -46,6 +46,16 @@ pub fn user_key() -> Option<Rc<str>> {
     unsafe { key(USER_KEY) }
 }
 
+/// Whether rows are inserted by a restore: pg_dump puts both settings at the head of every script,
+/// pg_restore sends them on every connection, and nobody else has reason to combine them.
+pub fn is_restore() -> bool {
+    // SAFETY: reads two variables of this process; the path is null or NUL-terminated.
+    unsafe {
+        let path = pg_sys::namespace_search_path;
+        !pg_sys::row_security && !path.is_null() && CStr::from_ptr(path).is_empty()
+    }
+}
+
 /// # Safety
 /// `text` must be null or point to a NUL-terminated string.
 unsafe fn key(text: *const c_char) -> Option<Rc<str>> {

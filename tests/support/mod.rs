@@ -2,6 +2,8 @@
 //! `scripts/test.sh` starts. It passes the server's address in PGHOST, PGPORT and PGUSER.
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
+pub mod company;
+
 use std::cell::RefCell;
 use std::io::Write;
 use std::path::PathBuf;

@@ -4,7 +4,7 @@ use super::Change;
 use crate::catalog::elevation::Elevated;
 use crate::catalog::generation;
 use crate::catalog::read::Owners;
-use crate::catalog::sql::{column, execute, rows, value};
+use crate::catalog::sql::{Arguments, column, execute, rows, value};
 use crate::core::{Error, Result, config};
 use pgrx::pg_sys;
 
@@ -338,35 +338,36 @@ impl Change {
     }
 
     pub fn forget_module(&self, module: i32) -> Result<()> {
-        execute(
-            "DELETE FROM sharing.modules WHERE id = $1",
-            &[module.into()],
-        )?;
-        self.forget_what_has_no_module()
+        self.forget_modules("m.id = $1", &[module.into()])
     }
 
     /// Modules whose table is gone, and relations that are.
     pub fn forget_dropped(&self) -> Result<()> {
-        for table in ["modules", "protected_relations"] {
-            execute(
-                &format!(
-                    "DELETE FROM sharing.{table} d WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = d.relation)"
-                ),
-                &[],
-            )?;
-        }
-        self.forget_what_has_no_module()
+        self.forget_modules(
+            "NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = m.relation)",
+            &[],
+        )?;
+        execute(
+            "DELETE FROM sharing.protected_relations d WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = d.relation)",
+            &[],
+        )?;
+        Ok(())
     }
 
-    fn forget_what_has_no_module(&self) -> Result<()> {
+    /// First what belongs to them: the audit log tells it by the module's name.
+    fn forget_modules(&self, which: &str, arguments: Arguments) -> Result<()> {
         for table in ["rules", "protected_relations", "shares", "shared_modules"] {
             execute(
                 &format!(
-                    "DELETE FROM sharing.{table} d WHERE NOT EXISTS (SELECT FROM sharing.modules m WHERE m.id = d.module_id)"
+                    "DELETE FROM sharing.{table} d USING sharing.modules m WHERE m.id = d.module_id AND {which}"
                 ),
-                &[],
+                arguments,
             )?;
         }
+        execute(
+            &format!("DELETE FROM sharing.modules m WHERE {which}"),
+            arguments,
+        )?;
         Ok(())
     }
 }

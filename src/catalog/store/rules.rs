@@ -250,8 +250,9 @@ impl Change {
     }
 
     /// Ends the rules that are staged to go, so that they hold nothing any more.
-    pub fn apply_drops(&self) -> Result<i64> {
-        Ok(execute(APPLY_DROPS, &[])? as i64)
+    pub(super) fn apply_drops(&self) -> Result<()> {
+        execute(APPLY_DROPS, &[])?;
+        Ok(())
     }
 
     /// Makes all pending changes valid; returns how many.

@@ -143,16 +143,19 @@ impl Change {
     pub(super) fn store_db_roles(&self, users: &[(&str, Option<&str>)]) -> Result<()> {
         let keys: Vec<&str> = users.iter().map(|&(key, _)| key).collect();
         let names: Vec<Option<&str>> = users.iter().map(|&(_, name)| name).collect();
+        let both = [keys.into(), names.into()];
         execute(
-            "DELETE FROM sharing.user_db_roles d USING sharing.users u WHERE u.id = d.user_id AND u.key = ANY ($1)",
-            &[keys.clone().into()],
+            "DELETE FROM sharing.user_db_roles d USING unnest($1::text[], $2::text[]) AS n (key, db_role) JOIN sharing.users u ON u.key = n.key
+             WHERE d.user_id = u.id AND NOT EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.oid = d.db_role AND r.rolname::text = n.db_role)",
+            &both,
         )?;
         execute(
             "INSERT INTO sharing.user_db_roles (db_role, user_id) SELECT r.oid, u.id
-             FROM unnest($1::text[], $2::text[]) AS d (key, db_role)
-             JOIN pg_catalog.pg_roles r ON r.rolname::text = d.db_role
-             JOIN sharing.users u ON u.key = d.key",
-            &[keys.into(), names.into()],
+             FROM unnest($1::text[], $2::text[]) AS n (key, db_role)
+             JOIN pg_catalog.pg_roles r ON r.rolname::text = n.db_role
+             JOIN sharing.users u ON u.key = n.key
+             WHERE NOT EXISTS (SELECT FROM sharing.user_db_roles d WHERE d.user_id = u.id)",
+            &both,
         )?;
         Ok(())
     }

@@ -1,0 +1,217 @@
+//! What ARCHITECTURE.md promises of the source, and STYLE of the catalog, as far as it can be checked:
+//! who uses whom, where unsafe code and errors may be, and that everything in the schema says what it is.
+
+mod support;
+
+use std::path::{Path, PathBuf};
+use support::fresh_database;
+
+/// Every source file below a folder, as (path from src/, text without comments and unit tests).
+fn sources(folder: &str) -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    let mut open = vec![root.join(folder)];
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            let entries = std::fs::read_dir(&path).expect("a readable folder");
+            open.extend(entries.map(|entry| entry.expect("an entry").path()));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let name = path
+                .strip_prefix(&root)
+                .unwrap_or(&path)
+                .display()
+                .to_string();
+            if name != "core/tests.rs" {
+                files.push((name, code(&path)));
+            }
+        }
+    }
+    assert!(!files.is_empty(), "src/{folder} has no source");
+    files
+}
+
+fn code(path: &PathBuf) -> String {
+    let text = std::fs::read_to_string(path).expect("a readable file");
+    let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let lines = text.lines().map(|line| {
+        let line = line.trim_start();
+        if line.starts_with("//") { "" } else { line }
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Lines of `folder` that have one of the words, but in the files excepted.
+fn offenders(folder: &str, words: &[&str], except: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for (file, code) in sources(folder) {
+        if except.contains(&file.as_str()) {
+            continue;
+        }
+        for (number, line) in code.lines().enumerate() {
+            if words.iter().any(|word| line.contains(word)) {
+                found.push(format!("{file}:{}: {line}", number + 1));
+            }
+        }
+    }
+    found
+}
+
+fn none(offenders: Vec<String>, rule: &str) {
+    assert!(offenders.is_empty(), "{rule}:\n{}", offenders.join("\n"));
+}
+
+#[test]
+fn every_layer_uses_only_those_below() {
+    let core = [
+        "crate::catalog",
+        "crate::session",
+        "crate::policy",
+        "crate::api",
+        "crate::compat",
+    ];
+    none(offenders("core", &core, &[]), "core uses core alone");
+    none(
+        offenders("core", &["pgrx", "pg_sys", "unsafe"], &["core/mod.rs"]),
+        "core knows no Postgres and nothing unsafe",
+    );
+    let core_mod = &sources("core/mod.rs")[0].1;
+    assert!(
+        core_mod.contains("#![forbid(unsafe_code)]"),
+        "core forbids unsafe code"
+    );
+    assert!(!core_mod.contains("pgrx"), "core knows no Postgres");
+    none(
+        offenders(
+            "catalog",
+            &["crate::policy", "crate::api", "crate::session"],
+            &[],
+        ),
+        "catalog uses core alone",
+    );
+    none(
+        offenders("session", &["crate::policy", "crate::api"], &[]),
+        "session uses catalog and core",
+    );
+    none(
+        offenders("policy", &["crate::api"], &[]),
+        "policy does not use api",
+    );
+}
+
+#[test]
+fn errors_are_values_until_the_edge() {
+    let raising = [
+        "ErrorReport",
+        "ereport!",
+        "error!(",
+        "PgLogLevel",
+        "OrRaise",
+    ];
+    none(
+        offenders("catalog", &raising, &[]),
+        "catalog raises nothing",
+    );
+    none(
+        offenders("session", &raising, &[]),
+        "session raises nothing",
+    );
+    none(offenders("policy", &raising, &[]), "policy raises nothing");
+    none(offenders("core", &raising, &[]), "core raises nothing");
+    none(
+        offenders(
+            "api",
+            &["ErrorReport", "ereport!", "PgLogLevel"],
+            &["api/raise.rs"],
+        ),
+        "api raises in raise.rs alone",
+    );
+    let panicking = [
+        ".unwrap()",
+        ".expect(",
+        "panic!(",
+        "todo!(",
+        "unimplemented!(",
+        "dbg!(",
+        "println!(",
+    ];
+    none(
+        offenders("", &panicking, &[]),
+        "nothing that a user can cause panics",
+    );
+}
+
+#[test]
+fn unsafe_blocks_argue() {
+    // clippy::undocumented_unsafe_blocks checks each of them; this, that nobody turned it off.
+    let lib = &sources("lib.rs")[0].1;
+    assert!(lib.contains("clippy::undocumented_unsafe_blocks"));
+    none(
+        offenders(
+            "",
+            &[
+                "allow(clippy::undocumented_unsafe_blocks",
+                "allow(unsafe_op_in_unsafe_fn",
+                "#![allow(",
+            ],
+            &[],
+        ),
+        "no exceptions",
+    );
+}
+
+#[test]
+fn version_differences_are_in_one_file() {
+    let words = ["feature = \"pg1", "feature=\"pg1"];
+    none(
+        offenders("", &words, &["compat.rs"]),
+        "only compat.rs knows versions",
+    );
+}
+
+#[test]
+fn everything_in_the_schema_says_what_it_is() {
+    let database = fresh_database("architecture");
+    let query = "
+        SELECT 'function ' || p.oid::regprocedure FROM pg_proc p
+        WHERE p.pronamespace = 'sharing'::regnamespace AND obj_description(p.oid, 'pg_proc') IS NULL
+        UNION ALL
+        SELECT 'relation ' || c.oid::regclass FROM pg_class c
+        WHERE c.relnamespace = 'sharing'::regnamespace AND c.relkind IN ('r', 'v', 'm', 'p') AND obj_description(c.oid, 'pg_class') IS NULL
+        UNION ALL
+        SELECT 'column ' || c.oid::regclass || '.' || a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+        WHERE c.relnamespace = 'sharing'::regnamespace AND c.relkind IN ('r', 'v', 'm', 'p') AND a.attnum > 0 AND NOT a.attisdropped
+          AND col_description(c.oid, a.attnum) IS NULL
+        UNION ALL
+        SELECT 'type ' || t.oid::regtype FROM pg_type t
+        WHERE t.typnamespace = 'sharing'::regnamespace AND t.typtype IN ('e', 'd') AND obj_description(t.oid, 'pg_type') IS NULL
+        UNION ALL
+        SELECT 'schema sharing' WHERE obj_description('sharing'::regnamespace, 'pg_namespace') IS NULL
+        UNION ALL
+        SELECT 'event trigger ' || evtname FROM pg_event_trigger WHERE obj_description(oid, 'pg_event_trigger') IS NULL
+        ORDER BY 1";
+    let rows = database.connect().query(query, &[]).expect(query);
+    let without: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+    assert!(without.is_empty(), "without a comment: {without:?}");
+}
+
+/// The read path writes nothing and needs no plan: it does not go through SPI.
+#[test]
+fn queries_on_protected_tables_use_no_spi() {
+    let files = [
+        "catalog/read.rs",
+        "catalog/scan.rs",
+        "catalog/state.rs",
+        "catalog/snapshot.rs",
+        "session",
+        "policy/predicate.rs",
+        "policy/owners.rs",
+        "policy/support.rs",
+        "policy/plans.rs",
+    ];
+    for file in files {
+        none(
+            offenders(file, &["Spi::", "catalog::sql"], &[]),
+            "no SPI on the read path",
+        );
+    }
+}

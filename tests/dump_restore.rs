@@ -1,0 +1,342 @@
+//! SPEC 12, CASES 58: a protected database, dumped and restored in every format and in parallel, is the same
+//! for everybody: configuration, sequences, policies, partitions, trusted roles, administrators. Nothing is
+//! doubled, and what a dropped role had is given to no other.
+
+mod support;
+
+use postgres::Client;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use support::{Database, fresh_database, program};
+
+const USERS: [&str; 8] = ["1", "2", "3", "4", "5", "6", "7", "nobody"];
+const TABLES: [&str; 4] = ["leads", "deals", "\"Odd \"\" table\"", "app.cases"];
+
+const COMPANY: &str = r#"
+    CREATE SCHEMA app;
+    CREATE TABLE leads (gone text, id int PRIMARY KEY, gone_too int, owner int, title text);
+    ALTER TABLE leads DROP COLUMN gone, DROP COLUMN gone_too;
+    INSERT INTO leads SELECT n, n % 8, 'lead' FROM generate_series(1, 80) n;
+    CREATE TABLE deals (gone int, id int, owner text, region int) PARTITION BY LIST (region);
+    ALTER TABLE deals DROP COLUMN gone;
+    CREATE TABLE deals_1 PARTITION OF deals FOR VALUES IN (1);
+    CREATE TABLE deals_2 (region int, dropped int, owner text, id int);
+    ALTER TABLE deals_2 DROP COLUMN dropped;
+    INSERT INTO deals SELECT n, (n % 8)::text, 1 FROM generate_series(1, 40) n;
+    INSERT INTO deals_2 SELECT 2, (n % 8)::text, n FROM generate_series(41, 80) n;
+    CREATE TABLE "Odd "" table" (id int PRIMARY KEY, "Owner Of" varchar(10));
+    INSERT INTO "Odd "" table" SELECT n, CASE WHEN n % 3 = 0 THEN 'g1' ELSE (n % 8)::text END FROM generate_series(1, 40) n;
+    CREATE TABLE app.cases (id int PRIMARY KEY, owner int, team int);
+    INSERT INTO app.cases SELECT n, nullif(n % 8, 0), CASE WHEN n % 5 = 0 THEN 100 END FROM generate_series(1, 40) n;
+    CREATE POLICY own ON app.cases FOR SELECT USING (id > 3);
+    GRANT SELECT, UPDATE ON ALL TABLES IN SCHEMA public, app TO dump_app;
+    GRANT USAGE ON SCHEMA app TO dump_app;
+
+    SELECT sharing.create_office('Head'), sharing.create_office('Branch', 'Head', true);
+    SELECT sharing.create_role('Boss');
+    SELECT sharing.create_role('Manager: "it''s"', 'Boss');
+    SELECT sharing.create_role('Rep', 'Manager: "it''s"'), sharing.create_role('Support'), sharing.create_role('Dropped');
+    SELECT sharing.drop_role('Dropped');
+    SELECT sharing.create_user('1', 'one', 'Boss', 'Head'), sharing.create_user('2', 'two', 'Manager: "it''s"', 'Head');
+    SELECT sharing.create_user('3', 'three', 'Rep', 'Head'), sharing.create_user('4', 'four', 'Rep', 'Branch');
+    SELECT sharing.create_user('5', 'five', 'Support'), sharing.create_user('6', 'six', 'Support', db_role => 'dump_six');
+    SELECT sharing.create_user('7', 'seven');
+    SELECT sharing.grant_right('7', 'administrator'), sharing.grant_right('2', 'enterprise_view');
+    SELECT sharing.deactivate_user('4');
+    SELECT sharing.create_group('g1', 'Team'), sharing.create_group('100', 'Inner', 'Branch');
+    SELECT sharing.add_member('Team', 'user:5'), sharing.add_member('Team', 'group:Inner'), sharing.add_member('Inner', 'role_and_subordinates:Rep');
+    SELECT sharing.protect('leads', 'owner', 'Leads');
+    SELECT sharing.protect('deals', 'owner', 'Deals', hierarchy => false);
+    ALTER TABLE deals ATTACH PARTITION deals_2 FOR VALUES IN (2);
+    SELECT sharing.protect('"Odd "" table"', 'Owner Of', 'Odd', 'Owner Of');
+    SELECT sharing.protect('app.cases', 'owner', 'Cases', 'team', default_owner => true);
+    SELECT sharing.set_global_access('Deals', 'public_read_only');
+    SELECT sharing.add_rule('Leads', 'role:Rep', 'role:Support', 'read_only');
+    SELECT sharing.add_rule('Leads', 'group:Team', 'role_and_subordinates:Manager: "it''s"', 'read_write', superiors => true);
+    SELECT sharing.apply_rules();
+    SELECT sharing.add_rule('Cases', 'role:Rep', 'group:Team', 'read_only'), sharing.set_global_access('Leads', 'public_read_edit');
+    SELECT sharing.trust('dump_app'), sharing.trust('dump_gone'), sharing.grant_admin('dump_admin'), sharing.grant_admin('dump_gone');
+    SELECT sharing.set_user_db_role('3', 'dump_gone');
+    DROP OWNED BY dump_gone;
+    DROP ROLE dump_gone;
+"#;
+
+/// All that must be the same, as one text. Roles that are no more are left out.
+const PICTURE: &str = r#"
+    SELECT string_agg(line, E'\n' ORDER BY line) FROM (
+        SELECT 'office ' || o::text FROM sharing.offices o
+        UNION ALL SELECT 'role ' || r::text FROM sharing.roles r
+        UNION ALL SELECT 'user ' || u::text FROM sharing.users u
+        UNION ALL SELECT 'right ' || r::text FROM sharing.user_rights r
+        UNION ALL SELECT 'group ' || g::text FROM sharing.groups g
+        UNION ALL SELECT 'member ' || m::text FROM sharing.group_users m
+        UNION ALL SELECT 'group member ' || m::text FROM sharing.group_members m
+        UNION ALL SELECT 'module ' || m::text FROM sharing.modules m
+        UNION ALL SELECT 'protected ' || p::text FROM sharing.protected_relations p
+        UNION ALL SELECT 'rule ' || r::text FROM sharing.rules r
+        UNION ALL SELECT 'db role ' || d::text FROM sharing.user_db_roles d WHERE db_role::oid IN (SELECT oid FROM pg_roles)
+        UNION ALL SELECT 'trusted ' || t::text FROM sharing.trusted_roles t WHERE db_role::oid IN (SELECT oid FROM pg_roles)
+        UNION ALL SELECT 'administrator ' || a::text FROM sharing.administrators a WHERE db_role::oid IN (SELECT oid FROM pg_roles)
+        UNION ALL SELECT format('generation %s', count(*)) FROM sharing.generation
+        UNION ALL SELECT 'sequence ' || sequencename || ' ' || coalesce(last_value, 0) FROM pg_sequences WHERE schemaname = 'sharing'
+        UNION ALL SELECT 'policy ' || p::text FROM pg_policies p
+        UNION ALL SELECT format('trigger %s %s', pg_get_triggerdef(oid), tgenabled) FROM pg_trigger
+            WHERE NOT tgisinternal OR tgparentid <> 0
+        UNION ALL SELECT format('event trigger %s %s', evtname, evtenabled) FROM pg_event_trigger
+        UNION ALL SELECT format('table %s %s %s %s', oid::regclass, relrowsecurity, relforcerowsecurity, relispartition) FROM pg_class
+            WHERE relnamespace IN ('public'::regnamespace, 'app'::regnamespace) AND relkind IN ('r', 'p')
+        UNION ALL SELECT format('%s may %s %s', a.grantee::regrole, a.privilege_type, c.oid::regclass) FROM pg_class c, aclexplode(c.relacl) a
+            WHERE c.relnamespace IN ('sharing'::regnamespace, 'public'::regnamespace, 'app'::regnamespace) AND a.grantee <> 0
+              AND a.grantee IN (SELECT oid FROM pg_roles)
+    ) lines (line)"#;
+
+fn execute(client: &mut Client, sql: &str) {
+    client
+        .batch_execute(sql)
+        .unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+}
+
+/// What everybody sees and changes, and all that says so.
+fn picture(database: &Database) -> String {
+    let mut text: String = database
+        .connect()
+        .query_one(PICTURE, &[])
+        .expect("the picture")
+        .get(0);
+    let mut app = database.connect_as("dump_app");
+    for user in USERS {
+        for table in TABLES {
+            for statement in [
+                format!("SELECT id FROM {table} ORDER BY id"),
+                format!(
+                    "WITH changed AS (UPDATE {table} SET id = id RETURNING id) SELECT id FROM changed ORDER BY id"
+                ),
+            ] {
+                let mut transaction = app.transaction().expect("BEGIN");
+                execute_in(
+                    &mut transaction,
+                    &format!("SET LOCAL sharing.user_key = '{user}'"),
+                );
+                let rows = transaction.query(&statement, &[]);
+                let rows = rows.unwrap_or_else(|error| panic!("{statement}: {error:?}"));
+                let ids: Vec<i32> = rows.iter().map(|row| row.get(0)).collect();
+                text += &format!("\n{user}: {statement}: {ids:?}");
+            }
+        }
+    }
+    let mut six = database.connect_as("dump_six");
+    let key: Option<String> = six
+        .query_one("SELECT sharing.current_user_key()", &[])
+        .expect("key")
+        .get(0);
+    text + &format!("\ndump_six is {key:?}")
+}
+
+fn execute_in(transaction: &mut postgres::Transaction, sql: &str) {
+    transaction
+        .batch_execute(sql)
+        .unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+}
+
+fn run(name: &str, arguments: &[&str]) {
+    let output = Command::new(program(name))
+        .args(arguments)
+        .output()
+        .expect(name);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{name} {arguments:?}: {error}");
+    assert!(!error.contains("ERROR"), "{name} {arguments:?}: {error}");
+}
+
+/// An empty database, in which nothing of the extension is.
+fn empty(name: &str) -> Database {
+    let database = fresh_database(name);
+    execute(
+        &mut database.connect(),
+        "DROP EXTENSION pg_sharing; DROP SCHEMA public",
+    );
+    execute(
+        &mut database.connect(),
+        "CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO PUBLIC",
+    );
+    database
+}
+
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Scratch {
+        let path = std::env::temp_dir().join(format!("pg_sharing_dump_{}", std::process::id()));
+        std::fs::create_dir_all(&path).expect("a temporary folder");
+        Scratch(path)
+    }
+
+    fn path(&self, name: &str) -> String {
+        Path::join(&self.0, name).display().to_string()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// What a dropped role had stays behind: its number may belong to another role, here or elsewhere.
+fn leaves_dropped_roles_behind(database: &Database, way: &str) {
+    let query = "SELECT db_role::oid FROM (SELECT db_role FROM sharing.trusted_roles UNION ALL SELECT db_role FROM sharing.administrators
+        UNION ALL SELECT db_role FROM sharing.user_db_roles) r WHERE db_role::oid NOT IN (SELECT oid FROM pg_roles)";
+    let left = database.connect().query(query, &[]).expect(query);
+    assert!(
+        left.is_empty(),
+        "{way}: {} rows of a role that is no more",
+        left.len()
+    );
+}
+
+/// The restored database goes on: new things get new numbers, new partitions are protected, drops followed.
+fn goes_on(database: &Database, way: &str) {
+    let mut client = database.connect();
+    execute(
+        &mut client,
+        "SELECT sharing.create_role('New'), sharing.create_office('New'), sharing.create_user('new', 'new', 'Rep'), sharing.create_group('new', 'New');
+         SELECT sharing.add_rule('Leads', 'role:New', 'role:Rep', 'read_only'); SELECT sharing.apply_rules();
+         CREATE TABLE deals_3 PARTITION OF deals FOR VALUES IN (3);
+         DROP TABLE leads",
+    );
+    let counts = client
+        .query_one(
+            "SELECT (SELECT count(*) FROM pg_policy WHERE polrelid = 'deals_3'::regclass), (SELECT count(*) FROM sharing.modules), (SELECT count(*) FROM sharing.rules)",
+            &[],
+        )
+        .expect("counts");
+    let counts: [i64; 3] = [counts.get(0), counts.get(1), counts.get(2)];
+    assert_eq!(
+        counts,
+        [5, 3, 1],
+        "{way}: policies of a new partition, modules and rules that are left"
+    );
+}
+
+#[test]
+fn every_way_of_dumping_carries_everything() {
+    let source = fresh_database("dump_source");
+    for role in ["dump_app", "dump_admin", "dump_six", "dump_gone"] {
+        source.create_role(role);
+    }
+    execute(&mut source.connect(), COMPANY);
+    let before = picture(&source);
+    for part in [
+        "trusted (dump_app)",
+        "administrator (dump_admin)",
+        "dump_six is Some(\"6\")",
+        "dump_admin may SELECT",
+    ] {
+        assert!(before.contains(part), "{part} in {before}");
+    }
+    // Roles that come after: one of them may get the number of a role that went.
+    source.create_role("dump_gone_2");
+    let scratch = Scratch::new();
+    let name = source.name();
+
+    let ways: [(&str, &[&str], &[&str]); 6] = [
+        ("plain", &["--format=plain"], &[]),
+        ("custom", &["--format=custom"], &["--exit-on-error"]),
+        ("custom_jobs", &["--format=custom"], &["--jobs=4"]),
+        (
+            "directory_jobs",
+            &["--format=directory", "--jobs=3"],
+            &["--jobs=4"],
+        ),
+        ("tar", &["--format=tar"], &["--single-transaction"]),
+        ("clean", &["--format=custom"], &["--clean", "--if-exists"]),
+    ];
+    for (way, dump, restore) in ways {
+        let file = scratch.path(way);
+        run("pg_dump", &[dump, &["--file", &file, name]].concat());
+        let target = empty(&format!("dump_{way}"));
+        if way == "plain" {
+            run(
+                "psql",
+                &[
+                    "-X",
+                    "-q",
+                    "-v",
+                    "ON_ERROR_STOP=1",
+                    "-o",
+                    "/dev/null",
+                    "-d",
+                    target.name(),
+                    "-f",
+                    &file,
+                ],
+            );
+        } else {
+            run(
+                "pg_restore",
+                &[restore, &["--dbname", target.name(), &file]].concat(),
+            );
+        }
+        assert_eq!(picture(&target), before, "{way}");
+        if way == "clean" {
+            // Over what is there already: replaced, not doubled.
+            run(
+                "pg_restore",
+                &[restore, &["--dbname", target.name(), &file]].concat(),
+            );
+            assert_eq!(picture(&target), before, "{way}, again");
+        }
+        // A dump of what was restored, restored.
+        if way == "custom" {
+            let file = scratch.path("again");
+            run(
+                "pg_dump",
+                &["--format=custom", "--file", &file, target.name()],
+            );
+            let again = empty("dump_again");
+            run(
+                "pg_restore",
+                &["--exit-on-error", "--dbname", again.name(), &file],
+            );
+            assert_eq!(picture(&again), before, "a dump of the restored database");
+        }
+        leaves_dropped_roles_behind(&target, way);
+        goes_on(&target, way);
+    }
+
+    // The structure first, the data later.
+    let (structure, data) = (scratch.path("structure"), scratch.path("data"));
+    run(
+        "pg_dump",
+        &[
+            "--format=custom",
+            "--schema-only",
+            "--file",
+            &structure,
+            name,
+        ],
+    );
+    run(
+        "pg_dump",
+        &["--format=custom", "--data-only", "--file", &data, name],
+    );
+    for jobs in ["--jobs=1", "--jobs=4"] {
+        let target = empty(&format!("dump_data_only_{}", &jobs[7..]));
+        run(
+            "pg_restore",
+            &["--exit-on-error", "--dbname", target.name(), &structure],
+        );
+        // Closed as long as nothing says who may see what.
+        let mut app = target.connect_as("dump_app");
+        for table in TABLES {
+            let rows = app
+                .query(&format!("SELECT FROM {table}"), &[])
+                .expect(table);
+            assert!(rows.is_empty(), "{table}");
+        }
+        run("pg_restore", &[jobs, "--dbname", target.name(), &data]);
+        assert_eq!(picture(&target), before, "data only, {jobs}");
+        leaves_dropped_roles_behind(&target, "data only");
+        goes_on(&target, "data only");
+    }
+}

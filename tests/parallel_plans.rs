@@ -1,0 +1,133 @@
+//! CASES 94: a parallel plan gives the same rows, in workers that start with nothing remembered, for every
+//! source of the identity; and reading assigns no transaction id (97), in READ ONLY transactions too.
+
+mod support;
+
+use postgres::Client;
+use support::company::{company, leads_of};
+
+const PARALLEL: &str =
+    "SET force_parallel_mode = on; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;
+    SET min_parallel_table_scan_size = 0; SET min_parallel_index_scan_size = 0;
+    SET max_parallel_workers_per_gather = 2; SET parallel_leader_participation = off";
+
+/// The rows counted, and how many workers were launched for it.
+fn counted(client: &mut Client, query: &str) -> (i64, i64) {
+    // Workers are a pool of the whole server: another test may have them all for a moment.
+    for _ in 0..100 {
+        let seen: i64 = client.query_one(query, &[]).expect(query).get(0);
+        let rows = client
+            .query(&format!("EXPLAIN (ANALYZE, TIMING OFF) {query}"), &[])
+            .expect(query);
+        let launched = rows
+            .iter()
+            .filter_map(|row| {
+                row.get::<_, &str>(0)
+                    .split("Workers Launched: ")
+                    .nth(1)?
+                    .parse::<i64>()
+                    .ok()
+            })
+            .sum();
+        if launched > 0 {
+            return (seen, launched);
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    panic!("no worker was launched for {query}");
+}
+
+#[test]
+fn workers_see_what_the_leader_would() {
+    let company = company("parallel_plans");
+    let queries = [
+        "SELECT count(*) FROM leads",
+        "SELECT count(*) FROM leads WHERE title LIKE 'lead%'",
+        "SELECT count(*) FROM leads a JOIN leads b USING (id)",
+    ];
+    for scans in [
+        "SET enable_indexscan = off; SET enable_bitmapscan = off; SET enable_indexonlyscan = off",
+        "SET enable_seqscan = off",
+        "",
+    ] {
+        for key in ["rep1", "rep2", "manager", "admin", "support", "nobody"] {
+            for local in [false, true] {
+                let mut client = company.connect();
+                client
+                    .batch_execute(&format!("{PARALLEL}; {scans}"))
+                    .expect("settings");
+                let set = match local {
+                    true => format!("BEGIN READ ONLY; SET LOCAL sharing.user_key = '{key}'"),
+                    false => format!("SET sharing.user_key = '{key}'"),
+                };
+                client.batch_execute(&set).expect("identity");
+                for query in queries {
+                    let (seen, workers) = counted(&mut client, query);
+                    assert_eq!(seen, leads_of(key), "{key}: {query} by {workers} workers");
+                }
+                let xid: Option<String> = client
+                    .query_one("SELECT pg_current_xact_id_if_assigned()::text", &[])
+                    .expect("xid")
+                    .get(0);
+                assert_eq!(xid, None);
+                client.batch_execute("COMMIT").expect("COMMIT");
+            }
+        }
+    }
+}
+
+/// By database role: of the session, and after SET ROLE.
+#[test]
+fn workers_know_the_role() {
+    let company = company("parallel_plans_role");
+    company.database.create_role("parallel_plans_rep1");
+    let mut admin = company.database.connect();
+    admin
+        .batch_execute(&format!("GRANT SELECT ON leads TO parallel_plans_rep1; GRANT parallel_plans_rep1 TO {}; SELECT sharing.set_user_db_role('rep1', 'parallel_plans_rep1')", company.app))
+        .expect("a user's role");
+    let query = "SELECT count(*) FROM leads";
+    let mut rep = company.database.connect_as("parallel_plans_rep1");
+    let mut app = company.connect();
+    for client in [&mut rep, &mut app] {
+        client.batch_execute(PARALLEL).expect("settings");
+    }
+    assert_eq!(counted(&mut rep, query).0, leads_of("rep1"));
+    assert_eq!(counted(&mut app, query).0, 0);
+    app.batch_execute("SET ROLE parallel_plans_rep1")
+        .expect("SET ROLE");
+    assert_eq!(counted(&mut app, query).0, leads_of("rep1"));
+    // The stronger source counts, in the workers too: also where it fails.
+    app.batch_execute("SET sharing.user_key = 'admin'")
+        .expect("SET");
+    assert_eq!(counted(&mut app, query).0, leads_of("admin"));
+    app.batch_execute("SET sharing.user_key = 'nobody'")
+        .expect("SET");
+    assert_eq!(counted(&mut app, query).0, 0);
+    rep.batch_execute("SET sharing.user_key = 'admin'")
+        .expect("SET");
+    assert_eq!(counted(&mut rep, query).0, leads_of("rep1"));
+    drop(rep);
+    admin
+        .batch_execute("DROP OWNED BY parallel_plans_rep1")
+        .expect("DROP OWNED");
+}
+
+/// What a transaction has changed itself and not committed, workers see as well.
+#[test]
+fn workers_see_uncommitted_changes_of_their_leader() {
+    let company = company("parallel_plans_own");
+    let mut client = company.connect_for("admin");
+    client.batch_execute(PARALLEL).expect("settings");
+    client
+        .batch_execute("BEGIN; SELECT sharing.set_user_role('rep1', 'Boss'); SET LOCAL sharing.user_key = 'rep1'")
+        .expect("a change");
+    let (seen, _) = counted(&mut client, "SELECT count(*) FROM leads");
+    assert_eq!(seen, leads_of("boss"));
+    client
+        .batch_execute("ROLLBACK; SET sharing.user_key = 'rep1'")
+        .expect("ROLLBACK");
+    assert_eq!(
+        counted(&mut client, "SELECT count(*) FROM leads").0,
+        leads_of("rep1")
+    );
+}

@@ -1,0 +1,153 @@
+//! CASES 89, 90, 81: changes of the configuration that come by session_replication_role = replica, by logical
+//! replication, by direct edits of a superuser, or while triggers were off, are seen by sessions that remember;
+//! and what runs without an identity, in the background or for maintenance, works.
+
+mod support;
+
+use postgres::Client;
+use support::company::{LEADS, company, count, leads_of, wait_until};
+
+fn execute(client: &mut Client, sql: &str) {
+    client
+        .batch_execute(sql)
+        .unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+}
+
+const REVOKE: &str = "UPDATE sharing.users SET role_id = NULL WHERE key = 'manager'";
+const GRANT: &str = "UPDATE sharing.users SET role_id = (SELECT id FROM sharing.roles WHERE name = 'Manager') WHERE key = 'manager'";
+
+#[test]
+fn direct_edits_are_seen() {
+    let company = company("replicated_changes_direct");
+    let mut superuser = company.database.connect();
+    let mut client = company.connect_for("manager");
+    let all = leads_of("manager");
+    for (before, after) in [
+        ("", ""),
+        (
+            "SET session_replication_role = replica",
+            "SET session_replication_role = origin",
+        ),
+        (
+            "ALTER TABLE sharing.users DISABLE TRIGGER ALL",
+            "ALTER TABLE sharing.users ENABLE TRIGGER ALL",
+        ),
+        (
+            "ALTER TABLE sharing.users DISABLE TRIGGER USER",
+            "ALTER TABLE sharing.users ENABLE ALWAYS TRIGGER configuration_changed",
+        ),
+        (
+            "BEGIN; SET LOCAL session_replication_role = replica",
+            "COMMIT",
+        ),
+    ] {
+        assert_eq!(count(&mut client), all);
+        execute(&mut superuser, before);
+        execute(&mut superuser, REVOKE);
+        execute(&mut superuser, after);
+        assert_eq!(count(&mut client), 0, "{before}");
+        execute(&mut superuser, before);
+        execute(&mut superuser, GRANT);
+        execute(&mut superuser, after);
+        assert_eq!(count(&mut client), all, "{before}");
+    }
+    execute(&mut superuser, "BEGIN; TRUNCATE sharing.roles; SAVEPOINT a");
+    assert_eq!(count(&mut client), all);
+    execute(&mut superuser, "COMMIT");
+    assert_eq!(count(&mut client), 0, "TRUNCATE");
+}
+
+#[test]
+fn logical_replication_is_seen() {
+    let publisher = company("replicated_changes_publisher");
+    let subscriber = company("replicated_changes_subscriber");
+    let mut source = publisher.database.connect();
+    let mut target = subscriber.database.connect();
+    let mut client = subscriber.connect_for("manager");
+    assert_eq!(count(&mut client), leads_of("manager"));
+    // What is copied at first counts too: the subscriber starts with no users at all.
+    execute(&mut target, "TRUNCATE sharing.users");
+    assert_eq!(count(&mut client), 0);
+    execute(
+        &mut source,
+        "CREATE PUBLICATION people FOR TABLE sharing.users",
+    );
+    execute(
+        &mut source,
+        "SELECT pg_create_logical_replication_slot('people', 'pgoutput')",
+    );
+    let socket = std::env::var("PGHOST").expect("PGHOST");
+    let port = std::env::var("PGPORT").expect("PGPORT");
+    let connection = format!(
+        "host={socket} port={port} user=postgres dbname={}",
+        publisher.database.name()
+    );
+    // Within one server the slot has to be made beforehand.
+    execute(
+        &mut target,
+        &format!(
+            "CREATE SUBSCRIPTION people CONNECTION '{connection}' PUBLICATION people WITH (create_slot = false, slot_name = 'people')"
+        ),
+    );
+    wait_until("the initial copy", || {
+        count(&mut client) == leads_of("manager")
+    });
+    execute(&mut source, REVOKE);
+    wait_until("the revoke", || count(&mut client) == 0);
+    execute(&mut source, GRANT);
+    wait_until("the grant", || count(&mut client) == leads_of("manager"));
+    execute(&mut source, "SELECT sharing.deactivate_user('manager')");
+    wait_until("the deactivation", || count(&mut client) == 0);
+    execute(
+        &mut target,
+        "ALTER SUBSCRIPTION people DISABLE; ALTER SUBSCRIPTION people SET (slot_name = NONE)",
+    );
+    execute(&mut target, "DROP SUBSCRIPTION people");
+    wait_until("the slot to be free", || {
+        source
+            .batch_execute("SELECT pg_drop_replication_slot('people')")
+            .is_ok()
+    });
+}
+
+/// Sessions without an identity see nothing, and fail at nothing.
+#[test]
+fn maintenance_works_without_an_identity() {
+    let company = company("replicated_changes_owner");
+    company.database.create_role("replicated_changes_dba");
+    let mut superuser = company.database.connect();
+    execute(
+        &mut superuser,
+        "ALTER TABLE leads OWNER TO replicated_changes_dba; GRANT CREATE ON SCHEMA public TO replicated_changes_dba;
+         UPDATE leads SET title = title",
+    );
+    let mut owner = company.database.connect_as("replicated_changes_dba");
+    assert_eq!(count(&mut owner), 0);
+    for statement in [
+        "ANALYZE leads",
+        "VACUUM leads",
+        "VACUUM FULL leads",
+        "REINDEX TABLE leads",
+        "CLUSTER leads USING leads_pkey",
+        "CREATE INDEX ON leads (title) WHERE id > 5",
+        "ALTER TABLE leads ADD COLUMN note text DEFAULT 'none', ALTER COLUMN id TYPE bigint",
+        "CREATE MATERIALIZED VIEW copied AS SELECT * FROM leads",
+        "REFRESH MATERIALIZED VIEW copied",
+    ] {
+        execute(&mut owner, statement);
+    }
+    let copied: i64 = owner
+        .query_one("SELECT count(*) FROM copied", &[])
+        .expect("count")
+        .get(0);
+    assert_eq!(copied, 0);
+    let rows: i64 = superuser
+        .query_one("SELECT count(*) FROM leads", &[])
+        .expect("count")
+        .get(0);
+    assert_eq!(rows, i64::from(LEADS));
+    let mut client = company.connect_for("rep1");
+    assert_eq!(count(&mut client), leads_of("rep1"));
+    drop(owner);
+    execute(&mut superuser, "DROP OWNED BY replicated_changes_dba");
+}

@@ -1,0 +1,44 @@
+-- CASES 63: functions for policies, plans and triggers, called with NULL, garbage and the wrong types: errors or false, no crash.
+\getenv tests PG_ABS_SRCDIR
+\set organization :tests '/support/organization.sql'
+\i :organization
+CREATE TABLE twin (id integer, owner integer, team uuid);
+SELECT count(*) FROM sharing.protect('twin', 'owner', owner_group => 'team');
+GRANT ALL ON twin TO app;
+CREATE TABLE own (id integer, owner text);
+GRANT TRIGGER, SELECT, INSERT, UPDATE, DELETE ON own TO app;
+\c - app
+SET sharing.user_key = 'rep1';
+SELECT call, test.outcome('SELECT sharing.' || call) AS outcome
+FROM unnest(ARRAY[
+    'predicate_support(NULL::internal)', 'predicate_support(1::internal)', 'guard_owner()', 'default_owner()', 'follow_tables()', 'follow_drops()', 'configuration_changed()',
+    'always(NULL::integer)', 'always(NULL)',
+    'may_read(NULL, NULL)', 'may_read(NULL, ''rep1''::text)', 'may_read(0, ''rep1''::text)', 'may_read(4294967295, ''rep1''::text)', 'may_read(''pg_class''::regclass, ''rep1''::text)',
+    'may_read(''leads'', NULL::text)', 'may_read(''leads'', ''rep1'')', 'may_read(''leads'', 1.5)', 'may_read(''leads'', now())', 'may_read(''leads'', ROW(1))', 'may_read(''leads'', ''rep1''::text, NULL::uuid)',
+    'may_read(''leads'', 1, ''{}''::text[])', 'may_read_as_group(''leads'', ''x''::text, ''rep1''::text)', 'may_edit(''twin'', 1)', 'may_edit(''twin'', 1, ''00000000-0000-0000-0000-000000000001''::uuid)',
+    'may_create(NULL, NULL::text)', 'may_delete(NULL, NULL::text)', 'may_change_owner(NULL, NULL::text)', 'may_change_owner_as_group(''twin'', NULL::text, NULL::text)',
+    'owner_keys(NULL, NULL, NULL::text)', 'owner_keys(''leads'', ''read'', NULL::text)', 'owner_keys(''leads'', ''everything'', NULL::text)', 'owner_keys(''leads'', ''read'', NULL::date)', 'owner_keys(0, ''read'', 1)',
+    'owner_keys(''leads'', ''read'', NULL)', 'group_keys(''leads'', ''read'', NULL::text)', 'group_keys(''twin'', ''read'', NULL::integer)', 'current_user_key()', 'current_user_name()']) WITH ORDINALITY c (call, n) ORDER BY n;
+-- What they say is of the caller, and no more than his own queries say.
+SELECT sharing.may_read('leads', 'rep1'::text), sharing.may_read('leads', 'ceo'::text), sharing.owner_keys('leads', 'read', NULL::text), sharing.owner_keys('leads', 'delete', NULL::text);
+SET sharing.user_key = 'nobody';
+SELECT sharing.may_read('leads', 'rep1'::text), sharing.owner_keys('leads', 'read', NULL::text);
+SET sharing.user_key = 'adm';
+SELECT sharing.may_read('leads', 'rep1'::text), sharing.may_read('leads', NULL::text);
+SELECT sharing.owner_keys('leads', 'read', NULL::text);
+-- Trigger functions on tables of one's own.
+SET sharing.user_key = 'rep1';
+CREATE TRIGGER stolen BEFORE INSERT OR UPDATE OR DELETE ON own FOR EACH ROW EXECUTE FUNCTION sharing.guard_owner();
+INSERT INTO own VALUES (1, 'rep1');
+\c - postgres
+DROP TRIGGER stolen ON own;
+CREATE TRIGGER stolen BEFORE INSERT OR UPDATE OR DELETE ON own FOR EACH STATEMENT EXECUTE FUNCTION sharing.guard_owner();
+UPDATE own SET id = 2;
+DROP TRIGGER stolen ON own;
+CREATE TRIGGER stolen BEFORE INSERT OR UPDATE OR DELETE ON own FOR EACH ROW EXECUTE FUNCTION sharing.default_owner();
+INSERT INTO own VALUES (1);
+DROP TRIGGER stolen ON own;
+CREATE TRIGGER stolen AFTER INSERT ON own FOR EACH ROW EXECUTE FUNCTION sharing.configuration_changed();
+INSERT INTO own VALUES (1);
+\c - app
+CREATE EVENT TRIGGER stolen ON ddl_command_end EXECUTE FUNCTION sharing.follow_tables();
