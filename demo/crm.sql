@@ -128,3 +128,27 @@ FROM generate_series(1, 200000) n
 JOIN (SELECT key, row_number() OVER (ORDER BY id) - 1 AS number, count(*) OVER () AS people FROM sharing.users) u
     ON u.number = n % u.people;
 CREATE INDEX calls_owner_idx ON calls (owner);
+
+-- Two offices overseas, for the second act. Advisors share their clients with specialists elsewhere.
+CREATE TABLE clients (
+    id integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    name text NOT NULL,
+    city text NOT NULL,
+    owner text NOT NULL
+);
+CREATE INDEX ON clients (owner);
+INSERT INTO clients (name, city, owner) VALUES
+    ('Hudson Trust', 'New York', 'amy'), ('Brooklyn Bakery', 'New York', 'amy'), ('Harlem Press', 'New York', 'ben'),
+    ('Venice Surf', 'Los Angeles', 'luis'), ('Burbank Studios', 'Los Angeles', 'mona');
+SELECT sharing.create_office('New York', parent => 'Hamburg');
+SELECT sharing.create_office('Los Angeles', parent => 'Hamburg');
+SELECT sharing.create_role('Head of Advice', parent => 'Director');
+SELECT sharing.create_role('Advisor', parent => 'Head of Advice');
+SELECT sharing.create_user('iris', 'Iris Blum', role => 'Head of Advice', office => 'Hamburg');
+SELECT sharing.create_user('amy', 'Amy Stone', role => 'Advisor', office => 'New York');
+SELECT sharing.create_user('ben', 'Ben Okoye', role => 'Advisor', office => 'New York');
+SELECT sharing.create_user('luis', 'Luis Vega', role => 'Advisor', office => 'Los Angeles');
+SELECT sharing.create_user('mona', 'Mona Field', role => 'Advisor', office => 'Los Angeles');
+SELECT sharing.enable_record_sharing('luis');
+SELECT sharing.protect('clients', owner => 'owner');
+GRANT SELECT, INSERT, UPDATE, DELETE ON clients TO crm_app;

@@ -172,7 +172,67 @@ EXPLAIN (ANALYZE, COSTS, TIMING OFF, BUFFERS OFF) SELECT sum(minutes) FROM calls
 \pset border 2
 
 \echo
-\echo '8. Now you'
+\echo '8. Second act: one client for a specialist in another office'
+\echo
+-- amy advises clients in New York. For one of them she needs luis, a tax specialist in Los Angeles.
+-- An administrator lets her share records. First he asks what that would mean:
+\echo
+SET sharing.user_key = 'adam';
+\pset format wrapped
+\pset columns 110
+SELECT * FROM sharing.enable_record_sharing('amy', dry_run => true);
+\pset format aligned
+\o /dev/null
+SELECT * FROM sharing.enable_record_sharing('amy');
+\o
+-- The New York office is closed now. Even iris, who is above amy but sits in Hamburg, sees its clients no more:
+\echo
+SET sharing.user_key = 'iris';
+SELECT * FROM clients ORDER BY id;
+-- amy looks whom she can ask, and asks luis by office and name:
+\echo
+SET sharing.user_key = 'amy';
+SELECT * FROM sharing.specialists ORDER BY office, user_name;
+SELECT sharing.request_link('Los Angeles', 'Luis Vega');
+-- A link that waits carries nothing. luis meets it when he signs in, and accepts:
+\echo
+SET sharing.user_key = 'luis';
+SELECT link_id, from_office, from_user FROM sharing.pending_links();
+SELECT sharing.accept_links('{1}');
+SELECT * FROM clients ORDER BY id;
+-- An active link carries nothing either, until amy shares a client:
+\echo
+SET sharing.user_key = 'amy';
+\o /dev/null
+SELECT sharing.share_record('clients', '1', 'luis');
+\o
+SELECT * FROM sharing.my_receivers();
+SET sharing.user_key = 'luis';
+SELECT * FROM clients ORDER BY id;
+-- That one client and no other. To see is not to change, and luis cannot pass it on:
+\echo
+UPDATE clients SET city = 'Los Angeles' WHERE id = 1 RETURNING id;
+\set ON_ERROR_STOP off
+SELECT sharing.share_record('clients', '1', 'amy');
+\set ON_ERROR_STOP on
+-- The case is closed; amy deletes the link, and with it goes what was shared:
+\echo
+SET sharing.user_key = 'amy';
+\o /dev/null
+SELECT sharing.delete_link(1);
+\o
+SET sharing.user_key = 'luis';
+SELECT * FROM clients ORDER BY id;
+-- And the audit log tells the story:
+\echo
+SET sharing.user_key = 'adam';
+SELECT identity, function, object, coalesce(after, before) ->> 'status' AS status
+FROM sharing.audit_log
+WHERE function IN ('enable_record_sharing', 'request_link', 'accept_links', 'share_record', 'delete_link')
+  AND identity IS NOT NULL ORDER BY id;
+
+\echo
+\echo '9. Now you'
 \echo
 -- 'make psql' opens a shell in this database, as the database's superuser, who sees everything.
 -- Become the application, and then anybody:

@@ -226,6 +226,93 @@ CREATE FUNCTION sharing.discard_changes()
 COMMENT ON FUNCTION sharing.discard_changes() IS
     'Forgets everything staged; returns the number of changes';
 
+-- Record sharing between offices
+
+CREATE FUNCTION sharing.enable_record_sharing(user_key text, handshake_office text DEFAULT NULL, handshake_user text DEFAULT NULL, dry_run boolean DEFAULT false)
+    RETURNS TABLE (change text, object text, detail text) VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'enable_record_sharing_wrapper';
+COMMENT ON FUNCTION sharing.enable_record_sharing(text, text, text, boolean) IS
+    'Lets a user share records with other offices, with all that this brings; returns what changes, with dry_run what would';
+
+CREATE FUNCTION sharing.disable_record_sharing(user_key text, delete_links boolean DEFAULT false, dry_run boolean DEFAULT false)
+    RETURNS TABLE (change text, object text, detail text) VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'disable_record_sharing_wrapper';
+COMMENT ON FUNCTION sharing.disable_record_sharing(text, boolean, boolean) IS
+    'Ends that: links and shares count for nothing until it is enabled again, or are deleted';
+
+CREATE FUNCTION sharing.request_link(office text, user_name text)
+    RETURNS bigint VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'request_link_wrapper';
+COMMENT ON FUNCTION sharing.request_link(text, text) IS
+    'Asks a user of another office for a link from the caller; returns its number';
+
+CREATE FUNCTION sharing.pending_links()
+    RETURNS TABLE (link_id bigint, from_office text, from_user text, requested_at timestamptz) VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'pending_links_wrapper';
+COMMENT ON FUNCTION sharing.pending_links() IS
+    'Links that wait for the caller';
+
+CREATE FUNCTION sharing.accept_links(link_ids bigint[])
+    RETURNS bigint VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'accept_links_wrapper';
+COMMENT ON FUNCTION sharing.accept_links(bigint[]) IS
+    'Accepts links that wait for the caller, all or none; returns how many';
+
+CREATE FUNCTION sharing.decline_links(link_ids bigint[])
+    RETURNS bigint VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'decline_links_wrapper';
+COMMENT ON FUNCTION sharing.decline_links(bigint[]) IS
+    'Declines links that wait for the caller, all or none; returns how many';
+
+CREATE FUNCTION sharing.delete_link(link_id bigint)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'delete_link_wrapper';
+COMMENT ON FUNCTION sharing.delete_link(bigint) IS
+    'Deletes a link of the caller with all its shares';
+
+CREATE FUNCTION sharing.my_receivers()
+    RETURNS TABLE (link_id bigint, office text, user_name text, status text, records bigint) VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'my_receivers_wrapper';
+COMMENT ON FUNCTION sharing.my_receivers() IS
+    'Users who receive records of the caller';
+
+CREATE FUNCTION sharing.my_sharers()
+    RETURNS TABLE (link_id bigint, office text, user_name text, status text, records bigint) VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'my_sharers_wrapper';
+COMMENT ON FUNCTION sharing.my_sharers() IS
+    'Users who share records with the caller';
+
+CREATE FUNCTION sharing.shared_records(link_id bigint)
+    RETURNS TABLE (module text, record_id text, access sharing.access_level, shared_at timestamptz) VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'shared_records_wrapper';
+COMMENT ON FUNCTION sharing.shared_records(bigint) IS
+    'The records shared over a link of the caller';
+
+CREATE FUNCTION sharing.share_record(relation regclass, record_id text, with_user text, access sharing.access_level DEFAULT 'read')
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'share_record_wrapper';
+COMMENT ON FUNCTION sharing.share_record(regclass, text, text, sharing.access_level) IS
+    'Shares a record of the caller with the user of this key, over an active link; read or edit';
+
+CREATE FUNCTION sharing.unshare_record(relation regclass, record_id text, with_user text)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'unshare_record_wrapper';
+COMMENT ON FUNCTION sharing.unshare_record(regclass, text, text) IS
+    'Takes a share back';
+
+-- Whom to ask for a link. Of a session that is nobody it is nobody's business.
+CREATE VIEW sharing.specialists WITH (security_barrier) AS
+    SELECT o.name AS office, u.name AS user_name, u.key AS user_key
+    FROM sharing.users u
+    JOIN sharing.user_rights r ON r.user_id OPERATOR(pg_catalog.=) u.id AND r."right" OPERATOR(pg_catalog.=) 'record_sharing'
+    LEFT JOIN sharing.offices o ON o.id OPERATOR(pg_catalog.=) u.office_id
+    WHERE u.active
+      AND (sharing.current_user_key() IS NOT NULL OR pg_catalog.has_table_privilege('sharing.users', 'SELECT'));
+COMMENT ON VIEW sharing.specialists IS 'Users with the right record_sharing, and their office';
+COMMENT ON COLUMN sharing.specialists.office IS 'The office, as request_link() wants it';
+COMMENT ON COLUMN sharing.specialists.user_name IS 'The name, as request_link() wants it';
+COMMENT ON COLUMN sharing.specialists.user_key IS 'The key, as share_record() wants it';
+
 -- Configuration as one document
 
 CREATE FUNCTION sharing.export_config()
@@ -367,6 +454,16 @@ CREATE FUNCTION sharing.may_change_owner_as_group(module regclass, "group" "any"
 COMMENT ON FUNCTION sharing.may_change_owner_as_group(regclass, "any", "any") IS
     'Whether the caller may give away records of this group, given their user owner';
 
+CREATE FUNCTION sharing.may_read_shared(module regclass, record "any", owner "any") RETURNS boolean
+    STABLE PARALLEL SAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_read_shared';
+COMMENT ON FUNCTION sharing.may_read_shared(regclass, "any", "any") IS
+    'Whether the record with this key was shared with the caller by this owner so that he may see it';
+
+CREATE FUNCTION sharing.may_edit_shared(module regclass, record "any", owner "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_edit_shared';
+COMMENT ON FUNCTION sharing.may_edit_shared(regclass, "any", "any") IS
+    'Whether the record with this key was shared with the caller by this owner so that he may change it';
+
 -- What index conditions look up when the plan runs. STABLE, so an index scan asks once.
 
 CREATE FUNCTION sharing.owner_keys(module regclass, action text, of_type anyelement) RETURNS anyarray
@@ -379,7 +476,15 @@ CREATE FUNCTION sharing.group_keys(module regclass, action text, of_type anyelem
 COMMENT ON FUNCTION sharing.group_keys(regclass, text, anyelement) IS
     'The groups with whose records the caller may do an action, where they can be listed';
 
+CREATE FUNCTION sharing.shared_keys(module regclass, action text, of_type anyelement) RETURNS anyarray
+    STABLE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'shared_keys';
+COMMENT ON FUNCTION sharing.shared_keys(regclass, text, anyelement) IS
+    'The records that were shared with the caller so that he may do an action';
+
 -- Triggers on protected tables.
+
+CREATE FUNCTION sharing.forget_shares() RETURNS trigger LANGUAGE c AS 'MODULE_PATHNAME', 'forget_shares';
+COMMENT ON FUNCTION sharing.forget_shares() IS 'Shares go with their record';
 
 CREATE FUNCTION sharing.guard_owner() RETURNS trigger LANGUAGE c AS 'MODULE_PATHNAME', 'guard_owner';
 COMMENT ON FUNCTION sharing.guard_owner() IS 'Changing the owner of a record takes full access to it';

@@ -39,6 +39,8 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA sharing FROM PUBLIC;
 GRANT USAGE ON SCHEMA sharing TO PUBLIC;
 GRANT USAGE ON TYPE sharing.access_level, sharing.global_access TO PUBLIC;
 
+GRANT SELECT ON sharing.specialists TO PUBLIC;
+
 -- The functions that people call: each checks its caller. And what policies and plans call, with
 -- the privileges of whoever runs the query.
 DO $$

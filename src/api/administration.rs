@@ -40,6 +40,11 @@ fn is_administrator() -> Result<bool> {
     Ok(me.is_some_and(|me| me.rights.has(Right::Administrator)))
 }
 
+/// Whether the caller administers, in either way.
+pub fn administers() -> Result<bool> {
+    Ok(is_db_administrator()? || is_administrator()?)
+}
+
 /// Refuses everyone who does not administer the organization and its rules.
 pub fn must_administer(function: &str) -> Result<()> {
     must_administer_to(&format!("call sharing.{function}()"))
@@ -47,7 +52,7 @@ pub fn must_administer(function: &str) -> Result<()> {
 
 /// As `must_administer`; `what` is what only administrators may do.
 pub fn must_administer_to(what: &str) -> Result<()> {
-    if is_db_administrator()? || is_administrator()? {
+    if administers()? {
         return Ok(());
     }
     Err(Error::not_allowed(format!("only administrators may {what}"))

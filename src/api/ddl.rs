@@ -4,7 +4,7 @@
 use crate::api::raise::{OrRaise, raise};
 use crate::catalog::elevation::Elevated;
 use crate::catalog::scan::relation_oid;
-use crate::catalog::sql::{execute, value};
+use crate::catalog::sql::{column, execute, value};
 use crate::catalog::store::Change;
 use crate::catalog::store::modules::{
     DETACHED, any_dropped, detached, family, newcomers, superfluous_triggers, unfiltered_parent,
@@ -33,6 +33,10 @@ pub fn table_changed(command: &str) -> Result<()> {
         true => None,
         false => Some(Authorship::begin(command)?),
     };
+    for relation in shared_tables()? {
+        // A partition may have been detached.
+        crate::policy::share_guard::forget_vanished_of(relation)?;
+    }
     for (relation, module, module_relation) in newcomers {
         protect_newcomer(relation, module, module_relation)?;
     }
@@ -59,6 +63,15 @@ fn is_ours() -> Result<bool> {
         &[],
     )?
     .unwrap_or_default())
+}
+
+/// Partitioned tables of which a record was ever shared.
+fn shared_tables() -> Result<Vec<pg_sys::Oid>> {
+    let _elevated = Elevated::enter()?;
+    column(
+        "SELECT DISTINCT c.oid FROM sharing.shared_modules s JOIN sharing.modules m ON m.id = s.module_id JOIN pg_catalog.pg_class c ON c.oid = m.relation WHERE c.relkind = 'p' OR c.relhassubclass",
+        &[],
+    )
 }
 
 fn protect_newcomer(
@@ -115,6 +128,7 @@ pub fn module_predicates(relation: pg_sys::Oid) -> Result<Predicates> {
         module_table: format!("{}.{}", quote(table.namespace()), quote(table.name())),
         owner: quote(&columns.owner.name),
         group: columns.group.map(|column| quote(&column.name)),
+        record: columns.record.map(|column| quote(&column.name)),
         default_owner: default_owner.unwrap_or_default(),
     })
 }

@@ -15,14 +15,27 @@ pub fn install() {
     }
 }
 
-#[pgrx::pg_guard]
+unsafe extern "C-unwind" {
+    /// Not by pgrx, whose wrapper would turn an error into a panic and back, and lose parts of it.
+    fn standard_ExecutorStart(query: *mut pg_sys::QueryDesc, flags: i32);
+}
+
 unsafe extern "C-unwind" fn plan_starts(query: *mut pg_sys::QueryDesc, flags: i32) {
-    // SAFETY: called by the executor with a query description, under the snapshot of the query.
+    // SAFETY: called by the executor with a query description, under the snapshot of the query. An
+    // error of PostgreSQL's passes this frame, which owns nothing.
     unsafe {
-        unfiltered::check(query).or_raise();
+        check_plan(query);
         match PREVIOUS_HOOK {
             Some(previous) => previous(query, flags),
-            None => pg_sys::standard_ExecutorStart(query, flags),
+            None => standard_ExecutorStart(query, flags),
         }
     }
+}
+
+/// # Safety
+/// As for the hook.
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn check_plan(query: *mut pg_sys::QueryDesc) {
+    // SAFETY: by the caller's promise.
+    unsafe { unfiltered::check(query) }.or_raise();
 }

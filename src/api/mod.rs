@@ -7,6 +7,7 @@ pub mod configuration;
 pub mod ddl;
 pub mod execution;
 pub mod identity;
+pub mod links;
 pub mod modules;
 pub mod organization;
 pub mod predicates;

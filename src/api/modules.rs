@@ -9,7 +9,7 @@ use crate::catalog::store::modules::{self, Column, NewModule, Relation};
 use crate::catalog::store::{Change, GROUP, MODULE};
 use crate::core::{Error, Principal, Result, Sqlstate};
 use crate::policy::columns::{OwnerColumn, OwnerColumns, owner_columns};
-use crate::policy::keys::key_type_of_column;
+use crate::policy::keys::{KeyType, key_type_of_column};
 use crate::policy::owner_guard::TransferPermit;
 use crate::policy::predicate::Arm;
 use crate::policy::protection::{
@@ -194,7 +194,19 @@ impl Protection<'_> {
         };
         self.check_family(&family)?;
         let (owners, owner, group) = self.columns(root)?;
-        let predicates = Predicates::new(&root.name, &owner, group.as_ref(), self.default_owner);
+        let record = match owners {
+            Owners::Group => None,
+            _ => modules::primary_key(self.relation)?
+                .filter(|key| KeyType::of(key.type_oid).is_some())
+                .map(|key| key.name),
+        };
+        let predicates = Predicates::new(
+            &root.name,
+            &owner,
+            group.as_ref(),
+            record,
+            self.default_owner,
+        );
         let mut statements = Vec::new();
         let mut remarks = Vec::new();
         for member in &family {
@@ -331,7 +343,7 @@ struct Transfer {
     /// Schema and name, quoted.
     table: String,
     columns: OwnerColumns,
-    key: (String, String),
+    key: Column,
     arm: Arm,
     new_key: String,
     enforced: bool,
@@ -431,11 +443,8 @@ impl Transfer {
 
     /// All or nothing. Runs as the caller: his privileges and other policies still count.
     fn carry_out(&self, ids: Vec<String>) -> Result<i64> {
-        let Transfer {
-            table,
-            key: (key, key_type),
-            ..
-        } = self;
+        let (table, key) = (&self.table, &self.key.name);
+        let key_type = self.key.type_name();
         let wanted = format!("{key} OPERATOR(pg_catalog.=) ANY ($1::{key_type}[])");
         let condition = if self.enforced {
             self.full_access()?
@@ -474,7 +483,7 @@ impl Transfer {
             &format!(
                 "UPDATE {table} SET {} = $2::{}{cleared} WHERE {wanted}",
                 pgrx::spi::quote_identifier(&receiving.name),
-                type_name(receiving),
+                receiving.type_name(),
             ),
             &[ids.clone().into(), self.new_key.as_str().into()],
         )?;
@@ -505,22 +514,14 @@ impl Transfer {
             &module_table,
             &quoted(&self.columns.owner),
             group.as_ref(),
+            None,
             false,
         );
         Ok(predicates.condition("change_owner"))
     }
 }
 
-fn type_name(column: &OwnerColumn) -> String {
-    // SAFETY: formats the name of a type that exists, qualified, into palloc'd memory.
-    unsafe {
-        CStr::from_ptr(pg_sys::format_type_be_qualified(column.type_oid))
-            .to_string_lossy()
-            .into_owned()
-    }
-}
-
-fn open_table(relation: pg_sys::Oid) -> Result<PgRelation> {
+pub fn open_table(relation: pg_sys::Oid) -> Result<PgRelation> {
     // SAFETY: the lock is the one of a query; an unknown relation is an error of PostgreSQL's.
     unsafe {
         match pg_sys::get_rel_relkind(relation) as u8 {
@@ -536,7 +537,7 @@ fn open_table(relation: pg_sys::Oid) -> Result<PgRelation> {
     }
 }
 
-fn not_protected(relation: &PgRelation) -> Error {
+pub fn not_protected(relation: &PgRelation) -> Error {
     Error::unknown(format!("table \"{}\" is not protected", relation.name()))
         .hint("Protect it with sharing.protect().")
 }

@@ -7,7 +7,9 @@ use crate::api::raise::{OrRaise, raise};
 use crate::core::{Action, Error};
 use crate::policy::keys::key_type_of_column;
 use crate::policy::predicate::{Arm, judge};
-use crate::policy::{owner_guard, support};
+use crate::policy::share_predicate::judge_shared;
+use crate::policy::support::Asks;
+use crate::policy::{owner_guard, share_guard, support};
 use pgrx::pg_sys;
 use pgrx::pg_sys::panic::pgrx_extern_c_guard;
 
@@ -40,6 +42,13 @@ macro_rules! judges {
     };
 }
 
+macro_rules! judges_shared {
+    ($fcinfo:ident, $action:ident) => {
+        // SAFETY: declared with a regclass, a record's key and its owner.
+        pg_sys::Datum::from(unsafe { judge_shared($fcinfo, Action::$action) }.or_raise())
+    };
+}
+
 sql_functions! {
     may_read, pg_finfo_may_read, |fcinfo| judges!(fcinfo, Read, Owner);
     may_create, pg_finfo_may_create, |fcinfo| judges!(fcinfo, Create, Owner);
@@ -52,18 +61,39 @@ sql_functions! {
     may_delete_as_group, pg_finfo_may_delete_as_group, |fcinfo| judges!(fcinfo, Delete, Group);
     may_change_owner_as_group, pg_finfo_may_change_owner_as_group, |fcinfo| judges!(fcinfo, ChangeOwner, Group);
 
+    may_read_shared, pg_finfo_may_read_shared, |fcinfo| judges_shared!(fcinfo, Read);
+    may_edit_shared, pg_finfo_may_edit_shared, |fcinfo| judges_shared!(fcinfo, Edit);
+
+    /// `shared_keys(module, action, type)`: the shared records in an index condition.
+    shared_keys, pg_finfo_shared_keys, |fcinfo| {
+        // SAFETY: called as declared.
+        unsafe { keys(fcinfo, Asks::Records) }
+    };
+    /// The trigger on shares.
+    shares_changed, pg_finfo_shares_changed, |fcinfo| {
+        // SAFETY: checks that it is called as a trigger.
+        unsafe { share_guard::shares_changed(fcinfo) }.or_raise();
+        pg_sys::Datum::null()
+    };
+    /// The triggers that let shares go with their records.
+    forget_shares, pg_finfo_forget_shares, |fcinfo| {
+        // SAFETY: checks that it is called as a trigger.
+        unsafe { share_guard::forget_shares(fcinfo) }.or_raise();
+        pg_sys::Datum::null()
+    };
+
     /// True, so that a permissive policy can depend on the extension.
     always, pg_finfo_always, |_fcinfo| pg_sys::Datum::from(true);
 
     /// `owner_keys(module, action, type)`: the owners in an index condition.
     owner_keys, pg_finfo_owner_keys, |fcinfo| {
         // SAFETY: called as declared.
-        unsafe { keys(fcinfo, Arm::Owner) }
+        unsafe { keys(fcinfo, Asks::Owners(Arm::Owner)) }
     };
     /// `group_keys(module, action, type)`: the groups in an index condition.
     group_keys, pg_finfo_group_keys, |fcinfo| {
         // SAFETY: called as declared.
-        unsafe { keys(fcinfo, Arm::Group) }
+        unsafe { keys(fcinfo, Asks::Owners(Arm::Group)) }
     };
 
     /// Answers the planner about the predicates.
@@ -132,7 +162,7 @@ sql_functions! {
 
 /// # Safety
 /// Called with a regclass, a text, and a NULL whose type is that of the column.
-unsafe fn keys(fcinfo: pg_sys::FunctionCallInfo, arm: Arm) -> pg_sys::Datum {
+unsafe fn keys(fcinfo: pg_sys::FunctionCallInfo, asks: Asks) -> pg_sys::Datum {
     // SAFETY: declared STRICT but for the last argument, which is not looked at.
     unsafe {
         let arguments = (*fcinfo).args.as_slice(3);
@@ -147,6 +177,6 @@ unsafe fn keys(fcinfo: pg_sys::FunctionCallInfo, arm: Arm) -> pg_sys::Datum {
         };
         let key_type =
             key_type_of_column(pg_sys::get_fn_expr_argtype(flinfo, 2), "owner").or_raise();
-        support::listed_keys((*flinfo).fn_mcxt, relation, action, arm, key_type).or_raise()
+        support::listed_keys((*flinfo).fn_mcxt, relation, action, asks, key_type).or_raise()
     }
 }

@@ -68,3 +68,12 @@ pub fn enum_label(value: pg_sys::Oid) -> Result<String> {
     )?
     .ok_or_else(|| Error::internal("a value of an enum type has no label"))
 }
+
+/// A value of `sharing.access_level`.
+pub fn access_level(label: &str) -> Result<pg_sys::Oid> {
+    crate::catalog::sql::value(
+        "SELECT e.oid FROM pg_catalog.pg_enum e WHERE e.enumtypid OPERATOR(pg_catalog.=) 'sharing.access_level'::pg_catalog.regtype AND e.enumlabel OPERATOR(pg_catalog.=) $1",
+        &[label.into()],
+    )?
+    .ok_or_else(|| Error::internal("a value of sharing.access_level is missing"))
+}

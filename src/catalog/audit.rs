@@ -168,6 +168,26 @@ fn words(table: &str, tables_are_gone: bool) -> Result<Words> {
                 column("staged_access"),
             ],
         ),
+        "links" => (
+            "r.id",
+            "format('link %s', f->>'id')",
+            vec![
+                column("id"),
+                ("from", user("r.from_user_id")),
+                ("to", user("r.to_user_id")),
+                column("status"),
+            ],
+        ),
+        "shares" => (
+            "jsonb_build_array(r.link_id, r.module_id, r.record_id)",
+            "format('share of record %s of \"%s\" over link %s', f->>'record', f->>'module', f->>'link')",
+            vec![
+                ("link", "r.link_id".to_owned()),
+                ("module", name_of("modules", "r.module_id")),
+                ("record", "r.record_id".to_owned()),
+                column("access"),
+            ],
+        ),
         "trusted_roles" => (
             "r.db_role::oid",
             "format('trust in database role \"%s\"', f->>'db_role')",

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod elevation;
 pub mod export;
 pub mod generation;
+pub mod links;
 pub mod read;
 pub mod scan;
 pub mod snapshot;

@@ -28,6 +28,7 @@ pub fn relation_oid(name: &CStr) -> Option<pg_sys::Oid> {
 #[derive(Clone, Copy)]
 pub enum Key<'a> {
     Int(i32),
+    Bigint(i64),
     Oid(pg_sys::Oid),
     Text(&'a str),
 }
@@ -67,6 +68,17 @@ impl Table {
         self.scan(Some(index), &[(column, key)], snapshot, visit);
     }
 
+    /// The rows whose columns equal the keys, by an index that begins with these columns.
+    pub fn each_where_all(
+        &self,
+        index: &CStr,
+        keys: &[(i16, Key)],
+        snapshot: &Snapshot,
+        visit: impl FnMut(&Row),
+    ) {
+        self.scan(Some(index), keys, snapshot, visit);
+    }
+
     fn scan(
         &self,
         index: Option<&CStr>,
@@ -80,6 +92,7 @@ impl Table {
         for &(column, key) in keys {
             let (equals, datum) = match key {
                 Key::Int(value) => (pg_sys::F_INT4EQ, pg_sys::Datum::from(value)),
+                Key::Bigint(value) => (pg_sys::F_INT8EQ, pg_sys::Datum::from(value)),
                 Key::Oid(value) => (pg_sys::F_OIDEQ, pg_sys::Datum::from(value)),
                 Key::Text(value) => {
                     // SAFETY: copies the bytes into a text of the current memory context.

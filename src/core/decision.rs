@@ -322,6 +322,11 @@ impl<'a> Sight<'a> {
         }
     }
 
+    /// Whether a share of `level`, and nothing else, lets the caller do `action`.
+    pub fn allows_by_share(&self, action: Action, level: Level) -> bool {
+        self.permissions.allow(level, action)
+    }
+
     /// The level that `access_to` reports: after the cuts of profiles.
     pub fn access(&self, record: &Record) -> Level {
         if self.is_administrator() {
@@ -765,9 +770,14 @@ fn covers(org: &Org, owned_by: Party, record: &Record) -> bool {
 fn valid_share(me: &User, record: &Record) -> Option<Level> {
     let share = record.share?;
     let owner = record.user?;
-    let specialist = |user: &User| user.active && user.rights.has(Right::RecordSharing);
-    let apart = matches!((owner.office, me.office), (Some(a), Some(b)) if a != b);
-    let counts =
-        share.link_active && share.from == owner.id && specialist(owner) && specialist(me) && apart;
+    let counts = share.link_active && share.from == owner.id && may_share(owner, me);
     counts.then_some(share.level)
+}
+
+/// Whether records can be shared from one user to another at all: both are active specialists of
+/// different offices.
+pub fn may_share(from: &User, to: &User) -> bool {
+    let specialist = |user: &User| user.active && user.rights.has(Right::RecordSharing);
+    let apart = matches!((from.office, to.office), (Some(a), Some(b)) if a != b);
+    specialist(from) && specialist(to) && apart
 }

@@ -28,6 +28,20 @@ pub struct OwnerColumns {
     pub owner: OwnerColumn,
     /// Where groups have a column of their own.
     pub group: Option<OwnerColumn>,
+    /// The key of single records, where they can be shared.
+    pub record: Option<OwnerColumn>,
+}
+
+impl OwnerColumn {
+    /// The name of the column's type, qualified.
+    pub fn type_name(&self) -> String {
+        // SAFETY: formats the name of a type that exists, into palloc'd memory.
+        unsafe {
+            CStr::from_ptr(pg_sys::format_type_be_qualified(self.type_oid))
+                .to_string_lossy()
+                .into_owned()
+        }
+    }
 }
 
 impl OwnerColumns {
@@ -48,7 +62,7 @@ pub unsafe fn owner_columns(relation: pg_sys::Relation) -> Result<OwnerColumns> 
     // SAFETY: `rd_rsdesc`, the policies and their expressions belong to the relation cache entry,
     // which stays while the relation is open.
     unsafe {
-        let mut found = None;
+        let (mut found, mut record) = (None, None);
         let security = (*relation).rd_rsdesc;
         if !security.is_null() {
             let policies = (*security).policies;
@@ -56,6 +70,7 @@ pub unsafe fn owner_columns(relation: pg_sys::Relation) -> Result<OwnerColumns> 
                 let policy = nth(policies, n).cast::<pg_sys::RowSecurityPolicy>();
                 if CStr::from_ptr((*policy).policy_name) == READ_POLICY {
                     found = predicate_columns((*policy).qual.cast());
+                    record = record_column((*policy).qual.cast());
                 }
             }
         }
@@ -84,6 +99,7 @@ pub unsafe fn owner_columns(relation: pg_sys::Relation) -> Result<OwnerColumns> 
             module_relation,
             owner: column(owner)?,
             group: group.map(column).transpose()?,
+            record: record.map(column).transpose()?,
         })
     }
 }
@@ -121,6 +137,34 @@ unsafe fn predicate_columns(node: *mut pg_sys::Node) -> Option<(pg_sys::Oid, i16
                     _ => Some(column_number(nth(args, 2).cast())?),
                 };
                 Some((module, owner, group))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The column of the record's key in the call of `may_read_shared` in a policy.
+///
+/// # Safety
+/// `node` must be null or an expression.
+unsafe fn record_column(node: *mut pg_sys::Node) -> Option<i16> {
+    // SAFETY: as in `predicate_columns`.
+    unsafe {
+        if node.is_null() {
+            return None;
+        }
+        match (*node).type_ {
+            pg_sys::NodeTag::T_BoolExpr => {
+                let args = (*node.cast::<pg_sys::BoolExpr>()).args;
+                (0..length(args)).find_map(|n| record_column(nth(args, n).cast()))
+            }
+            pg_sys::NodeTag::T_FuncExpr => {
+                let call = node.cast::<pg_sys::FuncExpr>();
+                let name = pg_sys::get_func_name((*call).funcid);
+                if name.is_null() || CStr::from_ptr(name) != c"may_read_shared" {
+                    return None;
+                }
+                column_number(nth((*call).args, 1).cast())
             }
             _ => None,
         }

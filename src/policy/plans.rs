@@ -16,23 +16,25 @@ use crate::session::caller::Caller;
 use pgrx::pg_sys;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::ffi::CStr;
 use std::rc::Rc;
 
 const CALLERS: usize = 20_000;
 
 thread_local! {
     /// The hash by which the plan cache knows plans that call the functions for index conditions.
-    static FUNCTION_HASHES: Cell<[Option<u32>; 2]> = const { Cell::new([None, None]) };
+    static FUNCTION_HASHES: Cell<[Option<u32>; 3]> = const { Cell::new([None; 3]) };
     /// Whether a caller may see everything where ordinary callers see only some owners' records.
     static CALLERS_SEEN: RefCell<(u128, HashMap<Caller, bool>)> =
         RefCell::new((0, HashMap::new()));
 }
 
-/// Which of the two functions an index condition calls.
+/// Which function an index condition calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeysFunction {
     Owner,
     Group,
+    Shared,
 }
 
 /// Remembers whether a caller is out of the ordinary, for when the session switches to him.
@@ -65,7 +67,7 @@ pub fn note_caller(caller: &Caller, state: &State, me: Option<&User>) -> bool {
 /// Called when `sharing.user_key` is about to become `key`. Never fails.
 pub fn identity_changes(key: Option<Rc<str>>) {
     unfiltered::discard();
-    if FUNCTION_HASHES.get() == [None, None] {
+    if FUNCTION_HASHES.get() == [None; 3] {
         return;
     }
     let caller = Caller {
@@ -123,14 +125,23 @@ pub unsafe fn depend_on_caller(
 /// # Safety
 /// As for `depend_on_caller`.
 pub unsafe fn depend_on_configuration(root: *mut pg_sys::PlannerInfo) {
-    let Some(generation) = relation_oid(c"generation") else {
+    // SAFETY: by the caller's promise.
+    unsafe { depend_on(root, c"generation") }
+}
+
+/// Ties the plan under construction to a table of the extension.
+///
+/// # Safety
+/// As for `depend_on_caller`.
+pub unsafe fn depend_on(root: *mut pg_sys::PlannerInfo, table: &CStr) {
+    let Some(oid) = relation_oid(table) else {
         return;
     };
     // SAFETY: `glob` belongs to the planner and lives as long as `root`.
     unsafe {
         let glob = (*root).glob;
-        if !pg_sys::list_member_oid((*glob).relationOids, generation) {
-            (*glob).relationOids = pg_sys::lappend_oid((*glob).relationOids, generation);
+        if !pg_sys::list_member_oid((*glob).relationOids, oid) {
+            (*glob).relationOids = pg_sys::lappend_oid((*glob).relationOids, oid);
         }
     }
 }

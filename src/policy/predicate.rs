@@ -82,7 +82,7 @@ pub unsafe fn judge(fcinfo: pg_sys::FunctionCallInfo, action: Action, arm: Arm) 
 /// # Safety
 /// `fcinfo` must have more than `n` arguments.
 #[inline]
-unsafe fn value(fcinfo: pg_sys::FunctionCallInfo, n: usize) -> Value {
+pub unsafe fn value(fcinfo: pg_sys::FunctionCallInfo, n: usize) -> Value {
     // SAFETY: by the caller's promise.
     let argument = unsafe { (*fcinfo).args.as_slice(n + 1)[n] };
     (!argument.isnull).then_some(argument.value)
@@ -177,7 +177,8 @@ fn completed_transactions() -> u64 {
     crate::compat::completed_transactions()
 }
 
-fn snapshot_for(action: Action) -> Option<Snapshot> {
+/// By which state an action is judged: reading by the statement's own, the others by the latest.
+pub fn snapshot_for(action: Action) -> Option<Snapshot> {
     match action {
         Action::Read => Snapshot::of_statement(),
         _ => Some(Snapshot::latest()),

@@ -12,6 +12,8 @@ pub struct Predicates {
     pub owner: String,
     /// Where groups have a column of their own.
     pub group: Option<String>,
+    /// The column of the key, where single records can be shared.
+    pub record: Option<String>,
     pub default_owner: bool,
 }
 
@@ -20,26 +22,37 @@ impl Predicates {
         module_table: &str,
         owner: &Column,
         group: Option<&Column>,
+        record: Option<String>,
         default_owner: bool,
     ) -> Self {
         Predicates {
             module_table: module_table.to_owned(),
             owner: owner.name.clone(),
             group: group.map(|column| column.name.clone()),
+            record,
             default_owner,
         }
     }
 
-    /// The condition under which `action` is allowed. With two columns, an arm for each.
+    /// The condition under which `action` is allowed: an arm for each way to reach a record, so
+    /// that each can be answered from an index of its own.
     pub fn condition(&self, action: &str) -> String {
         let table = format!("{}::pg_catalog.regclass", quote_literal(&self.module_table));
         let owner = &self.owner;
-        match &self.group {
-            None => format!("sharing.may_{action}({table}, {owner})"),
-            Some(group) => format!(
-                "sharing.may_{action}({table}, {owner}, {group}) OR sharing.may_{action}_as_group({table}, {group}, {owner})"
-            ),
+        let mut arms = match &self.group {
+            None => vec![format!("sharing.may_{action}({table}, {owner})")],
+            Some(group) => vec![
+                format!("sharing.may_{action}({table}, {owner}, {group})"),
+                format!("sharing.may_{action}_as_group({table}, {group}, {owner})"),
+            ],
+        };
+        // A share lets see and change, no more.
+        if let (Some(record), "read" | "edit") = (&self.record, action) {
+            arms.push(format!(
+                "sharing.may_{action}_shared({table}, {record}, {owner})"
+            ));
         }
+        arms.join(" OR ")
     }
 
     /// The statements that protect one relation of the module.
@@ -86,6 +99,9 @@ impl Predicates {
         if !relation.is_partition {
             statements.extend(self.triggers(relation, ""));
         }
+        if let Some(record) = &self.record {
+            statements.extend(share_triggers(relation, record));
+        }
         if relation.public_can_truncate {
             statements.push(format!("REVOKE TRUNCATE ON {table} FROM PUBLIC"));
         }
@@ -113,6 +129,31 @@ impl Predicates {
         }
         statements
     }
+}
+
+/// The triggers by which shares go with their records, however these go: also when logical
+/// replication deletes them, hence ENABLE ALWAYS.
+fn share_triggers(relation: &Relation, record: &str) -> Vec<String> {
+    let table = &relation.name;
+    let mut statements = Vec::new();
+    let mut trigger = |name: &str, event: &str, rest: &str| {
+        statements.push(format!(
+            "CREATE TRIGGER {name} {event} ON {table} {rest} EXECUTE FUNCTION sharing.forget_shares()"
+        ));
+        statements.push(format!("ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}"));
+    };
+    if !relation.is_partition {
+        let key_changes = format!("FOR EACH ROW WHEN (OLD.{record} IS DISTINCT FROM NEW.{record})");
+        trigger("sharing_record_deleted", "AFTER DELETE", "FOR EACH ROW");
+        trigger("sharing_record_renamed", "AFTER UPDATE", &key_changes);
+    }
+    // Triggers for statements are not cloned to partitions.
+    trigger(
+        "sharing_table_truncated",
+        "AFTER TRUNCATE",
+        "FOR EACH STATEMENT",
+    );
+    statements
 }
 
 /// The statements that put a relation back as it was.

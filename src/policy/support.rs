@@ -9,21 +9,55 @@ use crate::policy::keys::{KeySet, KeyType};
 use crate::policy::owners::{ColumnTypes, OwnerSet, Reach};
 use crate::policy::plans::{KeysFunction, depend_on_caller};
 use crate::policy::predicate::{Arm, fetch_by};
-use crate::policy::unfiltered;
+use crate::policy::share_predicate::{fetch_shared, fetch_shared_by};
+use crate::policy::shares::ShareTypes;
+use crate::policy::unfiltered::{self, Reliance};
 use crate::policy::worth::{is_found_by_key, is_worth_listing};
 use crate::session::caller::Caller;
 use pgrx::{PgBox, pg_sys};
 use std::ffi::CStr;
 use std::rc::Rc;
 
+/// A longer list of single records is not offered to an index: the planner looks at each of them,
+/// and they are seldom most of what a caller sees.
+const LONGEST_RECORD_LIST: usize = 1_000;
+
+/// What the column of a predicate call holds, by which an index may answer it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asks {
+    Owners(Arm),
+    Records,
+}
+
 /// A predicate call in a query, as far as the planner's questions need it.
 struct Call {
     action: Action,
-    arm: Arm,
+    asks: Asks,
     relation: pg_sys::Oid,
     /// The column that the arm starts from.
     column: *mut pg_sys::Node,
-    types: ColumnTypes,
+    /// Its type, and that of the column that goes with it.
+    types: [KeyType; 2],
+}
+
+/// The keys for which a predicate call lets records of the present caller through.
+struct Present {
+    reach: Reach,
+    keys: Keys,
+}
+
+enum Keys {
+    Owners(Rc<OwnerSet>),
+    Others(KeySet),
+}
+
+impl Present {
+    fn keys(&self) -> &KeySet {
+        match &self.keys {
+            Keys::Owners(set) => &set.owners,
+            Keys::Others(keys) => keys,
+        }
+    }
 }
 
 /// Answers a request of the planner; None where there is nothing to say.
@@ -59,7 +93,7 @@ unsafe fn call_of(funcid: pg_sys::Oid, args: *mut pg_sys::List) -> Option<Call> 
         if name.is_null() || pg_sys::get_func_namespace(funcid) != namespace() {
             return None;
         }
-        let (action, arm) = predicate_named(CStr::from_ptr(name).to_str().ok()?)?;
+        let (action, asks) = predicate_named(CStr::from_ptr(name).to_str().ok()?)?;
         let relation = nth(args, 0).cast::<pg_sys::Const>();
         if length(args) < 2 || (*relation.cast::<pg_sys::Node>()).type_ != pg_sys::NodeTag::T_Const
         {
@@ -71,23 +105,13 @@ unsafe fn call_of(funcid: pg_sys::Oid, args: *mut pg_sys::List) -> Option<Call> 
             2 => first,
             _ => KeyType::of(pg_sys::exprType(nth(args, 2).cast()))?,
         };
-        let types = match arm {
-            Arm::Owner => ColumnTypes {
-                user: first,
-                group: second,
-            },
-            Arm::Group => ColumnTypes {
-                user: second,
-                group: first,
-            },
-        };
         let relation = pg_sys::Oid::from((*relation).constvalue.value() as u32);
         Some(Call {
             action,
-            arm,
+            asks,
             relation,
             column,
-            types,
+            types: [first, second],
         })
     }
 }
@@ -111,12 +135,15 @@ fn namespace() -> pg_sys::Oid {
     unsafe { pg_sys::get_namespace_oid(c"sharing".as_ptr(), true) }
 }
 
-/// `may_read`, `may_edit_as_group`, …
-fn predicate_named(name: &str) -> Option<(Action, Arm)> {
+/// `may_read`, `may_edit_as_group`, `may_read_shared`, …
+fn predicate_named(name: &str) -> Option<(Action, Asks)> {
     let name = name.strip_prefix("may_")?;
+    if let Some(action) = name.strip_suffix("_shared") {
+        return Some((Action::from_label(action)?, Asks::Records));
+    }
     match name.strip_suffix("_as_group") {
-        Some(action) => Some((Action::from_label(action)?, Arm::Group)),
-        None => Some((Action::from_label(name)?, Arm::Owner)),
+        Some(action) => Some((Action::from_label(action)?, Asks::Owners(Arm::Group))),
+        None => Some((Action::from_label(name)?, Asks::Owners(Arm::Owner))),
     }
 }
 
@@ -131,24 +158,49 @@ fn strength(action: Action) -> u8 {
     }
 }
 
-/// The owner set of the present caller, by the present snapshot. Plans are only ever right or
-/// wrong about speed by it.
-fn present_set(call: &Call) -> Result<Option<Rc<OwnerSet>>> {
+/// What a call lets through for the present caller, by the present snapshot. Plans are only ever
+/// right or wrong about speed by it.
+fn present(call: &Call) -> Result<Option<Present>> {
     let Some(snapshot) = Snapshot::of_statement() else {
         return Ok(None);
     };
-    fetch_by(
-        &snapshot,
-        &Caller::now(),
-        call.relation,
-        call.action,
-        call.types,
-    )
-    .map(Some)
+    let caller = Caller::now();
+    let [first, second] = call.types;
+    let types = match call.asks {
+        Asks::Owners(Arm::Owner) => ColumnTypes {
+            user: first,
+            group: second,
+        },
+        Asks::Owners(Arm::Group) => ColumnTypes {
+            user: second,
+            group: first,
+        },
+        Asks::Records => {
+            let types = ShareTypes {
+                record: first,
+                owner: second,
+            };
+            let set = fetch_shared_by(&snapshot, &caller, call.relation, call.action, types)?;
+            return Ok(Some(Present {
+                reach: Reach::Listed,
+                keys: Keys::Others(set.records()),
+            }));
+        }
+    };
+    let set = fetch_by(&snapshot, &caller, call.relation, call.action, types)?;
+    let reach = set.reach;
+    let keys = match (call.asks, &set.groups) {
+        (Asks::Owners(Arm::Group), Some(groups)) => Keys::Others(groups.candidates()),
+        (Asks::Owners(Arm::Group), None) => Keys::Others(KeySet::new(first)),
+        _ => Keys::Owners(set),
+    };
+    Ok(Some(Present { reach, keys }))
 }
 
-/// TRUE, where the caller sees every record. Only of columns in a query that is being planned: such
-/// a plan is checked when it starts. Never for writing, which goes by the latest configuration.
+/// A constant in place of a predicate: TRUE for reading, where the caller sees every record; FALSE
+/// for the arm of single records, where none of the table was ever shared. Only of columns in a
+/// query that is being planned: such a plan is checked when it starts. TRUE never for writing, which
+/// goes by the latest configuration.
 ///
 /// # Safety
 /// `request` must be such a request of the planner.
@@ -167,14 +219,21 @@ unsafe fn simplified(
         let Some(call) = call_of((*function).funcid, (*function).args) else {
             return Ok(None);
         };
-        if call.action != Action::Read || (*bare(call.column)).type_ != pg_sys::NodeTag::T_Var {
+        if (*bare(call.column)).type_ != pg_sys::NodeTag::T_Var {
             return Ok(None);
         }
-        if present_set(&call)?.is_none_or(|set| set.reach != Reach::Everything) {
-            return Ok(None);
-        }
-        unfiltered::note(root, call.relation);
-        Ok(Some(pg_sys::makeBoolConst(true, false)))
+        let (reliance, value) = match call.asks {
+            Asks::Records if !unfiltered::has_shares(call.relation)? => (Reliance::NoShares, false),
+            Asks::Owners(_)
+                if call.action == Action::Read
+                    && present(&call)?.is_some_and(|now| now.reach == Reach::Everything) =>
+            {
+                (Reliance::Everything, true)
+            }
+            _ => return Ok(None),
+        };
+        unfiltered::note(root, call.relation, reliance);
+        Ok(Some(pg_sys::makeBoolConst(value, false)))
     }
 }
 
@@ -191,13 +250,14 @@ unsafe fn selectivity(request: *mut pg_sys::SupportRequestSelectivity) -> Result
         {
             return Ok(Some(1.0));
         }
-        let Some(set) = present_set(&call)? else {
+        let Some(present) = present(&call)? else {
             return Ok(None);
         };
-        Ok(Some(match set.reach {
+        let fraction = || fraction((*request).root, (*request).varRelid, &call, &present);
+        Ok(Some(match present.reach {
             Reach::Everything => 1.0,
-            Reach::AllExcept => 1.0 - fraction((*request).root, (*request).varRelid, &call, &set),
-            Reach::Listed => fraction((*request).root, (*request).varRelid, &call, &set),
+            Reach::AllExcept => 1.0 - fraction(),
+            Reach::Listed => fraction(),
         }))
     }
 }
@@ -210,19 +270,13 @@ unsafe fn fraction(
     root: *mut pg_sys::PlannerInfo,
     relation: i32,
     call: &Call,
-    set: &OwnerSet,
+    present: &Present,
 ) -> f64 {
-    let candidates = set.groups.as_ref().map(|groups| groups.candidates());
-    let (keys, key_type) = match (call.arm, &candidates) {
-        (Arm::Owner, _) => (&set.owners, call.types.user),
-        (Arm::Group, Some(candidates)) => (candidates, call.types.group),
-        (Arm::Group, None) => return 0.0,
-    };
     // SAFETY: by the caller's promise; what `examine_variable` found is released.
     unsafe {
         let mut variable = pg_sys::VariableStatData::default();
         pg_sys::examine_variable(root, call.column, relation, &mut variable);
-        let fraction = fraction_owned(keys, key_type, &mut variable);
+        let fraction = fraction_owned(present.keys(), call.types[0], &mut variable);
         if let (false, Some(free)) = (variable.statsTuple.is_null(), variable.freefunc) {
             free(variable.statsTuple);
         }
@@ -354,7 +408,7 @@ unsafe fn holds_stronger(node: *mut pg_sys::Node, call: &Call) -> bool {
             pg_sys::NodeTag::T_FuncExpr => {
                 let function = node.cast::<pg_sys::FuncExpr>();
                 call_of((*function).funcid, (*function).args).is_some_and(|other| {
-                    other.arm == call.arm
+                    other.asks == call.asks
                         && other.relation == call.relation
                         && strength(other.action) > strength(call.action)
                 })
@@ -387,33 +441,30 @@ unsafe fn index_condition(
         let Some(call) = call_of((*function).funcid, (*function).args) else {
             return Ok(None);
         };
-        if is_implied((*index).rel, &call) || !is_listed_for_ordinary_callers(&call)? {
+        if is_implied((*index).rel, &call) {
             return Ok(None);
         }
-        let Some(set) = present_set(&call)? else {
-            return Ok(None);
+        let (function, name) = match call.asks {
+            Asks::Owners(_) if !is_listed_for_ordinary_callers(&call)? => return Ok(None),
+            Asks::Owners(Arm::Owner) => (KeysFunction::Owner, c"owner_keys"),
+            Asks::Owners(Arm::Group) => (KeysFunction::Group, c"group_keys"),
+            Asks::Records => (KeysFunction::Shared, c"shared_keys"),
         };
-        let (function, name, key_type, keys) = match call.arm {
-            Arm::Owner => (
-                KeysFunction::Owner,
-                c"owner_keys",
-                call.types.user,
-                set.owners.len(),
-            ),
-            Arm::Group => {
-                let keys = set
-                    .groups
-                    .as_ref()
-                    .map_or(0, |groups| groups.candidates().len());
-                (KeysFunction::Group, c"group_keys", call.types.group, keys)
-            }
+        let Some(present) = present(&call)? else {
+            return Ok(None);
         };
         let root = (*request).root;
-        if set.reach != Reach::Listed
-            || !is_worth_listing(root, index, keys, fraction(root, 0, &call, &set))
-        {
+        let count = present.keys().len();
+        let is_worth_it = match call.asks {
+            Asks::Owners(_) => {
+                is_worth_listing(root, index, count, fraction(root, 0, &call, &present))
+            }
+            Asks::Records => count <= LONGEST_RECORD_LIST,
+        };
+        if present.reach != Reach::Listed || !is_worth_it {
             return Ok(None);
         }
+        let key_type = call.types[0];
         let element = key_type.oid();
         let operator = pg_sys::get_opfamily_member(
             (*request).opfamily,
@@ -436,7 +487,7 @@ unsafe fn index_condition(
         // A collation may take different texts for equal; keys are exact.
         let exact_text = key_type != KeyType::Text
             || pg_sys::get_collation_isdeterministic((*request).indexcollation);
-        (*request).lossy = call.arm == Arm::Group || !exact_text;
+        (*request).lossy = call.asks != Asks::Owners(Arm::Owner) || !exact_text;
         Ok(Some(pg_sys::lappend(std::ptr::null_mut(), clause.cast())))
     }
 }
@@ -560,15 +611,24 @@ pub unsafe fn listed_keys(
     context: pg_sys::MemoryContext,
     relation: pg_sys::Oid,
     action: Action,
-    arm: Arm,
+    asks: Asks,
     key_type: KeyType,
 ) -> Result<pg_sys::Datum> {
+    // SAFETY: by the caller's promise.
+    let caller = unsafe { Caller::of_call(context) };
+    let Asks::Owners(arm) = asks else {
+        // The owner is looked at when the row comes by.
+        let types = ShareTypes {
+            record: key_type,
+            owner: KeyType::Text,
+        };
+        let set = fetch_shared(&caller, relation, action, types)?;
+        return Ok(set.records().to_array(key_type));
+    };
     let types = ColumnTypes {
         user: key_type,
         group: key_type,
     };
-    // SAFETY: by the caller's promise.
-    let caller = unsafe { Caller::of_call(context) };
     let set = crate::policy::predicate::fetch(&caller, relation, action, types)?;
     if set.reach != Reach::Listed {
         crate::policy::plans::discard_plans();

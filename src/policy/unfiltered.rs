@@ -1,26 +1,36 @@
-//! Plans from which the read predicate was left out, because whoever they were made for sees every
-//! record of the table. They cost him nothing: index-only scans, and index conditions of operators
+//! Plans from which a predicate was left out: that for reading, because whoever they were made for
+//! sees every record of the table; or the arm for single records, because none was ever shared.
+//! They cost nothing: index-only scans, and for who sees everything index conditions of operators
 //! that are not leakproof.
 //!
 //! Such a plan would show everything to others. Three things keep it to those who may use it:
 //! switching to another caller discards it; changing the configuration does (it names the
 //! generation table); and since neither reaches a session at once in every case, a plan names the
-//! tables for which it relies on this, and whoever starts it has to see everything of them by his
-//! own snapshot (SQLSTATE 40001 otherwise).
+//! tables for which it relies on this, and it is checked by the snapshot of whoever starts it
+//! (SQLSTATE 40001 otherwise). The first share of a table discards what relies on there being none.
 
+use crate::catalog::links::shared_modules;
 use crate::catalog::snapshot::Snapshot;
+use crate::catalog::state::State;
 use crate::core::{Action, Error, Result, Sqlstate};
 use crate::policy::columns::{length, nth};
 use crate::policy::keys::KeyType;
 use crate::policy::owners::{ColumnTypes, Reach};
-use crate::policy::plans::depend_on_configuration;
+use crate::policy::plans::{depend_on, depend_on_configuration};
 use crate::policy::predicate::fetch_by;
 use crate::session::caller::Caller;
 use pgrx::{PgBox, pg_sys};
 use std::cell::Cell;
 
-/// No cache of PostgreSQL's has this number: an item with it has the OID of a table as its value.
-const TABLE: i32 = -1;
+/// What a plan relies on for a table. No cache of PostgreSQL's has these numbers: an item of the
+/// plan with one of them has the OID of the table as its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reliance {
+    /// The caller sees every record.
+    Everything = -1,
+    /// No record was ever shared.
+    NoShares = -2,
+}
 
 /// By this hash, among those of functions, the plan cache finds these plans. A function that
 /// happens to have it too is planned anew more often than it must.
@@ -31,27 +41,31 @@ thread_local! {
     static MADE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Notes in the plan under construction that it leaves out the predicate on `relation`.
+/// Notes in the plan under construction what it relies on for `relation`.
 ///
 /// # Safety
 /// `root` must be the planner's information on the query that is being planned.
-pub unsafe fn note(root: *mut pg_sys::PlannerInfo, relation: pg_sys::Oid) {
+pub unsafe fn note(root: *mut pg_sys::PlannerInfo, relation: pg_sys::Oid, reliance: Reliance) {
     // SAFETY: `glob` belongs to the planner; its lists become those of the plan.
     unsafe {
         let glob = (*root).glob;
-        for (cache, value) in [
-            (TABLE, relation.to_u32()),
-            (pg_sys::SysCacheIdentifier::PROCOID as i32, DISCARD),
-        ] {
+        let add = |cache: i32, value: u32| {
             let mut item =
                 PgBox::<pg_sys::PlanInvalItem>::alloc_node(pg_sys::NodeTag::T_PlanInvalItem);
             item.cacheId = cache;
             item.hashValue = value;
             (*glob).invalItems = pg_sys::lappend((*glob).invalItems, item.into_pg().cast());
+        };
+        add(reliance as i32, relation.to_u32());
+        match reliance {
+            Reliance::Everything => {
+                add(pg_sys::SysCacheIdentifier::PROCOID as i32, DISCARD);
+                depend_on_configuration(root);
+                MADE.set(true);
+            }
+            Reliance::NoShares => depend_on(root, c"shared_modules"),
         }
-        depend_on_configuration(root);
     }
-    MADE.set(true);
 }
 
 /// Makes the plan cache of this session plan such statements anew. Never fails.
@@ -64,31 +78,57 @@ pub fn discard() {
     }
 }
 
-/// Refuses a plan that leaves out a predicate which the caller needs.
+/// Refuses a plan that relies on what is not so.
 ///
 /// # Safety
 /// `query` must be about to be started, with its snapshot active.
 pub unsafe fn check(query: *mut pg_sys::QueryDesc) -> Result<()> {
     // SAFETY: a query description has a plan, whose list holds items.
-    let tables = unsafe {
-        let items = (*(*query).plannedstmt).invalItems;
-        (0..length(items)).filter_map(move |n| {
+    let items = unsafe { (*(*query).plannedstmt).invalItems };
+    // SAFETY: as above.
+    for n in 0..unsafe { length(items) } {
+        // SAFETY: as above.
+        let (cache, value) = unsafe {
             let item = nth(items, n).cast::<pg_sys::PlanInvalItem>();
-            ((*item).cacheId == TABLE).then(|| pg_sys::Oid::from((*item).hashValue))
-        })
-    };
-    for table in tables {
-        if !sees_everything(table)? {
+            ((*item).cacheId, (*item).hashValue)
+        };
+        let table = pg_sys::Oid::from(value);
+        let holds = match cache {
+            cache if cache == Reliance::Everything as i32 => sees_everything(table)?,
+            cache if cache == Reliance::NoShares as i32 => !has_shares(table)?,
+            _ => true,
+        };
+        if !holds {
             MADE.set(true);
             discard();
             return Err(Error::new(
                 Sqlstate::Retry,
-                "the plan of this statement was made for a caller who sees every record",
+                "the plan of this statement was made for a caller who sees every record, or before records were shared",
             )
             .hint("Run the transaction again: the statement will be planned anew."));
         }
     }
     Ok(())
+}
+
+/// Whether a record of a table was ever shared, as the statement's snapshot sees it.
+pub fn has_shares(table: pg_sys::Oid) -> Result<bool> {
+    let Some(snapshot) = Snapshot::of_statement() else {
+        return Ok(true);
+    };
+    let modules = shared_modules(&snapshot);
+    if modules.is_empty() {
+        return Ok(false);
+    }
+    let Some(state) = State::seen_by(&snapshot)? else {
+        return Ok(true);
+    };
+    let module = state
+        .configuration
+        .tables
+        .get(&table)
+        .map(|table| table.module);
+    Ok(module.is_some_and(|module| modules.binary_search(&module).is_ok()))
 }
 
 fn sees_everything(table: pg_sys::Oid) -> Result<bool> {

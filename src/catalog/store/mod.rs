@@ -5,10 +5,12 @@
 pub mod access;
 pub mod groups;
 pub mod import;
+pub mod links;
 pub mod modules;
 pub mod offices;
 pub mod roles;
 pub mod rules;
+pub mod specialists;
 pub mod users;
 
 use crate::catalog::elevation::Elevated;

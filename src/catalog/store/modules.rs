@@ -112,17 +112,31 @@ pub fn is_system_relation(relation: pg_sys::Oid) -> Result<bool> {
     .unwrap_or(true))
 }
 
+fn read_column(row: &pgrx::spi::SpiHeapTupleData) -> pgrx::spi::SpiResult<Column> {
+    Ok(Column {
+        name: row.get(1)?.unwrap_or_default(),
+        type_oid: row.get(2)?.unwrap_or(pg_sys::InvalidOid),
+        is_generated: row.get(3)?.unwrap_or_default(),
+    })
+}
+
+impl Column {
+    /// The name of the column's type, qualified.
+    pub fn type_name(&self) -> String {
+        // SAFETY: formats the name of a type that exists, into palloc'd memory.
+        unsafe {
+            std::ffi::CStr::from_ptr(pg_sys::format_type_be_qualified(self.type_oid))
+                .to_string_lossy()
+                .into_owned()
+        }
+    }
+}
+
 pub fn column_named(relation: &Relation, name: &str) -> Result<Column> {
     rows(
         "SELECT pg_catalog.quote_ident(attname), atttypid, attgenerated <> '' FROM pg_catalog.pg_attribute WHERE attrelid = $1 AND attname::text = $2 AND attnum > 0 AND NOT attisdropped",
         &[relation.oid.into(), name.into()],
-        |row| {
-            Ok(Column {
-                name: row.get(1)?.unwrap_or_default(),
-                type_oid: row.get(2)?.unwrap_or(pg_sys::InvalidOid),
-                is_generated: row.get(3)?.unwrap_or_default(),
-            })
-        },
+        read_column,
     )?
     .pop()
     .ok_or_else(|| {
@@ -171,18 +185,18 @@ pub fn our_objects(relation: pg_sys::Oid) -> Result<Vec<(String, String)>> {
     rows(
         "SELECT 'POLICY', polname::text FROM pg_catalog.pg_policy WHERE polrelid = $1 AND polname = ANY ('{sharing_select,sharing_insert,sharing_update,sharing_delete,sharing_open}')
          UNION ALL
-         SELECT 'TRIGGER', tgname::text FROM pg_catalog.pg_trigger WHERE tgrelid = $1 AND tgparentid = 0 AND tgname = ANY ('{sharing_guard_owner,zz_sharing_guard_owner,sharing_default_owner,sharing_guard_owner_detached,zz_sharing_guard_owner_detached,sharing_default_owner_detached}') ORDER BY 1, 2",
+         SELECT 'TRIGGER', tgname::text FROM pg_catalog.pg_trigger WHERE tgrelid = $1 AND tgparentid = 0 AND tgname = ANY ('{sharing_guard_owner,zz_sharing_guard_owner,sharing_default_owner,sharing_guard_owner_detached,zz_sharing_guard_owner_detached,sharing_default_owner_detached,sharing_record_deleted,sharing_record_renamed,sharing_table_truncated}') ORDER BY 1, 2",
         &[relation.into()],
         |row| Ok((row.get(1)?.unwrap_or_default(), row.get(2)?.unwrap_or_default())),
     )
 }
 
-/// The single column of a primary key, and its type, quoted and qualified.
-pub fn primary_key(relation: pg_sys::Oid) -> Result<Option<(String, String)>> {
+/// The single column of a primary key.
+pub fn primary_key(relation: pg_sys::Oid) -> Result<Option<Column>> {
     Ok(rows(
-        "SELECT pg_catalog.quote_ident(a.attname), pg_catalog.format('%I.%I', n.nspname, t.typname) FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] JOIN pg_catalog.pg_type t ON t.oid = a.atttypid JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace WHERE i.indrelid = $1 AND i.indisprimary AND i.indnkeyatts = 1",
+        "SELECT pg_catalog.quote_ident(a.attname), a.atttypid, a.attgenerated <> '' FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] WHERE i.indrelid = $1 AND i.indisprimary AND i.indnkeyatts = 1",
         &[relation.into()],
-        |row| Ok((row.get(1)?.unwrap_or_default(), row.get(2)?.unwrap_or_default())),
+        read_column,
     )?
     .pop())
 }
@@ -342,7 +356,7 @@ impl Change {
 
     /// First what belongs to them: the audit log tells it by the module's name.
     fn forget_modules(&self, which: &str, arguments: Arguments) -> Result<()> {
-        for table in ["rules", "protected_relations"] {
+        for table in ["rules", "protected_relations", "shares", "shared_modules"] {
             execute(
                 &format!(
                     "DELETE FROM sharing.{table} d USING sharing.modules m WHERE m.id = d.module_id AND {which}"

@@ -176,9 +176,10 @@ impl Change {
             key,
             &[
                 "SELECT 'group \"' || g.name || '\"' FROM sharing.group_users m JOIN sharing.groups g ON g.id = m.group_id WHERE m.user_id = $1 ORDER BY g.id",
+                "SELECT 'link ' || id FROM sharing.links WHERE $1 IN (from_user_id, to_user_id) ORDER BY id",
             ],
             id,
-            "Remove him from his groups first, or let him be: sharing.deactivate_user(key).",
+            "Remove him from his groups and delete his links first, or let him be: sharing.deactivate_user(key).",
         )?;
         self.delete_users(&[key])
     }
@@ -203,6 +204,7 @@ impl Change {
     pub fn grant_right(&self, key: &str, right: &str) -> Result<()> {
         let right = grantable(right)?;
         user_id(key)?;
+        super::specialists::check_right_beside_sharing(key, right)?;
         self.grant_rights(&[(key, right)])
     }
 
@@ -276,7 +278,7 @@ fn grantable(right: &str) -> Result<Right> {
         Right::RecordSharing => Err(Error::bad_value(
             "the right record_sharing is not granted or revoked like the others",
         )
-        .hint("It is enabled and disabled for a user together with its consequences.")),
+        .hint("Call sharing.enable_record_sharing(user_key) or sharing.disable_record_sharing(user_key).")),
         right => Ok(right),
     }
 }

@@ -1,0 +1,103 @@
+//! Links and shares, as the read path sees them. Nothing of them is part of the generation.
+
+use crate::catalog::scan::{Key, Table, relation_oid};
+use crate::catalog::snapshot::Snapshot;
+use crate::core::Level;
+use crate::core::org::{ModuleId, UserId};
+use pgrx::pg_sys;
+
+/// A link to somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Link {
+    pub id: i64,
+    pub from: UserId,
+    /// Accepted. Whether it carries anything also depends on the two users.
+    pub active: bool,
+    /// New whenever a share of the link changes.
+    pub stamp: u128,
+    /// Written by this very transaction: nothing may be remembered under the stamp.
+    pub own: bool,
+}
+
+/// The links of which `user` is the receiver.
+pub fn links_to(user: UserId, snapshot: &Snapshot) -> Vec<Link> {
+    let mut links = Vec::new();
+    let Some(table) = Table::open(c"links") else {
+        return links;
+    };
+    table.each_where(
+        c"links_to_user_id_idx",
+        3,
+        Key::Int(user.0),
+        snapshot,
+        |row| {
+            if let (Some(id), Some(from), Some(stamp)) = (row.bigint(1), row.int(2), row.uuid(6)) {
+                links.push(Link {
+                    id,
+                    from: UserId(from),
+                    active: row.text(4).as_deref() == Some("active"),
+                    stamp,
+                    // SAFETY: asks the transaction state about a transaction id.
+                    own: unsafe { pg_sys::TransactionIdIsCurrentTransactionId(row.xmin()) },
+                });
+            }
+        },
+    );
+    links
+}
+
+/// The records of a module that are shared over a link, by their keys.
+pub fn shares_of(link: i64, module: ModuleId, snapshot: &Snapshot) -> Vec<(String, Level)> {
+    let mut shares = Vec::new();
+    let Some(table) = Table::open(c"shares") else {
+        return shares;
+    };
+    let keys = [(1, Key::Bigint(link)), (2, Key::Int(module.0))];
+    table.each_where_all(c"shares_pkey", &keys, snapshot, |row| {
+        let level = match row.text(4).as_deref() {
+            Some("edit") => Level::Edit,
+            Some("read") => Level::Read,
+            _ => return,
+        };
+        shares.extend(row.text(3).map(|record| (record, level)));
+    });
+    shares
+}
+
+/// The modules of which a record was ever shared, in order.
+pub fn shared_modules(snapshot: &Snapshot) -> Vec<ModuleId> {
+    let mut modules = Vec::new();
+    if let Some(table) = Table::open(c"shared_modules") {
+        table.each_row(snapshot, |row| modules.extend(row.int(1).map(ModuleId)));
+    }
+    modules.sort();
+    modules.dedup();
+    modules
+}
+
+/// The table whose changes plans that leave shares out depend on.
+pub fn shared_modules_oid() -> Option<pg_sys::Oid> {
+    relation_oid(c"shared_modules")
+}
+
+/// Whether a record is shared with anybody.
+pub fn is_shared(module: ModuleId, record: &str, snapshot: &Snapshot) -> bool {
+    let mut shared = false;
+    if let Some(table) = Table::open(c"shares") {
+        let keys = [(3, Key::Text(record)), (2, Key::Int(module.0))];
+        table.each_where_all(c"shares_record_idx", &keys, snapshot, |_| shared = true);
+    }
+    shared
+}
+
+/// Whether the row of a link was written by this very transaction.
+pub fn is_own(link: i64, snapshot: &Snapshot) -> bool {
+    let mut own = false;
+    if let Some(table) = Table::open(c"links") {
+        table.each_where(c"links_pkey", 1, Key::Bigint(link), snapshot, |row| {
+            // SAFETY: asks the transaction state about a transaction id.
+            own = unsafe { pg_sys::TransactionIdIsCurrentTransactionId(row.xmin()) };
+        });
+    }
+    own
+}

@@ -1,0 +1,152 @@
+//! Shares go with the records that they are of, however these go (SPEC 8).
+
+use crate::catalog::links::{is_shared, shared_modules};
+use crate::catalog::read::Configuration;
+use crate::catalog::snapshot::Snapshot;
+use crate::catalog::state::State;
+use crate::catalog::store::links::{
+    forget_record, forget_records_not_in, renew_all_links, renew_link,
+};
+use crate::core::org::ModuleId;
+use crate::core::{Error, Result};
+use crate::policy::columns::{OwnerColumns, owner_columns};
+use crate::policy::keys::text_of_key;
+use pgrx::spi::quote_identifier;
+use pgrx::{PgRelation, pg_sys};
+
+/// The trigger on sharing.shares: what is remembered of the link's shares is stale.
+///
+/// # Safety
+/// `fcinfo` must be that of a function call.
+pub unsafe fn shares_changed(fcinfo: pg_sys::FunctionCallInfo) -> Result<()> {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        let data = trigger(fcinfo)?;
+        let descriptor = (*(*data).tg_relation).rd_att;
+        if (*data).tg_trigtuple.is_null() {
+            return renew_all_links();
+        }
+        let mut links = Vec::new();
+        for tuple in [(*data).tg_trigtuple, (*data).tg_newtuple] {
+            if !tuple.is_null() {
+                let mut is_null = false;
+                let link = pg_sys::heap_getattr(tuple, 1, descriptor, &mut is_null);
+                links.push(link.value() as i64);
+            }
+        }
+        links.dedup();
+        links.into_iter().try_for_each(renew_link)
+    }
+}
+
+/// The triggers on protected tables: AFTER DELETE, AFTER UPDATE where the key changes, and AFTER
+/// TRUNCATE. They are ENABLE ALWAYS: also for rows that logical replication deletes. A row that an
+/// UPDATE moves to another partition is deleted from its own, and rightly forgotten: partitions are
+/// made by columns of the primary key, which here has only one, so it has another key now.
+///
+/// # Safety
+/// `fcinfo` must be that of a function call.
+pub unsafe fn forget_shares(fcinfo: pg_sys::FunctionCallInfo) -> Result<()> {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        let data = trigger(fcinfo)?;
+        let relation = (*data).tg_relation;
+        let columns = owner_columns(relation)?;
+        let Some(module) = shared_module(columns.module_relation)? else {
+            return Ok(());
+        };
+        let tuple = (*data).tg_trigtuple;
+        if tuple.is_null() {
+            return forget_vanished(&columns, module);
+        }
+        let Some(record) = &columns.record else {
+            return Ok(());
+        };
+        let mut is_null = false;
+        let key = pg_sys::heap_getattr(
+            tuple,
+            record.number.into(),
+            (*relation).rd_att,
+            &mut is_null,
+        );
+        let Some(key) = (!is_null)
+            .then(|| text_of_key(record.key_type, key))
+            .flatten()
+        else {
+            return Ok(());
+        };
+        if !is_shared(module, &key, &Snapshot::latest()) {
+            return Ok(());
+        }
+        forget_record(module, &key)
+    }
+}
+
+/// # Safety
+/// `fcinfo` must be that of a function call.
+unsafe fn trigger(fcinfo: pg_sys::FunctionCallInfo) -> Result<*mut pg_sys::TriggerData> {
+    // SAFETY: the context of a call is null or a node, which tells its type.
+    unsafe {
+        let context = (*fcinfo).context;
+        if context.is_null() || (*context).type_ != pg_sys::NodeTag::T_TriggerData {
+            return Err(Error::wrong_object("this is a trigger of pg_sharing"));
+        }
+        Ok(context.cast())
+    }
+}
+
+/// The module of a table, if a record of it was ever shared.
+fn shared_module(relation: pg_sys::Oid) -> Result<Option<ModuleId>> {
+    let snapshot = Snapshot::latest();
+    let modules = shared_modules(&snapshot);
+    if modules.is_empty() {
+        return Ok(None);
+    }
+    let Some(state) = State::seen_by(&snapshot)? else {
+        return Ok(None);
+    };
+    let module = module_in(&state.configuration, relation);
+    Ok(module.filter(|module| modules.binary_search(module).is_ok()))
+}
+
+fn module_in(configuration: &Configuration, relation: pg_sys::Oid) -> Option<ModuleId> {
+    configuration
+        .tables
+        .get(&relation)
+        .map(|table| table.module)
+}
+
+/// The module's table and its key column, quoted, and the type of the key.
+fn key_in_sql(columns: &OwnerColumns) -> Option<(String, String, String)> {
+    let record = columns.record.as_ref()?;
+    // SAFETY: the module's table exists while a row of it is being deleted.
+    let table =
+        unsafe { PgRelation::with_lock(columns.module_relation, pg_sys::AccessShareLock as _) };
+    let name = format!(
+        "{}.{}",
+        quote_identifier(table.namespace()),
+        quote_identifier(table.name())
+    );
+    Some((name, quote_identifier(&record.name), record.type_name()))
+}
+
+/// Forgets the shares of records that are no longer there.
+fn forget_vanished(columns: &OwnerColumns, module: ModuleId) -> Result<()> {
+    let Some((table, column, type_name)) = key_in_sql(columns) else {
+        return Ok(());
+    };
+    forget_records_not_in(module, &table, &column, &type_name)
+}
+
+/// After DDL on a protected table: a partition was dropped or detached.
+pub fn forget_vanished_of(relation: pg_sys::Oid) -> Result<()> {
+    let Some(module) = shared_module(relation)? else {
+        return Ok(());
+    };
+    // SAFETY: the module's table exists; the relation is open while `table` lives.
+    let columns = unsafe {
+        let table = PgRelation::with_lock(relation, pg_sys::AccessShareLock as _);
+        owner_columns(table.as_ptr())?
+    };
+    forget_vanished(&columns, module)
+}

@@ -1,0 +1,140 @@
+//! The arm of a policy for single records: `may_…_shared(module, record, owner)`.
+//!
+//! Like the owner predicates, one probe a row; and nothing at all in plans for modules of which no
+//! record was ever shared, where the planner drops the arm (policy/support.rs).
+
+use crate::catalog::snapshot::Snapshot;
+use crate::catalog::state::State;
+use crate::core::{Action, Error, Result};
+use crate::policy::keys::key_type_of_column;
+use crate::policy::predicate::{snapshot_for, value};
+use crate::policy::shares::{ShareSet, ShareTypes, share_set};
+use crate::session::caller::Caller;
+use crate::session::identity::identity;
+use pgrx::{PgMemoryContexts, pg_sys};
+
+/// One call of the predicate in one execution of one statement.
+struct CallSite {
+    caller: Caller,
+    relation: pg_sys::Oid,
+    action: Action,
+    types: ShareTypes,
+    set: ShareSet,
+    /// As for the owner predicates.
+    completed: u64,
+}
+
+/// Whether the record was shared with the caller so that he may do `action`.
+///
+/// # Safety
+/// `fcinfo` must be a call of such a predicate: a regclass, the record's key, its user owner.
+#[inline]
+pub unsafe fn judge_shared(fcinfo: pg_sys::FunctionCallInfo, action: Action) -> Result<bool> {
+    // SAFETY: by the caller's promise; `fn_extra` is only ever set here, to a CallSite that lives
+    // as long as the FmgrInfo's memory context.
+    unsafe {
+        let flinfo = (*fcinfo).flinfo;
+        let site = if (*flinfo).fn_extra.is_null() {
+            let site = CallSite::new(fcinfo, action)?;
+            let kept = PgMemoryContexts::For((*flinfo).fn_mcxt).leak_and_drop_on_delete(site);
+            (*flinfo).fn_extra = kept.cast();
+            &mut *kept
+        } else {
+            &mut *(*flinfo).fn_extra.cast::<CallSite>()
+        };
+        if action != Action::Read {
+            site.keep_up()?;
+        }
+        Ok(site.set.admits(value(fcinfo, 1), value(fcinfo, 2)))
+    }
+}
+
+/// The types of the record and owner columns of a call.
+///
+/// # Safety
+/// `flinfo` must be that of a predicate call.
+unsafe fn share_types(flinfo: *mut pg_sys::FmgrInfo) -> Result<ShareTypes> {
+    let key_type = |n, name| {
+        // SAFETY: looks at the call's expression, if it has one.
+        let oid = unsafe { pg_sys::get_fn_expr_argtype(flinfo, n) };
+        if oid == pg_sys::InvalidOid {
+            return Err(Error::unsupported(
+                "a sharing predicate was called without argument types",
+            ));
+        }
+        key_type_of_column(oid, name)
+    };
+    Ok(ShareTypes {
+        record: key_type(1, "record")?,
+        owner: key_type(2, "owner")?,
+    })
+}
+
+impl CallSite {
+    /// # Safety
+    /// As for `judge_shared`.
+    unsafe fn new(fcinfo: pg_sys::FunctionCallInfo, action: Action) -> Result<CallSite> {
+        // SAFETY: by the caller's promise.
+        let (relation, types, caller) = unsafe {
+            let flinfo = (*fcinfo).flinfo;
+            let relation = value(fcinfo, 0).map_or(pg_sys::InvalidOid, |datum| {
+                pg_sys::Oid::from(datum.value() as u32)
+            });
+            (
+                relation,
+                share_types(flinfo)?,
+                Caller::of_call((*flinfo).fn_mcxt),
+            )
+        };
+        let completed = crate::compat::completed_transactions();
+        let set = fetch_shared(&caller, relation, action, types)?;
+        Ok(CallSite {
+            caller,
+            relation,
+            action,
+            types,
+            set,
+            completed,
+        })
+    }
+
+    fn keep_up(&mut self) -> Result<()> {
+        let completed = crate::compat::completed_transactions();
+        if completed != self.completed {
+            self.set = fetch_shared(&self.caller, self.relation, self.action, self.types)?;
+            self.completed = completed;
+        }
+        Ok(())
+    }
+}
+
+/// The records shared with `caller`, by the state of affairs that counts for `action`.
+pub fn fetch_shared(
+    caller: &Caller,
+    relation: pg_sys::Oid,
+    action: Action,
+    types: ShareTypes,
+) -> Result<ShareSet> {
+    match snapshot_for(action) {
+        Some(snapshot) => fetch_shared_by(&snapshot, caller, relation, action, types),
+        None => Ok(ShareSet::nothing(types)),
+    }
+}
+
+/// The records shared with `caller`, by what `snapshot` sees.
+pub fn fetch_shared_by(
+    snapshot: &Snapshot,
+    caller: &Caller,
+    relation: pg_sys::Oid,
+    action: Action,
+    types: ShareTypes,
+) -> Result<ShareSet> {
+    let Some(state) = State::seen_by(snapshot)? else {
+        return Ok(ShareSet::nothing(types));
+    };
+    let me = identity(caller, &state, snapshot)?;
+    match (me, state.configuration.tables.get(&relation)) {
+        (Some(me), Some(table)) => share_set(&state, snapshot, &me, table, action, types),
+        _ => Ok(ShareSet::nothing(types)),
+    }
+}

@@ -1,0 +1,181 @@
+//! Single records that were shared with a caller over links: the arm of a policy beside the owners.
+//!
+//! What a link carries is remembered under the link's stamp; who may share at all, under that of the
+//! configuration. Whether a share is worth anything is judged when the query runs.
+
+use crate::catalog::links::{Link, links_to, shares_of};
+use crate::catalog::read::{People, ProtectedTable};
+use crate::catalog::snapshot::Snapshot;
+use crate::catalog::state::State;
+use crate::core::decision::{Sight, may_share};
+use crate::core::org::{ModuleId, User, UserId};
+use crate::core::{Action, Level, Result};
+use crate::policy::keys::{KeyMap, KeySet, KeyType};
+use crate::policy::owners::Value;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// The types of the columns that the arm looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ShareTypes {
+    pub record: KeyType,
+    pub owner: KeyType,
+}
+
+/// The records of one link, each with its level.
+type Records = Rc<KeyMap<Level>>;
+
+/// The records that a caller may do one action with because they were shared with him, by the owner
+/// who shared them: a share counts only while the record is his.
+#[derive(Debug)]
+pub struct ShareSet {
+    by_owner: KeyMap<Records>,
+    /// The lowest level that allows the action.
+    lowest: Option<Level>,
+    types: ShareTypes,
+}
+
+impl ShareSet {
+    pub fn nothing(types: ShareTypes) -> ShareSet {
+        ShareSet {
+            by_owner: KeyMap::new(types.owner),
+            lowest: None,
+            types,
+        }
+    }
+
+    /// # Safety
+    /// The values must be of the types that the set was made for.
+    #[inline]
+    pub unsafe fn admits(&self, record: Value, owner: Value) -> bool {
+        let (Some(lowest), Some(record), Some(owner)) = (self.lowest, record, owner) else {
+            return false;
+        };
+        // SAFETY: by the caller's promise.
+        unsafe {
+            self.by_owner
+                .get(self.types.owner, owner)
+                .and_then(|records| records.get(self.types.record, record))
+                .is_some_and(|&level| level >= lowest)
+        }
+    }
+
+    /// The keys of all these records, whoever owns them now.
+    pub fn records(&self) -> KeySet {
+        let mut keys = KeySet::new(self.types.record);
+        if let Some(lowest) = self.lowest {
+            for records in self.by_owner.values() {
+                records.add_keys(&mut keys, |level| level >= lowest);
+            }
+        }
+        keys
+    }
+}
+
+/// Shares of a link in a module, for columns of a type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct RecordsName {
+    link: i64,
+    module: ModuleId,
+    record: KeyType,
+}
+
+const LINKS: usize = 1_000;
+
+/// The key of the user who shares, if he can: by stamp of the configuration and both users.
+type Sharers = HashMap<(u128, UserId, UserId), Option<Rc<str>>>;
+
+thread_local! {
+    /// Each under the link's stamp.
+    static RECORDS: RefCell<HashMap<RecordsName, (u128, Records)>> = RefCell::default();
+    static SHARERS: RefCell<Sharers> = RefCell::default();
+}
+
+/// The records of `table` shared with `me` that allow `action`, by `state`, which `snapshot` sees.
+pub fn share_set(
+    state: &State,
+    snapshot: &Snapshot,
+    me: &User,
+    table: &ProtectedTable,
+    action: Action,
+    types: ShareTypes,
+) -> Result<ShareSet> {
+    let mut set = ShareSet::nothing(types);
+    set.lowest = lowest_level(state, me, table.module, action);
+    if set.lowest.is_none() {
+        return Ok(set);
+    }
+    for link in links_to(me.id, snapshot)
+        .into_iter()
+        .filter(|link| link.active)
+    {
+        if let Some(key) = sharer(state, snapshot, me, &link)? {
+            let records = records_of(&link, table.module, types.record, snapshot);
+            if !records.is_empty() {
+                set.by_owner.insert(&key, records);
+            }
+        }
+    }
+    Ok(set)
+}
+
+/// The lowest level of a share that lets `me` do `action`, within what his profiles leave.
+fn lowest_level(state: &State, me: &User, module: ModuleId, action: Action) -> Option<Level> {
+    let sight = Sight::new(&state.configuration.org, me, module)?;
+    [Level::Read, Level::Edit]
+        .into_iter()
+        .find(|&level| sight.allows_by_share(action, level))
+}
+
+/// The key of the user at the other end, if records can be shared over the link now.
+fn sharer(state: &State, snapshot: &Snapshot, me: &User, link: &Link) -> Result<Option<Rc<str>>> {
+    let name = (state.generation.stamp, link.from, me.id);
+    if !state.generation.own
+        && let Some(known) = SHARERS.with_borrow(|sharers| sharers.get(&name).cloned())
+    {
+        return Ok(known);
+    }
+    let from = People::open()?.by_id(link.from, snapshot);
+    let key = from
+        .filter(|(_, from)| may_share(from, me))
+        .map(|(key, _)| Rc::from(key));
+    if !state.generation.own {
+        SHARERS.with_borrow_mut(|sharers| {
+            if sharers.len() >= LINKS * 10 {
+                sharers.clear();
+            }
+            sharers.insert(name, key.clone());
+        });
+    }
+    Ok(key)
+}
+
+fn records_of(link: &Link, module: ModuleId, record: KeyType, snapshot: &Snapshot) -> Records {
+    let name = RecordsName {
+        link: link.id,
+        module,
+        record,
+    };
+    let known = RECORDS.with_borrow(|records| records.get(&name).cloned());
+    if let Some((stamp, known)) = known
+        && stamp == link.stamp
+        && !link.own
+    {
+        return known;
+    }
+    let mut map = KeyMap::new(record);
+    for (key, level) in shares_of(link.id, module, snapshot) {
+        map.insert(&key, level);
+    }
+    let map = Rc::new(map);
+    if !link.own {
+        RECORDS.with_borrow_mut(|records| {
+            if records.len() >= LINKS {
+                records.clear();
+            }
+            records.insert(name, (link.stamp, map.clone()));
+        });
+    }
+    map
+}
