@@ -52,7 +52,7 @@ BEGIN
         WHERE p.pronamespace OPERATOR(pg_catalog.=) 'sharing'::pg_catalog.regnamespace
           AND (p.prorettype OPERATOR(pg_catalog.<>) ALL ('{trigger,event_trigger,internal}'::pg_catalog.regtype[])
                -- Whoever adds a partition to his table copies its triggers to it, in his own name.
-               OR p.proname OPERATOR(pg_catalog.=) ANY ('{guard_owner,default_owner}'))
+               OR p.proname OPERATOR(pg_catalog.=) ANY ('{guard_owner,default_owner,forget_shares}'))
     LOOP
         EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO PUBLIC', function);
     END LOOP;
