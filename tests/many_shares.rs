@@ -4,11 +4,18 @@
 mod support;
 
 use postgres::Client;
+use std::io::Write;
 use std::time::Instant;
 use support::fresh_database;
 
 const SHARES: i32 = 10_000;
 const RECORDS: i32 = 200_000;
+
+/// Past the capture of the test harness.
+fn report(line: &str) {
+    // Where stderr is closed, nobody reads it.
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
 
 fn run(client: &mut Client, sql: &str) {
     if let Err(error) = client.batch_execute(sql) {
@@ -31,7 +38,7 @@ fn timed(client: &mut Client, what: &str, sql: &str) -> Vec<i32> {
     for _ in 0..times {
         assert_eq!(ids(client, sql), first, "{what}, again");
     }
-    eprintln!("{what}: {:?} each", begun.elapsed() / times);
+    report(&format!("{what}: {:?} each", begun.elapsed() / times));
     first
 }
 
@@ -84,7 +91,7 @@ fn a_receiver_of_many_shares_gets_the_right_rows() {
             "SELECT count(sharing.share_record('records', (n * 20)::text, '2', CASE WHEN n % 2 = 0 THEN 'edit' ELSE 'read' END::sharing.access_level)) FROM generate_series(1, {SHARES}) n"
         ),
     );
-    eprintln!("sharing {SHARES} records: {:?}", begun.elapsed());
+    report(&format!("sharing {SHARES} records: {:?}", begun.elapsed()));
 
     let is_shared = |id: i32| id % 20 == 0 && id / 20 <= SHARES;
     let seen: Vec<_> = (1..=RECORDS)
@@ -133,10 +140,10 @@ fn a_receiver_of_many_shares_gets_the_right_rows() {
         &mut sharer,
         "SELECT sharing.share_record('records', '22', '2')",
     );
-    eprintln!("sharing one more: {:?}", begun.elapsed());
+    report(&format!("sharing one more: {:?}", begun.elapsed()));
     let begun = Instant::now();
     run(&mut sharer, "DELETE FROM records WHERE id = 22");
-    eprintln!("deleting one: {:?}", begun.elapsed());
+    report(&format!("deleting one: {:?}", begun.elapsed()));
 
     // A record that changes its owner, and one that is made again.
     run(&mut admin, "UPDATE records SET owner = 3 WHERE id = 40");
@@ -160,6 +167,6 @@ fn a_receiver_of_many_shares_gets_the_right_rows() {
 
     let begun = Instant::now();
     run(&mut sharer, "SELECT sharing.delete_link(1)");
-    eprintln!("deleting the link: {:?}", begun.elapsed());
+    report(&format!("deleting the link: {:?}", begun.elapsed()));
     assert_eq!(ids(&mut receiver, newest), own[..50]);
 }
