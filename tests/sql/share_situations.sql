@@ -84,3 +84,9 @@ SELECT test.call('ann', 'SELECT sharing.unshare_record(''clients'', ''2'', ''liz
 SELECT test.reach('liz', 'clients');
 COMMIT;
 SELECT test.reach('liz', 'clients');
+-- A link that is set back to waiting, by whoever writes the tables: it is not active.
+SELECT test.call('ann', 'SELECT sharing.share_record(''clients'', ''2'', ''liz'')');
+\c - postgres
+UPDATE sharing.links SET status = 'waiting' WHERE id IN (SELECT link_id FROM sharing.shares);
+\c - app
+SELECT test.reach('liz', 'clients');
