@@ -179,7 +179,7 @@ EXPLAIN (ANALYZE, COSTS, TIMING OFF, BUFFERS OFF) SELECT sum(minutes) FROM calls
 \echo
 SET sharing.user_key = 'adam';
 \pset format wrapped
-\pset columns 110
+\pset columns 170
 SELECT * FROM sharing.enable_record_sharing('amy', dry_run => true);
 \pset format aligned
 \o /dev/null
