@@ -130,7 +130,7 @@ fn maintenance_works_without_an_identity() {
         "REINDEX TABLE leads",
         "CLUSTER leads USING leads_pkey",
         "CREATE INDEX ON leads (title) WHERE id > 5",
-        "ALTER TABLE leads ADD COLUMN note text DEFAULT 'none', ALTER COLUMN id TYPE bigint",
+        "ALTER TABLE leads ADD COLUMN note text DEFAULT 'none', ALTER COLUMN title TYPE varchar(200)",
         "CREATE MATERIALIZED VIEW copied AS SELECT * FROM leads",
         "REFRESH MATERIALIZED VIEW copied",
     ] {
