@@ -340,6 +340,20 @@ CREATE TRIGGER shares_truncated AFTER TRUNCATE ON sharing.shares
     FOR EACH STATEMENT EXECUTE FUNCTION sharing.shares_changed();
 ALTER TABLE sharing.shares ENABLE ALWAYS TRIGGER shares_changed, ENABLE ALWAYS TRIGGER shares_truncated;
 
+-- A link that is changed in any way gets a new stamp: the trigger above gives one only once in a
+-- transaction, and takes a link that the transaction wrote for one that has it.
+CREATE FUNCTION sharing.link_changed() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    NEW.stamp := pg_catalog.gen_random_uuid();
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION sharing.link_changed() IS 'Trigger on sharing.links: gives a changed link a new stamp';
+CREATE TRIGGER link_changed BEFORE UPDATE ON sharing.links
+    FOR EACH ROW EXECUTE FUNCTION sharing.link_changed();
+ALTER TABLE sharing.links ENABLE ALWAYS TRIGGER link_changed;
+
 -- Every change is recorded in the transaction that makes it: for each statement, whatever the number
 -- of its rows. src/catalog/audit.rs says how a row of each table reads. Not ENABLE ALWAYS: what
 -- comes by replication was recorded where it was done.

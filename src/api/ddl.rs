@@ -7,7 +7,8 @@ use crate::catalog::scan::relation_oid;
 use crate::catalog::sql::{column, execute, value};
 use crate::catalog::store::Change;
 use crate::catalog::store::modules::{
-    DETACHED, any_dropped, detached, family, newcomers, superfluous_triggers, unfiltered_parent,
+    DETACHED, any_dropped, attached_again, detached, family, newcomers, superfluous_triggers,
+    unfiltered_parent,
 };
 use crate::core::{Error, Result};
 use crate::policy::columns::owner_columns;
@@ -46,6 +47,14 @@ pub fn table_changed(command: &str) -> Result<()> {
     }
     for statement in superfluous_triggers()? {
         execute(&statement, &[])?;
+    }
+    for (relation, module_relation) in attached_again()? {
+        let predicates = module_predicates(module_relation)?;
+        for member in family(relation)?.iter().take(1) {
+            for statement in predicates.statements_on_records(member) {
+                execute(&statement, &[])?;
+            }
+        }
     }
     match unfiltered_parent()? {
         Some((child, parent)) => Err(Error::not_possible(format!(
@@ -98,15 +107,29 @@ fn protect_newcomer(
             execute(&statement, &[])?;
         }
     }
+    let is_heir = members.first().is_some_and(|member| !member.is_partition);
+    if is_heir && predicates.record.is_some() {
+        for root in family(module_relation)?.iter().take(1) {
+            for statement in predicates.statements_on_records(root) {
+                execute(&statement, &[])?;
+            }
+        }
+    }
     Ok(())
 }
 
 /// A partition that leaves its table keeps its policies and loses its triggers. Those that it gets
 /// have names of their own: should it come back, PostgreSQL clones those of the table again.
 fn guard_detached(relation: pg_sys::Oid, module_relation: pg_sys::Oid) -> Result<()> {
-    let predicates = module_predicates(module_relation)?;
+    // Its records are no longer those that the module's table knows by their keys.
+    let predicates = Predicates {
+        record: None,
+        ..module_predicates(module_relation)?
+    };
     for member in family(relation)?.iter().take(1) {
-        for statement in predicates.triggers(member, DETACHED) {
+        let mut statements = predicates.triggers(member, DETACHED);
+        statements.extend(predicates.statements_on_records(member));
+        for statement in statements {
             execute(&statement, &[])?;
         }
     }
@@ -124,11 +147,16 @@ pub fn module_predicates(relation: pg_sys::Oid) -> Result<Predicates> {
         "SELECT default_owner FROM sharing.modules WHERE relation::oid = $1",
         &[relation.into()],
     )?;
+    let has_heirs = family(relation)?
+        .iter()
+        .skip(1)
+        .any(|member| !member.is_partition);
     Ok(Predicates {
         module_table: format!("{}.{}", quote(table.namespace()), quote(table.name())),
         owner: quote(&columns.owner.name),
         group: columns.group.map(|column| quote(&column.name)),
         record: columns.record.map(|column| quote(&column.name)),
+        has_heirs,
         default_owner: default_owner.unwrap_or_default(),
     })
 }

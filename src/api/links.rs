@@ -14,6 +14,7 @@ use crate::catalog::store::specialists::Consequence;
 use crate::core::org::{ModuleId, User};
 use crate::core::{Error, Result};
 use crate::policy::columns::{OwnerColumns, owner_columns};
+use crate::policy::share_guard::own_rows;
 use crate::session::author::Authorship;
 use crate::session::caller::Caller;
 use crate::session::identity::identity;
@@ -283,11 +284,7 @@ impl SharedTable {
             ))
             .hint("That takes a user owner and a primary key of one column when the table is protected."));
         }
-        let quoted = format!(
-            "{}.{}",
-            quote_identifier(open.namespace()),
-            quote_identifier(open.name())
-        );
+        let quoted = own_rows(&open);
         Ok(SharedTable {
             name: open.name().to_owned(),
             quoted,

@@ -200,13 +200,16 @@ impl Protection<'_> {
                 .filter(|key| KeyType::of(key.type_oid).is_some())
                 .map(|key| key.name),
         };
-        let predicates = Predicates::new(
-            &root.name,
-            &owner,
-            group.as_ref(),
-            record,
-            self.default_owner,
-        );
+        let predicates = Predicates {
+            has_heirs: family.iter().skip(1).any(|member| !member.is_partition),
+            ..Predicates::new(
+                &root.name,
+                &owner,
+                group.as_ref(),
+                record,
+                self.default_owner,
+            )
+        };
         let mut statements = Vec::new();
         let mut remarks = Vec::new();
         for member in &family {
@@ -529,10 +532,17 @@ pub fn open_table(relation: pg_sys::Oid) -> Result<PgRelation> {
                 relation,
                 pg_sys::AccessShareLock as _,
             )),
-            _ => Err(Error::new(
-                Sqlstate::WrongObject,
-                format!("relation {relation} is not a protected table"),
-            )),
+            _ => {
+                let name = pg_sys::get_rel_name(relation);
+                let name = match name.is_null() {
+                    true => relation.to_u32().to_string(),
+                    false => CStr::from_ptr(name).to_string_lossy().into_owned(),
+                };
+                Err(Error::new(
+                    Sqlstate::WrongObject,
+                    format!("\"{name}\" is not a protected table"),
+                ))
+            }
         }
     }
 }

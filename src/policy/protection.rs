@@ -14,6 +14,9 @@ pub struct Predicates {
     pub group: Option<String>,
     /// The column of the key, where single records can be shared.
     pub record: Option<String>,
+    /// Tables other than partitions inherit from the module's: they may have the same keys again, so
+    /// only records of the table itself are shared.
+    pub has_heirs: bool,
     pub default_owner: bool,
 }
 
@@ -30,6 +33,7 @@ impl Predicates {
             owner: owner.name.clone(),
             group: group.map(|column| column.name.clone()),
             record,
+            has_heirs: false,
             default_owner,
         }
     }
@@ -48,15 +52,32 @@ impl Predicates {
         };
         // A share lets see and change, no more.
         if let (Some(record), "read" | "edit") = (&self.record, action) {
-            arms.push(format!(
-                "sharing.may_{action}_shared({table}, {record}, {owner})"
-            ));
+            let arm = format!("sharing.may_{action}_shared({table}, {record}, {owner})");
+            arms.push(match self.has_heirs {
+                false => arm,
+                true => {
+                    format!("tableoid OPERATOR(pg_catalog.=) {table}::pg_catalog.oid AND {arm}")
+                }
+            });
         }
         arms.join(" OR ")
     }
 
+    /// What the policies of one relation of the module say.
+    fn of(&self, relation: &Relation) -> Predicates {
+        let mut predicates = self.clone();
+        if !relation.is_partition && relation.name != self.module_table {
+            predicates.record = None;
+        }
+        predicates
+    }
+
     /// The statements that protect one relation of the module.
     pub fn statements(&self, relation: &Relation) -> Vec<String> {
+        self.of(relation).statements_here(relation)
+    }
+
+    fn statements_here(&self, relation: &Relation) -> Vec<String> {
         let table = &relation.name;
         let mut statements = Vec::new();
         if !relation.row_security {
@@ -106,6 +127,17 @@ impl Predicates {
             statements.push(format!("REVOKE TRUNCATE ON {table} FROM PUBLIC"));
         }
         statements
+    }
+
+    /// The statements that make the policies of a relation say what these predicates say of single
+    /// records. Those for INSERT and DELETE have no arm for them.
+    pub fn statements_on_records(&self, relation: &Relation) -> Vec<String> {
+        let table = &relation.name;
+        let (read, edit) = (self.condition("read"), self.condition("edit"));
+        vec![
+            format!("ALTER POLICY sharing_select ON {table} USING ({read})"),
+            format!("ALTER POLICY sharing_update ON {table} USING ({edit}) WITH CHECK ({edit})"),
+        ]
     }
 
     /// The statements that create the triggers of one relation; `suffix` ends their names.

@@ -116,17 +116,28 @@ fn module_in(configuration: &Configuration, relation: pg_sys::Oid) -> Option<Mod
         .map(|table| table.module)
 }
 
+/// A table in FROM: its own rows and those of its partitions. Other tables that inherit from it may
+/// have the same keys again.
+pub fn own_rows(table: &PgRelation) -> String {
+    let only = if table.is_partitioned_table() {
+        ""
+    } else {
+        "ONLY "
+    };
+    format!(
+        "{only}{}.{}",
+        quote_identifier(table.namespace()),
+        quote_identifier(table.name())
+    )
+}
+
 /// The module's table and its key column, quoted, and the type of the key.
 fn key_in_sql(columns: &OwnerColumns) -> Option<(String, String, String)> {
     let record = columns.record.as_ref()?;
     // SAFETY: the module's table exists while a row of it is being deleted.
     let table =
         unsafe { PgRelation::with_lock(columns.module_relation, pg_sys::AccessShareLock as _) };
-    let name = format!(
-        "{}.{}",
-        quote_identifier(table.namespace()),
-        quote_identifier(table.name())
-    );
+    let name = own_rows(&table);
     Some((name, quote_identifier(&record.name), record.type_name()))
 }
 

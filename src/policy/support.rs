@@ -402,7 +402,7 @@ unsafe fn holds_stronger(node: *mut pg_sys::Node, call: &Call) -> bool {
         match (*node).type_ {
             pg_sys::NodeTag::T_BoolExpr => {
                 let args = (*node.cast::<pg_sys::BoolExpr>()).args;
-                (*node.cast::<pg_sys::BoolExpr>()).boolop == pg_sys::BoolExprType::OR_EXPR
+                (*node.cast::<pg_sys::BoolExpr>()).boolop != pg_sys::BoolExprType::NOT_EXPR
                     && (0..length(args)).any(|n| holds_stronger(nth(args, n).cast(), call))
             }
             pg_sys::NodeTag::T_FuncExpr => {

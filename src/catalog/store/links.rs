@@ -79,16 +79,26 @@ impl Sharing {
         )
     }
 
+    /// Refuses a link that cannot be asked for.
+    pub fn check_link(&self, from: &User, to: &User, receiver: &str) -> Result<()> {
+        check_partners(from, to, receiver)?;
+        let id: Option<i64> = value(
+            "SELECT id FROM sharing.links WHERE from_user_id = $1 AND to_user_id = $2",
+            &[from.id.0.into(), to.id.0.into()],
+        )?;
+        match id {
+            Some(_) => Err(link_exists(receiver)),
+            None => Ok(()),
+        }
+    }
+
     pub fn create_link(&self, from: &User, to: &User, receiver: &str) -> Result<i64> {
         check_partners(from, to, receiver)?;
         let id: Option<i64> = value(
             "INSERT INTO sharing.links (from_user_id, to_user_id) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING id",
             &[from.id.0.into(), to.id.0.into()],
         )?;
-        let id = id.ok_or_else(|| {
-            Error::exists(format!("a link to {receiver} exists already"))
-                .hint("Links are listed by sharing.my_receivers().")
-        })?;
+        let id = id.ok_or_else(|| link_exists(receiver))?;
         notify("requested", &[id])?;
         Ok(id)
     }
@@ -344,6 +354,11 @@ impl Look {
             },
         )
     }
+}
+
+fn link_exists(receiver: &str) -> Error {
+    Error::exists(format!("a link to {receiver} exists already"))
+        .hint("Links are listed by sharing.my_receivers().")
 }
 
 /// Whether a link can be asked for.

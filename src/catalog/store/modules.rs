@@ -423,6 +423,26 @@ pub fn superfluous_triggers() -> Result<Vec<String>> {
     )
 }
 
+/// Partitions that had been detached and belong to their table again, each with the module's table:
+/// their policies do not say what those of the table say of single records.
+pub fn attached_again() -> Result<Vec<(pg_sys::Oid, pg_sys::Oid)>> {
+    rows(
+        "SELECT c.oid, m.relation::oid FROM sharing.protected_relations p JOIN sharing.modules m ON m.id = p.module_id JOIN pg_catalog.pg_class c ON c.oid = p.relation
+         JOIN pg_catalog.pg_policy o ON o.polrelid = c.oid AND o.polname = 'sharing_select'
+         JOIN pg_catalog.pg_policy w ON w.polrelid = m.relation AND w.polname = 'sharing_select'
+         WHERE c.relispartition AND c.oid <> m.relation
+           AND pg_catalog.strpos(pg_catalog.pg_get_expr(w.polqual, w.polrelid), 'sharing.may_read_shared(') > 0
+           AND pg_catalog.strpos(pg_catalog.pg_get_expr(o.polqual, o.polrelid), 'sharing.may_read_shared(') = 0",
+        &[],
+        |row| {
+            Ok((
+                row.get(1)?.unwrap_or(pg_sys::InvalidOid),
+                row.get(2)?.unwrap_or(pg_sys::InvalidOid),
+            ))
+        },
+    )
+}
+
 /// Relations that carry the policies but not the triggers, as a partition does that was detached,
 /// each with its module's table.
 pub fn detached() -> Result<Vec<(pg_sys::Oid, pg_sys::Oid)>> {

@@ -5,7 +5,6 @@ use super::users::user_id;
 use super::{Change, Look};
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::sql::{execute, value};
-use crate::core::decision::may_share;
 use crate::core::org::User;
 use crate::core::{Error, Result, Right};
 
@@ -100,14 +99,10 @@ impl Change {
                 "he is asked to accept a link; until he does, nothing can be shared with him",
             ));
         }
+        if let Some((to, office, name)) = &partner {
+            sharing.check_link(&after, to, &format!("\"{name}\" in office \"{office}\""))?;
+        }
         if dry_run {
-            if let Some((to, office, name)) = &partner
-                && !may_share(&after, to)
-            {
-                return sharing
-                    .create_link(&after, to, &format!("\"{name}\" in office \"{office}\""))
-                    .map(|_| told);
-            }
             return Ok(told);
         }
         execute(
