@@ -110,6 +110,9 @@ impl Import {
         let _authorship = Authorship::begin("import_config")?;
         // From here on nobody else changes the configuration. Somebody may have done so meanwhile.
         let change = Change::begin_on(&tables.iter().cloned().collect::<Vec<_>>())?;
+        if self.wanted.touches_links() {
+            change.lock_links()?;
+        }
         self.resolve_tables()?;
         let present = self.present()?;
         let plan = self.plan(&present)?;

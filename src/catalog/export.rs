@@ -1,8 +1,11 @@
 //! The present configuration as the document of SPEC 10.
 
+use crate::catalog::links::{all_links, all_shares};
 use crate::catalog::read::{Configuration, Owners, People, Person, Rules, configuration};
 use crate::catalog::snapshot::Snapshot;
-use crate::core::config::{Document, Group, Module, Office, Present, Role, Rule, User};
+use crate::core::config::{
+    Document, Group, Link, Module, Office, Present, Role, Rule, Share, User,
+};
 use crate::core::org::{self, GroupId, GroupMember, OfficeId, Org, Party, RoleId};
 use crate::core::{Principal, Result, Right};
 use pgrx::pg_sys;
@@ -28,6 +31,9 @@ pub fn present(
     document.roles = Some(roles(org));
     document.groups = Some(groups(org, &people));
     document.modules = Some(modules(&staged, columns)?);
+    let (links, shares) = links_and_shares(org, &people, snapshot);
+    document.links = Some(links);
+    document.shares = Some(shares);
     document.users = Some(
         people
             .into_iter()
@@ -55,6 +61,19 @@ pub fn present(
     sort(sections.2, |user| user.key.clone());
     sort(&mut document.groups, |group| group.key.clone());
     sort(&mut document.modules, |module| module.name.clone());
+    sort(&mut document.links, |link| {
+        (link.from.clone(), link.to.clone())
+    });
+    sort(&mut document.shares, |share| {
+        let Share {
+            module,
+            record,
+            from,
+            to,
+            ..
+        } = share.clone();
+        (module, from, to, record)
+    });
 
     let mut rules = Vec::new();
     let mut numbers = Vec::new();
@@ -83,7 +102,7 @@ pub fn present(
     })
 }
 
-fn sort<T>(section: &mut Option<Vec<T>>, key: impl Fn(&T) -> String) {
+fn sort<T, K: Ord>(section: &mut Option<Vec<T>>, key: impl Fn(&T) -> K) {
     if let Some(section) = section {
         section.sort_by_cached_key(key);
     }
@@ -190,6 +209,39 @@ fn rule(org: &Org, rule: &org::Rule) -> Option<Rule> {
         related: Default::default(),
         superiors: rule.superiors,
     })
+}
+
+fn links_and_shares(org: &Org, people: &[Person], snapshot: &Snapshot) -> (Vec<Link>, Vec<Share>) {
+    let stored = all_links(snapshot);
+    if stored.is_empty() {
+        return Default::default();
+    }
+    let keys: HashMap<_, &str> = people
+        .iter()
+        .map(|person| (person.user.id, person.key.as_str()))
+        .collect();
+    let links: HashMap<i64, Link> = stored
+        .into_iter()
+        .filter_map(|(id, from, to, status)| {
+            let from = (*keys.get(&from)?).to_owned();
+            let to = (*keys.get(&to)?).to_owned();
+            Some((id, Link { from, to, status }))
+        })
+        .collect();
+    let shares = all_shares(snapshot)
+        .into_iter()
+        .filter_map(|(link, module, record, access)| {
+            let link = links.get(&link)?;
+            Some(Share {
+                module: org.modules.get(&module)?.name.clone(),
+                record,
+                from: link.from.clone(),
+                to: link.to.clone(),
+                access,
+            })
+        })
+        .collect();
+    (links.into_values().collect(), shares)
 }
 
 fn office_name(org: &Org, id: OfficeId) -> Option<String> {

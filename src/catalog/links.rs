@@ -2,8 +2,8 @@
 
 use crate::catalog::scan::{Key, Table, relation_oid};
 use crate::catalog::snapshot::Snapshot;
-use crate::core::Level;
 use crate::core::org::{ModuleId, UserId};
+use crate::core::{Level, LinkStatus, ShareAccess};
 use pgrx::pg_sys;
 
 /// A link to somebody.
@@ -44,6 +44,40 @@ pub fn links_to(user: UserId, snapshot: &Snapshot) -> Vec<Link> {
         },
     );
     links
+}
+
+/// Every link: its number, its two users, whether it is active.
+pub fn all_links(snapshot: &Snapshot) -> Vec<(i64, UserId, UserId, LinkStatus)> {
+    let mut links = Vec::new();
+    if let Some(table) = Table::open(c"links") {
+        table.each_row(snapshot, |row| {
+            let status = row.text(4).and_then(|label| LinkStatus::from_label(&label));
+            if let (Some(id), Some(from), Some(to), Some(status)) =
+                (row.bigint(1), row.int(2), row.int(3), status)
+            {
+                links.push((id, UserId(from), UserId(to), status));
+            }
+        });
+    }
+    links
+}
+
+/// Every share: its link, the module and the key of the record, the access.
+pub fn all_shares(snapshot: &Snapshot) -> Vec<(i64, ModuleId, String, ShareAccess)> {
+    let mut shares = Vec::new();
+    if let Some(table) = Table::open(c"shares") {
+        table.each_row(snapshot, |row| {
+            let access = row
+                .text(4)
+                .and_then(|label| ShareAccess::from_label(&label));
+            if let (Some(link), Some(module), Some(record), Some(access)) =
+                (row.bigint(1), row.int(2), row.text(3), access)
+            {
+                shares.push((link, ModuleId(module), record, access));
+            }
+        });
+    }
+    shares
 }
 
 /// The records of a module that are shared over a link, by their keys.

@@ -112,6 +112,56 @@ impl RuleAccess {
     }
 }
 
+/// How far a link has come. That it is suspended is not stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkStatus {
+    Waiting,
+    Active,
+}
+
+impl LinkStatus {
+    pub const ALL: [LinkStatus; 2] = [LinkStatus::Waiting, LinkStatus::Active];
+
+    pub fn label(self) -> &'static str {
+        match self {
+            LinkStatus::Waiting => "waiting",
+            LinkStatus::Active => "active",
+        }
+    }
+
+    pub fn from_label(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.label() == text)
+    }
+}
+
+/// What a share gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ShareAccess {
+    Read,
+    Edit,
+}
+
+impl ShareAccess {
+    pub const ALL: [ShareAccess; 2] = [ShareAccess::Read, ShareAccess::Edit];
+
+    pub fn level(self) -> Level {
+        match self {
+            ShareAccess::Read => Level::Read,
+            ShareAccess::Edit => Level::Edit,
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        self.level().label()
+    }
+
+    pub fn from_label(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|access| access.label() == text)
+    }
+}
+
 /// A right that a user holds himself, whatever his role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -2,10 +2,10 @@
 //! present configuration is to become equal to it.
 //!
 //! Offices, roles, modules are known by their names, users by their keys; groups by their keys or,
-//! where a key is new, by their names; rules by everything but their access. So a user or a group
-//! can be renamed by a document, an office or a role cannot.
+//! where a key is new, by their names; rules and shares by everything but their access; links by
+//! their two users. So a user or a group can be renamed by a document, an office or a role cannot.
 
-use crate::core::access::{GlobalAccess, Right, Rights, RuleAccess};
+use crate::core::access::{GlobalAccess, LinkStatus, Right, Rights, RuleAccess, ShareAccess};
 use crate::core::forest::Forest;
 use crate::core::{Error, Principal, Result};
 use serde::de::value::MapAccessDeserializer;
@@ -31,7 +31,7 @@ pub struct Document {
     pub users: Option<Vec<User>>,
     #[serde(default, deserialize_with = "objects")]
     pub groups: Option<Vec<Group>>,
-    /// Only an empty section is accepted, as of `relations`, `links` and `shares`.
+    /// Only an empty section is accepted, as of `relations`.
     #[serde(default, deserialize_with = "objects")]
     pub profiles: Option<Vec<Value>>,
     #[serde(default, deserialize_with = "objects")]
@@ -41,9 +41,9 @@ pub struct Document {
     #[serde(default, deserialize_with = "objects")]
     pub rules: Option<Vec<Rule>>,
     #[serde(default, deserialize_with = "objects")]
-    pub links: Option<Vec<Value>>,
+    pub links: Option<Vec<Link>>,
     #[serde(default, deserialize_with = "objects")]
-    pub shares: Option<Vec<Value>>,
+    pub shares: Option<Vec<Share>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -133,6 +133,44 @@ pub struct Rule {
     pub related: BTreeMap<String, Value>,
     #[serde(default)]
     pub superiors: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Link {
+    /// The key of the user who shares.
+    pub from: String,
+    pub to: String,
+    pub status: LinkStatus,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Share {
+    pub module: String,
+    /// The text form of its primary key.
+    pub record: String,
+    /// The two users of the link over which it is shared.
+    pub from: String,
+    pub to: String,
+    pub access: ShareAccess,
+}
+
+impl Link {
+    fn users(&self) -> (&str, &str) {
+        (&self.from, &self.to)
+    }
+}
+
+impl Share {
+    fn users(&self) -> (&str, &str) {
+        (&self.from, &self.to)
+    }
+
+    /// Everything but the access.
+    fn what(&self) -> (&str, &str, (&str, &str)) {
+        (&self.module, &self.record, self.users())
+    }
 }
 
 fn yes() -> bool {
@@ -226,6 +264,9 @@ pub struct Plan<'a> {
     pub groups: Diff,
     pub modules: Diff,
     pub rules: Diff,
+    pub links: Diff,
+    /// Also drops what goes with its link or its table, where the document has no such section.
+    pub shares: Diff,
     /// Members to remove from groups that stay, each with the group's present name.
     pub removed_members: Vec<(&'a str, &'a Principal)>,
     /// Members to add, each with the group's wanted name.
@@ -282,6 +323,14 @@ impl Document {
         Ok(document)
     }
 
+    /// Whether it may change links or shares, or must know that they stay as they are.
+    pub fn touches_links(&self) -> bool {
+        self.links.is_some()
+            || self.shares.is_some()
+            || self.users.is_some()
+            || self.modules.is_some()
+    }
+
     /// The text of the document.
     pub fn to_json(&self) -> Result<Value> {
         serde_json::to_value(self).map_err(|error| Error::internal(error.to_string()))
@@ -316,12 +365,7 @@ impl Document {
         let unsupported = |path: &str, what: &str| {
             Err(Error::unsupported(format!("{what} are not supported by this version")).at(path))
         };
-        for (name, elements) in [
-            ("profiles", &self.profiles),
-            ("relations", &self.relations),
-            ("links", &self.links),
-            ("shares", &self.shares),
-        ] {
+        for (name, elements) in [("profiles", &self.profiles), ("relations", &self.relations)] {
             if !section(elements).is_empty() {
                 return unsupported(&format!("{name}[0]"), name);
             }
@@ -413,6 +457,34 @@ impl Document {
                     .map_err(|error| error.at(&format!("rules[{at}].{field}")))?;
             }
         }
+        let mut links = HashSet::new();
+        for (at, link) in section(&self.links).iter().enumerate() {
+            let path = format!("links[{at}]");
+            if link.from == link.to {
+                return Err(Error::not_possible(format!(
+                    "user \"{}\" cannot be linked to himself",
+                    link.from
+                ))
+                .at(&path));
+            }
+            if !links.insert(link.users()) {
+                return Err(Error::bad_value(format!(
+                    "the {} stands here twice",
+                    link_name(link.users())
+                ))
+                .at(&path));
+            }
+        }
+        let mut shares = HashSet::new();
+        for (at, share) in section(&self.shares).iter().enumerate() {
+            if !shares.insert(share.what()) {
+                return Err(Error::bad_value(format!(
+                    "the {} stands here twice",
+                    share_name(share)
+                ))
+                .at(&format!("shares[{at}]")));
+            }
+        }
         Ok(())
     }
 
@@ -447,6 +519,21 @@ fn malformed(error: serde_path_to_error::Error<serde_json::Error>) -> Error {
         .rsplit_once(" at line ")
         .map_or(message.as_str(), |(text, _)| text);
     Error::bad_value(message).at(&path)
+}
+
+fn link_name((from, to): (&str, &str)) -> String {
+    format!("link from user \"{from}\" to user \"{to}\"")
+}
+
+fn share_name(share: &Share) -> String {
+    let Share {
+        module,
+        record,
+        from,
+        to,
+        ..
+    } = share;
+    format!("share of record \"{record}\" of \"{module}\" from user \"{from}\" to user \"{to}\"")
 }
 
 fn twice(name: &str) -> Error {
@@ -595,12 +682,26 @@ impl<'a> Plan<'a> {
                 PartialEq::eq,
             ),
             rules: Diff::default(),
+            links: diff_by_key(
+                &present.document.links,
+                &wanted.links,
+                Link::users,
+                PartialEq::eq,
+            ),
+            shares: diff_by_key(
+                &present.document.shares,
+                &wanted.shares,
+                Share::what,
+                PartialEq::eq,
+            ),
             removed_members: Vec::new(),
             added_members: Vec::new(),
             kept_rules: HashMap::new(),
         };
         let renamed = plan.compare_groups();
         plan.compare_rules(&renamed);
+        plan.check_links()?;
+        plan.drop_shares_of_what_goes();
         plan.must_be_unused(apply)?;
         Ok(plan)
     }
@@ -613,6 +714,8 @@ impl<'a> Plan<'a> {
             &self.groups,
             &self.modules,
             &self.rules,
+            &self.links,
+            &self.shares,
         ]
         .into_iter()
         .all(Diff::is_empty)
@@ -735,6 +838,90 @@ impl<'a> Plan<'a> {
         self.rules.drop = (0..present.len()).filter(|&at| !paired[at]).collect();
     }
 
+    /// A link that is new or becomes another takes two users who can share. One that stays as it
+    /// is may be suspended.
+    fn check_links(&self) -> Result<()> {
+        let wanted = section(&self.wanted.links);
+        let mut places: Vec<usize> = self.links.alter.iter().map(|&(_, at)| at).collect();
+        places.extend(&self.links.create);
+        places.sort_unstable();
+        if places.is_empty() {
+            return Ok(());
+        }
+        let users: HashMap<&str, &User> =
+            section(present_or(&self.wanted.users, &self.present.document.users))
+                .iter()
+                .map(|user| (user.key.as_str(), user))
+                .collect();
+        for at in places {
+            let link = &wanted[at];
+            let mut offices = [None, None];
+            for ((field, key), office) in [("from", &link.from), ("to", &link.to)]
+                .into_iter()
+                .zip(&mut offices)
+            {
+                let path = format!("links[{at}].{field}");
+                let user = users
+                    .get(key.as_str())
+                    .ok_or_else(|| dangling("user", key).at(&path))?;
+                if !user.rights.contains(&Right::RecordSharing) {
+                    return Err(Error::not_possible(format!(
+                        "user \"{key}\" has not the right record_sharing"
+                    ))
+                    .at(&path)
+                    .hint("Name it among the rights of both users, or leave the link out."));
+                }
+                if user.office.is_none() {
+                    return Err(no_office(key).at(&path));
+                }
+                *office = user.office.as_deref();
+            }
+            if let [Some(from), Some(to)] = offices
+                && from == to
+            {
+                return Err(Error::not_possible(format!(
+                    "users \"{}\" and \"{}\" are both in office \"{from}\"",
+                    link.from, link.to
+                ))
+                .at(&format!("links[{at}]"))
+                .hint("Records are shared between offices. Within one, use rules and groups."));
+            }
+        }
+        Ok(())
+    }
+
+    /// Where the document does not speak of shares, those of a link go with it, and those of a
+    /// module that gets another table: the same keys name other records there.
+    fn drop_shares_of_what_goes(&mut self) {
+        if self.wanted.shares.is_some() {
+            return;
+        }
+        let present = &self.present.document;
+        let links = section(&present.links);
+        let links: HashSet<_> = self
+            .links
+            .drop
+            .iter()
+            .map(|&at| links[at].users())
+            .collect();
+        let (before, after) = (section(&present.modules), section(&self.wanted.modules));
+        let modules: HashSet<&str> = self
+            .modules
+            .alter
+            .iter()
+            .filter(|&&(old, new)| before[old].table != after[new].table)
+            .map(|&(old, _)| before[old].name.as_str())
+            .collect();
+        let goes = |share: &Share| {
+            links.contains(&share.users()) || modules.contains(share.module.as_str())
+        };
+        self.shares.drop = section(&present.shares)
+            .iter()
+            .enumerate()
+            .filter_map(|(at, share)| goes(share).then_some(at))
+            .collect();
+    }
+
     /// What goes must not be named by what stays (SPEC 13: 2BP01).
     fn must_be_unused(&self, apply: bool) -> Result<()> {
         let present = &self.present.document;
@@ -759,6 +946,22 @@ impl<'a> Plan<'a> {
                 uses.of_option("office", &gone.offices, &group.office, by);
                 for member in &group.members {
                     uses.of_principal(&gone, member, by);
+                }
+            }
+        }
+        if self.wanted.links.is_none() {
+            for link in section(&present.links) {
+                let by = || link_name(link.users());
+                uses.of("user", &gone.users, &link.from, by);
+                uses.of("user", &gone.users, &link.to, by);
+            }
+        }
+        if self.wanted.shares.is_none() {
+            let dropped: HashSet<usize> = self.shares.drop.iter().copied().collect();
+            for (at, share) in section(&present.shares).iter().enumerate() {
+                if !dropped.contains(&at) {
+                    let by = || share_name(share);
+                    uses.of("module", &gone.modules, &share.module, by);
                 }
             }
         }
@@ -845,6 +1048,20 @@ impl<'a> Plan<'a> {
                 )
             },
         );
+        describe(
+            &mut changes,
+            &self.links,
+            &present.links,
+            &wanted.links,
+            |link| link_name(link.users()),
+        );
+        describe(
+            &mut changes,
+            &self.shares,
+            &present.shares,
+            &wanted.shares,
+            share_name,
+        );
         changes
     }
 }
@@ -870,7 +1087,8 @@ impl User {
     }
 }
 
-/// The right has consequences of its own, and functions of its own (SPEC 8).
+/// Unlike `enable_record_sharing`, a document tells of a state: it changes no office and no other
+/// right. It must not tell of one that cannot be.
 fn check_record_sharing(present: &Document, wanted: &Document) -> Result<()> {
     let specialists: HashSet<&str> = section(&present.users)
         .iter()
@@ -879,24 +1097,35 @@ fn check_record_sharing(present: &Document, wanted: &Document) -> Result<()> {
         .collect();
     for (at, user) in section(&wanted.users).iter().enumerate() {
         let rights = user.rights();
-        let path = format!("users[{at}].rights");
-        if rights.has(Right::RecordSharing) != specialists.contains(user.key.as_str()) {
-            return Err(Error::bad_value(
-                "the right record_sharing is not granted or revoked like the others",
-            )
-            .at(&path)
-            .hint("It is enabled and disabled for a user together with its consequences. In a document it stands where the user has it."));
+        if !rights.has(Right::RecordSharing) {
+            continue;
         }
-        if rights.has(Right::RecordSharing)
-            && (rights.has(Right::SuperUser) || rights.has(Right::EnterpriseView))
-        {
+        let path = format!("users[{at}].rights");
+        if rights.has(Right::SuperUser) || rights.has(Right::EnterpriseView) {
             return Err(Error::not_possible(
                 "a user with record_sharing can have neither super_user nor enterprise_view",
             )
             .at(&path));
         }
+        // Who has the right may have left his office since.
+        if user.office.is_none() && !specialists.contains(user.key.as_str()) {
+            return Err(no_office(&user.key).at(&path));
+        }
     }
     Ok(())
+}
+
+fn no_office(key: &str) -> Error {
+    Error::not_possible(format!("user \"{key}\" has no office"))
+        .hint("Records are shared between offices: both users have one.")
+}
+
+/// A section as it will be: the document's, or else what is there.
+fn present_or<'a, T>(
+    wanted: &'a Option<Vec<T>>,
+    present: &'a Option<Vec<T>>,
+) -> &'a Option<Vec<T>> {
+    if wanted.is_some() { wanted } else { present }
 }
 
 /// What there will be, by name: of each section the document's, or else what is there.
@@ -906,6 +1135,7 @@ struct Names<'a> {
     users: HashSet<&'a str>,
     groups: HashSet<&'a str>,
     modules: HashSet<&'a str>,
+    links: HashSet<(&'a str, &'a str)>,
 }
 
 impl<'a> Names<'a> {
@@ -915,8 +1145,7 @@ impl<'a> Names<'a> {
             present: &'a Option<Vec<T>>,
             name: impl Fn(&'a T) -> &'a String,
         ) -> HashSet<&'a str> {
-            let section = section(if wanted.is_some() { wanted } else { present });
-            section
+            section(present_or(wanted, present))
                 .iter()
                 .map(|element| name(element).as_str())
                 .collect()
@@ -927,6 +1156,10 @@ impl<'a> Names<'a> {
             users: names(&wanted.users, &present.users, |user| &user.key),
             groups: names(&wanted.groups, &present.groups, |group| &group.name),
             modules: names(&wanted.modules, &present.modules, |module| &module.name),
+            links: section(present_or(&wanted.links, &present.links))
+                .iter()
+                .map(Link::users)
+                .collect(),
         }
     }
 
@@ -963,6 +1196,32 @@ impl<'a> Names<'a> {
             }
             self.check_principal(&rule.owned_by, &|| format!("rules[{at}].owned_by"))?;
             self.check_principal(&rule.shared_with, &|| format!("rules[{at}].shared_with"))?;
+        }
+        for (at, link) in section(&wanted.links).iter().enumerate() {
+            self.check_users("links", at, link.users())?;
+        }
+        for (at, share) in section(&wanted.shares).iter().enumerate() {
+            if !self.modules.contains(share.module.as_str()) {
+                return Err(dangling("module", &share.module).at(&format!("shares[{at}].module")));
+            }
+            self.check_users("shares", at, share.users())?;
+            if !self.links.contains(&share.users()) {
+                return Err(
+                    Error::unknown(format!("no {}", link_name(share.users())))
+                        .at(&format!("shares[{at}]"))
+                        .hint("A record is shared over a link, which must be in the section \"links\", or exist already where the document has no such section."),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// The two users of a link.
+    fn check_users(&self, section: &str, at: usize, (from, to): (&str, &str)) -> Result<()> {
+        for (field, key) in [("from", from), ("to", to)] {
+            if !self.users.contains(key) {
+                return Err(dangling("user", key).at(&format!("{section}[{at}].{field}")));
+            }
         }
         Ok(())
     }
@@ -1062,10 +1321,10 @@ fn places<'a, T, K: Eq + Hash>(elements: &'a [T], key: impl Fn(&'a T) -> K) -> H
         .collect()
 }
 
-fn diff_by_key<T>(
-    present: &Option<Vec<T>>,
-    wanted: &Option<Vec<T>>,
-    key: impl for<'t> Fn(&'t T) -> &'t str,
+fn diff_by_key<'a, T, K: Eq + Hash>(
+    present: &'a Option<Vec<T>>,
+    wanted: &'a Option<Vec<T>>,
+    key: impl Fn(&'a T) -> K,
     same: impl Fn(&T, &T) -> bool,
 ) -> Diff {
     let mut diff = Diff::default();
@@ -1081,7 +1340,7 @@ fn diff_by_key<T>(
             .map(|(at, element)| (key(element), at)),
     );
     for (at, element) in wanted.iter().enumerate() {
-        match remaining.remove(key(element)) {
+        match remaining.remove(&key(element)) {
             None => diff.create.push(at),
             Some(before) if !same(&present[before], element) => diff.alter.push((before, at)),
             Some(_) => {}
@@ -1189,6 +1448,8 @@ mod tests {
         document.groups = spoken.groups.or(document.groups);
         document.modules = spoken.modules.or(document.modules);
         document.rules = spoken.rules.or(document.rules);
+        document.links = spoken.links.or(document.links);
+        document.shares = spoken.shares.or(document.shares);
         let rules = (1..)
             .zip(section(&document.rules))
             .map(|(id, _)| (id, true))
@@ -1406,7 +1667,27 @@ mod tests {
             ),
             (
                 r#"{"version": 1, "users": [{"key": "1", "name": "x", "rights": ["record_sharing"]}]}"#,
-                "users[0].rights: the right record_sharing",
+                "users[0].rights: user \"1\" has no office",
+            ),
+            (
+                r#"{"version": 1, "links": [{"from": "1", "to": "2"}]}"#,
+                "links[0]: missing field `status`",
+            ),
+            (
+                r#"{"version": 1, "links": [{"from": "1", "to": "2", "status": "suspended"}]}"#,
+                "links[0].status: unknown variant `suspended`",
+            ),
+            (
+                r#"{"version": 1, "links": [{"from": "1", "to": "9", "status": "active"}]}"#,
+                "links[0].to: no user \"9\"",
+            ),
+            (
+                r#"{"version": 1, "shares": [{"module": "leads", "record": "1", "from": "1", "to": "2", "access": "full"}]}"#,
+                "shares[0].access: unknown variant `full`",
+            ),
+            (
+                r#"{"version": 1, "shares": [{"module": "leads", "record": "1", "from": "1", "to": "2", "access": "read"}]}"#,
+                "shares[0]: no link from user \"1\" to user \"2\"",
             ),
             (
                 r#"{"version": 1, "roles": [{"name": "a", "parent": "b"}, {"name": "b", "parent": "c"}, {"name": "c", "parent": "b"}]}"#,
@@ -1462,6 +1743,134 @@ mod tests {
                 "{message}"
             );
         }
+    }
+
+    const LINKED: &str = r#"{"version": 1,
+        "offices": [{"name": "east"}, {"name": "west"}],
+        "users": [{"key": "1", "name": "ann", "office": "east", "rights": ["record_sharing"]},
+                  {"key": "2", "name": "liz", "office": "west", "rights": ["record_sharing"]},
+                  {"key": "3", "name": "leo", "office": "west"}],
+        "groups": [],
+        "modules": [{"name": "leads", "table": "public.leads", "owner": "owner"}],
+        "links": [{"from": "1", "to": "2", "status": "active"}, {"from": "2", "to": "1", "status": "waiting"}],
+        "shares": [{"module": "leads", "record": "7", "from": "1", "to": "2", "access": "read"},
+                   {"module": "leads", "record": "8", "from": "1", "to": "2", "access": "edit"}]}"#;
+
+    fn with_section(document: &str, section: &str, text: &str) -> String {
+        let mut document: Value = serde_json::from_str(document).unwrap();
+        document[section] = serde_json::from_str(text).unwrap();
+        document.to_string()
+    }
+
+    #[test]
+    fn links_and_shares_become_equal() {
+        assert_eq!(changes(LINKED, LINKED), []);
+        assert_eq!(changes(r#"{"version": 1}"#, LINKED).len(), 10);
+        let after = r#"{"version": 1, "links": [{"from": "1", "to": "2", "status": "waiting"}],
+            "shares": [{"module": "leads", "record": "9", "from": "1", "to": "2", "access": "read"},
+                       {"module": "leads", "record": "7", "from": "1", "to": "2", "access": "edit"}]}"#;
+        let share = |record| {
+            format!("share of record \"{record}\" of \"leads\" from user \"1\" to user \"2\"")
+        };
+        let expected = [
+            ("drop", "link from user \"2\" to user \"1\"".to_owned()),
+            ("alter", "link from user \"1\" to user \"2\"".to_owned()),
+            ("drop", share(8)),
+            ("alter", share(7)),
+            ("create", share(9)),
+        ];
+        assert_eq!(changes(LINKED, after), expected);
+        // The shares of a link go with it, also where nothing is said of shares.
+        let dropped = changes(LINKED, r#"{"version": 1, "links": []}"#);
+        assert_eq!(dropped.len(), 4);
+        assert!(dropped.iter().all(|(change, _)| *change == "drop"));
+        assert_eq!(
+            error(LINKED, &with_section(LINKED, "links", "[]")),
+            (
+                Sqlstate::Unknown,
+                "shares[0]: no link from user \"1\" to user \"2\"".to_owned()
+            )
+        );
+    }
+
+    #[test]
+    fn shares_stay_with_their_table() {
+        let module = |name, table| {
+            format!(
+                r#"{{"version": 1, "modules": [{{"name": "{name}", "table": "{table}", "owner": "owner"}}]}}"#
+            )
+        };
+        let moved = changes(LINKED, &module("leads", "public.other"));
+        let names: Vec<_> = moved.iter().map(|(change, _)| *change).collect();
+        assert_eq!(names, ["alter", "drop", "drop"]);
+        let (state, message) = error(LINKED, &module("others", "public.leads"));
+        assert_eq!(state, Sqlstate::InUse);
+        assert_eq!(message, "modules: module \"leads\" is still in use");
+    }
+
+    #[test]
+    fn what_is_suspended_stays() {
+        let after = LINKED
+            .replacen(r#""rights": ["record_sharing"]"#, r#""rights": []"#, 1)
+            .replacen(r#""office": "west""#, r#""office": "east""#, 1);
+        let both = ["alter", "alter"].map(|change| change.to_owned());
+        let names: Vec<_> = changes(LINKED, &after).into_iter().map(|c| c.0).collect();
+        assert_eq!(names, both);
+        assert_eq!(changes(&after, &after), []);
+        // But it does not become another, and none comes into being.
+        let accepted = after.replace("waiting", "active");
+        assert_eq!(
+            error(&after, &accepted),
+            (
+                Sqlstate::NotPossible,
+                "links[1].to: user \"1\" has not the right record_sharing".to_owned()
+            )
+        );
+    }
+
+    #[test]
+    fn new_links_take_two_who_can_share() {
+        let link = |from: &str, to: &str| {
+            let text = format!(r#"[{{"from": "{from}", "to": "{to}", "status": "waiting"}}]"#);
+            let unlinked = r#"{"version": 1, "offices": [{"name": "east"}, {"name": "west"}]}"#;
+            let document = with_section(LINKED, "shares", "[]");
+            error(unlinked, &with_section(&document, "links", &text))
+        };
+        let not_possible = |message: &str| (Sqlstate::NotPossible, message.to_owned());
+        assert_eq!(
+            link("1", "1"),
+            not_possible("links[0]: user \"1\" cannot be linked to himself")
+        );
+        assert_eq!(
+            link("3", "1"),
+            not_possible("links[0].from: user \"3\" has not the right record_sharing")
+        );
+        let together = LINKED.replace(r#""west""#, r#""east""#);
+        let together = with_section(&together, "offices", r#"[{"name": "east"}]"#);
+        assert_eq!(
+            error(r#"{"version": 1}"#, &together),
+            not_possible("links[0]: users \"1\" and \"2\" are both in office \"east\"")
+        );
+        for (section, element) in [
+            ("links", r#"{"from": "1", "to": "2", "status": "active"}"#),
+            (
+                "shares",
+                r#"{"module": "leads", "record": "7", "from": "1", "to": "2", "access": "read"}"#,
+            ),
+        ] {
+            let twice = with_section(LINKED, section, &format!("[{element}, {element}]"));
+            let (state, message) = error(LINKED, &twice);
+            assert_eq!(state, Sqlstate::BadValue);
+            assert!(
+                message.starts_with(&format!("{section}[1]: the ")),
+                "{message}"
+            );
+        }
+        let (state, message) = error(LINKED, r#"{"version": 1, "users": []}"#);
+        assert_eq!(
+            (state, message.as_str()),
+            (Sqlstate::InUse, "users: user \"1\" is still in use")
+        );
     }
 
     #[test]

@@ -16,6 +16,6 @@ pub mod settings;
 #[cfg(test)]
 mod tests;
 
-pub use access::{Action, GlobalAccess, Level, Right, Rights, RuleAccess};
+pub use access::{Action, GlobalAccess, Level, LinkStatus, Right, Rights, RuleAccess, ShareAccess};
 pub use error::{Error, Result, Sqlstate};
 pub use principal::Principal;

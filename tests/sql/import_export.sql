@@ -260,15 +260,6 @@ SELECT * FROM sharing.import_config('{"version": 1}', NULL);
 SELECT * FROM sharing.import_config('{"version": 1}', false, NULL);
 SELECT stamp = :'stamp' AS nothing_changed FROM sharing.generation;
 
--- record_sharing stands where the user has it, and nowhere else.
-BEGIN;
-INSERT INTO sharing.user_rights SELECT id, 'record_sharing' FROM sharing.users WHERE key = '44';
-SELECT * FROM sharing.import_config(sharing.export_config());
-SELECT public.try('{"version": 1, "groups": [], "users": [{"key": "44", "name": "carol"}]}');
-SELECT public.try('{"version": 1, "groups": [], "users": [{"key": "44", "name": "carol", "rights": ["record_sharing", "super_user"]}]}');
-SELECT change, object FROM sharing.import_config('{"version": 1, "groups": [], "rules": [], "users": [{"key": "44", "name": "karol", "rights": ["administrator", "record_sharing"]}]}', apply => true);
-ROLLBACK;
-
 -- An identity with the right administrator may do all of it but the modules; nobody else anything.
 SET SESSION AUTHORIZATION import_export_app;
 SET sharing.user_key = '42';

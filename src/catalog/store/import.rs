@@ -35,6 +35,7 @@ impl Change {
     /// Everything of a plan but its modules. With `apply`, all pending changes become valid.
     pub fn import(&self, plan: &Plan, apply: bool) -> Result<()> {
         // What goes is released before it goes, and names are free before they are taken.
+        self.drop_links(plan)?;
         self.restage_rules(plan)?;
         if apply {
             self.apply_drops()?;
@@ -56,6 +57,7 @@ impl Change {
         )?;
         self.add_members(&plan.added_members)?;
         self.add_rules(plan)?;
+        self.import_links(plan)?;
         if apply {
             self.apply_rules()?;
         }

@@ -5,10 +5,10 @@
 use super::users::{unknown as unknown_user, user_id};
 use super::{Look, OFFICE};
 use crate::catalog::elevation::Elevated;
-use crate::catalog::links::{is_own, shared_modules};
+use crate::catalog::links::{is_own, shared_modules, shared_modules_oid};
 use crate::catalog::read::People;
 use crate::catalog::snapshot::Snapshot;
-use crate::catalog::sql::{execute, rows, value};
+use crate::catalog::sql::{column, execute, rows, value};
 use crate::core::decision::may_share;
 use crate::core::org::{ModuleId, User, UserId};
 use crate::core::{Error, Result, Right};
@@ -89,7 +89,7 @@ impl Sharing {
             Error::exists(format!("a link to {receiver} exists already"))
                 .hint("Links are listed by sharing.my_receivers().")
         })?;
-        notify("requested", id)?;
+        notify("requested", &[id])?;
         Ok(id)
     }
 
@@ -148,15 +148,11 @@ impl Sharing {
 
     pub fn accept_links(&self, me: &User, ids: &[i64]) -> Result<i64> {
         self.waiting_for(me, ids)?;
-        let accepted: Vec<Option<i64>> = rows(
+        let accepted: Vec<i64> = column(
             "UPDATE sharing.links SET status = 'active' WHERE id = ANY ($1) RETURNING id",
             &[ids.to_vec().into()],
-            |row| row.get(1),
         )?;
-        accepted
-            .iter()
-            .flatten()
-            .try_for_each(|&id| notify("accepted", id))?;
+        notify("accepted", &accepted)?;
         Ok(accepted.len() as i64)
     }
 
@@ -182,21 +178,17 @@ impl Sharing {
         self.delete_links("$1 IN (from_user_id, to_user_id)", &[user.id.0.into()])
     }
 
-    fn delete_links(&self, which: &str, arguments: &[DatumWithOid]) -> Result<i64> {
-        let deleted: Vec<Option<i64>> = rows(
+    pub(super) fn delete_links(&self, which: &str, arguments: &[DatumWithOid]) -> Result<i64> {
+        let deleted: Vec<i64> = column(
             &format!("DELETE FROM sharing.links WHERE {which} RETURNING id"),
             arguments,
-            |row| row.get(1),
         )?;
         // Nobody can add shares meanwhile: that takes a lock on the link.
         execute(
             "DELETE FROM sharing.shares WHERE link_id = ANY ($1)",
             &[deleted.clone().into()],
         )?;
-        deleted
-            .iter()
-            .flatten()
-            .try_for_each(|&id| notify("deleted", id))?;
+        notify("deleted", &deleted)?;
         Ok(deleted.len() as i64)
     }
 
@@ -231,19 +223,7 @@ impl Sharing {
             }
             Some((link, ..)) => Ok(link),
         }?;
-        if shared_modules(&Snapshot::latest())
-            .binary_search(&module)
-            .is_err()
-        {
-            execute(
-                "INSERT INTO sharing.shared_modules (module_id) VALUES ($1)",
-                &[module.0.into()],
-            )?;
-            if let Some(oid) = crate::catalog::links::shared_modules_oid() {
-                // SAFETY: the table exists; the message goes out at commit.
-                unsafe { pg_sys::CacheInvalidateRelcacheByRelid(oid) };
-            }
-        }
+        will_be_shared(&[module])?;
         execute(
             "INSERT INTO sharing.shares (link_id, module_id, record_id, access) VALUES ($1, $2, $3, $4)
              ON CONFLICT (link_id, module_id, record_id) DO UPDATE SET access = EXCLUDED.access, shared_at = EXCLUDED.shared_at",
@@ -406,13 +386,36 @@ fn unknown_link(id: i64) -> Error {
         .hint("Links are listed by sharing.my_receivers(), sharing.my_sharers() and sharing.pending_links().")
 }
 
-/// Tells listeners which link to look at, and no more.
-fn notify(event: &str, link: i64) -> Result<()> {
-    let payload = serde_json::json!({"event": event, "link": link}).to_string();
+/// Tells listeners which links to look at, and no more.
+pub(super) fn notify(event: &str, links: &[i64]) -> Result<()> {
+    let payload = |link: &i64| serde_json::json!({"event": event, "link": link}).to_string();
+    let payloads: Vec<String> = links.iter().map(payload).collect();
     execute(
-        "SELECT pg_catalog.pg_notify('sharing', $1)",
-        &[payload.into()],
+        "SELECT pg_catalog.pg_notify('sharing', payload) FROM pg_catalog.unnest($1::text[]) AS d (payload)",
+        &[payloads.into()],
     )?;
+    Ok(())
+}
+
+/// From the first share of a module's record on, queries on the module ask for shares.
+pub(super) fn will_be_shared(modules: &[ModuleId]) -> Result<()> {
+    let known = shared_modules(&Snapshot::latest());
+    let new: Vec<i32> = modules
+        .iter()
+        .filter(|module| known.binary_search(module).is_err())
+        .map(|module| module.0)
+        .collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    execute(
+        "INSERT INTO sharing.shared_modules (module_id) SELECT * FROM pg_catalog.unnest($1::int4[])",
+        &[new.into()],
+    )?;
+    if let Some(oid) = shared_modules_oid() {
+        // SAFETY: the table exists; the message goes out at commit.
+        unsafe { pg_sys::CacheInvalidateRelcacheByRelid(oid) };
+    }
     Ok(())
 }
 

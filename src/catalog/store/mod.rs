@@ -5,6 +5,7 @@
 pub mod access;
 pub mod groups;
 pub mod import;
+mod import_links;
 pub mod links;
 pub mod modules;
 pub mod offices;
