@@ -171,10 +171,12 @@ pub fn something_dropped(command: &str) -> Result<()> {
     drop(elevated);
     if any {
         let _authorship = Authorship::begin_drop(command)?;
-        Change::begin()?.forget_dropped()
-    } else {
-        Ok(())
+        Change::begin()?.forget_dropped()?;
+        for relation in shared_tables()? {
+            crate::policy::share_guard::forget_vanished_of(relation)?;
+        }
     }
+    Ok(())
 }
 
 /// # Safety

@@ -4,7 +4,7 @@ use crate::api::administration::{administers, change};
 use crate::api::modules::{not_protected, open_table};
 use crate::api::raise::{OrRaise, enum_label, required};
 use crate::catalog::elevation::Elevated;
-use crate::catalog::read::People;
+use crate::catalog::read::{People, is_protected};
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::sql::rows;
 use crate::catalog::state::State;
@@ -277,6 +277,9 @@ impl SharedTable {
             .get(&columns.module_relation)
             .ok_or_else(|| not_protected(&open))?
             .module;
+        if !is_protected(relation, module, &Snapshot::latest())? {
+            return Err(not_protected(&open));
+        }
         if columns.record.is_none() {
             return Err(Error::not_possible(format!(
                 "records of \"{}\" cannot be shared one by one",

@@ -3,7 +3,7 @@
 use crate::api::administration::must_administer_database;
 use crate::api::raise::{OrRaise, required};
 use crate::catalog::elevation::Elevated;
-use crate::catalog::read::Owners;
+use crate::catalog::read::{Owners, is_protected};
 use crate::catalog::sql::{column, execute, value};
 use crate::catalog::store::modules::{self, Column, NewModule, Relation};
 use crate::catalog::store::{Change, GROUP, MODULE};
@@ -343,6 +343,7 @@ fn transfer(
 }
 
 struct Transfer {
+    relation: pg_sys::Oid,
     /// Schema and name, quoted.
     table: String,
     columns: OwnerColumns,
@@ -368,11 +369,14 @@ impl Transfer {
         let state = crate::catalog::state::State::seen_by(&snapshot)?
             .ok_or_else(|| not_protected(&open))?;
         let configuration = &state.configuration;
-        let owners = configuration
+        let table = configuration
             .tables
             .get(&columns.module_relation)
-            .ok_or_else(|| not_protected(&open))?
-            .owners;
+            .ok_or_else(|| not_protected(&open))?;
+        if !is_protected(relation, table.module, &snapshot)? {
+            return Err(not_protected(&open));
+        }
+        let owners = table.owners;
         let (arm, new_key) = match &principal {
             Principal::User(key) if owners != Owners::Group => {
                 let people = crate::catalog::read::People::open()?;
@@ -435,6 +439,7 @@ impl Transfer {
             pgrx::spi::quote_identifier(open.name())
         );
         Ok(Transfer {
+            relation,
             table,
             columns,
             key,
@@ -477,6 +482,7 @@ impl Transfer {
             format!(", {} = NULL", pgrx::spi::quote_identifier(&column.name))
         });
         let permit = TransferPermit::new(
+            self.relation,
             self.columns.module_relation,
             self.arm,
             receiving.key_type,

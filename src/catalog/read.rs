@@ -441,6 +441,20 @@ pub fn user_of_db_role(role: pg_sys::Oid, snapshot: &Snapshot) -> Result<Option<
     Ok(id)
 }
 
+/// Whether a relation carries the policies of a module. Anybody can put policies that look like these
+/// on a table of his own.
+pub fn is_protected(relation: pg_sys::Oid, module: ModuleId, snapshot: &Snapshot) -> Result<bool> {
+    let mut found = false;
+    open(c"protected_relations")?.each_where(
+        c"protected_relations_pkey",
+        1,
+        Key::Oid(relation),
+        snapshot,
+        |row| found = row.int(2) == Some(module.0),
+    );
+    Ok(found)
+}
+
 /// Whether sessions of a database role may say on whose behalf they act.
 pub fn is_trusted(role: pg_sys::Oid, snapshot: &Snapshot) -> Result<bool> {
     let mut trusted = false;

@@ -7,7 +7,7 @@ use crate::policy::columns::{OwnerColumn, OwnerColumns, owner_columns};
 use crate::policy::keys::{KeyType, text_of_key};
 use crate::policy::owners::Value;
 use crate::policy::predicate::{Arm, fetch};
-use crate::session::caller::Caller;
+use crate::session::caller::{Caller, Execution, await_update, awaited_update};
 use crate::session::identity::identity;
 use pgrx::pg_sys;
 use rustc_hash::FxHashSet;
@@ -22,8 +22,6 @@ struct Transfer {
     arm: Arm,
     key_type: KeyType,
     key: String,
-    /// Queries of triggers that fire meanwhile run deeper, and gain nothing.
-    trigger_depth: i32,
 }
 
 thread_local! {
@@ -31,21 +29,28 @@ thread_local! {
     static TRANSFER: RefCell<Option<Transfer>> = const { RefCell::new(None) };
 }
 
-/// While it lives, rows of the new owner pass the checks of the transferring statement.
+/// While it lives, rows of the new owner pass the checks of the next UPDATE of `table`, and of no
+/// other statement: not of those that its triggers, policies and functions run.
 pub struct TransferPermit(());
 
 impl TransferPermit {
-    pub fn new(relation: pg_sys::Oid, arm: Arm, key_type: KeyType, key: &str) -> TransferPermit {
+    pub fn new(
+        table: pg_sys::Oid,
+        module_relation: pg_sys::Oid,
+        arm: Arm,
+        key_type: KeyType,
+        key: &str,
+    ) -> TransferPermit {
         let key = key.to_owned();
         let transfer = Transfer {
-            relation,
+            relation: module_relation,
             arm,
             key_type,
             key,
-            trigger_depth: trigger_depth(),
         };
         TRANSFER.set(Some(transfer));
         TRANSFERRING.set(true);
+        await_update(Some(table));
         TransferPermit(())
     }
 }
@@ -53,22 +58,19 @@ impl TransferPermit {
 impl Drop for TransferPermit {
     // Also when an error unwinds: a permit must not outlive its statement.
     fn drop(&mut self) {
+        await_update(None);
         TRANSFERRING.set(false);
         TRANSFER.set(None);
     }
 }
 
-fn trigger_depth() -> i32 {
-    // SAFETY: returns a counter of this process and looks at none of its arguments.
-    unsafe { pg_sys::pg_trigger_depth(std::ptr::null_mut()).value() as i32 }
-}
-
-/// Some(true) where a transfer under way lets a row pass.
+/// Some(true) where a transfer under way lets a row pass in `execution`.
 ///
 /// # Safety
 /// The values must be of the column types that the predicate was called with.
 #[inline]
 pub unsafe fn transfer_admits(
+    execution: Option<Execution>,
     relation: pg_sys::Oid,
     action: Action,
     arm: Arm,
@@ -80,7 +82,7 @@ pub unsafe fn transfer_admits(
     }
     TRANSFER.with_borrow(|transfer| {
         let transfer = transfer.as_ref()?;
-        if transfer.relation != relation || transfer.trigger_depth != trigger_depth() {
+        if transfer.relation != relation || execution.is_none() || execution != awaited_update() {
             return None;
         }
         let value = if transfer.arm == arm { first } else { second };

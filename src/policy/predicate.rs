@@ -10,7 +10,7 @@ use crate::core::{Action, Error, Result};
 use crate::policy::keys::{KeyType, text_of_key};
 use crate::policy::owners::{ColumnTypes, OwnerSet, Value, owner_set};
 use crate::policy::{owner_guard, plans};
-use crate::session::caller::Caller;
+use crate::session::caller::{Caller, Execution};
 use crate::session::identity::identity;
 use pgrx::{PgMemoryContexts, pg_sys};
 use std::collections::HashMap;
@@ -29,6 +29,7 @@ pub enum Arm {
 /// One call of a predicate in one execution of one statement.
 struct CallSite {
     caller: Caller,
+    execution: Option<Execution>,
     relation: pg_sys::Oid,
     action: Action,
     types: ColumnTypes,
@@ -67,7 +68,7 @@ pub unsafe fn judge(fcinfo: pg_sys::FunctionCallInfo, action: Action, arm: Arm) 
             None
         };
         if let Some(admitted) =
-            owner_guard::transfer_admits(site.relation, action, arm, first, second)
+            owner_guard::transfer_admits(site.execution, site.relation, action, arm, first, second)
         {
             return Ok(admitted);
         }
@@ -122,18 +123,23 @@ impl CallSite {
     /// As for `judge`.
     unsafe fn new(fcinfo: pg_sys::FunctionCallInfo, action: Action, arm: Arm) -> Result<CallSite> {
         // SAFETY: by the caller's promise.
-        let (relation, types, caller) = unsafe {
+        let (relation, types, (caller, execution)) = unsafe {
             let flinfo = (*fcinfo).flinfo;
             let relation = value(fcinfo, 0).map_or(pg_sys::InvalidOid, |datum| {
                 pg_sys::Oid::from(datum.value() as u32)
             });
             let types = column_types(flinfo, (*fcinfo).nargs, arm)?;
-            (relation, types, Caller::of_call((*flinfo).fn_mcxt))
+            (
+                relation,
+                types,
+                Caller::and_execution_of_call((*flinfo).fn_mcxt),
+            )
         };
         let completed = completed_transactions();
         let set = fetch(&caller, relation, action, types)?;
         Ok(CallSite {
             caller,
+            execution,
             relation,
             action,
             types,

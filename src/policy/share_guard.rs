@@ -1,7 +1,7 @@
 //! Shares go with the records that they are of, however these go (SPEC 8).
 
 use crate::catalog::links::{is_shared, shared_modules};
-use crate::catalog::read::Configuration;
+use crate::catalog::read::{Configuration, is_protected};
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::state::State;
 use crate::catalog::store::links::{
@@ -55,6 +55,9 @@ pub unsafe fn forget_shares(fcinfo: pg_sys::FunctionCallInfo) -> Result<()> {
         let Some(module) = shared_module(columns.module_relation)? else {
             return Ok(());
         };
+        if !is_protected((*relation).rd_id, module, &Snapshot::latest())? {
+            return Ok(());
+        }
         let tuple = (*data).tg_trigtuple;
         if tuple.is_null() {
             return forget_vanished(&columns, module);

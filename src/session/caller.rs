@@ -5,7 +5,7 @@
 
 use crate::session::settings;
 use pgrx::pg_sys;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
 use std::rc::Rc;
 
@@ -51,18 +51,72 @@ impl Caller {
     ///
     /// # Safety
     /// `context` must be null or the memory context of a function call (`fn_mcxt`).
-    pub unsafe fn of_call(mut context: pg_sys::MemoryContext) -> Caller {
+    pub unsafe fn of_call(context: pg_sys::MemoryContext) -> Caller {
+        // SAFETY: by the caller's promise.
+        unsafe { Self::and_execution_of_call(context) }.0
+    }
+
+    /// The same, and the execution that the call belongs to, if it belongs to one.
+    ///
+    /// # Safety
+    /// As for `of_call`.
+    pub unsafe fn and_execution_of_call(
+        mut context: pg_sys::MemoryContext,
+    ) -> (Caller, Option<Execution>) {
         while !context.is_null() {
-            let noted =
-                EXECUTIONS.with_borrow(|executions| executions.get(&(context as usize)).cloned());
+            let key = context as usize;
+            let noted = EXECUTIONS.with_borrow(|executions| executions.get(&key).cloned());
             if let Some(caller) = noted {
-                return caller;
+                return (caller, Some(Execution(key)));
             }
             // SAFETY: a context's parent outlives it. EvalPlanQual evaluates in a context below
             // that of the statement.
             context = unsafe { (*context).parent };
         }
-        Caller::now()
+        (Caller::now(), None)
+    }
+}
+
+/// One execution of one statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Execution(usize);
+
+thread_local! {
+    /// The table whose next UPDATE is awaited.
+    static AWAITED: Cell<Option<pg_sys::Oid>> = const { Cell::new(None) };
+    static FOUND: Cell<Option<Execution>> = const { Cell::new(None) };
+}
+
+/// Waits for the next UPDATE of a table to begin; None ends the waiting and forgets it.
+pub fn await_update(relation: Option<pg_sys::Oid>) {
+    AWAITED.set(relation);
+    FOUND.set(None);
+}
+
+/// The UPDATE that was awaited, once it has begun.
+pub fn awaited_update() -> Option<Execution> {
+    FOUND.get()
+}
+
+/// # Safety
+/// The execution of `query` must have been started.
+unsafe fn notice_update(query: *mut pg_sys::QueryDesc, execution: Execution) {
+    let Some(awaited) = AWAITED.get() else { return };
+    // SAFETY: by the caller's promise; result relations are numbers of entries of the range table.
+    unsafe {
+        let plan = (*query).plannedstmt;
+        let results = (*plan).resultRelations;
+        if (*query).operation != pg_sys::CmdType::CMD_UPDATE || results.is_null() {
+            return;
+        }
+        let number = (*(*results).elements).int_value as usize;
+        let entry = (*(*(*plan).rtable).elements.add(number - 1))
+            .ptr_value
+            .cast::<pg_sys::RangeTblEntry>();
+        if (*entry).relid == awaited {
+            AWAITED.set(None);
+            FOUND.set(Some(execution));
+        }
     }
 }
 
@@ -102,6 +156,7 @@ unsafe extern "C-unwind" fn note_caller(query: *mut pg_sys::QueryDesc) {
         (*callback).func = Some(statement_ends);
         (*callback).arg = context.cast();
         EXECUTIONS.with_borrow_mut(|executions| executions.insert(context as usize, caller));
+        notice_update(query, Execution(context as usize));
         pg_sys::MemoryContextRegisterResetCallback(context, callback);
     }
 }

@@ -35,14 +35,7 @@ impl Change {
 
     /// What goes, while its users are there.
     pub(super) fn drop_links(&self, plan: &Plan) -> Result<()> {
-        let links = section(&plan.present.document.links);
-        let dropped: Vec<_> = plan.links.drop.iter().map(|&at| &links[at]).collect();
-        if !dropped.is_empty() {
-            Sharing::begin()?.delete_links(
-                &format!("id IN (SELECT l.id {LINKS})"),
-                &link_columns(&dropped),
-            )?;
-        }
+        // Those of a link first: each gives the link a new stamp, which costs more when it is gone.
         let shares = section(&plan.present.document.shares);
         let dropped: Vec<_> = plan.shares.drop.iter().map(|&at| &shares[at]).collect();
         if !dropped.is_empty() {
@@ -52,6 +45,14 @@ impl Change {
                      WHERE s.link_id = g.link_id AND s.module_id = g.module_id AND s.record_id = g.record"
                 ),
                 &share_columns(&dropped),
+            )?;
+        }
+        let links = section(&plan.present.document.links);
+        let dropped: Vec<_> = plan.links.drop.iter().map(|&at| &links[at]).collect();
+        if !dropped.is_empty() {
+            Sharing::begin()?.delete_links(
+                &format!("id IN (SELECT l.id {LINKS})"),
+                &link_columns(&dropped),
             )?;
         }
         Ok(())
