@@ -1,4 +1,4 @@
-//! The version of the configuration: what remembered facts are checked against (DESIGN 5).
+//! The version of the configuration: what remembered facts are checked against (ARCHITECTURE.md).
 
 use crate::catalog::elevation::Elevated;
 use crate::catalog::scan::{Table, relation_oid};

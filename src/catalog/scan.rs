@@ -2,7 +2,7 @@
 //!
 //! The read path of every query on a protected table goes through here instead of SPI: it needs no
 //! privilege of the caller, no search path, no plan, assigns no transaction id, and sees exactly
-//! the snapshot that it is given (DESIGN 4, 5).
+//! the snapshot that it is given (ARCHITECTURE.md).
 
 use crate::catalog::snapshot::Snapshot;
 use pgrx::{PgBox, pg_sys};

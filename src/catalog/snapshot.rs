@@ -1,4 +1,4 @@
-//! Which state of the configuration a call looks at (DESIGN 5).
+//! Which state of the configuration a call looks at (ARCHITECTURE.md).
 
 use pgrx::pg_sys;
 

@@ -1,6 +1,6 @@
 //! Whose records a caller reaches in a module: `core`'s answer, turned into the keys that stand in
 //! owner columns. Nothing of it is stored; a session remembers it under the stamp of the
-//! configuration it was made from (DESIGN 4, 5).
+//! configuration it was made from (ARCHITECTURE.md).
 
 use crate::catalog::read::{Owners, People, ProtectedTable};
 use crate::catalog::snapshot::Snapshot;

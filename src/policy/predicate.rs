@@ -150,7 +150,7 @@ impl CallSite {
     }
 
     /// Writing and locking go by the latest committed configuration, also where a statement waited
-    /// for a row and looks at it again (DESIGN 5).
+    /// for a row and looks at it again (ARCHITECTURE.md).
     fn keep_up(&mut self) -> Result<()> {
         let completed = completed_transactions();
         if completed != self.completed {

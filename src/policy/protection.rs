@@ -1,4 +1,4 @@
-//! The statements with which `protect` and `unprotect` change a table (DESIGN 6).
+//! The statements with which `protect` and `unprotect` change a table (ARCHITECTURE.md).
 
 use crate::catalog::store::modules::{Before, Column, OtherPolicy, Relation};
 use pgrx::spi::{quote_identifier, quote_literal};

@@ -1,5 +1,5 @@
 //! What the planner is told about the predicates: how many rows they keep, and that an index on
-//! the owner column can answer them (DESIGN 3).
+//! the owner column can answer them (ARCHITECTURE.md).
 
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::state::State;
