@@ -104,11 +104,12 @@ pub unsafe fn owner_columns(relation: pg_sys::Relation) -> Result<OwnerColumns> 
     }
 }
 
-/// The module's table, the owner column and the group column of the call of `may_read` in a policy.
+/// The arguments of the call of one of our predicates in a policy: at least a module and a column.
+/// Anybody can have functions of these names, but not in our schema.
 ///
 /// # Safety
 /// `node` must be null or an expression.
-unsafe fn predicate_columns(node: *mut pg_sys::Node) -> Option<(pg_sys::Oid, i16, Option<i16>)> {
+unsafe fn arguments_of(node: *mut pg_sys::Node, name: &CStr) -> Option<*mut pg_sys::List> {
     // SAFETY: every node tells its type by its tag, and is cast only to that type.
     unsafe {
         if node.is_null() {
@@ -117,29 +118,44 @@ unsafe fn predicate_columns(node: *mut pg_sys::Node) -> Option<(pg_sys::Oid, i16
         match (*node).type_ {
             pg_sys::NodeTag::T_BoolExpr => {
                 let args = (*node.cast::<pg_sys::BoolExpr>()).args;
-                (0..length(args)).find_map(|n| predicate_columns(nth(args, n).cast()))
+                (0..length(args)).find_map(|n| arguments_of(nth(args, n).cast(), name))
             }
             pg_sys::NodeTag::T_FuncExpr => {
                 let call = node.cast::<pg_sys::FuncExpr>();
-                let name = pg_sys::get_func_name((*call).funcid);
-                if name.is_null() || CStr::from_ptr(name) != c"may_read" {
-                    return None;
-                }
-                let args = (*call).args;
-                let relation = nth(args, 0).cast::<pg_sys::Const>();
-                if (*relation.cast::<pg_sys::Node>()).type_ != pg_sys::NodeTag::T_Const {
-                    return None;
-                }
-                let module = pg_sys::Oid::from((*relation).constvalue.value() as u32);
-                let owner = column_number(nth(args, 1).cast())?;
-                let group = match length(args) {
-                    0..=2 => None,
-                    _ => Some(column_number(nth(args, 2).cast())?),
-                };
-                Some((module, owner, group))
+                let (function, args) = ((*call).funcid, (*call).args);
+                let called = pg_sys::get_func_name(function);
+                let is_ours = !called.is_null()
+                    && CStr::from_ptr(called) == name
+                    && pg_sys::get_func_namespace(function)
+                        == pg_sys::get_namespace_oid(c"sharing".as_ptr(), true);
+                (is_ours && length(args) >= 2).then_some(args)
             }
             _ => None,
         }
+    }
+}
+
+/// The module's table, the owner column and the group column of the call of `may_read` in a policy.
+///
+/// # Safety
+/// `node` must be null or an expression.
+unsafe fn predicate_columns(node: *mut pg_sys::Node) -> Option<(pg_sys::Oid, i16, Option<i16>)> {
+    // SAFETY: as in `arguments_of`, which finds at least two arguments.
+    unsafe {
+        let args = arguments_of(node, c"may_read")?;
+        let relation = nth(args, 0).cast::<pg_sys::Const>();
+        if (*relation.cast::<pg_sys::Node>()).type_ != pg_sys::NodeTag::T_Const
+            || (*relation).constisnull
+        {
+            return None;
+        }
+        let module = pg_sys::Oid::from((*relation).constvalue.value() as u32);
+        let owner = column_number(nth(args, 1).cast())?;
+        let group = match length(args) {
+            2 => None,
+            _ => Some(column_number(nth(args, 2).cast())?),
+        };
+        Some((module, owner, group))
     }
 }
 
@@ -149,32 +165,13 @@ unsafe fn predicate_columns(node: *mut pg_sys::Node) -> Option<(pg_sys::Oid, i16
 /// `node` must be null or an expression.
 unsafe fn record_column(node: *mut pg_sys::Node) -> Option<i16> {
     // SAFETY: as in `predicate_columns`.
-    unsafe {
-        if node.is_null() {
-            return None;
-        }
-        match (*node).type_ {
-            pg_sys::NodeTag::T_BoolExpr => {
-                let args = (*node.cast::<pg_sys::BoolExpr>()).args;
-                (0..length(args)).find_map(|n| record_column(nth(args, n).cast()))
-            }
-            pg_sys::NodeTag::T_FuncExpr => {
-                let call = node.cast::<pg_sys::FuncExpr>();
-                let name = pg_sys::get_func_name((*call).funcid);
-                if name.is_null() || CStr::from_ptr(name) != c"may_read_shared" {
-                    return None;
-                }
-                column_number(nth((*call).args, 1).cast())
-            }
-            _ => None,
-        }
-    }
+    unsafe { column_number(nth(arguments_of(node, c"may_read_shared")?, 1).cast()) }
 }
 
 /// # Safety
 /// `node` must be an expression.
 unsafe fn column_number(node: *mut pg_sys::Node) -> Option<i16> {
-    // SAFETY: as in `predicate_columns`.
+    // SAFETY: as in `arguments_of`.
     unsafe {
         match (*node).type_ {
             pg_sys::NodeTag::T_Var => Some((*node.cast::<pg_sys::Var>()).varattno),

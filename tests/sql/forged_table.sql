@@ -29,3 +29,23 @@ DELETE FROM forged;
 -- The share is still there.
 SET sharing.user_key = 'liz';
 SELECT id FROM clients ORDER BY id;
+-- Functions with the names of ours, without arguments, with columns of other kinds, with a NULL module: errors, no crash.
+\c - app
+SET sharing.user_key = 'abe';
+CREATE FUNCTION may_read() RETURNS boolean LANGUAGE sql AS 'SELECT true';
+CREATE FUNCTION may_read_shared() RETURNS boolean LANGUAGE sql AS 'SELECT true';
+CREATE TABLE odd (id integer PRIMARY KEY, owner text, amount numeric);
+INSERT INTO odd VALUES (1, 'abe', 1);
+CREATE POLICY sharing_select ON odd USING (may_read() OR may_read_shared());
+CREATE POLICY everything ON odd USING (true);
+ALTER TABLE odd ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE TRIGGER odd BEFORE UPDATE ON odd FOR EACH ROW EXECUTE FUNCTION sharing.guard_owner();
+UPDATE odd SET owner = 'ann';
+SELECT sharing.transfer('odd', '{1}', 'user:ann');
+ALTER POLICY sharing_select ON odd USING (sharing.may_read(NULL::regclass, owner) OR sharing.may_read_shared(NULL::regclass, id, owner));
+UPDATE odd SET owner = 'ann';
+ALTER POLICY sharing_select ON odd USING (sharing.may_read('odd'::regclass, amount));
+UPDATE odd SET owner = 'ann';
+ALTER POLICY sharing_select ON odd USING (sharing.may_read('odd'::regclass, 'abe'::text) OR sharing.may_read_shared('odd'::regclass, 1, 'abe'::text));
+UPDATE odd SET owner = 'ann';
+SELECT * FROM odd;
