@@ -165,6 +165,9 @@ impl Import {
 
 /// The owner columns of a module's table, by the policies on it.
 fn column_names(relation: pg_sys::Oid, owners: Owners) -> Result<OwnerColumnNames> {
+    if owners == Owners::Parent {
+        return Ok((None, None));
+    }
     // SAFETY: the caller found the table; it is open while `table` lives.
     let columns = unsafe {
         let table = PgRelation::with_lock(relation, pg_sys::AccessShareLock as _);
@@ -173,6 +176,7 @@ fn column_names(relation: pg_sys::Oid, owners: Owners) -> Result<OwnerColumnName
     let owner = Some(columns.owner.name);
     Ok(match owners {
         Owners::User => (owner, None),
+        Owners::Parent => (None, None),
         Owners::Group => (None, owner),
         Owners::UserOrGroup => (owner.clone(), owner),
         Owners::UserAndGroup => (owner, columns.group.map(|group| group.name)),

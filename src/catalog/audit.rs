@@ -128,6 +128,8 @@ fn words(table: &str, tables_are_gone: bool) -> Result<Words> {
                 column("default_owner"),
                 column("global_access"),
                 column("staged_global_access"),
+                ("controlled_by", name_of("modules", "r.controlled_by_id")),
+                ("follows", name_of("modules", "r.follows_id")),
             ],
         ),
         "protected_relations" => (
@@ -166,6 +168,52 @@ fn words(table: &str, tables_are_gone: bool) -> Result<Words> {
                 column("superiors"),
                 column("access"),
                 column("staged_access"),
+            ],
+        ),
+        "relations" => (
+            "r.id",
+            "format('relation of \"%s\" to \"%s\"', f->>'child', f->>'parent')",
+            vec![
+                column("id"),
+                ("child", name_of("modules", "r.child_id")),
+                ("parent", name_of("modules", "r.parent_id")),
+                column("with_shares"),
+                column("applied"),
+            ],
+        ),
+        "related_levels" => (
+            "jsonb_build_array(r.rule_id, r.module_id)",
+            "format('level of rule %s for \"%s\"', f->>'rule', f->>'module')",
+            vec![
+                ("rule", "r.rule_id".to_owned()),
+                ("module", name_of("modules", "r.module_id")),
+                column("level"),
+                column("staged_level"),
+            ],
+        ),
+        "profiles" => (
+            "r.id",
+            "format('profile \"%s\"', f->>'name')",
+            vec![column("name"), column("view_all"), column("edit_all")],
+        ),
+        "profile_permissions" => (
+            "jsonb_build_array(r.profile_id, r.module_id)",
+            "format('permissions of profile \"%s\" for %s', f->>'profile', COALESCE(format('\"%s\"', f->>'module'), 'any other module'))",
+            vec![
+                ("profile", name_of("profiles", "r.profile_id")),
+                ("module", name_of("modules", "r.module_id")),
+                ("view", "r.can_view".to_owned()),
+                ("create", "r.can_create".to_owned()),
+                ("edit", "r.can_edit".to_owned()),
+                ("delete", "r.can_delete".to_owned()),
+            ],
+        ),
+        "role_profiles" => (
+            "jsonb_build_array(r.role_id, r.profile_id)",
+            "format('profile \"%s\" of role \"%s\"', f->>'profile', f->>'role')",
+            vec![
+                ("role", name_of("roles", "r.role_id")),
+                ("profile", name_of("profiles", "r.profile_id")),
             ],
         ),
         "links" => (

@@ -3,10 +3,12 @@
 use crate::catalog::scan::{Key, Row, Table};
 use crate::catalog::snapshot::Snapshot;
 use crate::core::org::{
-    Control, Group, GroupId, GroupMember, Module, ModuleId, Office, OfficeId, Org, Party, Role,
-    RoleId, Rule, RuleId, User, UserId,
+    Control, Group, GroupId, GroupMember, Module, ModuleId, Office, OfficeId, Org, Party, Profile,
+    ProfileId, Relation, RelationId, Role, RoleId, Rule, RuleId, User, UserId,
 };
-use crate::core::{Error, GlobalAccess, Result, Right, Rights, RuleAccess};
+use crate::core::{
+    Error, GlobalAccess, Permissions, RelatedAccess, Result, Right, Rights, RuleAccess,
+};
 use pgrx::pg_sys;
 use std::collections::HashMap;
 use std::ffi::CStr;
@@ -29,14 +31,17 @@ pub enum Owners {
     UserOrGroup,
     /// A column each.
     UserAndGroup,
+    /// None: a record of another module controls it.
+    Parent,
 }
 
 impl Owners {
-    pub const ALL: [Owners; 4] = [
+    pub const ALL: [Owners; 5] = [
         Owners::User,
         Owners::Group,
         Owners::UserOrGroup,
         Owners::UserAndGroup,
+        Owners::Parent,
     ];
 
     pub fn label(self) -> &'static str {
@@ -45,6 +50,7 @@ impl Owners {
             Owners::Group => "group",
             Owners::UserOrGroup => "user_or_group",
             Owners::UserAndGroup => "user_and_group",
+            Owners::Parent => "parent",
         }
     }
 
@@ -157,8 +163,10 @@ pub fn configuration(snapshot: &Snapshot, rules: Rules) -> Result<Configuration>
         let hierarchy = row.bool(5);
         let module = Module {
             name,
-            control: Control::Owner,
-            follows: None,
+            control: row
+                .int(9)
+                .map_or(Control::Owner, |id| Control::Parent(ModuleId(id))),
+            follows: row.int(10).map(ModuleId),
             hierarchy,
             global_access,
         };
@@ -175,6 +183,8 @@ pub fn configuration(snapshot: &Snapshot, rules: Rules) -> Result<Configuration>
         );
     });
 
+    read_relations(snapshot, rules, &mut org)?;
+    let mut related = related_levels(snapshot, rules)?;
     open(c"rules")?.each_row(snapshot, |row| {
         let access = row.text(if rules == Rules::Enforced { 10 } else { 11 });
         let access = access.and_then(|label| RuleAccess::parse(&label).ok());
@@ -192,16 +202,92 @@ pub fn configuration(snapshot: &Snapshot, rules: Rules) -> Result<Configuration>
                 shared_with,
                 access,
                 superiors: row.bool(9),
-                related: Vec::new(),
+                related: related.remove(&id).unwrap_or_default(),
             });
         }
     });
+    read_profiles(snapshot, &mut org)?;
     read_roles_of_members(snapshot, &mut org)?;
     Ok(Configuration {
         org,
         tables,
         group_keys,
     })
+}
+
+fn read_relations(snapshot: &Snapshot, rules: Rules, org: &mut Org) -> Result<()> {
+    open(c"relations")?.each_row(snapshot, |row| {
+        if let (Some(id), Some(child), Some(parent)) = (row.int(1), row.int(2), row.int(3)) {
+            org.relations.push(Relation {
+                id: RelationId(id),
+                child: ModuleId(child),
+                parent: ModuleId(parent),
+                with_shares: row.bool(4),
+                applied: row.bool(5) || rules == Rules::Staged,
+            });
+        }
+    });
+    org.relations.sort_by_key(|relation| relation.id);
+    Ok(())
+}
+
+/// The levels that rules name for child modules.
+fn related_levels(
+    snapshot: &Snapshot,
+    rules: Rules,
+) -> Result<HashMap<i64, Vec<(ModuleId, RelatedAccess)>>> {
+    let mut levels: HashMap<i64, Vec<_>> = HashMap::new();
+    open(c"related_levels")?.each_row(snapshot, |row| {
+        let level = row.text(if rules == Rules::Enforced { 3 } else { 4 });
+        // What is not understood gives nothing.
+        let level = level.map(|label| RelatedAccess::parse(&label).unwrap_or_default());
+        if let (Some(rule), Some(module), Some(level)) = (row.bigint(1), row.int(2), level) {
+            levels
+                .entry(rule)
+                .or_default()
+                .push((ModuleId(module), level));
+        }
+    });
+    Ok(levels)
+}
+
+fn read_profiles(snapshot: &Snapshot, org: &mut Org) -> Result<()> {
+    open(c"profiles")?.each_row(snapshot, |row| {
+        if let (Some(id), Some(name)) = (row.int(1), row.text(2)) {
+            let profile = Profile {
+                name,
+                view_all: row.bool(3),
+                edit_all: row.bool(4),
+                permissions: HashMap::new(),
+            };
+            org.profiles.insert(ProfileId(id), profile);
+        }
+    });
+    open(c"profile_permissions")?.each_row(snapshot, |row| {
+        let profile = row
+            .int(1)
+            .and_then(|id| org.profiles.get_mut(&ProfileId(id)));
+        if let Some(profile) = profile {
+            let permissions = Permissions {
+                view: row.bool(3),
+                create: row.bool(4),
+                edit: row.bool(5),
+                delete: row.bool(6),
+            };
+            let module = row.int(2).map(ModuleId);
+            profile.permissions.insert(module, permissions);
+        }
+    });
+    open(c"role_profiles")?.each_row(snapshot, |row| {
+        let role = row.int(1).and_then(|id| org.roles.get_mut(&RoleId(id)));
+        if let (Some(role), Some(profile)) = (role, row.int(2)) {
+            role.profiles.push(ProfileId(profile));
+        }
+    });
+    for role in org.roles.values_mut() {
+        role.profiles.sort();
+    }
+    Ok(())
 }
 
 /// Three columns: a role, whether its subordinates too, a group.

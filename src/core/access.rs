@@ -112,6 +112,46 @@ impl RuleAccess {
     }
 }
 
+/// What a rule gives on the children of the records of which it speaks.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum RelatedAccess {
+    #[default]
+    None,
+    ReadOnly,
+    ReadWrite,
+}
+
+impl RelatedAccess {
+    pub const ALL: [RelatedAccess; 3] = [
+        RelatedAccess::None,
+        RelatedAccess::ReadOnly,
+        RelatedAccess::ReadWrite,
+    ];
+
+    pub fn level(self) -> Level {
+        match self {
+            RelatedAccess::None => Level::None,
+            RelatedAccess::ReadOnly => Level::Read,
+            RelatedAccess::ReadWrite => Level::Edit,
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            RelatedAccess::None => "none",
+            RelatedAccess::ReadOnly => "read_only",
+            RelatedAccess::ReadWrite => "read_write",
+        }
+    }
+
+    pub fn parse(text: &str) -> Result<Self> {
+        parse_label(&Self::ALL, Self::label, text, "level for related records")
+    }
+}
+
 /// How far a link has come. That it is suspended is not stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]

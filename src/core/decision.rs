@@ -486,7 +486,7 @@ impl Owned {
                 } else {
                     Level::None
                 };
-                let level = named.map_or(unnamed, |&(_, level)| level);
+                let level = named.map_or(unnamed, |&(_, access)| access.level());
                 if level > Level::None {
                     reach.add(org, rule.id, rule.owned_by, level);
                 }

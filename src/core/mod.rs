@@ -16,6 +16,9 @@ pub mod settings;
 #[cfg(test)]
 mod tests;
 
-pub use access::{Action, GlobalAccess, Level, LinkStatus, Right, Rights, RuleAccess, ShareAccess};
+pub use access::{
+    Action, GlobalAccess, Level, LinkStatus, Permissions, RelatedAccess, Right, Rights, RuleAccess,
+    ShareAccess,
+};
 pub use error::{Error, Result, Sqlstate};
 pub use principal::Principal;

@@ -1,7 +1,7 @@
 //! The small half of the configuration: roles, offices, groups, modules, rules, profiles.
 //! Users are many and are looked up one by one ([`User`]); the rest is a few thousand rows.
 
-use crate::core::access::{GlobalAccess, Level, Permissions, Right, Rights, RuleAccess};
+use crate::core::access::{GlobalAccess, Permissions, RelatedAccess, Right, Rights, RuleAccess};
 use crate::core::forest::Forest;
 use std::collections::{HashMap, HashSet};
 
@@ -100,7 +100,7 @@ pub struct Rule {
     pub access: RuleAccess,
     pub superiors: bool,
     /// The levels that the rule names for child modules.
-    pub related: Vec<(ModuleId, Level)>,
+    pub related: Vec<(ModuleId, RelatedAccess)>,
 }
 
 /// A declared foreign key from a child module to a parent module.

@@ -3,7 +3,9 @@
 #[path = "../../tests/support/model.rs"]
 mod model;
 
-use crate::core::access::{Action, GlobalAccess, Level, Permissions, Right, Rights, RuleAccess};
+use crate::core::access::{
+    Action, GlobalAccess, Level, Permissions, RelatedAccess, Right, Rights, RuleAccess,
+};
 use crate::core::decision::{Candidates, Extent, GroupAnswer, Record, Share, Sight, Via};
 use crate::core::forest::Forest;
 use crate::core::org::{self, GroupId, ModuleId, OfficeId, Org, Party, ProfileId, RelationId};
@@ -68,6 +70,14 @@ fn level(level: model::Level) -> Level {
         model::Level::Read => Level::Read,
         model::Level::Edit => Level::Edit,
         model::Level::Full => Level::Full,
+    }
+}
+
+fn related_access(level: model::Level) -> RelatedAccess {
+    match level {
+        model::Level::None => RelatedAccess::None,
+        model::Level::Read => RelatedAccess::ReadOnly,
+        model::Level::Edit | model::Level::Full => RelatedAccess::ReadWrite,
     }
 }
 
@@ -278,7 +288,7 @@ fn org(world: &World) -> Org {
         related: rule
             .related
             .iter()
-            .map(|(child, access)| (module_id(world, child), level(*access)))
+            .map(|(child, access)| (module_id(world, child), related_access(*access)))
             .collect(),
     };
     let relation = |(number, relation): (usize, &model::Relation)| org::Relation {

@@ -336,7 +336,7 @@ impl<'a> Filling<'a> {
             }
         }
         match self.owners {
-            Owners::User => {}
+            Owners::User | Owners::Parent => {}
             Owners::Group | Owners::UserOrGroup => self.add_groups(sight, &mut set),
             Owners::UserAndGroup => set.groups = Some(self.group_keys(sight)),
         }

@@ -106,6 +106,7 @@ fn preview_module(
         };
         let (user, group) = match table.owners {
             Owners::User => (as_user(&owner), None),
+            Owners::Parent => (None, None),
             Owners::Group => (None, as_group(&owner)),
             Owners::UserOrGroup => (as_user(&owner), as_group(&owner)),
             Owners::UserAndGroup => (as_user(&owner), as_group(&group)),
