@@ -150,6 +150,26 @@ pub struct Candidates {
     pub offices: Vec<OfficeId>,
 }
 
+impl Candidates {
+    fn add(&mut self, reach: &RuleReach, suffices: impl Fn(Level) -> bool) {
+        let roles = reach.roles.iter().filter(|(_, level)| suffices(**level));
+        self.roles.extend(roles.map(|(id, _)| id));
+        let groups = reach.groups.iter().filter(|(_, level)| suffices(**level));
+        self.groups.extend(groups.map(|(id, _)| id));
+    }
+
+    /// In order, each once.
+    fn sort(&mut self) {
+        fn sort<T: Ord>(ids: &mut Vec<T>) {
+            ids.sort();
+            ids.dedup();
+        }
+        sort(&mut self.roles);
+        sort(&mut self.groups);
+        sort(&mut self.offices);
+    }
+}
+
 /// Whose records a set of rules that reach the caller speak of, and at which level.
 #[derive(Debug, Default)]
 struct RuleReach {
@@ -218,15 +238,6 @@ impl RuleReach {
             .map_or(Level::None, |group| self.group_level(group));
         by_user.max(by_group)
     }
-
-    fn strongest(&self) -> Level {
-        self.roles
-            .values()
-            .chain(self.groups.values())
-            .copied()
-            .max()
-            .unwrap_or_default()
-    }
 }
 
 #[derive(Debug)]
@@ -292,7 +303,7 @@ impl<'a> Sight<'a> {
         })
     }
 
-    fn is_administrator(&self) -> bool {
+    pub fn is_administrator(&self) -> bool {
         self.me.rights.has(Right::Administrator)
     }
 
@@ -305,21 +316,23 @@ impl<'a> Sight<'a> {
             Kind::Owned(owned) => self
                 .permissions
                 .allow(owned.level(self.org, self.me, record), action),
-            Kind::Detail(parent) => record.parent.is_some_and(|above| {
-                // Inserting a line changes the order: it takes edit on the parent.
-                let action_above = if action == Action::Create {
-                    Action::Edit
-                } else {
-                    action
-                };
-                let level = if parent.allows(action_above, above) {
-                    Level::Full
-                } else {
-                    Level::None
-                };
-                self.permissions.allow(level, action)
-            }),
+            Kind::Detail(parent) => record
+                .parent
+                .zip(self.action_above(action))
+                .is_some_and(|(above, action)| parent.allows(action, above)),
         }
+    }
+
+    /// What the caller must be allowed to do with the record that controls one of a detail module,
+    /// so that he may do `action`. None where his profiles let him do it with none.
+    pub fn action_above(&self, action: Action) -> Option<Action> {
+        self.permissions
+            .allow(Level::Full, action)
+            .then_some(match action {
+                // Inserting a line changes the order.
+                Action::Create => Action::Edit,
+                _ => action,
+            })
     }
 
     /// Whether a share of `level`, and nothing else, lets the caller do `action`.
@@ -384,6 +397,60 @@ impl<'a> Sight<'a> {
                 let suffices = |level| self.permissions.allow(level, action);
                 Some(owned.extent(self.org, self.me, suffices))
             }
+            Kind::Detail(_) => None,
+        }
+    }
+
+    /// Whose parent records let the caller do `action` with their children over a relation, by
+    /// grant 7 alone.
+    pub fn related_extent(&self, relation: RelationId, action: Action) -> Extent {
+        let mut candidates = Candidates::default();
+        if let Some(reach) = self.relation(relation) {
+            candidates.add(&reach.reach, |level| self.permissions.allow(level, action));
+        }
+        candidates.sort();
+        Extent::Listed(candidates)
+    }
+
+    /// Whether a parent record of this owner lets the caller do `action` with its children over a
+    /// relation, by grant 7 alone: unless the child's office is closed to him.
+    pub fn allows_related(&self, relation: RelationId, action: Action, parent: &Record) -> bool {
+        let against = closed_against(self.org, self.me, office_of(self.org, parent));
+        let level = |reach: &RelationReach| reach.reach.level(parent);
+        against.is_none()
+            && self
+                .relation(relation)
+                .is_some_and(|reach| self.permissions.allow(level(reach), action))
+    }
+
+    /// Whether a share of a parent record, and nothing else, lets the caller do `action` with its
+    /// children over a relation (grant 12).
+    pub fn allows_related_by_share(&self, relation: RelationId, action: Action) -> bool {
+        let with_shares = |reach: &RelationReach| reach.with_shares;
+        self.relation(relation).is_some_and(with_shares)
+            && self.permissions.allow(Level::Read, action)
+    }
+
+    /// What a group owner of a parent record gives over a relation where the record also has a user
+    /// owner who gives nothing.
+    pub fn related_group_answer(
+        &self,
+        relation: RelationId,
+        action: Action,
+        group: GroupId,
+    ) -> GroupAnswer {
+        let level = |reach: &RelationReach| reach.reach.group_level(group);
+        match self.relation(relation) {
+            Some(reach) if self.permissions.allow(level(reach), action) => {
+                GroupAnswer::UnlessClosed
+            }
+            _ => GroupAnswer::No,
+        }
+    }
+
+    fn relation(&self, id: RelationId) -> Option<&RelationReach> {
+        match &self.kind {
+            Kind::Owned(owned) => owned.relation(id),
             Kind::Detail(_) => None,
         }
     }
@@ -477,16 +544,9 @@ impl Owned {
             .iter()
             .filter(|relation| relation.child == module)
         {
-            let ruling_parent = org.ruling_module(relation.parent);
             let mut reach = RuleReach::default();
-            for rule in reaching.iter().filter(|rule| rule.module == ruling_parent) {
-                let named = rule.related.iter().find(|(child, _)| *child == module);
-                let unnamed = if relation.applied {
-                    Level::Read
-                } else {
-                    Level::None
-                };
-                let level = named.map_or(unnamed, |&(_, access)| access.level());
+            for rule in &reaching {
+                let level = org.related_level(relation, rule);
                 if level > Level::None {
                     reach.add(org, rule.id, rule.owned_by, level);
                 }
@@ -705,43 +765,20 @@ impl Owned {
             return Extent::Listed(candidates);
         }
         candidates.oneself = true;
-        let mut roles: HashSet<RoleId> = HashSet::new();
         if let Some(mine) = me.role.filter(|_| self.hierarchy) {
-            roles.extend(org.role_tree.below(mine));
+            candidates.roles.extend(org.role_tree.below(mine));
         }
-        let mut groups = self.my_groups.clone();
-        if suffices(self.rules.strongest()) {
-            let enough = |level: Level| suffices(level);
-            roles.extend(
-                self.rules
-                    .roles
-                    .iter()
-                    .filter(|(_, l)| enough(**l))
-                    .map(|(&id, _)| id),
-            );
-            groups.extend(
-                self.rules
-                    .groups
-                    .iter()
-                    .filter(|(_, l)| enough(**l))
-                    .map(|(&id, _)| id),
-            );
-        }
-        let mut offices: HashSet<OfficeId> = HashSet::new();
+        candidates.groups.extend(&self.my_groups);
+        candidates.add(&self.rules, &suffices);
         if let Some(mine) = me.office {
             if me.rights.has(Right::SuperUser) {
-                offices.insert(mine);
+                candidates.offices.push(mine);
             }
             if me.rights.has(Right::EnterpriseView) && suffices(Level::Read) {
-                offices.extend(org.office_tree.subtree(mine));
+                candidates.offices.extend(org.office_tree.subtree(mine));
             }
         }
-        candidates.roles = roles.into_iter().collect();
-        candidates.groups = groups.into_iter().collect();
-        candidates.offices = offices.into_iter().collect();
-        candidates.roles.sort();
-        candidates.groups.sort();
-        candidates.offices.sort();
+        candidates.sort();
         Extent::Listed(candidates)
     }
 }

@@ -1,7 +1,9 @@
 //! The small half of the configuration: roles, offices, groups, modules, rules, profiles.
 //! Users are many and are looked up one by one ([`User`]); the rest is a few thousand rows.
 
-use crate::core::access::{GlobalAccess, Permissions, RelatedAccess, Right, Rights, RuleAccess};
+use crate::core::access::{
+    GlobalAccess, Level, Permissions, RelatedAccess, Right, Rights, RuleAccess,
+};
 use crate::core::forest::Forest;
 use std::collections::{HashMap, HashSet};
 
@@ -231,6 +233,40 @@ impl Org {
             .get(&module)
             .and_then(|m| m.follows)
             .unwrap_or(module)
+    }
+
+    pub fn relation(&self, id: RelationId) -> Option<&Relation> {
+        self.relations.iter().find(|relation| relation.id == id)
+    }
+
+    /// The level that a rule of the parent gives over a relation.
+    pub fn related_level(&self, relation: &Relation, rule: &Rule) -> Level {
+        if rule.module != self.ruling_module(relation.parent) {
+            return Level::None;
+        }
+        let named = rule.related.iter().find(|(id, _)| *id == relation.child);
+        match named {
+            Some((_, access)) => access.level(),
+            None if relation.applied => Level::Read,
+            None => Level::None,
+        }
+    }
+
+    /// Whether any rule at all gives something over a relation.
+    pub fn carries_rules(&self, relation: &Relation) -> bool {
+        let gives = |rule| self.related_level(relation, rule) > Level::None;
+        self.rules.iter().any(gives)
+    }
+
+    /// The module with owners at the end of the chain of parents; None where it does not end.
+    pub fn controlling_module(&self, mut module: ModuleId) -> Option<ModuleId> {
+        for _ in 0..=self.modules.len() {
+            match self.modules.get(&module)?.control {
+                Control::Owner => return Some(module),
+                Control::Parent(parent) => module = parent,
+            }
+        }
+        None
     }
 
     /// What `user` may do at all with a module's records, by the profiles of his role.

@@ -6,7 +6,9 @@ mod model;
 use crate::core::access::{
     Action, GlobalAccess, Level, Permissions, RelatedAccess, Right, Rights, RuleAccess,
 };
-use crate::core::decision::{Candidates, Extent, GroupAnswer, Record, Share, Sight, Via};
+use crate::core::decision::{
+    Candidates, Extent, GroupAnswer, Record, Share, Sight, Via, may_share,
+};
 use crate::core::forest::Forest;
 use crate::core::org::{self, GroupId, ModuleId, OfficeId, Org, Party, ProfileId, RelationId};
 use crate::core::org::{RoleId, RuleId, User, UserId};
@@ -515,6 +517,87 @@ proptest! {
                             sight.allows(wanted, &both), expected,
                             "{:?} {:?} {:?}", wanted, owner, group
                         );
+                    }
+                }
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(1500))]
+
+    /// Policies have an arm for the owner and one for each relation: any of them suffices.
+    #[test]
+    fn the_arms_for_relations_add_up_to_the_access(world in random_world(Options::default())) {
+        let facts = Facts::of(&world);
+        for (user, me, sight) in sights(&facts) {
+            if sight.is_administrator() {
+                continue;
+            }
+            for record in records_of(&world, &sight) {
+                facts.with_record(user, record, &mut |asked| {
+                    if asked.parent.is_some() {
+                        return Ok(());
+                    }
+                    let own = Record { related: &[], ..*asked };
+                    let office = match asked.user {
+                        Some(owner) => owner.office,
+                        None => asked.group.and_then(|id| facts.org.groups[&id].office),
+                    };
+                    for wanted in Action::ALL {
+                        let by_arms = sight.allows(wanted, &own)
+                            || asked.related.iter().any(|(relation, parent)| {
+                                let shared = parent.share.zip(parent.user).is_some_and(|(share, owner)| {
+                                    share.link_active && share.from == owner.id && may_share(owner, me)
+                                });
+                                let by_rule = sight.allows_related(*relation, wanted, parent);
+                                by_rule && !sight.is_closed_to_me(office)
+                                    || shared && sight.allows_related_by_share(*relation, wanted)
+                            });
+                        prop_assert_eq!(
+                            sight.allows(wanted, asked), by_arms, "{:?} {:?} {:?}", wanted, user, record
+                        );
+                    }
+                    Ok(())
+                })?;
+            }
+        }
+    }
+
+    #[test]
+    fn the_extent_over_a_relation_leaves_out_nothing(world in random_world(Options::default())) {
+        let facts = Facts::of(&world);
+        for (_, _, sight) in sights(&facts) {
+            for relation in facts.org.relations.iter().filter(|r| r.child == sight.module()) {
+                for wanted in Action::ALL {
+                    let Extent::Listed(candidates) = sight.related_extent(relation.id, wanted) else {
+                        panic!("an extent over a relation is a list");
+                    };
+                    let of_parent = |record: &&model::Record| {
+                        module_id(&world, &record.module) == relation.parent
+                    };
+                    for record in world.records.iter().filter(of_parent) {
+                        let parent = facts.owners(record);
+                        let by_user = parent.user.is_some_and(|user| {
+                            user.role.is_some_and(|role| candidates.roles.contains(&role))
+                                || user.groups.iter().any(|group| candidates.groups.contains(group))
+                        });
+                        let by_group = parent.group.is_some_and(|group| candidates.groups.contains(&group));
+                        let allowed = sight.allows_related(relation.id, wanted, &parent);
+                        prop_assert!(!allowed || by_user || by_group, "{:?} {:?}", wanted, record);
+
+                        // What a group owner adds to a user owner who gives nothing.
+                        let (Some(user), Some(group)) = (parent.user, parent.group) else { continue };
+                        if sight.allows_related(relation.id, wanted, &Record::owned_by_user(user)) {
+                            continue;
+                        }
+                        let expected = match sight.related_group_answer(relation.id, wanted, group) {
+                            GroupAnswer::Yes => true,
+                            GroupAnswer::UnlessClosed => !sight.is_closed_to_me(user.office),
+                            GroupAnswer::No => false,
+                        };
+                        prop_assert_eq!(allowed, expected, "{:?} {:?}", wanted, record);
                     }
                 }
             }
