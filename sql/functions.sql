@@ -158,10 +158,10 @@ COMMENT ON FUNCTION sharing.remove_member(text, text) IS
 
 -- Modules
 
-CREATE FUNCTION sharing.protect(relation regclass, owner name DEFAULT NULL, module text DEFAULT NULL, owner_group name DEFAULT NULL, hierarchy boolean DEFAULT true, default_owner boolean DEFAULT false, dry_run boolean DEFAULT false)
+CREATE FUNCTION sharing.protect(relation regclass, owner name DEFAULT NULL, module text DEFAULT NULL, owner_group name DEFAULT NULL, controlled_by regclass DEFAULT NULL, via name DEFAULT NULL, follows text DEFAULT NULL, hierarchy boolean DEFAULT true, default_owner boolean DEFAULT false, dry_run boolean DEFAULT false)
     RETURNS SETOF text VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'protect_wrapper';
-COMMENT ON FUNCTION sharing.protect(regclass, name, text, name, boolean, boolean, boolean) IS
+COMMENT ON FUNCTION sharing.protect(regclass, name, text, name, regclass, name, text, boolean, boolean, boolean) IS
     'Protects a table and all its partitions; returns the statements that it runs, or with dry_run would run';
 
 CREATE FUNCTION sharing.unprotect(relation regclass)
@@ -169,6 +169,18 @@ CREATE FUNCTION sharing.unprotect(relation regclass)
     LANGUAGE c AS 'MODULE_PATHNAME', 'unprotect_wrapper';
 COMMENT ON FUNCTION sharing.unprotect(regclass) IS
     'Puts a table back as it was before protect(); returns the statements that it runs';
+
+CREATE FUNCTION sharing.relate(child regclass, via name, parent regclass, when_column name DEFAULT NULL, when_value text DEFAULT NULL, with_shares boolean DEFAULT true)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'relate_wrapper';
+COMMENT ON FUNCTION sharing.relate(regclass, name, regclass, name, text, boolean) IS
+    'Declares that a column of a table holds keys of another, so that rules and shares of the parent carry to its children';
+
+CREATE FUNCTION sharing.unrelate(child regclass, via name, parent regclass)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'unrelate_wrapper';
+COMMENT ON FUNCTION sharing.unrelate(regclass, name, regclass) IS
+    'Takes such a declaration back';
 
 CREATE FUNCTION sharing.transfer(relation regclass, record_ids text[], new_owner text)
     RETURNS bigint VOLATILE PARALLEL UNSAFE
@@ -464,6 +476,58 @@ CREATE FUNCTION sharing.may_edit_shared(module regclass, record "any", owner "an
 COMMENT ON FUNCTION sharing.may_edit_shared(regclass, "any", "any") IS
     'Whether the record with this key was shared with the caller by this owner so that he may change it';
 
+-- Over relations, and of modules that another controls.
+
+CREATE FUNCTION sharing.may_read_related(module regclass, parent "any", relation integer, owner "any") RETURNS boolean
+    STABLE PARALLEL SAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_read_related';
+COMMENT ON FUNCTION sharing.may_read_related(regclass, "any", integer, "any") IS
+    'Whether the parent record with this key lets the caller see records of this owner, by a rule or a share';
+
+CREATE FUNCTION sharing.may_read_related(module regclass, parent "any", relation integer, owner "any", "group" "any") RETURNS boolean
+    STABLE PARALLEL SAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_read_related';
+COMMENT ON FUNCTION sharing.may_read_related(regclass, "any", integer, "any", "any") IS
+    'Whether the parent record with this key lets the caller see records of this owner, by a rule or a share';
+
+CREATE FUNCTION sharing.may_create_related(module regclass, parent "any", relation integer, owner "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_create_related';
+COMMENT ON FUNCTION sharing.may_create_related(regclass, "any", integer, "any") IS
+    'Whether the parent record with this key lets the caller store records of this owner, by a rule or a share';
+
+CREATE FUNCTION sharing.may_create_related(module regclass, parent "any", relation integer, owner "any", "group" "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_create_related';
+COMMENT ON FUNCTION sharing.may_create_related(regclass, "any", integer, "any", "any") IS
+    'Whether the parent record with this key lets the caller store records of this owner, by a rule or a share';
+
+CREATE FUNCTION sharing.may_edit_related(module regclass, parent "any", relation integer, owner "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_edit_related';
+COMMENT ON FUNCTION sharing.may_edit_related(regclass, "any", integer, "any") IS
+    'Whether the parent record with this key lets the caller change records of this owner, by a rule or a share';
+
+CREATE FUNCTION sharing.may_edit_related(module regclass, parent "any", relation integer, owner "any", "group" "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_edit_related';
+COMMENT ON FUNCTION sharing.may_edit_related(regclass, "any", integer, "any", "any") IS
+    'Whether the parent record with this key lets the caller change records of this owner, by a rule or a share';
+
+CREATE FUNCTION sharing.may_read_detail(module regclass, parent "any") RETURNS boolean
+    STABLE PARALLEL SAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_read_detail';
+COMMENT ON FUNCTION sharing.may_read_detail(regclass, "any") IS
+    'Whether the caller may see records that the one with this key controls';
+
+CREATE FUNCTION sharing.may_create_detail(module regclass, parent "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_create_detail';
+COMMENT ON FUNCTION sharing.may_create_detail(regclass, "any") IS
+    'Whether the caller may store records that the one with this key controls';
+
+CREATE FUNCTION sharing.may_edit_detail(module regclass, parent "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_edit_detail';
+COMMENT ON FUNCTION sharing.may_edit_detail(regclass, "any") IS
+    'Whether the caller may change records that the one with this key controls';
+
+CREATE FUNCTION sharing.may_delete_detail(module regclass, parent "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_delete_detail';
+COMMENT ON FUNCTION sharing.may_delete_detail(regclass, "any") IS
+    'Whether the caller may delete records that the one with this key controls';
+
 -- What index conditions look up when the plan runs. STABLE, so an index scan asks once.
 
 CREATE FUNCTION sharing.owner_keys(module regclass, action text, of_type anyelement) RETURNS anyarray
@@ -480,6 +544,16 @@ CREATE FUNCTION sharing.shared_keys(module regclass, action text, of_type anyele
     STABLE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'shared_keys';
 COMMENT ON FUNCTION sharing.shared_keys(regclass, text, anyelement) IS
     'The records that were shared with the caller so that he may do an action';
+
+CREATE FUNCTION sharing.related_keys(module regclass, action text, of_type anyelement, relation integer) RETURNS anyarray
+    STABLE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'related_keys';
+COMMENT ON FUNCTION sharing.related_keys(regclass, text, anyelement, integer) IS
+    'The parent records over a relation that let the caller do an action with their children';
+
+CREATE FUNCTION sharing.parent_keys(module regclass, action text, of_type anyelement) RETURNS anyarray
+    STABLE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'parent_keys';
+COMMENT ON FUNCTION sharing.parent_keys(regclass, text, anyelement) IS
+    'The records that let the caller do an action with what they control, where they can be listed';
 
 -- Triggers on protected tables.
 

@@ -1,18 +1,20 @@
 //! What the event triggers do: new partitions and inheritance children are protected like their
 //! parents, and a dropped table takes its module with it (SPEC 6).
 
+use crate::api::modules::module_of;
 use crate::api::raise::{OrRaise, raise};
 use crate::catalog::elevation::Elevated;
 use crate::catalog::scan::relation_oid;
 use crate::catalog::sql::{column, execute, value};
 use crate::catalog::store::Change;
 use crate::catalog::store::modules::{
-    DETACHED, any_dropped, attached_again, detached, family, newcomers, superfluous_triggers,
-    unfiltered_parent,
+    DETACHED, Relation, any_dropped, attached_again, children_of_dropped, detached, family,
+    newcomers, protected_members, superfluous_triggers, unfiltered_parent,
 };
 use crate::core::{Error, Result};
-use crate::policy::columns::owner_columns;
-use crate::policy::protection::Predicates;
+use crate::policy::columns::{Columns, KeyColumn, RelationColumn, columns, type_name};
+use crate::policy::keys::KeyType;
+use crate::policy::protection::{Decides, OwnerArms, Predicates, RelationArm, WhenArm};
 use crate::session::author::Authorship;
 use pgrx::{PgRelation, pg_sys};
 use std::ffi::CStr;
@@ -51,9 +53,7 @@ pub fn table_changed(command: &str) -> Result<()> {
     for (relation, module_relation) in attached_again()? {
         let predicates = module_predicates(module_relation)?;
         for member in family(relation)?.iter().take(1) {
-            for statement in predicates.statements_on_records(member) {
-                execute(&statement, &[])?;
-            }
+            alter_policies(&predicates, member)?;
         }
     }
     match unfiltered_parent()? {
@@ -108,11 +108,9 @@ fn protect_newcomer(
         }
     }
     let is_heir = members.first().is_some_and(|member| !member.is_partition);
-    if is_heir && predicates.record.is_some() {
+    if is_heir && predicates.can_share_records() {
         for root in family(module_relation)?.iter().take(1) {
-            for statement in predicates.statements_on_records(root) {
-                execute(&statement, &[])?;
-            }
+            alter_policies(&predicates, root)?;
         }
     }
     Ok(())
@@ -122,16 +120,28 @@ fn protect_newcomer(
 /// have names of their own: should it come back, PostgreSQL clones those of the table again.
 fn guard_detached(relation: pg_sys::Oid, module_relation: pg_sys::Oid) -> Result<()> {
     // Its records are no longer those that the module's table knows by their keys.
-    let predicates = Predicates {
-        record: None,
-        ..module_predicates(module_relation)?
-    };
+    let predicates = module_predicates(module_relation)?.without_records();
     for member in family(relation)?.iter().take(1) {
-        let mut statements = predicates.triggers(member, DETACHED);
-        statements.extend(predicates.statements_on_records(member));
-        for statement in statements {
+        for statement in predicates.triggers(member, DETACHED) {
             execute(&statement, &[])?;
         }
+        alter_policies(&predicates, member)?;
+    }
+    Ok(())
+}
+
+/// Makes the policies of a relation say what `predicates` say.
+pub fn alter_policies(predicates: &Predicates, relation: &Relation) -> Result<()> {
+    for statement in predicates.statements_to_alter(relation) {
+        execute(&statement, &[])?;
+    }
+    Ok(())
+}
+
+/// Makes the policies of all tables of a module say what `predicates` say.
+pub fn alter_module(module: i32, predicates: &Predicates) -> Result<()> {
+    for relation in protected_members(module)? {
+        alter_policies(predicates, &relation)?;
     }
     Ok(())
 }
@@ -141,23 +151,75 @@ pub fn module_predicates(relation: pg_sys::Oid) -> Result<Predicates> {
     // SAFETY: the module's table exists, since its row was joined with the table's children.
     let table = unsafe { PgRelation::with_lock(relation, pg_sys::AccessShareLock as _) };
     // SAFETY: it is open while `table` lives.
-    let columns = unsafe { owner_columns(table.as_ptr()) }?;
-    let quote = |name: &str| pgrx::spi::quote_identifier(name);
+    let columns = unsafe { columns(table.as_ptr()) }?;
+    let quote = |column: &KeyColumn| pgrx::spi::quote_identifier(&column.name);
+    let decides = match columns {
+        Columns::Detail(columns) => Decides::Parent(quote(&columns.via)),
+        Columns::Owned(columns) => {
+            let heirs = family(relation)?;
+            let known: Vec<i32> = column(
+                "SELECT l.id FROM sharing.relations l JOIN sharing.modules m ON m.id = l.child_id WHERE m.relation::oid = $1",
+                &[relation.into()],
+            )?;
+            let mut relations = Vec::new();
+            for relation in columns.relations {
+                let RelationColumn { id, via, when } = relation;
+                if known.contains(&id.0) {
+                    let when = when.map(|when| when_arm(&when.column, when.type_oid, &when.value));
+                    relations.push(RelationArm {
+                        id: id.0,
+                        via: quote(&via),
+                        when: when.transpose()?,
+                    });
+                }
+            }
+            Decides::Owner(OwnerArms {
+                owner: quote(&columns.owner),
+                group: columns.group.as_ref().map(quote),
+                record: columns.record.as_ref().map(quote),
+                relations,
+                has_heirs: heirs.iter().skip(1).any(|member| !member.is_partition),
+            })
+        }
+    };
     let default_owner: Option<bool> = value(
         "SELECT default_owner FROM sharing.modules WHERE relation::oid = $1",
         &[relation.into()],
     )?;
-    let has_heirs = family(relation)?
-        .iter()
-        .skip(1)
-        .any(|member| !member.is_partition);
+    let quote = |name: &str| pgrx::spi::quote_identifier(name);
     Ok(Predicates {
         module_table: format!("{}.{}", quote(table.namespace()), quote(table.name())),
-        owner: quote(&columns.owner.name),
-        group: columns.group.map(|column| quote(&column.name)),
-        record: columns.record.map(|column| quote(&column.name)),
-        has_heirs,
+        decides,
         default_owner: default_owner.unwrap_or_default(),
+    })
+}
+
+/// The condition that a column has a value, given as text.
+pub fn when_arm(column: &str, type_oid: pg_sys::Oid, value: &str) -> Result<WhenArm> {
+    // SAFETY: looks up the type of a column.
+    let (base, is_enum) = unsafe {
+        let base = pg_sys::getBaseType(type_oid);
+        (base, pg_sys::type_is_enum(base))
+    };
+    let compared = match base {
+        pg_sys::VARCHAROID => pg_sys::TEXTOID,
+        pg_sys::BPCHAROID => base,
+        _ if is_enum || KeyType::of(base).is_some() => base,
+        _ => {
+            return Err(Error::unsupported(format!(
+                "column \"{column}\" has the type {}, by which a relation cannot be chosen",
+                type_name(type_oid)
+            ))
+            .hint("It may be an integer, uuid, text, varchar, char or an enum."));
+        }
+    };
+    Ok(WhenArm {
+        column: pgrx::spi::quote_identifier(column),
+        value: format!(
+            "{}::{}",
+            pgrx::spi::quote_literal(value),
+            type_name(compared)
+        ),
     })
 }
 
@@ -171,7 +233,15 @@ pub fn something_dropped(command: &str) -> Result<()> {
     drop(elevated);
     if any {
         let _authorship = Authorship::begin_drop(command)?;
-        Change::begin()?.forget_dropped()?;
+        let change = Change::begin()?;
+        let children = children_of_dropped()?;
+        change.forget_dropped()?;
+        for child in children {
+            if let Some((module, _)) = module_of(child)? {
+                alter_module(module, &module_predicates(child)?)?;
+            }
+        }
+        drop(change);
         for relation in shared_tables()? {
             crate::policy::share_guard::forget_vanished_of(relation)?;
         }

@@ -1,7 +1,7 @@
 //! Record sharing between offices (SPEC 8).
 
 use crate::api::administration::{administers, change};
-use crate::api::modules::{not_protected, open_table};
+use crate::api::modules::{not_protected, open_table, owners_of};
 use crate::api::raise::{OrRaise, enum_label, required};
 use crate::catalog::elevation::Elevated;
 use crate::catalog::read::{People, is_protected};
@@ -13,7 +13,7 @@ use crate::catalog::store::links::{LinkRow, Sharing, Side};
 use crate::catalog::store::specialists::Consequence;
 use crate::core::org::{ModuleId, User};
 use crate::core::{Error, Result};
-use crate::policy::columns::{OwnerColumns, owner_columns};
+use crate::policy::columns::OwnerColumns;
 use crate::policy::share_guard::own_rows;
 use crate::session::author::Authorship;
 use crate::session::caller::Caller;
@@ -268,8 +268,7 @@ struct SharedTable {
 impl SharedTable {
     fn find(relation: pg_sys::Oid) -> Result<SharedTable> {
         let open = open_table(relation)?;
-        // SAFETY: the relation is open while `open` lives.
-        let columns = unsafe { owner_columns(open.as_ptr()) }.map_err(|_| not_protected(&open))?;
+        let columns = owners_of(&open)?;
         let state = State::seen_by(&Snapshot::latest())?.ok_or_else(|| not_protected(&open))?;
         let module = state
             .configuration

@@ -1,6 +1,7 @@
 //! Protected tables (SPEC 6).
 
 use crate::api::administration::must_administer_database;
+use crate::api::ddl::{alter_module, module_predicates, when_arm};
 use crate::api::raise::{OrRaise, required};
 use crate::catalog::elevation::Elevated;
 use crate::catalog::read::{Owners, is_protected};
@@ -8,12 +9,13 @@ use crate::catalog::sql::{column, execute, value};
 use crate::catalog::store::modules::{self, Column, NewModule, Relation};
 use crate::catalog::store::{Change, GROUP, MODULE};
 use crate::core::{Error, Principal, Result, Sqlstate};
-use crate::policy::columns::{OwnerColumn, OwnerColumns, owner_columns};
+use crate::policy::columns::{Columns, KeyColumn, OwnerColumns, columns, has_no_owner};
 use crate::policy::keys::{KeyType, key_type_of_column};
 use crate::policy::owner_guard::TransferPermit;
 use crate::policy::predicate::Arm;
 use crate::policy::protection::{
-    Predicates, remark_on_index, remark_on_policy, remark_on_truncate, statements_to_unprotect,
+    Decides, OwnerArms, Predicates, RelationArm, remark_on_index, remark_on_policy,
+    remark_on_truncate, statements_to_unprotect,
 };
 use crate::session::author::Authorship;
 use pgrx::prelude::*;
@@ -26,6 +28,9 @@ pub struct Protection<'a> {
     pub relation: pg_sys::Oid,
     pub owner: Option<&'a str>,
     pub owner_group: Option<&'a str>,
+    pub controlled_by: Option<pg_sys::Oid>,
+    pub via: Option<&'a str>,
+    pub follows: Option<&'a str>,
     pub module: Option<&'a str>,
     pub hierarchy: bool,
     pub default_owner: bool,
@@ -37,6 +42,9 @@ fn protect(
     owner: Option<&CStr>,
     module: Option<&str>,
     owner_group: Option<&CStr>,
+    controlled_by: Option<pg_sys::Oid>,
+    via: Option<&CStr>,
+    follows: Option<&str>,
     hierarchy: Option<bool>,
     default_owner: Option<bool>,
     dry_run: Option<bool>,
@@ -44,11 +52,14 @@ fn protect(
     let call = || {
         must_administer_database("protect")?;
         let text = |name: Option<&CStr>| name.map(|name| name.to_string_lossy().into_owned());
-        let (owner, owner_group) = (text(owner), text(owner_group));
+        let (owner, owner_group, via) = (text(owner), text(owner_group), text(via));
         let protection = Protection {
             relation: required(relation, "relation")?,
             owner: owner.as_deref(),
             owner_group: owner_group.as_deref(),
+            controlled_by,
+            via: via.as_deref(),
+            follows,
             module,
             hierarchy: required(hierarchy, "hierarchy")?,
             default_owner: required(default_owner, "default_owner")?,
@@ -137,6 +148,7 @@ pub fn module_of(relation: pg_sys::Oid) -> Result<Option<(i32, String)>> {
 pub struct Prepared {
     pub family: Vec<Relation>,
     pub owners: Owners,
+    pub controlled_by: Option<i32>,
     pub statements: Vec<String>,
     remarks: Vec<String>,
 }
@@ -148,6 +160,70 @@ impl Prepared {
         }
         Ok(())
     }
+}
+
+/// What decides about the records of a table.
+struct Decided {
+    owners: Owners,
+    decides: Decides,
+    /// Columns that an index should begin with.
+    columns: Vec<Column>,
+    controlled_by: Option<i32>,
+}
+
+/// A module whose records others point at.
+struct Parent {
+    module: i32,
+    name: String,
+    key: Column,
+}
+
+impl Parent {
+    fn find(relation: pg_sys::Oid) -> Result<Parent> {
+        let table = existing(relation)?;
+        let (module, name) = module_of(relation)?.ok_or_else(|| {
+            Error::unknown(format!("table {} is not protected", table.name))
+                .hint("Protect it first, with sharing.protect(); of a partitioned table, the table itself.")
+        })?;
+        let key = modules::primary_key(relation)?
+            .filter(|key| KeyType::of(key.type_oid).is_some())
+            .ok_or_else(|| {
+                Error::not_possible(format!(
+                    "table {} has no primary key of one column by which its records could be pointed at",
+                    table.name
+                ))
+                .hint("The key is smallint, integer, bigint, uuid, text or varchar, or a domain over one of these.")
+            })?;
+        Ok(Parent { module, name, key })
+    }
+
+    /// The column of a child that holds the key.
+    fn column_for_key(&self, child: &Relation, via: &str) -> Result<Column> {
+        let column = modules::column_named(child, via)?;
+        let key_type = key_type_of_column(column.type_oid, via)?;
+        match KeyType::of(self.key.type_oid) {
+            Some(of_parent) if key_type.agrees_with(of_parent) => Ok(column),
+            _ => Err(Error::unsupported(format!(
+                "column \"{via}\" has the type {}, but the key of \"{}\" has the type {}",
+                column.type_name(),
+                self.name,
+                self.key.type_name()
+            ))
+            .hint("The column has to hold the parent's primary key.")),
+        }
+    }
+}
+
+/// The number of the module that a new one is to follow.
+fn to_follow(new: &str, module: &str) -> Result<i32> {
+    if new == module {
+        return Err(Error::bad_value(format!(
+            "module \"{module}\" would follow itself: that is a cycle"
+        )));
+    }
+    let id = MODULE.id(module)?;
+    modules::must_have_rules(id, module)?;
+    Ok(id)
 }
 
 impl Protection<'_> {
@@ -164,15 +240,21 @@ impl Protection<'_> {
             "SELECT relname::text FROM pg_catalog.pg_class WHERE oid = $1",
             &[self.relation.into()],
         )?;
+        let name = self
+            .module
+            .unwrap_or(plain_name.as_deref().unwrap_or_default());
+        MODULE.must_be_new(name)?;
         let module = NewModule {
-            name: self
-                .module
-                .unwrap_or(plain_name.as_deref().unwrap_or_default()),
+            name,
             owners: prepared.owners,
             hierarchy: self.hierarchy,
             default_owner: self.default_owner,
+            controlled_by: prepared.controlled_by,
+            follows: self
+                .follows
+                .map(|module| to_follow(name, module))
+                .transpose()?,
         };
-        MODULE.must_be_new(module.name)?;
         if !dry_run {
             change.register(&module, &prepared.family)?;
             prepared.run()?;
@@ -193,22 +275,16 @@ impl Protection<'_> {
             return Err(Error::unknown("the table is gone"));
         };
         self.check_family(&family)?;
-        let (owners, owner, group) = self.columns(root)?;
-        let record = match owners {
-            Owners::Group => None,
-            _ => modules::primary_key(self.relation)?
-                .filter(|key| KeyType::of(key.type_oid).is_some())
-                .map(|key| key.name),
-        };
+        let Decided {
+            owners,
+            decides,
+            columns,
+            controlled_by,
+        } = self.decides(&family)?;
         let predicates = Predicates {
-            has_heirs: family.iter().skip(1).any(|member| !member.is_partition),
-            ..Predicates::new(
-                &root.name,
-                &owner,
-                group.as_ref(),
-                record,
-                self.default_owner,
-            )
+            module_table: root.name.clone(),
+            decides,
+            default_owner: self.default_owner,
         };
         let mut statements = Vec::new();
         let mut remarks = Vec::new();
@@ -221,7 +297,7 @@ impl Protection<'_> {
             for role in modules::truncate_holders(member)? {
                 remarks.push(remark_on_truncate(member, &role));
             }
-            for column in Some(&owner).into_iter().chain(&group) {
+            for column in &columns {
                 if member.kind == 'r' && !modules::has_index_on(member, &column.name)? {
                     remarks.push(remark_on_index(member, &column.name));
                 }
@@ -230,6 +306,7 @@ impl Protection<'_> {
         Ok(Prepared {
             family,
             owners,
+            controlled_by,
             statements,
             remarks,
         })
@@ -259,6 +336,68 @@ impl Protection<'_> {
             }
         }
         Ok(())
+    }
+
+    fn decides(&self, family: &[Relation]) -> Result<Decided> {
+        let root = &family[0];
+        if self.controlled_by.is_some() || self.via.is_some() {
+            return self.detail(root);
+        }
+        let (owners, owner, group) = self.columns(root)?;
+        let record = match owners {
+            Owners::Group => None,
+            _ => modules::primary_key(self.relation)?
+                .filter(|key| KeyType::of(key.type_oid).is_some())
+                .map(|key| key.name),
+        };
+        let group_name = group.as_ref().map(|column| column.name.as_str());
+        let arms = OwnerArms {
+            has_heirs: family.iter().skip(1).any(|member| !member.is_partition),
+            ..OwnerArms::new(&owner.name, group_name, record)
+        };
+        Ok(Decided {
+            owners,
+            decides: Decides::Owner(arms),
+            columns: Some(owner).into_iter().chain(group).collect(),
+            controlled_by: None,
+        })
+    }
+
+    /// A table that another controls.
+    fn detail(&self, root: &Relation) -> Result<Decided> {
+        let (Some(parent), Some(via)) = (self.controlled_by, self.via) else {
+            return Err(Error::bad_value(
+                "controlled_by and via go together: a table, and the column that holds its key",
+            ));
+        };
+        let superfluous = [
+            ("owner", self.owner.is_some()),
+            ("owner_group", self.owner_group.is_some()),
+            ("follows", self.follows.is_some()),
+            ("default_owner", self.default_owner),
+            ("hierarchy => false", !self.hierarchy),
+        ];
+        if let Some((what, _)) = superfluous.into_iter().find(|(_, is_given)| *is_given) {
+            return Err(Error::bad_value(format!(
+                "{what} has no meaning for table {}, which another controls",
+                root.name
+            ))
+            .hint("Who may do what with its records is decided by those of the table in controlled_by."));
+        }
+        if parent == self.relation {
+            return Err(Error::bad_value(format!(
+                "table {} would be controlled by itself: that is a cycle",
+                root.name
+            )));
+        }
+        let parent = Parent::find(parent)?;
+        let column = parent.column_for_key(root, via)?;
+        Ok(Decided {
+            owners: Owners::Parent,
+            decides: Decides::Parent(column.name.clone()),
+            columns: vec![column],
+            controlled_by: Some(parent.module),
+        })
     }
 
     fn columns(&self, root: &Relation) -> Result<(Owners, Column, Option<Column>)> {
@@ -300,10 +439,11 @@ impl Protection<'_> {
 
 /// Removes the protection of a module. Returns the statements.
 pub fn take_off(change: &Change, relation: &Relation) -> Result<Vec<String>> {
-    let Some((module, _)) = module_of(relation.oid)? else {
+    let Some((module, name)) = module_of(relation.oid)? else {
         return Err(Error::unknown(format!("table {} is not protected", relation.name))
             .hint("Protected tables are listed in sharing.modules; partitions are unprotected with the partitioned table."));
     };
+    modules::must_have_no_children(module, &name)?;
     let report = take_off_policies(change, module)?;
     change.forget_module(module)?;
     Ok(report)
@@ -320,6 +460,145 @@ pub fn take_off_policies(change: &Change, module: i32) -> Result<Vec<String>> {
         execute(statement, &[])?;
     }
     Ok(report)
+}
+
+/// Declares that records of `child` point at records of `parent` (SPEC 6).
+#[pg_extern(sql = false)]
+fn relate(
+    child: Option<pg_sys::Oid>,
+    via: Option<&CStr>,
+    parent: Option<pg_sys::Oid>,
+    when_column: Option<&CStr>,
+    when_value: Option<&str>,
+    with_shares: Option<bool>,
+) {
+    let call = || {
+        must_administer_database("relate")?;
+        let text = |name: &CStr| name.to_string_lossy().into_owned();
+        let (child, parent) = (required(child, "child")?, required(parent, "parent")?);
+        let via = text(required(via, "via")?);
+        let with_shares = required(with_shares, "with_shares")?;
+        let when = match (when_column.map(text), when_value) {
+            (None, None) => None,
+            (Some(column), Some(value)) => Some((column, value)),
+            _ => {
+                return Err(Error::bad_value(
+                    "when_column and when_value go together: a column, and what it says of such parents",
+                ));
+            }
+        };
+        let _elevated = Elevated::enter()?;
+        let table = existing(child)?;
+        let _authorship = Authorship::begin("relate")?;
+        let change = Change::begin_on(std::slice::from_ref(&table.name))?;
+        NewRelation {
+            child: &table,
+            via: &via,
+            parent,
+            when: when
+                .as_ref()
+                .map(|(column, value)| (column.as_str(), *value)),
+            with_shares,
+        }
+        .carry_out(&change)
+    };
+    call().or_raise()
+}
+
+#[pg_extern(sql = false)]
+fn unrelate(child: Option<pg_sys::Oid>, via: Option<&CStr>, parent: Option<pg_sys::Oid>) {
+    let call = || {
+        must_administer_database("unrelate")?;
+        let (child, parent) = (required(child, "child")?, required(parent, "parent")?);
+        let via = required(via, "via")?.to_string_lossy();
+        let _elevated = Elevated::enter()?;
+        let (table, parent) = (existing(child)?, existing(parent)?);
+        let _authorship = Authorship::begin("unrelate")?;
+        let change = Change::begin_on(std::slice::from_ref(&table.name))?;
+        let (module, _) = owned_module(&table)?;
+        let mut ids = Vec::new();
+        if let Some((parent, _)) = module_of(parent.oid)? {
+            ids = relations_between(&table, module, parent, &via)?;
+        }
+        let Some(id) = ids.pop() else {
+            return Err(Error::unknown(format!(
+                "{} has no relation to {} through column \"{via}\"",
+                table.name, parent.name
+            ))
+            .hint("Relations are listed in sharing.relations, and in sharing.export_config()."));
+        };
+        change.forget_relation(id)?;
+        alter_module(module, &module_predicates(child)?)
+    };
+    call().or_raise()
+}
+
+/// The arguments of `relate`.
+pub struct NewRelation<'a> {
+    pub child: &'a Relation,
+    pub via: &'a str,
+    pub parent: pg_sys::Oid,
+    pub when: Option<(&'a str, &'a str)>,
+    pub with_shares: bool,
+}
+
+impl NewRelation<'_> {
+    pub fn carry_out(&self, change: &Change) -> Result<()> {
+        let child = self.child;
+        let (module, _) = owned_module(child)?;
+        let parent = Parent::find(self.parent)?;
+        owned_module(&existing(self.parent)?)?;
+        let column = parent.column_for_key(child, self.via)?;
+        if !relations_between(child, module, parent.module, self.via)?.is_empty() {
+            return Err(Error::exists(format!(
+                "{} is related to \"{}\" through column \"{}\" already",
+                child.name, parent.name, self.via
+            ))
+            .hint("To relate them otherwise, call sharing.unrelate() first."));
+        }
+        let when = match self.when {
+            None => None,
+            Some((name, value)) => {
+                let type_oid = modules::column_named(child, name)?.type_oid;
+                Some(when_arm(name, type_oid, value)?)
+            }
+        };
+        let id = change.add_relation(module, parent.module, self.with_shares)?;
+        let mut predicates = module_predicates(child.oid)?;
+        if let Decides::Owner(arms) = &mut predicates.decides {
+            arms.relations.push(RelationArm {
+                id,
+                via: column.name,
+                when,
+            });
+        }
+        alter_module(module, &predicates)
+    }
+}
+
+/// The number and the name of the module of a table whose records have owners.
+fn owned_module(table: &Relation) -> Result<(i32, String)> {
+    let found = module_of(table.oid)?.ok_or_else(|| {
+        Error::unknown(format!("table {} is not protected", table.name)).hint(
+            "Protect it first, with sharing.protect(); of a partitioned table, the table itself.",
+        )
+    })?;
+    owners_of(&open_table(table.oid)?)?;
+    Ok(found)
+}
+
+/// The relations of a module to a parent through a column.
+fn relations_between(child: &Relation, module: i32, parent: i32, via: &str) -> Result<Vec<i32>> {
+    let columns = owners_of(&open_table(child.oid)?)?;
+    let through = |id: i32| {
+        let mut relations = columns.relations.iter();
+        relations.any(|relation| relation.id.0 == id && relation.via.name == via)
+    };
+    Ok(modules::relations_of(module)?
+        .into_iter()
+        .filter(|&(id, to)| to == parent && through(id))
+        .map(|(id, _)| id)
+        .collect())
 }
 
 /// Gives records to another owner (SPEC 6).
@@ -363,8 +642,7 @@ impl Transfer {
         let _elevated = Elevated::enter()?;
         let principal = Principal::parse(new_owner)?;
         let open = open_table(relation)?;
-        // SAFETY: the relation is open while `open` lives.
-        let columns = unsafe { owner_columns(open.as_ptr()) }.map_err(|_| not_protected(&open))?;
+        let columns = owners_of(&open)?;
         let snapshot = crate::catalog::snapshot::Snapshot::latest();
         let state = crate::catalog::state::State::seen_by(&snapshot)?
             .ok_or_else(|| not_protected(&open))?;
@@ -512,20 +790,14 @@ impl Transfer {
             "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace WHERE c.oid OPERATOR(pg_catalog.=) $1",
             &[self.columns.module_relation.into()],
         )?;
-        let quoted = |column: &OwnerColumn| Column {
-            name: pgrx::spi::quote_identifier(&column.name),
-            type_oid: column.type_oid,
-            is_generated: false,
-        };
+        let quoted = |column: &KeyColumn| pgrx::spi::quote_identifier(&column.name);
         let group = self.columns.group.as_ref().map(quoted);
-        let module_table = name.unwrap_or_default();
-        let predicates = Predicates::new(
-            &module_table,
-            &quoted(&self.columns.owner),
-            group.as_ref(),
-            None,
-            false,
-        );
+        let owner = quoted(&self.columns.owner);
+        let predicates = Predicates {
+            module_table: name.unwrap_or_default(),
+            decides: Decides::Owner(OwnerArms::new(&owner, group.as_deref(), None)),
+            default_owner: false,
+        };
         Ok(predicates.condition("change_owner"))
     }
 }
@@ -550,6 +822,16 @@ pub fn open_table(relation: pg_sys::Oid) -> Result<PgRelation> {
                 ))
             }
         }
+    }
+}
+
+/// The owner columns of a table that should be a protected one.
+pub fn owners_of(table: &PgRelation) -> Result<OwnerColumns> {
+    // SAFETY: the relation is open while `table` lives.
+    match unsafe { columns(table.as_ptr()) } {
+        Ok(Columns::Owned(columns)) => Ok(columns),
+        Ok(Columns::Detail(_)) => Err(has_no_owner(table.name())),
+        Err(_) => Err(not_protected(table)),
     }
 }
 

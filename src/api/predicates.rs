@@ -4,11 +4,13 @@
 use crate::api::audit;
 use crate::api::ddl::{self, as_event_trigger};
 use crate::api::raise::{OrRaise, raise};
+use crate::core::org::RelationId;
 use crate::core::{Action, Error};
+use crate::policy::calls::Asks;
 use crate::policy::keys::key_type_of_column;
+use crate::policy::parent_predicates::{judge_detail, judge_related};
 use crate::policy::predicate::{Arm, judge};
 use crate::policy::share_predicate::judge_shared;
-use crate::policy::support::Asks;
 use crate::policy::{owner_guard, share_guard, support};
 use pgrx::pg_sys;
 use pgrx::pg_sys::panic::pgrx_extern_c_guard;
@@ -49,6 +51,20 @@ macro_rules! judges_shared {
     };
 }
 
+macro_rules! judges_related {
+    ($fcinfo:ident, $action:ident) => {
+        // SAFETY: declared with a regclass, the parent's key, a relation and one or two owner columns.
+        pg_sys::Datum::from(unsafe { judge_related($fcinfo, Action::$action) }.or_raise())
+    };
+}
+
+macro_rules! judges_detail {
+    ($fcinfo:ident, $action:ident) => {
+        // SAFETY: declared with a regclass and the parent's key.
+        pg_sys::Datum::from(unsafe { judge_detail($fcinfo, Action::$action) }.or_raise())
+    };
+}
+
 sql_functions! {
     may_read, pg_finfo_may_read, |fcinfo| judges!(fcinfo, Read, Owner);
     may_create, pg_finfo_may_create, |fcinfo| judges!(fcinfo, Create, Owner);
@@ -63,6 +79,30 @@ sql_functions! {
 
     may_read_shared, pg_finfo_may_read_shared, |fcinfo| judges_shared!(fcinfo, Read);
     may_edit_shared, pg_finfo_may_edit_shared, |fcinfo| judges_shared!(fcinfo, Edit);
+
+    may_read_related, pg_finfo_may_read_related, |fcinfo| judges_related!(fcinfo, Read);
+    may_create_related, pg_finfo_may_create_related, |fcinfo| judges_related!(fcinfo, Create);
+    may_edit_related, pg_finfo_may_edit_related, |fcinfo| judges_related!(fcinfo, Edit);
+
+    may_read_detail, pg_finfo_may_read_detail, |fcinfo| judges_detail!(fcinfo, Read);
+    may_create_detail, pg_finfo_may_create_detail, |fcinfo| judges_detail!(fcinfo, Create);
+    may_edit_detail, pg_finfo_may_edit_detail, |fcinfo| judges_detail!(fcinfo, Edit);
+    may_delete_detail, pg_finfo_may_delete_detail, |fcinfo| judges_detail!(fcinfo, Delete);
+
+    /// `related_keys(module, action, type, relation)`: the parents of a relation in an index condition.
+    related_keys, pg_finfo_related_keys, |fcinfo| {
+        // SAFETY: called as declared, with four arguments.
+        unsafe {
+            let relation = (*fcinfo).args.as_slice(4)[3];
+            let id = if relation.isnull { 0 } else { relation.value.value() as i32 };
+            keys(fcinfo, Asks::Related(RelationId(id)))
+        }
+    };
+    /// `parent_keys(module, action, type)`: the parents of details in an index condition.
+    parent_keys, pg_finfo_parent_keys, |fcinfo| {
+        // SAFETY: called as declared.
+        unsafe { keys(fcinfo, Asks::Parent) }
+    };
 
     /// `shared_keys(module, action, type)`: the shared records in an index condition.
     shared_keys, pg_finfo_shared_keys, |fcinfo| {

@@ -127,6 +127,13 @@ pub enum GroupAnswer {
     No,
 }
 
+/// By which owners a record is reached: its own, or those of its parent over a relation (grant 7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Way {
+    Own,
+    Relation(RelationId),
+}
+
 /// Which owners' records a caller reaches, in terms that an index can answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Extent {
@@ -445,6 +452,38 @@ impl<'a> Sight<'a> {
                 GroupAnswer::UnlessClosed
             }
             _ => GroupAnswer::No,
+        }
+    }
+
+    /// As `extent`, by one way.
+    pub fn extent_by(&self, way: Way, action: Action) -> Option<Extent> {
+        match way {
+            Way::Own => self.extent(action),
+            Way::Relation(id) => Some(self.related_extent(id, action)),
+        }
+    }
+
+    /// As `allows`, by one way: `record` has the owners that count.
+    pub fn allows_by(&self, way: Way, action: Action, record: &Record) -> bool {
+        match way {
+            Way::Own => self.allows(action, record),
+            Way::Relation(id) => self.allows_related(id, action, record),
+        }
+    }
+
+    /// As `group_answer`, by one way.
+    pub fn group_answer_by(&self, way: Way, action: Action, group: GroupId) -> GroupAnswer {
+        match way {
+            Way::Own => self.group_answer(action, group),
+            Way::Relation(id) => self.related_group_answer(id, action, group),
+        }
+    }
+
+    /// The module whose records control those of this one.
+    pub fn parent_module(&self) -> Option<ModuleId> {
+        match &self.kind {
+            Kind::Owned(_) => None,
+            Kind::Detail(parent) => Some(parent.module),
         }
     }
 

@@ -1,46 +1,87 @@
-//! Which columns of a table hold its owners.
+//! Which columns of a table hold its owners, or the keys of its parents.
 //!
 //! The policies say it, and only they: PostgreSQL keeps them right when a column is renamed, when
 //! a partition numbers its columns otherwise, and when the table is dumped and restored.
 
-use crate::core::{Error, Result};
+use crate::core::org::RelationId;
+use crate::core::{Action, Error, Result};
+use crate::policy::calls::{Asks, arms, bare, call_in, column_number, conditions, length, nth};
 use crate::policy::keys::{KeyType, key_type_of_column};
 use crate::policy::owners::ColumnTypes;
+use crate::policy::predicate::Arm;
 use pgrx::pg_sys;
 use std::ffi::CStr;
 
 /// The policy that is read: every protected table has it.
 pub const READ_POLICY: &CStr = c"sharing_select";
 
-/// A column that holds the keys of owners.
+/// A column that holds keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OwnerColumn {
+pub struct KeyColumn {
     pub number: i16,
     pub name: String,
     pub type_oid: pg_sys::Oid,
     pub key_type: KeyType,
 }
 
+/// The columns of a table that has owners.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnerColumns {
     /// The table in whose name the policies judge: for a partition, the partitioned table.
     pub module_relation: pg_sys::Oid,
-    pub owner: OwnerColumn,
+    pub owner: KeyColumn,
     /// Where groups have a column of their own.
-    pub group: Option<OwnerColumn>,
+    pub group: Option<KeyColumn>,
     /// The key of single records, where they can be shared.
-    pub record: Option<OwnerColumn>,
+    pub record: Option<KeyColumn>,
+    pub relations: Vec<RelationColumn>,
 }
 
-impl OwnerColumn {
+/// The column of a relation, which holds the key of a parent record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RelationColumn {
+    pub id: RelationId,
+    pub via: KeyColumn,
+    pub when: Option<When>,
+}
+
+/// What a column must say, so that a relation holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct When {
+    pub column: String,
+    pub type_oid: pg_sys::Oid,
+    /// The text form of the value.
+    pub value: String,
+}
+
+/// The column of a table that another controls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DetailColumn {
+    pub module_relation: pg_sys::Oid,
+    /// The column that holds the key of the record that controls it.
+    pub via: KeyColumn,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Columns {
+    Owned(OwnerColumns),
+    Detail(DetailColumn),
+}
+
+impl KeyColumn {
     /// The name of the column's type, qualified.
     pub fn type_name(&self) -> String {
-        // SAFETY: formats the name of a type that exists, into palloc'd memory.
-        unsafe {
-            CStr::from_ptr(pg_sys::format_type_be_qualified(self.type_oid))
-                .to_string_lossy()
-                .into_owned()
-        }
+        type_name(self.type_oid)
+    }
+}
+
+/// The name of a type, qualified.
+pub fn type_name(type_oid: pg_sys::Oid) -> String {
+    // SAFETY: formats the name of a type that exists, into palloc'd memory.
+    unsafe {
+        CStr::from_ptr(pg_sys::format_type_be_qualified(type_oid))
+            .to_string_lossy()
+            .into_owned()
     }
 }
 
@@ -59,143 +100,157 @@ impl OwnerColumns {
 /// # Safety
 /// `relation` must be open.
 pub unsafe fn owner_columns(relation: pg_sys::Relation) -> Result<OwnerColumns> {
-    // SAFETY: `rd_rsdesc`, the policies and their expressions belong to the relation cache entry,
-    // which stays while the relation is open.
+    // SAFETY: by the caller's promise.
+    let (columns, name) = unsafe { (columns(relation)?, name_of(relation)) };
+    match columns {
+        Columns::Owned(columns) => Ok(columns),
+        Columns::Detail(_) => Err(has_no_owner(&name)),
+    }
+}
+
+/// The error for what can only be done with records that have an owner.
+pub fn has_no_owner(table: &str) -> Error {
+    Error::not_possible(format!("records of \"{table}\" have no owner of their own"))
+        .hint("Another table controls them: who may do what with them is decided by its records.")
+}
+
+/// The columns of a protected table or partition that its policies go by.
+///
+/// # Safety
+/// `relation` must be open.
+pub unsafe fn columns(relation: pg_sys::Relation) -> Result<Columns> {
+    // SAFETY: the policies belong to the relation cache entry, which stays while the relation is
+    // open; every expression is looked at as what its tag says.
     unsafe {
-        let (mut found, mut record) = (None, None);
-        let security = (*relation).rd_rsdesc;
-        if !security.is_null() {
-            let policies = (*security).policies;
-            for n in 0..length(policies) {
-                let policy = nth(policies, n).cast::<pg_sys::RowSecurityPolicy>();
-                if CStr::from_ptr((*policy).policy_name) == READ_POLICY {
-                    found = predicate_columns((*policy).qual.cast());
-                    record = record_column((*policy).qual.cast());
+        let descriptor = (*relation).rd_att;
+        let (mut owner, mut group, mut record) = (None, None, None);
+        let mut relations = Vec::new();
+        for arm in arms(condition(relation, READ_POLICY)) {
+            let conditions = conditions(arm);
+            let Some(call) = conditions.iter().find_map(|node| call_in(*node)) else {
+                continue;
+            };
+            if call.action != Action::Read {
+                continue;
+            }
+            let Some(number) = column_number(call.column) else {
+                continue;
+            };
+            let column = key_column(descriptor, number)?;
+            match call.asks {
+                Asks::Owners(Arm::Owner) => owner = Some((call.relation, column)),
+                Asks::Owners(Arm::Group) => group = Some(column),
+                Asks::Records => record = Some(column),
+                Asks::Related(id) => relations.push(RelationColumn {
+                    id,
+                    via: column,
+                    when: conditions.iter().find_map(|node| when(*node, descriptor)),
+                }),
+                Asks::Parent => {
+                    return Ok(Columns::Detail(DetailColumn {
+                        module_relation: call.relation,
+                        via: column,
+                    }));
                 }
             }
         }
-        let descriptor = (*relation).rd_att;
-        let column = |number: i16| {
-            let attribute = crate::compat::attribute(descriptor, number);
-            let name = CStr::from_ptr((*attribute).attname.data.as_ptr()).to_string_lossy();
-            let type_oid = (*attribute).atttypid;
-            let key_type = key_type_of_column(type_oid, &name)?;
-            Ok(OwnerColumn {
-                number,
-                name: name.into_owned(),
-                type_oid,
-                key_type,
-            })
-        };
-        let (module_relation, owner, group) = found.ok_or_else(|| {
-            let name = CStr::from_ptr((*(*relation).rd_rel).relname.data.as_ptr());
+        let (module_relation, owner) = owner.ok_or_else(|| {
             Error::not_possible(format!(
                 "the policies of table \"{}\" are not those of pg_sharing",
-                name.to_string_lossy()
+                name_of(relation)
             ))
             .hint("Somebody dropped or altered them: unprotect the table and protect it again.")
         })?;
-        Ok(OwnerColumns {
+        Ok(Columns::Owned(OwnerColumns {
             module_relation,
-            owner: column(owner)?,
-            group: group.map(column).transpose()?,
-            record: record.map(column).transpose()?,
-        })
+            owner,
+            group,
+            record,
+            relations,
+        }))
     }
 }
 
-/// The arguments of the call of one of our predicates in a policy: at least a module and a column.
-/// Anybody can have functions of these names, but not in our schema.
+/// # Safety
+/// `relation` must be open.
+unsafe fn name_of(relation: pg_sys::Relation) -> String {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        CStr::from_ptr((*(*relation).rd_rel).relname.data.as_ptr())
+            .to_string_lossy()
+            .into_owned()
+    }
+}
+
+/// What a policy of a table says of rows that are there; null where there is no such policy.
 ///
 /// # Safety
-/// `node` must be null or an expression.
-unsafe fn arguments_of(node: *mut pg_sys::Node, name: &CStr) -> Option<*mut pg_sys::List> {
-    // SAFETY: every node tells its type by its tag, and is cast only to that type.
+/// `relation` must be open.
+pub unsafe fn condition(relation: pg_sys::Relation, policy: &CStr) -> *mut pg_sys::Node {
+    // SAFETY: by the caller's promise; the list holds policies.
     unsafe {
-        if node.is_null() {
+        let security = (*relation).rd_rsdesc;
+        if security.is_null() {
+            return std::ptr::null_mut();
+        }
+        let policies = (*security).policies;
+        (0..length(policies))
+            .map(|n| nth(policies, n).cast::<pg_sys::RowSecurityPolicy>())
+            .find(|one| CStr::from_ptr((**one).policy_name) == policy)
+            .map_or(std::ptr::null_mut(), |one| (*one).qual.cast())
+    }
+}
+
+/// # Safety
+/// `descriptor` must describe a table that has a column of that number.
+unsafe fn key_column(descriptor: pg_sys::TupleDesc, number: i16) -> Result<KeyColumn> {
+    // SAFETY: by the caller's promise.
+    let (name, type_oid) = unsafe { attribute(descriptor, number) };
+    let key_type = key_type_of_column(type_oid, &name)?;
+    Ok(KeyColumn {
+        number,
+        name,
+        type_oid,
+        key_type,
+    })
+}
+
+/// # Safety
+/// As for `key_column`.
+unsafe fn attribute(descriptor: pg_sys::TupleDesc, number: i16) -> (String, pg_sys::Oid) {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        let attribute = crate::compat::attribute(descriptor, number);
+        let name = CStr::from_ptr((*attribute).attname.data.as_ptr()).to_string_lossy();
+        (name.into_owned(), (*attribute).atttypid)
+    }
+}
+
+/// The condition `column = value` that an expression is, if it is one of a column with a number.
+///
+/// # Safety
+/// `node` must be an expression of a table that `descriptor` describes.
+unsafe fn when(node: *mut pg_sys::Node, descriptor: pg_sys::TupleDesc) -> Option<When> {
+    // SAFETY: every node tells its type by its tag; the operator has two operands.
+    unsafe {
+        if (*node).type_ != pg_sys::NodeTag::T_OpExpr {
             return None;
         }
-        match (*node).type_ {
-            pg_sys::NodeTag::T_BoolExpr => {
-                let args = (*node.cast::<pg_sys::BoolExpr>()).args;
-                (0..length(args)).find_map(|n| arguments_of(nth(args, n).cast(), name))
-            }
-            pg_sys::NodeTag::T_FuncExpr => {
-                let call = node.cast::<pg_sys::FuncExpr>();
-                let (function, args) = ((*call).funcid, (*call).args);
-                let called = pg_sys::get_func_name(function);
-                let is_ours = !called.is_null()
-                    && CStr::from_ptr(called) == name
-                    && pg_sys::get_func_namespace(function)
-                        == pg_sys::get_namespace_oid(c"sharing".as_ptr(), true);
-                (is_ours && length(args) >= 2).then_some(args)
-            }
-            _ => None,
-        }
-    }
-}
-
-/// The module's table, the owner column and the group column of the call of `may_read` in a policy.
-///
-/// # Safety
-/// `node` must be null or an expression.
-unsafe fn predicate_columns(node: *mut pg_sys::Node) -> Option<(pg_sys::Oid, i16, Option<i16>)> {
-    // SAFETY: as in `arguments_of`, which finds at least two arguments.
-    unsafe {
-        let args = arguments_of(node, c"may_read")?;
-        let relation = nth(args, 0).cast::<pg_sys::Const>();
-        if (*relation.cast::<pg_sys::Node>()).type_ != pg_sys::NodeTag::T_Const
-            || (*relation).constisnull
+        let args = (*node.cast::<pg_sys::OpExpr>()).args;
+        let number = column_number(nth(args, 0).cast()).filter(|number| *number > 0)?;
+        let value = bare(nth(args, 1).cast()).cast::<pg_sys::Const>();
+        if (*value.cast::<pg_sys::Node>()).type_ != pg_sys::NodeTag::T_Const || (*value).constisnull
         {
             return None;
         }
-        let module = pg_sys::Oid::from((*relation).constvalue.value() as u32);
-        let owner = column_number(nth(args, 1).cast())?;
-        let group = match length(args) {
-            2 => None,
-            _ => Some(column_number(nth(args, 2).cast())?),
-        };
-        Some((module, owner, group))
+        let (column, type_oid) = attribute(descriptor, number);
+        let (mut output, mut is_varlena) = (pg_sys::InvalidOid, false);
+        pg_sys::getTypeOutputInfo((*value).consttype, &mut output, &mut is_varlena);
+        let text = pg_sys::OidOutputFunctionCall(output, (*value).constvalue);
+        Some(When {
+            column,
+            type_oid,
+            value: CStr::from_ptr(text).to_string_lossy().into_owned(),
+        })
     }
-}
-
-/// The column of the record's key in the call of `may_read_shared` in a policy.
-///
-/// # Safety
-/// `node` must be null or an expression.
-unsafe fn record_column(node: *mut pg_sys::Node) -> Option<i16> {
-    // SAFETY: as in `predicate_columns`.
-    unsafe { column_number(nth(arguments_of(node, c"may_read_shared")?, 1).cast()) }
-}
-
-/// # Safety
-/// `node` must be an expression.
-unsafe fn column_number(node: *mut pg_sys::Node) -> Option<i16> {
-    // SAFETY: as in `arguments_of`.
-    unsafe {
-        match (*node).type_ {
-            pg_sys::NodeTag::T_Var => Some((*node.cast::<pg_sys::Var>()).varattno),
-            pg_sys::NodeTag::T_RelabelType => {
-                column_number((*node.cast::<pg_sys::RelabelType>()).arg.cast())
-            }
-            _ => None,
-        }
-    }
-}
-
-/// # Safety
-/// `list` must be null or a list.
-pub unsafe fn length(list: *mut pg_sys::List) -> usize {
-    if list.is_null() {
-        return 0;
-    }
-    // SAFETY: by the caller's promise.
-    unsafe { (*list).length as usize }
-}
-
-/// # Safety
-/// `list` must be a list of pointers with more than `n` of them.
-pub unsafe fn nth(list: *mut pg_sys::List, n: usize) -> *mut std::ffi::c_void {
-    // SAFETY: by the caller's promise.
-    unsafe { (*(*list).elements.add(n)).ptr_value }
 }

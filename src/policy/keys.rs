@@ -41,6 +41,31 @@ impl KeyType {
         }
     }
 
+    /// Whether values of the two types can be the same key.
+    pub fn agrees_with(self, other: KeyType) -> bool {
+        self == other || self.is_int() && other.is_int()
+    }
+
+    fn is_int(self) -> bool {
+        matches!(self, KeyType::Int2 | KeyType::Int4 | KeyType::Int8)
+    }
+
+    /// The same key as a value of another type that agrees; None where it does not fit.
+    pub fn convert(self, datum: pg_sys::Datum, to: KeyType) -> Option<pg_sys::Datum> {
+        if self == to || !self.is_int() {
+            return self.agrees_with(to).then_some(datum);
+        }
+        to.of_int(int_of(self, datum))
+    }
+
+    fn of_int(self, key: i64) -> Option<pg_sys::Datum> {
+        match self {
+            KeyType::Int2 => i16::try_from(key).ok().map(pg_sys::Datum::from),
+            KeyType::Int4 => i32::try_from(key).ok().map(pg_sys::Datum::from),
+            _ => Some(pg_sys::Datum::from(key)),
+        }
+    }
+
     /// The type that comparisons with such a column use.
     pub fn oid(self) -> pg_sys::Oid {
         match self {
@@ -64,6 +89,24 @@ pub fn key_type_of_column(type_oid: pg_sys::Oid, column: &str) -> Result<KeyType
         ))
         .hint("Keys are smallint, integer, bigint, uuid, text or varchar, or a domain over one of these.")
     })
+}
+
+/// The key type of an argument of a predicate call.
+///
+/// # Safety
+/// `flinfo` must be that of the call.
+pub unsafe fn key_type_of_argument(
+    flinfo: *mut pg_sys::FmgrInfo,
+    n: i32,
+    column: &str,
+) -> Result<KeyType> {
+    // SAFETY: looks at the call's expression, if it has one.
+    match unsafe { pg_sys::get_fn_expr_argtype(flinfo, n) } {
+        pg_sys::InvalidOid => Err(Error::unsupported(
+            "a sharing predicate was called without argument types",
+        )),
+        oid => key_type_of_column(oid, column),
+    }
 }
 
 /// A set of keys, for quick probing with column values.
@@ -92,6 +135,24 @@ impl KeySet {
             KeySet::Text(set) => {
                 set.insert(key.into());
             }
+        }
+    }
+
+    /// # Safety
+    /// `datum` must be of a column type that agrees with the one that the set was made for.
+    pub unsafe fn insert_datum(&mut self, key_type: KeyType, datum: pg_sys::Datum) {
+        match self {
+            KeySet::Int(set) => {
+                set.insert(int_of(key_type, datum));
+            }
+            KeySet::Uuid(set) => {
+                // SAFETY: by the caller's promise.
+                set.insert(unsafe { uuid_of(datum) });
+            }
+            // SAFETY: by the caller's promise.
+            KeySet::Text(set) => unsafe {
+                set.extend(with_text(datum, |key| key.map(Box::from)));
+            },
         }
     }
 
@@ -147,46 +208,40 @@ impl KeySet {
         }
     }
 
-    /// The keys as an SQL array, in the order of the index that will look them up.
-    pub fn to_array(&self, key_type: KeyType) -> pg_sys::Datum {
-        let mut datums: Vec<pg_sys::Datum> = Vec::with_capacity(self.len());
+    /// The keys as values of a type: numbers in order; those that do not fit are left out.
+    pub fn datums(&self, key_type: KeyType) -> Vec<pg_sys::Datum> {
         match self {
             KeySet::Int(set) => {
                 let mut keys: Vec<_> = set.iter().copied().collect();
                 keys.sort_unstable();
-                for key in keys {
-                    match key_type {
-                        KeyType::Int2 => {
-                            datums.extend(i16::try_from(key).ok().map(pg_sys::Datum::from));
-                        }
-                        KeyType::Int4 => {
-                            datums.extend(i32::try_from(key).ok().map(pg_sys::Datum::from));
-                        }
-                        _ => datums.push(pg_sys::Datum::from(key)),
-                    }
-                }
+                let fitting = keys.into_iter().filter_map(|key| key_type.of_int(key));
+                fitting.collect()
             }
-            KeySet::Uuid(set) => {
-                for key in set {
+            KeySet::Uuid(set) => set
+                .iter()
+                .map(|key| {
                     let bytes = key.to_be_bytes();
                     // SAFETY: 16 bytes of the current memory context, written whole.
                     unsafe {
                         let copy = pg_sys::palloc(bytes.len()).cast::<u8>();
                         copy.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
-                        datums.push(pg_sys::Datum::from(copy));
+                        pg_sys::Datum::from(copy)
                     }
-                }
-            }
-            KeySet::Text(set) => {
-                for key in set {
-                    // SAFETY: copies the bytes into a text of the current memory context.
-                    datums.push(unsafe {
-                        pg_sys::cstring_to_text_with_len(key.as_ptr().cast(), key.len() as i32)
-                            .into()
-                    });
-                }
-            }
+                })
+                .collect(),
+            KeySet::Text(set) => set
+                .iter()
+                // SAFETY: copies the bytes into a text of the current memory context.
+                .map(|key| unsafe {
+                    pg_sys::cstring_to_text_with_len(key.as_ptr().cast(), key.len() as i32).into()
+                })
+                .collect(),
         }
+    }
+
+    /// The keys as an SQL array, in the order of the index that will look them up.
+    pub fn to_array(&self, key_type: KeyType) -> pg_sys::Datum {
+        let mut datums = self.datums(key_type);
         let element = key_type.oid();
         let (mut length, mut by_value, mut align) = (0i16, false, 0);
         // SAFETY: a built-in type; the array copies the datums.
@@ -236,11 +291,39 @@ impl<V> KeyMap<V> {
         }
     }
 
+    /// # Safety
+    /// `datum` must be of a column type that agrees with the one that the map was made for.
+    pub unsafe fn insert_datum(&mut self, key_type: KeyType, datum: pg_sys::Datum, value: V) {
+        match self {
+            KeyMap::Int(map) => {
+                map.insert(int_of(key_type, datum), value);
+            }
+            KeyMap::Uuid(map) => {
+                // SAFETY: by the caller's promise.
+                map.insert(unsafe { uuid_of(datum) }, value);
+            }
+            // SAFETY: by the caller's promise.
+            KeyMap::Text(map) => unsafe {
+                with_text(datum, |key| {
+                    key.map(|key| map.insert(key.into(), value));
+                });
+            },
+        }
+    }
+
     pub fn is_empty(&self) -> bool {
         match self {
             KeyMap::Int(map) => map.is_empty(),
             KeyMap::Uuid(map) => map.is_empty(),
             KeyMap::Text(map) => map.is_empty(),
+        }
+    }
+
+    pub fn clear(&mut self) {
+        match self {
+            KeyMap::Int(map) => map.clear(),
+            KeyMap::Uuid(map) => map.clear(),
+            KeyMap::Text(map) => map.clear(),
         }
     }
 

@@ -1,14 +1,19 @@
 //! Row security: the predicates of the policies, what the planner is told about them, and the
 //! policies and triggers that `protect` puts on a table.
 
+pub mod calls;
 pub mod columns;
+pub mod estimate;
 pub mod keys;
 pub mod owner_guard;
 pub mod owners;
+pub mod parent_predicates;
+pub mod parents;
 pub mod plans;
 pub mod predicate;
 pub mod preview;
 pub mod protection;
+pub mod records;
 pub mod share_guard;
 pub mod share_predicate;
 pub mod shares;

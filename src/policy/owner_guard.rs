@@ -3,7 +3,7 @@
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::state::State;
 use crate::core::{Action, Error, Result};
-use crate::policy::columns::{OwnerColumn, OwnerColumns, owner_columns};
+use crate::policy::columns::{KeyColumn, OwnerColumns, owner_columns};
 use crate::policy::keys::{KeyType, text_of_key};
 use crate::policy::owners::Value;
 use crate::policy::predicate::{Arm, fetch};
@@ -140,7 +140,7 @@ pub unsafe fn default_owner(fcinfo: pg_sys::FunctionCallInfo) -> Result<pg_sys::
         let tuple = (*data).tg_trigtuple;
         let relation = (*data).tg_relation;
         let columns = owner_columns(relation)?;
-        let has_owner = |column: &OwnerColumn| value_of(relation, tuple, column).is_some();
+        let has_owner = |column: &KeyColumn| value_of(relation, tuple, column).is_some();
         if has_owner(&columns.owner) || columns.group.as_ref().is_some_and(has_owner) {
             return Ok(pg_sys::Datum::from(tuple));
         }
@@ -223,7 +223,7 @@ fn not_a_trigger(name: &str) -> Error {
 unsafe fn value_of(
     relation: pg_sys::Relation,
     tuple: pg_sys::HeapTuple,
-    column: &OwnerColumn,
+    column: &KeyColumn,
 ) -> Value {
     let mut is_null = false;
     // SAFETY: by the caller's promise.

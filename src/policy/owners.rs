@@ -5,7 +5,7 @@
 use crate::catalog::read::{Owners, People, ProtectedTable};
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::state::State;
-use crate::core::decision::{Candidates, Extent, GroupAnswer, Record, Sight};
+use crate::core::decision::{Candidates, Extent, GroupAnswer, Record, Sight, Way};
 use crate::core::org::{GroupId, OfficeId, User, UserId};
 use crate::core::{Action, Result};
 use crate::policy::keys::{KeySet, KeyType};
@@ -213,6 +213,7 @@ struct SetName {
     stamp: u128,
     user: UserId,
     relation: pg_sys::Oid,
+    way: Way,
     action: Action,
     types: ColumnTypes,
 }
@@ -250,13 +251,14 @@ impl Remembered {
     }
 }
 
-/// The owners with whose records in `table` the user `me` may do `action`, by `state`, which
-/// `snapshot` sees.
+/// The owners in `table` by whom the user `me` may do `action`, by `state`, which `snapshot` sees:
+/// with their records or, over a relation, with the children of these.
 pub fn owner_set(
     state: &State,
     snapshot: &Snapshot,
     me: &User,
     table: &ProtectedTable,
+    way: Way,
     action: Action,
     types: ColumnTypes,
 ) -> Result<Rc<OwnerSet>> {
@@ -265,6 +267,7 @@ pub fn owner_set(
         stamp,
         user: me.id,
         relation: table.relation,
+        way,
         action,
         types,
     };
@@ -273,7 +276,7 @@ pub fn owner_set(
     {
         return Ok(set);
     }
-    let set = Rc::new(Filling::new(state, snapshot, me, table, action, types)?.fill()?);
+    let set = Rc::new(Filling::new(state, snapshot, me, table, way, action, types)?.fill()?);
     if !state.generation.own {
         REMEMBERED.with_borrow_mut(|remembered| remembered.put(name, set.clone()));
     }
@@ -286,8 +289,10 @@ struct Filling<'a> {
     snapshot: &'a Snapshot,
     me: &'a User,
     owners: Owners,
+    way: Way,
     action: Action,
     types: ColumnTypes,
+    /// Of the module whose records are at stake: over a relation, of the child.
     sight: Option<Sight<'a>>,
     people: People,
 }
@@ -298,17 +303,27 @@ impl<'a> Filling<'a> {
         snapshot: &'a Snapshot,
         me: &'a User,
         table: &ProtectedTable,
+        way: Way,
         action: Action,
         types: ColumnTypes,
     ) -> Result<Self> {
+        let org = &state.configuration.org;
+        let module = match way {
+            Way::Own => Some(table.module),
+            Way::Relation(id) => org
+                .relation(id)
+                .filter(|relation| relation.parent == table.module)
+                .map(|relation| relation.child),
+        };
         Ok(Filling {
             state,
             snapshot,
             me,
             owners: table.owners,
+            way,
             action,
             types,
-            sight: Sight::new(&state.configuration.org, me, table.module),
+            sight: module.and_then(|module| Sight::new(org, me, module)),
             people: People::open()?,
         })
     }
@@ -318,7 +333,7 @@ impl<'a> Filling<'a> {
         let Some(sight) = &self.sight else {
             return Ok(set);
         };
-        let extent = sight.extent(self.action);
+        let extent = sight.extent_by(self.way, self.action);
         set.reach = match &extent {
             None => return Ok(set),
             Some(Extent::Everything) => {
@@ -346,7 +361,7 @@ impl<'a> Filling<'a> {
     fn list_users(&self, sight: &Sight, candidates: &Candidates, set: &mut OwnerSet) -> Result<()> {
         let mut judge = |people: Vec<(String, User)>| {
             for (key, user) in people {
-                if sight.allows(self.action, &Record::owned_by_user(&user)) {
+                if sight.allows_by(self.way, self.action, &Record::owned_by_user(&user)) {
                     set.owners.insert(&key);
                 }
             }
@@ -381,7 +396,7 @@ impl<'a> Filling<'a> {
                     .then(|| self.people.by_key(&key, self.snapshot))
                     .flatten();
                 let user = whole.unwrap_or(user);
-                if !sight.allows(self.action, &Record::owned_by_user(&user)) {
+                if !sight.allows_by(self.way, self.action, &Record::owned_by_user(&user)) {
                     set.owners.insert(&key);
                 }
             }
@@ -406,7 +421,7 @@ impl<'a> Filling<'a> {
                 group: Some(id),
                 ..Record::default()
             };
-            let admitted = sight.allows(self.action, &record);
+            let admitted = sight.allows_by(self.way, self.action, &record);
             match (set.reach, admitted) {
                 (Reach::Listed, true) | (Reach::AllExcept, false) => set.owners.insert(key),
                 (Reach::Listed, false) | (Reach::AllExcept, true) => set.owners.remove(key),
@@ -424,12 +439,12 @@ impl<'a> Filling<'a> {
             closed_users: KeySet::new(self.types.user),
         };
         self.each_group(|id, key| {
-            if sight.allows(self.action, &Record::owned_by_group(id)) {
+            if sight.allows_by(self.way, self.action, &Record::owned_by_group(id)) {
                 keys.alone.insert(key);
             } else {
                 keys.refused.insert(key);
             }
-            match sight.group_answer(self.action, id) {
+            match sight.group_answer_by(self.way, self.action, id) {
                 GroupAnswer::Yes => {
                     keys.always.insert(key);
                     keys.unless_closed.insert(key);

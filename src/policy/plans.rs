@@ -23,7 +23,7 @@ const CALLERS: usize = 20_000;
 
 thread_local! {
     /// The hash by which the plan cache knows plans that call the functions for index conditions.
-    static FUNCTION_HASHES: Cell<[Option<u32>; 3]> = const { Cell::new([None; 3]) };
+    static FUNCTION_HASHES: Cell<[Option<u32>; 5]> = const { Cell::new([None; 5]) };
     /// Whether a caller may see everything where ordinary callers see only some owners' records.
     static CALLERS_SEEN: RefCell<(u128, HashMap<Caller, bool>)> =
         RefCell::new((0, HashMap::new()));
@@ -35,6 +35,8 @@ pub enum KeysFunction {
     Owner,
     Group,
     Shared,
+    Related,
+    Parent,
 }
 
 /// Remembers whether a caller is out of the ordinary, for when the session switches to him.
@@ -67,7 +69,7 @@ pub fn note_caller(caller: &Caller, state: &State, me: Option<&User>) -> bool {
 /// Called when `sharing.user_key` is about to become `key`. Never fails.
 pub fn identity_changes(key: Option<Rc<str>>) {
     unfiltered::discard();
-    if FUNCTION_HASHES.get() == [None; 3] {
+    if FUNCTION_HASHES.get() == [None; 5] {
         return;
     }
     let caller = Caller {

@@ -6,8 +6,9 @@
 use crate::catalog::read::People;
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::state::State;
-use crate::core::{Action, Error, Result};
-use crate::policy::keys::{KeyType, text_of_key};
+use crate::core::decision::Way;
+use crate::core::{Action, Result};
+use crate::policy::keys::{KeyType, key_type_of_argument, text_of_key};
 use crate::policy::owners::{ColumnTypes, OwnerSet, Value, owner_set};
 use crate::policy::{owner_guard, plans};
 use crate::session::caller::{Caller, Execution};
@@ -94,16 +95,9 @@ pub unsafe fn value(fcinfo: pg_sys::FunctionCallInfo, n: usize) -> Value {
 /// # Safety
 /// `flinfo` must be that of a predicate call.
 unsafe fn column_types(flinfo: *mut pg_sys::FmgrInfo, nargs: i16, arm: Arm) -> Result<ColumnTypes> {
-    let key_type = |n| {
-        // SAFETY: looks at the call's expression, if it has one.
-        let oid = unsafe { pg_sys::get_fn_expr_argtype(flinfo, n) };
-        if oid == pg_sys::InvalidOid {
-            return Err(Error::unsupported(
-                "a sharing predicate was called without argument types",
-            ));
-        }
-        crate::policy::keys::key_type_of_column(oid, if n == 1 { "owner" } else { "group" })
-    };
+    // SAFETY: by the caller's promise.
+    let key_type =
+        |n| unsafe { key_type_of_argument(flinfo, n, if n == 1 { "owner" } else { "group" }) };
     let first: KeyType = key_type(1)?;
     let second = if nargs > 2 { key_type(2)? } else { first };
     Ok(match arm {
@@ -162,20 +156,34 @@ impl CallSite {
     }
 
     fn is_user(&mut self, key: pg_sys::Datum) -> Result<bool> {
-        // SAFETY: the datum is a value of the user column, whose type `types` was made from.
-        let Some(key) = (unsafe { text_of_key(self.types.user, key) }) else {
-            return Ok(false);
-        };
-        if let Some(&known) = self.known_users.get(&key) {
-            return Ok(known);
-        }
         let Some(snapshot) = snapshot_for(self.action) else {
             return Ok(false);
         };
-        let known = People::open()?.by_key(&key, &snapshot).is_some();
-        self.known_users.insert(key, known);
-        Ok(known)
+        // SAFETY: the datum is a value of the user column, whose type `types` was made from.
+        unsafe { is_user(&mut self.known_users, self.types.user, key, &snapshot) }
     }
+}
+
+/// Whether a value of a user column is a user's key.
+///
+/// # Safety
+/// `key` must be of the key type.
+pub unsafe fn is_user(
+    known_users: &mut HashMap<String, bool>,
+    key_type: KeyType,
+    key: pg_sys::Datum,
+    snapshot: &Snapshot,
+) -> Result<bool> {
+    // SAFETY: by the caller's promise.
+    let Some(key) = (unsafe { text_of_key(key_type, key) }) else {
+        return Ok(false);
+    };
+    if let Some(&known) = known_users.get(&key) {
+        return Ok(known);
+    }
+    let known = People::open()?.by_key(&key, snapshot).is_some();
+    known_users.insert(key, known);
+    Ok(known)
 }
 
 /// How many transactions have ended in this cluster.
@@ -199,17 +207,19 @@ pub fn fetch(
     types: ColumnTypes,
 ) -> Result<Rc<OwnerSet>> {
     match snapshot_for(action) {
-        Some(snapshot) => fetch_by(&snapshot, caller, relation, action, types),
+        Some(snapshot) => fetch_by(&snapshot, caller, relation, Way::Own, action, types),
         None => Ok(Rc::new(OwnerSet::nothing(types))),
     }
 }
 
-/// The owner set of `caller`, by the state that `snapshot` sees. Nobody reaches nothing, and a
-/// table that is no module shows nothing.
+/// The owners in the table `relation` by whom `caller` may do `action`, by the state that `snapshot`
+/// sees: with their records or, over a relation, with the children of these. Nobody reaches
+/// nothing, and a table that is no module shows nothing.
 pub fn fetch_by(
     snapshot: &Snapshot,
     caller: &Caller,
     relation: pg_sys::Oid,
+    way: Way,
     action: Action,
     types: ColumnTypes,
 ) -> Result<Rc<OwnerSet>> {
@@ -229,7 +239,7 @@ pub fn fetch_by(
     }
     let Some(me) = me else { return nothing() };
     match state.configuration.tables.get(&relation) {
-        Some(table) => owner_set(&state, snapshot, &me, table, action, types),
+        Some(table) => owner_set(&state, snapshot, &me, table, way, action, types),
         None => nothing(),
     }
 }

@@ -1,55 +1,78 @@
 //! The statements with which `protect` and `unprotect` change a table (ARCHITECTURE.md).
 
-use crate::catalog::store::modules::{Before, Column, OtherPolicy, Relation};
+use crate::catalog::store::modules::{Before, OtherPolicy, Relation};
 use pgrx::spi::{quote_identifier, quote_literal};
+use std::collections::HashSet;
 
-/// What the policies of a module say.
+/// What the policies of a module say. Names are quoted.
 #[derive(Clone, Debug)]
 pub struct Predicates {
-    /// The module's table, quoted.
     pub module_table: String,
-    /// Quoted.
+    pub decides: Decides,
+    pub default_owner: bool,
+}
+
+/// What decides about the records of a module.
+#[derive(Clone, Debug)]
+pub enum Decides {
+    Owner(OwnerArms),
+    /// The record whose key this column holds.
+    Parent(String),
+}
+
+#[derive(Clone, Debug)]
+pub struct OwnerArms {
     pub owner: String,
     /// Where groups have a column of their own.
     pub group: Option<String>,
     /// The column of the key, where single records can be shared.
     pub record: Option<String>,
+    pub relations: Vec<RelationArm>,
     /// Tables other than partitions inherit from the module's: they may have the same keys again, so
     /// only records of the table itself are shared.
     pub has_heirs: bool,
-    pub default_owner: bool,
 }
 
-impl Predicates {
-    pub fn new(
-        module_table: &str,
-        owner: &Column,
-        group: Option<&Column>,
-        record: Option<String>,
-        default_owner: bool,
-    ) -> Self {
-        Predicates {
-            module_table: module_table.to_owned(),
-            owner: owner.name.clone(),
-            group: group.map(|column| column.name.clone()),
+/// A relation of the module to a parent.
+#[derive(Clone, Debug)]
+pub struct RelationArm {
+    pub id: i32,
+    /// The column that holds the parent's key.
+    pub via: String,
+    pub when: Option<WhenArm>,
+}
+
+/// `column = value`
+#[derive(Clone, Debug)]
+pub struct WhenArm {
+    pub column: String,
+    /// A literal with its type.
+    pub value: String,
+}
+
+impl OwnerArms {
+    pub fn new(owner: &str, group: Option<&str>, record: Option<String>) -> Self {
+        OwnerArms {
+            owner: owner.to_owned(),
+            group: group.map(str::to_owned),
             record,
+            relations: Vec::new(),
             has_heirs: false,
-            default_owner,
         }
     }
 
-    /// The condition under which `action` is allowed: an arm for each way to reach a record, so
-    /// that each can be answered from an index of its own.
-    pub fn condition(&self, action: &str) -> String {
-        let table = format!("{}::pg_catalog.regclass", quote_literal(&self.module_table));
+    fn arms(&self, table: &str, action: &str) -> Vec<String> {
         let owner = &self.owner;
-        let mut arms = match &self.group {
-            None => vec![format!("sharing.may_{action}({table}, {owner})")],
-            Some(group) => vec![
-                format!("sharing.may_{action}({table}, {owner}, {group})"),
-                format!("sharing.may_{action}_as_group({table}, {group}, {owner})"),
-            ],
+        let owners = match &self.group {
+            None => owner.clone(),
+            Some(group) => format!("{owner}, {group}"),
         };
+        let mut arms = vec![format!("sharing.may_{action}({table}, {owners})")];
+        if let Some(group) = &self.group {
+            arms.push(format!(
+                "sharing.may_{action}_as_group({table}, {group}, {owner})"
+            ));
+        }
         // A share lets see and change, no more.
         if let (Some(record), "read" | "edit") = (&self.record, action) {
             let arm = format!("sharing.may_{action}_shared({table}, {record}, {owner})");
@@ -60,16 +83,92 @@ impl Predicates {
                 }
             });
         }
-        arms.join(" OR ")
+        // So does a relation; and who may change a child that points there may add one.
+        if let "read" | "create" | "edit" = action {
+            arms.extend(self.relations.iter().map(|RelationArm { id, via, when }| {
+                let arm = format!("sharing.may_{action}_related({table}, {via}, {id}, {owners})");
+                match when {
+                    None => arm,
+                    Some(WhenArm { column, value }) => {
+                        format!("{column} OPERATOR(pg_catalog.=) {value} AND {arm}")
+                    }
+                }
+            }));
+        }
+        arms
+    }
+
+    /// Every column that an arm names, each once.
+    fn columns(&self) -> Vec<&String> {
+        let relations = self.relations.iter().flat_map(|arm| {
+            Some(&arm.via)
+                .into_iter()
+                .chain(arm.when.as_ref().map(|w| &w.column))
+        });
+        let mut columns: Vec<&String> = Some(&self.owner)
+            .into_iter()
+            .chain(&self.group)
+            .chain(&self.record)
+            .chain(relations)
+            .collect();
+        let mut seen = HashSet::new();
+        columns.retain(|column| seen.insert(*column));
+        columns
+    }
+}
+
+impl Predicates {
+    /// The condition under which `action` is allowed: an arm for each way to reach a record, so
+    /// that each can be answered from an index of its own.
+    pub fn condition(&self, action: &str) -> String {
+        let table = format!("{}::pg_catalog.regclass", quote_literal(&self.module_table));
+        match &self.decides {
+            Decides::Owner(arms) => arms.arms(&table, action).join(" OR "),
+            Decides::Parent(via) => format!("sharing.may_{action}_detail({table}, {via})"),
+        }
+    }
+
+    /// What the permissive policy says. It is true, and goes with the extension and with any column
+    /// on which the restrictive ones depend: a table that was protected is never left open.
+    fn always(&self) -> String {
+        let columns = match &self.decides {
+            Decides::Owner(arms) => arms.columns(),
+            Decides::Parent(via) => vec![via],
+        };
+        columns
+            .into_iter()
+            .map(|column| format!("sharing.always({column})"))
+            .collect::<Vec<_>>()
+            .join(" AND ")
+    }
+
+    /// The column of single records that can be shared.
+    fn record(&self) -> Option<&String> {
+        match &self.decides {
+            Decides::Owner(arms) => arms.record.as_ref(),
+            Decides::Parent(_) => None,
+        }
+    }
+
+    /// The same without an arm for single records.
+    #[must_use]
+    pub fn without_records(mut self) -> Predicates {
+        if let Decides::Owner(arms) = &mut self.decides {
+            arms.record = None;
+        }
+        self
+    }
+
+    pub fn can_share_records(&self) -> bool {
+        self.record().is_some()
     }
 
     /// What the policies of one relation of the module say.
     fn of(&self, relation: &Relation) -> Predicates {
-        let mut predicates = self.clone();
-        if !relation.is_partition && relation.name != self.module_table {
-            predicates.record = None;
+        match !relation.is_partition && relation.name != self.module_table {
+            true => self.clone().without_records(),
+            false => self.clone(),
         }
-        predicates
     }
 
     /// The statements that protect one relation of the module.
@@ -103,15 +202,8 @@ impl Predicates {
         policy("sharing_update", "UPDATE", Some("edit"), Some("edit"));
         policy("sharing_delete", "DELETE", Some("delete"), None);
         if !relation.has_permissive_policy {
-            // Restrictive policies only cut from what permissive ones give. It goes with the
-            // extension and with the owner columns, like they do: a table that was protected is
-            // never left open.
-            let always = Some(&self.owner)
-                .into_iter()
-                .chain(&self.group)
-                .map(|column| format!("sharing.always({column})"))
-                .collect::<Vec<_>>()
-                .join(" AND ");
+            // Restrictive policies only cut from what permissive ones give.
+            let always = self.always();
             statements.push(format!(
                 "CREATE POLICY sharing_open ON {table} AS PERMISSIVE FOR ALL TO PUBLIC USING ({always}) WITH CHECK ({always})"
             ));
@@ -120,7 +212,7 @@ impl Predicates {
         if !relation.is_partition {
             statements.extend(self.triggers(relation, ""));
         }
-        if let Some(record) = &self.record {
+        if let Some(record) = self.record() {
             statements.extend(share_triggers(relation, record));
         }
         if relation.public_can_truncate {
@@ -129,15 +221,23 @@ impl Predicates {
         statements
     }
 
-    /// The statements that make the policies of a relation say what these predicates say of single
-    /// records. Those for INSERT and DELETE have no arm for them.
-    pub fn statements_on_records(&self, relation: &Relation) -> Vec<String> {
-        let table = &relation.name;
-        let (read, edit) = (self.condition("read"), self.condition("edit"));
-        vec![
+    /// The statements that make the policies of a relation say what these predicates say.
+    pub fn statements_to_alter(&self, relation: &Relation) -> Vec<String> {
+        let (table, predicates) = (&relation.name, self.of(relation));
+        let condition = |action| predicates.condition(action);
+        let (read, create, edit) = (condition("read"), condition("create"), condition("edit"));
+        let mut statements = vec![
             format!("ALTER POLICY sharing_select ON {table} USING ({read})"),
+            format!("ALTER POLICY sharing_insert ON {table} WITH CHECK ({create})"),
             format!("ALTER POLICY sharing_update ON {table} USING ({edit}) WITH CHECK ({edit})"),
-        ]
+        ];
+        if relation.is_open {
+            let always = predicates.always();
+            statements.push(format!(
+                "ALTER POLICY sharing_open ON {table} USING ({always}) WITH CHECK ({always})"
+            ));
+        }
+        statements
     }
 
     /// The statements that create the triggers of one relation; `suffix` ends their names.
@@ -148,6 +248,9 @@ impl Predicates {
                 relation.name
             )
         };
+        if let Decides::Parent(_) = self.decides {
+            return Vec::new();
+        }
         let mut statements = vec![
             trigger("zz_sharing_guard_owner", "BEFORE UPDATE", "guard_owner"),
             trigger("sharing_guard_owner", "AFTER UPDATE", "guard_owner"),

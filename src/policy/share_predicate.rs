@@ -5,8 +5,9 @@
 
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::state::State;
-use crate::core::{Action, Error, Result};
-use crate::policy::keys::key_type_of_column;
+use crate::core::decision::Way;
+use crate::core::{Action, Result};
+use crate::policy::keys::key_type_of_argument;
 use crate::policy::predicate::{snapshot_for, value};
 use crate::policy::shares::{ShareSet, ShareTypes, share_set};
 use crate::session::caller::Caller;
@@ -54,16 +55,8 @@ pub unsafe fn judge_shared(fcinfo: pg_sys::FunctionCallInfo, action: Action) -> 
 /// # Safety
 /// `flinfo` must be that of a predicate call.
 unsafe fn share_types(flinfo: *mut pg_sys::FmgrInfo) -> Result<ShareTypes> {
-    let key_type = |n, name| {
-        // SAFETY: looks at the call's expression, if it has one.
-        let oid = unsafe { pg_sys::get_fn_expr_argtype(flinfo, n) };
-        if oid == pg_sys::InvalidOid {
-            return Err(Error::unsupported(
-                "a sharing predicate was called without argument types",
-            ));
-        }
-        key_type_of_column(oid, name)
-    };
+    // SAFETY: by the caller's promise.
+    let key_type = |n, name| unsafe { key_type_of_argument(flinfo, n, name) };
     Ok(ShareTypes {
         record: key_type(1, "record")?,
         owner: key_type(2, "owner")?,
@@ -116,16 +109,18 @@ pub fn fetch_shared(
     types: ShareTypes,
 ) -> Result<ShareSet> {
     match snapshot_for(action) {
-        Some(snapshot) => fetch_shared_by(&snapshot, caller, relation, action, types),
+        Some(snapshot) => fetch_shared_by(&snapshot, caller, relation, Way::Own, action, types),
         None => Ok(ShareSet::nothing(types)),
     }
 }
 
-/// The records shared with `caller`, by what `snapshot` sees.
+/// The records in the table `relation` that were shared with `caller`, by what `snapshot` sees: so that
+/// he may do `action` with them or, over a relation, with their children.
 pub fn fetch_shared_by(
     snapshot: &Snapshot,
     caller: &Caller,
     relation: pg_sys::Oid,
+    way: Way,
     action: Action,
     types: ShareTypes,
 ) -> Result<ShareSet> {
@@ -134,7 +129,7 @@ pub fn fetch_shared_by(
     };
     let me = identity(caller, &state, snapshot)?;
     match (me, state.configuration.tables.get(&relation)) {
-        (Some(me), Some(table)) => share_set(&state, snapshot, &me, table, action, types),
+        (Some(me), Some(table)) => share_set(&state, snapshot, &me, table, way, action, types),
         _ => Ok(ShareSet::nothing(types)),
     }
 }

@@ -7,8 +7,8 @@ use crate::catalog::links::{Link, links_to, shares_of};
 use crate::catalog::read::{People, ProtectedTable};
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::state::State;
-use crate::core::decision::{Sight, may_share};
-use crate::core::org::{ModuleId, User, UserId};
+use crate::core::decision::{Sight, Way, may_share};
+use crate::core::org::{ModuleId, RelationId, User, UserId};
 use crate::core::{Action, Level, Result};
 use crate::policy::keys::{KeyMap, KeySet, KeyType};
 use crate::policy::owners::Value;
@@ -61,6 +61,10 @@ impl ShareSet {
         }
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.lowest.is_none() || self.by_owner.is_empty()
+    }
+
     /// The keys of all these records, whoever owns them now.
     pub fn records(&self) -> KeySet {
         let mut keys = KeySet::new(self.types.record);
@@ -92,17 +96,22 @@ thread_local! {
     static SHARERS: RefCell<Sharers> = RefCell::default();
 }
 
-/// The records of `table` shared with `me` that allow `action`, by `state`, which `snapshot` sees.
+/// The records of `table` shared with `me` that allow `action`, by `state`, which `snapshot` sees:
+/// with the records or, over a relation, with their children.
 pub fn share_set(
     state: &State,
     snapshot: &Snapshot,
     me: &User,
     table: &ProtectedTable,
+    way: Way,
     action: Action,
     types: ShareTypes,
 ) -> Result<ShareSet> {
     let mut set = ShareSet::nothing(types);
-    set.lowest = lowest_level(state, me, table.module, action);
+    set.lowest = match way {
+        Way::Own => lowest_level(state, me, table.module, action),
+        Way::Relation(id) => lowest_level_over(state, me, table.module, id, action),
+    };
     if set.lowest.is_none() {
         return Ok(set);
     }
@@ -126,6 +135,22 @@ fn lowest_level(state: &State, me: &User, module: ModuleId, action: Action) -> O
     [Level::Read, Level::Edit]
         .into_iter()
         .find(|&level| sight.allows_by_share(action, level))
+}
+
+/// The same of a parent's share over a relation, for the children.
+fn lowest_level_over(
+    state: &State,
+    me: &User,
+    parent: ModuleId,
+    relation: RelationId,
+    action: Action,
+) -> Option<Level> {
+    let org = &state.configuration.org;
+    let relation = org.relation(relation).filter(|one| one.parent == parent)?;
+    let sight = Sight::new(org, me, relation.child)?;
+    sight
+        .allows_related_by_share(relation.id, action)
+        .then_some(Level::Read)
 }
 
 /// The key of the user at the other end, if records can be shared over the link now.

@@ -3,62 +3,27 @@
 
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::state::State;
+use crate::core::decision::Way;
+use crate::core::org::RelationId;
 use crate::core::{Action, Error, Result};
-use crate::policy::columns::{length, nth};
+use crate::policy::calls::{Asks, Call, bare, call_of, length, nth, our_function};
+use crate::policy::estimate::{self, Asked, Present, Statistics, question};
 use crate::policy::keys::{KeySet, KeyType};
-use crate::policy::owners::{ColumnTypes, OwnerSet, Reach};
+use crate::policy::owners::{ColumnTypes, Reach};
+use crate::policy::parents::Parents;
 use crate::policy::plans::{KeysFunction, depend_on_caller};
-use crate::policy::predicate::{Arm, fetch_by};
-use crate::policy::share_predicate::{fetch_shared, fetch_shared_by};
+use crate::policy::predicate::{Arm, fetch, snapshot_for};
+use crate::policy::share_predicate::fetch_shared;
 use crate::policy::shares::ShareTypes;
 use crate::policy::unfiltered::{self, Reliance};
 use crate::policy::worth::{is_found_by_key, is_worth_listing};
 use crate::session::caller::Caller;
 use pgrx::{PgBox, pg_sys};
 use std::ffi::CStr;
-use std::rc::Rc;
 
 /// A longer list of single records is not offered to an index: the planner looks at each of them,
 /// and they are seldom most of what a caller sees.
 const LONGEST_RECORD_LIST: usize = 1_000;
-
-/// What the column of a predicate call holds, by which an index may answer it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asks {
-    Owners(Arm),
-    Records,
-}
-
-/// A predicate call in a query, as far as the planner's questions need it.
-struct Call {
-    action: Action,
-    asks: Asks,
-    relation: pg_sys::Oid,
-    /// The column that the arm starts from.
-    column: *mut pg_sys::Node,
-    /// Its type, and that of the column that goes with it.
-    types: [KeyType; 2],
-}
-
-/// The keys for which a predicate call lets records of the present caller through.
-struct Present {
-    reach: Reach,
-    keys: Keys,
-}
-
-enum Keys {
-    Owners(Rc<OwnerSet>),
-    Others(KeySet),
-}
-
-impl Present {
-    fn keys(&self) -> &KeySet {
-        match &self.keys {
-            Keys::Owners(set) => &set.owners,
-            Keys::Others(keys) => keys,
-        }
-    }
-}
 
 /// Answers a request of the planner; None where there is nothing to say.
 ///
@@ -84,69 +49,6 @@ pub unsafe fn answer(request: *mut pg_sys::Node) -> Result<Option<*mut pg_sys::N
     }
 }
 
-/// # Safety
-/// `args` must be the arguments of a call of the function `funcid`.
-unsafe fn call_of(funcid: pg_sys::Oid, args: *mut pg_sys::List) -> Option<Call> {
-    // SAFETY: by the caller's promise.
-    unsafe {
-        let name = pg_sys::get_func_name(funcid);
-        if name.is_null() || pg_sys::get_func_namespace(funcid) != namespace() {
-            return None;
-        }
-        let (action, asks) = predicate_named(CStr::from_ptr(name).to_str().ok()?)?;
-        let relation = nth(args, 0).cast::<pg_sys::Const>();
-        if length(args) < 2 || (*relation.cast::<pg_sys::Node>()).type_ != pg_sys::NodeTag::T_Const
-        {
-            return None;
-        }
-        let column = nth(args, 1).cast::<pg_sys::Node>();
-        let first = KeyType::of(pg_sys::exprType(column))?;
-        let second = match length(args) {
-            2 => first,
-            _ => KeyType::of(pg_sys::exprType(nth(args, 2).cast()))?,
-        };
-        let relation = pg_sys::Oid::from((*relation).constvalue.value() as u32);
-        Some(Call {
-            action,
-            asks,
-            relation,
-            column,
-            types: [first, second],
-        })
-    }
-}
-
-/// Whether a function is `sharing.always`, which is TRUE whatever its argument.
-///
-/// # Safety
-/// Needs a transaction.
-unsafe fn is_always(funcid: pg_sys::Oid) -> bool {
-    // SAFETY: looks up the system cache.
-    unsafe {
-        let name = pg_sys::get_func_name(funcid);
-        !name.is_null()
-            && CStr::from_ptr(name) == c"always"
-            && pg_sys::get_func_namespace(funcid) == namespace()
-    }
-}
-
-fn namespace() -> pg_sys::Oid {
-    // SAFETY: looks up the system cache.
-    unsafe { pg_sys::get_namespace_oid(c"sharing".as_ptr(), true) }
-}
-
-/// `may_read`, `may_edit_as_group`, `may_read_shared`, …
-fn predicate_named(name: &str) -> Option<(Action, Asks)> {
-    let name = name.strip_prefix("may_")?;
-    if let Some(action) = name.strip_suffix("_shared") {
-        return Some((Action::from_label(action)?, Asks::Records));
-    }
-    match name.strip_suffix("_as_group") {
-        Some(action) => Some((Action::from_label(action)?, Asks::Owners(Arm::Group))),
-        None => Some((Action::from_label(name)?, Asks::Owners(Arm::Owner))),
-    }
-}
-
 /// How much an action takes: what one action is allowed, the weaker ones are as well.
 fn strength(action: Action) -> u8 {
     match action {
@@ -161,40 +63,10 @@ fn strength(action: Action) -> u8 {
 /// What a call lets through for the present caller, by the present snapshot. Plans are only ever
 /// right or wrong about speed by it.
 fn present(call: &Call) -> Result<Option<Present>> {
-    let Some(snapshot) = Snapshot::of_statement() else {
-        return Ok(None);
-    };
-    let caller = Caller::now();
-    let [first, second] = call.types;
-    let types = match call.asks {
-        Asks::Owners(Arm::Owner) => ColumnTypes {
-            user: first,
-            group: second,
-        },
-        Asks::Owners(Arm::Group) => ColumnTypes {
-            user: second,
-            group: first,
-        },
-        Asks::Records => {
-            let types = ShareTypes {
-                record: first,
-                owner: second,
-            };
-            let set = fetch_shared_by(&snapshot, &caller, call.relation, call.action, types)?;
-            return Ok(Some(Present {
-                reach: Reach::Listed,
-                keys: Keys::Others(set.records()),
-            }));
-        }
-    };
-    let set = fetch_by(&snapshot, &caller, call.relation, call.action, types)?;
-    let reach = set.reach;
-    let keys = match (call.asks, &set.groups) {
-        (Asks::Owners(Arm::Group), Some(groups)) => Keys::Others(groups.candidates()),
-        (Asks::Owners(Arm::Group), None) => Keys::Others(KeySet::new(first)),
-        _ => Keys::Owners(set),
-    };
-    Ok(Some(Present { reach, keys }))
+    match Snapshot::of_statement() {
+        Some(snapshot) => estimate::present(call, &snapshot, &Caller::now()).map(Some),
+        None => Ok(None),
+    }
 }
 
 /// A constant in place of a predicate: TRUE for reading, where the caller sees every record; FALSE
@@ -210,7 +82,7 @@ unsafe fn simplified(
     // SAFETY: by the caller's promise; a node tells its type by its tag.
     unsafe {
         let (root, function) = ((*request).root, (*request).fcall);
-        if is_always((*function).funcid) {
+        if our_function((*function).funcid) == Some(c"always") {
             return Ok(Some(pg_sys::makeBoolConst(true, false)));
         }
         if root.is_null() {
@@ -224,7 +96,10 @@ unsafe fn simplified(
         }
         let (reliance, value) = match call.asks {
             Asks::Records if !unfiltered::has_shares(call.relation)? => (Reliance::NoShares, false),
-            Asks::Owners(_)
+            Asks::Related(_) if !unfiltered::carries_anything(call.relation)? => {
+                (Reliance::NothingRelated, false)
+            }
+            Asks::Owners(_) | Asks::Parent
                 if call.action == Action::Read
                     && present(&call)?.is_some_and(|now| now.reach == Reach::Everything) =>
             {
@@ -253,16 +128,12 @@ unsafe fn selectivity(request: *mut pg_sys::SupportRequestSelectivity) -> Result
         let Some(present) = present(&call)? else {
             return Ok(None);
         };
-        let fraction = || fraction((*request).root, (*request).varRelid, &call, &present);
-        Ok(Some(match present.reach {
-            Reach::Everything => 1.0,
-            Reach::AllExcept => 1.0 - fraction(),
-            Reach::Listed => fraction(),
-        }))
+        let (root, relation) = ((*request).root, (*request).varRelid);
+        Ok(Some(fraction(root, relation, &call, &present)))
     }
 }
 
-/// The fraction of the table's rows whose key is in the set.
+/// The fraction of the table's rows that a call lets through.
 ///
 /// # Safety
 /// `root` must be the planner's, and the call one in its query.
@@ -276,64 +147,13 @@ unsafe fn fraction(
     unsafe {
         let mut variable = pg_sys::VariableStatData::default();
         pg_sys::examine_variable(root, call.column, relation, &mut variable);
-        let fraction = fraction_owned(present.keys(), call.types[0], &mut variable);
+        let fraction =
+            Statistics::of_variable(&mut variable).fraction_let_through(present, call.types[0]);
         if let (false, Some(free)) = (variable.statsTuple.is_null(), variable.freefunc) {
             free(variable.statsTuple);
         }
         fraction
     }
-}
-
-/// The fraction of rows whose key is in the set: exact for the most common values, as far as
-/// statistics go, and evenly spread over the rest. Looks at no value outside of the set.
-///
-/// # Safety
-/// `variable` must have been filled in by `examine_variable`.
-unsafe fn fraction_owned(
-    keys: &KeySet,
-    key_type: KeyType,
-    variable: &mut pg_sys::VariableStatData,
-) -> f64 {
-    if keys.is_empty() {
-        return 0.0;
-    }
-    let (mut common, mut common_here, mut here) = (0.0f64, 0usize, 0.0f64);
-    let (mut values, mut null_fraction) = (0usize, 0.0f64);
-    // SAFETY: by the caller's promise; the slot is freed.
-    let distinct = unsafe {
-        if !variable.statsTuple.is_null() {
-            let statistics =
-                pg_sys::heap_tuple_get_struct::<pg_sys::FormData_pg_statistic>(variable.statsTuple);
-            null_fraction = f64::from((*statistics).stanullfrac);
-            let mut slot = pg_sys::AttStatsSlot::default();
-            if pg_sys::get_attstatsslot(
-                &mut slot,
-                variable.statsTuple,
-                pg_sys::STATISTIC_KIND_MCV as i32,
-                pg_sys::InvalidOid,
-                (pg_sys::ATTSTATSSLOT_VALUES | pg_sys::ATTSTATSSLOT_NUMBERS) as i32,
-            ) {
-                if KeyType::of(slot.valuetype) == Some(key_type) {
-                    values = slot.nvalues as usize;
-                    for n in 0..values {
-                        let frequency = f64::from(*slot.numbers.add(n));
-                        common += frequency;
-                        if keys.contains(key_type, *slot.values.add(n)) {
-                            here += frequency;
-                            common_here += 1;
-                        }
-                    }
-                }
-                pg_sys::free_attstatsslot(&mut slot);
-            }
-        }
-        let mut is_default = false;
-        pg_sys::get_variable_numdistinct(variable, &mut is_default)
-    };
-    let others = (distinct - values as f64).max(1.0);
-    let wanted = (keys.len() - common_here) as f64;
-    let rest = (1.0 - null_fraction - common).max(0.0);
-    (here + rest * (wanted / others).min(1.0)).clamp(0.0, 1.0)
 }
 
 /// # Safety
@@ -357,20 +177,6 @@ unsafe fn relation_of(
         }
         let relation = *(*root).simple_rel_array.add(number as usize);
         (!relation.is_null()).then_some(relation)
-    }
-}
-
-/// # Safety
-/// `node` must be an expression.
-unsafe fn bare(node: *mut pg_sys::Node) -> *mut pg_sys::Node {
-    // SAFETY: by the caller's promise.
-    unsafe {
-        match (*node).type_ {
-            pg_sys::NodeTag::T_RelabelType => {
-                bare((*node.cast::<pg_sys::RelabelType>()).arg.cast())
-            }
-            _ => node,
-        }
     }
 }
 
@@ -445,21 +251,23 @@ unsafe fn index_condition(
             return Ok(None);
         }
         let (function, name) = match call.asks {
-            Asks::Owners(_) if !is_listed_for_ordinary_callers(&call)? => return Ok(None),
+            Asks::Owners(_) | Asks::Parent if !is_listed_for_ordinary_callers(&call)? => {
+                return Ok(None);
+            }
             Asks::Owners(Arm::Owner) => (KeysFunction::Owner, c"owner_keys"),
             Asks::Owners(Arm::Group) => (KeysFunction::Group, c"group_keys"),
             Asks::Records => (KeysFunction::Shared, c"shared_keys"),
+            Asks::Related(_) => (KeysFunction::Related, c"related_keys"),
+            Asks::Parent => (KeysFunction::Parent, c"parent_keys"),
         };
         let Some(present) = present(&call)? else {
             return Ok(None);
         };
         let root = (*request).root;
-        let count = present.keys().len();
+        let count = present.keys.count().ceil() as usize;
         let is_worth_it = match call.asks {
-            Asks::Owners(_) => {
-                is_worth_listing(root, index, count, fraction(root, 0, &call, &present))
-            }
             Asks::Records => count <= LONGEST_RECORD_LIST,
+            _ => is_worth_listing(root, index, count, fraction(root, 0, &call, &present)),
         };
         if present.reach != Reach::Listed || !is_worth_it {
             return Ok(None);
@@ -472,7 +280,7 @@ unsafe fn index_condition(
             element,
             pg_sys::BTEqualStrategyNumber as i16,
         );
-        let keys_function = keys_function(name);
+        let keys_function = keys_function(name, call.asks);
         if operator == pg_sys::InvalidOid || keys_function == pg_sys::InvalidOid {
             return Ok(None);
         }
@@ -487,7 +295,8 @@ unsafe fn index_condition(
         // A collation may take different texts for equal; keys are exact.
         let exact_text = key_type != KeyType::Text
             || pg_sys::get_collation_isdeterministic((*request).indexcollation);
-        (*request).lossy = call.asks != Asks::Owners(Arm::Owner) || !exact_text;
+        let is_exact = matches!(call.asks, Asks::Owners(Arm::Owner) | Asks::Parent);
+        (*request).lossy = !is_exact || !exact_text;
         Ok(Some(pg_sys::lappend(std::ptr::null_mut(), clause.cast())))
     }
 }
@@ -505,21 +314,27 @@ fn is_listed_for_ordinary_callers(call: &Call) -> Result<bool> {
     let Some(table) = state.configuration.tables.get(&call.relation) else {
         return Ok(false);
     };
+    let Some(owned) = org.controlling_module(table.module) else {
+        return Ok(false);
+    };
     let open = org
         .modules
-        .get(&org.ruling_module(table.module))
+        .get(&org.ruling_module(owned))
         .map_or(crate::core::Level::None, |module| {
             module.global_access.level()
         });
     Ok(!crate::core::access::Permissions::ALL.allow(open, call.action))
 }
 
-/// `sharing.owner_keys(regclass, text, anyelement)`, or `group_keys`.
+/// `sharing.owner_keys(regclass, text, anyelement)`, or another of these functions.
 ///
 /// # Safety
 /// Needs a transaction.
-unsafe fn keys_function(name: &CStr) -> pg_sys::Oid {
-    let types = [pg_sys::REGCLASSOID, pg_sys::TEXTOID, pg_sys::ANYELEMENTOID];
+unsafe fn keys_function(name: &CStr, asks: Asks) -> pg_sys::Oid {
+    let mut types = vec![pg_sys::REGCLASSOID, pg_sys::TEXTOID, pg_sys::ANYELEMENTOID];
+    if matches!(asks, Asks::Related(_)) {
+        types.push(pg_sys::INT4OID);
+    }
     // SAFETY: makeString keeps the pointer, hence the copies.
     unsafe {
         let schema = pg_sys::makeString(pg_sys::pstrdup(c"sharing".as_ptr()));
@@ -569,6 +384,12 @@ unsafe fn any_of_keys(
         for argument in [relation, action, of_type] {
             args = pg_sys::lappend(args, argument.cast());
         }
+        if let Asks::Related(RelationId(id)) = call.asks {
+            let id = pg_sys::Datum::from(id);
+            let (type_oid, none) = (pg_sys::INT4OID, pg_sys::InvalidOid);
+            let over = pg_sys::makeConst(type_oid, -1, none, 4, id, false, true);
+            args = pg_sys::lappend(args, over.cast());
+        }
         let keys = pg_sys::makeFuncExpr(
             function,
             pg_sys::get_array_type(element),
@@ -616,31 +437,71 @@ pub unsafe fn listed_keys(
 ) -> Result<pg_sys::Datum> {
     // SAFETY: by the caller's promise.
     let caller = unsafe { Caller::of_call(context) };
-    let Asks::Owners(arm) = asks else {
-        // The owner is looked at when the row comes by.
-        let types = ShareTypes {
-            record: key_type,
-            owner: KeyType::Text,
-        };
-        let set = fetch_shared(&caller, relation, action, types)?;
-        return Ok(set.records().to_array(key_type));
+    let arm = match asks {
+        Asks::Owners(arm) => arm,
+        Asks::Records => {
+            // The owner is looked at when the row comes by.
+            let types = ShareTypes {
+                record: key_type,
+                owner: KeyType::Text,
+            };
+            let set = fetch_shared(&caller, relation, action, types)?;
+            return Ok(set.records().to_array(key_type));
+        }
+        Asks::Related(_) | Asks::Parent => {
+            return listed_parents(caller, relation, action, asks, key_type);
+        }
     };
     let types = ColumnTypes {
         user: key_type,
         group: key_type,
     };
-    let set = crate::policy::predicate::fetch(&caller, relation, action, types)?;
+    let set = fetch(&caller, relation, action, types)?;
     if set.reach != Reach::Listed {
-        crate::policy::plans::discard_plans();
-        return Err(Error::new(
-            crate::core::Sqlstate::Retry,
-            "the plan of this statement was made before its caller was given access to everything",
-        )
-        .hint("Run the transaction again: the statement will be planned anew."));
+        return Err(cannot_be_listed());
     }
     Ok(match (arm, &set.groups) {
         (Arm::Owner, _) => set.owners.to_array(key_type),
         (Arm::Group, Some(groups)) => groups.candidates().to_array(key_type),
         (Arm::Group, None) => KeySet::new(key_type).to_array(key_type),
     })
+}
+
+fn cannot_be_listed() -> Error {
+    crate::policy::plans::discard_plans();
+    Error::new(
+        crate::core::Sqlstate::Retry,
+        "the plan of this statement was made before its caller was given access to everything",
+    )
+    .hint("Run the transaction again: the statement will be planned anew.")
+}
+
+fn listed_parents(
+    caller: Caller,
+    relation: pg_sys::Oid,
+    action: Action,
+    asks: Asks,
+    key_type: KeyType,
+) -> Result<pg_sys::Datum> {
+    let nothing = || Ok(KeySet::new(key_type).to_array(key_type));
+    let Some(snapshot) = snapshot_for(action) else {
+        return nothing();
+    };
+    let way = match asks {
+        Asks::Related(id) => Way::Relation(id),
+        _ => Way::Own,
+    };
+    match question(&snapshot, &caller, relation, way, action)? {
+        None => nothing(),
+        // Over a relation the plan has an arm for the owner, which lets an administrator through.
+        Some(Asked::Nothing) if way != Way::Own => nothing(),
+        Some(Asked::Nothing) => Err(cannot_be_listed()),
+        // SAFETY: what is compiled lives as long as the memory of this call, which is longer than
+        // the set of parents.
+        Some(Asked::Parent(parent, question)) => unsafe {
+            let context = pg_sys::CurrentMemoryContext;
+            let mut parents = Parents::new(caller, parent, question, key_type, context);
+            Ok(parents.all(key_type)?.to_array(key_type))
+        },
+    }
 }

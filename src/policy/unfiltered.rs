@@ -12,8 +12,10 @@
 use crate::catalog::links::shared_modules;
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::state::State;
+use crate::core::decision::Way;
+use crate::core::org::Relation;
 use crate::core::{Action, Error, Result, Sqlstate};
-use crate::policy::columns::{length, nth};
+use crate::policy::calls::{length, nth};
 use crate::policy::keys::KeyType;
 use crate::policy::owners::{ColumnTypes, Reach};
 use crate::policy::plans::{depend_on, depend_on_configuration};
@@ -30,6 +32,9 @@ pub enum Reliance {
     Everything = -1,
     /// No record was ever shared.
     NoShares = -2,
+    /// Over no relation of the table anything carries: no rule gives something, and no parent
+    /// record was ever shared.
+    NothingRelated = -3,
 }
 
 /// By this hash, among those of functions, the plan cache finds these plans. A function that
@@ -64,6 +69,10 @@ pub unsafe fn note(root: *mut pg_sys::PlannerInfo, relation: pg_sys::Oid, relian
                 MADE.set(true);
             }
             Reliance::NoShares => depend_on(root, c"shared_modules"),
+            Reliance::NothingRelated => {
+                depend_on_configuration(root);
+                depend_on(root, c"shared_modules");
+            }
         }
     }
 }
@@ -96,6 +105,7 @@ pub unsafe fn check(query: *mut pg_sys::QueryDesc) -> Result<()> {
         let holds = match cache {
             cache if cache == Reliance::Everything as i32 => sees_everything(table)?,
             cache if cache == Reliance::NoShares as i32 => !has_shares(table)?,
+            cache if cache == Reliance::NothingRelated as i32 => !carries_anything(table)?,
             _ => true,
         };
         if !holds {
@@ -103,7 +113,7 @@ pub unsafe fn check(query: *mut pg_sys::QueryDesc) -> Result<()> {
             discard();
             return Err(Error::new(
                 Sqlstate::Retry,
-                "the plan of this statement was made for a caller who sees every record, or before records were shared",
+                "the plan of this statement was made for a caller who sees every record, or before records were shared or related",
             )
             .hint("Run the transaction again: the statement will be planned anew."));
         }
@@ -131,6 +141,28 @@ pub fn has_shares(table: pg_sys::Oid) -> Result<bool> {
     Ok(module.is_some_and(|module| modules.binary_search(&module).is_ok()))
 }
 
+/// Whether a rule gives something over any relation of a table, or a parent record was ever shared,
+/// as the statement's snapshot sees it.
+pub fn carries_anything(table: pg_sys::Oid) -> Result<bool> {
+    let Some(snapshot) = Snapshot::of_statement() else {
+        return Ok(true);
+    };
+    let Some(state) = State::seen_by(&snapshot)? else {
+        return Ok(true);
+    };
+    let Some(table) = state.configuration.tables.get(&table) else {
+        return Ok(true);
+    };
+    let org = &state.configuration.org;
+    let shared = shared_modules(&snapshot);
+    let carries = |relation: &Relation| {
+        org.carries_rules(relation)
+            || relation.with_shares && shared.binary_search(&relation.parent).is_ok()
+    };
+    let mut relations = org.relations.iter();
+    Ok(relations.any(|relation| relation.child == table.module && carries(relation)))
+}
+
 fn sees_everything(table: pg_sys::Oid) -> Result<bool> {
     let Some(snapshot) = Snapshot::of_statement() else {
         return Ok(false);
@@ -140,6 +172,13 @@ fn sees_everything(table: pg_sys::Oid) -> Result<bool> {
         user: KeyType::Int8,
         group: KeyType::Int8,
     };
-    let set = fetch_by(&snapshot, &Caller::now(), table, Action::Read, types)?;
+    let set = fetch_by(
+        &snapshot,
+        &Caller::now(),
+        table,
+        Way::Own,
+        Action::Read,
+        types,
+    )?;
     Ok(set.reach == Reach::Everything)
 }

@@ -20,6 +20,8 @@ pub struct Relation {
     pub force: bool,
     pub has_permissive_policy: bool,
     pub public_can_truncate: bool,
+    /// Has the permissive policy of protect().
+    pub is_open: bool,
 }
 
 impl Relation {
@@ -51,7 +53,8 @@ const RELATION: &str = "
            EXISTS (SELECT FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid AND p.polpermissive
                    AND p.polname <> 'sharing_open'),
            EXISTS (SELECT FROM pg_catalog.aclexplode(c.relacl) a
-                   WHERE a.grantee = 0 AND a.privilege_type = 'TRUNCATE')
+                   WHERE a.grantee = 0 AND a.privilege_type = 'TRUNCATE'),
+           EXISTS (SELECT FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'sharing_open')
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace";
 
 fn read_relation(row: &pgrx::spi::SpiHeapTupleData) -> pgrx::spi::SpiResult<Relation> {
@@ -64,6 +67,7 @@ fn read_relation(row: &pgrx::spi::SpiHeapTupleData) -> pgrx::spi::SpiResult<Rela
         force: row.get(6)?.unwrap_or_default(),
         has_permissive_policy: row.get(7)?.unwrap_or_default(),
         public_can_truncate: row.get(8)?.unwrap_or_default(),
+        is_open: row.get(9)?.unwrap_or_default(),
     })
 }
 
@@ -207,6 +211,9 @@ pub struct NewModule<'a> {
     pub owners: Owners,
     pub hierarchy: bool,
     pub default_owner: bool,
+    /// The module that controls it.
+    pub controlled_by: Option<i32>,
+    pub follows: Option<i32>,
 }
 
 /// What `move_modules` stores of a module.
@@ -245,13 +252,15 @@ impl Change {
 
     pub fn register(&self, module: &NewModule, family: &[Relation]) -> Result<()> {
         let id: Option<i32> = value(
-            "INSERT INTO sharing.modules (name, relation, owners, hierarchy, default_owner) VALUES ($1, $2::oid, $3, $4, $5) RETURNING id",
+            "INSERT INTO sharing.modules (name, relation, owners, hierarchy, default_owner, controlled_by_id, follows_id) VALUES ($1, $2::oid, $3, $4, $5, $6, $7) RETURNING id",
             &[
                 module.name.into(),
                 family[0].oid.into(),
                 module.owners.label().into(),
                 module.hierarchy.into(),
                 module.default_owner.into(),
+                module.controlled_by.into(),
+                module.follows.into(),
             ],
         )?;
         let id = id.ok_or_else(|| Error::internal("the new module has no number"))?;
@@ -320,9 +329,9 @@ impl Change {
             |row| {
                 Ok(Before {
                     relation: read_relation(row)?,
-                    had_row_security: row.get(9)?.unwrap_or_default(),
-                    had_force: row.get(10)?.unwrap_or_default(),
-                    public_could_truncate: row.get(11)?.unwrap_or_default(),
+                    had_row_security: row.get(10)?.unwrap_or_default(),
+                    had_force: row.get(11)?.unwrap_or_default(),
+                    public_could_truncate: row.get(12)?.unwrap_or_default(),
                 })
             },
         )
@@ -356,20 +365,140 @@ impl Change {
 
     /// First what belongs to them: the audit log tells it by the module's name.
     fn forget_modules(&self, which: &str, arguments: Arguments) -> Result<()> {
-        for table in ["rules", "protected_relations", "shares", "shared_modules"] {
+        for (table, of) in [
+            ("related_levels", "d.module_id"),
+            (
+                "related_levels",
+                "(SELECT r.module_id FROM sharing.rules r WHERE r.id = d.rule_id)",
+            ),
+            ("rules", "d.module_id"),
+            ("relations", "d.child_id"),
+            ("relations", "d.parent_id"),
+            ("protected_relations", "d.module_id"),
+            ("shares", "d.module_id"),
+            ("shared_modules", "d.module_id"),
+        ] {
             execute(
                 &format!(
-                    "DELETE FROM sharing.{table} d USING sharing.modules m WHERE m.id = d.module_id AND {which}"
+                    "DELETE FROM sharing.{table} d USING sharing.modules m WHERE m.id = {of} AND {which}"
                 ),
                 arguments,
             )?;
         }
+        // Who followed a module that is gone has rules of his own: none yet.
+        execute(
+            &format!(
+                "UPDATE sharing.modules d SET follows_id = NULL FROM sharing.modules m WHERE m.id = d.follows_id AND {which}"
+            ),
+            arguments,
+        )?;
         execute(
             &format!("DELETE FROM sharing.modules m WHERE {which}"),
             arguments,
         )?;
         Ok(())
     }
+
+    /// Stores a relation; returns its number.
+    pub fn add_relation(&self, child: i32, parent: i32, with_shares: bool) -> Result<i32> {
+        value(
+            "INSERT INTO sharing.relations (child_id, parent_id, with_shares) VALUES ($1, $2, $3) RETURNING id",
+            &[child.into(), parent.into(), with_shares.into()],
+        )?
+        .ok_or_else(|| Error::internal("the new relation has no number"))
+    }
+
+    /// Forgets a relation, and what rules say of the child if it was the last one over which they
+    /// carried.
+    pub fn forget_relation(&self, relation: i32) -> Result<()> {
+        execute(
+            "DELETE FROM sharing.related_levels d
+             USING sharing.relations l, sharing.modules p, sharing.rules r
+             WHERE l.id = $1 AND p.id = l.parent_id AND d.module_id = l.child_id AND r.id = d.rule_id
+               AND r.module_id = COALESCE(p.follows_id, p.id)
+               AND NOT EXISTS (
+                   SELECT FROM sharing.relations o JOIN sharing.modules q ON q.id = o.parent_id
+                   WHERE o.id <> l.id AND o.child_id = l.child_id AND COALESCE(q.follows_id, q.id) = r.module_id)",
+            &[relation.into()],
+        )?;
+        execute(
+            "DELETE FROM sharing.relations WHERE id = $1",
+            &[relation.into()],
+        )?;
+        Ok(())
+    }
+}
+
+/// The tables of a module that carry its policies and still exist.
+pub fn protected_members(module: i32) -> Result<Vec<Relation>> {
+    rows(
+        &format!(
+            "SELECT r.* FROM sharing.protected_relations p JOIN ({RELATION}) r ON r.oid = p.relation WHERE p.module_id = $1 ORDER BY r.oid"
+        ),
+        &[module.into()],
+        read_relation,
+    )
+}
+
+/// The relations of a child: their numbers, and the modules that are their parents.
+pub fn relations_of(child: i32) -> Result<Vec<(i32, i32)>> {
+    rows(
+        "SELECT id, parent_id FROM sharing.relations WHERE child_id = $1 ORDER BY id",
+        &[child.into()],
+        |row| {
+            Ok((
+                row.get(1)?.unwrap_or_default(),
+                row.get(2)?.unwrap_or_default(),
+            ))
+        },
+    )
+}
+
+/// The tables of modules that have a relation to a module whose table is gone.
+pub fn children_of_dropped() -> Result<Vec<pg_sys::Oid>> {
+    column(
+        "SELECT DISTINCT c.relation::oid FROM sharing.relations l JOIN sharing.modules p ON p.id = l.parent_id JOIN sharing.modules c ON c.id = l.child_id JOIN pg_catalog.pg_class t ON t.oid = c.relation
+         WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class g WHERE g.oid = p.relation)",
+        &[],
+    )
+}
+
+/// Refuses a module whose global access and rules belong to another.
+pub fn must_have_rules(module: i32, name: &str) -> Result<()> {
+    let other = rows(
+        "SELECT o.name, m.follows_id IS NOT NULL FROM sharing.modules m JOIN sharing.modules o ON o.id IN (m.follows_id, m.controlled_by_id) WHERE m.id = $1",
+        &[module.into()],
+        |row| Ok((row.get::<String>(1)?.unwrap_or_default(), row.get::<bool>(2)?)),
+    )?
+    .pop();
+    match other {
+        None => Ok(()),
+        Some((other, Some(true))) => Err(Error::not_possible(format!(
+            "module \"{name}\" follows \"{other}\""
+        ))
+        .hint(format!(
+            "Global access and rules belong to the module it follows: name \"{other}\"."
+        ))),
+        Some((other, _)) => Err(Error::not_possible(format!(
+            "module \"{name}\" is controlled by \"{other}\""
+        ))
+        .hint("It has no global access and no rules of its own: those of the module that controls it count.")),
+    }
+}
+
+/// Refuses to let go of a module on which others depend.
+pub fn must_have_no_children(module: i32, name: &str) -> Result<()> {
+    super::must_be_unused(
+        "module",
+        name,
+        &[
+            "SELECT pg_catalog.format('module \"%s\", which it controls', name) FROM sharing.modules WHERE controlled_by_id = $1 ORDER BY name",
+            "SELECT pg_catalog.format('module \"%s\", which follows it', name) FROM sharing.modules WHERE follows_id = $1 ORDER BY name",
+            "SELECT DISTINCT pg_catalog.format('module \"%s\", which is related to it', c.name) FROM sharing.relations l JOIN sharing.modules c ON c.id = l.child_id WHERE l.parent_id = $1 AND l.child_id <> l.parent_id ORDER BY 1",
+        ],
+        module,
+        "End that first, with sharing.unprotect() or sharing.unrelate().",
+    )
 }
 
 /// Whether a table that had been protected is gone.
@@ -447,7 +576,7 @@ pub fn attached_again() -> Result<Vec<(pg_sys::Oid, pg_sys::Oid)>> {
 /// each with its module's table.
 pub fn detached() -> Result<Vec<(pg_sys::Oid, pg_sys::Oid)>> {
     rows(
-        "SELECT c.oid, m.relation::oid FROM sharing.protected_relations p JOIN sharing.modules m ON m.id = p.module_id JOIN pg_catalog.pg_class c ON c.oid = p.relation WHERE NOT c.relispartition AND EXISTS (SELECT FROM pg_catalog.pg_policy o WHERE o.polrelid = c.oid AND o.polname = 'sharing_select') AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname IN ('zz_sharing_guard_owner', 'zz_sharing_guard_owner_detached'))",
+        "SELECT c.oid, m.relation::oid FROM sharing.protected_relations p JOIN sharing.modules m ON m.id = p.module_id JOIN pg_catalog.pg_class c ON c.oid = p.relation WHERE NOT c.relispartition AND m.owners <> 'parent' AND EXISTS (SELECT FROM pg_catalog.pg_policy o WHERE o.polrelid = c.oid AND o.polname = 'sharing_select') AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname IN ('zz_sharing_guard_owner', 'zz_sharing_guard_owner_detached'))",
         &[],
         |row| {
             Ok((

@@ -1,0 +1,325 @@
+//! The arms of a policy that go by a parent record: `may_…_related(module, parent, relation, owner
+//! [, group])` for relations, `may_…_detail(module, parent)` for modules that another controls.
+
+use crate::catalog::read::{Owners, People};
+use crate::catalog::snapshot::Snapshot;
+use crate::catalog::state::State;
+use crate::core::decision::{Sight, Way};
+use crate::core::org::{OfficeId, RelationId};
+use crate::core::{Action, Result};
+use crate::policy::estimate::{Asked, question};
+use crate::policy::keys::{KeySet, KeyType, key_type_of_argument};
+use crate::policy::owners::Value;
+use crate::policy::parents::Parents;
+use crate::policy::predicate::{is_user, snapshot_for, value};
+use crate::session::caller::Caller;
+use crate::session::identity::identity;
+use pgrx::{PgMemoryContexts, pg_sys};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// One call of such a predicate in one execution of one statement.
+struct CallSite {
+    caller: Caller,
+    relation: pg_sys::Oid,
+    way: Way,
+    action: Action,
+    /// The type of the column that holds the parent's key.
+    key_type: KeyType,
+    context: pg_sys::MemoryContext,
+    asks: Asks,
+    /// The owners of children whose office is closed to the caller.
+    closed: Option<Rc<ClosedOwners>>,
+    owner_type: KeyType,
+    group_type: KeyType,
+    known_users: HashMap<String, bool>,
+    /// As for the owner predicates.
+    completed: u64,
+}
+
+enum Asks {
+    /// Whatever the parent is, the answer is the same.
+    Nothing(bool),
+    Parents(Box<Parents>),
+}
+
+/// Whether the parent of a child lets the caller do `action` with it, by a rule or by a share.
+///
+/// # Safety
+/// `fcinfo` must be a call of `may_…_related`.
+#[inline]
+pub unsafe fn judge_related(fcinfo: pg_sys::FunctionCallInfo, action: Action) -> Result<bool> {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        let Some(parent) = value(fcinfo, 1) else {
+            return Ok(false);
+        };
+        let relation = value(fcinfo, 2).map_or(0, |id| id.value() as i32);
+        let site = site(fcinfo, action, Way::Relation(RelationId(relation)))?;
+        let answer = match &mut site.asks {
+            Asks::Nothing(answer) => return Ok(*answer),
+            Asks::Parents(parents) => parents.answer(site.key_type, parent)?,
+        };
+        if !answer.by_rule || answer.by_share {
+            return Ok(answer.by_share);
+        }
+        let group = if (*fcinfo).nargs > 4 {
+            value(fcinfo, 4)
+        } else {
+            None
+        };
+        Ok(!site.is_closed(value(fcinfo, 3), group)?)
+    }
+}
+
+/// Whether the record that controls a detail lets the caller do `action` with it.
+///
+/// # Safety
+/// `fcinfo` must be a call of `may_…_detail`.
+#[inline]
+pub unsafe fn judge_detail(fcinfo: pg_sys::FunctionCallInfo, action: Action) -> Result<bool> {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        let site = site(fcinfo, action, Way::Own)?;
+        match (&mut site.asks, value(fcinfo, 1)) {
+            (Asks::Nothing(answer), _) => Ok(*answer),
+            (Asks::Parents(_), None) => Ok(false),
+            (Asks::Parents(parents), Some(parent)) => {
+                Ok(parents.answer(site.key_type, parent)?.by_rule)
+            }
+        }
+    }
+}
+
+/// # Safety
+/// As for the predicates.
+#[inline]
+unsafe fn site<'a>(
+    fcinfo: pg_sys::FunctionCallInfo,
+    action: Action,
+    way: Way,
+) -> Result<&'a mut CallSite> {
+    // SAFETY: by the caller's promise; `fn_extra` is only ever set here, to a CallSite that lives
+    // as long as the FmgrInfo's memory context.
+    unsafe {
+        let flinfo = (*fcinfo).flinfo;
+        let site = if (*flinfo).fn_extra.is_null() {
+            let site = CallSite::new(fcinfo, action, way)?;
+            let kept = PgMemoryContexts::For((*flinfo).fn_mcxt).leak_and_drop_on_delete(site);
+            (*flinfo).fn_extra = kept.cast();
+            &mut *kept
+        } else {
+            &mut *(*flinfo).fn_extra.cast::<CallSite>()
+        };
+        if site.way != way {
+            // Not in our policies, where the relation is a constant.
+            site.way = way;
+            site.look()?;
+        } else if action != Action::Read {
+            site.keep_up()?;
+        }
+        Ok(site)
+    }
+}
+
+impl CallSite {
+    /// # Safety
+    /// As for the predicates.
+    unsafe fn new(fcinfo: pg_sys::FunctionCallInfo, action: Action, way: Way) -> Result<CallSite> {
+        // SAFETY: by the caller's promise.
+        unsafe {
+            let flinfo = (*fcinfo).flinfo;
+            let relation = value(fcinfo, 0).map_or(pg_sys::InvalidOid, |datum| {
+                pg_sys::Oid::from(datum.value() as u32)
+            });
+            let key_type = key_type_of_argument(flinfo, 1, "parent")?;
+            let owner_type = match way {
+                Way::Own => key_type,
+                Way::Relation(_) => key_type_of_argument(flinfo, 3, "owner")?,
+            };
+            let group_type = match (*fcinfo).nargs > 4 {
+                true => key_type_of_argument(flinfo, 4, "group")?,
+                false => owner_type,
+            };
+            let mut site = CallSite {
+                caller: Caller::of_call((*flinfo).fn_mcxt),
+                relation,
+                way,
+                action,
+                key_type,
+                context: (*flinfo).fn_mcxt,
+                asks: Asks::Nothing(false),
+                closed: None,
+                owner_type,
+                group_type,
+                known_users: HashMap::new(),
+                completed: crate::compat::completed_transactions(),
+            };
+            site.look()?;
+            Ok(site)
+        }
+    }
+
+    /// Finds out what decides now.
+    fn look(&mut self) -> Result<()> {
+        self.known_users.clear();
+        let asked = match snapshot_for(self.action) {
+            None => None,
+            Some(snapshot) => {
+                let (caller, relation) = (&self.caller, self.relation);
+                if self.way != Way::Own {
+                    let types = (self.owner_type, self.group_type);
+                    self.closed = closed_owners(&snapshot, caller, relation, types)?;
+                }
+                question(&snapshot, caller, relation, self.way, self.action)?
+            }
+        };
+        let (parent, question) = match asked {
+            None | Some(Asked::Nothing) => {
+                self.asks = Asks::Nothing(asked.is_some());
+                return Ok(());
+            }
+            Some(Asked::Parent(parent, question)) => (parent, question),
+        };
+        match &mut self.asks {
+            Asks::Parents(parents) if parents.are_those_of(parent, question) => parents.forget(),
+            _ => {
+                let (caller, key_type) = (self.caller.clone(), self.key_type);
+                // SAFETY: the context is that of the call site.
+                let parents =
+                    unsafe { Parents::new(caller, parent, question, key_type, self.context) };
+                self.asks = Asks::Parents(Box::new(parents));
+            }
+        }
+        Ok(())
+    }
+
+    /// Writing and locking go by the latest committed state, of the parents, too.
+    fn keep_up(&mut self) -> Result<()> {
+        let completed = crate::compat::completed_transactions();
+        if completed != self.completed {
+            self.look()?;
+            self.completed = completed;
+        }
+        Ok(())
+    }
+
+    /// Whether the office of a child of these owners is closed to the caller.
+    ///
+    /// # Safety
+    /// The values must be of the types that the call has.
+    unsafe fn is_closed(&mut self, owner: Value, group: Value) -> Result<bool> {
+        let Some(closed) = self.closed.clone() else {
+            return Ok(false);
+        };
+        // SAFETY: by the caller's promise.
+        unsafe {
+            let has = |keys: &KeySet, key_type, key: Value| {
+                key.is_some_and(|key| keys.contains(key_type, key))
+            };
+            if has(&closed.in_owner_column, self.owner_type, owner) {
+                return Ok(true);
+            }
+            let (Some(keys), Some(group)) = (&closed.in_group_column, group) else {
+                return Ok(false);
+            };
+            if !keys.contains(self.group_type, group) {
+                return Ok(false);
+            }
+            // The user's office counts, where there is a user.
+            let (Some(owner), Some(snapshot)) = (owner, snapshot_for(self.action)) else {
+                return Ok(true);
+            };
+            let known = &mut self.known_users;
+            Ok(!is_user(known, self.owner_type, owner, &snapshot)?)
+        }
+    }
+}
+
+/// Owners by whom the office of a record is one that is closed to the caller.
+struct ClosedOwners {
+    in_owner_column: KeySet,
+    /// Where groups have a column of their own: they count where there is no user.
+    in_group_column: Option<KeySet>,
+}
+
+/// The stamp of the configuration, the caller's office, the table, and the types of its columns.
+type ClosedName = (u128, Option<OfficeId>, pg_sys::Oid, (KeyType, KeyType));
+
+const REMEMBERED: usize = 50;
+
+thread_local! {
+    static CLOSED: RefCell<HashMap<ClosedName, Rc<ClosedOwners>>> = RefCell::default();
+}
+
+/// None where no office is closed to the caller.
+fn closed_owners(
+    snapshot: &Snapshot,
+    caller: &Caller,
+    relation: pg_sys::Oid,
+    types: (KeyType, KeyType),
+) -> Result<Option<Rc<ClosedOwners>>> {
+    let Some(state) = State::seen_by(snapshot)? else {
+        return Ok(None);
+    };
+    let Some(me) = identity(caller, &state, snapshot)? else {
+        return Ok(None);
+    };
+    let org = &state.configuration.org;
+    let Some(table) = state.configuration.tables.get(&relation) else {
+        return Ok(None);
+    };
+    let Some(sight) = Sight::new(org, &me, table.module) else {
+        return Ok(None);
+    };
+    let closed: Vec<_> = org
+        .closed_offices()
+        .filter(|office| sight.is_closed_to_me(Some(*office)))
+        .collect();
+    if closed.is_empty() {
+        return Ok(None);
+    }
+    let name = (state.generation.stamp, me.office, relation, types);
+    let known = CLOSED.with_borrow(|known| known.get(&name).cloned());
+    if known.is_some() && !state.generation.own {
+        return Ok(known);
+    }
+    let people = People::open()?;
+    let mut owners = KeySet::new(types.0);
+    if table.owners != Owners::Group {
+        for &office in &closed {
+            for (key, _) in people.of_office(office, snapshot) {
+                owners.insert(&key);
+            }
+        }
+    }
+    let mut groups = KeySet::new(types.1);
+    for group in org.groups.values() {
+        if !group.office.is_some_and(|office| closed.contains(&office)) {
+            continue;
+        }
+        match table.owners {
+            Owners::Group => owners.insert(&group.key),
+            // A key may belong to a user as well: then his office counts.
+            Owners::UserOrGroup if people.by_key(&group.key, snapshot).is_none() => {
+                owners.insert(&group.key);
+            }
+            Owners::UserAndGroup => groups.insert(&group.key),
+            Owners::UserOrGroup | Owners::User | Owners::Parent => {}
+        }
+    }
+    let found = Rc::new(ClosedOwners {
+        in_owner_column: owners,
+        in_group_column: (table.owners == Owners::UserAndGroup).then_some(groups),
+    });
+    if !state.generation.own {
+        CLOSED.with_borrow_mut(|known| {
+            if known.len() >= REMEMBERED {
+                known.clear();
+            }
+            known.insert(name, found.clone());
+        });
+    }
+    Ok(Some(found))
+}

@@ -1,0 +1,655 @@
+//! Sets of parent keys: whether the record that a child points at lets the caller do something with
+//! the child. One mechanism for relations (grants 7 and 12) and for detail modules.
+//!
+//! The answer depends on the rows of the parent's table, so it lives for one statement. Single
+//! parents are looked up as children come by, and remembered; once that has cost as much as looking
+//! at all parents at once, that is done. An index on the child's column is asked for all keys.
+
+use crate::catalog::snapshot::Snapshot;
+use crate::core::decision::Way;
+use crate::core::org::RelationId;
+use crate::core::{Action, Result};
+use crate::policy::calls::{Call, arms, call_in, column_number, conditions};
+use crate::policy::columns::{OwnerColumns, condition, owner_columns};
+use crate::policy::estimate::{Keys, Statistics, estimated_parents, present};
+use crate::policy::keys::{KeyMap, KeySet, KeyType, text_of_key};
+use crate::policy::owners::{OwnerSet, Reach};
+use crate::policy::predicate::{fetch_by, is_user, snapshot_for};
+use crate::policy::records::{Index, Records, tables_with_rows};
+use crate::policy::share_predicate::fetch_shared_by;
+use crate::policy::shares::{ShareSet, ShareTypes};
+use crate::session::caller::Caller;
+use pgrx::{PgMemoryContexts, pg_sys};
+use std::collections::HashMap;
+use std::ffi::CStr;
+use std::rc::Rc;
+
+/// What is asked of a parent record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// By a detail: may the caller do this with the record itself?
+    Reached(Action),
+    /// Over a relation: does it let the caller do this with its children?
+    Related(RelationId, Action),
+}
+
+impl Question {
+    fn action(self) -> Action {
+        match self {
+            Question::Reached(action) | Question::Related(_, action) => action,
+        }
+    }
+}
+
+/// How a parent record answers: for a relation, a rule may do so, a share, or both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// By a rule, or because the record is within reach.
+    pub by_rule: bool,
+    pub by_share: bool,
+}
+
+impl Answer {
+    const NO: Answer = Answer {
+        by_rule: false,
+        by_share: false,
+    };
+
+    fn is_yes(self) -> bool {
+        self.by_rule || self.by_share
+    }
+}
+
+/// In microseconds: finding one parent by its key, one row of an index scan over many, one row of a
+/// scan of the whole table.
+const PROBE: f64 = 1.5;
+const LISTED_ROW: f64 = 0.7;
+const SCANNED_ROW: f64 = 0.15;
+
+/// A longer list of keys of owners is not looked up key by key.
+const LONGEST_LIST: f64 = 10_000.0;
+
+/// The parent records of one module, as one statement asks for them.
+pub struct Parents {
+    caller: Caller,
+    relation: pg_sys::Oid,
+    question: Question,
+    /// Where what is compiled for the statement lives.
+    context: pg_sys::MemoryContext,
+    tables: Option<Vec<Table>>,
+    /// What makes parents answer over a relation.
+    owners: Option<Owners>,
+    /// Of keys that were asked for; of all that answer, once `is_complete`.
+    known: KeyMap<Answer>,
+    is_complete: bool,
+    /// What finding single parents has cost, and what finding all would.
+    spent: f64,
+    cost_of_all: Option<f64>,
+}
+
+struct Table {
+    relation: pg_sys::Oid,
+    key: Index,
+    test: Test,
+}
+
+/// How a row of a table is judged.
+enum Test {
+    /// By the table's own policy: its predicates ask for everything else.
+    Policy(CompiledPolicy),
+    /// By its owners.
+    Owners(OwnerColumns),
+}
+
+struct CompiledPolicy {
+    state: *mut pg_sys::ExprState,
+    context: *mut pg_sys::ExprContext,
+    slot: *mut pg_sys::TupleTableSlot,
+}
+
+/// The owners whose records answer over a relation.
+struct Owners {
+    set: Rc<OwnerSet>,
+    shares: Option<ShareSet>,
+    known_users: HashMap<String, bool>,
+}
+
+/// Keys by which an index finds rows that may pass.
+struct Listing {
+    column: i16,
+    keys: KeySet,
+}
+
+impl Parents {
+    /// `relation` is the table of the parent module, `key_type` the type of the child's column.
+    ///
+    /// # Safety
+    /// `context` must live as long as the value.
+    pub unsafe fn new(
+        caller: Caller,
+        relation: pg_sys::Oid,
+        question: Question,
+        key_type: KeyType,
+        context: pg_sys::MemoryContext,
+    ) -> Parents {
+        Parents {
+            caller,
+            relation,
+            question,
+            context,
+            tables: None,
+            owners: None,
+            known: KeyMap::new(key_type),
+            is_complete: false,
+            spent: 0.0,
+            cost_of_all: None,
+        }
+    }
+
+    pub fn are_those_of(&self, relation: pg_sys::Oid, question: Question) -> bool {
+        (self.relation, self.question) == (relation, question)
+    }
+
+    /// Forgets what it found: for statements that go by the latest state, where that may have
+    /// changed.
+    pub fn forget(&mut self) {
+        self.owners = None;
+        self.known.clear();
+        self.is_complete = false;
+        self.spent = 0.0;
+        self.cost_of_all = None;
+    }
+
+    /// The answer of the parent with this key; no parent has none.
+    ///
+    /// # Safety
+    /// `key` must be a value of the type that this was made for.
+    #[inline]
+    pub unsafe fn answer(&mut self, key_type: KeyType, key: pg_sys::Datum) -> Result<Answer> {
+        // SAFETY: by the caller's promise.
+        unsafe {
+            if let Some(answer) = self.known.get(key_type, key) {
+                return Ok(*answer);
+            }
+            if self.is_complete {
+                return Ok(Answer::NO);
+            }
+            self.look_up(key_type, key)
+        }
+    }
+
+    /// # Safety
+    /// As for `answer`.
+    unsafe fn look_up(&mut self, key_type: KeyType, key: pg_sys::Datum) -> Result<Answer> {
+        let Some(snapshot) = snapshot_for(self.question.action()) else {
+            return Ok(Answer::NO);
+        };
+        if self.spent > 0.0 && self.spent >= self.cost_of_all(&snapshot)? {
+            self.find_all(&snapshot)?;
+            // SAFETY: by the caller's promise.
+            let answer = unsafe { self.known.get(key_type, key) };
+            return Ok(answer.copied().unwrap_or_default());
+        }
+        // SAFETY: by the caller's promise.
+        let answer = unsafe { self.probe(&snapshot, key_type, key)? };
+        // SAFETY: by the caller's promise.
+        unsafe { self.known.insert_datum(key_type, key, answer) };
+        Ok(answer)
+    }
+
+    /// # Safety
+    /// As for `answer`.
+    unsafe fn probe(
+        &mut self,
+        snapshot: &Snapshot,
+        key_type: KeyType,
+        key: pg_sys::Datum,
+    ) -> Result<Answer> {
+        self.prepare(snapshot)?;
+        let mut found = Answer::NO;
+        let (tables, owners) = (&self.tables, &mut self.owners);
+        for table in tables.iter().flatten() {
+            self.spent += PROBE;
+            let Some(wanted) = key_type.convert(key, table.key.key_type) else {
+                continue;
+            };
+            let Some(records) = Records::open(table.relation) else {
+                continue;
+            };
+            // SAFETY: `wanted` is of the index's type, rows are of the table.
+            unsafe {
+                records.each_with(&table.key, wanted, snapshot, |tuple| {
+                    if is_exactly(&records, &table.key, tuple, wanted) {
+                        found = table.judge(&records, tuple, owners, snapshot)?;
+                    }
+                    Ok(())
+                })?;
+            }
+            if found.is_yes() {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    /// The keys of all parents that answer, by rule or share.
+    ///
+    /// # Safety
+    /// As for `answer`.
+    pub unsafe fn all(&mut self, key_type: KeyType) -> Result<KeySet> {
+        if !self.is_complete
+            && let Some(snapshot) = snapshot_for(self.question.action())
+        {
+            self.find_all(&snapshot)?;
+        }
+        let mut keys = KeySet::new(key_type);
+        self.known.add_keys(&mut keys, Answer::is_yes);
+        Ok(keys)
+    }
+
+    fn cost_of_all(&mut self, snapshot: &Snapshot) -> Result<f64> {
+        if let Some(cost) = self.cost_of_all {
+            return Ok(cost);
+        }
+        let (rows, total) =
+            estimated_parents(snapshot, &self.caller, self.relation, self.question)?;
+        let cost = (rows * LISTED_ROW).min(total * SCANNED_ROW);
+        self.cost_of_all = Some(cost);
+        Ok(cost)
+    }
+
+    fn find_all(&mut self, snapshot: &Snapshot) -> Result<()> {
+        self.prepare(snapshot)?;
+        self.known.clear();
+        let (caller, context) = (&self.caller, self.context);
+        let (tables, owners, known) = (&self.tables, &mut self.owners, &mut self.known);
+        for table in tables.iter().flatten() {
+            let Some(records) = Records::open(table.relation) else {
+                continue;
+            };
+            let listings = match owners {
+                Some(owners) => table.listings_by_owners(owners),
+                // SAFETY: the context lives as long as this does.
+                None => unsafe { listings(&records, caller, self.question, context, snapshot)? },
+            };
+            let by_index = listings.and_then(|listings| indexed(&records, listings));
+            // SAFETY: rows are of the table, keys of the types of the indexes.
+            unsafe {
+                let mut visit = |tuple| {
+                    let answer = table.judge(&records, tuple, owners, snapshot)?;
+                    if answer.is_yes()
+                        && let Some(key) = records.value(tuple, table.key.column)
+                    {
+                        known.insert_datum(table.key.key_type, key, answer);
+                    }
+                    Ok(())
+                };
+                match by_index {
+                    None => records.each(snapshot, visit)?,
+                    Some(by_index) => {
+                        for (index, keys) in by_index {
+                            for key in keys.datums(index.key_type) {
+                                records.each_with(&index, key, snapshot, &mut visit)?;
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        self.is_complete = true;
+        Ok(())
+    }
+
+    /// Finds out, once, which tables there are and how their rows are judged.
+    fn prepare(&mut self, snapshot: &Snapshot) -> Result<()> {
+        if self.tables.is_none() {
+            let mut tables = Vec::new();
+            for relation in tables_with_rows(self.relation) {
+                // SAFETY: the context lives as long as this does.
+                tables.extend(unsafe { Table::open(relation, self.question, self.context)? });
+            }
+            self.tables = Some(tables);
+        }
+        if let (None, Question::Related(relation, action)) = (&self.owners, self.question)
+            && let Some(Table {
+                test: Test::Owners(columns),
+                ..
+            }) = self.tables.iter().flatten().next()
+        {
+            let caller = &self.caller;
+            self.owners = Some(Owners::new(
+                snapshot,
+                caller,
+                self.relation,
+                columns,
+                relation,
+                action,
+            )?);
+        }
+        Ok(())
+    }
+}
+
+/// Whether a row has the very key: a collation may take different texts for equal.
+///
+/// # Safety
+/// `tuple` must be a row of the table, `wanted` of the type of its key.
+unsafe fn is_exactly(
+    records: &Records,
+    key: &Index,
+    tuple: pg_sys::HeapTuple,
+    wanted: pg_sys::Datum,
+) -> bool {
+    if key.key_type != KeyType::Text {
+        return true;
+    }
+    // SAFETY: by the caller's promise.
+    unsafe {
+        let found = records.value(tuple, key.column);
+        found.is_some_and(|found| {
+            text_of_key(KeyType::Text, found) == text_of_key(KeyType::Text, wanted)
+        })
+    }
+}
+
+impl Table {
+    /// None where nothing in the table can be a parent: it has no key, or not our policies.
+    ///
+    /// # Safety
+    /// `context` must live as long as the table.
+    unsafe fn open(
+        relation: pg_sys::Oid,
+        question: Question,
+        context: pg_sys::MemoryContext,
+    ) -> Result<Option<Table>> {
+        let Some(records) = Records::open(relation) else {
+            return Ok(None);
+        };
+        let Some(key) = records.key() else {
+            return Ok(None);
+        };
+        // SAFETY: the table is open.
+        let test = unsafe {
+            match question {
+                Question::Related(..) => Test::Owners(owner_columns(records.relation())?),
+                Question::Reached(action) => match policy(&records, action) {
+                    Some(policy) => Test::Policy(CompiledPolicy::new(policy, &records, context)),
+                    None => return Ok(None),
+                },
+            }
+        };
+        Ok(Some(Table {
+            relation,
+            key,
+            test,
+        }))
+    }
+
+    /// # Safety
+    /// `tuple` must be a row of the table, which is open.
+    unsafe fn judge(
+        &self,
+        records: &Records,
+        tuple: pg_sys::HeapTuple,
+        owners: &mut Option<Owners>,
+        snapshot: &Snapshot,
+    ) -> Result<Answer> {
+        // SAFETY: by the caller's promise.
+        unsafe {
+            match (&self.test, owners) {
+                (Test::Policy(policy), _) => Ok(Answer {
+                    by_rule: policy.admits(tuple),
+                    by_share: false,
+                }),
+                (Test::Owners(columns), Some(owners)) => {
+                    owners.answer(records, columns, tuple, snapshot)
+                }
+                (Test::Owners(_), None) => Ok(Answer::NO),
+            }
+        }
+    }
+
+    fn listings_by_owners(&self, owners: &Owners) -> Option<Vec<Listing>> {
+        let Test::Owners(columns) = &self.test else {
+            return None;
+        };
+        let mut listings = vec![Listing {
+            column: columns.owner.number,
+            keys: owners.set.owners.clone(),
+        }];
+        if let Some((column, groups)) = columns.group.as_ref().zip(owners.set.groups.as_ref()) {
+            listings.push(Listing {
+                column: column.number,
+                keys: groups.candidates(),
+            });
+        }
+        if let Some(shares) = &owners.shares {
+            listings.push(Listing {
+                column: self.key.column,
+                keys: shares.records(),
+            });
+        }
+        Some(listings)
+    }
+}
+
+/// The policy of a table that decides on an action with rows that are there.
+///
+/// # Safety
+/// The table must be open.
+unsafe fn policy(records: &Records, action: Action) -> Option<*mut pg_sys::Node> {
+    let name: &CStr = match action {
+        Action::Read => c"sharing_select",
+        Action::Edit => c"sharing_update",
+        Action::Delete => c"sharing_delete",
+        Action::Create | Action::ChangeOwner => return None,
+    };
+    // SAFETY: the table is open.
+    unsafe {
+        let policy = condition(records.relation(), name);
+        // Somebody may have put another in its place.
+        let is_ours = arms(policy)
+            .into_iter()
+            .flat_map(|arm| conditions(arm))
+            .any(|node| call_in(node).is_some_and(|call| call.action == action));
+        is_ours.then_some(policy)
+    }
+}
+
+/// By which keys rows that pass a table's policy can be found; None where only a look at every row
+/// finds them.
+///
+/// # Safety
+/// `context` must live as long as the statement.
+unsafe fn listings(
+    records: &Records,
+    caller: &Caller,
+    question: Question,
+    context: pg_sys::MemoryContext,
+    snapshot: &Snapshot,
+) -> Result<Option<Vec<Listing>>> {
+    let mut listings = Vec::new();
+    // SAFETY: the table is open; the expressions of its policies live while it is.
+    unsafe {
+        let Some(policy) = policy(records, question.action()) else {
+            return Ok(None);
+        };
+        for arm in arms(policy) {
+            let call = conditions(arm).into_iter().find_map(|node| call_in(node));
+            let column = call.as_ref().and_then(|call| column_number(call.column));
+            let (Some(call), Some(column)) = (call, column) else {
+                return Ok(None);
+            };
+            let Some(keys) = listed(&call, caller, context, snapshot)? else {
+                return Ok(None);
+            };
+            listings.push(Listing { column, keys });
+        }
+    }
+    Ok(Some(listings))
+}
+
+/// The keys for which a call lets rows through, where they are few enough to be listed.
+///
+/// # Safety
+/// As for `listings`.
+unsafe fn listed(
+    call: &Call,
+    caller: &Caller,
+    context: pg_sys::MemoryContext,
+    snapshot: &Snapshot,
+) -> Result<Option<KeySet>> {
+    let present = present(call, snapshot, caller)?;
+    match (present.reach, present.keys) {
+        (Reach::Listed, Keys::Parents { count, of }) if count <= LONGEST_LIST => {
+            let key_type = call.types[0];
+            // SAFETY: by the caller's promise.
+            unsafe {
+                let (relation, question) = of;
+                let caller = caller.clone();
+                let mut parents = Parents::new(caller, relation, question, key_type, context);
+                parents.all(key_type).map(Some)
+            }
+        }
+        (Reach::Listed, Keys::Owners(set)) => Ok(Some(set.owners.clone())),
+        (Reach::Listed, Keys::Others(keys)) => Ok(Some(keys)),
+        _ => Ok(None),
+    }
+}
+
+/// The index for each list, where looking up all of them is cheaper than looking at every row.
+fn indexed(records: &Records, listings: Vec<Listing>) -> Option<Vec<(Index, KeySet)>> {
+    let total = records.estimated_rows();
+    let mut cost = 0.0;
+    let mut found = Vec::new();
+    for Listing { column, keys } in listings {
+        if keys.is_empty() {
+            continue;
+        }
+        let index = records.index_on(column)?;
+        let statistics = Statistics::of_column(records, column);
+        let rows = statistics.fraction(&keys, index.key_type) * total;
+        cost += rows * LISTED_ROW + keys.len() as f64 * PROBE;
+        found.push((index, keys));
+    }
+    (cost <= total * SCANNED_ROW || total < 1.0).then_some(found)
+}
+
+impl Owners {
+    fn new(
+        snapshot: &Snapshot,
+        caller: &Caller,
+        parent: pg_sys::Oid,
+        columns: &OwnerColumns,
+        relation: RelationId,
+        action: Action,
+    ) -> Result<Owners> {
+        let set = fetch_by(
+            snapshot,
+            caller,
+            parent,
+            Way::Relation(relation),
+            action,
+            columns.types(),
+        )?;
+        let shares = match &columns.record {
+            None => None,
+            Some(record) => {
+                let types = ShareTypes {
+                    record: record.key_type,
+                    owner: columns.owner.key_type,
+                };
+                Some(fetch_shared_by(
+                    snapshot,
+                    caller,
+                    parent,
+                    Way::Relation(relation),
+                    action,
+                    types,
+                )?)
+            }
+        };
+        Ok(Owners {
+            set,
+            shares: shares.filter(|shares| !shares.is_empty()),
+            known_users: HashMap::new(),
+        })
+    }
+
+    /// # Safety
+    /// `tuple` must be a row of the table, which is open, and `columns` its columns.
+    unsafe fn answer(
+        &mut self,
+        records: &Records,
+        columns: &OwnerColumns,
+        tuple: pg_sys::HeapTuple,
+        snapshot: &Snapshot,
+    ) -> Result<Answer> {
+        // SAFETY: by the caller's promise; the values are of the types that the sets were made for.
+        unsafe {
+            let value = |column: i16| records.value(tuple, column);
+            let user = value(columns.owner.number);
+            let group = columns.group.as_ref().and_then(|group| value(group.number));
+            let known = &mut self.known_users;
+            let mut is_user = |key| is_user(known, columns.owner.key_type, key, snapshot);
+            let by_rule = self.set.admits_owner(user, group, &mut is_user)?
+                || columns.group.is_some() && self.set.admits_group(group, user, &mut is_user)?;
+            let by_share = match (&self.shares, &columns.record) {
+                (Some(shares), Some(record)) => shares.admits(value(record.number), user),
+                _ => false,
+            };
+            Ok(Answer { by_rule, by_share })
+        }
+    }
+}
+
+impl CompiledPolicy {
+    /// # Safety
+    /// The table must be open, `policy` an expression over its rows; `context` must live as long as
+    /// the result.
+    unsafe fn new(
+        policy: *mut pg_sys::Node,
+        records: &Records,
+        context: pg_sys::MemoryContext,
+    ) -> CompiledPolicy {
+        // SAFETY: by the caller's promise. Everything is made in the given context and goes with it;
+        // nothing of it needs to be closed.
+        unsafe {
+            PgMemoryContexts::For(context).switch_to(|_| {
+                let estate = pg_sys::CreateExecutorState();
+                PgMemoryContexts::For((*estate).es_query_cxt).switch_to(|_| {
+                    let descriptor = pg_sys::CreateTupleDescCopy((*records.relation()).rd_att);
+                    let copy = pg_sys::copyObjectImpl(policy.cast()).cast::<pg_sys::Expr>();
+                    CompiledPolicy {
+                        state: pg_sys::ExecPrepareExpr(copy, estate),
+                        context: pg_sys::CreateExprContext(estate),
+                        slot: pg_sys::MakeTupleTableSlot(descriptor, &pg_sys::TTSOpsHeapTuple),
+                    }
+                })
+            })
+        }
+    }
+
+    /// # Safety
+    /// `tuple` must be a row of the table that the policy was compiled for.
+    unsafe fn admits(&self, tuple: pg_sys::HeapTuple) -> bool {
+        // SAFETY: by the caller's promise. An error of the policy's functions passes through the
+        // guard as every other does.
+        unsafe {
+            pg_sys::ExecStoreHeapTuple(tuple, self.slot, false);
+            (*self.context).ecxt_scantuple = self.slot;
+            let Some(evaluate) = (*self.state).evalfunc else {
+                return false;
+            };
+            let mut is_null = false;
+            let memory = (*self.context).ecxt_per_tuple_memory;
+            let previous = pg_sys::MemoryContextSwitchTo(memory);
+            let value = pg_sys::ffi::pg_guard_ffi_boundary(|| {
+                evaluate(self.state, self.context, &mut is_null)
+            });
+            pg_sys::MemoryContextSwitchTo(previous);
+            pg_sys::MemoryContextReset(memory);
+            !is_null && value.value() as u8 != 0
+        }
+    }
+}

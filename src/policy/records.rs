@@ -1,0 +1,263 @@
+//! Records of protected tables, read by direct scans: whoever judges a child looks at its parent.
+//!
+//! Like the extension's own tables: no privilege of the caller, no policy, no SPI, and exactly the
+//! snapshot that is given. The tables stay locked until the transaction ends, as by any query.
+
+use crate::catalog::snapshot::Snapshot;
+use crate::core::Result;
+use crate::policy::calls::length;
+use crate::policy::keys::KeyType;
+use crate::policy::owners::Value;
+use pgrx::pg_sys;
+
+/// An open table that has rows of its own.
+pub struct Records {
+    relation: pg_sys::Relation,
+}
+
+/// An index by whose first column rows can be found.
+#[derive(Clone, Copy, Debug)]
+pub struct Index {
+    oid: pg_sys::Oid,
+    /// The number of that column in the table.
+    pub column: i16,
+    pub key_type: KeyType,
+    equals: pg_sys::Oid,
+    collation: pg_sys::Oid,
+}
+
+unsafe extern "C-unwind" {
+    fn find_all_inheritors(
+        parent: pg_sys::Oid,
+        lock: pg_sys::LOCKMODE,
+        parents: *mut *mut pg_sys::List,
+    ) -> *mut pg_sys::List;
+}
+
+/// The tables that hold the rows of a module's table: itself, or its partitions. Other tables that
+/// inherit from it may have the same keys again, and foreign keys do not look at them either.
+pub fn tables_with_rows(relation: pg_sys::Oid) -> Vec<pg_sys::Oid> {
+    // SAFETY: looks up and locks relations; the list holds OIDs.
+    unsafe {
+        match pg_sys::get_rel_relkind(relation) as u8 {
+            b'r' => vec![relation],
+            b'p' => {
+                let lock = pg_sys::AccessShareLock as pg_sys::LOCKMODE;
+                let all = pg_sys::ffi::pg_guard_ffi_boundary(|| {
+                    find_all_inheritors(relation, lock, std::ptr::null_mut())
+                });
+                (0..length(all))
+                    .map(|n| (*(*all).elements.add(n)).oid_value)
+                    .filter(|oid| pg_sys::get_rel_relkind(*oid) as u8 == b'r')
+                    .collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Records {
+    /// None for a table that is gone.
+    pub fn open(relation: pg_sys::Oid) -> Option<Records> {
+        // SAFETY: locks the relation, if it is there.
+        let relation = unsafe { pg_sys::try_table_open(relation, pg_sys::AccessShareLock as _) };
+        (!relation.is_null()).then_some(Records { relation })
+    }
+
+    pub fn relation(&self) -> pg_sys::Relation {
+        self.relation
+    }
+
+    /// The index of the primary key, where that is one column of a type that keys have.
+    pub fn key(&self) -> Option<Index> {
+        // SAFETY: the relation is open; looking for its indexes finds the primary key.
+        unsafe {
+            pg_sys::list_free(pg_sys::RelationGetIndexList(self.relation));
+            let oid = (*self.relation).rd_pkindex;
+            if oid == pg_sys::InvalidOid {
+                return None;
+            }
+            self.index(oid, |form| (*form).indnkeyatts == 1)
+        }
+    }
+
+    /// An index that begins with the column and holds every row.
+    pub fn index_on(&self, column: i16) -> Option<Index> {
+        // SAFETY: the relation is open, the list holds OIDs.
+        unsafe {
+            let list = pg_sys::RelationGetIndexList(self.relation);
+            let found = (0..length(list)).find_map(|n| {
+                let oid = (*(*list).elements.add(n)).oid_value;
+                self.index(oid, |form| *(*form).indkey.values.as_ptr() == column)
+            });
+            pg_sys::list_free(list);
+            found
+        }
+    }
+
+    /// # Safety
+    /// `oid` must be an index of the table.
+    unsafe fn index(
+        &self,
+        oid: pg_sys::Oid,
+        is_wanted: impl FnOnce(pg_sys::Form_pg_index) -> bool,
+    ) -> Option<Index> {
+        // SAFETY: the index is open while it is looked at, and has a first column.
+        unsafe {
+            let index = pg_sys::index_open(oid, pg_sys::AccessShareLock as _);
+            let form = (*index).rd_index;
+            let column = *(*form).indkey.values.as_ptr();
+            let is_whole = (*form).indisvalid
+                && (*(*index).rd_rel).relam == pg_sys::BTREE_AM_OID
+                && pg_sys::heap_attisnull(
+                    (*index).rd_indextuple,
+                    pg_sys::Anum_pg_index_indpred as i32,
+                    std::ptr::null_mut(),
+                );
+            let found = if is_whole && column > 0 && is_wanted(form) {
+                let attribute = crate::compat::attribute((*self.relation).rd_att, column);
+                KeyType::of((*attribute).atttypid).and_then(|key_type| {
+                    let element = key_type.oid();
+                    let operator = pg_sys::get_opfamily_member(
+                        *(*index).rd_opfamily,
+                        element,
+                        element,
+                        pg_sys::BTEqualStrategyNumber as i16,
+                    );
+                    let equals = match operator {
+                        pg_sys::InvalidOid => return None,
+                        operator => pg_sys::get_opcode(operator),
+                    };
+                    let collation = *(*index).rd_indcollation;
+                    Some(Index {
+                        oid,
+                        column,
+                        key_type,
+                        equals,
+                        collation,
+                    })
+                })
+            } else {
+                None
+            };
+            pg_sys::index_close(index, pg_sys::NoLock as _);
+            found
+        }
+    }
+
+    /// Every row that `snapshot` sees.
+    pub fn each(
+        &self,
+        snapshot: &Snapshot,
+        visit: impl FnMut(pg_sys::HeapTuple) -> Result<()>,
+    ) -> Result<()> {
+        // SAFETY: without a key there is nothing to be right or wrong about.
+        unsafe { self.scan(None, snapshot, visit) }
+    }
+
+    /// The rows that have the key.
+    ///
+    /// # Safety
+    /// `key` must be of the index's key type.
+    pub unsafe fn each_with(
+        &self,
+        index: &Index,
+        key: pg_sys::Datum,
+        snapshot: &Snapshot,
+        visit: impl FnMut(pg_sys::HeapTuple) -> Result<()>,
+    ) -> Result<()> {
+        // SAFETY: by the caller's promise.
+        unsafe { self.scan(Some((index, key)), snapshot, visit) }
+    }
+
+    /// # Safety
+    /// As for `each_with`.
+    unsafe fn scan(
+        &self,
+        wanted: Option<(&Index, pg_sys::Datum)>,
+        snapshot: &Snapshot,
+        mut visit: impl FnMut(pg_sys::HeapTuple) -> Result<()>,
+    ) -> Result<()> {
+        let mut key = pg_sys::ScanKeyData::default();
+        // SAFETY: the relation is open and locked, the key outlives the scan, the snapshot lives as
+        // long as `snapshot`. Each row is looked at before the next is fetched.
+        unsafe {
+            if let Some((index, value)) = wanted {
+                pg_sys::ScanKeyEntryInitialize(
+                    &mut key,
+                    0,
+                    index.column,
+                    pg_sys::BTEqualStrategyNumber as _,
+                    pg_sys::InvalidOid,
+                    index.collation,
+                    index.equals,
+                    value,
+                );
+            }
+            let scan = pg_sys::systable_beginscan(
+                self.relation,
+                wanted.map_or(pg_sys::InvalidOid, |(index, _)| index.oid),
+                wanted.is_some(),
+                snapshot.raw(),
+                i32::from(wanted.is_some()),
+                &mut key,
+            );
+            let mut result = Ok(());
+            while result.is_ok() {
+                let tuple = pg_sys::systable_getnext(scan);
+                if tuple.is_null() {
+                    break;
+                }
+                result = visit(tuple);
+            }
+            pg_sys::systable_endscan(scan);
+            result
+        }
+    }
+
+    /// The value of a column in a row.
+    ///
+    /// # Safety
+    /// `tuple` must be a row of this table.
+    pub unsafe fn value(&self, tuple: pg_sys::HeapTuple, column: i16) -> Value {
+        let mut is_null = false;
+        // SAFETY: by the caller's promise.
+        let value = unsafe {
+            pg_sys::heap_getattr(tuple, column.into(), (*self.relation).rd_att, &mut is_null)
+        };
+        (!is_null).then_some(value)
+    }
+
+    /// About how many rows there are.
+    pub fn estimated_rows(&self) -> f64 {
+        // SAFETY: the relation is open.
+        unsafe {
+            let known = (*(*self.relation).rd_rel).reltuples;
+            if known >= 0.0 {
+                return f64::from(known);
+            }
+            let fork = pg_sys::ForkNumber::MAIN_FORKNUM;
+            match (*(*self.relation).rd_rel).relkind as u8 {
+                b'r' => {
+                    let pages = pg_sys::RelationGetNumberOfBlocksInFork(self.relation, fork);
+                    f64::from(pages) * ROWS_PER_PAGE
+                }
+                _ => ROWS_OF_UNKNOWN,
+            }
+        }
+    }
+}
+
+/// For tables of which there are no statistics yet.
+const ROWS_PER_PAGE: f64 = 60.0;
+const ROWS_OF_UNKNOWN: f64 = 10_000.0;
+
+impl Drop for Records {
+    fn drop(&mut self) {
+        // After an error the transaction's clean-up closes the table.
+        if !std::thread::panicking() {
+            // SAFETY: opened in `open` and closed only here; the lock stays.
+            unsafe { pg_sys::table_close(self.relation, pg_sys::NoLock as _) };
+        }
+    }
+}
