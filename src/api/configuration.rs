@@ -2,7 +2,7 @@
 
 use crate::api::administration::{is_db_administrator, look, must_administer};
 use crate::api::modules::{Protection, check_relation, module_of, take_off, take_off_policies};
-use crate::api::raise::{OrRaise, required};
+use crate::api::raise::{OrRaise, json_text, required};
 use crate::catalog::export::{OwnerColumnNames, present};
 use crate::catalog::read::Owners;
 use crate::catalog::snapshot::Snapshot;
@@ -16,7 +16,6 @@ use crate::session::author::Authorship;
 use pgrx::prelude::*;
 use pgrx::{AnyElement, JsonB, PgRelation, pg_sys};
 use std::collections::BTreeSet;
-use std::ffi::CStr;
 
 /// Global access and rules are told as they are staged: so importing the document, applied or not,
 /// changes nothing of what is staged.
@@ -58,15 +57,6 @@ fn import_config(
             JsonB(change.detail),
         )
     }))
-}
-
-/// The text, and not a parsed value: what Rust cannot represent (1e999) is an error with a path.
-fn json_text(config: AnyElement) -> String {
-    // SAFETY: the argument is declared jsonb; its text is a palloc'd string.
-    unsafe {
-        let text = pg_sys::OidOutputFunctionCall(pg_sys::F_JSONB_OUT.into(), config.datum());
-        CStr::from_ptr(text).to_string_lossy().into_owned()
-    }
 }
 
 struct Import {

@@ -356,7 +356,19 @@ impl Change {
 
     /// First what belongs to them: the audit log tells it by the module's name.
     fn forget_modules(&self, which: &str, arguments: Arguments) -> Result<()> {
-        for table in ["rules", "protected_relations", "shares", "shared_modules"] {
+        execute(
+            &format!(
+                "DELETE FROM sharing.related_levels d USING sharing.rules r, sharing.modules m WHERE r.id = d.rule_id AND m.id = r.module_id AND {which}"
+            ),
+            arguments,
+        )?;
+        for table in [
+            "related_levels",
+            "rules",
+            "protected_relations",
+            "shares",
+            "shared_modules",
+        ] {
             execute(
                 &format!(
                     "DELETE FROM sharing.{table} d USING sharing.modules m WHERE m.id = d.module_id AND {which}"
