@@ -2,7 +2,7 @@
 
 use super::{Change, GROUP, Look, MODULE, Named, ROLE};
 use crate::catalog::sql::{column, execute, rows};
-use crate::core::config::{Plan, section};
+use crate::core::config::{self, Plan, section};
 use crate::core::related::{
     Related, belongs_to_followed, belongs_to_parent, no_child, related_path,
 };
@@ -381,12 +381,16 @@ impl Change {
             .iter()
             .map(|&(before, at)| (number(before), at));
         let kept = plan.kept_rules.iter().map(|(&at, &id)| (id, at));
-        let (ids, access): (Vec<i64>, Vec<&str>) = altered
-            .chain(kept)
-            .map(|(id, at)| (id, wanted[at].access.label()))
-            .unzip();
+        let modules = MODULE.ids()?;
+        let (mut ids, mut access, mut levels) = (Vec::new(), Vec::new(), Vec::new());
+        for (id, at) in altered.chain(kept) {
+            ids.push(id);
+            access.push(wanted[at].access.label());
+            levels.extend(levels_of(id, &wanted[at], &modules)?);
+        }
+        self.stage_levels(&ids, &levels)?;
         execute(
-            "UPDATE sharing.rules r SET staged_access = d.access FROM unnest($1::int8[], $2::text[]) AS d (id, access) WHERE r.id = d.id",
+            "UPDATE sharing.rules r SET staged_access = d.access FROM unnest($1::int8[], $2::text[]) AS d (id, access) WHERE r.id = d.id AND r.staged_access IS DISTINCT FROM d.access",
             &[ids.into(), access.into()],
         )?;
         Ok(())
@@ -405,14 +409,15 @@ impl Change {
                 |name| id(&GROUP, &groups, name),
             )
         };
-        let mut new = Vec::new();
-        for at in plan
+        let wanted: Vec<_> = plan
             .rules
             .create
             .iter()
             .filter(|at| !plan.kept_rules.contains_key(at))
-        {
-            let rule = &section(&plan.wanted.rules)[*at];
+            .map(|&at| &section(&plan.wanted.rules)[at])
+            .collect();
+        let mut new = Vec::new();
+        for rule in &wanted {
             new.push(NewRule {
                 module: id(&MODULE, &modules, &rule.module)?,
                 owned_by: party(&rule.owned_by)?,
@@ -421,8 +426,12 @@ impl Change {
                 access: rule.access,
             });
         }
-        self.insert_rules(&new)?;
-        Ok(())
+        let numbers = self.insert_rules(&new)?;
+        let mut levels = Vec::new();
+        for (&number, rule) in numbers.iter().zip(wanted) {
+            levels.extend(levels_of(number, rule, &modules)?);
+        }
+        self.stage_levels(&numbers, &levels)
     }
 
     pub fn alter_rule(
@@ -551,6 +560,20 @@ fn execute_all(statements: &[&str]) -> Result<()> {
     statements
         .iter()
         .try_for_each(|statement| execute(statement, &[]).map(|_| ()))
+}
+
+/// The levels that a rule of a document names.
+fn levels_of(
+    number: i64,
+    rule: &config::Rule,
+    modules: &HashMap<String, i32>,
+) -> Result<Vec<(i64, i32, RelatedAccess)>> {
+    let levels = rule.related.iter().map(|(child, &level)| {
+        let module = modules.get(child).copied();
+        let module = module.ok_or_else(|| MODULE.unknown(child))?;
+        Ok((number, module, level))
+    });
+    levels.collect()
 }
 
 fn of_rule(rule: i64, levels: Vec<(i32, RelatedAccess)>) -> Vec<(i64, i32, RelatedAccess)> {
