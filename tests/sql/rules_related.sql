@@ -7,7 +7,8 @@ CREATE TABLE "Sales Orders" (id integer PRIMARY KEY, owner text, lead integer);
 CREATE TABLE contacts (id integer PRIMARY KEY, owner text, lead integer);
 CREATE TABLE lines (id integer PRIMARY KEY, owner text, lead integer);
 CREATE TABLE alone (id integer PRIMARY KEY, owner text);
-SELECT sharing.protect('quotes', 'owner'), sharing.protect('"Sales Orders"', 'owner'), sharing.protect('contacts', 'owner'), sharing.protect('lines', 'owner'), sharing.protect('alone', 'owner') \g /dev/null
+CREATE TABLE further (id integer PRIMARY KEY, owner text);
+SELECT sharing.protect('further', 'owner'), sharing.protect('quotes', 'owner'), sharing.protect('"Sales Orders"', 'owner'), sharing.protect('contacts', 'owner'), sharing.protect('lines', 'owner'), sharing.protect('alone', 'owner') \g /dev/null
 CREATE FUNCTION test.module(name text) RETURNS integer LANGUAGE sql AS 'SELECT m.id FROM sharing.modules m WHERE m.name = $1';
 -- A relation, as it is after apply_rules() or before it.
 CREATE FUNCTION test.relate(child text, parent text, applied boolean DEFAULT false) RETURNS void LANGUAGE sql AS $$
@@ -82,6 +83,10 @@ SELECT sharing.add_rule('leads', 'role:H5', 'role:H7', 'read_only') AS rule, sha
 SELECT sharing.add_rule('leads', 'role:H6', 'role:H7', 'read_only', '{"quotes": "read_only"}') AS other, sharing.apply_rules() \gset
 SELECT test.relate('alone', 'leads') \g /dev/null
 SELECT module, change, detail - 'relation' AS detail FROM test.pending;
+-- Also where all of them are going to name it: what is discarded is a change, too.
+SELECT sharing.alter_rule(id, related => '{"alone": "none"}') FROM sharing.rules \g /dev/null
+SELECT module, change, detail->'to' AS to FROM test.pending;
+SELECT sharing.alter_rule(:rule, related => '{}'), sharing.alter_rule(:other, related => '{"quotes": "read_only"}') \g /dev/null
 BEGIN;
 SELECT count(*) AS pending, sharing.apply_rules() FROM test.pending;
 SELECT applied FROM sharing.relations WHERE child_id = test.module('alone');
@@ -107,6 +112,10 @@ SELECT module, change, detail - 'relation' AS detail FROM test.pending;
 SELECT sharing.set_global_access('leads', 'public_read_only'), sharing.discard_changes(), sharing.apply_rules();
 SELECT count(*) AS pending FROM test.pending;
 -- Rules of a module carry to the children of those that follow it.
+SELECT test.relate('further', 'contacts'), sharing.alter_rule(:rule, related => '{"further": "none"}');
+SELECT module, change, detail - 'relation' - 'rule' AS detail FROM test.pending;
+SELECT count(*) AS pending, sharing.discard_changes() FROM test.pending;
+SELECT rule = :rule AS first, module, level FROM test.levels;
 SELECT test.relate('alone', 'contacts'), sharing.alter_rule(:rule, related => '{"alone": "none", "quotes": "none"}'), sharing.apply_rules();
 SELECT rule = :rule AS first, module, level, staged_level FROM test.levels;
 
