@@ -196,17 +196,17 @@ CREATE FUNCTION sharing.set_global_access(module text, access sharing.global_acc
 COMMENT ON FUNCTION sharing.set_global_access(text, sharing.global_access) IS
     'Stages what everybody may do with the records of a module';
 
-CREATE FUNCTION sharing.add_rule(module text, owned_by text, shared_with text, access text, superiors boolean DEFAULT false)
+CREATE FUNCTION sharing.add_rule(module text, owned_by text, shared_with text, access text, related jsonb DEFAULT NULL, superiors boolean DEFAULT false)
     RETURNS bigint VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'add_rule_wrapper';
-COMMENT ON FUNCTION sharing.add_rule(text, text, text, text, boolean) IS
-    'Stages a rule: records owned by a role or group are shared with a role or group, read_only or read_write; returns its number';
+COMMENT ON FUNCTION sharing.add_rule(text, text, text, text, jsonb, boolean) IS
+    'Stages a rule: records owned by a role or group are shared with a role or group, read_only or read_write, with levels for child modules; returns its number';
 
-CREATE FUNCTION sharing.alter_rule(id bigint, access text DEFAULT NULL)
+CREATE FUNCTION sharing.alter_rule(id bigint, access text DEFAULT NULL, related jsonb DEFAULT NULL)
     RETURNS void VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'alter_rule_wrapper';
-COMMENT ON FUNCTION sharing.alter_rule(bigint, text) IS
-    'Stages another access for a rule';
+COMMENT ON FUNCTION sharing.alter_rule(bigint, text, jsonb) IS
+    'Stages another access for a rule, or other levels for child modules';
 
 CREATE FUNCTION sharing.drop_rule(id bigint)
     RETURNS void VOLATILE PARALLEL UNSAFE

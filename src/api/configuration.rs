@@ -2,21 +2,21 @@
 
 use crate::api::administration::{is_db_administrator, look, must_administer};
 use crate::api::modules::{Protection, check_relation, module_of, take_off, take_off_policies};
-use crate::api::raise::{OrRaise, required};
-use crate::catalog::export::{OwnerColumnNames, present};
+use crate::api::raise::{OrRaise, json_text, required};
+use crate::catalog::export::{ModuleColumns, RelationColumns, present};
 use crate::catalog::read::Owners;
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::store::import::check_db_roles;
 use crate::catalog::store::modules::{MovedModule, relation_named};
 use crate::catalog::store::{Change, Look};
 use crate::core::config::{self, Document, Plan, Present, qualified_name, section};
+use crate::core::org::RelationId;
 use crate::core::{Error, Result, Sqlstate};
 use crate::policy::columns::owner_columns;
 use crate::session::author::Authorship;
 use pgrx::prelude::*;
 use pgrx::{AnyElement, JsonB, PgRelation, pg_sys};
 use std::collections::BTreeSet;
-use std::ffi::CStr;
 
 /// Global access and rules are told as they are staged: so importing the document, applied or not,
 /// changes nothing of what is staged.
@@ -24,7 +24,9 @@ use std::ffi::CStr;
 fn export_config() -> JsonB {
     JsonB(look("export_config", |_| {
         let snapshot = Snapshot::of_statement().unwrap_or_else(Snapshot::latest);
-        present(&snapshot, column_names)?.document.to_json()
+        present(&snapshot, column_names, relation_columns)?
+            .document
+            .to_json()
     }))
 }
 
@@ -60,15 +62,6 @@ fn import_config(
     }))
 }
 
-/// The text, and not a parsed value: what Rust cannot represent (1e999) is an error with a path.
-fn json_text(config: AnyElement) -> String {
-    // SAFETY: the argument is declared jsonb; its text is a palloc'd string.
-    unsafe {
-        let text = pg_sys::OidOutputFunctionCall(pg_sys::F_JSONB_OUT.into(), config.datum());
-        CStr::from_ptr(text).to_string_lossy().into_owned()
-    }
-}
-
 struct Import {
     wanted: Document,
     apply: bool,
@@ -98,6 +91,7 @@ impl Import {
             self.resolve_tables()?;
             let present = self.present()?;
             let plan = self.plan(&present)?;
+            must_be_supported(&plan)?;
             for protection in protections(&plan) {
                 protection?.prepare()?;
             }
@@ -116,6 +110,7 @@ impl Import {
         self.resolve_tables()?;
         let present = self.present()?;
         let plan = self.plan(&present)?;
+        must_be_supported(&plan)?;
         if !self::tables(&plan).is_subset(&tables) {
             return Err(Error::new(
                 Sqlstate::Retry,
@@ -129,12 +124,19 @@ impl Import {
     }
 
     fn present(&self) -> Result<Present> {
-        present(&Snapshot::latest(), |relation, owners| {
-            match self.wanted.modules {
-                Some(_) => column_names(relation, owners),
-                None => Ok((None, None)),
-            }
-        })
+        let has_modules = self.wanted.modules.is_some();
+        let has_relations = self.wanted.relations.is_some();
+        present(
+            &Snapshot::latest(),
+            |relation, owners| match has_modules {
+                true => column_names(relation, owners),
+                false => Ok(ModuleColumns::default()),
+            },
+            |relation, id| match has_modules || has_relations {
+                true => relation_columns(relation, id),
+                false => Ok(RelationColumns::default()),
+            },
+        )
     }
 
     fn plan<'a>(&'a self, present: &'a Present) -> Result<Plan<'a>> {
@@ -163,10 +165,14 @@ impl Import {
     }
 }
 
-/// The owner columns of a module's table, by the policies on it.
-fn column_names(relation: pg_sys::Oid, owners: Owners) -> Result<OwnerColumnNames> {
+/// The columns of a module's table, by the policies on it.
+fn column_names(relation: pg_sys::Oid, owners: Owners) -> Result<ModuleColumns> {
     if owners == Owners::Parent {
-        return Ok((None, None));
+        // Policies do not tell the column yet.
+        return Ok(ModuleColumns {
+            via: Some("unknown".to_owned()),
+            ..ModuleColumns::default()
+        });
     }
     // SAFETY: the caller found the table; it is open while `table` lives.
     let columns = unsafe {
@@ -174,13 +180,55 @@ fn column_names(relation: pg_sys::Oid, owners: Owners) -> Result<OwnerColumnName
         owner_columns(table.as_ptr())?
     };
     let owner = Some(columns.owner.name);
-    Ok(match owners {
+    let (owner, owner_group) = match owners {
         Owners::User => (owner, None),
         Owners::Parent => (None, None),
         Owners::Group => (None, owner),
         Owners::UserOrGroup => (owner.clone(), owner),
         Owners::UserAndGroup => (owner, columns.group.map(|group| group.name)),
+    };
+    Ok(ModuleColumns {
+        owner,
+        owner_group,
+        via: None,
     })
+}
+
+/// The columns of a relation of a table. Policies do not tell them yet: its number stands for them.
+fn relation_columns(_relation: pg_sys::Oid, id: RelationId) -> Result<RelationColumns> {
+    Ok(RelationColumns {
+        via: id.0.to_string(),
+        when: None,
+    })
+}
+
+/// A document tells relations, details and modules that follow others, and cannot make them yet.
+fn must_be_supported(plan: &Plan) -> Result<()> {
+    let refuse = |path: &str, what: &str| {
+        Err(
+            Error::unsupported(format!("{what} cannot be imported by this version"))
+                .at(path)
+                .hint("Leave the section out to import the rest."),
+        )
+    };
+    if !plan.relations.is_empty() {
+        return refuse("relations", "changes of relations");
+    }
+    let present = section(&plan.present.document.modules);
+    let wanted = section(&plan.wanted.modules);
+    let bonds = |module: &config::Module| (module.follows.clone(), module.controlled_by.clone());
+    let altered = plan.modules.alter.iter();
+    let altered = altered.map(|&(before, at)| (bonds(&present[before]), at));
+    let created = plan.modules.create.iter().map(|&at| ((None, None), at));
+    for (before, at) in altered.chain(created) {
+        if bonds(&wanted[at]) != before {
+            return refuse(
+                &format!("modules[{at}]"),
+                "modules that follow others or that others control",
+            );
+        }
+    }
+    Ok(())
 }
 
 /// Whether a module needs other policies or triggers than it has.

@@ -3,7 +3,8 @@
 use crate::core::{Error, Result, Sqlstate};
 use pgrx::PgSqlErrorCode as Code;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::{PgLogLevel, pg_sys};
+use pgrx::{AnyElement, PgLogLevel, pg_sys};
+use std::ffi::CStr;
 
 fn code(sqlstate: Sqlstate) -> Code {
     match sqlstate {
@@ -76,4 +77,14 @@ pub fn access_level(label: &str) -> Result<pg_sys::Oid> {
         &[label.into()],
     )?
     .ok_or_else(|| Error::internal("a value of sharing.access_level is missing"))
+}
+
+/// An argument that is declared jsonb, as text, and not as a parsed value: what Rust cannot represent
+/// (1e999) is an error of the function that reads it.
+pub fn json_text(argument: AnyElement) -> String {
+    // SAFETY: the argument is declared jsonb; its text is a palloc'd string.
+    unsafe {
+        let text = pg_sys::OidOutputFunctionCall(pg_sys::F_JSONB_OUT.into(), argument.datum());
+        CStr::from_ptr(text).to_string_lossy().into_owned()
+    }
 }

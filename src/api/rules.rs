@@ -1,11 +1,12 @@
 //! Global access and custom rules (SPEC 7).
 
 use crate::api::administration::change;
-use crate::api::raise::{enum_label, required};
-use crate::core::GlobalAccess;
+use crate::api::raise::{enum_label, json_text, required};
+use crate::core::related::{Related, parse_related};
+use crate::core::{GlobalAccess, Result};
 use crate::policy::preview::preview;
 use pgrx::prelude::*;
-use pgrx::{JsonB, pg_sys};
+use pgrx::{AnyElement, JsonB, pg_sys};
 
 #[pg_extern(sql = false)]
 fn set_global_access(module: Option<&str>, access: Option<pg_sys::Oid>) {
@@ -22,6 +23,7 @@ fn add_rule(
     owned_by: Option<&str>,
     shared_with: Option<&str>,
     access: Option<&str>,
+    related: Option<AnyElement>,
     superiors: Option<bool>,
 ) -> i64 {
     change("add_rule", |c| {
@@ -30,14 +32,24 @@ fn add_rule(
             required(owned_by, "owned_by")?,
             required(shared_with, "shared_with")?,
             required(access, "access")?,
+            &levels(related)?.unwrap_or_default(),
             required(superiors, "superiors")?,
         )
     })
 }
 
 #[pg_extern(sql = false)]
-fn alter_rule(id: Option<i64>, access: Option<&str>) {
-    change("alter_rule", |c| c.alter_rule(required(id, "id")?, access));
+fn alter_rule(id: Option<i64>, access: Option<&str>, related: Option<AnyElement>) {
+    change("alter_rule", |c| {
+        let id = required(id, "id")?;
+        c.alter_rule(id, access, levels(related)?.as_ref())
+    });
+}
+
+fn levels(related: Option<AnyElement>) -> Result<Option<Related>> {
+    related
+        .map(|related| parse_related(&json_text(related)))
+        .transpose()
 }
 
 #[pg_extern(sql = false)]

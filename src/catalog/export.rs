@@ -4,22 +4,40 @@ use crate::catalog::links::{all_links, all_shares};
 use crate::catalog::read::{Configuration, Owners, People, Person, Rules, configuration};
 use crate::catalog::snapshot::Snapshot;
 use crate::core::config::{
-    Document, Group, Link, Module, Office, Present, Role, Rule, Share, User,
+    Document, Group, Link, Module, Office, Present, Relation, Role, Rule, Share, User, When,
 };
-use crate::core::org::{self, GroupId, GroupMember, OfficeId, Org, Party, RoleId};
-use crate::core::{Principal, Result, Right};
+use crate::core::org::{
+    self, Control, GroupId, GroupMember, ModuleId, OfficeId, Org, Party, RelationId, RoleId,
+};
+use crate::core::{GlobalAccess, Principal, Result, Right};
 use pgrx::pg_sys;
 use std::collections::{HashMap, HashSet};
 use std::ffi::CStr;
 
-/// The names of the owner column and the group column of a module.
-pub type OwnerColumnNames = (Option<String>, Option<String>);
+/// The names of the columns that make a table a module.
+#[derive(Debug, Default)]
+pub struct ModuleColumns {
+    pub owner: Option<String>,
+    pub owner_group: Option<String>,
+    /// Of a module that another controls: what holds the key of the parent record.
+    pub via: Option<String>,
+}
 
-/// Global access and rules as they are staged. `columns` tells the owner columns of a table; where
-/// nobody asks for modules it need not.
+/// The names of the columns of a relation.
+#[derive(Debug, Default)]
+pub struct RelationColumns {
+    pub via: String,
+    /// A column and its value.
+    pub when: Option<(String, String)>,
+}
+
+/// Global access and rules as they are staged. `columns` tells the columns of a table,
+/// `relation_columns` those of a relation of a table; where nobody asks for modules or relations,
+/// they need not.
 pub fn present(
     snapshot: &Snapshot,
-    columns: impl Fn(pg_sys::Oid, Owners) -> Result<OwnerColumnNames>,
+    columns: impl Fn(pg_sys::Oid, Owners) -> Result<ModuleColumns>,
+    relation_columns: impl Fn(pg_sys::Oid, RelationId) -> Result<RelationColumns>,
 ) -> Result<Present> {
     let staged = configuration(snapshot, Rules::Staged)?;
     let enforced = configuration(snapshot, Rules::Enforced)?.org;
@@ -31,6 +49,7 @@ pub fn present(
     document.roles = Some(roles(org));
     document.groups = Some(groups(org, &people));
     document.modules = Some(modules(&staged, columns)?);
+    document.relations = Some(relations(&staged, relation_columns)?);
     let (links, shares) = links_and_shares(org, &people, snapshot);
     document.links = Some(links);
     document.shares = Some(shares);
@@ -61,6 +80,12 @@ pub fn present(
     sort(sections.2, |user| user.key.clone());
     sort(&mut document.groups, |group| group.key.clone());
     sort(&mut document.modules, |module| module.name.clone());
+    sort(&mut document.relations, |relation| {
+        let Relation {
+            child, via, parent, ..
+        } = relation.clone();
+        (child, parent, via)
+    });
     sort(&mut document.links, |link| {
         (link.from.clone(), link.to.clone())
     });
@@ -167,8 +192,9 @@ fn groups(org: &Org, people: &[Person]) -> Vec<Group> {
 
 fn modules(
     configuration: &Configuration,
-    columns: impl Fn(pg_sys::Oid, Owners) -> Result<OwnerColumnNames>,
+    columns: impl Fn(pg_sys::Oid, Owners) -> Result<ModuleColumns>,
 ) -> Result<Vec<Module>> {
+    let module_name = |id| module_name(&configuration.org, id);
     let mut modules = Vec::new();
     for table in configuration.tables.values() {
         let Some(module) = configuration.org.modules.get(&table.module) else {
@@ -178,21 +204,64 @@ fn modules(
         let Some(name) = table_name(table.relation) else {
             continue;
         };
-        let (owner, owner_group) = columns(table.relation, table.owners)?;
+        let ModuleColumns {
+            owner,
+            owner_group,
+            via,
+        } = columns(table.relation, table.owners)?;
+        let controlled_by = match module.control {
+            Control::Owner => None,
+            Control::Parent(parent) => module_name(parent),
+        };
+        let follows = module.follows.and_then(module_name);
+        let has_owner = controlled_by.is_none();
         modules.push(Module {
             name: module.name.clone(),
             table: name,
             owner,
             owner_group,
-            follows: None,
-            controlled_by: None,
-            via: None,
-            hierarchy: module.hierarchy,
-            default_owner: table.default_owner,
-            global_access: module.global_access,
+            hierarchy: module.hierarchy || !has_owner,
+            default_owner: table.default_owner && has_owner,
+            // Where that of another module holds, its own has no meaning.
+            global_access: if has_owner && follows.is_none() {
+                module.global_access
+            } else {
+                GlobalAccess::default()
+            },
+            follows,
+            controlled_by,
+            via,
         });
     }
     Ok(modules)
+}
+
+fn relations(
+    configuration: &Configuration,
+    columns: impl Fn(pg_sys::Oid, RelationId) -> Result<RelationColumns>,
+) -> Result<Vec<Relation>> {
+    let org = &configuration.org;
+    let tables: HashMap<ModuleId, pg_sys::Oid> = configuration
+        .tables
+        .values()
+        .map(|table| (table.module, table.relation))
+        .collect();
+    let mut relations = Vec::new();
+    for relation in &org.relations {
+        let names = module_name(org, relation.child).zip(module_name(org, relation.parent));
+        let (Some((child, parent)), Some(&table)) = (names, tables.get(&relation.child)) else {
+            continue;
+        };
+        let RelationColumns { via, when } = columns(table, relation.id)?;
+        relations.push(Relation {
+            child,
+            via,
+            parent,
+            when: when.map(|(column, value)| When { column, value }),
+            with_shares: relation.with_shares,
+        });
+    }
+    Ok(relations)
 }
 
 fn rule(org: &Org, rule: &org::Rule) -> Option<Rule> {
@@ -202,11 +271,15 @@ fn rule(org: &Org, rule: &org::Rule) -> Option<Rule> {
         Party::Group(id) => group_name(org, id).map(Principal::Group),
     };
     Some(Rule {
-        module: org.modules.get(&rule.module)?.name.clone(),
+        module: module_name(org, rule.module)?,
         owned_by: party(rule.owned_by)?,
         shared_with: party(rule.shared_with)?,
         access: rule.access,
-        related: Default::default(),
+        related: rule
+            .related
+            .iter()
+            .filter_map(|&(child, level)| Some((module_name(org, child)?, level)))
+            .collect(),
         superiors: rule.superiors,
     })
 }
@@ -242,6 +315,10 @@ fn links_and_shares(org: &Org, people: &[Person], snapshot: &Snapshot) -> (Vec<L
         })
         .collect();
     (links.into_values().collect(), shares)
+}
+
+fn module_name(org: &Org, id: ModuleId) -> Option<String> {
+    org.modules.get(&id).map(|module| module.name.clone())
 }
 
 fn office_name(org: &Org, id: OfficeId) -> Option<String> {

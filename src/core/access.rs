@@ -148,9 +148,16 @@ impl RelatedAccess {
     }
 
     pub fn parse(text: &str) -> Result<Self> {
-        parse_label(&Self::ALL, Self::label, text, "level for related records")
+        parse_label(&Self::ALL, Self::label, text, RELATED_LEVEL)
+    }
+
+    /// The error about a value that is no label at all; `text` is how it is written.
+    pub fn unknown(text: &str) -> Error {
+        unknown_label(&Self::ALL, Self::label, text, RELATED_LEVEL)
     }
 }
+
+const RELATED_LEVEL: &str = "level for related records";
 
 /// How far a link has come. That it is suspended is not stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
@@ -366,9 +373,16 @@ fn parse_label<T: Copy>(
     all.iter()
         .copied()
         .find(|&value| label(value) == text)
-        .ok_or_else(|| {
-            let labels: Vec<_> = all.iter().map(|&value| label(value)).collect();
-            Error::bad_value(format!("\"{text}\" is not a {what}"))
-                .hint(format!("It is one of: {}.", labels.join(", ")))
-        })
+        .ok_or_else(|| unknown_label(all, label, &format!("\"{text}\""), what))
+}
+
+fn unknown_label<T: Copy>(
+    all: &[T],
+    label: fn(T) -> &'static str,
+    written: &str,
+    what: &str,
+) -> Error {
+    let labels: Vec<_> = all.iter().map(|&value| label(value)).collect();
+    Error::bad_value(format!("{written} is not a {what}"))
+        .hint(format!("It is one of: {}.", labels.join(", ")))
 }

@@ -2,19 +2,25 @@
 //! present configuration is to become equal to it.
 //!
 //! Offices, roles, modules are known by their names, users by their keys; groups by their keys or,
-//! where a key is new, by their names; rules and shares by everything but their access; links by
-//! their two users. So a user or a group can be renamed by a document, an office or a role cannot.
+//! where a key is new, by their names; rules by everything but their access and what they say of
+//! related records, shares by everything but their access; links by their two users, relations by
+//! their two modules and their column. So a user or a group can be renamed by a document, an office or a role cannot.
 
 use crate::core::access::{GlobalAccess, LinkStatus, Right, Rights, RuleAccess, ShareAccess};
 use crate::core::forest::Forest;
+use crate::core::related::Related;
 use crate::core::{Error, Principal, Result};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::marker::PhantomData;
+
+mod bonds;
+
+pub use bonds::{Relation, When};
 
 const VERSION: u64 = 1;
 
@@ -31,13 +37,13 @@ pub struct Document {
     pub users: Option<Vec<User>>,
     #[serde(default, deserialize_with = "objects")]
     pub groups: Option<Vec<Group>>,
-    /// Only an empty section is accepted, as of `relations`.
+    /// Only an empty section is accepted.
     #[serde(default, deserialize_with = "objects")]
     pub profiles: Option<Vec<Value>>,
     #[serde(default, deserialize_with = "objects")]
     pub modules: Option<Vec<Module>>,
     #[serde(default, deserialize_with = "objects")]
-    pub relations: Option<Vec<Value>>,
+    pub relations: Option<Vec<Relation>>,
     #[serde(default, deserialize_with = "objects")]
     pub rules: Option<Vec<Rule>>,
     #[serde(default, deserialize_with = "objects")]
@@ -96,7 +102,7 @@ pub struct Group {
     pub members: Vec<Principal>,
 }
 
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Module {
     pub name: String,
@@ -106,12 +112,13 @@ pub struct Module {
     pub owner: Option<String>,
     #[serde(default)]
     pub owner_group: Option<String>,
-    /// Only null is accepted, as of `controlled_by` and `via`.
     #[serde(default)]
     pub follows: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Then all that follows is as by default, and there is no owner.
+    #[serde(default)]
     pub controlled_by: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The column that holds the key of the record that controls.
+    #[serde(default)]
     pub via: Option<String>,
     #[serde(default = "yes")]
     pub hierarchy: bool,
@@ -128,9 +135,8 @@ pub struct Rule {
     pub owned_by: Principal,
     pub shared_with: Principal,
     pub access: RuleAccess,
-    /// Only null and an empty object are accepted.
     #[serde(default, deserialize_with = "null_as_empty")]
-    pub related: BTreeMap<String, Value>,
+    pub related: Related,
     #[serde(default)]
     pub superiors: bool,
 }
@@ -189,10 +195,9 @@ where
     ))
 }
 
-fn null_as_empty<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<BTreeMap<String, Value>, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+fn null_as_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Related, D::Error> {
+    let levels = Option::<Object<Related>>::deserialize(deserializer)?;
+    Ok(levels.map_or_else(Related::new, |Object(levels)| levels))
 }
 
 /// What is written as an object, and only so: serde would also read the fields from an array.
@@ -263,6 +268,8 @@ pub struct Plan<'a> {
     pub users: Diff,
     pub groups: Diff,
     pub modules: Diff,
+    /// Also drops what goes with its child, where the document has no such section.
+    pub relations: Diff,
     pub rules: Diff,
     pub links: Diff,
     /// Also drops what goes with its link or its table, where the document has no such section.
@@ -365,30 +372,12 @@ impl Document {
         let unsupported = |path: &str, what: &str| {
             Err(Error::unsupported(format!("{what} are not supported by this version")).at(path))
         };
-        for (name, elements) in [("profiles", &self.profiles), ("relations", &self.relations)] {
-            if !section(elements).is_empty() {
-                return unsupported(&format!("{name}[0]"), name);
-            }
+        if !section(&self.profiles).is_empty() {
+            return unsupported("profiles[0]", "profiles");
         }
         for (at, role) in section(&self.roles).iter().enumerate() {
             if !role.profiles.is_empty() {
                 return unsupported(&format!("roles[{at}].profiles"), "profiles");
-            }
-        }
-        for (at, module) in section(&self.modules).iter().enumerate() {
-            for (field, value, what) in [
-                ("follows", &module.follows, "modules that follow others"),
-                ("controlled_by", &module.controlled_by, "detail modules"),
-                ("via", &module.via, "detail modules"),
-            ] {
-                if value.is_some() {
-                    return unsupported(&format!("modules[{at}].{field}"), what);
-                }
-            }
-        }
-        for (at, rule) in section(&self.rules).iter().enumerate() {
-            if !rule.related.is_empty() {
-                return unsupported(&format!("rules[{at}].related"), "relations");
             }
         }
         Ok(())
@@ -447,6 +436,7 @@ impl Document {
         }
         let modules = section(&self.modules);
         unique("modules", "name", modules.iter().map(|m| m.name.as_str()))?;
+        self.check_relations()?;
         for (at, rule) in section(&self.rules).iter().enumerate() {
             for (field, party) in [
                 ("owned_by", &rule.owned_by),
@@ -500,10 +490,17 @@ impl Document {
         let nodes = offices
             .iter()
             .map(|o| (o.name.as_str(), o.parent.as_deref()));
-        check_tree("offices", "office", nodes.collect())?;
+        let below = |section, what| Tree {
+            section,
+            field: "parent",
+            what,
+            would: "would be below",
+        };
+        check_tree(&below("offices", "office"), nodes.collect())?;
         let roles = section(&self.roles);
         let nodes = roles.iter().map(|r| (r.name.as_str(), r.parent.as_deref()));
-        check_tree("roles", "role", nodes.collect())?;
+        check_tree(&below("roles", "role"), nodes.collect())?;
+        self.check_modules()?;
         check_nesting(section(&self.groups))
     }
 }
@@ -558,7 +555,22 @@ fn unique<'a>(section: &str, field: &str, values: impl Iterator<Item = &'a str>)
     Ok(())
 }
 
-fn check_tree(section: &str, what: &str, nodes: Vec<(&str, Option<&str>)>) -> Result<()> {
+/// Things of a section that name others of their kind in a field.
+struct Tree {
+    section: &'static str,
+    field: &'static str,
+    what: &'static str,
+    /// What something on a cycle would do to itself.
+    would: &'static str,
+}
+
+fn check_tree(tree: &Tree, nodes: Vec<(&str, Option<&str>)>) -> Result<()> {
+    let Tree {
+        section,
+        field,
+        what,
+        would,
+    } = tree;
     let places: HashMap<&str, usize> = nodes
         .iter()
         .enumerate()
@@ -568,7 +580,7 @@ fn check_tree(section: &str, what: &str, nodes: Vec<(&str, Option<&str>)>) -> Re
     for (at, (_, parent)) in nodes.iter().enumerate() {
         let parent = parent.map(|parent| {
             let place = places.get(parent).copied();
-            place.ok_or_else(|| dangling(what, parent).at(&format!("{section}[{at}].parent")))
+            place.ok_or_else(|| dangling(what, parent).at(&format!("{section}[{at}].{field}")))
         });
         parents.push(parent.transpose()?);
     }
@@ -580,7 +592,7 @@ fn check_tree(section: &str, what: &str, nodes: Vec<(&str, Option<&str>)>) -> Re
     for _ in 0..nodes.len() {
         at = parents[at].unwrap_or(at);
     }
-    Err(cycle(what, nodes[at].0).at(&format!("{section}[{at}].parent")))
+    Err(cycle(what, nodes[at].0, would).at(&format!("{section}[{at}].{field}")))
 }
 
 fn check_nesting(groups: &[Group]) -> Result<()> {
@@ -621,7 +633,9 @@ fn check_nesting(groups: &[Group]) -> Result<()> {
                     seen[inner] = Seen::Open;
                     open.push((inner, 0));
                 }
-                Seen::Open => return Err(cycle("group", name).at(&path())),
+                Seen::Open => {
+                    return Err(cycle("group", name, "would be nested in").at(&path()));
+                }
                 Seen::Done => {}
             }
         }
@@ -629,15 +643,8 @@ fn check_nesting(groups: &[Group]) -> Result<()> {
     Ok(())
 }
 
-fn cycle(what: &str, name: &str) -> Error {
-    let place = if what == "group" {
-        "nested in"
-    } else {
-        "below"
-    };
-    Error::bad_value(format!(
-        "{what} \"{name}\" would be {place} itself: that is a cycle"
-    ))
+fn cycle(what: &str, name: &str, would: &str) -> Error {
+    Error::bad_value(format!("{what} \"{name}\" {would} itself: that is a cycle"))
 }
 
 fn dangling(what: &str, name: &str) -> Error {
@@ -681,6 +688,12 @@ impl<'a> Plan<'a> {
                 |module| module.name.as_str(),
                 PartialEq::eq,
             ),
+            relations: diff_by_key(
+                &present.document.relations,
+                &wanted.relations,
+                Relation::what,
+                PartialEq::eq,
+            ),
             rules: Diff::default(),
             links: diff_by_key(
                 &present.document.links,
@@ -702,7 +715,10 @@ impl<'a> Plan<'a> {
         plan.compare_rules(&renamed);
         plan.check_links()?;
         plan.drop_shares_of_what_goes();
-        plan.must_be_unused(apply)?;
+        plan.drop_relations_of_what_goes();
+        let holding = plan.holding_rules(apply);
+        plan.must_be_unused(&holding)?;
+        plan.check_bonds(&holding)?;
         Ok(plan)
     }
 
@@ -713,6 +729,7 @@ impl<'a> Plan<'a> {
             &self.users,
             &self.groups,
             &self.modules,
+            &self.relations,
             &self.rules,
             &self.links,
             &self.shares,
@@ -795,12 +812,13 @@ impl<'a> Plan<'a> {
             return;
         };
         let present = section(&self.present.document.rules);
-        // Several rules may say the same. Those that agree in access are paired first.
+        // Several rules may say the same. Those that agree in what they give are paired first.
         let mut agreeing: HashMap<_, Vec<usize>> = HashMap::new();
         let mut alike: HashMap<_, Vec<usize>> = HashMap::new();
         for (at, rule) in present.iter().enumerate().rev() {
             if let Some(says) = says(rule, groups) {
-                agreeing.entry((says, rule.access)).or_default().push(at);
+                let gives = (rule.access, &rule.related);
+                agreeing.entry((says, gives)).or_default().push(at);
                 alike.entry(says).or_default().push(at);
             }
         }
@@ -814,7 +832,7 @@ impl<'a> Plan<'a> {
         let mut unpaired = Vec::new();
         for (at, rule) in wanted.iter().enumerate() {
             match agreeing
-                .get_mut(&(own_says(rule), rule.access))
+                .get_mut(&(own_says(rule), (rule.access, &rule.related)))
                 .and_then(Vec::pop)
             {
                 Some(before) => paired[before] = true,
@@ -922,8 +940,30 @@ impl<'a> Plan<'a> {
             .collect();
     }
 
+    /// The present rules that hold what they name: all of which the document does not speak, and
+    /// those that are enforced until their end is applied.
+    fn holding_rules(&self, apply: bool) -> Vec<(i64, &'a Rule)> {
+        let present = &self.present.document;
+        let rules = section(&present.rules).iter().zip(&self.present.rules);
+        let mut holding: Vec<(i64, &Rule)> = Vec::new();
+        match self.wanted.rules {
+            None => holding.extend(rules.map(|(rule, (id, _))| (*id, rule))),
+            Some(_) if apply => {}
+            Some(_) => {
+                let rules: Vec<_> = rules.collect();
+                let dropped = self.rules.drop.iter().filter_map(|&at| rules.get(at));
+                let enforced = dropped.filter(|(_, (_, enforced))| *enforced);
+                holding.extend(enforced.map(|(rule, (id, _))| (*id, *rule)));
+            }
+        }
+        if !apply {
+            holding.extend(self.present.leaving.iter().map(|(id, rule)| (*id, rule)));
+        }
+        holding
+    }
+
     /// What goes must not be named by what stays (SPEC 13: 2BP01).
-    fn must_be_unused(&self, apply: bool) -> Result<()> {
+    fn must_be_unused(&self, holding: &[(i64, &'a Rule)]) -> Result<()> {
         let present = &self.present.document;
         let gone = Gone {
             offices: dropped(&self.offices, &present.offices, |office| &office.name),
@@ -965,20 +1005,10 @@ impl<'a> Plan<'a> {
                 }
             }
         }
-        let rules = section(&present.rules).iter().zip(&self.present.rules);
-        let mut holding: Vec<(i64, &Rule)> = Vec::new();
-        match self.wanted.rules {
-            None => holding.extend(rules.map(|(rule, (id, _))| (*id, rule))),
-            Some(_) if apply => {}
-            Some(_) => {
-                let rules: Vec<_> = rules.collect();
-                let dropped = self.rules.drop.iter().filter_map(|&at| rules.get(at));
-                let enforced = dropped.filter(|(_, (_, enforced))| *enforced);
-                holding.extend(enforced.map(|(rule, (id, _))| (*id, *rule)));
-            }
-        }
-        if !apply {
-            holding.extend(self.present.leaving.iter().map(|(id, rule)| (*id, rule)));
+        for relation in self.untold_relations() {
+            uses.of("module", &gone.modules, &relation.parent, || {
+                relation.name()
+            });
         }
         for (id, rule) in holding {
             let by = || format!("rule {id}");
@@ -1035,6 +1065,13 @@ impl<'a> Plan<'a> {
             &present.modules,
             &wanted.modules,
             |module| named("module", &module.name),
+        );
+        describe(
+            &mut changes,
+            &self.relations,
+            &present.relations,
+            &wanted.relations,
+            Relation::name,
         );
         describe(
             &mut changes,
@@ -1188,6 +1225,13 @@ impl<'a> Names<'a> {
             })?;
             for (n, member) in group.members.iter().enumerate() {
                 self.check_principal(member, &|| format!("groups[{at}].members[{n}]"))?;
+            }
+        }
+        for (at, relation) in section(&wanted.relations).iter().enumerate() {
+            for (field, name) in [("child", &relation.child), ("parent", &relation.parent)] {
+                if !self.modules.contains(name.as_str()) {
+                    return Err(dangling("module", name).at(&format!("relations[{at}].{field}")));
+                }
             }
         }
         for (at, rule) in section(&wanted.rules).iter().enumerate() {
@@ -1366,7 +1410,7 @@ fn translate<'a>(
     }
 }
 
-/// Everything of a rule but its access.
+/// Everything of a rule but what it gives: its access and the levels for related records.
 type Says<'a> = (
     &'a str,
     (&'static str, &'a str),
@@ -1435,11 +1479,11 @@ mod tests {
     use super::*;
     use crate::core::Sqlstate;
 
-    fn parse(text: &str) -> Document {
+    pub(super) fn parse(text: &str) -> Document {
         Document::parse(text).unwrap()
     }
 
-    fn present(text: &str) -> Present {
+    pub(super) fn present(text: &str) -> Present {
         let mut document = Document::empty();
         let spoken = parse(text);
         document.offices = spoken.offices.or(document.offices);
@@ -1447,6 +1491,7 @@ mod tests {
         document.users = spoken.users.or(document.users);
         document.groups = spoken.groups.or(document.groups);
         document.modules = spoken.modules.or(document.modules);
+        document.relations = spoken.relations.or(document.relations);
         document.rules = spoken.rules.or(document.rules);
         document.links = spoken.links.or(document.links);
         document.shares = spoken.shares.or(document.shares);
@@ -1461,7 +1506,7 @@ mod tests {
         }
     }
 
-    fn changes(before: &str, after: &str) -> Vec<(&'static str, String)> {
+    pub(super) fn changes(before: &str, after: &str) -> Vec<(&'static str, String)> {
         let (present, wanted) = (present(before), parse(after));
         let plan = Plan::new(&present, &wanted, false).unwrap();
         assert_eq!(plan.is_empty(), plan.changes().is_empty());
@@ -1471,7 +1516,7 @@ mod tests {
             .collect()
     }
 
-    fn error(before: &str, after: &str) -> (Sqlstate, String) {
+    pub(super) fn error(before: &str, after: &str) -> (Sqlstate, String) {
         let present = present(before);
         let error = Document::parse(after)
             .and_then(|wanted| Plan::new(&present, &wanted, false).map(|_| ()))
@@ -1719,7 +1764,7 @@ mod tests {
             ),
             (
                 r#"{"version": 1, "modules": [{"name": "m", "table": "a.b", "follows": "leads"}]}"#,
-                "modules[0].follows: ",
+                "modules[0].follows: no module \"leads\"",
             ),
             (
                 r#"{"version": 1, "rules": [{"module": "m", "owned_by": "role:rep", "shared_with": "role:rep", "access": "read_only"}]}"#,
@@ -1756,7 +1801,7 @@ mod tests {
         "shares": [{"module": "leads", "record": "7", "from": "1", "to": "2", "access": "read"},
                    {"module": "leads", "record": "8", "from": "1", "to": "2", "access": "edit"}]}"#;
 
-    fn with_section(document: &str, section: &str, text: &str) -> String {
+    pub(super) fn with_section(document: &str, section: &str, text: &str) -> String {
         let mut document: Value = serde_json::from_str(document).unwrap();
         document[section] = serde_json::from_str(text).unwrap();
         document.to_string()

@@ -32,8 +32,12 @@ pub fn check_db_roles(document: &Document) -> Result<()> {
 }
 
 impl Change {
-    /// Everything of a plan but its modules. With `apply`, all pending changes become valid.
+    /// Everything of a plan but its modules and relations, which are as planned already. With
+    /// `apply`, all pending changes become valid.
     pub fn import(&self, plan: &Plan, apply: bool) -> Result<()> {
+        if !plan.modules.is_empty() || !plan.relations.is_empty() {
+            self.forget_levels_of_strangers()?;
+        }
         // What goes is released before it goes, and names are free before they are taken.
         self.drop_links(plan)?;
         self.restage_rules(plan)?;
