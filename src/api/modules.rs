@@ -7,6 +7,7 @@ use crate::catalog::elevation::Elevated;
 use crate::catalog::read::{Owners, is_protected};
 use crate::catalog::sql::{column, execute, value};
 use crate::catalog::store::modules::{self, Column, NewModule, Relation};
+use crate::catalog::store::rules::ruling_module;
 use crate::catalog::store::{Change, GROUP, MODULE};
 use crate::core::{Error, Principal, Result, Sqlstate};
 use crate::policy::columns::{Columns, KeyColumn, OwnerColumns, columns, has_no_owner};
@@ -221,9 +222,7 @@ fn to_follow(new: &str, module: &str) -> Result<i32> {
             "module \"{module}\" would follow itself: that is a cycle"
         )));
     }
-    let id = MODULE.id(module)?;
-    modules::must_have_rules(id, module)?;
-    Ok(id)
+    ruling_module(module)
 }
 
 impl Protection<'_> {

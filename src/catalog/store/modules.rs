@@ -399,33 +399,27 @@ impl Change {
         Ok(())
     }
 
-    /// Stores a relation; returns its number.
+    /// Stores a relation; returns its number. Rules that are there carry over it once they are
+    /// applied, or once they name the child; where there are none, nothing has to be applied.
     pub fn add_relation(&self, child: i32, parent: i32, with_shares: bool) -> Result<i32> {
         value(
-            "INSERT INTO sharing.relations (child_id, parent_id, with_shares) VALUES ($1, $2, $3) RETURNING id",
+            "INSERT INTO sharing.relations (child_id, parent_id, with_shares, applied)
+             SELECT $1, $2, $3, NOT EXISTS (
+                 SELECT FROM sharing.modules p JOIN sharing.rules r ON r.module_id = COALESCE(p.follows_id, p.id)
+                 WHERE p.id = $2 AND r.access IS NOT NULL)
+             RETURNING id",
             &[child.into(), parent.into(), with_shares.into()],
         )?
         .ok_or_else(|| Error::internal("the new relation has no number"))
     }
 
-    /// Forgets a relation, and what rules say of the child if it was the last one over which they
-    /// carried.
+    /// Forgets a relation, and what rules say of the child where they carry over no other.
     pub fn forget_relation(&self, relation: i32) -> Result<()> {
-        execute(
-            "DELETE FROM sharing.related_levels d
-             USING sharing.relations l, sharing.modules p, sharing.rules r
-             WHERE l.id = $1 AND p.id = l.parent_id AND d.module_id = l.child_id AND r.id = d.rule_id
-               AND r.module_id = COALESCE(p.follows_id, p.id)
-               AND NOT EXISTS (
-                   SELECT FROM sharing.relations o JOIN sharing.modules q ON q.id = o.parent_id
-                   WHERE o.id <> l.id AND o.child_id = l.child_id AND COALESCE(q.follows_id, q.id) = r.module_id)",
-            &[relation.into()],
-        )?;
         execute(
             "DELETE FROM sharing.relations WHERE id = $1",
             &[relation.into()],
         )?;
-        Ok(())
+        self.forget_levels_of_strangers()
     }
 }
 
@@ -461,29 +455,6 @@ pub fn children_of_dropped() -> Result<Vec<pg_sys::Oid>> {
          WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class g WHERE g.oid = p.relation)",
         &[],
     )
-}
-
-/// Refuses a module whose global access and rules belong to another.
-pub fn must_have_rules(module: i32, name: &str) -> Result<()> {
-    let other = rows(
-        "SELECT o.name, m.follows_id IS NOT NULL FROM sharing.modules m JOIN sharing.modules o ON o.id IN (m.follows_id, m.controlled_by_id) WHERE m.id = $1",
-        &[module.into()],
-        |row| Ok((row.get::<String>(1)?.unwrap_or_default(), row.get::<bool>(2)?)),
-    )?
-    .pop();
-    match other {
-        None => Ok(()),
-        Some((other, Some(true))) => Err(Error::not_possible(format!(
-            "module \"{name}\" follows \"{other}\""
-        ))
-        .hint(format!(
-            "Global access and rules belong to the module it follows: name \"{other}\"."
-        ))),
-        Some((other, _)) => Err(Error::not_possible(format!(
-            "module \"{name}\" is controlled by \"{other}\""
-        ))
-        .hint("It has no global access and no rules of its own: those of the module that controls it count.")),
-    }
 }
 
 /// Refuses to let go of a module on which others depend.

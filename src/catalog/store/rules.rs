@@ -235,7 +235,7 @@ fn pending_changes() -> Result<Vec<PendingChange>> {
 }
 
 /// The module, which must have global access and rules of its own.
-fn ruling_module(name: &str) -> Result<i32> {
+pub fn ruling_module(name: &str) -> Result<i32> {
     type Found = (i32, Option<String>, Option<String>);
     let found: Option<Found> = rows(
         "SELECT m.id, f.name, c.name FROM sharing.modules m LEFT JOIN sharing.modules f ON f.id = m.follows_id LEFT JOIN sharing.modules c ON c.id = m.controlled_by_id WHERE m.name = $1",
