@@ -356,7 +356,13 @@ impl Change {
 
     /// First what belongs to them: the audit log tells it by the module's name.
     fn forget_modules(&self, which: &str, arguments: Arguments) -> Result<()> {
-        for table in ["rules", "protected_relations", "shares", "shared_modules"] {
+        for table in [
+            "rules",
+            "profile_permissions",
+            "protected_relations",
+            "shares",
+            "shared_modules",
+        ] {
             execute(
                 &format!(
                     "DELETE FROM sharing.{table} d USING sharing.modules m WHERE m.id = d.module_id AND {which}"
