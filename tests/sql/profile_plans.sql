@@ -181,3 +181,37 @@ SET ROLE stranger;
 EXECUTE counting;
 RESET ROLE;
 EXECUTE counting;
+
+-- Another session takes a profile away, or gives one, while a transaction with a plan of its own is open: 40001 at worst, never wrong rows.
+\c - postgres
+CREATE EXTENSION dblink;
+SELECT dblink_connect('other', 'host=' || split_part(current_setting('unix_socket_directories'), ',', 1) || ' port=' || current_setting('port') || ' user=postgres dbname=' || current_database()) \g /dev/null
+SET SESSION AUTHORIZATION app;
+SET plan_cache_mode = force_generic_plan;
+PREPARE counting AS SELECT count(*) FROM many;
+PREPARE changing AS WITH changed AS (UPDATE many SET title = 'x' RETURNING id) SELECT count(*) FROM changed;
+SET sharing.user_key = 'all2';
+BEGIN;
+EXECUTE counting;
+EXECUTE changing;
+RESET SESSION AUTHORIZATION;
+SELECT result FROM dblink('other', 'SELECT sharing.set_permission(''All2'', ''many'', false, true, true, true)::text') AS t (result text);
+SET SESSION AUTHORIZATION app;
+\set VERBOSITY sqlstate
+EXECUTE counting;
+ROLLBACK;
+EXECUTE counting;
+EXECUTE changing;
+SET enable_seqscan = off;
+SET sharing.user_key = 'peer';
+EXECUTE counting;
+BEGIN;
+EXECUTE counting;
+RESET SESSION AUTHORIZATION;
+SELECT result FROM dblink('other', 'SELECT sharing.assign_profile(''Peer'', ''All1'')::text') AS t (result text);
+SET SESSION AUTHORIZATION app;
+EXECUTE counting;
+ROLLBACK;
+EXECUTE counting;
+RESET SESSION AUTHORIZATION;
+SELECT dblink_disconnect('other') \g /dev/null
