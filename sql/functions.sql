@@ -76,7 +76,7 @@ CREATE FUNCTION sharing.drop_role(name text, reassign_to text DEFAULT NULL)
     RETURNS void VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'drop_role_wrapper';
 COMMENT ON FUNCTION sharing.drop_role(text, text) IS
-    'Drops a role; its users, memberships, rules and subordinate roles go to another, if one is named. Its profiles are not assigned to that one';
+    'Drops a role; its users, memberships, rules and subordinate roles go to another, if one is named. The assignments of its profiles end with it: that other role keeps its own';
 
 CREATE FUNCTION sharing.create_user(key text, name text, role text DEFAULT NULL, office text DEFAULT NULL, db_role regrole DEFAULT NULL)
     RETURNS void VOLATILE PARALLEL UNSAFE
