@@ -76,7 +76,7 @@ CREATE FUNCTION sharing.drop_role(name text, reassign_to text DEFAULT NULL)
     RETURNS void VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'drop_role_wrapper';
 COMMENT ON FUNCTION sharing.drop_role(text, text) IS
-    'Drops a role; its users, memberships, rules and subordinate roles go to another, if one is named';
+    'Drops a role; its users, memberships, rules and subordinate roles go to another, if one is named. The assignments of its profiles end with it: that other role keeps its own';
 
 CREATE FUNCTION sharing.create_user(key text, name text, role text DEFAULT NULL, office text DEFAULT NULL, db_role regrole DEFAULT NULL)
     RETURNS void VOLATILE PARALLEL UNSAFE
@@ -155,6 +155,36 @@ CREATE FUNCTION sharing.remove_member("group" text, member text)
     LANGUAGE c AS 'MODULE_PATHNAME', 'remove_member_wrapper';
 COMMENT ON FUNCTION sharing.remove_member(text, text) IS
     'Removes a member from a group';
+
+CREATE FUNCTION sharing.create_profile(name text, view_all boolean DEFAULT false, edit_all boolean DEFAULT false)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'create_profile_wrapper';
+COMMENT ON FUNCTION sharing.create_profile(text, boolean, boolean) IS
+    'Creates a profile, which denies every module until set_permission(); view_all and edit_all let its users see or change every record of the modules that it permits';
+
+CREATE FUNCTION sharing.drop_profile(name text)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'drop_profile_wrapper';
+COMMENT ON FUNCTION sharing.drop_profile(text) IS
+    'Drops a profile that no role has, with its permissions';
+
+CREATE FUNCTION sharing.set_permission(profile text, module text, "view" boolean, "create" boolean, "edit" boolean, "delete" boolean)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'set_permission_wrapper';
+COMMENT ON FUNCTION sharing.set_permission(text, text, boolean, boolean, boolean, boolean) IS
+    'Says what a profile lets its users do in a module, or in any other module (NULL); forgotten with the module';
+
+CREATE FUNCTION sharing.assign_profile(role text, profile text)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'assign_profile_wrapper';
+COMMENT ON FUNCTION sharing.assign_profile(text, text) IS
+    'Gives a role a profile: of several the most permissive wins, action by action';
+
+CREATE FUNCTION sharing.unassign_profile(role text, profile text)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'unassign_profile_wrapper';
+COMMENT ON FUNCTION sharing.unassign_profile(text, text) IS
+    'Takes a profile from a role; a role without any is not restricted';
 
 -- Modules
 

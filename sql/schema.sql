@@ -249,8 +249,8 @@ CREATE TABLE sharing.profiles (
 COMMENT ON TABLE sharing.profiles IS 'The outer limit of what users of a role may do, module by module';
 COMMENT ON COLUMN sharing.profiles.id IS 'Internal number';
 COMMENT ON COLUMN sharing.profiles.name IS 'Name, unique';
-COMMENT ON COLUMN sharing.profiles.view_all IS 'Its users see every record, in modules where the profile lets them view';
-COMMENT ON COLUMN sharing.profiles.edit_all IS 'Its users change every record, in modules where the profile lets them edit';
+COMMENT ON COLUMN sharing.profiles.view_all IS 'Its users see every record, in modules where their profiles let them view';
+COMMENT ON COLUMN sharing.profiles.edit_all IS 'Its users change every record, in modules where their profiles let them edit';
 
 CREATE TABLE sharing.profile_permissions (
     profile_id integer NOT NULL,

@@ -55,6 +55,9 @@ const COMPANY: &str = r#"
     SELECT sharing.add_rule('Leads', 'group:Team', 'role_and_subordinates:Manager: "it''s"', 'read_write', superiors => true);
     SELECT sharing.apply_rules();
     SELECT sharing.add_rule('Cases', 'role:Rep', 'group:Team', 'read_only'), sharing.set_global_access('Leads', 'public_read_edit');
+    SELECT sharing.create_profile('Read only'), sharing.create_profile('Dropped'), sharing.drop_profile('Dropped'), sharing.create_profile('All "of" it', view_all => true, edit_all => true);
+    SELECT sharing.set_permission('Read only', 'Leads', true, false, false, false), sharing.set_permission('Read only', NULL, true, true, true, false), sharing.set_permission('All "of" it', NULL, true, true, true, true);
+    SELECT sharing.assign_profile('Support', 'Read only'), sharing.assign_profile('Boss', 'Read only'), sharing.assign_profile('Boss', 'All "of" it');
     SELECT sharing.trust('dump_app'), sharing.trust('dump_gone'), sharing.grant_admin('dump_admin'), sharing.grant_admin('dump_gone');
     SELECT sharing.set_user_db_role('3', 'dump_gone');
     DROP OWNED BY dump_gone;
@@ -74,6 +77,9 @@ const PICTURE: &str = r#"
         UNION ALL SELECT 'module ' || m::text FROM sharing.modules m
         UNION ALL SELECT 'protected ' || p::text FROM sharing.protected_relations p
         UNION ALL SELECT 'rule ' || r::text FROM sharing.rules r
+        UNION ALL SELECT 'profile ' || p::text FROM sharing.profiles p
+        UNION ALL SELECT 'permission ' || p::text FROM sharing.profile_permissions p
+        UNION ALL SELECT 'role with profile ' || p::text FROM sharing.role_profiles p
         UNION ALL SELECT 'db role ' || d::text FROM sharing.user_db_roles d WHERE db_role::oid IN (SELECT oid FROM pg_roles)
         UNION ALL SELECT 'trusted ' || t::text FROM sharing.trusted_roles t WHERE db_role::oid IN (SELECT oid FROM pg_roles)
         UNION ALL SELECT 'administrator ' || a::text FROM sharing.administrators a WHERE db_role::oid IN (SELECT oid FROM pg_roles)

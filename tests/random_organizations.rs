@@ -105,7 +105,6 @@ fn world(seed: u64, key_type: ColumnType) -> World {
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
     let options = Options {
-        profiles: 0,
         relations: 0,
         links: 0,
         shares: 0,
@@ -244,6 +243,25 @@ fn build(client: &mut Client, world: &World, key_type: ColumnType, app: &str) {
             module.global_access.label()
         ));
     }
+    for profile in &world.profiles {
+        let (name, view_all, edit_all) = (&profile.name, profile.view_all, profile.edit_all);
+        call(format!(
+            "SELECT sharing.create_profile({}, {view_all}, {edit_all})",
+            literal(name)
+        ));
+        for permission in &profile.permissions {
+            call(set_permission(name, permission));
+        }
+    }
+    for role in &world.roles {
+        for profile in &role.profiles {
+            call(format!(
+                "SELECT sharing.assign_profile({}, {})",
+                literal(&role.name),
+                literal(profile)
+            ));
+        }
+    }
     for rule in &world.rules {
         call(add_rule(rule));
     }
@@ -259,6 +277,18 @@ fn add_rule(rule: &model::Rule) -> String {
         literal(&rule.shared_with.to_string()),
         rule.access.rule_label(),
         rule.superiors
+    )
+}
+
+fn set_permission(profile: &str, permission: &model::Permission) -> String {
+    format!(
+        "SELECT sharing.set_permission({}, {}, {}, {}, {}, {})",
+        literal(profile),
+        nullable(permission.module.as_ref()),
+        permission.view,
+        permission.create,
+        permission.edit,
+        permission.delete
     )
 }
 
@@ -415,7 +445,7 @@ fn change(client: &mut Client, world: &mut World, dice: &mut Dice) -> String {
 
 fn try_change(world: &mut World, dice: &mut Dice) -> Option<String> {
     let user = dice.throw(world.users.len().max(1));
-    match dice.throw(12) {
+    match dice.throw(15) {
         0 => {
             let role = dice.one(&world.roles).map(|role| role.name.clone());
             let user = world.users.get_mut(user)?;
@@ -558,6 +588,41 @@ fn try_change(world: &mut World, dice: &mut Dice) -> Option<String> {
             world.rules.push(rule);
             Some(sql)
         }
+        11 | 12 => {
+            let profile = dice.one(&world.profiles)?.name.clone();
+            let role = dice.throw(world.roles.len().max(1));
+            let role = world.roles.get_mut(role)?;
+            let function = if role.profiles.contains(&profile) {
+                role.profiles.retain(|other| *other != profile);
+                "unassign_profile"
+            } else {
+                role.profiles.push(profile.clone());
+                "assign_profile"
+            };
+            Some(format!(
+                "SELECT sharing.{function}({}, {})",
+                literal(&role.name),
+                literal(&profile)
+            ))
+        }
+        13 => {
+            let module = dice.one(&world.modules).map(|module| module.name.clone());
+            let permission = model::Permission {
+                module: module.filter(|_| dice.throw(3) > 0),
+                view: dice.throw(4) > 0,
+                create: dice.throw(2) > 0,
+                edit: dice.throw(3) > 0,
+                delete: dice.throw(2) > 0,
+            };
+            let profile = dice.throw(world.profiles.len().max(1));
+            let profile = world.profiles.get_mut(profile)?;
+            let sql = set_permission(&profile.name, &permission);
+            profile
+                .permissions
+                .retain(|row| row.module != permission.module);
+            profile.permissions.push(permission);
+            Some(sql)
+        }
         _ => {
             use model::GlobalAccess::{
                 Private, PublicReadEdit, PublicReadEditDelete, PublicReadOnly,
@@ -586,7 +651,7 @@ fn empty(client: &mut Client) {
         "DO $$DECLARE t text; BEGIN
             FOR t IN SELECT relation::text FROM sharing.modules LOOP PERFORM sharing.unprotect(t::regclass); EXECUTE 'DROP TABLE ' || t; END LOOP;
          END$$;
-         TRUNCATE sharing.offices, sharing.roles, sharing.users, sharing.user_rights, sharing.groups, sharing.group_users, sharing.group_members, sharing.rules",
+         TRUNCATE sharing.offices, sharing.roles, sharing.users, sharing.user_rights, sharing.groups, sharing.group_users, sharing.group_members, sharing.profiles, sharing.profile_permissions, sharing.role_profiles, sharing.rules",
     );
 }
 

@@ -11,8 +11,9 @@ use crate::catalog::state::State;
 use crate::catalog::store::Look;
 use crate::catalog::store::links::{LinkRow, Sharing, Side};
 use crate::catalog::store::specialists::Consequence;
+use crate::core::decision::{Record, Sight};
 use crate::core::org::{ModuleId, User};
-use crate::core::{Error, Result};
+use crate::core::{Action, Error, Result};
 use crate::policy::columns::OwnerColumns;
 use crate::policy::share_guard::own_rows;
 use crate::session::author::Authorship;
@@ -295,6 +296,15 @@ impl SharedTable {
         })
     }
 
+    /// Whether a user sees what he owns: not where his profiles take the module away.
+    fn shows_own(&self, me: &User) -> Result<bool> {
+        let state = State::seen_by(&Snapshot::latest())?;
+        let sight = state
+            .as_ref()
+            .and_then(|state| Sight::new(&state.configuration.org, me, self.module));
+        Ok(sight.is_some_and(|sight| sight.allows(Action::Read, &Record::owned_by_user(me))))
+    }
+
     /// The user who owns a record, and its key as the database writes it. With a lock, the record
     /// cannot go away until the transaction ends.
     fn owner_of(&self, record_id: &str, lock: Lock) -> Result<Option<(String, User)>> {
@@ -350,7 +360,11 @@ fn share_record(
             .hint("It is shared with access read or edit."));
         }
         let table = SharedTable::find(required(relation, "relation")?)?;
-        let mine = |owner: &User| administers || me.as_ref().is_some_and(|me| me.id == owner.id);
+        let sharer = match me.as_deref() {
+            Some(me) if !administers && table.shows_own(me)? => Some(me.id),
+            _ => None,
+        };
+        let mine = |owner: &User| administers || sharer == Some(owner.id);
         let look = |lock| {
             let found = table.owner_of(record_id, lock)?;
             Ok(found.filter(|(_, owner)| mine(owner)))

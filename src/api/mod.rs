@@ -11,5 +11,6 @@ pub mod links;
 pub mod modules;
 pub mod organization;
 pub mod predicates;
+pub mod profiles;
 pub mod raise;
 pub mod rules;

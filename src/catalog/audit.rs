@@ -198,7 +198,7 @@ fn words(table: &str, tables_are_gone: bool) -> Result<Words> {
         ),
         "profile_permissions" => (
             "jsonb_build_array(r.profile_id, r.module_id)",
-            "format('permissions of profile \"%s\" for %s', f->>'profile', COALESCE(format('\"%s\"', f->>'module'), 'any other module'))",
+            "format('permissions of profile \"%s\" for %s', f->>'profile', COALESCE('\"' || (f->>'module') || '\"', 'any other module'))",
             vec![
                 ("profile", name_of("profiles", "r.profile_id")),
                 ("module", name_of("modules", "r.module_id")),

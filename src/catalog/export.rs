@@ -4,7 +4,8 @@ use crate::catalog::links::{all_links, all_shares};
 use crate::catalog::read::{Configuration, Owners, People, Person, Rules, configuration};
 use crate::catalog::snapshot::Snapshot;
 use crate::core::config::{
-    Document, Group, Link, Module, Office, Present, Relation, Role, Rule, Share, User, When,
+    Document, Group, Link, Module, Office, Permission, Present, Profile, Relation, Role, Rule,
+    Share, User, When,
 };
 use crate::core::org::{
     self, Control, GroupId, GroupMember, ModuleId, OfficeId, Org, Party, RelationId, RoleId,
@@ -48,6 +49,7 @@ pub fn present(
     document.offices = Some(offices(org));
     document.roles = Some(roles(org));
     document.groups = Some(groups(org, &people));
+    document.profiles = Some(profiles(org));
     document.modules = Some(modules(&staged, columns)?);
     document.relations = Some(relations(&staged, relation_columns)?);
     let (links, shares) = links_and_shares(org, &people, snapshot);
@@ -79,6 +81,7 @@ pub fn present(
     sort(sections.1, |role| role.name.clone());
     sort(sections.2, |user| user.key.clone());
     sort(&mut document.groups, |group| group.key.clone());
+    sort(&mut document.profiles, |profile| profile.name.clone());
     sort(&mut document.modules, |module| module.name.clone());
     sort(&mut document.relations, |relation| {
         let Relation {
@@ -150,10 +153,45 @@ fn offices(org: &Org) -> Vec<Office> {
 fn roles(org: &Org) -> Vec<Role> {
     org.roles
         .iter()
-        .map(|(&id, role)| Role {
-            name: role.name.clone(),
-            parent: org.role_tree.parent(id).and_then(|id| role_name(org, id)),
-            profiles: Vec::new(),
+        .map(|(&id, role)| {
+            let profiles = role.profiles.iter().filter_map(|id| org.profiles.get(id));
+            let mut profiles: Vec<_> = profiles.map(|profile| profile.name.clone()).collect();
+            profiles.sort();
+            Role {
+                name: role.name.clone(),
+                parent: org.role_tree.parent(id).and_then(|id| role_name(org, id)),
+                profiles,
+            }
+        })
+        .collect()
+}
+
+fn profiles(org: &Org) -> Vec<Profile> {
+    org.profiles
+        .values()
+        .map(|profile| {
+            let rows = profile.permissions.iter().filter_map(|(&module, row)| {
+                let module = match module {
+                    Some(id) => Some(org.modules.get(&id)?.name.clone()),
+                    None => None,
+                };
+                Some(Permission {
+                    module,
+                    view: row.view,
+                    create: row.create,
+                    edit: row.edit,
+                    delete: row.delete,
+                })
+            });
+            let mut permissions: Vec<_> = rows.collect();
+            // Any other module comes last, as one reads it.
+            permissions.sort_by_cached_key(|row| (row.module.is_none(), row.module.clone()));
+            Profile {
+                name: profile.name.clone(),
+                view_all: profile.view_all,
+                edit_all: profile.edit_all,
+                permissions,
+            }
         })
         .collect()
 }

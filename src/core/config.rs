@@ -1,10 +1,11 @@
 //! The configuration as one document (SPEC 10): what it may say, and what is to change where the
 //! present configuration is to become equal to it.
 //!
-//! Offices, roles, modules are known by their names, users by their keys; groups by their keys or,
-//! where a key is new, by their names; rules by everything but their access and what they say of
-//! related records, shares by everything but their access; links by their two users, relations by
-//! their two modules and their column. So a user or a group can be renamed by a document, an office or a role cannot.
+//! Offices, roles, profiles, modules are known by their names, users by their keys; groups by their
+//! keys or, where a key is new, by their names; rules by everything but their access and what they
+//! say of related records, shares by everything but their access; links by their two users,
+//! relations by their two modules and their column. So a user or a group can be renamed by a
+//! document, an office or a role cannot. What a profile permits in a module is known by the two.
 
 use crate::core::access::{GlobalAccess, LinkStatus, Right, Rights, RuleAccess, ShareAccess};
 use crate::core::forest::Forest;
@@ -14,7 +15,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
 use std::marker::PhantomData;
 
@@ -37,11 +38,11 @@ pub struct Document {
     pub users: Option<Vec<User>>,
     #[serde(default, deserialize_with = "objects")]
     pub groups: Option<Vec<Group>>,
-    /// Only an empty section is accepted.
     #[serde(default, deserialize_with = "objects")]
-    pub profiles: Option<Vec<Value>>,
+    pub profiles: Option<Vec<Profile>>,
     #[serde(default, deserialize_with = "objects")]
     pub modules: Option<Vec<Module>>,
+    /// Only an empty section is accepted.
     #[serde(default, deserialize_with = "objects")]
     pub relations: Option<Vec<Relation>>,
     #[serde(default, deserialize_with = "objects")]
@@ -62,13 +63,12 @@ pub struct Office {
     pub security: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Role {
     pub name: String,
     #[serde(default)]
     pub parent: Option<String>,
-    /// Only an empty list is accepted.
     #[serde(default)]
     pub profiles: Vec<String>,
 }
@@ -100,6 +100,32 @@ pub struct Group {
     pub office: Option<String>,
     #[serde(default)]
     pub members: Vec<Principal>,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    pub name: String,
+    #[serde(default)]
+    pub view_all: bool,
+    #[serde(default)]
+    pub edit_all: bool,
+    #[serde(default, deserialize_with = "all_objects")]
+    pub permissions: Vec<Permission>,
+}
+
+/// What a profile permits in a module. Nothing has a default: a word that was forgotten must
+/// neither permit nor deny.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Permission {
+    /// None: any module without a row of its own. Must be said.
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub module: Option<String>,
+    pub view: bool,
+    pub create: bool,
+    pub edit: bool,
+    pub delete: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -189,10 +215,16 @@ where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
 {
+    all_objects(deserializer).map(Some)
+}
+
+fn all_objects<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
     let objects = Vec::<Object<T>>::deserialize(deserializer)?;
-    Ok(Some(
-        objects.into_iter().map(|Object(value)| value).collect(),
-    ))
+    Ok(objects.into_iter().map(|Object(value)| value).collect())
 }
 
 fn null_as_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Related, D::Error> {
@@ -267,6 +299,7 @@ pub struct Plan<'a> {
     pub roles: Diff,
     pub users: Diff,
     pub groups: Diff,
+    pub profiles: Diff,
     pub modules: Diff,
     /// Also drops what goes with its child, where the document has no such section.
     pub relations: Diff,
@@ -278,6 +311,16 @@ pub struct Plan<'a> {
     pub removed_members: Vec<(&'a str, &'a Principal)>,
     /// Members to add, each with the group's wanted name.
     pub added_members: Vec<(&'a str, &'a Principal)>,
+    /// What profiles that stay no longer say of a module, each with the profile's name.
+    pub removed_permissions: Vec<(&'a str, Option<&'a str>)>,
+    /// What profiles are to say of a module, each with the profile's name.
+    pub set_permissions: Vec<(&'a str, &'a Permission)>,
+    /// What goes with its module, where the document has no section of profiles.
+    pub lost_permissions: Vec<(&'a str, &'a Permission)>,
+    /// Profiles that roles lose which stay, each after the role's name.
+    pub removed_profiles: Vec<(&'a str, &'a str)>,
+    /// Profiles that roles get, each after the role's name.
+    pub added_profiles: Vec<(&'a str, &'a str)>,
     /// Rules to create for which one that is staged to go can stay, as (wanted place, number).
     pub kept_rules: HashMap<usize, i64>,
 }
@@ -369,17 +412,6 @@ impl Document {
             .at("version")
             .hint(format!("The version is {VERSION}.")));
         }
-        let unsupported = |path: &str, what: &str| {
-            Err(Error::unsupported(format!("{what} are not supported by this version")).at(path))
-        };
-        if !section(&self.profiles).is_empty() {
-            return unsupported("profiles[0]", "profiles");
-        }
-        for (at, role) in section(&self.roles).iter().enumerate() {
-            if !role.profiles.is_empty() {
-                return unsupported(&format!("roles[{at}].profiles"), "profiles");
-            }
-        }
         Ok(())
     }
 
@@ -388,6 +420,14 @@ impl Document {
         let (offices, roles) = (section(&self.offices), section(&self.roles));
         unique("offices", "name", offices.iter().map(|o| o.name.as_str()))?;
         unique("roles", "name", roles.iter().map(|r| r.name.as_str()))?;
+        for (at, role) in roles.iter().enumerate() {
+            let mut profiles = HashSet::new();
+            for (n, profile) in role.profiles.iter().enumerate() {
+                if !profiles.insert(profile) {
+                    return Err(twice(profile).at(&format!("roles[{at}].profiles[{n}]")));
+                }
+            }
+        }
         let users = section(&self.users);
         unique("users", "key", users.iter().map(|u| u.key.as_str()))?;
         let mut names = HashMap::new();
@@ -431,6 +471,20 @@ impl Document {
                     return Err(
                         twice(&member.to_string()).at(&format!("groups[{at}].members[{n}]"))
                     );
+                }
+            }
+        }
+        let profiles = section(&self.profiles);
+        unique("profiles", "name", profiles.iter().map(|p| p.name.as_str()))?;
+        for (at, profile) in profiles.iter().enumerate() {
+            let mut modules = HashSet::new();
+            for (n, permission) in profile.permissions.iter().enumerate() {
+                if !modules.insert(&permission.module) {
+                    let error = match &permission.module {
+                        Some(module) => twice(module),
+                        None => Error::bad_value("null, for any other module, stands here twice"),
+                    };
+                    return Err(error.at(&format!("profiles[{at}].permissions[{n}].module")));
                 }
             }
         }
@@ -673,7 +727,7 @@ impl<'a> Plan<'a> {
                 &present.document.roles,
                 &wanted.roles,
                 |role| role.name.as_str(),
-                PartialEq::eq,
+                Role::is_same,
             ),
             users: diff_by_key(
                 &present.document.users,
@@ -682,6 +736,12 @@ impl<'a> Plan<'a> {
                 User::is_same,
             ),
             groups: Diff::default(),
+            profiles: diff_by_key(
+                &present.document.profiles,
+                &wanted.profiles,
+                |profile| profile.name.as_str(),
+                Profile::is_same,
+            ),
             modules: diff_by_key(
                 &present.document.modules,
                 &wanted.modules,
@@ -709,9 +769,16 @@ impl<'a> Plan<'a> {
             ),
             removed_members: Vec::new(),
             added_members: Vec::new(),
+            removed_permissions: Vec::new(),
+            set_permissions: Vec::new(),
+            lost_permissions: Vec::new(),
+            removed_profiles: Vec::new(),
+            added_profiles: Vec::new(),
             kept_rules: HashMap::new(),
         };
         let renamed = plan.compare_groups();
+        plan.compare_profiles();
+        plan.compare_assignments();
         plan.compare_rules(&renamed);
         plan.check_links()?;
         plan.drop_shares_of_what_goes();
@@ -728,6 +795,7 @@ impl<'a> Plan<'a> {
             &self.roles,
             &self.users,
             &self.groups,
+            &self.profiles,
             &self.modules,
             &self.relations,
             &self.rules,
@@ -805,6 +873,63 @@ impl<'a> Plan<'a> {
             }
         }
         names
+    }
+
+    /// What profiles permit: of those that are new or altered, row by row.
+    fn compare_profiles(&mut self) {
+        let present = section(&self.present.document.profiles);
+        let Some(wanted) = self.wanted.profiles.as_deref() else {
+            let modules = section(&self.present.document.modules);
+            let gone = self.modules.drop.iter().map(|&at| &modules[at].name);
+            let gone: HashSet<_> = gone.collect();
+            for profile in present {
+                let goes = |permission: &&Permission| {
+                    let module = permission.module.as_ref();
+                    module.is_some_and(|module| gone.contains(module))
+                };
+                let lost = profile.permissions.iter().filter(goes);
+                self.lost_permissions
+                    .extend(lost.map(|permission| (profile.name.as_str(), permission)));
+            }
+            return;
+        };
+        for &at in &self.profiles.create {
+            let Profile {
+                name, permissions, ..
+            } = &wanted[at];
+            self.set_permissions
+                .extend(permissions.iter().map(|row| (name.as_str(), row)));
+        }
+        for &(before, after) in &self.profiles.alter {
+            let name = wanted[after].name.as_str();
+            let (had, has) = (present[before].by_module(), wanted[after].by_module());
+            for &module in had.keys().filter(|module| !has.contains_key(*module)) {
+                self.removed_permissions.push((name, module));
+            }
+            for (module, &permission) in &has {
+                if had.get(module) != Some(&permission) {
+                    self.set_permissions.push((name, permission));
+                }
+            }
+        }
+    }
+
+    fn compare_assignments(&mut self) {
+        let present = section(&self.present.document.roles);
+        let wanted = section(&self.wanted.roles);
+        for &at in &self.roles.create {
+            let role = &wanted[at];
+            self.added_profiles
+                .extend(role.profiles.iter().map(|p| (&*role.name, p.as_str())));
+        }
+        for &(before, after) in &self.roles.alter {
+            let (before, after) = (&present[before], &wanted[after]);
+            let (had, has) = (before.profiles(), after.profiles());
+            self.removed_profiles
+                .extend(had.difference(&has).map(|&p| (&*after.name, p)));
+            self.added_profiles
+                .extend(has.difference(&had).map(|&p| (&*after.name, p)));
+        }
     }
 
     fn compare_rules(&mut self, groups: &HashMap<&'a str, Option<&'a str>>) {
@@ -970,9 +1095,18 @@ impl<'a> Plan<'a> {
             roles: dropped(&self.roles, &present.roles, |role| &role.name),
             users: dropped(&self.users, &present.users, |user| &user.key),
             groups: dropped(&self.groups, &present.groups, |group| &group.name),
+            profiles: dropped(&self.profiles, &present.profiles, |profile| &profile.name),
             modules: dropped(&self.modules, &present.modules, |module| &module.name),
         };
         let mut uses = Uses::default();
+        if self.wanted.roles.is_none() {
+            for role in section(&present.roles) {
+                for profile in &role.profiles {
+                    let by = || format!("role \"{}\"", role.name);
+                    uses.of("profile", &gone.profiles, profile, by);
+                }
+            }
+        }
         if self.wanted.users.is_none() {
             for user in section(&present.users) {
                 let by = || format!("user \"{}\"", user.key);
@@ -1061,6 +1195,21 @@ impl<'a> Plan<'a> {
         );
         describe(
             &mut changes,
+            &self.profiles,
+            &present.profiles,
+            &wanted.profiles,
+            |profile| named("profile", &profile.name),
+        );
+        changes.extend(self.lost_permissions.iter().map(|(profile, permission)| {
+            let module = permission.module.as_deref().unwrap_or_default();
+            Change {
+                change: "drop",
+                object: format!("permissions of profile \"{profile}\" for \"{module}\""),
+                detail: json!({"before": fields(permission)}),
+            }
+        }));
+        describe(
+            &mut changes,
             &self.modules,
             &present.modules,
             &wanted.modules,
@@ -1100,6 +1249,28 @@ impl<'a> Plan<'a> {
             share_name,
         );
         changes
+    }
+}
+
+impl Role {
+    fn profiles(&self) -> BTreeSet<&str> {
+        self.profiles.iter().map(String::as_str).collect()
+    }
+
+    fn is_same(&self, other: &Role) -> bool {
+        self.parent == other.parent && self.profiles() == other.profiles()
+    }
+}
+
+impl Profile {
+    fn by_module(&self) -> BTreeMap<Option<&str>, &Permission> {
+        let rows = self.permissions.iter();
+        rows.map(|row| (row.module.as_deref(), row)).collect()
+    }
+
+    fn is_same(&self, other: &Profile) -> bool {
+        (self.view_all, self.edit_all) == (other.view_all, other.edit_all)
+            && self.by_module() == other.by_module()
     }
 }
 
@@ -1171,6 +1342,7 @@ struct Names<'a> {
     roles: HashSet<&'a str>,
     users: HashSet<&'a str>,
     groups: HashSet<&'a str>,
+    profiles: HashSet<&'a str>,
     modules: HashSet<&'a str>,
     links: HashSet<(&'a str, &'a str)>,
 }
@@ -1192,6 +1364,7 @@ impl<'a> Names<'a> {
             roles: names(&wanted.roles, &present.roles, |role| &role.name),
             users: names(&wanted.users, &present.users, |user| &user.key),
             groups: names(&wanted.groups, &present.groups, |group| &group.name),
+            profiles: names(&wanted.profiles, &present.profiles, |profile| &profile.name),
             modules: names(&wanted.modules, &present.modules, |module| &module.name),
             links: section(present_or(&wanted.links, &present.links))
                 .iter()
@@ -1211,6 +1384,22 @@ impl<'a> Names<'a> {
                     _ => Ok(()),
                 }
             };
+        for (at, role) in section(&wanted.roles).iter().enumerate() {
+            for (n, profile) in role.profiles.iter().enumerate() {
+                if !self.profiles.contains(profile.as_str()) {
+                    return Err(
+                        dangling("profile", profile).at(&format!("roles[{at}].profiles[{n}]"))
+                    );
+                }
+            }
+        }
+        for (at, profile) in section(&wanted.profiles).iter().enumerate() {
+            for (n, permission) in profile.permissions.iter().enumerate() {
+                known("module", &self.modules, &permission.module, &|| {
+                    format!("profiles[{at}].permissions[{n}].module")
+                })?;
+            }
+        }
         for (at, user) in section(&wanted.users).iter().enumerate() {
             known("role", &self.roles, &user.role, &|| {
                 format!("users[{at}].role")
@@ -1289,6 +1478,7 @@ struct Gone<'a> {
     roles: HashSet<&'a str>,
     users: HashSet<&'a str>,
     groups: HashSet<&'a str>,
+    profiles: HashSet<&'a str>,
     modules: HashSet<&'a str>,
 }
 
@@ -1433,6 +1623,13 @@ fn own_says(rule: &Rule) -> Says<'_> {
     )
 }
 
+fn fields(element: &impl Serialize) -> Map<String, Value> {
+    match serde_json::to_value(element) {
+        Ok(Value::Object(fields)) => fields,
+        _ => Map::new(),
+    }
+}
+
 fn describe<T: Serialize>(
     changes: &mut Vec<Change>,
     diff: &Diff,
@@ -1441,10 +1638,6 @@ fn describe<T: Serialize>(
     object: impl Fn(&T) -> String,
 ) {
     let (present, wanted) = (section(present), section(wanted));
-    let fields = |element: &T| match serde_json::to_value(element) {
-        Ok(Value::Object(fields)) => fields,
-        _ => Map::new(),
-    };
     changes.extend(diff.drop.iter().map(|&at| Change {
         change: "drop",
         object: object(&present[at]),
@@ -1490,6 +1683,7 @@ mod tests {
         document.roles = spoken.roles.or(document.roles);
         document.users = spoken.users.or(document.users);
         document.groups = spoken.groups.or(document.groups);
+        document.profiles = spoken.profiles.or(document.profiles);
         document.modules = spoken.modules.or(document.modules);
         document.relations = spoken.relations.or(document.relations);
         document.rules = spoken.rules.or(document.rules);
@@ -1526,6 +1720,7 @@ mod tests {
 
     const SMALL: &str = r#"{"version": 1,
         "roles": [{"name": "boss"}, {"name": "rep", "parent": "boss"}],
+        "profiles": [{"name": "all"}],
         "users": [{"key": "1", "name": "ann", "role": "rep"}, {"key": "2", "name": "bob"}],
         "groups": [{"key": "g1", "name": "in", "members": ["user:1", "role:rep"]},
                    {"key": "g2", "name": "out", "members": ["group:in"]}],
@@ -1645,6 +1840,97 @@ mod tests {
         assert_eq!(plan.kept_rules, HashMap::from([(0, 1)]));
     }
 
+    const PROFILED: &str = r#"{"version": 1,
+        "roles": [{"name": "boss"}, {"name": "rep", "profiles": ["read", "write"]}],
+        "profiles": [{"name": "read", "view_all": true, "permissions": [
+                         {"module": "leads", "view": true, "create": false, "edit": false, "delete": false},
+                         {"module": null, "view": false, "create": false, "edit": false, "delete": false}]},
+                     {"name": "write"}],
+        "modules": [{"name": "leads", "table": "public.leads", "owner": "owner"}]}"#;
+
+    #[test]
+    fn profiles_become_equal() {
+        assert_eq!(changes(PROFILED, PROFILED), []);
+        assert_eq!(changes(PROFILED, r#"{"version": 1}"#), []);
+        let other_order = PROFILED.replace(r#"["read", "write"]"#, r#"["write", "read"]"#);
+        assert_eq!(changes(PROFILED, &other_order), []);
+
+        let after = PROFILED
+            .replace(r#"["read", "write"]"#, r#"["read", "new"]"#)
+            .replace(r#""name": "write""#, r#""name": "new""#)
+            .replace(
+                r#""module": null, "view": false"#,
+                r#""module": null, "view": true"#,
+            );
+        let (present, wanted) = (present(PROFILED), parse(&after));
+        let plan = Plan::new(&present, &wanted, false).unwrap();
+        let names: Vec<_> = plan
+            .changes()
+            .into_iter()
+            .map(|c| (c.change, c.object))
+            .collect();
+        let expected = [
+            ("alter", "role \"rep\""),
+            ("drop", "profile \"write\""),
+            ("alter", "profile \"read\""),
+            ("create", "profile \"new\""),
+        ];
+        assert_eq!(names, expected.map(|(c, o)| (c, o.to_owned())));
+        assert_eq!(plan.removed_profiles, [("rep", "write")]);
+        assert_eq!(plan.added_profiles, [("rep", "new")]);
+        assert_eq!(plan.removed_permissions, []);
+        // Only the row that differs.
+        let set: Vec<_> = plan
+            .set_permissions
+            .iter()
+            .map(|(p, row)| (*p, &row.module))
+            .collect();
+        assert_eq!(set, [("read", &None)]);
+    }
+
+    #[test]
+    fn permissions_go_with_their_module() {
+        let no_modules = r#"{"version": 1, "modules": []}"#;
+        let expected = [
+            ("drop", "permissions of profile \"read\" for \"leads\""),
+            ("drop", "module \"leads\""),
+        ];
+        assert_eq!(
+            changes(PROFILED, no_modules),
+            expected.map(|(c, o)| (c, o.to_owned()))
+        );
+        // Where the document speaks of profiles, it must not speak of the module.
+        let dangling = with_section(PROFILED, "modules", "[]");
+        let message = "profiles[0].permissions[0].module: no module \"leads\"";
+        assert_eq!(
+            error(PROFILED, &dangling),
+            (Sqlstate::Unknown, message.to_owned())
+        );
+        let (present, wanted) = (
+            present(PROFILED),
+            parse(
+                r#"{"version": 1, "modules": [], "roles": [], "profiles": [{"name": "read", "view_all": true}]}"#,
+            ),
+        );
+        let plan = Plan::new(&present, &wanted, false).unwrap();
+        assert_eq!(plan.lost_permissions, []);
+        assert_eq!(
+            plan.removed_permissions,
+            [("read", None), ("read", Some("leads"))]
+        );
+    }
+
+    #[test]
+    fn a_profile_of_a_role_stays() {
+        let (state, message) = error(PROFILED, r#"{"version": 1, "profiles": []}"#);
+        assert_eq!(state, Sqlstate::InUse);
+        assert_eq!(message, "profiles: profile \"read\" is still in use");
+        let both = r#"{"version": 1, "profiles": [], "roles": [{"name": "rep"}]}"#;
+        let count = changes(PROFILED, both).len();
+        // One role altered, the other dropped, two profiles dropped.
+        assert_eq!(count, 4);
+    }
+
     #[test]
     fn what_is_named_stays() {
         let (state, message) = error(SMALL, r#"{"version": 1, "roles": [{"name": "boss"}]}"#);
@@ -1743,12 +2029,56 @@ mod tests {
                 "roles[0].parent: no role \"b\"",
             ),
             (
-                r#"{"version": 1, "roles": [{"name": "a", "profiles": ["p"]}]}"#,
-                "roles[0].profiles: profiles are not supported",
+                r#"{"version": 1, "roles": [{"name": "a"}, {"name": "b", "profiles": ["all", "p"]}]}"#,
+                "roles[1].profiles[1]: no profile \"p\"",
             ),
             (
-                r#"{"version": 1, "profiles": [{"name": "p"}]}"#,
-                "profiles[0]: profiles are not supported",
+                r#"{"version": 1, "roles": [{"name": "a", "profiles": ["all", "all"]}]}"#,
+                "roles[0].profiles[1]: \"all\" stands here twice",
+            ),
+            (
+                r#"{"version": 1, "roles": [{"name": "a", "profiles": null}]}"#,
+                "roles[0].profiles: invalid type: null",
+            ),
+            (
+                r#"{"version": 1, "profiles": [{"name": ""}]}"#,
+                "profiles[0].name: it cannot be empty",
+            ),
+            (
+                r#"{"version": 1, "profiles": [{"name": "p"}, {"name": "p"}]}"#,
+                "profiles[1].name: \"p\" stands here twice",
+            ),
+            (
+                r#"{"version": 1, "profiles": [{"name": "p", "view": true}]}"#,
+                "profiles[0].view: unknown field `view`",
+            ),
+            (
+                r#"{"version": 1, "profiles": [{"name": "p", "permissions": [[null, true, true, true, true]]}]}"#,
+                "profiles[0].permissions[0]: invalid type: sequence, expected an object",
+            ),
+            (
+                r#"{"version": 1, "profiles": [{"name": "p", "permissions": [{"view": true, "create": true, "edit": true, "delete": true}]}]}"#,
+                "profiles[0].permissions[0]: missing field `module`",
+            ),
+            (
+                r#"{"version": 1, "profiles": [{"name": "p", "permissions": [{"module": null, "view": true, "create": true, "edit": true}]}]}"#,
+                "profiles[0].permissions[0]: missing field `delete`",
+            ),
+            (
+                r#"{"version": 1, "profiles": [{"name": "p", "permissions": [{"module": "m", "view": true, "create": true, "edit": true, "delete": true}]}]}"#,
+                "profiles[0].permissions[0].module: no module \"m\"",
+            ),
+            (
+                r#"{"version": 1, "profiles": [{"name": "p", "permissions": [
+                    {"module": null, "view": true, "create": true, "edit": true, "delete": true},
+                    {"module": null, "view": true, "create": true, "edit": true, "delete": true}]}]}"#,
+                "profiles[0].permissions[1].module: null, for any other module, stands here twice",
+            ),
+            (
+                r#"{"version": 1, "profiles": [{"name": "p", "permissions": [
+                    {"module": "leads", "view": true, "create": true, "edit": true, "delete": true},
+                    {"module": "leads", "view": true, "create": true, "edit": true, "delete": true}]}]}"#,
+                "profiles[0].permissions[1].module: \"leads\" stands here twice",
             ),
             (
                 r#"{"version": 1, "groups": [{"key": "g", "name": "g", "members": ["group:h"]}, {"key": "h", "name": "h", "members": ["group:g"]}]}"#,

@@ -230,7 +230,7 @@ SELECT public.try(config) FROM (VALUES
   ('{"version": 1, "groups": [{"key": "1", "name": "x", "members": ["user:42", "user:42"]}]}'),
   ('{"version": 1, "groups": [{"key": "1", "name": "x", "members": ["group:x"]}]}'),
   ('{"version": 1, "groups": [{"key": "1", "name": "x", "members": ["group:y"]}, {"key": "2", "name": "y", "members": ["group:z"]}, {"key": "3", "name": "z", "members": ["role:Support", "group:x"]}]}'),
-  ('{"version": 1, "profiles": [{"name": "Standard"}]}'),
+  ('{"version": 1, "profiles": [{"name": "Standard"}, {"name": "Standard"}]}'),
   ('{"version": 1, "relations": [{"child": "Leads"}]}'),
   ('{"version": 1, "links": [{"from": "42"}], "shares": []}'),
   ('{"version": 1, "shares": [{"from": "42"}]}'),

@@ -2,7 +2,7 @@
 //! document may hold a hundred thousand users. `unnest` of several arrays is not a function that
 //! could be qualified, but syntax.
 
-use super::{Change, OFFICE, ROLE};
+use super::{Change, OFFICE, PROFILE, ROLE};
 use crate::catalog::sql::{column, execute};
 use crate::core::config::{self, Diff, Document, Plan, section};
 use crate::core::{Error, Result, Right};
@@ -52,8 +52,7 @@ impl Change {
         self.import_roles(plan)?;
         self.import_users(plan)?;
         self.import_groups(plan)?;
-        let roles = section(&plan.present.document.roles);
-        self.delete_names(ROLE.table, &names(&plan.roles.drop, |at| &roles[at].name))?;
+        self.import_profiles(plan)?;
         let offices = section(&plan.present.document.offices);
         self.delete_names(
             OFFICE.table,
@@ -65,6 +64,48 @@ impl Change {
         if apply {
             self.apply_rules()?;
         }
+        Ok(())
+    }
+
+    /// With their assignments to roles. Roles that go, go here: with theirs, before the profiles.
+    fn import_profiles(&self, plan: &Plan) -> Result<()> {
+        let roles = section(&plan.present.document.roles);
+        let present = section(&plan.present.document.profiles);
+        let wanted = section(&plan.wanted.profiles);
+        self.delete_roles(&names(&plan.roles.drop, |at| &roles[at].name))?;
+        self.unassign_profiles(&plan.removed_profiles)?;
+        self.delete_profiles(&names(&plan.profiles.drop, |at| &present[at].name))?;
+        self.create_names(
+            PROFILE.table,
+            plan.profiles.create.iter().map(|&at| &wanted[at].name),
+        )?;
+        let changed = changed(&plan.profiles);
+        let of = |at: &usize| &wanted[*at];
+        execute(
+            "UPDATE sharing.profiles p SET view_all = d.view_all, edit_all = d.edit_all
+             FROM unnest($1::text[], $2::bool[], $3::bool[]) AS d (name, view_all, edit_all)
+             WHERE p.name = d.name AND (p.view_all, p.edit_all) IS DISTINCT FROM (d.view_all, d.edit_all)",
+            &[
+                changed
+                    .iter()
+                    .map(|at| of(at).name.as_str())
+                    .collect::<Vec<_>>()
+                    .into(),
+                changed
+                    .iter()
+                    .map(|at| of(at).view_all)
+                    .collect::<Vec<_>>()
+                    .into(),
+                changed
+                    .iter()
+                    .map(|at| of(at).edit_all)
+                    .collect::<Vec<_>>()
+                    .into(),
+            ],
+        )?;
+        self.remove_permissions(&plan.removed_permissions)?;
+        self.set_permissions(&plan.set_permissions)?;
+        self.assign_profiles(&plan.added_profiles)?;
         Ok(())
     }
 

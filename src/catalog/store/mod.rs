@@ -9,6 +9,7 @@ mod import_links;
 pub mod links;
 pub mod modules;
 pub mod offices;
+pub mod profiles;
 pub mod roles;
 pub mod rules;
 pub mod specialists;
@@ -63,6 +64,11 @@ pub(crate) const GROUP: Named = Named {
     table: "groups",
     what: "group",
     create: "create_group",
+};
+pub(crate) const PROFILE: Named = Named {
+    table: "profiles",
+    what: "profile",
+    create: "create_profile",
 };
 pub(crate) const MODULE: Named = Named {
     table: "modules",

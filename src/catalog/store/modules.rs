@@ -374,6 +374,7 @@ impl Change {
             ("rules", "d.module_id"),
             ("relations", "d.child_id"),
             ("relations", "d.parent_id"),
+            ("profile_permissions", "d.module_id"),
             ("protected_relations", "d.module_id"),
             ("shares", "d.module_id"),
             ("shared_modules", "d.module_id"),

@@ -53,7 +53,8 @@ impl Change {
     }
 
     /// Without `reassign_to` only a role that nothing names can go. With it, its users, its places
-    /// in groups and rules, and the roles below it go there.
+    /// in groups and rules, and the roles below it go there. Its profiles do not: they would widen
+    /// or narrow what the users of the other role may do.
     pub fn drop_role(&self, name: &str, reassign_to: Option<&str>) -> Result<()> {
         let id = ROLE.id(name)?;
         match reassign_to {
@@ -71,7 +72,19 @@ impl Change {
             )?,
             Some(heir_name) => self.reassign_role(name, id, heir_name)?,
         }
-        execute("DELETE FROM sharing.roles WHERE id = $1", &[id.into()])?;
+        self.delete_roles(&[name])
+    }
+
+    /// By their names, with the assignments of their profiles.
+    pub(super) fn delete_roles(&self, names: &[&str]) -> Result<()> {
+        execute(
+            "DELETE FROM sharing.role_profiles a USING sharing.roles r WHERE r.id = a.role_id AND r.name = ANY ($1)",
+            &[names.to_vec().into()],
+        )?;
+        execute(
+            "DELETE FROM sharing.roles WHERE name = ANY ($1)",
+            &[names.to_vec().into()],
+        )?;
         Ok(())
     }
 
