@@ -68,7 +68,8 @@ impl Records {
         self.relation
     }
 
-    /// The index of the primary key, where that is one column of a type that keys have.
+    /// The index of the primary key, where that is one column of a type that keys have. A deferrable
+    /// one does not tell rows apart: anybody could make another row of the same key for a while.
     pub fn key(&self) -> Option<Index> {
         // SAFETY: the relation is open; looking for its indexes finds the primary key.
         unsafe {
@@ -77,7 +78,7 @@ impl Records {
             if oid == pg_sys::InvalidOid {
                 return None;
             }
-            self.index(oid, |form| (*form).indnkeyatts == 1)
+            self.index(oid, |form| (*form).indnkeyatts == 1 && (*form).indimmediate)
         }
     }
 
