@@ -74,6 +74,7 @@ pub struct Parents {
     caller: Caller,
     relation: pg_sys::Oid,
     question: Question,
+    key_type: KeyType,
     /// Where what is compiled for the statement lives.
     context: pg_sys::MemoryContext,
     tables: Option<Vec<Table>>,
@@ -136,6 +137,7 @@ impl Parents {
             caller,
             relation,
             question,
+            key_type,
             context,
             tables: None,
             owners: None,
@@ -306,7 +308,9 @@ impl Parents {
             let mut tables = Vec::new();
             for relation in tables_with_rows(self.relation) {
                 // SAFETY: the context lives as long as this does.
-                tables.extend(unsafe { Table::open(relation, self.question, self.context)? });
+                tables.extend(unsafe {
+                    Table::open(relation, self.question, self.key_type, self.context)?
+                });
             }
             self.tables = Some(tables);
         }
@@ -353,25 +357,34 @@ unsafe fn is_exactly(
 }
 
 impl Table {
-    /// None where nothing in the table can be a parent: it has no key, or not our policies.
+    /// None where nothing in the table can be a parent: it has no key that goes with the child's
+    /// column, or not our policies.
     ///
     /// # Safety
     /// `context` must live as long as the table.
     unsafe fn open(
         relation: pg_sys::Oid,
         question: Question,
+        key_type: KeyType,
         context: pg_sys::MemoryContext,
     ) -> Result<Option<Table>> {
         let Some(records) = Records::open(relation) else {
             return Ok(None);
         };
-        let Some(key) = records.key() else {
+        let Some(key) = records
+            .key()
+            .filter(|key| key.key_type.agrees_with(key_type))
+        else {
             return Ok(None);
         };
         // SAFETY: the table is open.
         let test = unsafe {
             match question {
-                Question::Related(..) => Test::Owners(owner_columns(records.relation())?),
+                Question::Related(..) => match owner_columns(records.relation()) {
+                    Ok(columns) => Test::Owners(columns),
+                    // Somebody dropped its policies.
+                    Err(_) => return Ok(None),
+                },
                 Question::Reached(action) => match policy(&records, action) {
                     Some(policy) => Test::Policy(CompiledPolicy::new(policy, &records, context)),
                     None => return Ok(None),

@@ -61,7 +61,8 @@ impl Records {
     pub fn open(relation: pg_sys::Oid) -> Option<Records> {
         // SAFETY: locks the relation, if it is there.
         let relation = unsafe { pg_sys::try_table_open(relation, pg_sys::AccessShareLock as _) };
-        (!relation.is_null()).then_some(Records { relation })
+        // Lazily: a value of no table must not be made, since dropping it closes the table.
+        (!relation.is_null()).then(|| Records { relation })
     }
 
     pub fn relation(&self) -> pg_sys::Relation {
