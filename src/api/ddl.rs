@@ -213,13 +213,14 @@ pub fn when_arm(column: &str, type_oid: pg_sys::Oid, value: &str) -> Result<When
             .hint("It may be an integer, uuid, text, varchar, char or an enum."));
         }
     };
+    let compared = match compared {
+        // Its name in SQL, character, stands for character(1).
+        pg_sys::BPCHAROID => "pg_catalog.bpchar".to_owned(),
+        other => type_name(other),
+    };
     Ok(WhenArm {
         column: pgrx::spi::quote_identifier(column),
-        value: format!(
-            "{}::{}",
-            pgrx::spi::quote_literal(value),
-            type_name(compared)
-        ),
+        value: format!("{}::{compared}", pgrx::spi::quote_literal(value)),
     })
 }
 
@@ -237,8 +238,12 @@ pub fn something_dropped(command: &str) -> Result<()> {
         let children = children_of_dropped()?;
         change.forget_dropped()?;
         for child in children {
-            if let Some((module, _)) = module_of(child)? {
-                alter_module(module, &module_predicates(child)?)?;
+            // One whose policies somebody dropped shows nothing as it is, and must not keep others
+            // from dropping the parent.
+            if let (Some((module, _)), Ok(predicates)) =
+                (module_of(child)?, module_predicates(child))
+            {
+                alter_module(module, &predicates)?;
             }
         }
         drop(change);

@@ -186,14 +186,14 @@ impl Parent {
             Error::unknown(format!("table {} is not protected", table.name))
                 .hint("Protect it first, with sharing.protect(); of a partitioned table, the table itself.")
         })?;
-        let key = modules::primary_key(relation)?
+        let key = modules::key_to_point_at(relation)?
             .filter(|key| KeyType::of(key.type_oid).is_some())
             .ok_or_else(|| {
                 Error::not_possible(format!(
                     "table {} has no primary key of one column by which its records could be pointed at",
                     table.name
                 ))
-                .hint("The key is smallint, integer, bigint, uuid, text or varchar, or a domain over one of these.")
+                .hint("The key is smallint, integer, bigint, uuid, text or varchar, or a domain over one of these, and not deferrable.")
             })?;
         Ok(Parent { module, name, key })
     }

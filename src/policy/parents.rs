@@ -365,7 +365,9 @@ impl Parents {
             let mut tables = Vec::new();
             for relation in tables_with_rows(self.relation) {
                 // SAFETY: the context lives as long as this does.
-                tables.extend(unsafe { Table::open(relation, self.question, self.context)? });
+                tables.extend(unsafe {
+                    Table::open(relation, self.question, self.key_type, self.context)?
+                });
             }
             self.tables = Some(tables);
         }
@@ -404,24 +406,32 @@ unsafe fn is_exactly(
 }
 
 impl Table {
-    /// None where nothing in the table can be a parent: it has no key, or not our policies.
+    /// None where nothing in the table can be a parent: it has no key that goes with the child's
+    /// column, or not our policies.
     ///
     /// # Safety
     /// `context` must live as long as the table.
     unsafe fn open(
         relation: pg_sys::Oid,
         question: Question,
+        key_type: KeyType,
         context: pg_sys::MemoryContext,
     ) -> Result<Option<Table>> {
         let Some(records) = Records::open(relation) else {
             return Ok(None);
         };
-        let Some(key) = records.key() else {
+        let Some(key) = records
+            .key()
+            .filter(|key| key.key_type.agrees_with(key_type))
+        else {
             return Ok(None);
         };
         // SAFETY: the table is open.
         let found = unsafe {
-            let columns = columns(records.relation())?;
+            let Ok(columns) = columns(records.relation()) else {
+                // Somebody dropped its policies.
+                return Ok(None);
+            };
             let policy = match (question, &columns) {
                 (Question::Related(..), _) => None,
                 (Question::Reached(_), Columns::Owned(columns)) if columns.relations.is_empty() => {

@@ -94,19 +94,28 @@ unsafe fn simplified(
         if (*bare(call.column)).type_ != pg_sys::NodeTag::T_Var {
             return Ok(None);
         }
+        let table = call.relation;
         let (reliance, value) = match call.asks {
-            Asks::Records if !unfiltered::has_shares(call.relation)? => (Reliance::NoShares, false),
-            Asks::Related(_) if !unfiltered::carries_anything(call.relation)? => {
-                (Reliance::NothingRelated, false)
-            }
-            Asks::Owners(_) | Asks::Parent
-                if call.action == Action::Read
-                    && present(&call)?.is_some_and(|now| now.reach == Reach::Everything) =>
-            {
+            Asks::Records => (Reliance::NoShares, false),
+            Asks::Related(_) => (Reliance::NothingRelated, false),
+            Asks::Owners(_) | Asks::Parent if call.action == Action::Read => {
                 (Reliance::Everything, true)
             }
             _ => return Ok(None),
         };
+        let holds = unfiltered::stays_so(|snapshot| {
+            Ok(match reliance {
+                Reliance::NoShares => !unfiltered::has_shares(table, snapshot)?,
+                Reliance::NothingRelated => !unfiltered::carries_anything(table, snapshot)?,
+                Reliance::Everything => {
+                    let caller = Caller::now();
+                    estimate::present(&call, snapshot, &caller)?.reach == Reach::Everything
+                }
+            })
+        })?;
+        if !holds {
+            return Ok(None);
+        }
         unfiltered::note(root, call.relation, reliance);
         Ok(Some(pg_sys::makeBoolConst(value, false)))
     }
