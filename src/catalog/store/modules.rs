@@ -532,11 +532,13 @@ pub fn relations_of(child: i32) -> Result<Vec<(i32, i32)>> {
     )
 }
 
-/// The tables of modules that have a relation to a module whose table is gone.
+/// The tables of modules that have a relation to a module whose table is gone, and policies that say
+/// so: pg_restore --clean drops these first.
 pub fn children_of_dropped() -> Result<Vec<pg_sys::Oid>> {
     column(
         "SELECT DISTINCT c.relation::oid FROM sharing.relations l JOIN sharing.modules p ON p.id = l.parent_id JOIN sharing.modules c ON c.id = l.child_id JOIN pg_catalog.pg_class t ON t.oid = c.relation
-         WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class g WHERE g.oid = p.relation)",
+         WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class g WHERE g.oid = p.relation)
+           AND 3 = (SELECT pg_catalog.count(*) FROM pg_catalog.pg_policy o WHERE o.polrelid = c.relation AND o.polname = ANY ('{sharing_select,sharing_insert,sharing_update}'))",
         &[],
     )
 }
