@@ -20,14 +20,97 @@ CREATE TABLE accounts (
 );
 CREATE INDEX ON accounts (owner);
 
-CREATE TABLE opportunities (
+CREATE TABLE contacts (
+    id integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    name text NOT NULL,
+    account_id integer REFERENCES accounts,
+    owner text NOT NULL
+);
+CREATE INDEX ON contacts (owner);
+
+CREATE TABLE potentials (
     id integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
     account_id integer NOT NULL REFERENCES accounts,
     subject text NOT NULL,
     amount numeric(12, 2) NOT NULL,
     owner text NOT NULL
 );
-CREATE INDEX ON opportunities (owner);
+CREATE INDEX ON potentials (owner);
+CREATE INDEX ON potentials (account_id);
+
+-- What is sold, from the quote to the invoice.
+CREATE TABLE quotes (
+    id integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    potential_id integer REFERENCES potentials,
+    subject text NOT NULL,
+    stage text NOT NULL DEFAULT 'draft',
+    owner text NOT NULL
+);
+CREATE INDEX ON quotes (owner);
+CREATE INDEX ON quotes (potential_id);
+
+CREATE TABLE quote_lines (
+    quote_id integer NOT NULL REFERENCES quotes,
+    line integer NOT NULL,
+    product text NOT NULL,
+    quantity integer NOT NULL,
+    price numeric(12, 2) NOT NULL,
+    PRIMARY KEY (quote_id, line)
+);
+
+CREATE TABLE sales_orders (
+    id integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    potential_id integer REFERENCES potentials,
+    quote_id integer REFERENCES quotes,
+    subject text NOT NULL,
+    owner text NOT NULL
+);
+CREATE INDEX ON sales_orders (owner);
+CREATE INDEX ON sales_orders (potential_id);
+CREATE INDEX ON sales_orders (quote_id);
+
+CREATE TABLE invoices (
+    id integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    sales_order_id integer REFERENCES sales_orders,
+    amount numeric(12, 2) NOT NULL,
+    owner text NOT NULL
+);
+CREATE INDEX ON invoices (owner);
+CREATE INDEX ON invoices (sales_order_id);
+
+CREATE TABLE purchase_orders (
+    id integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    vendor text NOT NULL,
+    amount numeric(12, 2) NOT NULL,
+    owner text NOT NULL
+);
+CREATE INDEX ON purchase_orders (owner);
+
+CREATE TABLE service_requests (
+    id integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    account_id integer REFERENCES accounts,
+    subject text NOT NULL,
+    owner text NOT NULL
+);
+CREATE INDEX ON service_requests (owner);
+CREATE INDEX ON service_requests (account_id);
+
+CREATE TABLE campaigns (
+    id integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    name text NOT NULL,
+    owner text NOT NULL
+);
+CREATE INDEX ON campaigns (owner);
+
+CREATE TABLE emails (
+    id integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    parent_type text, -- 'Leads' or 'Accounts'
+    parent_id integer,
+    subject text NOT NULL,
+    owner text NOT NULL
+);
+CREATE INDEX ON emails (owner);
+CREATE INDEX ON emails (parent_id, parent_type);
 
 CREATE TABLE calls (
     id integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
@@ -62,7 +145,15 @@ INSERT INTO accounts (name, city, owner) VALUES
     ('Garda Wines', 'Verona', 'farid'),
     ('Tiber Print', 'Rome', 'carla');
 
-INSERT INTO opportunities (account_id, subject, amount, owner) VALUES
+INSERT INTO contacts (name, account_id, owner) VALUES
+    ('Birte Kranz', 1, 'nina'),
+    ('Claas Petersen', 2, 'paul'),
+    ('Dario Costa', 5, 'diego'),
+    ('Enza Greco', 6, 'elif'),
+    ('Fabia Riva', 7, 'nina'),
+    ('Gino Sala', NULL, 'farid');
+
+INSERT INTO potentials (account_id, subject, amount, owner) VALUES
     (1, 'Dock lighting', 48000, 'nina'),
     (1, 'Spare parts', 9500, 'nina'),
     (2, 'Roller service', 22000, 'paul'),
@@ -72,6 +163,26 @@ INSERT INTO opportunities (account_id, subject, amount, owner) VALUES
     (6, 'Packing robots', 64000, 'elif'),
     (7, 'Cellar sensors', 31000, 'farid'),
     (8, 'Press upgrade', 140000, 'carla');
+
+-- greta writes the quotes of the company.
+INSERT INTO quotes (potential_id, subject, owner) VALUES
+    (1, 'Dock lighting, 40 lamps', 'greta'),
+    (3, 'Roller service, one year', 'greta'),
+    (5, 'Paint shop, two lines', 'greta'),
+    (6, 'Kiln control, retrofit', 'greta');
+INSERT INTO quote_lines VALUES
+    (1, 1, 'Lamp', 40, 900), (1, 2, 'Mast', 10, 1200), (2, 1, 'Service visit', 4, 5500),
+    (3, 1, 'Spray line', 2, 140000), (4, 1, 'Controller', 3, 29000);
+INSERT INTO sales_orders (potential_id, quote_id, subject, owner) VALUES
+    (1, 1, 'Dock lighting, first half', 'greta'), (6, 4, 'Kiln control', 'greta');
+INSERT INTO invoices (sales_order_id, amount, owner) VALUES (1, 24000, 'greta');
+INSERT INTO purchase_orders (vendor, amount, owner) VALUES ('Lumen AG', 19500, 'greta');
+INSERT INTO service_requests (account_id, subject, owner) VALUES (1, 'Lamp 12 flickers', 'tomas'), (5, 'Kiln does not start', 'vera');
+INSERT INTO campaigns (name, owner) VALUES ('Spring fairs', 'wanda');
+INSERT INTO emails (parent_type, parent_id, subject, owner) VALUES
+    ('Leads', 1, 'Your visit at our booth', 'greta'),
+    ('Leads', 8, 'Sample tiles', 'greta'),
+    ('Accounts', 1, 'Terms of payment', 'greta');
 
 -- The application signs in to the database as this role, for all of its users.
 CREATE ROLE crm_app LOGIN;

@@ -16,8 +16,8 @@ VACUUM ANALYZE;
 \echo
 \echo '1. A company'
 \echo
--- A small company sells in the north and in the south. Its CRM keeps leads, accounts and
--- opportunities in ordinary tables. The extension was told who works there, like this:
+-- A small company sells in the north and in the south. Its CRM keeps leads, accounts, potentials and
+-- the rest in ordinary tables. The extension was told who works there, like this:
 --     SELECT sharing.create_role('Rep North', parent => 'Manager North');
 --     SELECT sharing.create_user('nina', 'Nina Roth', role => 'Rep North', office => 'Hamburg');
 \echo
@@ -48,11 +48,11 @@ SELECT count(*) FROM leads;
 SELECT sharing.protect('accounts', owner => 'owner');
 \pset tuples_only off
 \pset border 2
--- And the other tables. A lead belongs to a person or to a team, so both columns are named:
+-- And some others; the rest comes in the third act. A lead belongs to a person or to a team, so both columns are named:
 \echo
 \o /dev/null
 SELECT sharing.protect('leads', owner => 'owner', owner_group => 'team');
-SELECT sharing.protect('opportunities', owner => 'owner');
+SELECT sharing.protect('potentials', owner => 'owner');
 SELECT sharing.protect('calls', owner => 'owner');
 \o
 
@@ -232,7 +232,116 @@ WHERE function IN ('enable_record_sharing', 'request_link', 'accept_links', 'sha
   AND identity IS NOT NULL ORDER BY id;
 
 \echo
-\echo '9. Now you'
+\echo '9. Third act: what belongs to a record'
+\echo
+-- Potentials have quotes, quotes have lines, and e-mails hang on leads and accounts. The database
+-- administrator protects the rest of the CRM's twelve modules. Contacts follow accounts: the same
+-- global access and rules hold for them. Lines of quotes have no owner at all: their quote controls them.
+\echo
+\connect crm postgres
+\o /dev/null
+SELECT sharing.protect('contacts', owner => 'owner', follows => 'accounts');
+SELECT sharing.protect('quotes', owner => 'owner');
+SELECT sharing.protect('quote_lines', controlled_by => 'quotes', via => 'quote_id');
+SELECT sharing.protect(name::regclass, owner => 'owner')
+FROM unnest('{sales_orders,invoices,purchase_orders,service_requests,campaigns,emails}'::text[]) name;
+SELECT sharing.relate('potentials', 'account_id', 'accounts');
+SELECT sharing.relate('service_requests', 'account_id', 'accounts');
+SELECT sharing.relate('quotes', 'potential_id', 'potentials');
+SELECT sharing.relate('sales_orders', 'potential_id', 'potentials');
+SELECT sharing.relate('sales_orders', 'quote_id', 'quotes');
+SELECT sharing.relate('invoices', 'sales_order_id', 'sales_orders');
+SELECT sharing.relate('emails', 'parent_id', 'leads', when_column => 'parent_type', when_value => 'Leads');
+SELECT sharing.relate('emails', 'parent_id', 'accounts', when_column => 'parent_type', when_value => 'Accounts');
+\o
+SELECT r->>'child' AS child, r->>'via' AS via, r->>'parent' AS parent, r->'when'->>'value' AS "when"
+FROM jsonb_array_elements(sharing.export_config()->'relations') r;
+
+\echo
+\echo '10. A rule that carries over'
+\echo
+-- greta writes all quotes of the company, so they are hers. tomas from support sees none of them:
+\echo
+\connect crm crm_app
+SET sharing.user_key = 'tomas';
+SELECT count(*) FROM quotes;
+-- adam lets support follow what the northern reps sell: their potentials, to read, with the quotes, to
+-- write, but not the sales orders. What is pending also tells that the rule on leads, of the first act,
+-- will now carry over to their e-mails:
+\echo
+SET sharing.user_key = 'adam';
+SELECT sharing.add_rule('potentials', 'role:Rep North', 'group:Customer Care', 'read_only',
+    related => '{"quotes": "read_write", "sales_orders": "none"}');
+SELECT module, change, coalesce(detail->>'related', detail->>'parent') AS detail FROM sharing.pending_changes();
+SELECT sharing.apply_rules();
+-- Whoever owns a quote: it is seen with the potential that it belongs to.
+\echo
+SET sharing.user_key = 'tomas';
+SELECT id, subject, owner FROM potentials ORDER BY id;
+SELECT id, potential_id, subject, stage, owner FROM quotes ORDER BY id;
+SELECT count(*) FROM sales_orders;
+-- Opened by its key, it is the same; the quote of oskar's potential, who is no rep, stays hidden:
+\echo
+SELECT id, subject FROM quotes WHERE id = 2;
+SELECT id, subject FROM quotes WHERE id = 3;
+-- And changed as the rule says: quotes, but not their potentials, and they are not deleted.
+\echo
+UPDATE quotes SET stage = 'sent' RETURNING id, subject, stage;
+UPDATE potentials SET amount = 0 RETURNING id;
+DELETE FROM quotes RETURNING id;
+-- Of the e-mails, he sees what hangs on a lead that he sees. One on account 1 is none of his business:
+\echo
+SELECT id, parent_type, parent_id, subject FROM emails ORDER BY id;
+
+\echo
+\echo '11. Lines of a quote'
+\echo
+-- Who sees a quote sees its lines, who changes it changes them:
+\echo
+SELECT * FROM quote_lines ORDER BY quote_id, line;
+UPDATE quote_lines SET quantity = 12 WHERE product = 'Mast' RETURNING *;
+\set ON_ERROR_STOP off
+INSERT INTO quote_lines VALUES (4, 2, 'Free controller', 1, 0);
+\set ON_ERROR_STOP on
+
+\echo
+\echo '12. Contacts follow accounts'
+\echo
+-- A rule on accounts holds for contacts, too, each by its own owner: xenia from marketing gets to see
+-- what the southern reps own, but not the contact that nina has at one of their accounts.
+\echo
+SET sharing.user_key = 'adam';
+\o /dev/null
+SELECT sharing.add_rule('accounts', 'role:Rep South', 'role:Marketing', 'read_only');
+SELECT sharing.apply_rules();
+\o
+SET sharing.user_key = 'xenia';
+SELECT id, name, owner FROM accounts ORDER BY id;
+SELECT id, name, account_id, owner FROM contacts ORDER BY id;
+
+\echo
+\echo '13. A profile takes away'
+\echo
+-- Everything so far gave access. A profile is the outer limit of a role: reps of the north may do what
+-- they could, but no longer delete leads, not even their own.
+\echo
+SET sharing.user_key = 'adam';
+\o /dev/null
+SELECT sharing.create_profile('Careful');
+SELECT sharing.set_permission('Careful', 'leads', "view" => true, "create" => true, "edit" => true, "delete" => false);
+SELECT sharing.set_permission('Careful', NULL, "view" => true, "create" => true, "edit" => true, "delete" => true);
+SELECT sharing.assign_profile('Rep North', 'Careful');
+\o
+SET sharing.user_key = 'paul';
+UPDATE leads SET status = 'lost' WHERE owner = 'paul' RETURNING id, company, status;
+DELETE FROM leads WHERE owner = 'paul' RETURNING id, company;
+-- oskar has another role:
+\echo
+SET sharing.user_key = 'oskar';
+DELETE FROM leads WHERE owner = 'paul' RETURNING id, company;
+
+\echo
+\echo '14. Now you'
 \echo
 -- 'make psql' opens a shell in this database, as the database's superuser, who sees everything.
 -- Become the application, and then anybody:
@@ -245,5 +354,7 @@ WHERE function IN ('enable_record_sharing', 'request_link', 'accept_links', 'sha
 --     SELECT sharing.set_global_access('accounts', 'public_read_only');
 --     SELECT sharing.apply_rules();
 --     SELECT sharing.set_user_role('zoe', 'Director');
--- The superuser can read sharing.users, sharing.roles, sharing.groups, sharing.modules and sharing.rules.
+--     SELECT sharing.unassign_profile('Rep North', 'Careful');
+-- The superuser can read sharing.users, sharing.roles, sharing.groups, sharing.modules and sharing.rules,
+-- and the whole configuration with SELECT jsonb_pretty(sharing.export_config()).
 -- '\df+ sharing.*' lists the functions, and README.md describes them.

@@ -10,7 +10,15 @@ use std::process::Command;
 use support::{Database, fresh_database, program};
 
 const USERS: [&str; 8] = ["1", "2", "3", "4", "5", "6", "7", "nobody"];
-const TABLES: [&str; 4] = ["leads", "deals", "\"Odd \"\" table\"", "app.cases"];
+const TABLES: [&str; 7] = [
+    "leads",
+    "deals",
+    "\"Odd \"\" table\"",
+    "app.cases",
+    "quotes",
+    "contacts",
+    "lines",
+];
 
 const COMPANY: &str = r#"
     CREATE SCHEMA app;
@@ -28,6 +36,14 @@ const COMPANY: &str = r#"
     INSERT INTO "Odd "" table" SELECT n, CASE WHEN n % 3 = 0 THEN 'g1' ELSE (n % 8)::text END FROM generate_series(1, 40) n;
     CREATE TABLE app.cases (id int PRIMARY KEY, owner int, team int);
     INSERT INTO app.cases SELECT n, nullif(n % 8, 0), CASE WHEN n % 5 = 0 THEN 100 END FROM generate_series(1, 40) n;
+    CREATE TYPE kind AS ENUM ('lead', 'contact');
+    CREATE TABLE quotes (gone int, id int PRIMARY KEY, owner int, "Parent" int, kind kind, contact int);
+    ALTER TABLE quotes DROP COLUMN gone;
+    INSERT INTO quotes SELECT n, CASE WHEN n % 5 = 0 THEN n % 8 END, n, CASE WHEN n % 4 <> 0 THEN 'lead'::kind END, n % 10 FROM generate_series(1, 40) n;
+    CREATE TABLE contacts (id bigint PRIMARY KEY, owner text);
+    INSERT INTO contacts SELECT n, n % 8 FROM generate_series(1, 20) n;
+    CREATE TABLE lines (id int PRIMARY KEY, quote int);
+    INSERT INTO lines SELECT n, n FROM generate_series(1, 40) n;
     CREATE POLICY own ON app.cases FOR SELECT USING (id > 3);
     GRANT SELECT, UPDATE ON ALL TABLES IN SCHEMA public, app TO dump_app;
     GRANT USAGE ON SCHEMA app TO dump_app;
@@ -50,10 +66,15 @@ const COMPANY: &str = r#"
     ALTER TABLE deals ATTACH PARTITION deals_2 FOR VALUES IN (2);
     SELECT sharing.protect('"Odd "" table"', 'Owner Of', 'Odd', 'Owner Of');
     SELECT sharing.protect('app.cases', 'owner', 'Cases', 'team', default_owner => true);
+    SELECT sharing.protect('quotes', 'owner', 'Quotes'), sharing.protect('contacts', 'owner', 'Contacts', follows => 'Leads');
+    SELECT sharing.protect('lines', module => 'Lines', controlled_by => 'quotes', via => 'quote');
+    SELECT sharing.relate('quotes', 'id', 'contacts'), sharing.unrelate('quotes', 'id', 'contacts');
+    SELECT sharing.relate('quotes', 'Parent', 'leads', 'kind', 'lead'), sharing.relate('quotes', 'contact', 'contacts', with_shares => false);
     SELECT sharing.set_global_access('Deals', 'public_read_only');
-    SELECT sharing.add_rule('Leads', 'role:Rep', 'role:Support', 'read_only');
+    SELECT sharing.add_rule('Leads', 'role:Rep', 'role:Support', 'read_only', '{"Quotes": "read_write"}');
     SELECT sharing.add_rule('Leads', 'group:Team', 'role_and_subordinates:Manager: "it''s"', 'read_write', superiors => true);
     SELECT sharing.apply_rules();
+    SELECT sharing.relate('contacts', 'id', 'leads'), sharing.alter_rule(1, related => '{"Quotes": "none"}');
     SELECT sharing.add_rule('Cases', 'role:Rep', 'group:Team', 'read_only'), sharing.set_global_access('Leads', 'public_read_edit');
     SELECT sharing.create_profile('Read only'), sharing.create_profile('Dropped'), sharing.drop_profile('Dropped'), sharing.create_profile('All "of" it', view_all => true, edit_all => true);
     SELECT sharing.set_permission('Read only', 'Leads', true, false, false, false), sharing.set_permission('Read only', NULL, true, true, true, false), sharing.set_permission('All "of" it', NULL, true, true, true, true);
@@ -77,6 +98,8 @@ const PICTURE: &str = r#"
         UNION ALL SELECT 'module ' || m::text FROM sharing.modules m
         UNION ALL SELECT 'protected ' || p::text FROM sharing.protected_relations p
         UNION ALL SELECT 'rule ' || r::text FROM sharing.rules r
+        UNION ALL SELECT 'relation ' || r::text FROM sharing.relations r
+        UNION ALL SELECT 'level ' || l::text FROM sharing.related_levels l
         UNION ALL SELECT 'profile ' || p::text FROM sharing.profiles p
         UNION ALL SELECT 'permission ' || p::text FROM sharing.profile_permissions p
         UNION ALL SELECT 'role with profile ' || p::text FROM sharing.role_profiles p
@@ -109,13 +132,25 @@ fn picture(database: &Database) -> String {
         .query_one(PICTURE, &[])
         .expect("the picture")
         .get(0);
-    let mut app = database.connect_as("dump_app");
+    text += &sights(database, "dump_app");
+    let mut six = database.connect_as("dump_six");
+    let key: Option<String> = six
+        .query_one("SELECT sharing.current_user_key()", &[])
+        .expect("key")
+        .get(0);
+    text + &format!("\ndump_six is {key:?}")
+}
+
+/// What everybody sees and changes.
+fn sights(database: &Database, app: &str) -> String {
+    let mut text = String::new();
+    let mut app = database.connect_as(app);
     for user in USERS {
         for table in TABLES {
             for statement in [
-                format!("SELECT id FROM {table} ORDER BY id"),
+                format!("SELECT id::bigint FROM {table} ORDER BY id"),
                 format!(
-                    "WITH changed AS (UPDATE {table} SET id = id RETURNING id) SELECT id FROM changed ORDER BY id"
+                    "WITH changed AS (UPDATE {table} SET id = id RETURNING id) SELECT id::bigint FROM changed ORDER BY id"
                 ),
             ] {
                 let mut transaction = app.transaction().expect("BEGIN");
@@ -125,17 +160,12 @@ fn picture(database: &Database) -> String {
                 );
                 let rows = transaction.query(&statement, &[]);
                 let rows = rows.unwrap_or_else(|error| panic!("{statement}: {error:?}"));
-                let ids: Vec<i32> = rows.iter().map(|row| row.get(0)).collect();
+                let ids: Vec<i64> = rows.iter().map(|row| row.get(0)).collect();
                 text += &format!("\n{user}: {statement}: {ids:?}");
             }
         }
     }
-    let mut six = database.connect_as("dump_six");
-    let key: Option<String> = six
-        .query_one("SELECT sharing.current_user_key()", &[])
-        .expect("key")
-        .get(0);
-    text + &format!("\ndump_six is {key:?}")
+    text
 }
 
 fn execute_in(transaction: &mut postgres::Transaction, sql: &str) {
@@ -207,20 +237,22 @@ fn goes_on(database: &Database, way: &str) {
         &mut client,
         "SELECT sharing.create_role('New'), sharing.create_office('New'), sharing.create_user('new', 'new', 'Rep'), sharing.create_group('new', 'New');
          SELECT sharing.add_rule('Leads', 'role:New', 'role:Rep', 'read_only'); SELECT sharing.apply_rules();
+         SELECT sharing.relate('quotes', 'contact', 'leads');
          CREATE TABLE deals_3 PARTITION OF deals FOR VALUES IN (3);
          DROP TABLE leads",
     );
     let counts = client
         .query_one(
-            "SELECT (SELECT count(*) FROM pg_policy WHERE polrelid = 'deals_3'::regclass), (SELECT count(*) FROM sharing.modules), (SELECT count(*) FROM sharing.rules)",
+            "SELECT (SELECT count(*) FROM pg_policy WHERE polrelid = 'deals_3'::regclass), (SELECT count(*) FROM sharing.modules), (SELECT count(*) FROM sharing.rules),
+                (SELECT count(*) FROM sharing.relations), (SELECT count(*) FROM pg_policies WHERE tablename = 'quotes' AND qual LIKE '%\\_related%\\_related%')",
             &[],
         )
         .expect("counts");
-    let counts: [i64; 3] = [counts.get(0), counts.get(1), counts.get(2)];
+    let counts: [i64; 5] = std::array::from_fn(|n| counts.get(n));
     assert_eq!(
         counts,
-        [5, 3, 1],
-        "{way}: policies of a new partition, modules and rules that are left"
+        [5, 6, 1, 1, 0],
+        "{way}: policies of a new partition, modules, rules and relations that are left, and policies with more relations than that"
     );
 }
 
@@ -237,6 +269,8 @@ fn every_way_of_dumping_carries_everything() {
         "administrator (dump_admin)",
         "dump_six is Some(\"6\")",
         "dump_admin may SELECT",
+        "relation (4,",
+        "level (1,",
     ] {
         assert!(before.contains(part), "{part} in {before}");
     }
@@ -345,4 +379,57 @@ fn every_way_of_dumping_carries_everything() {
         leaves_dropped_roles_behind(&target, "data only");
         goes_on(&target, "data only");
     }
+}
+
+/// The document of one database makes the same in another that has the same tables.
+#[test]
+fn a_document_carries_the_configuration_to_another_database() {
+    let (source, target) = (
+        fresh_database("document_source"),
+        fresh_database("document_target"),
+    );
+    for role in ["document_app", "document_six"] {
+        source.create_role(role);
+    }
+    let company = COMPANY
+        .replace("dump_app", "document_app")
+        .replace("dump_six", "document_six");
+    let (tables, organization) = company
+        .split_once("    SELECT sharing.create_office")
+        .expect("tables, then people");
+    let (organization, _) = organization
+        .split_once("    SELECT sharing.trust")
+        .expect("what is no document's");
+    let organization = format!("SELECT sharing.create_office{organization}");
+    execute(
+        &mut source.connect(),
+        &format!(
+            "{tables} {organization}; SELECT sharing.apply_rules(), sharing.trust('document_app')"
+        ),
+    );
+    execute(
+        &mut target.connect(),
+        &format!(
+            "{tables}; ALTER TABLE deals ATTACH PARTITION deals_2 FOR VALUES IN (2); SELECT sharing.trust('document_app')"
+        ),
+    );
+    let config = |database: &Database| -> String {
+        let row = database
+            .connect()
+            .query_one("SELECT sharing.export_config()::text", &[]);
+        row.expect("the document").get(0)
+    };
+    let document = config(&source);
+    let import = |sql: &str| -> i64 {
+        let row = target.connect().query_one(sql, &[&document]);
+        row.expect(sql).get(0)
+    };
+    let all = "SELECT count(*) FROM sharing.import_config($1::text::jsonb, apply => true)";
+    assert!(import(all) > 0);
+    assert_eq!(config(&target), document);
+    assert_eq!(import(all), 0);
+    assert_eq!(
+        sights(&target, "document_app"),
+        sights(&source, "document_app")
+    );
 }

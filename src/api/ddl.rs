@@ -202,9 +202,10 @@ pub fn when_arm(column: &str, type_oid: pg_sys::Oid, value: &str) -> Result<When
         (base, pg_sys::type_is_enum(base))
     };
     let compared = match base {
-        pg_sys::VARCHAROID => pg_sys::TEXTOID,
-        pg_sys::BPCHAROID => base,
-        _ if is_enum || KeyType::of(base).is_some() => base,
+        pg_sys::VARCHAROID => type_name(pg_sys::TEXTOID),
+        // By its SQL name, character, it would be cut to one.
+        pg_sys::BPCHAROID => "pg_catalog.bpchar".to_owned(),
+        _ if is_enum || KeyType::of(base).is_some() => type_name(base),
         _ => {
             return Err(Error::unsupported(format!(
                 "column \"{column}\" has the type {}, by which a relation cannot be chosen",

@@ -7,6 +7,7 @@ pub mod configuration;
 pub mod ddl;
 pub mod execution;
 pub mod identity;
+mod import_modules;
 pub mod links;
 pub mod modules;
 pub mod organization;

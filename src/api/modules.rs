@@ -29,7 +29,7 @@ pub struct Protection<'a> {
     pub relation: pg_sys::Oid,
     pub owner: Option<&'a str>,
     pub owner_group: Option<&'a str>,
-    pub controlled_by: Option<pg_sys::Oid>,
+    pub controlled_by: Option<Controlling<'a>>,
     pub via: Option<&'a str>,
     pub follows: Option<&'a str>,
     pub module: Option<&'a str>,
@@ -37,7 +37,19 @@ pub struct Protection<'a> {
     pub default_owner: bool,
 }
 
+/// The table that controls another.
+#[derive(Clone, Copy)]
+pub struct Controlling<'a> {
+    pub table: pg_sys::Oid,
+    /// The module that it is going to be; None: that it is.
+    pub module: Option<&'a str>,
+}
+
 #[pg_extern(sql = false)]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "they are those of the SQL function"
+)]
 fn protect(
     relation: Option<pg_sys::Oid>,
     owner: Option<&CStr>,
@@ -58,7 +70,10 @@ fn protect(
             relation: required(relation, "relation")?,
             owner: owner.as_deref(),
             owner_group: owner_group.as_deref(),
-            controlled_by,
+            controlled_by: controlled_by.map(|table| Controlling {
+                table,
+                module: None,
+            }),
             via: via.as_deref(),
             follows,
             module,
@@ -149,7 +164,8 @@ pub fn module_of(relation: pg_sys::Oid) -> Result<Option<(i32, String)>> {
 pub struct Prepared {
     pub family: Vec<Relation>,
     pub owners: Owners,
-    pub controlled_by: Option<i32>,
+    /// The number of the module that controls it, if that is one already.
+    controlled_by: Option<i32>,
     pub statements: Vec<String>,
     remarks: Vec<String>,
 }
@@ -173,20 +189,15 @@ struct Decided {
 }
 
 /// A module whose records others point at.
-struct Parent {
-    module: i32,
+pub struct Parent {
     name: String,
     key: Column,
 }
 
 impl Parent {
-    fn find(relation: pg_sys::Oid) -> Result<Parent> {
-        let table = existing(relation)?;
-        let (module, name) = module_of(relation)?.ok_or_else(|| {
-            Error::unknown(format!("table {} is not protected", table.name))
-                .hint("Protect it first, with sharing.protect(); of a partitioned table, the table itself.")
-        })?;
-        let key = modules::key_to_point_at(relation)?
+    /// Of a table that is the module of that name, or is going to be.
+    pub fn of(table: &Relation, name: &str) -> Result<Parent> {
+        let key = modules::key_to_point_at(table.oid)?
             .filter(|key| KeyType::of(key.type_oid).is_some())
             .ok_or_else(|| {
                 Error::not_possible(format!(
@@ -195,11 +206,14 @@ impl Parent {
                 ))
                 .hint("The key is smallint, integer, bigint, uuid, text or varchar, or a domain over one of these, and not deferrable.")
             })?;
-        Ok(Parent { module, name, key })
+        Ok(Parent {
+            name: name.to_owned(),
+            key,
+        })
     }
 
     /// The column of a child that holds the key.
-    fn column_for_key(&self, child: &Relation, via: &str) -> Result<Column> {
+    pub fn column_for_key(&self, child: &Relation, via: &str) -> Result<Column> {
         let column = modules::column_named(child, via)?;
         let key_type = key_type_of_column(column.type_oid, via)?;
         match KeyType::of(self.key.type_oid) {
@@ -213,6 +227,15 @@ impl Parent {
             .hint("The column has to hold the parent's primary key.")),
         }
     }
+}
+
+/// The number and the name of the module that a table is.
+fn protected(table: &Relation) -> Result<(i32, String)> {
+    module_of(table.oid)?.ok_or_else(|| {
+        Error::unknown(format!("table {} is not protected", table.name)).hint(
+            "Protect it first, with sharing.protect(); of a partitioned table, the table itself.",
+        )
+    })
 }
 
 /// The number of the module that a new one is to follow.
@@ -383,19 +406,26 @@ impl Protection<'_> {
             ))
             .hint("Who may do what with its records is decided by those of the table in controlled_by."));
         }
-        if parent == self.relation {
+        if parent.table == self.relation {
             return Err(Error::bad_value(format!(
                 "table {} would be controlled by itself: that is a cycle",
                 root.name
             )));
         }
-        let parent = Parent::find(parent)?;
-        let column = parent.column_for_key(root, via)?;
+        let table = existing(parent.table)?;
+        let (module, name) = match parent.module {
+            Some(name) => (None, name.to_owned()),
+            None => {
+                let (module, name) = protected(&table)?;
+                (Some(module), name)
+            }
+        };
+        let column = Parent::of(&table, &name)?.column_for_key(root, via)?;
         Ok(Decided {
             owners: Owners::Parent,
             decides: Decides::Parent(column.name.clone()),
             columns: vec![column],
-            controlled_by: Some(parent.module),
+            controlled_by: module,
         })
     }
 
@@ -533,55 +563,92 @@ fn unrelate(child: Option<pg_sys::Oid>, via: Option<&CStr>, parent: Option<pg_sy
 }
 
 /// The arguments of `relate`.
-pub struct NewRelation<'a> {
-    pub child: &'a Relation,
-    pub via: &'a str,
-    pub parent: pg_sys::Oid,
-    pub when: Option<(&'a str, &'a str)>,
-    pub with_shares: bool,
+struct NewRelation<'a> {
+    child: &'a Relation,
+    via: &'a str,
+    parent: pg_sys::Oid,
+    when: Option<(&'a str, &'a str)>,
+    with_shares: bool,
 }
 
 impl NewRelation<'_> {
-    pub fn carry_out(&self, change: &Change) -> Result<()> {
+    fn carry_out(&self, change: &Change) -> Result<()> {
         let child = self.child;
         let (module, _) = owned_module(child)?;
-        let parent = Parent::find(self.parent)?;
-        owned_module(&existing(self.parent)?)?;
-        let column = parent.column_for_key(child, self.via)?;
-        if !relations_between(child, module, parent.module, self.via)?.is_empty() {
+        let parent_table = existing(self.parent)?;
+        let (parent_module, parent_name) = protected(&parent_table)?;
+        let parent = Parent::of(&parent_table, &parent_name)?;
+        owned_module(&parent_table)?;
+        let mut arm = relation_arm(child, self.via, &parent, self.when)
+            .map_err(|InField { error, .. }| error)?;
+        if !relations_between(child, module, parent_module, self.via)?.is_empty() {
             return Err(Error::exists(format!(
-                "{} is related to \"{}\" through column \"{}\" already",
-                child.name, parent.name, self.via
+                "{} is related to \"{parent_name}\" through column \"{}\" already",
+                child.name, self.via
             ))
             .hint("To relate them otherwise, call sharing.unrelate() first."));
         }
-        let when = match self.when {
-            None => None,
-            Some((name, value)) => {
-                let type_oid = modules::column_named(child, name)?.type_oid;
-                Some(when_arm(name, type_oid, value)?)
-            }
-        };
-        let id = change.add_relation(module, parent.module, self.with_shares)?;
+        arm.id = change.add_relation(module, parent_module, self.with_shares)?;
         let mut predicates = module_predicates(child.oid)?;
         if let Decides::Owner(arms) = &mut predicates.decides {
-            arms.relations.push(RelationArm {
-                id,
-                via: column.name,
-                when,
-            });
+            arms.relations.push(arm);
         }
         alter_module(module, &predicates)
     }
 }
 
+/// What is wrong with a field of something, by its name in the configuration document.
+pub struct InField {
+    pub field: &'static str,
+    pub error: Error,
+}
+
+/// What the policies of a child say of a relation to a parent; the relation has no number yet.
+pub fn relation_arm(
+    child: &Relation,
+    via: &str,
+    parent: &Parent,
+    when: Option<(&str, &str)>,
+) -> Result<RelationArm, InField> {
+    let within = |field| move |error| InField { field, error };
+    let column = parent.column_for_key(child, via).map_err(within("via"))?;
+    let when = match when {
+        None => None,
+        Some((name, value)) => {
+            let column = modules::column_named(child, name).map_err(within("when.column"))?;
+            let arm = when_arm(name, column.type_oid, value).map_err(within("when.column"))?;
+            must_be_value_of(&column, value).map_err(within("when.value"))?;
+            Some(arm)
+        }
+    };
+    Ok(RelationArm {
+        id: 0,
+        via: column.name,
+        when,
+    })
+}
+
+/// Policies hold values as their columns write them, and values that are none are errors of
+/// PostgreSQL's that tell nobody where.
+fn must_be_value_of(column: &Column, value: &str) -> Result<()> {
+    let is_value = match KeyType::of(column.type_oid) {
+        Some(key_type) => key_type.can_hold(value),
+        None => modules::labels_of_enum(column.type_oid)?
+            .is_none_or(|labels| labels.iter().any(|label| label == value)),
+    };
+    match is_value {
+        true => Ok(()),
+        false => Err(Error::bad_value(format!(
+            "\"{value}\" is not how column {} writes a value of the type {}",
+            column.name,
+            column.type_name()
+        ))),
+    }
+}
+
 /// The number and the name of the module of a table whose records have owners.
 fn owned_module(table: &Relation) -> Result<(i32, String)> {
-    let found = module_of(table.oid)?.ok_or_else(|| {
-        Error::unknown(format!("table {} is not protected", table.name)).hint(
-            "Protect it first, with sharing.protect(); of a partitioned table, the table itself.",
-        )
-    })?;
+    let found = protected(table)?;
     owners_of(&open_table(table.oid)?)?;
     Ok(found)
 }

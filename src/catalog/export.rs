@@ -51,7 +51,15 @@ pub fn present(
     document.groups = Some(groups(org, &people));
     document.profiles = Some(profiles(org));
     document.modules = Some(modules(&staged, columns)?);
-    document.relations = Some(relations(&staged, relation_columns)?);
+    let mut stored_relations = relations(&staged, relation_columns)?;
+    stored_relations.sort_by_cached_key(|(relation, _)| {
+        let Relation {
+            child, via, parent, ..
+        } = relation.clone();
+        (child, parent, via)
+    });
+    let (relations, relation_numbers) = stored_relations.into_iter().unzip();
+    document.relations = Some(relations);
     let (links, shares) = links_and_shares(org, &people, snapshot);
     document.links = Some(links);
     document.shares = Some(shares);
@@ -83,12 +91,6 @@ pub fn present(
     sort(&mut document.groups, |group| group.key.clone());
     sort(&mut document.profiles, |profile| profile.name.clone());
     sort(&mut document.modules, |module| module.name.clone());
-    sort(&mut document.relations, |relation| {
-        let Relation {
-            child, via, parent, ..
-        } = relation.clone();
-        (child, parent, via)
-    });
     sort(&mut document.links, |link| {
         (link.from.clone(), link.to.clone())
     });
@@ -126,6 +128,7 @@ pub fn present(
     Ok(Present {
         document,
         rules: numbers,
+        relations: relation_numbers,
         leaving,
     })
 }
@@ -277,7 +280,7 @@ fn modules(
 fn relations(
     configuration: &Configuration,
     columns: impl Fn(pg_sys::Oid, RelationId) -> Result<RelationColumns>,
-) -> Result<Vec<Relation>> {
+) -> Result<Vec<(Relation, i32)>> {
     let org = &configuration.org;
     let tables: HashMap<ModuleId, pg_sys::Oid> = configuration
         .tables
@@ -291,13 +294,14 @@ fn relations(
             continue;
         };
         let RelationColumns { via, when } = columns(table, relation.id)?;
-        relations.push(Relation {
+        let told = Relation {
             child,
             via,
             parent,
             when: when.map(|(column, value)| When { column, value }),
             with_shares: relation.with_shares,
-        });
+        };
+        relations.push((told, relation.id.0));
     }
     Ok(relations)
 }

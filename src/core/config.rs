@@ -21,7 +21,7 @@ use std::marker::PhantomData;
 
 mod bonds;
 
-pub use bonds::{Relation, When};
+pub use bonds::{Relation, RelationToBe, When, parents_first};
 
 const VERSION: u64 = 1;
 
@@ -260,6 +260,8 @@ pub struct Present {
     pub document: Document,
     /// Of each rule of the document: its number, and whether it is enforced.
     pub rules: Vec<(i64, bool)>,
+    /// Of each relation of the document: its number.
+    pub relations: Vec<i32>,
     /// Rules that are enforced and staged to go, which are not in the document.
     pub leaving: Vec<(i64, Rule)>,
 }
@@ -1034,7 +1036,8 @@ impl<'a> Plan<'a> {
     }
 
     /// Where the document does not speak of shares, those of a link go with it, and those of a
-    /// module that gets another table: the same keys name other records there.
+    /// module that gets another table, where the same keys name other records, or that another
+    /// module comes to control.
     fn drop_shares_of_what_goes(&mut self) {
         if self.wanted.shares.is_some() {
             return;
@@ -1048,11 +1051,14 @@ impl<'a> Plan<'a> {
             .map(|&at| links[at].users())
             .collect();
         let (before, after) = (section(&present.modules), section(&self.wanted.modules));
+        let has_others = |old: &Module, new: &Module| {
+            old.table != new.table || old.controlled_by.is_none() && new.controlled_by.is_some()
+        };
         let modules: HashSet<&str> = self
             .modules
             .alter
             .iter()
-            .filter(|&&(old, new)| before[old].table != after[new].table)
+            .filter(|&&(old, new)| has_others(&before[old], &after[new]))
             .map(|&(old, _)| before[old].name.as_str())
             .collect();
         let goes = |share: &Share| {
@@ -1693,7 +1699,9 @@ mod tests {
             .zip(section(&document.rules))
             .map(|(id, _)| (id, true))
             .collect();
+        let relations = section(&document.relations);
         Present {
+            relations: (1..).zip(relations).map(|(id, _)| id).collect(),
             document,
             rules,
             leaving: Vec::new(),

@@ -114,6 +114,14 @@ pub fn has_no_owner(table: &str) -> Error {
         .hint("Another table controls them: who may do what with them is decided by its records.")
 }
 
+/// The error where the policies of a table are not what protect() made.
+pub fn altered_policies(table: &str) -> Error {
+    Error::not_possible(format!(
+        "the policies of table \"{table}\" are not those of pg_sharing"
+    ))
+    .hint("Somebody dropped or altered them: unprotect the table and protect it again.")
+}
+
 /// The columns of a protected table or partition that its policies go by.
 ///
 /// # Safety
@@ -154,13 +162,7 @@ pub unsafe fn columns(relation: pg_sys::Relation) -> Result<Columns> {
                 }
             }
         }
-        let (module_relation, owner) = owner.ok_or_else(|| {
-            Error::not_possible(format!(
-                "the policies of table \"{}\" are not those of pg_sharing",
-                name_of(relation)
-            ))
-            .hint("Somebody dropped or altered them: unprotect the table and protect it again.")
-        })?;
+        let (module_relation, owner) = owner.ok_or_else(|| altered_policies(&name_of(relation)))?;
         Ok(Columns::Owned(OwnerColumns {
             module_relation,
             owner,

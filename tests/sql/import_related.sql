@@ -3,13 +3,12 @@
 \set organization :tests '/support/organization.sql'
 \i :organization
 CREATE TABLE quotes (id integer PRIMARY KEY, owner text, lead integer);
-CREATE TABLE calls (id integer PRIMARY KEY, owner text, lead integer);
+CREATE TABLE calls (id integer PRIMARY KEY, owner text, contact integer);
 CREATE TABLE contacts (id integer PRIMARY KEY, owner text);
 SELECT sharing.protect('quotes', 'owner') \g /dev/null
 SELECT sharing.protect('calls', 'owner') \g /dev/null
-SELECT sharing.protect('contacts', 'owner') \g /dev/null
-UPDATE sharing.modules SET follows_id = (SELECT id FROM sharing.modules WHERE name = 'leads') WHERE name = 'contacts';
-INSERT INTO sharing.relations (child_id, parent_id, applied) SELECT c.id, p.id, true FROM sharing.modules c, sharing.modules p WHERE (c.name, p.name) IN (('quotes', 'leads'), ('calls', 'contacts'));
+SELECT sharing.protect('contacts', 'owner', follows => 'leads') \g /dev/null
+SELECT sharing.relate('quotes', 'lead', 'leads'), sharing.relate('calls', 'contact', 'contacts') \g /dev/null
 CREATE FUNCTION test.sections(VARIADIC names text[]) RETURNS jsonb LANGUAGE sql AS
     'SELECT ''{"version": 1}'' || coalesce(jsonb_object_agg(key, value), ''{}'') FROM jsonb_each(sharing.export_config()) WHERE key = ANY (names)';
 CREATE FUNCTION test.rule(owned_by text, access text, related text) RETURNS jsonb LANGUAGE sql AS $$
@@ -74,7 +73,4 @@ SELECT test.import_rules(test.rule('role:H5', 'read_only', '{}') || '{"module": 
 -- The document's own relations count, where it has some.
 SELECT test.import(test.sections('rules') || '{"relations": []}');
 SELECT test.import('{"version": 1, "relations": [{"child": "quotes", "via": "lead", "parent": "Leads"}]}');
--- Relations and what modules follow cannot be made by a document yet.
-SELECT test.import('{"version": 1, "relations": [{"child": "calls", "via": "lead", "parent": "quotes"}], "rules": []}', true);
-SELECT test.import(pg_catalog.jsonb_set(test.sections('modules'), '{modules,1,follows}', 'null'));
 SELECT configuration = test.configuration() AS unchanged FROM test.before;

@@ -2,20 +2,19 @@
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization
-CREATE TABLE quotes (id integer PRIMARY KEY, owner text, lead integer, contact integer);
+CREATE TABLE quotes (id integer PRIMARY KEY, owner text, lead integer, contact integer, parent integer);
 CREATE TABLE "Sales Orders" (id integer PRIMARY KEY, owner text, lead integer);
 CREATE TABLE contacts (id integer PRIMARY KEY, owner text, lead integer);
 CREATE TABLE lines (id integer PRIMARY KEY, owner text, lead integer);
-CREATE TABLE alone (id integer PRIMARY KEY, owner text);
-CREATE TABLE further (id integer PRIMARY KEY, owner text);
-SELECT sharing.protect('further', 'owner'), sharing.protect('quotes', 'owner'), sharing.protect('"Sales Orders"', 'owner'), sharing.protect('contacts', 'owner'), sharing.protect('lines', 'owner'), sharing.protect('alone', 'owner') \g /dev/null
+CREATE TABLE alone (id integer PRIMARY KEY, owner text, lead integer, contact integer);
+CREATE TABLE further (id integer PRIMARY KEY, owner text, contact integer);
+SELECT sharing.protect('further', 'owner'), sharing.protect('quotes', 'owner'), sharing.protect('"Sales Orders"', 'owner'), sharing.protect('contacts', 'owner', follows => 'leads'), sharing.protect('lines', controlled_by => 'leads', via => 'lead'), sharing.protect('alone', 'owner') \g /dev/null
 CREATE FUNCTION test.module(name text) RETURNS integer LANGUAGE sql AS 'SELECT m.id FROM sharing.modules m WHERE m.name = $1';
--- A relation, as it is after apply_rules() or before it.
+-- A relation, as it is after apply_rules() or, whatever rules there are, before it. The column has the parent's name.
 CREATE FUNCTION test.relate(child text, parent text, applied boolean DEFAULT false) RETURNS void LANGUAGE sql AS $$
-    INSERT INTO sharing.relations (child_id, parent_id, applied) VALUES (test.module(child), test.module(parent), applied)
+    SELECT sharing.relate(quote_ident(child)::regclass, rtrim(parent, 's')::name, parent::regclass);
+    UPDATE sharing.relations l SET applied = relate.applied WHERE l.child_id = test.module(child) AND l.parent_id = test.module(parent) AND l.applied <> relate.applied
 $$;
-UPDATE sharing.modules SET follows_id = test.module('leads') WHERE name = 'contacts';
-UPDATE sharing.modules SET controlled_by_id = test.module('leads'), owners = 'parent' WHERE name = 'lines';
 SELECT test.relate('quotes', 'leads', true), test.relate('Sales Orders', 'leads', true) \g /dev/null
 CREATE VIEW test.pending AS SELECT module, change, detail FROM sharing.pending_changes();
 CREATE VIEW test.levels AS
@@ -64,12 +63,12 @@ SELECT (SELECT count(*) FROM test.levels) AS levels, count(*) AS pending FROM te
 SELECT test.relate('alone', 'leads');
 SELECT count(*) AS pending, sharing.apply_rules() FROM test.pending;
 SELECT count(*) FROM sharing.relations WHERE NOT applied;
-DELETE FROM sharing.relations WHERE child_id = test.module('alone');
+SELECT sharing.unrelate('alone', 'lead', 'leads') \g /dev/null
 SELECT test.relate('alone', 'leads');
 SELECT sharing.discard_changes();
 SELECT count(*) FROM sharing.relations WHERE NOT applied;
 -- With a rule that does not name the child they are pending; the rule may be staged or enforced.
-DELETE FROM sharing.relations WHERE child_id = test.module('alone');
+SELECT sharing.unrelate('alone', 'lead', 'leads') \g /dev/null
 SELECT test.relate('alone', 'leads') \g /dev/null
 SELECT sharing.add_rule('leads', 'role:H5', 'role:H7', 'read_only', '{"alone": "read_only"}') AS rule \gset
 SELECT change, detail - 'relation' AS detail FROM test.pending;
@@ -78,7 +77,7 @@ SELECT module, change, detail - 'relation' AS detail FROM test.pending;
 SELECT count(*) AS pending, sharing.discard_changes() FROM test.pending;
 SELECT applied FROM sharing.relations WHERE child_id = test.module('alone');
 SELECT (SELECT count(*) FROM test.levels) AS levels, count(*) AS pending FROM test.pending;
-DELETE FROM sharing.relations WHERE child_id = test.module('alone');
+SELECT sharing.unrelate('alone', 'lead', 'leads') \g /dev/null
 SELECT sharing.add_rule('leads', 'role:H5', 'role:H7', 'read_only') AS rule, sharing.apply_rules() \gset
 SELECT sharing.add_rule('leads', 'role:H6', 'role:H7', 'read_only', '{"quotes": "read_only"}') AS other, sharing.apply_rules() \gset
 SELECT test.relate('alone', 'leads') \g /dev/null
@@ -98,7 +97,7 @@ SELECT count(*) AS pending FROM test.pending;
 SELECT applied FROM sharing.relations WHERE child_id = test.module('alone');
 SELECT rule = :rule AS first, module, level, staged_level FROM test.levels;
 -- A level that is enforced stays as it is.
-DELETE FROM sharing.relations WHERE child_id = test.module('alone');
+SELECT sharing.unrelate('alone', 'lead', 'leads') \g /dev/null
 SELECT test.relate('alone', 'leads'), sharing.alter_rule(:other, related => '{"alone": "read_only"}'), sharing.alter_rule(:rule, related => '{"alone": "read_only"}'), sharing.apply_rules() \g /dev/null
 UPDATE sharing.relations SET applied = false WHERE child_id = test.module('alone');
 SELECT count(*) AS pending, sharing.discard_changes() FROM test.pending;

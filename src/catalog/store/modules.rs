@@ -230,11 +230,26 @@ pub struct NewModule<'a> {
 }
 
 /// What `move_modules` stores of a module.
-pub struct MovedModule {
-    pub id: i32,
+pub struct MovedModule<'a> {
+    pub module: &'a config::Module,
     pub relation: pg_sys::Oid,
     pub owners: Owners,
-    pub default_owner: bool,
+}
+
+/// The labels of a type that is an enum, or a domain over one.
+pub fn labels_of_enum(type_oid: pg_sys::Oid) -> Result<Option<Vec<String>>> {
+    // SAFETY: looks up the type of a column.
+    let (base, is_enum) = unsafe {
+        let base = pg_sys::getBaseType(type_oid);
+        (base, pg_sys::type_is_enum(base))
+    };
+    let labels = || {
+        column(
+            "SELECT enumlabel::text FROM pg_catalog.pg_enum WHERE enumtypid = $1",
+            &[base.into()],
+        )
+    };
+    is_enum.then(labels).transpose()
 }
 
 /// A protected relation and what it was like before.
@@ -264,11 +279,17 @@ impl Change {
     }
 
     pub fn register(&self, module: &NewModule, family: &[Relation]) -> Result<()> {
+        let id = self.register_module(module, family[0].oid)?;
+        self.register_family(id, family)
+    }
+
+    /// Without the tables that carry its policies. Returns its number.
+    pub fn register_module(&self, module: &NewModule, relation: pg_sys::Oid) -> Result<i32> {
         let id: Option<i32> = value(
             "INSERT INTO sharing.modules (name, relation, owners, hierarchy, default_owner, controlled_by_id, follows_id) VALUES ($1, $2::oid, $3, $4, $5, $6, $7) RETURNING id",
             &[
                 module.name.into(),
-                family[0].oid.into(),
+                relation.into(),
                 module.owners.label().into(),
                 module.hierarchy.into(),
                 module.default_owner.into(),
@@ -276,8 +297,7 @@ impl Change {
                 module.follows.into(),
             ],
         )?;
-        let id = id.ok_or_else(|| Error::internal("the new module has no number"))?;
-        self.register_family(id, family)
+        id.ok_or_else(|| Error::internal("the new module has no number"))
     }
 
     pub fn register_family(&self, module: i32, family: &[Relation]) -> Result<()> {
@@ -286,32 +306,57 @@ impl Change {
             .try_for_each(|member| self.register_relation(module, member))
     }
 
-    /// Modules that stay and become those of other tables or columns; their rules stay, too.
-    pub fn move_modules(&self, modules: &[MovedModule]) -> Result<()> {
-        // One statement: modules may exchange their tables.
+    /// Until `settle_tables`, a table may be that of two modules: they exchange theirs, or one goes
+    /// and leaves it to the other.
+    pub fn unsettle_tables(&self) -> Result<()> {
+        execute("SET CONSTRAINTS sharing.modules_relation_key DEFERRED", &[])?;
+        Ok(())
+    }
+
+    pub fn settle_tables(&self) -> Result<()> {
         execute(
-            "UPDATE sharing.modules m SET relation = d.relation, owners = d.owners, default_owner = d.default_owner
-             FROM unnest($1::int4[], $2::oid[], $3::text[], $4::bool[]) AS d (id, relation, owners, default_owner)
-             WHERE m.id = d.id",
+            "SET CONSTRAINTS sharing.modules_relation_key IMMEDIATE",
+            &[],
+        )?;
+        Ok(())
+    }
+
+    /// Modules that stay and become those of other tables, columns or parents; their rules stay, too.
+    pub fn move_modules(&self, modules: &[MovedModule]) -> Result<()> {
+        let names = |name: fn(&config::Module) -> Option<&str>| -> Vec<Option<&str>> {
+            modules.iter().map(|moved| name(moved.module)).collect()
+        };
+        execute(
+            "UPDATE sharing.modules m SET relation = d.relation, owners = d.owners, default_owner = d.default_owner, controlled_by_id = p.id, follows_id = f.id
+             FROM unnest($1::text[], $2::oid[], $3::text[], $4::bool[], $5::text[], $6::text[]) AS d (name, relation, owners, default_owner, controlled_by, follows)
+             LEFT JOIN sharing.modules p ON p.name = d.controlled_by LEFT JOIN sharing.modules f ON f.name = d.follows
+             WHERE m.name = d.name",
             &[
-                modules.iter().map(|module| module.id).collect::<Vec<_>>().into(),
-                modules.iter().map(|module| module.relation).collect::<Vec<_>>().into(),
-                modules.iter().map(|module| module.owners.label()).collect::<Vec<_>>().into(),
-                modules.iter().map(|module| module.default_owner).collect::<Vec<_>>().into(),
+                names(|module| Some(&module.name)).into(),
+                modules.iter().map(|moved| moved.relation).collect::<Vec<_>>().into(),
+                modules.iter().map(|moved| moved.owners.label()).collect::<Vec<_>>().into(),
+                modules.iter().map(|moved| moved.module.default_owner).collect::<Vec<_>>().into(),
+                names(|module| module.controlled_by.as_deref()).into(),
+                names(|module| module.follows.as_deref()).into(),
             ],
         )?;
         Ok(())
     }
 
-    /// The hierarchy switch, and global access, which is staged.
+    /// The hierarchy switch, what they follow, and global access, which is staged. Where that of
+    /// another module holds, nothing of their own must wait to hold again.
     pub fn set_up_modules(&self, modules: &[&config::Module]) -> Result<()> {
         execute(
-            "UPDATE sharing.modules m SET hierarchy = d.hierarchy, staged_global_access = d.access
-             FROM unnest($1::text[], $2::bool[], $3::text[]) AS d (name, hierarchy, access)
-             WHERE m.name = d.name AND (m.hierarchy, m.staged_global_access) IS DISTINCT FROM (d.hierarchy, d.access)",
+            "UPDATE sharing.modules m SET hierarchy = d.hierarchy, follows_id = d.follows_id, staged_global_access = d.access, global_access = d.enforced
+             FROM (SELECT m.id, d.hierarchy, f.id AS follows_id, d.access,
+                          CASE WHEN f.id IS NULL AND m.controlled_by_id IS NULL THEN m.global_access ELSE 'private' END AS enforced
+                   FROM unnest($1::text[], $2::bool[], $3::text[], $4::text[]) AS d (name, hierarchy, follows, access)
+                   JOIN sharing.modules m ON m.name = d.name LEFT JOIN sharing.modules f ON f.name = d.follows) d
+             WHERE m.id = d.id AND (m.hierarchy, m.follows_id, m.staged_global_access, m.global_access) IS DISTINCT FROM (d.hierarchy, d.follows_id, d.access, d.enforced)",
             &[
                 modules.iter().map(|module| module.name.as_str()).collect::<Vec<_>>().into(),
                 modules.iter().map(|module| module.hierarchy).collect::<Vec<_>>().into(),
+                modules.iter().map(|module| module.follows.as_deref()).collect::<Vec<_>>().into(),
                 modules.iter().map(|module| module.global_access.label()).collect::<Vec<_>>().into(),
             ],
         )?;
@@ -417,14 +462,45 @@ impl Change {
     /// applied, or once they name the child; where there are none, nothing has to be applied.
     pub fn add_relation(&self, child: i32, parent: i32, with_shares: bool) -> Result<i32> {
         value(
-            "INSERT INTO sharing.relations (child_id, parent_id, with_shares, applied)
-             SELECT $1, $2, $3, NOT EXISTS (
-                 SELECT FROM sharing.modules p JOIN sharing.rules r ON r.module_id = COALESCE(p.follows_id, p.id)
-                 WHERE p.id = $2 AND r.access IS NOT NULL)
-             RETURNING id",
+            &format!(
+                "INSERT INTO sharing.relations (child_id, parent_id, with_shares, applied)
+                 SELECT $1, $2, $3, NOT {} RETURNING id",
+                has_enforced_rules("$2")
+            ),
             &[child.into(), parent.into(), with_shares.into()],
         )?
         .ok_or_else(|| Error::internal("the new relation has no number"))
+    }
+
+    /// With another condition a relation holds for other records, as if it were declared anew.
+    pub fn alter_relation(
+        &self,
+        relation: i32,
+        with_shares: bool,
+        has_other_condition: bool,
+    ) -> Result<()> {
+        execute(
+            &format!(
+                "UPDATE sharing.relations e SET with_shares = $2, applied = CASE WHEN $3 THEN NOT {} ELSE e.applied END
+                 WHERE e.id = $1",
+                has_enforced_rules("e.parent_id")
+            ),
+            &[
+                relation.into(),
+                with_shares.into(),
+                has_other_condition.into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// What rules say of the children is left to `import`: they may be related otherwise.
+    pub fn delete_relations(&self, relations: Vec<i32>) -> Result<()> {
+        execute(
+            "DELETE FROM sharing.relations WHERE id = ANY ($1)",
+            &[relations.into()],
+        )?;
+        Ok(())
     }
 
     /// Forgets a relation, and what rules say of the child where they carry over no other.
@@ -435,6 +511,13 @@ impl Change {
         )?;
         self.forget_levels_of_strangers()
     }
+}
+
+/// Whether rules of a parent are enforced, as an SQL condition.
+fn has_enforced_rules(parent: &str) -> String {
+    format!(
+        "EXISTS (SELECT FROM sharing.modules p JOIN sharing.rules r ON r.module_id = COALESCE(p.follows_id, p.id) WHERE p.id = {parent} AND r.access IS NOT NULL)"
+    )
 }
 
 /// The tables of a module that carry its policies and still exist.
@@ -462,11 +545,13 @@ pub fn relations_of(child: i32) -> Result<Vec<(i32, i32)>> {
     )
 }
 
-/// The tables of modules that have a relation to a module whose table is gone.
+/// The tables of modules that have a relation to a module whose table is gone, and policies that say
+/// so: pg_restore --clean drops these first.
 pub fn children_of_dropped() -> Result<Vec<pg_sys::Oid>> {
     column(
         "SELECT DISTINCT c.relation::oid FROM sharing.relations l JOIN sharing.modules p ON p.id = l.parent_id JOIN sharing.modules c ON c.id = l.child_id JOIN pg_catalog.pg_class t ON t.oid = c.relation
-         WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class g WHERE g.oid = p.relation)",
+         WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class g WHERE g.oid = p.relation)
+           AND 3 = (SELECT pg_catalog.count(*) FROM pg_catalog.pg_policy o WHERE o.polrelid = c.relation AND o.polname = ANY ('{sharing_select,sharing_insert,sharing_update}'))",
         &[],
     )
 }

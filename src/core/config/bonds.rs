@@ -47,10 +47,19 @@ impl Relation {
         (&self.child, &self.via, &self.parent)
     }
 
-    pub(super) fn name(&self) -> String {
+    pub fn name(&self) -> String {
         let (child, via, parent) = self.what();
         format!("relation of \"{child}\" to \"{parent}\" via {via}")
     }
+}
+
+/// A relation that is there once the document is imported.
+pub struct RelationToBe<'a> {
+    pub relation: &'a Relation,
+    /// Its place in the document, if that speaks of it.
+    pub at: Option<usize>,
+    /// Its number, if it is there already.
+    pub number: Option<i32>,
 }
 
 /// What another module controls has nothing of its own to tell.
@@ -190,11 +199,11 @@ impl Module {
         }
     }
 
-    fn must_have_owner(&self) -> Result<()> {
+    fn must_have_owner(&self, what: &str) -> Result<()> {
         match &self.controlled_by {
             None => Ok(()),
             Some(parent) => Err(Error::not_possible(format!(
-                "module \"{}\" is controlled by \"{parent}\": it has no relations",
+                "module \"{}\" is controlled by \"{parent}\": it has no {what}",
                 self.name
             ))
             .hint(format!(
@@ -202,6 +211,27 @@ impl Module {
             ))),
         }
     }
+
+    /// The module whose records or rules decide about its own.
+    fn bond(&self) -> Option<&str> {
+        self.controlled_by.as_deref().or(self.follows.as_deref())
+    }
+}
+
+/// Places of modules, in an order in which each comes after those that control it or that it
+/// follows.
+pub fn parents_first(modules: &[Module], places: impl IntoIterator<Item = usize>) -> Vec<usize> {
+    let by_name: HashMap<&str, &Module> = modules.iter().map(|m| (m.name.as_str(), m)).collect();
+    let depth = |at: usize| {
+        let parent = |module: &&Module| by_name.get(module.bond()?).copied();
+        // A checked document has no cycle; what is stored cannot make this go on for ever.
+        std::iter::successors(modules.get(at), parent)
+            .take(modules.len())
+            .count()
+    };
+    let mut places: Vec<usize> = places.into_iter().collect();
+    places.sort_by_cached_key(|&at| (depth(at), at));
+    places
 }
 
 impl<'a> Plan<'a> {
@@ -242,6 +272,35 @@ impl<'a> Plan<'a> {
             .map(|(_, relation)| relation)
     }
 
+    /// Modules as they will be.
+    pub fn modules_to_be(&self) -> &'a [Module] {
+        section(present_or(
+            &self.wanted.modules,
+            &self.present.document.modules,
+        ))
+    }
+
+    /// Relations as they will be.
+    pub fn relations_to_be(&self) -> Vec<RelationToBe<'a>> {
+        let present = section(&self.present.document.relations).iter();
+        let numbers: HashMap<_, i32> = present
+            .zip(&self.present.relations)
+            .map(|(relation, &number)| (relation.what(), number))
+            .collect();
+        let to_be = |at, relation: &'a Relation| RelationToBe {
+            relation,
+            at,
+            number: numbers.get(&relation.what()).copied(),
+        };
+        let told = section(&self.wanted.relations).iter().enumerate();
+        told.map(|(at, relation)| to_be(Some(at), relation))
+            .chain(
+                self.untold_relations()
+                    .map(|relation| to_be(None, relation)),
+            )
+            .collect()
+    }
+
     /// Relations join modules with owners; rules are of modules that have rules, and speak of their
     /// children. `holding` are the present rules of which the document does not speak, or which stay
     /// until their end is applied.
@@ -258,15 +317,20 @@ impl<'a> Plan<'a> {
         for (at, relation) in section(&wanted.relations).iter().enumerate() {
             for (field, name) in [("child", &relation.child), ("parent", &relation.parent)] {
                 module(name)
-                    .map_or(Ok(()), Module::must_have_owner)
+                    .map_or(Ok(()), |module| module.must_have_owner("relations"))
                     .map_err(|error| error.at(&format!("relations[{at}].{field}")))?;
             }
+        }
+        for (at, share) in section(&wanted.shares).iter().enumerate() {
+            module(&share.module)
+                .map_or(Ok(()), |module| module.must_have_owner("shares"))
+                .map_err(|error| error.at(&format!("shares[{at}].module")))?;
         }
         if wanted.modules.is_some() {
             for relation in self.untold_relations() {
                 for name in [&relation.child, &relation.parent] {
                     if let Some((at, module)) = by_name.get(name.as_str()) {
-                        module.must_have_owner().map_err(|error| {
+                        module.must_have_owner("relations").map_err(|error| {
                             error
                                 .at(&format!("modules[{at}].controlled_by"))
                                 .detail(format!("There is the {}.", relation.name()))
@@ -659,6 +723,74 @@ mod tests {
         // The rules of a module carry to the children of those that follow it.
         let carried = rules(json!([rule("accounts", json!({"calls": "none"}))]));
         assert_eq!(changes(BOUND, &carried).len(), 1);
+    }
+
+    #[test]
+    fn parents_come_first() {
+        let mut document = sections(&["modules"]);
+        let modules = document["modules"].as_array_mut().unwrap();
+        modules.push(json!({"name": "batches", "table": "a.batches", "controlled_by": "lines", "via": "line"}));
+        modules.reverse();
+        let document = parse(&document.to_string());
+        let modules = section(&document.modules);
+        let names = |places| {
+            let order = parents_first(modules, places).into_iter();
+            let names: Vec<_> = order.map(|at| modules[at].name.as_str()).collect();
+            names.join(" ")
+        };
+        assert_eq!(
+            names(vec![0, 1, 2, 3, 4, 5]),
+            "calls quotes accounts lines contacts batches"
+        );
+        // Also where what is between them is not asked for.
+        assert_eq!(names(vec![0, 3]), "quotes batches");
+    }
+
+    #[test]
+    fn what_will_be_related() {
+        let told = |document: &str| {
+            let (present, wanted) = (present(BOUND), parse(document));
+            let plan = Plan::new(&present, &wanted, false).unwrap();
+            let relations = plan.relations_to_be().into_iter();
+            relations
+                .map(|to_be| (to_be.relation.via.clone(), to_be.at, to_be.number))
+                .collect::<Vec<_>>()
+        };
+        let via = |via: &str, at, number| (via.to_owned(), at, number);
+        let untold = [via("account", None, Some(1)), via("contact", None, Some(2))];
+        assert_eq!(told(r#"{"version": 1}"#), untold);
+        let mut document: Value = serde_json::from_str(BOUND).unwrap();
+        document["relations"].as_array_mut().unwrap().reverse();
+        document["relations"][1]["via"] = json!("customer");
+        let anew = [
+            via("contact", Some(0), Some(2)),
+            via("customer", Some(1), None),
+        ];
+        assert_eq!(told(&document.to_string()), anew);
+    }
+
+    #[test]
+    fn shares_are_of_records_with_owners() {
+        const SHARED: &str = r#"{"version": 1,
+            "offices": [{"name": "east"}, {"name": "west"}],
+            "users": [{"key": "1", "name": "ann", "office": "east", "rights": ["record_sharing"]},
+                      {"key": "2", "name": "liz", "office": "west", "rights": ["record_sharing"]}],
+            "modules": [{"name": "leads", "table": "a.leads", "owner": "owner"}, {"name": "lines", "table": "a.lines", "owner": "owner"}],
+            "links": [{"from": "1", "to": "2", "status": "active"}],
+            "shares": [{"module": "lines", "record": "7", "from": "1", "to": "2", "access": "read"}]}"#;
+        let controlled = r#"[{"name": "leads", "table": "a.leads", "owner": "owner"}, {"name": "lines", "table": "a.lines", "controlled_by": "leads", "via": "lead"}]"#;
+        let after = format!(r#"{{"version": 1, "modules": {controlled}}}"#);
+        let names: Vec<_> = changes(SHARED, &after).into_iter().map(|c| c.0).collect();
+        assert_eq!(names, ["alter", "drop"]);
+        let after = with_section(SHARED, "modules", controlled);
+        assert_eq!(
+            error(SHARED, &after),
+            (
+                Sqlstate::NotPossible,
+                "shares[0].module: module \"lines\" is controlled by \"leads\": it has no shares"
+                    .to_owned()
+            )
+        );
     }
 
     #[test]
