@@ -214,11 +214,6 @@ pub fn when_arm(column: &str, type_oid: pg_sys::Oid, value: &str) -> Result<When
             .hint("It may be an integer, uuid, text, varchar, char or an enum."));
         }
     };
-    let compared = match compared {
-        // Its name in SQL, character, stands for character(1).
-        pg_sys::BPCHAROID => "pg_catalog.bpchar".to_owned(),
-        other => type_name(other),
-    };
     Ok(WhenArm {
         column: pgrx::spi::quote_identifier(column),
         value: format!("{}::{compared}", pgrx::spi::quote_literal(value)),
