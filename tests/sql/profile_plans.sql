@@ -6,7 +6,7 @@
 -- cut only sees, off has no permission, all1 sees and all2 changes everything, alloff would if he had a permission; peer has no profile.
 SELECT sharing.create_role(name) FROM unnest('{Cut,Off,All1,All2,AllOff,Peer}'::text[]) name \g /dev/null
 SELECT sharing.create_user(lower(name), lower(name), name) FROM unnest('{Cut,Off,All1,All2,AllOff,Peer}'::text[]) name \g /dev/null
-CREATE TABLE many (id integer PRIMARY KEY, owner text, title text);
+CREATE TABLE many (id integer PRIMARY KEY, owner text, title text) WITH (autovacuum_enabled = off);
 INSERT INTO many SELECT n, (ARRAY['cut', 'off', 'all1', 'all2', 'alloff', 'peer', NULL])[1 + n % 7] || CASE WHEN n > 70 THEN n::text ELSE '' END FROM generate_series(1, 7000) n;
 CREATE INDEX ON many (owner);
 ANALYZE many;
