@@ -37,6 +37,7 @@ pub struct Protection<'a> {
     pub default_owner: bool,
 }
 
+#[allow(clippy::too_many_arguments, reason = "as many as the SQL function has")]
 #[pg_extern(sql = false)]
 fn protect(
     relation: Option<pg_sys::Oid>,
