@@ -239,6 +239,9 @@ unsafe fn when(node: *mut pg_sys::Node, descriptor: pg_sys::TupleDesc) -> Option
             return None;
         }
         let args = (*node.cast::<pg_sys::OpExpr>()).args;
+        if length(args) != 2 {
+            return None; // Not in our policies, but anybody can write one that looks like them.
+        }
         let number = column_number(nth(args, 0).cast()).filter(|number| *number > 0)?;
         let value = bare(nth(args, 1).cast()).cast::<pg_sys::Const>();
         if (*value.cast::<pg_sys::Node>()).type_ != pg_sys::NodeTag::T_Const || (*value).constisnull

@@ -69,6 +69,23 @@ $$;
 SELECT p.clients, p.orders, p.lines, t.* FROM (VALUES ('vced', 'vced', 'vced'), ('vc', 'vced', 'vced'), ('vce', 'vced', 'vced'), ('ced', 'vced', 'vced'), ('ved', 'vced', 'vced'), ('vced', 'vc', 'vced'), ('vced', 'vce', 'vced'), ('vced', 'ved', 'vced'), ('vced', 'ced', 'vced'),
     ('vced', 'vced', 'v'), ('vced', 'vced', 've'), ('vced', 'vced', 'ved'), ('vced', 'vced', ''), ('v', 'v', 'vced')) p (clients, orders, lines), test.permitted(p.clients, p.orders, p.lines) t;
 DELETE FROM sharing.role_profiles;
+-- Profiles that see or change everything: outside of closed offices, and not where another row switches the details off.
+INSERT INTO sharing.profiles VALUES (2, 'sees', true, false), (3, 'changes', false, true);
+INSERT INTO sharing.profile_permissions VALUES (2, NULL, true, true, true, true), (3, NULL, true, true, true, true), (3, (SELECT id FROM sharing.modules WHERE name = 'lines'), false, false, false, false);
+INSERT INTO sharing.role_profiles SELECT id, 2 FROM sharing.roles WHERE name = 'R';
+\c - app
+SELECT * FROM test.both('abe');
+\c - postgres
+UPDATE sharing.role_profiles SET profile_id = 3;
+\c - app
+SELECT * FROM test.both('abe');
+\c - postgres
+SELECT sharing.set_office_security('Los Angeles', false);
+\c - app
+SELECT * FROM test.both('abe');
+\c - postgres
+SELECT sharing.set_office_security('Los Angeles', true);
+DELETE FROM sharing.role_profiles;
 
 -- Another policy on the parents' table hides parents, and is not run for their details.
 CREATE POLICY hidden ON clients AS RESTRICTIVE USING (id <> 3);

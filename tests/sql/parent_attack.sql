@@ -63,6 +63,13 @@ DROP POLICY sharing_select ON own;
 CREATE POLICY sharing_select ON own USING (sharing.may_read_related('public.deals'::regclass, id, 1, owner) OR sharing.may_read_detail('own'::regclass, id));
 SELECT id FROM own;
 SELECT test.outcome('SELECT sharing.transfer(''own'', ''{1}'', ''user:rep1'')'), test.outcome('SELECT sharing.share_record(''own'', ''1'', ''rep1'')');
+-- The condition of a relation that is none: an operator with one operand, constants, no column.
+CREATE FUNCTION evil.positive(integer) RETURNS boolean LANGUAGE sql AS 'SELECT $1 > 0';
+CREATE OPERATOR evil.!! (RIGHTARG = integer, FUNCTION = evil.positive);
+ALTER POLICY sharing_select ON own USING (sharing.may_read('own'::regclass, owner) OR (OPERATOR(evil.!!) id) AND sharing.may_read_related('deals'::regclass, id, 1, owner));
+SELECT test.outcome('SELECT sharing.transfer(''own'', ''{1}'', ''user:rep1'')'), test.outcome('SELECT sharing.share_record(''own'', ''1'', ''rep1'')');
+ALTER POLICY sharing_select ON own USING (sharing.may_read('own'::regclass, owner) OR (ARRAY[id] = ARRAY[1] AND id IS NOT NULL AND NULL = id AND id = NULL AND ctid = '(0,1)' AND title = 'x' || owner AND own = ROW(1, 2, 'x', 'y')::own AND sharing.may_read_related('deals'::regclass, id, 1, owner)));
+SELECT test.outcome('SELECT sharing.transfer(''own'', ''{1}'', ''user:rep1'')'), test.outcome('SELECT sharing.share_record(''own'', ''1'', ''rep1'')');
 -- Policies that ask themselves, or a relation that varies from row to row.
 CREATE TABLE loops (id integer PRIMARY KEY, parent integer);
 INSERT INTO loops VALUES (1, 1), (2, 1);

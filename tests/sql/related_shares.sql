@@ -68,6 +68,7 @@ SELECT sharing.add_rule('clients', 'group:' || name, 'group:' || name, 'read_onl
 SELECT sharing.apply_rules() > 0 AS applied;
 \c - app
 SELECT * FROM test.offices_reach('orders');
+SELECT * FROM test.offices_reach('secrets');
 \c - postgres
 SELECT sharing.set_office_security('New York', false);
 \c - app
