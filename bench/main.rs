@@ -3,6 +3,7 @@
 
 mod change;
 mod report;
+mod scenes;
 mod world;
 
 use crate::report::{Cell, Report};
@@ -72,6 +73,7 @@ fn main() -> Result<()> {
         }
         report.first_statement(caller, first_statement(&world, caller)?);
     }
+    report.scenes(scenes::measure(&world)?);
     report.change(change::measure()?);
     report.publish()
 }

@@ -1,6 +1,7 @@
 //! The results, for people.
 
 use crate::change::Change;
+use crate::scenes::Timing;
 use crate::world::Caller;
 use crate::{QUERIES, Result, VARIANTS, Variant};
 use postgres::Client;
@@ -41,6 +42,7 @@ pub struct Report {
     machine: String,
     cells: Vec<(&'static str, &'static str, Cell)>,
     first: Vec<(&'static str, (f64, f64))>,
+    scenes: Vec<Timing>,
     change: Option<Change>,
 }
 
@@ -69,6 +71,7 @@ impl Report {
             machine,
             cells: Vec::new(),
             first: Vec::new(),
+            scenes: Vec::new(),
             change: None,
         })
     }
@@ -80,6 +83,10 @@ impl Report {
 
     pub fn first_statement(&mut self, caller: &Caller, times: (f64, f64)) {
         self.first.push((caller.name, times));
+    }
+
+    pub fn scenes(&mut self, scenes: Vec<Timing>) {
+        self.scenes = scenes;
     }
 
     pub fn change(&mut self, change: Change) {
@@ -123,6 +130,7 @@ impl Report {
             )?;
         }
         text.push_str(&self.summary()?);
+        text.push_str(&self.scenes_text()?);
         text.push_str("\nThe first statement of a new connection, by key:\n\n| sees | by hand | pg_sharing |\n|---|--:|--:|\n");
         for (caller, (by_hand, sharing)) in &self.first {
             writeln!(
@@ -146,6 +154,64 @@ impl Report {
                     number(*longest)
                 )?;
             }
+        }
+        Ok(text)
+    }
+
+    fn scenes_text(&self) -> Result<String> {
+        let mut text = String::from(
+            "\nOther tables and other statements: 200,000 accounts of 2,000 owners, 1,000,000 orders that\n\
+            accounts control, 500,000 quotes of which a rule on accounts shows those of its accounts,\n\
+            100,000 cards. By hand: the true semijoin, typed in.\n\n\
+            | sees | statement | by hand | pg_sharing | ratio |\n|---|---|--:|--:|--:|\n",
+        );
+        let mut last = "";
+        for scene in &self.scenes {
+            let sees = if scene.sees == last { "" } else { &scene.sees };
+            last = &scene.sees;
+            writeln!(
+                text,
+                "| {sees} | {} | {} | {} | {:.2} |",
+                scene.what,
+                number(scene.by_hand),
+                number(scene.sharing),
+                scene.sharing / scene.by_hand
+            )?;
+        }
+        let (long, short): (Vec<_>, Vec<_>) = self
+            .scenes
+            .iter()
+            .partition(|scene| scene.by_hand >= LONG_ENOUGH);
+        let ratio = |scene: &&Timing| scene.sharing / scene.by_hand;
+        let mean =
+            long.iter().map(|scene| ratio(scene).ln()).sum::<f64>() / long.len().max(1) as f64;
+        let worst = long.iter().max_by(|a, b| ratio(a).total_cmp(&ratio(b)));
+        let slowest = |a: &&&Timing, b: &&&Timing| {
+            (a.sharing - a.by_hand).total_cmp(&(b.sharing - b.by_hand))
+        };
+        writeln!(
+            text,
+            "\nGeometric mean of the ratios where by hand takes a millisecond or more ({} of {}): {:.3}.",
+            long.len(),
+            self.scenes.len(),
+            mean.exp()
+        )?;
+        if let Some(worst) = worst {
+            writeln!(
+                text,
+                "Worst: {:.2}, {}, {}.",
+                ratio(worst),
+                worst.sees,
+                worst.what
+            )?;
+        }
+        if let Some(slow) = short.iter().max_by(slowest) {
+            let more = slow.sharing - slow.by_hand;
+            writeln!(
+                text,
+                "The most that is added below a millisecond: {more:.2} ms, {}, {}.",
+                slow.sees, slow.what
+            )?;
         }
         Ok(text)
     }

@@ -26,7 +26,7 @@ const fn caller(name: &'static str, number: u32) -> Caller {
 }
 
 /// Keys in no order that has to do with roles.
-const fn key(number: u32) -> u32 {
+pub const fn key(number: u32) -> u32 {
     if number < OWNERS {
         number * 7919 % OWNERS + 1
     } else {
@@ -198,18 +198,22 @@ fn leads(client: &mut Client, leads: u32) -> Result<()> {
         ))?;
         client.batch_execute(&format!("VACUUM (FREEZE, ANALYZE) {table}"))?;
     }
-    // ANALYZE samples by chance: the planner is to think the same of both tables.
+    take_statistics(client, "leads", USUAL)
+}
+
+/// ANALYZE samples by chance: the planner is to think the same of a table and its twin.
+pub fn take_statistics(client: &mut Client, table: &str, twin: &str) -> Result<()> {
     client.batch_execute(&format!(
-        "DELETE FROM pg_statistic WHERE starelid = '{USUAL}'::regclass;
+        "DELETE FROM pg_statistic WHERE starelid = '{twin}'::regclass;
         INSERT INTO pg_statistic
-        SELECT '{USUAL}'::regclass, staattnum, stainherit, stanullfrac, stawidth, stadistinct,
+        SELECT '{twin}'::regclass, staattnum, stainherit, stanullfrac, stawidth, stadistinct,
             stakind1, stakind2, stakind3, stakind4, stakind5, staop1, staop2, staop3, staop4, staop5,
             stacoll1, stacoll2, stacoll3, stacoll4, stacoll5,
             stanumbers1, stanumbers2, stanumbers3, stanumbers4, stanumbers5,
             stavalues1, stavalues2, stavalues3, stavalues4, stavalues5
-        FROM pg_statistic WHERE starelid = 'leads'::regclass;
+        FROM pg_statistic WHERE starelid = '{table}'::regclass;
         UPDATE pg_class u SET reltuples = l.reltuples, relpages = l.relpages, relallvisible = l.relallvisible
-        FROM pg_class l WHERE u.oid = '{USUAL}'::regclass AND l.oid = 'leads'::regclass"
+        FROM pg_class l WHERE u.oid = '{twin}'::regclass AND l.oid = '{table}'::regclass"
     ))?;
     Ok(())
 }

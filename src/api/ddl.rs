@@ -234,8 +234,12 @@ pub fn something_dropped(command: &str) -> Result<()> {
         let children = children_of_dropped()?;
         change.forget_dropped()?;
         for child in children {
-            if let Some((module, _)) = module_of(child)? {
-                alter_module(module, &module_predicates(child)?)?;
+            // One whose policies somebody dropped shows nothing as it is, and must not keep others
+            // from dropping the parent.
+            if let (Some((module, _)), Ok(predicates)) =
+                (module_of(child)?, module_predicates(child))
+            {
+                alter_module(module, &predicates)?;
             }
         }
         drop(change);

@@ -197,14 +197,14 @@ pub struct Parent {
 impl Parent {
     /// Of a table that is the module of that name, or is going to be.
     pub fn of(table: &Relation, name: &str) -> Result<Parent> {
-        let key = modules::primary_key(table.oid)?
+        let key = modules::key_to_point_at(table.oid)?
             .filter(|key| KeyType::of(key.type_oid).is_some())
             .ok_or_else(|| {
                 Error::not_possible(format!(
                     "table {} has no primary key of one column by which its records could be pointed at",
                     table.name
                 ))
-                .hint("The key is smallint, integer, bigint, uuid, text or varchar, or a domain over one of these.")
+                .hint("The key is smallint, integer, bigint, uuid, text or varchar, or a domain over one of these, and not deferrable.")
             })?;
         Ok(Parent {
             name: name.to_owned(),

@@ -183,7 +183,9 @@ pub fn estimated_parents(
     let fraction = match question {
         Question::Related(id, action) => {
             // SAFETY: the table is open.
-            let columns = unsafe { owner_columns(records.relation()) }?;
+            let Ok(columns) = (unsafe { owner_columns(records.relation()) }) else {
+                return Ok((0.0, total));
+            };
             let types = columns.types();
             let way = Way::Relation(id);
             let set = fetch_by(snapshot, caller, relation, way, action, types)?;

@@ -52,10 +52,10 @@ impl KeyType {
 
     /// The same key as a value of another type that agrees; None where it does not fit.
     pub fn convert(self, datum: pg_sys::Datum, to: KeyType) -> Option<pg_sys::Datum> {
-        if self == to || !self.is_int() {
-            return self.agrees_with(to).then_some(datum);
+        match (self.is_int(), to.is_int()) {
+            (true, true) => to.of_int(int_of(self, datum)),
+            _ => (self == to).then_some(datum),
         }
-        to.of_int(int_of(self, datum))
     }
 
     fn of_int(self, key: i64) -> Option<pg_sys::Datum> {

@@ -6,22 +6,23 @@ use crate::catalog::snapshot::Snapshot;
 use crate::catalog::state::State;
 use crate::core::decision::{Sight, Way};
 use crate::core::org::{OfficeId, RelationId};
-use crate::core::{Action, Result};
+use crate::core::{Action, Error, Result};
 use crate::policy::estimate::{Asked, question};
 use crate::policy::keys::{KeySet, KeyType, key_type_of_argument};
 use crate::policy::owners::Value;
-use crate::policy::parents::Parents;
+use crate::policy::parents::{Parents, parents_for};
 use crate::policy::predicate::{is_user, snapshot_for, value};
-use crate::session::caller::Caller;
+use crate::session::caller::{Caller, Execution};
 use crate::session::identity::identity;
 use pgrx::{PgMemoryContexts, pg_sys};
-use std::cell::RefCell;
+use std::cell::{RefCell, RefMut};
 use std::collections::HashMap;
 use std::rc::Rc;
 
 /// One call of such a predicate in one execution of one statement.
 struct CallSite {
     caller: Caller,
+    execution: Option<Execution>,
     relation: pg_sys::Oid,
     way: Way,
     action: Action,
@@ -41,7 +42,7 @@ struct CallSite {
 enum Asks {
     /// Whatever the parent is, the answer is the same.
     Nothing(bool),
-    Parents(Box<Parents>),
+    Parents(Rc<RefCell<Parents>>),
 }
 
 /// Whether the parent of a child lets the caller do `action` with it, by a rule or by a share.
@@ -57,9 +58,9 @@ pub unsafe fn judge_related(fcinfo: pg_sys::FunctionCallInfo, action: Action) ->
         };
         let relation = value(fcinfo, 2).map_or(0, |id| id.value() as i32);
         let site = site(fcinfo, action, Way::Relation(RelationId(relation)))?;
-        let answer = match &mut site.asks {
+        let answer = match &site.asks {
             Asks::Nothing(answer) => return Ok(*answer),
-            Asks::Parents(parents) => parents.answer(site.key_type, parent)?,
+            Asks::Parents(parents) => borrow(parents)?.answer(site.key_type, parent)?,
         };
         if !answer.by_rule || answer.by_share {
             return Ok(answer.by_share);
@@ -82,14 +83,21 @@ pub unsafe fn judge_detail(fcinfo: pg_sys::FunctionCallInfo, action: Action) -> 
     // SAFETY: by the caller's promise.
     unsafe {
         let site = site(fcinfo, action, Way::Own)?;
-        match (&mut site.asks, value(fcinfo, 1)) {
+        match (&site.asks, value(fcinfo, 1)) {
             (Asks::Nothing(answer), _) => Ok(*answer),
             (Asks::Parents(_), None) => Ok(false),
             (Asks::Parents(parents), Some(parent)) => {
-                Ok(parents.answer(site.key_type, parent)?.by_rule)
+                Ok(borrow(parents)?.answer(site.key_type, parent)?.is_yes())
             }
         }
     }
+}
+
+/// Parents ask only other modules about their own: never themselves.
+fn borrow(parents: &RefCell<Parents>) -> Result<RefMut<'_, Parents>> {
+    parents
+        .try_borrow_mut()
+        .map_err(|_| Error::internal("the modules of this database control each other"))
 }
 
 /// # Safety
@@ -142,8 +150,10 @@ impl CallSite {
                 true => key_type_of_argument(flinfo, 4, "group")?,
                 false => owner_type,
             };
+            let (caller, execution) = Caller::and_execution_of_call((*flinfo).fn_mcxt);
             let mut site = CallSite {
-                caller: Caller::of_call((*flinfo).fn_mcxt),
+                caller,
+                execution,
                 relation,
                 way,
                 action,
@@ -182,14 +192,17 @@ impl CallSite {
             }
             Some(Asked::Parent(parent, question)) => (parent, question),
         };
-        match &mut self.asks {
-            Asks::Parents(parents) if parents.are_those_of(parent, question) => parents.forget(),
+        match &self.asks {
+            Asks::Parents(parents) if borrow(parents)?.are_those_of(parent, question) => {
+                borrow(parents)?.forget();
+            }
             _ => {
-                let (caller, key_type) = (self.caller.clone(), self.key_type);
-                // SAFETY: the context is that of the call site.
-                let parents =
-                    unsafe { Parents::new(caller, parent, question, key_type, self.context) };
-                self.asks = Asks::Parents(Box::new(parents));
+                let caller = (self.caller.clone(), self.execution);
+                let (key_type, context) = (self.key_type, self.context);
+                // SAFETY: caller and context are those of the call site.
+                self.asks = Asks::Parents(unsafe {
+                    parents_for(caller, parent, question, key_type, context)
+                });
             }
         }
         Ok(())

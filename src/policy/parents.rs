@@ -10,7 +10,7 @@ use crate::core::decision::Way;
 use crate::core::org::RelationId;
 use crate::core::{Action, Result};
 use crate::policy::calls::{Call, arms, call_in, column_number, conditions};
-use crate::policy::columns::{OwnerColumns, condition, owner_columns};
+use crate::policy::columns::{Columns, OwnerColumns, columns, condition};
 use crate::policy::estimate::{Keys, Statistics, estimated_parents, present};
 use crate::policy::keys::{KeyMap, KeySet, KeyType, text_of_key};
 use crate::policy::owners::{OwnerSet, Reach};
@@ -18,14 +18,15 @@ use crate::policy::predicate::{fetch_by, is_user, snapshot_for};
 use crate::policy::records::{Index, Records, tables_with_rows};
 use crate::policy::share_predicate::fetch_shared_by;
 use crate::policy::shares::{ShareSet, ShareTypes};
-use crate::session::caller::Caller;
+use crate::session::caller::{Caller, Execution};
 use pgrx::{PgMemoryContexts, pg_sys};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ffi::CStr;
 use std::rc::Rc;
 
 /// What is asked of a parent record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Question {
     /// By a detail: may the caller do this with the record itself?
     Reached(Action),
@@ -55,14 +56,14 @@ impl Answer {
         by_share: false,
     };
 
-    fn is_yes(self) -> bool {
+    pub fn is_yes(self) -> bool {
         self.by_rule || self.by_share
     }
 }
 
 /// In microseconds: finding one parent by its key, one row of an index scan over many, one row of a
 /// scan of the whole table.
-const PROBE: f64 = 1.5;
+const PROBE: f64 = 2.5;
 const LISTED_ROW: f64 = 0.7;
 const SCANNED_ROW: f64 = 0.15;
 
@@ -74,10 +75,11 @@ pub struct Parents {
     caller: Caller,
     relation: pg_sys::Oid,
     question: Question,
+    key_type: KeyType,
     /// Where what is compiled for the statement lives.
     context: pg_sys::MemoryContext,
     tables: Option<Vec<Table>>,
-    /// What makes parents answer over a relation.
+    /// What makes parents answer, where they have owners.
     owners: Option<Owners>,
     /// Of keys that were asked for; of all that answer, once `is_complete`.
     known: KeyMap<Answer>,
@@ -87,18 +89,13 @@ pub struct Parents {
     cost_of_all: Option<f64>,
 }
 
+/// How a row of a table is judged: by its owners and shares and, where these do not let it through,
+/// by the table's own policy, whose predicates ask for everything else.
 struct Table {
     relation: pg_sys::Oid,
     key: Index,
-    test: Test,
-}
-
-/// How a row of a table is judged.
-enum Test {
-    /// By the table's own policy: its predicates ask for everything else.
-    Policy(CompiledPolicy),
-    /// By its owners.
-    Owners(OwnerColumns),
+    owners: Option<OwnerColumns>,
+    policy: Option<CompiledPolicy>,
 }
 
 struct CompiledPolicy {
@@ -107,7 +104,7 @@ struct CompiledPolicy {
     slot: *mut pg_sys::TupleTableSlot,
 }
 
-/// The owners whose records answer over a relation.
+/// The owners whose records answer, and the records that were shared.
 struct Owners {
     set: Rc<OwnerSet>,
     shares: Option<ShareSet>,
@@ -118,6 +115,64 @@ struct Owners {
 struct Listing {
     column: i16,
     keys: KeySet,
+}
+
+type Shared = Rc<RefCell<Parents>>;
+
+thread_local! {
+    /// What the call sites of one execution share.
+    static SHARED: RefCell<HashMap<(Execution, pg_sys::Oid, Question), Shared>> =
+        RefCell::default();
+}
+
+/// Forgets what the call sites of an execution shared when that ends.
+struct Forget(Execution, pg_sys::Oid, Question);
+
+impl Drop for Forget {
+    fn drop(&mut self) {
+        // Also runs while an error is cleaned up: nothing here can fail.
+        SHARED.with(|shared| {
+            let removed = shared
+                .try_borrow_mut()
+                .map(|mut shared| shared.remove(&(self.0, self.1, self.2)));
+            drop(removed);
+        });
+    }
+}
+
+/// The parents that a call site asks. Those that read by one snapshot ask the same.
+///
+/// # Safety
+/// `context` must be the memory context of the call site, and `execution` that of its statement.
+pub unsafe fn parents_for(
+    (caller, execution): (Caller, Option<Execution>),
+    relation: pg_sys::Oid,
+    question: Question,
+    key_type: KeyType,
+    context: pg_sys::MemoryContext,
+) -> Shared {
+    let name = execution
+        .filter(|_| question.action() == Action::Read)
+        .map(|execution| (execution, relation, question));
+    if let Some(name) = name {
+        let shared = SHARED.with_borrow(|shared| shared.get(&name).cloned());
+        if let Some(shared) = shared.filter(|shared| {
+            shared
+                .try_borrow()
+                .is_ok_and(|parents| parents.key_type.agrees_with(key_type))
+        }) {
+            return shared;
+        }
+    }
+    let context = execution.map_or(context, Execution::context);
+    // SAFETY: the parents are dropped before or with the execution.
+    let parents = unsafe { Parents::new(caller, relation, question, key_type, context) };
+    let parents = Rc::new(RefCell::new(parents));
+    if let Some(name) = name {
+        SHARED.with_borrow_mut(|shared| shared.insert(name, parents.clone()));
+        PgMemoryContexts::For(context).leak_and_drop_on_delete(Forget(name.0, name.1, name.2));
+    }
+    parents
 }
 
 impl Parents {
@@ -136,6 +191,7 @@ impl Parents {
             caller,
             relation,
             question,
+            key_type,
             context,
             tables: None,
             owners: None,
@@ -184,7 +240,10 @@ impl Parents {
         let Some(snapshot) = snapshot_for(self.question.action()) else {
             return Ok(Answer::NO);
         };
-        if self.spent > 0.0 && self.spent >= self.cost_of_all(&snapshot)? {
+        // A statement that runs in parallel is a long one.
+        // SAFETY: reads a variable of this process.
+        let is_long = unsafe { pg_sys::IsInParallelMode() };
+        if is_long || self.spent > 0.0 && self.spent >= self.cost_of_all(&snapshot)? {
             self.find_all(&snapshot)?;
             // SAFETY: by the caller's promise.
             let answer = unsafe { self.known.get(key_type, key) };
@@ -267,10 +326,10 @@ impl Parents {
             let Some(records) = Records::open(table.relation) else {
                 continue;
             };
-            let listings = match owners {
-                Some(owners) => table.listings_by_owners(owners),
+            let listings = match (&table.policy, &owners) {
+                (None, Some(owners)) => table.listings_by_owners(owners),
                 // SAFETY: the context lives as long as this does.
-                None => unsafe { listings(&records, caller, self.question, context, snapshot)? },
+                _ => unsafe { listings(&records, caller, self.question, context, snapshot)? },
             };
             let by_index = listings.and_then(|listings| indexed(&records, listings));
             // SAFETY: rows are of the table, keys of the types of the indexes.
@@ -306,25 +365,19 @@ impl Parents {
             let mut tables = Vec::new();
             for relation in tables_with_rows(self.relation) {
                 // SAFETY: the context lives as long as this does.
-                tables.extend(unsafe { Table::open(relation, self.question, self.context)? });
+                tables.extend(unsafe {
+                    Table::open(relation, self.question, self.key_type, self.context)?
+                });
             }
             self.tables = Some(tables);
         }
-        if let (None, Question::Related(relation, action)) = (&self.owners, self.question)
-            && let Some(Table {
-                test: Test::Owners(columns),
-                ..
-            }) = self.tables.iter().flatten().next()
+        let mut tables = self.tables.iter().flatten();
+        if self.owners.is_none()
+            && let Some(columns) = tables.find_map(|table| table.owners.as_ref())
         {
-            let caller = &self.caller;
-            self.owners = Some(Owners::new(
-                snapshot,
-                caller,
-                self.relation,
-                columns,
-                relation,
-                action,
-            )?);
+            let (caller, question) = (&self.caller, self.question);
+            let parent = self.relation;
+            self.owners = Some(Owners::new(snapshot, caller, parent, columns, question)?);
         }
         Ok(())
     }
@@ -353,36 +406,54 @@ unsafe fn is_exactly(
 }
 
 impl Table {
-    /// None where nothing in the table can be a parent: it has no key, or not our policies.
+    /// None where nothing in the table can be a parent: it has no key that goes with the child's
+    /// column, or not our policies.
     ///
     /// # Safety
     /// `context` must live as long as the table.
     unsafe fn open(
         relation: pg_sys::Oid,
         question: Question,
+        key_type: KeyType,
         context: pg_sys::MemoryContext,
     ) -> Result<Option<Table>> {
         let Some(records) = Records::open(relation) else {
             return Ok(None);
         };
-        let Some(key) = records.key() else {
+        let Some(key) = records
+            .key()
+            .filter(|key| key.key_type.agrees_with(key_type))
+        else {
             return Ok(None);
         };
         // SAFETY: the table is open.
-        let test = unsafe {
-            match question {
-                Question::Related(..) => Test::Owners(owner_columns(records.relation())?),
-                Question::Reached(action) => match policy(&records, action) {
-                    Some(policy) => Test::Policy(CompiledPolicy::new(policy, &records, context)),
+        let found = unsafe {
+            let Ok(columns) = columns(records.relation()) else {
+                // Somebody dropped its policies.
+                return Ok(None);
+            };
+            let policy = match (question, &columns) {
+                (Question::Related(..), _) => None,
+                (Question::Reached(_), Columns::Owned(columns)) if columns.relations.is_empty() => {
+                    None
+                }
+                (Question::Reached(action), _) => match policy(&records, action) {
+                    Some(policy) => Some(CompiledPolicy::new(policy, &records, context)),
                     None => return Ok(None),
                 },
+            };
+            let owners = match columns {
+                Columns::Owned(columns) => Some(columns),
+                Columns::Detail(_) => None,
+            };
+            Table {
+                relation,
+                key,
+                owners,
+                policy,
             }
         };
-        Ok(Some(Table {
-            relation,
-            key,
-            test,
-        }))
+        Ok(Some(found))
     }
 
     /// # Safety
@@ -396,23 +467,24 @@ impl Table {
     ) -> Result<Answer> {
         // SAFETY: by the caller's promise.
         unsafe {
-            match (&self.test, owners) {
-                (Test::Policy(policy), _) => Ok(Answer {
-                    by_rule: policy.admits(tuple),
-                    by_share: false,
-                }),
-                (Test::Owners(columns), Some(owners)) => {
-                    owners.answer(records, columns, tuple, snapshot)
-                }
-                (Test::Owners(_), None) => Ok(Answer::NO),
+            let mut answer = Answer::NO;
+            if let (Some(columns), Some(owners)) = (&self.owners, owners) {
+                answer = owners.answer(records, columns, tuple, snapshot)?;
             }
+            if !answer.is_yes()
+                && let Some(policy) = &self.policy
+            {
+                answer.by_rule = policy.admits(tuple);
+            }
+            Ok(answer)
         }
     }
 
     fn listings_by_owners(&self, owners: &Owners) -> Option<Vec<Listing>> {
-        let Test::Owners(columns) = &self.test else {
+        let columns = self.owners.as_ref()?;
+        if owners.set.reach != Reach::Listed {
             return None;
-        };
+        }
         let mut listings = vec![Listing {
             column: columns.owner.number,
             keys: owners.set.owners.clone(),
@@ -541,17 +613,13 @@ impl Owners {
         caller: &Caller,
         parent: pg_sys::Oid,
         columns: &OwnerColumns,
-        relation: RelationId,
-        action: Action,
+        question: Question,
     ) -> Result<Owners> {
-        let set = fetch_by(
-            snapshot,
-            caller,
-            parent,
-            Way::Relation(relation),
-            action,
-            columns.types(),
-        )?;
+        let (way, action) = match question {
+            Question::Reached(action) => (Way::Own, action),
+            Question::Related(relation, action) => (Way::Relation(relation), action),
+        };
+        let set = fetch_by(snapshot, caller, parent, way, action, columns.types())?;
         let shares = match &columns.record {
             None => None,
             Some(record) => {
@@ -560,12 +628,7 @@ impl Owners {
                     owner: columns.owner.key_type,
                 };
                 Some(fetch_shared_by(
-                    snapshot,
-                    caller,
-                    parent,
-                    Way::Relation(relation),
-                    action,
-                    types,
+                    snapshot, caller, parent, way, action, types,
                 )?)
             }
         };

@@ -61,14 +61,16 @@ impl Records {
     pub fn open(relation: pg_sys::Oid) -> Option<Records> {
         // SAFETY: locks the relation, if it is there.
         let relation = unsafe { pg_sys::try_table_open(relation, pg_sys::AccessShareLock as _) };
-        (!relation.is_null()).then_some(Records { relation })
+        // Lazily: a value of no table must not be made, since dropping it closes the table.
+        (!relation.is_null()).then(|| Records { relation })
     }
 
     pub fn relation(&self) -> pg_sys::Relation {
         self.relation
     }
 
-    /// The index of the primary key, where that is one column of a type that keys have.
+    /// The index of the primary key, where that is one column of a type that keys have. A deferrable
+    /// one does not tell rows apart: anybody could make another row of the same key for a while.
     pub fn key(&self) -> Option<Index> {
         // SAFETY: the relation is open; looking for its indexes finds the primary key.
         unsafe {
@@ -77,7 +79,7 @@ impl Records {
             if oid == pg_sys::InvalidOid {
                 return None;
             }
-            self.index(oid, |form| (*form).indnkeyatts == 1)
+            self.index(oid, |form| (*form).indnkeyatts == 1 && (*form).indimmediate)
         }
     }
 

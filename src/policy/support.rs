@@ -10,14 +10,14 @@ use crate::policy::calls::{Asks, Call, bare, call_of, length, nth, our_function}
 use crate::policy::estimate::{self, Asked, Present, Statistics, question};
 use crate::policy::keys::{KeySet, KeyType};
 use crate::policy::owners::{ColumnTypes, Reach};
-use crate::policy::parents::Parents;
+use crate::policy::parents::parents_for;
 use crate::policy::plans::{KeysFunction, depend_on_caller};
 use crate::policy::predicate::{Arm, fetch, snapshot_for};
 use crate::policy::share_predicate::fetch_shared;
 use crate::policy::shares::ShareTypes;
 use crate::policy::unfiltered::{self, Reliance};
 use crate::policy::worth::{is_found_by_key, is_worth_listing};
-use crate::session::caller::Caller;
+use crate::session::caller::{Caller, Execution};
 use pgrx::{PgBox, pg_sys};
 use std::ffi::CStr;
 
@@ -94,19 +94,28 @@ unsafe fn simplified(
         if (*bare(call.column)).type_ != pg_sys::NodeTag::T_Var {
             return Ok(None);
         }
+        let table = call.relation;
         let (reliance, value) = match call.asks {
-            Asks::Records if !unfiltered::has_shares(call.relation)? => (Reliance::NoShares, false),
-            Asks::Related(_) if !unfiltered::carries_anything(call.relation)? => {
-                (Reliance::NothingRelated, false)
-            }
-            Asks::Owners(_) | Asks::Parent
-                if call.action == Action::Read
-                    && present(&call)?.is_some_and(|now| now.reach == Reach::Everything) =>
-            {
+            Asks::Records => (Reliance::NoShares, false),
+            Asks::Related(_) => (Reliance::NothingRelated, false),
+            Asks::Owners(_) | Asks::Parent if call.action == Action::Read => {
                 (Reliance::Everything, true)
             }
             _ => return Ok(None),
         };
+        let holds = unfiltered::stays_so(|snapshot| {
+            Ok(match reliance {
+                Reliance::NoShares => !unfiltered::has_shares(table, snapshot)?,
+                Reliance::NothingRelated => !unfiltered::carries_anything(table, snapshot)?,
+                Reliance::Everything => {
+                    let caller = Caller::now();
+                    estimate::present(&call, snapshot, &caller)?.reach == Reach::Everything
+                }
+            })
+        })?;
+        if !holds {
+            return Ok(None);
+        }
         unfiltered::note(root, call.relation, reliance);
         Ok(Some(pg_sys::makeBoolConst(value, false)))
     }
@@ -436,7 +445,7 @@ pub unsafe fn listed_keys(
     key_type: KeyType,
 ) -> Result<pg_sys::Datum> {
     // SAFETY: by the caller's promise.
-    let caller = unsafe { Caller::of_call(context) };
+    let (caller, execution) = unsafe { Caller::and_execution_of_call(context) };
     let arm = match asks {
         Asks::Owners(arm) => arm,
         Asks::Records => {
@@ -449,7 +458,7 @@ pub unsafe fn listed_keys(
             return Ok(set.records().to_array(key_type));
         }
         Asks::Related(_) | Asks::Parent => {
-            return listed_parents(caller, relation, action, asks, key_type);
+            return listed_parents((caller, execution), relation, action, asks, key_type);
         }
     };
     let types = ColumnTypes {
@@ -477,7 +486,7 @@ fn cannot_be_listed() -> Error {
 }
 
 fn listed_parents(
-    caller: Caller,
+    (caller, execution): (Caller, Option<Execution>),
     relation: pg_sys::Oid,
     action: Action,
     asks: Asks,
@@ -500,8 +509,9 @@ fn listed_parents(
         // the set of parents.
         Some(Asked::Parent(parent, question)) => unsafe {
             let context = pg_sys::CurrentMemoryContext;
-            let mut parents = Parents::new(caller, parent, question, key_type, context);
-            Ok(parents.all(key_type)?.to_array(key_type))
+            let parents = parents_for((caller, execution), parent, question, key_type, context);
+            let keys = parents.borrow_mut().all(key_type)?;
+            Ok(keys.to_array(key_type))
         },
     }
 }

@@ -104,8 +104,8 @@ pub unsafe fn check(query: *mut pg_sys::QueryDesc) -> Result<()> {
         let table = pg_sys::Oid::from(value);
         let holds = match cache {
             cache if cache == Reliance::Everything as i32 => sees_everything(table)?,
-            cache if cache == Reliance::NoShares as i32 => !has_shares(table)?,
-            cache if cache == Reliance::NothingRelated as i32 => !carries_anything(table)?,
+            cache if cache == Reliance::NoShares as i32 => never_shared(table)?,
+            cache if cache == Reliance::NothingRelated as i32 => carries_nothing(table)?,
             _ => true,
         };
         if !holds {
@@ -121,16 +121,41 @@ pub unsafe fn check(query: *mut pg_sys::QueryDesc) -> Result<()> {
     Ok(())
 }
 
-/// Whether a record of a table was ever shared, as the statement's snapshot sees it.
-pub fn has_shares(table: pg_sys::Oid) -> Result<bool> {
+/// Whether something is so at present, and will be when what is now planned is run: a function plans
+/// its statements by the snapshot of whoever called it, and runs them by one that sees what it did
+/// itself. (What others do meanwhile ends in SQLSTATE 40001, and the next attempt sees it.)
+pub fn stays_so(is_so: impl Fn(&Snapshot) -> Result<bool>) -> Result<bool> {
     let Some(snapshot) = Snapshot::of_statement() else {
-        return Ok(true);
+        return Ok(false);
     };
-    let modules = shared_modules(&snapshot);
+    if !is_so(&snapshot)? {
+        return Ok(false);
+    }
+    // SAFETY: looks at the state of the transaction.
+    let may_have_changed = unsafe {
+        pg_sys::GetTopTransactionIdIfAny() != pg_sys::InvalidTransactionId
+            && !pg_sys::IsInParallelMode()
+    };
+    Ok(!may_have_changed || is_so(&Snapshot::latest())?)
+}
+
+fn never_shared(table: pg_sys::Oid) -> Result<bool> {
+    Snapshot::of_statement().map_or(Ok(false), |snapshot| Ok(!has_shares(table, &snapshot)?))
+}
+
+fn carries_nothing(table: pg_sys::Oid) -> Result<bool> {
+    Snapshot::of_statement().map_or(Ok(false), |snapshot| {
+        Ok(!carries_anything(table, &snapshot)?)
+    })
+}
+
+/// Whether a record of a table was ever shared, as a snapshot sees it.
+pub fn has_shares(table: pg_sys::Oid, snapshot: &Snapshot) -> Result<bool> {
+    let modules = shared_modules(snapshot);
     if modules.is_empty() {
         return Ok(false);
     }
-    let Some(state) = State::seen_by(&snapshot)? else {
+    let Some(state) = State::seen_by(snapshot)? else {
         return Ok(true);
     };
     let module = state
@@ -142,19 +167,16 @@ pub fn has_shares(table: pg_sys::Oid) -> Result<bool> {
 }
 
 /// Whether a rule gives something over any relation of a table, or a parent record was ever shared,
-/// as the statement's snapshot sees it.
-pub fn carries_anything(table: pg_sys::Oid) -> Result<bool> {
-    let Some(snapshot) = Snapshot::of_statement() else {
-        return Ok(true);
-    };
-    let Some(state) = State::seen_by(&snapshot)? else {
+/// as a snapshot sees it.
+pub fn carries_anything(table: pg_sys::Oid, snapshot: &Snapshot) -> Result<bool> {
+    let Some(state) = State::seen_by(snapshot)? else {
         return Ok(true);
     };
     let Some(table) = state.configuration.tables.get(&table) else {
         return Ok(true);
     };
     let org = &state.configuration.org;
-    let shared = shared_modules(&snapshot);
+    let shared = shared_modules(snapshot);
     let carries = |relation: &Relation| {
         org.carries_rules(relation)
             || relation.with_shares && shared.binary_search(&relation.parent).is_ok()

@@ -78,8 +78,15 @@ impl Caller {
 }
 
 /// One execution of one statement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Execution(usize);
+
+impl Execution {
+    /// What is allocated here lives as long as the execution.
+    pub fn context(self) -> pg_sys::MemoryContext {
+        self.0 as pg_sys::MemoryContext
+    }
+}
 
 thread_local! {
     /// The table whose next UPDATE is awaited.

@@ -107,7 +107,7 @@ pub fn quoted(name: &str) -> String {
 }
 
 /// Past the capture of the test harness, which swallows the `eprintln!` of a test that passes.
-fn notice(line: &str) {
+pub fn notice(line: &str) {
     // Where stderr is closed, nobody reads it.
     let _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -195,6 +195,19 @@ pub fn our_objects(relation: pg_sys::Oid) -> Result<Vec<(String, String)>> {
     )
 }
 
+/// The column by which others can point at records: whose value is another row's at no moment, as it
+/// can be below a primary key that is deferrable.
+pub fn key_to_point_at(relation: pg_sys::Oid) -> Result<Option<Column>> {
+    let is_immediate: Option<bool> = value(
+        "SELECT indimmediate FROM pg_catalog.pg_index WHERE indrelid = $1 AND indisprimary",
+        &[relation.into()],
+    )?;
+    match is_immediate {
+        Some(true) => primary_key(relation),
+        _ => Ok(None),
+    }
+}
+
 /// The single column of a primary key.
 pub fn primary_key(relation: pg_sys::Oid) -> Result<Option<Column>> {
     Ok(rows(
