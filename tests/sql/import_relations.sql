@@ -130,6 +130,10 @@ SELECT module, change FROM sharing.pending_changes();
 SET LOCAL SESSION AUTHORIZATION app;
 SELECT * FROM test.everybody('quotes');
 ROLLBACK;
+BEGIN;
+SELECT test.import('{"version": 1, "relations": [{"child": "Quotes", "via": "id", "parent": "The Accounts"}]}');
+SELECT l.level, l.staged_level, m.name FROM sharing.related_levels l JOIN sharing.modules m ON m.id = l.module_id;
+ROLLBACK;
 -- A new one is staged with the rules that it carries.
 BEGIN;
 SELECT test.import('{"version": 1, "relations": [], "rules": [{"module": "The Accounts", "owned_by": "role:H5", "shared_with": "role:H7", "access": "read_only"}]}', true);
@@ -243,6 +247,15 @@ SELECT test.import(test.with('{modules}', 'modules', 'Lines', '{"controlled_by":
 SELECT test.import(test.with('{modules,shares}', 'modules', 'Lines', '{"controlled_by": "Quotes", "via": "quote", "owner": null, "owner_group": null, "global_access": null, "hierarchy": null, "default_owner": null}'));
 SELECT test.import(test.with('{modules}', 'modules', 'Lines', '{"controlled_by": "Quotes", "via": "quote", "owner": null, "owner_group": null, "global_access": null, "hierarchy": null, "default_owner": null}'));
 SELECT count(*) AS shares FROM sharing.shares;
+ROLLBACK;
+
+-- A detail by another column.
+BEGIN;
+ALTER TABLE lines ADD other integer;
+UPDATE lines SET other = 3 WHERE id = 2;
+SELECT test.import(test.with('{modules}', 'modules', 'Lines', '{"via": "other"}'));
+SET LOCAL SESSION AUTHORIZATION app;
+SELECT * FROM test.everybody('lines');
 ROLLBACK;
 
 -- Errors name their path, and change nothing.
