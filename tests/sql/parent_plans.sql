@@ -87,7 +87,7 @@ SET plan_cache_mode = force_generic_plan;
 SET max_parallel_workers_per_gather = 0;
 SELECT test.call('adm', 'SELECT sharing.drop_rule(1), sharing.apply_rules()') \g /dev/null
 \c - postgres
-CREATE TABLE tasks (id integer PRIMARY KEY, owner text, client integer);
+CREATE TABLE tasks (id integer, owner text, client integer); -- without a key, so that its own records cannot be shared
 INSERT INTO tasks VALUES (1, 'abe', 1), (2, 'abe', 3);
 GRANT ALL ON tasks TO app;
 SELECT sharing.protect('tasks', 'owner') \g /dev/null
@@ -102,6 +102,21 @@ EXECUTE seen;
 SELECT test.call('ann', 'SELECT sharing.share_record(''clients'', ''1'', ''liz'')');
 EXECUTE seen;
 EXPLAIN (COSTS OFF) EXECUTE seen;
+-- Rules that are applied reach a plan that names no list of owners, too.
+\c - postgres
+CREATE TABLE visits (id integer PRIMARY KEY, owner text, lead integer);
+INSERT INTO visits VALUES (1, 'ghost', 1), (2, 'ghost', 3);
+GRANT ALL ON visits TO app;
+SELECT sharing.protect('visits', 'owner') \g /dev/null
+SELECT sharing.relate('visits', 'lead', 'leads') \g /dev/null
+\c - app
+SET plan_cache_mode = force_generic_plan;
+SET sharing.user_key = 'sup1';
+PREPARE visited AS SELECT string_agg(id::text, ' ') FROM visits;
+EXPLAIN (COSTS OFF) EXECUTE visited;
+EXECUTE visited;
+SELECT test.call('adm', 'SELECT sharing.add_rule(''leads'', ''role:H5'', ''role:H7'', ''read_only''), sharing.apply_rules()');
+EXECUTE visited;
 -- The same from another session, while this one has a transaction open: 40001 at worst, never a row less.
 \c - postgres
 CREATE EXTENSION dblink;

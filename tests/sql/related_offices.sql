@@ -87,3 +87,22 @@ SELECT left(test.outcome_for('sup1', statement), 5), statement FROM unnest(ARRAY
 SELECT sharing.set_user_office('mgr', NULL);
 \c - app
 SELECT "table", r.* FROM unnest('{grouped,mixed}'::text[]) t ("table"), test.reach('sup1', "table"::regclass) r;
+-- Profiles restrict what a group's parents give: without edit reading is left, without view nothing.
+\c - postgres
+SELECT sharing.set_office_security(name, false) FROM sharing.offices \g /dev/null
+SELECT sharing.drop_rule(id) FROM sharing.rules \g /dev/null
+INSERT INTO sharing.profiles (id, name) VALUES (1, 'P');
+INSERT INTO sharing.profile_permissions SELECT 1, id, true, true, true, true FROM sharing.modules;
+INSERT INTO sharing.role_profiles SELECT id, 1 FROM sharing.roles WHERE name = 'H7';
+CREATE FUNCTION test.restricted(parent text, can_view boolean, can_edit boolean, OUT sees text, OUT edits text) LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE sharing.profile_permissions p SET can_view = restricted.can_view, can_edit = restricted.can_edit FROM sharing.modules m WHERE m.id = p.module_id AND m.name = 'potentials';
+    PERFORM sharing.relate('potentials', 'account', parent::regclass);
+    PERFORM sharing.add_rule(parent, 'group:G', 'role:H7', 'read_only', '{"potentials": "read_write"}'), sharing.apply_rules();
+    SET LOCAL SESSION AUTHORIZATION app;
+    SELECT r.sees, r.edits INTO sees, edits FROM test.reach('sup1', 'potentials') r;
+    SET LOCAL SESSION AUTHORIZATION DEFAULT;
+    PERFORM sharing.unrelate('potentials', 'account', parent::regclass), sharing.drop_rule(id) FROM sharing.rules;
+END
+$$;
+SELECT parent, can_view, can_edit, r.* FROM unnest('{accounts,one_column,teams}'::text[]) parent, (VALUES (true, true), (true, false), (false, true)) p (can_view, can_edit), test.restricted(parent, can_view, can_edit) r ORDER BY 1, 2 DESC, 3 DESC;

@@ -117,3 +117,5 @@ SELECT sharing.relate('sentences', 'word', 'words'), sharing.add_rule('words', '
 SELECT * FROM test.reach('sup1', 'sentences');
 SET enable_seqscan = off;
 SELECT * FROM test.reach('sup1', 'sentences');
+RESET enable_seqscan;
+SELECT test.outcome_for('sup1', 'SELECT FROM sentences WHERE id = 1') AS small, test.outcome_for('sup1', 'SELECT FROM sentences WHERE id = 2') AS capital;
