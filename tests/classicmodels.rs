@@ -58,7 +58,7 @@ const ORGANIZATION: &str = "
         END LOOP;
     END$$";
 
-/// Everything that the catalog says of the table but for policies, row security and triggers.
+/// Everything that the catalog says of `customers` but for policies, row security and triggers.
 const DEFINITION: &str = "
     SELECT string_agg(line, E'\\n' ORDER BY line) FROM (
         SELECT format('%s %s %s %s %s %s', attnum, attname, format_type(atttypid, atttypmod), attnotnull, attstorage, attacl)
@@ -86,6 +86,10 @@ fn load(client: &mut Client) {
         writer.write_all(&csv).expect("COPY data");
         assert!(writer.finish().expect(&copy) > 0, "{table}");
     }
+}
+
+fn definition(client: &mut Client, table: &str) -> String {
+    one_text(client, &DEFINITION.replace("customers", table))
 }
 
 fn one_text(client: &mut Client, query: &str) -> String {
@@ -130,10 +134,10 @@ fn every_employee_sees_the_customers_of_his_reps() {
     dba.batch_execute(ORGANIZATION).expect("the organization");
     dba.batch_execute("GRANT SELECT, UPDATE, DELETE ON customers TO classicmodels_app; GRANT SELECT ON employees, orders, payments TO classicmodels_app; SELECT sharing.trust('classicmodels_app')")
         .expect("grants");
-    let before = one_text(&mut dba, DEFINITION);
+    let before = definition(&mut dba, "customers");
     dba.batch_execute("SELECT sharing.protect('customers', 'salesrepemployeenumber')")
         .expect("protect");
-    assert_eq!(one_text(&mut dba, DEFINITION), before);
+    assert_eq!(definition(&mut dba, "customers"), before);
 
     let mut app = database.connect_as("classicmodels_app");
     for (user, expected) in &by_hand {
@@ -190,5 +194,284 @@ fn every_employee_sees_the_customers_of_his_reps() {
     assert_eq!(everybodys + nobodys, 122);
     dba.batch_execute("SELECT sharing.unprotect('customers')")
         .expect("unprotect");
-    assert_eq!(one_text(&mut dba, DEFINITION), before);
+    assert_eq!(definition(&mut dba, "customers"), before);
+}
+
+/// The same tables, filtered by hand: what `hand.me` may see, out of a copy of the data. A session that has
+/// `hand` first in its search path runs the application's queries on them.
+const BY_HAND_VIEWS: &str = "
+    CREATE SCHEMA plain;
+    CREATE TABLE plain.customers AS TABLE customers;
+    CREATE TABLE plain.orders AS TABLE orders;
+    CREATE TABLE plain.orderdetails AS TABLE orderdetails;
+    CREATE TABLE plain.payments AS TABLE payments;
+    CREATE SCHEMA hand;
+    CREATE VIEW hand.team AS
+        WITH RECURSIVE below (employee) AS (
+            SELECT employeenumber FROM employees WHERE employeenumber::text = current_setting('hand.me')
+            UNION ALL
+            SELECT e.employeenumber FROM below JOIN employees e ON e.reportsto = below.employee)
+        SELECT employee FROM below;
+    CREATE VIEW hand.customers AS SELECT * FROM plain.customers WHERE salesrepemployeenumber IN (SELECT employee FROM hand.team);
+    CREATE VIEW hand.orders AS SELECT * FROM plain.orders WHERE customernumber IN (SELECT customernumber FROM hand.customers);
+    CREATE VIEW hand.orderdetails AS SELECT * FROM plain.orderdetails WHERE ordernumber IN (SELECT ordernumber FROM hand.orders);
+    CREATE VIEW hand.payments AS SELECT * FROM plain.payments WHERE customernumber IN (SELECT customernumber FROM hand.customers)";
+
+const FOUR_CALLS: [&str; 4] = [
+    "SELECT sharing.protect('customers', 'salesrepemployeenumber')",
+    "SELECT sharing.protect('orders', controlled_by => 'customers', via => 'customernumber')",
+    "SELECT sharing.protect('orderdetails', controlled_by => 'orders', via => 'ordernumber')",
+    "SELECT sharing.protect('payments', controlled_by => 'customers', via => 'customernumber')",
+];
+const PROTECTED: [&str; 4] = ["customers", "orders", "orderdetails", "payments"];
+
+/// Keys, counts and sums, and what an application asks. Each says in which order its rows come.
+const QUERIES: [&str; 19] = [
+    "SELECT customernumber FROM customers ORDER BY 1",
+    "SELECT ordernumber FROM orders ORDER BY 1",
+    "SELECT ordernumber, productcode FROM orderdetails ORDER BY 1, 2",
+    "SELECT customernumber, checknumber FROM payments ORDER BY 1, 2",
+    "SELECT count(*), sum(creditlimit) FROM customers",
+    "SELECT status, count(*), min(orderdate), max(shippeddate) FROM orders GROUP BY status ORDER BY status",
+    "SELECT count(*), sum(quantityordered * priceeach), count(DISTINCT productcode) FROM orderdetails",
+    "SELECT count(*), sum(amount), max(paymentdate) FROM payments",
+    // All four joined.
+    "SELECT c.customernumber, o.ordernumber, d.productcode, p.checknumber FROM customers c JOIN orders o USING (customernumber)
+        JOIN orderdetails d USING (ordernumber) JOIN payments p ON p.customernumber = c.customernumber ORDER BY 1, 2, 3, 4",
+    // Top customers by revenue.
+    "SELECT c.customername, sum(d.quantityordered * d.priceeach) AS revenue FROM customers c JOIN orders o USING (customernumber)
+        JOIN orderdetails d USING (ordernumber) GROUP BY c.customernumber, c.customername ORDER BY revenue DESC, c.customernumber LIMIT 10",
+    // Orders with their lines.
+    "SELECT o.ordernumber, o.orderdate, d.orderlinenumber, p.productname, d.quantityordered * d.priceeach AS amount
+        FROM orders o JOIN orderdetails d USING (ordernumber) JOIN products p USING (productcode)
+        WHERE o.orderdate >= '2005-01-01' ORDER BY o.ordernumber, d.orderlinenumber",
+    "SELECT o.*, (SELECT json_agg(d ORDER BY d.orderlinenumber) FROM orderdetails d WHERE d.ordernumber = o.ordernumber) AS lines
+        FROM orders o WHERE o.ordernumber IN (10100, 10123, 10298, 10345, 10425) ORDER BY o.ordernumber",
+    // Unpaid: what was ordered and not yet paid.
+    "WITH ordered AS (SELECT o.customernumber, sum(d.quantityordered * d.priceeach) AS amount FROM orders o JOIN orderdetails d USING (ordernumber)
+            WHERE o.status NOT IN ('Cancelled', 'Disputed') GROUP BY 1),
+        paid AS (SELECT customernumber, sum(amount) AS amount FROM payments GROUP BY 1)
+        SELECT c.customername, ordered.amount - coalesce(paid.amount, 0) AS unpaid FROM customers c JOIN ordered USING (customernumber)
+        LEFT JOIN paid USING (customernumber) WHERE ordered.amount > coalesce(paid.amount, 0) ORDER BY unpaid DESC, c.customernumber",
+    "SELECT customername FROM customers c WHERE NOT EXISTS (SELECT FROM orders o WHERE o.customernumber = c.customernumber) ORDER BY customernumber",
+    "SELECT customername FROM customers WHERE customernumber NOT IN (SELECT customernumber FROM payments) ORDER BY customernumber",
+    "SELECT c.customername, latest.ordernumber FROM customers c LEFT JOIN LATERAL
+        (SELECT ordernumber FROM orders o WHERE o.customernumber = c.customernumber ORDER BY orderdate DESC, ordernumber DESC LIMIT 1) latest ON true
+        ORDER BY c.customernumber",
+    "SELECT date_trunc('month', orderdate) AS month, sum(quantityordered * priceeach), sum(sum(quantityordered * priceeach)) OVER (ORDER BY date_trunc('month', orderdate))
+        FROM orders JOIN orderdetails USING (ordernumber) GROUP BY 1 ORDER BY 1",
+    "SELECT productline, count(DISTINCT ordernumber), sum(quantityordered) FROM products JOIN orderdetails USING (productcode) GROUP BY ROLLUP (productline) ORDER BY 1",
+    "SELECT e.lastname, count(c.*) AS customers, sum(p.amount) AS paid FROM employees e LEFT JOIN customers c ON c.salesrepemployeenumber = e.employeenumber
+        LEFT JOIN payments p USING (customernumber) GROUP BY e.employeenumber ORDER BY e.employeenumber",
+];
+
+/// The rows of a query as texts, in its order.
+fn answer(client: &mut Client, query: &str) -> Vec<String> {
+    let sql = format!("SELECT q::text FROM ({query}) q");
+    let rows = client.query(&sql, &[]);
+    let rows = rows.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+/// How many rows a statement touches, which is then taken back; its SQLSTATE where it is refused.
+fn touched(client: &mut Client, user: &str, statements: &[&str]) -> Result<u64, String> {
+    let mut transaction = client.transaction().expect("BEGIN");
+    let identity = format!("SET LOCAL sharing.user_key = '{user}'");
+    transaction.batch_execute(&identity).expect("SET LOCAL");
+    let mut touched = Ok(0);
+    for statement in statements {
+        touched = transaction.execute(*statement, &[]).map_err(|error| {
+            let code = error.code().map(|code| code.code().to_owned());
+            code.unwrap_or_else(|| panic!("{statement}: {error:?}"))
+        });
+        if touched.is_err() {
+            break;
+        }
+    }
+    transaction.rollback().expect("ROLLBACK");
+    touched
+}
+
+/// What a person may change of orders: exactly those of his customers, and none of anybody else's.
+fn change_orders(app: &mut Client, dba: &mut Client, user: &str) {
+    let mut numbers = |query: &str| -> Vec<i32> {
+        let rows = dba.query(query, &[]).expect(query);
+        rows.iter().map(|row| row.get(0)).collect()
+    };
+    let orders = numbers("SELECT ordernumber FROM hand.orders");
+    let lines = numbers("SELECT ordernumber FROM hand.orderdetails").len() as u64;
+    let customers = numbers("SELECT customernumber FROM hand.customers");
+    let refused = Err("42501".to_owned());
+    let all = Ok(orders.len() as u64);
+    for statement in [
+        "UPDATE orders SET comments = 'x'",
+        "UPDATE orders SET comments = 'x' WHERE orderdate > '2000-01-01'",
+        "SELECT FROM orders FOR UPDATE",
+    ] {
+        assert_eq!(touched(app, user, &[statement]), all, "{user}: {statement}");
+    }
+    let delete = ["DELETE FROM orderdetails", "DELETE FROM orders"];
+    assert_eq!(
+        touched(app, user, &delete[..1]),
+        Ok(lines),
+        "{user}: {delete:?}"
+    );
+    assert_eq!(touched(app, user, &delete), all, "{user}: {delete:?}");
+    let allowed = |allowed: bool| if allowed { Ok(1) } else { refused.clone() };
+    // A customer of each representative, one of nobody's, and the first order of each.
+    let places = "SELECT DISTINCT ON (salesrepemployeenumber) customernumber, ordernumber FROM plain.customers JOIN plain.orders USING (customernumber) ORDER BY salesrepemployeenumber, customernumber, ordernumber";
+    let places: Vec<(i32, i32)> = dba
+        .query(places, &[])
+        .expect(places)
+        .iter()
+        .map(|row| (row.get(0), row.get(1)))
+        .collect();
+    let mine = places
+        .iter()
+        .find(|(customer, _)| customers.contains(customer));
+    let nobodys = dba
+        .query_one(
+            "SELECT min(customernumber) FROM plain.customers WHERE salesrepemployeenumber IS NULL",
+            &[],
+        )
+        .expect("SELECT")
+        .get(0);
+    for customer in places
+        .iter()
+        .map(|(customer, _)| *customer)
+        .chain([nobodys])
+    {
+        let may = customers.contains(&customer);
+        let order = format!(
+            "INSERT INTO orders VALUES (1, '2005-06-01', '2005-06-09', NULL, 'In Process', NULL, {customer})"
+        );
+        assert_eq!(
+            touched(app, user, &[&order]),
+            allowed(may),
+            "{user}: {order}"
+        );
+        let payment = format!("INSERT INTO payments VALUES ({customer}, 'new', '2005-06-01', 1)");
+        assert_eq!(
+            touched(app, user, &[&payment]),
+            allowed(may),
+            "{user}: {payment}"
+        );
+        if let Some((_, order)) = mine {
+            let moved = format!(
+                "UPDATE orders SET customernumber = {customer} WHERE ordernumber = {order}"
+            );
+            assert_eq!(
+                touched(app, user, &[&moved]),
+                allowed(may),
+                "{user}: {moved}"
+            );
+        }
+    }
+    for (customer, order) in &places {
+        let may = customers.contains(customer);
+        assert_eq!(may, orders.contains(order));
+        let line = format!(
+            "INSERT INTO orderdetails VALUES ({order}, 'S10_1678', 1, 1, 99) ON CONFLICT DO NOTHING"
+        );
+        let new = !may || dba.query(&format!("SELECT FROM plain.orderdetails WHERE ordernumber = {order} AND productcode = 'S10_1678'"), &[]).expect("SELECT").is_empty();
+        let expected = if new { allowed(may) } else { Ok(0) };
+        assert_eq!(touched(app, user, &[&line]), expected, "{user}: {line}");
+        for statement in [
+            format!("UPDATE orders SET status = 'x' WHERE ordernumber = {order}"),
+            format!("UPDATE customers SET phone = 'x' WHERE customernumber = {customer}"),
+        ] {
+            assert_eq!(
+                touched(app, user, &[&statement]),
+                Ok(may.into()),
+                "{user}: {statement}"
+            );
+        }
+        if let Some((own, _)) = mine {
+            // Nobody takes what he does not see.
+            let taken =
+                format!("UPDATE orders SET customernumber = {own} WHERE ordernumber = {order}");
+            assert_eq!(
+                touched(app, user, &[&taken]),
+                Ok(may.into()),
+                "{user}: {taken}"
+            );
+        }
+    }
+}
+
+#[test]
+fn four_calls_protect_the_whole_database() {
+    if !folder().join("schema.sql").exists() {
+        return skip(&format!(
+            "classicmodels: there is no {}",
+            folder().display()
+        ));
+    }
+    let database = fresh_database("classicmodels_four");
+    database.create_role("classicmodels_four_app");
+    let mut dba = database.connect();
+    load(&mut dba);
+    for sql in [
+        ORGANIZATION,
+        BY_HAND_VIEWS,
+        "GRANT ALL ON ALL TABLES IN SCHEMA public TO classicmodels_four_app",
+        "SELECT sharing.trust('classicmodels_four_app')",
+        "ANALYZE",
+    ] {
+        dba.batch_execute(sql).expect(sql);
+    }
+    let definitions = |dba: &mut Client| PROTECTED.map(|table| definition(dba, table));
+    let before = definitions(&mut dba);
+    for call in FOUR_CALLS {
+        dba.batch_execute(call).expect(call);
+    }
+    assert_eq!(definitions(&mut dba), before);
+
+    dba.batch_execute("SET search_path = hand, public")
+        .expect("SET");
+    let mut app = database.connect_as("classicmodels_four_app");
+    let employees: Vec<String> = dba
+        .query("SELECT employeenumber::text FROM employees ORDER BY 1", &[])
+        .expect("SELECT")
+        .iter()
+        .map(|row| row.get(0))
+        .collect();
+    assert_eq!(employees.len(), 23);
+    let nobody = [String::new(), "1".to_owned()];
+    let mut answers = std::collections::BTreeSet::new();
+    for user in employees.iter().chain(&nobody) {
+        dba.batch_execute(&format!("SET hand.me = '{user}'"))
+            .expect("SET");
+        app.batch_execute(&format!("SET sharing.user_key = '{user}'"))
+            .expect("SET");
+        for planner in [
+            "RESET enable_hashjoin; RESET enable_seqscan",
+            "SET enable_hashjoin = off; SET enable_seqscan = off; SET jit = off",
+        ] {
+            app.batch_execute(planner).expect(planner);
+            for query in QUERIES {
+                let expected = answer(&mut dba, query);
+                assert_eq!(
+                    answer(&mut app, query),
+                    expected,
+                    "{user}: {query} ({planner})"
+                );
+                answers.insert((query, expected));
+            }
+        }
+        change_orders(&mut app, &mut dba, user);
+    }
+    // Otherwise it would be no test: people of different teams are answered differently.
+    assert!(
+        answers.len() > QUERIES.len() * 10,
+        "{} answers",
+        answers.len()
+    );
+
+    dba.batch_execute("SET search_path = public").expect("SET");
+    for table in ["payments", "orderdetails", "orders", "customers"] {
+        let sql = format!("SELECT sharing.unprotect('{table}')");
+        dba.batch_execute(&sql).expect(&sql);
+    }
+    assert_eq!(definitions(&mut dba), before);
 }

@@ -3,6 +3,7 @@
 
 pub mod calls;
 pub mod columns;
+pub mod counts;
 pub mod estimate;
 pub mod keys;
 pub mod owner_guard;

@@ -1,18 +1,20 @@
 //! What `apply_rules()` would change: how many records each user would gain or lose sight of.
 //!
-//! Records are counted once per owner; owners and users who are alike to every rule are judged
-//! together, so the work grows with the organization and not with the records.
+//! Records are counted once by what decides about them (`policy::counts`); owners and users who are
+//! alike to every rule are judged together, so the work grows with the organization and not with the
+//! records. What a user sees by a share he sees before and after: that is counted for him alone.
 
-use crate::catalog::read::{Configuration, Owners, People, ProtectedTable, Rules, configuration};
+use crate::catalog::links::{all_links, shares_of};
+use crate::catalog::read::{Configuration, Owners, People, Rules, configuration};
 use crate::catalog::snapshot::Snapshot;
-use crate::catalog::sql::rows;
-use crate::core::decision::{Record, Sight};
-use crate::core::org::{GroupId, ModuleId, OfficeId, RoleId, User, UserId};
-use crate::core::{Action, Result, Rights};
-use crate::policy::columns::owner_columns;
-use pgrx::spi::quote_identifier;
-use pgrx::{PgRelation, pg_sys};
+use crate::core::decision::{Record, Sight, may_share};
+use crate::core::org::{
+    Control, GroupId, ModuleId, OfficeId, Org, RelationId, RoleId, RuleId, User, UserId,
+};
+use crate::core::{Action, GlobalAccess, Level, LinkStatus, Result, Rights};
+use crate::policy::counts::{Counted, DecidingKeys, OwnerKeys, SharedRecord};
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 /// Records of `module` that come into or go out of sight of a user.
 #[derive(Debug)]
@@ -29,177 +31,378 @@ type Likeness = (Option<RoleId>, Option<OfficeId>, Vec<GroupId>);
 /// An owner as rules see him, and the group owner.
 type Ownership = (Option<Likeness>, Option<GroupId>);
 
-/// Ownerships whose records a user sees either before or after, and which of the two.
-type Changes<'a> = BTreeMap<&'a Ownership, (bool, bool)>;
+/// Records that are alike to every rule: their owners, and those of their parents.
+type Kind = (Ownership, Vec<(RelationId, Ownership)>);
 
-/// The keys in the owner column and in the group column, and how many records have them.
-type OwnerCount = (Option<String>, Option<String>, i64);
+/// Kinds whose records a user sees either before or after: whether he gains them.
+type Changes = HashMap<usize, bool>;
 
 /// Nobody's number: an owner who stands for others must not be taken for the caller.
 const ANYBODY: UserId = UserId(i32::MIN);
 
-/// For every module with pending changes, the users whom they concern.
+/// Everybody, and who may give records to whom.
+struct Company {
+    /// In the order of their keys.
+    people: Vec<(String, User)>,
+    places: HashMap<UserId, usize>,
+    by_key: HashMap<String, usize>,
+    /// Active links to a user over which records can be shared: each with the giver.
+    links: HashMap<UserId, Vec<(i64, UserId)>>,
+}
+
+impl Company {
+    fn read(snapshot: &Snapshot) -> Result<Company> {
+        let mut people = People::open()?.all(snapshot);
+        for (_, user) in &mut people {
+            user.groups.sort();
+        }
+        people.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let mut company = Company {
+            places: HashMap::new(),
+            by_key: HashMap::new(),
+            links: HashMap::new(),
+            people,
+        };
+        for (place, (key, user)) in company.people.iter().enumerate() {
+            company.places.insert(user.id, place);
+            company.by_key.insert(key.clone(), place);
+        }
+        for (link, from, to, status) in all_links(snapshot) {
+            if let (Some((_, giver)), Some((_, receiver))) = (company.user(from), company.user(to))
+                && status == LinkStatus::Active
+                && may_share(giver, receiver)
+            {
+                company.links.entry(to).or_default().push((link, from));
+            }
+        }
+        Ok(company)
+    }
+
+    fn user(&self, id: UserId) -> Option<&(String, User)> {
+        self.people.get(*self.places.get(&id)?)
+    }
+
+    fn user_named(&self, key: &str) -> Option<&User> {
+        let (_, user) = self.people.get(*self.by_key.get(key)?)?;
+        Some(user)
+    }
+}
+
+/// For every module that pending changes concern, the users whom they concern.
 pub fn preview() -> Result<Vec<Preview>> {
     let snapshot = Snapshot::latest();
-    let enforced = configuration(&snapshot, Rules::Enforced)?;
-    let staged = configuration(&snapshot, Rules::Staged)?;
-    let mut people = People::open()?.all(&snapshot);
-    for (_, user) in &mut people {
-        user.groups.sort();
-    }
-    people.sort_by(|(a, _), (b, _)| a.cmp(b));
-
-    let mut modules: Vec<_> = enforced.tables.values().collect();
-    modules.sort_by_key(|table| &enforced.org.modules[&table.module].name);
+    let states = States {
+        enforced: configuration(&snapshot, Rules::Enforced)?,
+        staged: configuration(&snapshot, Rules::Staged)?,
+        company: Company::read(&snapshot)?,
+        snapshot,
+    };
+    let mut modules: Vec<_> = states.enforced.org.modules.iter().collect();
+    modules.sort_by_key(|(_, module)| &module.name);
     let mut result = Vec::new();
-    for table in modules {
-        if is_pending(&enforced, &staged, table.module) {
-            preview_module(&enforced, &staged, &people, table, &mut result)?;
+    for (&module, facts) in modules {
+        if states.is_pending(module) {
+            states.preview_module(module, &facts.name, &mut result)?;
         }
     }
     Ok(result)
 }
 
-fn is_pending(enforced: &Configuration, staged: &Configuration, module: ModuleId) -> bool {
-    let facts = |configuration: &Configuration| {
-        let org = &configuration.org;
-        let ruling = org.ruling_module(module);
-        let mut rules: Vec<_> = org
-            .rules
-            .iter()
-            .filter(|rule| rule.module == ruling)
-            .map(|rule| (rule.id, rule.access))
-            .collect();
-        rules.sort();
-        (
-            org.modules.get(&ruling).map(|module| module.global_access),
-            rules,
-        )
-    };
-    facts(enforced) != facts(staged)
+/// What is enforced, and what will be.
+struct States {
+    enforced: Configuration,
+    staged: Configuration,
+    company: Company,
+    snapshot: Snapshot,
+}
+
+/// What of the rules decides about a module: global access, its own rules, and for each relation what
+/// the rules of its parents give.
+type RulesOf = (
+    Option<GlobalAccess>,
+    Vec<(RuleId, Level)>,
+    Vec<(RelationId, Vec<(RuleId, Level)>)>,
+);
+
+fn rules_of(org: &Org, module: ModuleId) -> Option<RulesOf> {
+    let module = org.controlling_module(module)?;
+    let ruling = org.ruling_module(module);
+    let mut own: Vec<_> = org
+        .rules
+        .iter()
+        .filter(|rule| rule.module == ruling)
+        .map(|rule| (rule.id, rule.access.level()))
+        .collect();
+    own.sort();
+    let mut related = Vec::new();
+    for relation in org.relations.iter().filter(|one| one.child == module) {
+        let levels = org.rules.iter();
+        let levels = levels.map(|rule| (rule.id, org.related_level(relation, rule)));
+        let mut levels: Vec<_> = levels.filter(|(_, level)| *level > Level::None).collect();
+        levels.sort();
+        related.push((relation.id, levels));
+    }
+    let global = org.modules.get(&ruling).map(|module| module.global_access);
+    Some((global, own, related))
 }
 
 fn likeness(user: &User) -> Likeness {
     (user.role, user.office, user.groups.clone())
 }
 
-fn preview_module(
-    enforced: &Configuration,
-    staged: &Configuration,
-    people: &[(String, User)],
-    table: &ProtectedTable,
-    result: &mut Vec<Preview>,
-) -> Result<()> {
-    let by_key: HashMap<&str, &User> = people
-        .iter()
-        .map(|(key, user)| (key.as_str(), user))
-        .collect();
-    let mut counts: BTreeMap<Ownership, i64> = BTreeMap::new();
-    let mut own: HashMap<UserId, Vec<(Ownership, i64)>> = HashMap::new();
-    for (owner, group, count) in count_by_owner(table.relation)? {
-        let as_user =
-            |key: &Option<String>| key.as_deref().and_then(|key| by_key.get(key)).copied();
-        let as_group = |key: &Option<String>| {
-            key.as_ref()
-                .and_then(|key| enforced.group_keys.get(key))
-                .copied()
-        };
-        let (user, group) = match table.owners {
-            Owners::User => (as_user(&owner), None),
-            Owners::Parent => (None, None),
-            Owners::Group => (None, as_group(&owner)),
-            Owners::UserOrGroup => (as_user(&owner), as_group(&owner)),
-            Owners::UserAndGroup => (as_user(&owner), as_group(&group)),
-        };
-        let ownership = (user.map(likeness), group);
-        if let Some(user) = user {
-            own.entry(user.id)
-                .or_default()
-                .push((ownership.clone(), count));
-        }
-        *counts.entry(ownership).or_default() += count;
+impl States {
+    fn is_pending(&self, module: ModuleId) -> bool {
+        rules_of(&self.enforced.org, module) != rules_of(&self.staged.org, module)
     }
 
-    let module = &enforced.org.modules[&table.module].name;
-    let mut by_viewer: HashMap<(Likeness, Rights), Changes> = HashMap::new();
-    for (key, viewer) in people.iter().filter(|(_, user)| user.active) {
-        let changes = by_viewer
-            .entry((likeness(viewer), viewer.rights))
-            .or_insert_with(|| {
-                let before = Sight::new(&enforced.org, viewer, table.module);
-                let after = Sight::new(&staged.org, viewer, table.module);
-                let (Some(before), Some(after)) = (before, after) else {
-                    return BTreeMap::new();
-                };
-                let judged = counts.keys().map(|ownership| {
-                    (
-                        ownership,
-                        (reads(&before, ownership), reads(&after, ownership)),
-                    )
-                });
-                judged
-                    .filter(|(_, (before, after))| before != after)
-                    .collect()
-            });
-        let mut row = Preview {
-            module: module.clone(),
-            user_key: key.clone(),
-            gained: 0,
-            lost: 0,
+    fn preview_module(
+        &self,
+        module: ModuleId,
+        name: &str,
+        result: &mut Vec<Preview>,
+    ) -> Result<()> {
+        let (enforced, staged) = (&self.enforced.org, &self.staged.org);
+        let carries =
+            |relation: &_| enforced.carries_rules(relation) || staged.carries_rules(relation);
+        let Some(counted) = Counted::new(&self.staged, module, carries)? else {
+            return Ok(());
         };
-        let mut add = |ownership: &Ownership, count: i64| match changes.get(ownership) {
-            Some((false, true)) => row.gained += count,
-            Some((true, false)) => row.lost += count,
-            _ => {}
-        };
-        changes
-            .keys()
-            .for_each(|ownership| add(ownership, counts[*ownership]));
-        // His own records he sees before and after, whatever rules say of people like him.
-        for (ownership, count) in own.get(&viewer.id).into_iter().flatten() {
-            add(ownership, -count);
+        let reading = Reading::new(self, &counted);
+        let mut counts: BTreeMap<Kind, i64> = BTreeMap::new();
+        let mut own: HashMap<UserId, Vec<(Kind, i64)>> = HashMap::new();
+        for (keys, count) in counted.all()? {
+            let kind = reading.kind(&keys);
+            if let Some(owner) = reading.owner(&keys) {
+                own.entry(owner).or_default().push((kind.clone(), count));
+            }
+            *counts.entry(kind).or_default() += count;
         }
-        if row.gained != 0 || row.lost != 0 {
-            result.push(row);
+        let kinds: HashMap<&Kind, usize> = counts.keys().zip(0..).collect();
+        let counts: Vec<i64> = counts.values().copied().collect();
+
+        let mut by_likeness: HashMap<(Likeness, Rights), Rc<Changes>> = HashMap::new();
+        let mut rows: Vec<(&User, Rc<Changes>, Preview)> = Vec::new();
+        for (key, viewer) in self.company.people.iter().filter(|(_, user)| user.active) {
+            let changes = by_likeness
+                .entry((likeness(viewer), viewer.rights))
+                .or_insert_with(|| Rc::new(self.changes(module, viewer, &kinds)))
+                .clone();
+            if changes.is_empty() {
+                continue;
+            }
+            let mut row = Preview {
+                module: name.to_owned(),
+                user_key: key.clone(),
+                gained: 0,
+                lost: 0,
+            };
+            for &kind in changes.keys() {
+                row.add(&changes, Some(kind), counts[kind]);
+            }
+            // His own records he sees before and after, whatever rules say of people like him.
+            for (kind, count) in own.get(&viewer.id).into_iter().flatten() {
+                row.add(&changes, kinds.get(kind).copied(), -count);
+            }
+            rows.push((viewer, changes, row));
         }
+
+        let viewers = rows.iter().map(|(viewer, ..)| viewer.id);
+        let shared = self.shared_with(viewers, &counted);
+        let places: HashMap<UserId, usize> =
+            rows.iter().map(|(user, ..)| user.id).zip(0..).collect();
+        for (viewer, keys, count) in counted.shared(&shared)? {
+            // A child of his own is seen as such already, also where its parent was shared with him.
+            if reading.owner(&keys) != Some(viewer)
+                && let Some(&place) = places.get(&viewer)
+            {
+                let (_, changes, row) = &mut rows[place];
+                row.add(changes, kinds.get(&reading.kind(&keys)).copied(), -count);
+            }
+        }
+        let rows = rows.into_iter().map(|(.., row)| row);
+        result.extend(rows.filter(|row| row.gained != 0 || row.lost != 0));
+        Ok(())
     }
-    Ok(())
+
+    /// The kinds of records that a user, and whoever is like him, gains or loses.
+    fn changes(&self, module: ModuleId, viewer: &User, kinds: &HashMap<&Kind, usize>) -> Changes {
+        let before = Sight::new(&self.enforced.org, viewer, module);
+        let after = Sight::new(&self.staged.org, viewer, module);
+        let (Some(before), Some(after)) = (before, after) else {
+            return Changes::new();
+        };
+        // How many records lie between one of the module and the one whose owners decide.
+        let mut depth = 0;
+        let mut above = module;
+        while let Some(Control::Parent(parent)) =
+            self.enforced.org.modules.get(&above).map(|m| &m.control)
+        {
+            above = *parent;
+            depth += 1;
+        }
+        let judged = kinds.iter().map(|(kind, number)| {
+            let (before, after) = with_record(kind, |record| {
+                (reads(&before, depth, record), reads(&after, depth, record))
+            });
+            (*number, before, after)
+        });
+        judged
+            .filter(|(_, before, after)| before != after)
+            .map(|(number, _, after)| (number, after))
+            .collect()
+    }
+
+    /// The records that were shared with some users and count for a module.
+    fn shared_with(
+        &self,
+        viewers: impl Iterator<Item = UserId>,
+        counted: &Counted,
+    ) -> Vec<SharedRecord> {
+        let modules = counted.shared_modules();
+        let mut shared = Vec::new();
+        for viewer in viewers {
+            for &(link, giver) in self.company.links.get(&viewer).into_iter().flatten() {
+                let Some((giver, _)) = self.company.user(giver) else {
+                    continue;
+                };
+                for &module in &modules {
+                    let records = shares_of(link, module, &self.snapshot);
+                    shared.extend(records.into_iter().map(|(record, _)| SharedRecord {
+                        viewer,
+                        module,
+                        giver: giver.clone(),
+                        record,
+                    }));
+                }
+            }
+        }
+        shared
+    }
 }
 
-fn reads(sight: &Sight, (user, group): &Ownership) -> bool {
-    let owner = user.as_ref().map(|(role, office, groups)| User {
+impl Preview {
+    fn add(&mut self, changes: &Changes, kind: Option<usize>, count: i64) {
+        match kind.and_then(|kind| changes.get(&kind)) {
+            Some(true) => self.gained += count,
+            Some(false) => self.lost += count,
+            None => {}
+        }
+    }
+}
+
+/// How the keys in the columns of a module and its parents are read.
+struct Reading<'a> {
+    states: &'a States,
+    own: Option<Owners>,
+    parents: Vec<(RelationId, Option<Owners>)>,
+}
+
+impl<'a> Reading<'a> {
+    fn new(states: &'a States, counted: &Counted) -> Self {
+        let owners = |module: ModuleId| {
+            let mut tables = states.enforced.tables.values();
+            tables
+                .find(|table| table.module == module)
+                .map(|table| table.owners)
+        };
+        let parents = counted.parents();
+        Reading {
+            states,
+            own: owners(counted.module()),
+            parents: parents.map(|(id, module)| (id, owners(module))).collect(),
+        }
+    }
+
+    fn owners(
+        &self,
+        owners: Option<Owners>,
+        keys: &OwnerKeys,
+    ) -> (Option<&'a User>, Option<GroupId>) {
+        let user = |key: &Option<String>| self.states.company.user_named(key.as_deref()?);
+        let groups = &self.states.enforced.group_keys;
+        let group = |key: &Option<String>| groups.get(key.as_deref()?).copied();
+        match owners {
+            Some(Owners::User) => (user(&keys.owner), None),
+            Some(Owners::Group) => (None, group(&keys.owner)),
+            Some(Owners::UserOrGroup) => (user(&keys.owner), group(&keys.owner)),
+            Some(Owners::UserAndGroup) => (user(&keys.owner), group(&keys.group)),
+            Some(Owners::Parent) | None => (None, None),
+        }
+    }
+
+    /// The user owner.
+    fn owner(&self, keys: &DecidingKeys) -> Option<UserId> {
+        let (user, _) = self.owners(self.own, keys.first()?);
+        user.map(|user| user.id)
+    }
+
+    fn kind(&self, keys: &DecidingKeys) -> Kind {
+        let ownership = |owners, keys| {
+            let (user, group) = self.owners(owners, keys);
+            (user.map(likeness), group)
+        };
+        let (own, parents) = keys
+            .split_first()
+            .map_or((None, &[][..]), |(own, rest)| (Some(own), rest));
+        let own = own.map_or((None, None), |keys| ownership(self.own, keys));
+        let parents = self.parents.iter().zip(parents);
+        let parents = parents.map(|((id, owners), keys)| (*id, ownership(*owners, keys)));
+        // A parent without a known owner gives what none gives.
+        (
+            own,
+            parents
+                .filter(|(_, ownership)| *ownership != (None, None))
+                .collect(),
+        )
+    }
+}
+
+fn anybody_like((role, office, groups): &Likeness) -> User {
+    User {
         id: ANYBODY,
         role: *role,
         office: *office,
         active: true,
         rights: Rights::default(),
         groups: groups.clone(),
-    });
-    let record = Record {
-        user: owner.as_ref(),
-        group: *group,
-        ..Record::default()
-    };
-    sight.allows(Action::Read, &record)
+    }
 }
 
-/// How many records each owner has.
-fn count_by_owner(relation: pg_sys::Oid) -> Result<Vec<OwnerCount>> {
-    // SAFETY: the lock is the one of a query; an unknown relation is an error of PostgreSQL's.
-    let open = unsafe { PgRelation::with_lock(relation, pg_sys::AccessShareLock as _) };
-    // SAFETY: the relation is open while `open` lives.
-    let columns = unsafe { owner_columns(open.as_ptr()) }?;
-    let group = columns.group.map_or("NULL::text".to_owned(), |column| {
-        quote_identifier(&column.name) + "::text"
-    });
-    rows(
-        &format!(
-            "SELECT {}::text, {group}, pg_catalog.count(*) FROM {}.{} GROUP BY 1, 2",
-            quote_identifier(&columns.owner.name),
-            quote_identifier(open.namespace()),
-            quote_identifier(open.name()),
-        ),
-        &[],
-        |row| Ok((row.get(1)?, row.get(2)?, row.get(3)?.unwrap_or_default())),
-    )
+/// Calls `judge` with a record of a kind.
+fn with_record<T>((own, parents): &Kind, judge: impl FnOnce(&Record) -> T) -> T {
+    let user = |ownership: &Ownership| ownership.0.as_ref().map(anybody_like);
+    let owner = user(own);
+    let owners: Vec<_> = parents.iter().map(|(_, parent)| user(parent)).collect();
+    let related: Vec<_> = parents
+        .iter()
+        .zip(&owners)
+        .map(|((relation, (_, group)), owner)| {
+            let parent = Record {
+                user: owner.as_ref(),
+                group: *group,
+                ..Record::default()
+            };
+            (*relation, parent)
+        })
+        .collect();
+    judge(&Record {
+        user: owner.as_ref(),
+        group: own.1,
+        related: &related,
+        ..Record::default()
+    })
+}
+
+/// Whether somebody sees a record that another controls, `depth` records further up.
+fn reads(sight: &Sight, depth: usize, record: &Record) -> bool {
+    match depth.checked_sub(1) {
+        None => sight.allows(Action::Read, record),
+        Some(depth) => {
+            let below = Record {
+                parent: Some(record),
+                ..Record::default()
+            };
+            reads(sight, depth, &below)
+        }
+    }
 }

@@ -303,6 +303,14 @@ pub fn of_sharing(world: &mut World, dice: &mut Dice) -> Option<Vec<Step>> {
         7 | 8 => {
             let at = dice.throw(world.records.len());
             let owner = dice.one(&world.users).map(|user| user.key.clone());
+            // Elsewhere the column is no owner.
+            let ownership = &model::module(world, &world.records.get(at)?.module).ownership;
+            if matches!(
+                ownership,
+                Ownership::GroupColumn | Ownership::ControlledBy(_)
+            ) {
+                return None;
+            }
             let record = world.records.get_mut(at)?;
             record.owner = owner.filter(|_| dice.throw(8) > 0);
             let (owner, id) = (nullable(record.owner.as_ref()), literal(&record.id));

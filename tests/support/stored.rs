@@ -121,6 +121,8 @@ pub struct Layout {
     /// Indexes on the columns that decide, and statistics.
     pub indexes: bool,
     pub statistics: bool,
+    /// Partitions, one of which numbers its columns otherwise.
+    pub partitions: bool,
     pub settings: String,
 }
 
@@ -169,6 +171,7 @@ impl Layout {
             via,
             indexes: !dice.rarely(3),
             statistics: dice.rarely(2),
+            partitions: dice.rarely(4),
             settings,
         }
     }
@@ -508,11 +511,23 @@ fn tables(world: &World, layout: &Layout, app: &str, administer: &mut dyn FnMut(
     for (n, module) in world.modules.iter().enumerate() {
         let (id, via) = (layout.id.sql(), layout.via.sql());
         let (owner, group) = (layout.owner.sql(), layout.group.sql());
+        let partitioned = match layout.partitions {
+            true => "PARTITION BY HASH (id)",
+            false => "",
+        };
         administer(format!(
             "CREATE TABLE t{n} (id {id} PRIMARY KEY, n integer, o {owner}, g {group}, kind text,
-                first {via}, second {via}, controller {via}, note text);
+                first {via}, second {via}, controller {via}, note text) {partitioned};
              GRANT ALL ON t{n} TO {app}"
         ));
+        if layout.partitions {
+            administer(format!(
+                "CREATE TABLE t{n}_0 PARTITION OF t{n} FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+                 CREATE TABLE t{n}_1 (gone integer, LIKE t{n});
+                 ALTER TABLE t{n}_1 DROP COLUMN gone;
+                 ALTER TABLE t{n} ATTACH PARTITION t{n}_1 FOR VALUES WITH (MODULUS 2, REMAINDER 1)"
+            ));
+        }
         if layout.indexes {
             for column in ["n", "o", "g", "first", "second", "controller"] {
                 administer(format!("CREATE INDEX ON t{n} ({column})"));
