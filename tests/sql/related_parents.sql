@@ -119,3 +119,13 @@ SET enable_seqscan = off;
 SELECT * FROM test.reach('sup1', 'sentences');
 RESET enable_seqscan;
 SELECT test.outcome_for('sup1', 'SELECT FROM sentences WHERE id = 1') AS small, test.outcome_for('sup1', 'SELECT FROM sentences WHERE id = 2') AS capital;
+\c - postgres
+CREATE TABLE letters (id integer PRIMARY KEY, title text, word text COLLATE anycase);
+INSERT INTO letters VALUES (1, NULL, 'a'), (2, NULL, 'A'), (3, NULL, 'b');
+CREATE INDEX ON letters (word);
+GRANT ALL ON letters TO app;
+SELECT sharing.protect('letters', controlled_by => 'words', via => 'word') \g /dev/null
+\c - app
+SELECT * FROM test.reach('rep1', 'letters');
+SET enable_seqscan = off;
+SELECT * FROM test.reach('rep1', 'letters');

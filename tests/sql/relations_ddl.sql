@@ -193,6 +193,7 @@ DROP TABLE parts;
 CREATE TABLE big_deals (amount integer) INHERITS (deals);
 CREATE TABLE big_accounts (amount integer) INHERITS (accounts);
 INSERT INTO big_deals VALUES (14, 'ceo', 1, 'a'), (15, 'ceo', 2, 'a'), (16, 'ceo', 3, 'a');
+ALTER TABLE big_accounts ADD PRIMARY KEY (id);
 INSERT INTO big_accounts VALUES (3, 'rep1'), (2, 'rep1');
 INSERT INTO orders VALUES (23, 3);
 GRANT ALL ON big_deals, big_accounts TO app;
