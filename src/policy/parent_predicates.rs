@@ -69,8 +69,7 @@ pub unsafe fn judge_related(fcinfo: pg_sys::FunctionCallInfo, action: Action) ->
         } else {
             None
         };
-        let _ = group;
-        Ok(true)
+        Ok(!site.is_closed(value(fcinfo, 3), group)?)
     }
 }
 
