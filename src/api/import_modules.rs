@@ -1,10 +1,11 @@
 //! The modules and relations of a document (SPEC 10): what is protected, moved, related and let go.
 
-use crate::api::ddl::{alter_module, module_predicates};
+use crate::api::ddl::{alter_policies, module_predicates};
 use crate::api::modules::{
     Controlling, InField, Parent, Prepared, Protection, relation_arm, take_off_policies,
+    take_off_policies_of,
 };
-use crate::catalog::store::modules::{MovedModule, NewModule, Relation, relation_named};
+use crate::catalog::store::modules::{MovedModule, NewModule, Relation, family, relation_named};
 use crate::catalog::store::{Change, MODULE};
 use crate::core::config::{Module, Plan, RelationToBe, parents_first, qualified_name, section};
 use crate::core::{Error, Result};
@@ -179,10 +180,17 @@ impl<'a> Structure<'a> {
         // Tables are as they were before all policies, until the first is protected anew.
         let ids = MODULE.ids()?;
         let id_of = |name: &str| ids.get(name).copied().ok_or_else(|| MODULE.unknown(name));
-        for &(before, _) in &self.moved {
-            let id = id_of(&self.present[before].name)?;
-            take_off_policies(change, id)?;
-            change.forget_family(id)?;
+        for &(before, at) in &self.moved {
+            // A partition that was detached stays closed.
+            let (before, after) = (&self.present[before], &self.modules[at]);
+            let mut relations = Vec::new();
+            for table in [&before.table, &after.table] {
+                let family = family(relation_of(table)?.oid)?;
+                relations.extend(family.into_iter().map(|member| member.oid));
+            }
+            let id = id_of(&before.name)?;
+            take_off_policies_of(change, id, |relation| relations.contains(&relation))?;
+            change.forget_family(id, &relations)?;
         }
         let mut dropped = parents_first(self.present, plan.modules.drop.iter().copied());
         dropped.reverse();
@@ -278,7 +286,9 @@ impl<'a> Structure<'a> {
             if let Decides::Owner(arms) = &mut predicates.decides {
                 arms.relations = relations;
             }
-            alter_module(MODULE.id(name)?, &predicates)?;
+            for member in family(table.oid)? {
+                alter_policies(&predicates, &member)?;
+            }
         }
         Ok(())
     }

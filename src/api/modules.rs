@@ -480,8 +480,18 @@ pub fn take_off(change: &Change, relation: &Relation) -> Result<Vec<String>> {
 
 /// Puts the tables of a module back as they were. Returns the statements.
 pub fn take_off_policies(change: &Change, module: i32) -> Result<Vec<String>> {
+    take_off_policies_of(change, module, |_| true)
+}
+
+/// The same for some of the tables.
+pub fn take_off_policies_of(
+    change: &Change,
+    module: i32,
+    which: impl Fn(pg_sys::Oid) -> bool,
+) -> Result<Vec<String>> {
     let mut report = Vec::new();
-    for before in change.protected(module)? {
+    let protected = change.protected(module)?.into_iter();
+    for before in protected.filter(|before| which(before.relation.oid)) {
         let ours = modules::our_objects(before.relation.oid)?;
         report.extend(statements_to_unprotect(&before, &ours));
     }

@@ -101,6 +101,8 @@ SELECT xmin AS row FROM pg_policy WHERE polrelid = 'quotes'::regclass AND polnam
 SELECT * FROM sharing.import_config(test.with('{relations}', 'relations', 'Quotes.account.The Accounts', '{"with_shares": false}'));
 SELECT with_shares, applied FROM sharing.relations ORDER BY id;
 SELECT xmin::text::bigint = :row AS same FROM pg_policy WHERE polrelid = 'quotes'::regclass AND polname = 'sharing_select';
+SELECT test.import(test.with('{relations}', 'relations', 'Quotes.Other Account.The Accounts', '{"with_shares": true}'));
+SELECT with_shares, applied FROM sharing.relations ORDER BY id;
 ROLLBACK;
 BEGIN;
 SELECT * FROM sharing.import_config(test.with('{relations}', 'relations', 'E-mails.parent.The Accounts', '{"when": null}'));
@@ -236,6 +238,21 @@ SELECT * FROM test.inconsistent;
 SELECT test.import(test.with('{relations}', 'relations', 'Parts.account.The Accounts', '{"when": {"column": "kind", "value": "accounts"}}'));
 SELECT c.* FROM test.condition c WHERE "table"::text LIKE 'part%' ORDER BY 1;
 SELECT test.import(sharing.export_config());
+-- One that was detached stays closed, whatever becomes of its module.
+INSERT INTO parts VALUES (1, 'rep1', 1), (3, 'rep1', 1);
+GRANT SELECT ON parts, part, part_3 TO PUBLIC;
+ALTER TABLE parts DETACH PARTITION part;
+ALTER TABLE parts ADD deputy text;
+SELECT test.import(test.with('{modules}', 'modules', 'Parts', '{"owner": "deputy"}'));
+SELECT c.* FROM test.condition c WHERE "table"::text LIKE 'part%' ORDER BY 1;
+SELECT relname, relrowsecurity, relforcerowsecurity FROM pg_class WHERE relname LIKE 'part%' ORDER BY 1;
+SELECT test.import(test.with('{relations}', 'relations', 'Parts.account.The Accounts', '{"when": null}'));
+SET LOCAL SESSION AUTHORIZATION app;
+SET LOCAL sharing.user_key = 'mgr';
+SELECT id FROM part;
+SET LOCAL sharing.user_key = 'sup1';
+SELECT id FROM part;
+SELECT id FROM parts;
 ROLLBACK;
 
 -- Shares go with the owners of their records.

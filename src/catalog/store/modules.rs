@@ -396,10 +396,10 @@ impl Change {
     }
 
     /// The relations of a module that is going to have others.
-    pub fn forget_family(&self, module: i32) -> Result<()> {
+    pub fn forget_family(&self, module: i32, relations: &[pg_sys::Oid]) -> Result<()> {
         execute(
-            "DELETE FROM sharing.protected_relations WHERE module_id = $1",
-            &[module.into()],
+            "DELETE FROM sharing.protected_relations WHERE module_id = $1 AND relation::oid = ANY ($2::oid[])",
+            &[module.into(), relations.to_vec().into()],
         )?;
         Ok(())
     }
