@@ -7,15 +7,14 @@
 use crate::model::{self, Level, Ownership, Principal, World, ruling_module};
 use crate::stored::{
     Dice, Step, add_rule, administer, applied, call, insert, is_detail, link_id, literal, nullable,
-    profiles, relate, related, request, share, table_of, update,
+    relate, related, request, set_permission, share, table_of, update,
 };
 
-/// A change of any kind that `kinds` knows.
-pub fn one_of(
-    kinds: &[fn(&mut World, &mut Dice) -> Option<Vec<Step>>],
-    world: &mut World,
-    dice: &mut Dice,
-) -> Vec<Step> {
+/// Makes one change of some kind, if this world has what it takes.
+type Kind = fn(&mut World, &mut Dice) -> Option<Vec<Step>>;
+
+/// A change of any of these kinds.
+pub fn one_of(kinds: &[Kind], world: &mut World, dice: &mut Dice) -> Vec<Step> {
     for _ in 0..1_000 {
         let mut changed = world.clone();
         let kind = dice.one(kinds);
@@ -541,11 +540,14 @@ pub fn of_relations(world: &mut World, dice: &mut Dice) -> Option<Vec<Step>> {
             administer(match place {
                 Some(place) => {
                     role.profiles.remove(place);
-                    profiles::unassign(&role.name, &profile)
+                    call(
+                        "unassign_profile",
+                        &[literal(&role.name), literal(&profile)],
+                    )
                 }
                 None => {
                     role.profiles.push(profile.clone());
-                    profiles::assign(&role.name, &profile)
+                    call("assign_profile", &[literal(&role.name), literal(&profile)])
                 }
             })
         }
@@ -560,7 +562,7 @@ pub fn of_relations(world: &mut World, dice: &mut Dice) -> Option<Vec<Step>> {
             };
             let at = dice.throw(world.profiles.len());
             let profile = world.profiles.get_mut(at)?;
-            let sql = profiles::set_permission(&profile.name, &row);
+            let sql = set_permission(&profile.name, &row);
             profile.permissions.retain(|old| old.module != row.module);
             profile.permissions.push(row);
             administer(sql)

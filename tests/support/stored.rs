@@ -358,46 +358,24 @@ pub fn relate(world: &World, relation: &model::Relation) -> String {
     )
 }
 
-/// Statements about profiles: the only place that knows how they are made.
-pub mod profiles {
-    use super::{literal, nullable};
-    use crate::model::{Permission, Profile};
+pub fn create_profile(profile: &model::Profile) -> String {
+    let (view_all, edit_all) = (profile.view_all.to_string(), profile.edit_all.to_string());
+    call(
+        "create_profile",
+        &[literal(&profile.name), view_all, edit_all],
+    )
+}
 
-    fn id(table: &str, name: &str) -> String {
-        let name = literal(name);
-        format!("(SELECT id FROM sharing.{table} WHERE name = {name})")
-    }
-
-    pub fn create(profile: &Profile) -> String {
-        format!(
-            "INSERT INTO sharing.profiles (name, view_all, edit_all) VALUES ({}, {}, {})",
-            literal(&profile.name),
-            profile.view_all,
-            profile.edit_all
-        )
-    }
-
-    pub fn set_permission(profile: &str, row: &Permission) -> String {
-        let (profile, module) = (id("profiles", profile), nullable(row.module.as_ref()));
-        let module = format!("(SELECT id FROM sharing.modules WHERE name = {module})");
-        format!(
-            "DELETE FROM sharing.profile_permissions WHERE profile_id = {profile} AND module_id IS NOT DISTINCT FROM {module};
-             INSERT INTO sharing.profile_permissions VALUES ({profile}, {module}, {}, {}, {}, {})",
-            row.view, row.create, row.edit, row.delete
-        )
-    }
-
-    pub fn assign(role: &str, profile: &str) -> String {
-        let (role, profile) = (id("roles", role), id("profiles", profile));
-        format!("INSERT INTO sharing.role_profiles VALUES ({role}, {profile})")
-    }
-
-    pub fn unassign(role: &str, profile: &str) -> String {
-        let (role, profile) = (id("roles", role), id("profiles", profile));
-        format!(
-            "DELETE FROM sharing.role_profiles WHERE (role_id, profile_id) = ({role}, {profile})"
-        )
-    }
+pub fn set_permission(profile: &str, row: &model::Permission) -> String {
+    format!(
+        "SELECT sharing.set_permission({}, {}, {}, {}, {}, {})",
+        literal(profile),
+        nullable(row.module.as_ref()),
+        row.view,
+        row.create,
+        row.edit,
+        row.delete
+    )
 }
 
 /// The link as it is called in the database.
@@ -572,14 +550,17 @@ fn rules(world: &World, administer: &mut dyn FnMut(String)) {
     }
     administer("SELECT sharing.apply_rules()".to_owned());
     for profile in &world.profiles {
-        administer(profiles::create(profile));
+        administer(create_profile(profile));
         for row in &profile.permissions {
-            administer(profiles::set_permission(&profile.name, row));
+            administer(set_permission(&profile.name, row));
         }
     }
     for role in &world.roles {
         for profile in &role.profiles {
-            administer(profiles::assign(&role.name, profile));
+            administer(call(
+                "assign_profile",
+                &[literal(&role.name), literal(profile)],
+            ));
         }
     }
 }
