@@ -419,7 +419,16 @@ pub fn share(world: &World, share: &model::Share) -> Step {
         literal(&share.to),
         format!("'{}'", share.access.label()),
     ];
-    (Some(share.from.clone()), call("share_record", &arguments))
+    // An owner from whom his profile hides the record cannot share it; an administrator can.
+    let records = &world.records;
+    let is_it =
+        |record: &&model::Record| (&record.module, &record.id) == (&share.module, &share.record);
+    let is_hidden = records
+        .iter()
+        .find(is_it)
+        .is_none_or(|record| model::level(world, &share.from, record) == model::Level::None);
+    let who = (!is_hidden).then(|| share.from.clone());
+    (who, call("share_record", &arguments))
 }
 
 /// The steps that build the world: people ask, accept and share by themselves.
