@@ -240,10 +240,13 @@ impl Parents {
         let Some(snapshot) = snapshot_for(self.question.action()) else {
             return Ok(Answer::NO);
         };
+        self.prepare(&snapshot)?;
+        let mut tables = self.tables.iter().flatten();
+        let is_blind = tables.any(|table| !table.key.is_usable);
         // A statement that runs in parallel is a long one.
         // SAFETY: reads a variable of this process.
         let is_long = unsafe { pg_sys::IsInParallelMode() };
-        if is_long || self.spent > 0.0 && self.spent >= self.cost_of_all(&snapshot)? {
+        if is_blind || is_long || self.spent > 0.0 && self.spent >= self.cost_of_all(&snapshot)? {
             self.find_all(&snapshot)?;
             // SAFETY: by the caller's promise.
             let answer = unsafe { self.known.get(key_type, key) };

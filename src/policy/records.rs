@@ -24,6 +24,8 @@ pub struct Index {
     pub key_type: KeyType,
     equals: pg_sys::Oid,
     collation: pg_sys::Oid,
+    /// Whether it holds what old snapshots see.
+    pub is_usable: bool,
 }
 
 unsafe extern "C-unwind" {
@@ -83,7 +85,7 @@ impl Records {
         }
     }
 
-    /// An index that begins with the column and holds every row.
+    /// An index that begins with the column and holds every row that is seen.
     pub fn index_on(&self, column: i16) -> Option<Index> {
         // SAFETY: the relation is open, the list holds OIDs.
         unsafe {
@@ -91,6 +93,7 @@ impl Records {
             let found = (0..length(list)).find_map(|n| {
                 let oid = (*(*list).elements.add(n)).oid_value;
                 self.index(oid, |form| *(*form).indkey.values.as_ptr() == column)
+                    .filter(|index| index.is_usable)
             });
             pg_sys::list_free(list);
             found
@@ -131,12 +134,15 @@ impl Records {
                         operator => pg_sys::get_opcode(operator),
                     };
                     let collation = *(*index).rd_indcollation;
+                    let is_usable =
+                        !(*form).indcheckxmin || was_made_before((*index).rd_indextuple);
                     Some(Index {
                         oid,
                         column,
                         key_type,
                         equals,
                         collation,
+                        is_usable,
                     })
                 })
             } else {
@@ -247,6 +253,24 @@ impl Records {
                 _ => ROWS_OF_UNKNOWN,
             }
         }
+    }
+}
+
+/// Whether an index was made before every snapshot of this transaction: it may leave out what rows were
+/// like before that.
+///
+/// # Safety
+/// `tuple` must be the index's row of pg_index.
+unsafe fn was_made_before(tuple: pg_sys::HeapTuple) -> bool {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        let header = (*tuple).t_data;
+        let frozen = pg_sys::HEAP_XMIN_FROZEN as u16;
+        (*header).t_infomask & frozen == frozen
+            || pg_sys::TransactionIdPrecedes(
+                (*header).t_choice.t_heap.t_xmin,
+                pg_sys::TransactionXmin,
+            )
     }
 }
 
