@@ -37,6 +37,28 @@ pub unsafe fn attribute(
     }
 }
 
+/// Begins a scan of an index for one key at a time; the rescan says which.
+///
+/// # Safety
+/// Both must be open, and the index one of the table's.
+pub unsafe fn index_beginscan(
+    table: pg_sys::Relation,
+    index: pg_sys::Relation,
+    snapshot: pg_sys::Snapshot,
+) -> pg_sys::IndexScanDesc {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        #[cfg(not(feature = "pg18"))]
+        {
+            pg_sys::index_beginscan(table, index, snapshot, 1, 0)
+        }
+        #[cfg(feature = "pg18")]
+        {
+            pg_sys::index_beginscan(table, index, snapshot, std::ptr::null_mut(), 1, 0)
+        }
+    }
+}
+
 /// Whether a statement that is about to run must do without parallel workers.
 pub type MustRunAlone = unsafe extern "C-unwind" fn(*mut pg_sys::QueryDesc) -> bool;
 

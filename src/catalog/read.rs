@@ -130,7 +130,6 @@ pub fn configuration(snapshot: &Snapshot, rules: Rules) -> Result<Configuration>
                 name,
                 office,
                 members: Vec::new(),
-                user_roles: Vec::new(),
             };
             org.groups.insert(id, group);
         }
@@ -207,7 +206,6 @@ pub fn configuration(snapshot: &Snapshot, rules: Rules) -> Result<Configuration>
         }
     });
     read_profiles(snapshot, &mut org)?;
-    read_roles_of_members(snapshot, &mut org)?;
     Ok(Configuration {
         org,
         tables,
@@ -304,31 +302,23 @@ fn party(row: &Row, first: usize) -> Option<Party> {
     }
 }
 
-/// The roles of users in groups: only for the groups that rules with `superiors` are shared with.
-fn read_roles_of_members(snapshot: &Snapshot, org: &mut Org) -> Result<()> {
-    let mut wanted = std::collections::HashSet::new();
-    for rule in org.rules.iter().filter(|rule| rule.superiors) {
-        if let Party::Group(group) = rule.shared_with {
-            wanted.extend(org.groups_within(group));
-        }
-    }
-    if wanted.is_empty() {
-        return Ok(());
-    }
+/// The roles of the users whom groups name as members.
+pub fn roles_of_members(
+    groups: impl IntoIterator<Item = GroupId>,
+    snapshot: &Snapshot,
+) -> Result<HashMap<GroupId, Vec<RoleId>>> {
     let people = People::open()?;
-    for id in wanted {
-        let mut roles: Vec<_> = people
-            .of_group(id, snapshot)?
-            .iter()
-            .filter_map(|(_, user)| user.role)
-            .collect();
-        roles.sort();
-        roles.dedup();
-        if let Some(group) = org.groups.get_mut(&id) {
-            group.user_roles = roles;
-        }
+    let mut roles = HashMap::new();
+    for group in groups {
+        let mut of_group = Vec::new();
+        people.each_of_group(group, snapshot, |row| {
+            of_group.extend(row.int(ROLE).map(RoleId));
+        });
+        of_group.sort();
+        of_group.dedup();
+        roles.insert(group, of_group);
     }
-    Ok(())
+    Ok(roles)
 }
 
 /// A user with what only people need to know of him.
@@ -434,23 +424,39 @@ impl People {
     }
 
     /// The users whom a group names as members. Without rights; `groups` holds that group.
-    pub fn of_group(&self, group: GroupId, snapshot: &Snapshot) -> Result<Vec<(String, User)>> {
+    pub fn of_group(&self, group: GroupId, snapshot: &Snapshot) -> Vec<(String, User)> {
+        let mut members = Vec::new();
+        self.each_of_group(group, snapshot, |row| {
+            members.extend(user_row(row).map(|(key, mut user)| {
+                user.groups.push(group);
+                (key, user)
+            }));
+        });
+        members
+    }
+
+    fn each_of_group(&self, group: GroupId, snapshot: &Snapshot, visit: impl FnMut(&Row)) {
         let mut ids = Vec::new();
         self.group_users
             .each_where(c"group_users_pkey", 1, Key::Int(group.0), snapshot, |row| {
                 ids.extend(row.int(2))
             });
-        let mut members = Vec::with_capacity(ids.len());
-        for id in ids {
-            self.users
-                .each_where(c"users_pkey", 1, Key::Int(id), snapshot, |row| {
-                    members.extend(user_row(row).map(|(key, mut user)| {
-                        user.groups.push(group);
-                        (key, user)
-                    }));
-                });
-        }
-        Ok(members)
+        self.users
+            .each_with_one_of(c"users_pkey", &ids, snapshot, visit);
+    }
+
+    /// About how many users there are.
+    pub fn estimated(&self) -> f64 {
+        self.users.estimated_rows()
+    }
+
+    /// Every user, without rights and memberships, with the row that holds his key.
+    pub fn each(&self, snapshot: &Snapshot, mut visit: impl FnMut(&User, &Row)) {
+        self.users.each_row(snapshot, |row| {
+            if let Some(user) = user_of(row) {
+                visit(&user, row);
+            }
+        });
     }
 
     /// Every user, with his key.
@@ -506,16 +512,24 @@ impl People {
     }
 }
 
-fn user_row(row: &Row) -> Option<(String, User)> {
-    let user = User {
+/// Columns of `sharing.users`.
+pub const KEY: usize = 2;
+const ROLE: usize = 4;
+
+fn user_of(row: &Row) -> Option<User> {
+    Some(User {
         id: UserId(row.int(1)?),
-        role: row.int(4).map(RoleId),
+        role: row.int(ROLE).map(RoleId),
         office: row.int(5).map(OfficeId),
         active: row.bool(6),
         rights: Rights::default(),
         groups: Vec::new(),
-    };
-    Some((row.text(2)?, user))
+        superior_in: Vec::new(),
+    })
+}
+
+fn user_row(row: &Row) -> Option<(String, User)> {
+    Some((row.text(KEY)?, user_of(row)?))
 }
 
 /// The user as whom a database role is known.

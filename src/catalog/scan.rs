@@ -5,6 +5,7 @@
 //! the snapshot that it is given (ARCHITECTURE.md).
 
 use crate::catalog::snapshot::Snapshot;
+use crate::compat;
 use pgrx::{PgBox, pg_sys};
 use std::ffi::CStr;
 use std::marker::PhantomData;
@@ -77,6 +78,60 @@ impl Table {
         visit: impl FnMut(&Row),
     ) {
         self.scan(Some(index), keys, snapshot, visit);
+    }
+
+    /// The rows whose column equals one of the keys, by an index on that column: looked up one after
+    /// another in one scan, since beginning a scan costs more than finding a row.
+    pub fn each_with_one_of(
+        &self,
+        index: &CStr,
+        keys: &[i32],
+        snapshot: &Snapshot,
+        mut visit: impl FnMut(&Row),
+    ) {
+        let Some(index) = relation_oid(index).filter(|_| !keys.is_empty()) else {
+            return;
+        };
+        // SAFETY: the relation is open and locked, the index is one of its own, and the snapshot lives
+        // as long as `snapshot`. Each row is read before the next; what is opened is closed again.
+        unsafe {
+            let lock = pg_sys::AccessShareLock as pg_sys::LOCKMODE;
+            let index = pg_sys::index_open(index, lock);
+            let scan = compat::index_beginscan(self.relation, index, snapshot.raw());
+            let slot = pg_sys::MakeSingleTupleTableSlot(
+                (*self.relation).rd_att,
+                pg_sys::table_slot_callbacks(self.relation),
+            );
+            for &key in keys {
+                let mut scan_key = pg_sys::ScanKeyData::default();
+                pg_sys::ScanKeyInit(
+                    &mut scan_key,
+                    1,
+                    pg_sys::BTEqualStrategyNumber as _,
+                    pg_sys::F_INT4EQ.into(),
+                    pg_sys::Datum::from(key),
+                );
+                pg_sys::index_rescan(scan, &mut scan_key, 1, std::ptr::null_mut(), 0);
+                let forward = pg_sys::ScanDirection::ForwardScanDirection;
+                while pg_sys::index_getnext_slot(scan, forward, slot) {
+                    let mut is_copy = false;
+                    let tuple = pg_sys::ExecFetchSlotHeapTuple(slot, false, &mut is_copy);
+                    visit(&Row::read(tuple, (*self.relation).rd_att));
+                    if is_copy {
+                        pg_sys::pfree(tuple.cast());
+                    }
+                }
+            }
+            pg_sys::ExecDropSingleTupleTableSlot(slot);
+            pg_sys::index_endscan(scan);
+            pg_sys::index_close(index, lock);
+        }
+    }
+
+    /// About how many rows there are.
+    pub fn estimated_rows(&self) -> f64 {
+        // SAFETY: the relation is open.
+        unsafe { estimated_rows(self.relation) }
     }
 
     fn scan(
@@ -155,6 +210,32 @@ impl Drop for Table {
     }
 }
 
+/// For tables of which there are no statistics yet.
+const ROWS_PER_PAGE: f64 = 60.0;
+const ROWS_OF_UNKNOWN: f64 = 10_000.0;
+
+/// About how many rows a table has.
+///
+/// # Safety
+/// `relation` must be open.
+pub unsafe fn estimated_rows(relation: pg_sys::Relation) -> f64 {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        let known = (*(*relation).rd_rel).reltuples;
+        if known >= 0.0 {
+            return f64::from(known);
+        }
+        match (*(*relation).rd_rel).relkind as u8 {
+            b'r' => {
+                let fork = pg_sys::ForkNumber::MAIN_FORKNUM;
+                let pages = pg_sys::RelationGetNumberOfBlocksInFork(relation, fork);
+                f64::from(pages) * ROWS_PER_PAGE
+            }
+            _ => ROWS_OF_UNKNOWN,
+        }
+    }
+}
+
 /// One row of a scan: columns are numbered from 1, as in pg_attribute.
 pub struct Row<'scan> {
     values: [pg_sys::Datum; MAX_COLUMNS],
@@ -216,6 +297,14 @@ impl Row<'_> {
         // SAFETY: the column is a text; the result is copied before the row goes away.
         self.datum(column)
             .and_then(|datum| unsafe { text_of(datum) })
+    }
+
+    /// Calls `f` with a text, which is not copied; not for NULL.
+    pub fn with_text(&self, column: usize, f: impl FnOnce(&str)) {
+        if let Some(datum) = self.datum(column) {
+            // SAFETY: the column is a text.
+            unsafe { with_text(datum, |text| text.map(f)) };
+        }
     }
 
     pub fn uuid(&self, column: usize) -> Option<u128> {

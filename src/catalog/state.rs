@@ -4,7 +4,7 @@ use crate::catalog::generation::Generation;
 use crate::catalog::read::{self, Configuration, Rules};
 use crate::catalog::snapshot::Snapshot;
 use crate::core::Result;
-use crate::core::org::User;
+use crate::core::org::{GroupId, RoleId, User};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -30,6 +30,8 @@ pub struct State {
     pub configuration: Configuration,
     identities: RefCell<HashMap<Source, Option<Rc<User>>>>,
     trusted: RefCell<HashMap<pgrx::pg_sys::Oid, bool>>,
+    /// In groups of which rules with `superiors` ask.
+    roles_of_members: RefCell<Option<Rc<HashMap<GroupId, Vec<RoleId>>>>>,
 }
 
 impl State {
@@ -64,6 +66,7 @@ impl State {
             configuration: read::configuration(snapshot, Rules::Enforced)?,
             identities: RefCell::default(),
             trusted: RefCell::default(),
+            roles_of_members: RefCell::default(),
         })
     }
 
@@ -71,18 +74,42 @@ impl State {
     pub fn identity(
         &self,
         source: Source,
+        snapshot: &Snapshot,
         find: impl FnOnce(&Source) -> Result<Option<User>>,
     ) -> Result<Option<Rc<User>>> {
         if let Some(user) = self.identities.borrow().get(&source) {
             return Ok(user.clone());
         }
-        let user = find(&source)?.filter(|user| user.active).map(Rc::new);
+        let mut user = find(&source)?.filter(|user| user.active);
+        if let Some(user) = &mut user {
+            user.superior_in = self.superior_in(user.role, snapshot)?;
+        }
+        let user = user.map(Rc::new);
         let mut identities = self.identities.borrow_mut();
         if identities.len() >= IDENTITIES {
             identities.clear();
         }
         identities.insert(source, user.clone());
         Ok(user)
+    }
+
+    /// Groups of which rules ask whether `role` is above a user in them, and where it is.
+    fn superior_in(&self, role: Option<RoleId>, snapshot: &Snapshot) -> Result<Vec<GroupId>> {
+        let org = &self.configuration.org;
+        if !org.has_subordinates(role) {
+            return Ok(Vec::new());
+        }
+        let known = self.roles_of_members.borrow().clone();
+        let roles = match known {
+            Some(roles) => roles,
+            None => {
+                let groups = org.groups_with_superiors();
+                let roles = Rc::new(read::roles_of_members(groups, snapshot)?);
+                self.roles_of_members.replace(Some(roles.clone()));
+                roles
+            }
+        };
+        Ok(org.superior_in(role, roles.iter()))
     }
 
     /// Whether sessions of `role` are trusted to name a user.

@@ -555,7 +555,7 @@ fn is_shared_with(
         Party::RoleAndSubordinates(top) => {
             org.role_tree.is_within(role, top) || superiors && org.role_tree.is_below(top, role)
         }
-        Party::Group(group) => superiors && org.is_above_a_member(role, group),
+        Party::Group(group) => superiors && org.is_above_a_member(me, group),
     };
     matches!(shared_with, Party::Group(group) if my_groups.contains(&group))
         || me.role.is_some_and(reaches)

@@ -32,6 +32,9 @@ pub struct User {
     pub rights: Rights,
     /// The groups that name him as a member; what he is through his role or a nested group follows.
     pub groups: Vec<GroupId>,
+    /// Groups that name somebody as a member whose role is below his ([`Org::superior_in`]). Only
+    /// rules with `superiors` ask, and only of the caller.
+    pub superior_in: Vec<GroupId>,
 }
 
 #[derive(Clone, Debug)]
@@ -61,8 +64,6 @@ pub struct Group {
     pub name: String,
     pub office: Option<OfficeId>,
     pub members: Vec<GroupMember>,
-    /// The roles of the users who are members by name: only rules with `superiors` ask.
-    pub user_roles: Vec<RoleId>,
 }
 
 /// Where the owner of a module's records is to be found.
@@ -210,21 +211,51 @@ impl Org {
         member_of
     }
 
-    /// Whether `role` is above the role of any member of `group`, at any depth of nesting.
-    pub fn is_above_a_member(&self, role: RoleId, group: GroupId) -> bool {
-        self.groups_within(group)
-            .iter()
-            .filter_map(|id| self.groups.get(id))
-            .any(|group| {
-                let by_name = group.user_roles.iter().copied();
-                let by_role = group.members.iter().filter_map(|member| match *member {
-                    GroupMember::Role(role) | GroupMember::RoleAndSubordinates(role) => Some(role),
-                    GroupMember::Group(_) => None,
-                });
-                by_name
-                    .chain(by_role)
-                    .any(|member| self.role_tree.is_below(member, role))
-            })
+    /// Whether the role of `user` is above that of any member of `group`, at any depth of nesting.
+    pub fn is_above_a_member(&self, user: &User, group: GroupId) -> bool {
+        let Some(mine) = user.role else { return false };
+        let is_below_mine = |member: &GroupMember| match *member {
+            GroupMember::Role(role) | GroupMember::RoleAndSubordinates(role) => {
+                self.role_tree.is_below(role, mine)
+            }
+            GroupMember::Group(_) => false,
+        };
+        self.groups_within(group).iter().any(|id| {
+            user.superior_in.contains(id)
+                || (self.groups.get(id))
+                    .is_some_and(|group| group.members.iter().any(is_below_mine))
+        })
+    }
+
+    /// The groups of which rules ask who is above their members.
+    pub fn groups_with_superiors(&self) -> HashSet<GroupId> {
+        let mut groups = HashSet::new();
+        for rule in self.rules.iter().filter(|rule| rule.superiors) {
+            if let Party::Group(group) = rule.shared_with {
+                groups.extend(self.groups_within(group));
+            }
+        }
+        groups
+    }
+
+    pub fn has_subordinates(&self, role: Option<RoleId>) -> bool {
+        role.is_some_and(|role| self.role_tree.subtree(role).len() > 1)
+    }
+
+    /// Which of the groups have a user of a role below `role`, given the roles of those whom they
+    /// name as members.
+    pub fn superior_in<'a>(
+        &self,
+        role: Option<RoleId>,
+        roles_of_members: impl IntoIterator<Item = (&'a GroupId, &'a Vec<RoleId>)>,
+    ) -> Vec<GroupId> {
+        let Some(mine) = role else { return Vec::new() };
+        let is_below_mine = |role: &RoleId| self.role_tree.is_below(*role, mine);
+        roles_of_members
+            .into_iter()
+            .filter(|(_, roles)| roles.iter().any(is_below_mine))
+            .map(|(group, _)| *group)
+            .collect()
     }
 
     /// The module whose global access and rules hold for `module`.

@@ -15,6 +15,7 @@ use crate::core::org::{RoleId, RuleId, User, UserId};
 use model::{Options, Ownership, Principal, World, random_world};
 use proptest::prelude::{ProptestConfig, prop_assert, prop_assert_eq, proptest};
 use proptest::test_runner::TestCaseResult;
+use std::collections::HashMap;
 
 /// A world in the core's terms. Identifiers run against the order of the names, so that nothing
 /// can rest on their order.
@@ -123,13 +124,21 @@ impl<'w> Facts<'w> {
                     .filter(names_him)
                     .map(|group| group_id(world, &group.name))
                     .collect(),
+                superior_in: Vec::new(),
             }
         });
-        Facts {
-            world,
-            org: org(world),
-            users: users.collect(),
+        let org = org(world);
+        let mut users: Vec<User> = users.collect();
+        let mut roles: HashMap<GroupId, Vec<RoleId>> = HashMap::new();
+        for user in &users {
+            for group in &user.groups {
+                roles.entry(*group).or_default().extend(user.role);
+            }
         }
+        for user in &mut users {
+            user.superior_in = org.superior_in(user.role, &roles);
+        }
+        Facts { world, org, users }
     }
 
     fn user(&self, key: &str) -> Option<&User> {
@@ -243,10 +252,6 @@ fn org(world: &World) -> Org {
         )
     };
     let group = |group: &model::Group| {
-        let role_of = |key: &String| {
-            let user = world.users.iter().find(|user| user.key == *key)?;
-            user.role.as_ref().map(|name| role_id(world, name))
-        };
         let member = |member: &Principal| match member {
             Principal::User(_) => None,
             Principal::Role(name) => Some(org::GroupMember::Role(role_id(world, name))),
@@ -255,16 +260,11 @@ fn org(world: &World) -> Org {
             }
             Principal::Group(name) => Some(org::GroupMember::Group(group_id(world, name))),
         };
-        let user_role = |member: &Principal| match member {
-            Principal::User(key) => role_of(key),
-            _ => None,
-        };
         org::Group {
             key: group.key.clone(),
             name: group.name.clone(),
             office: group.office.as_ref().map(|name| office_id(world, name)),
             members: group.members.iter().filter_map(member).collect(),
-            user_roles: group.members.iter().filter_map(user_role).collect(),
         }
     };
     let module = |module: &model::Module| org::Module {

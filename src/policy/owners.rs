@@ -2,7 +2,7 @@
 //! owner columns. Nothing of it is stored; a session remembers it under the stamp of the
 //! configuration it was made from (ARCHITECTURE.md).
 
-use crate::catalog::read::{Owners, People, ProtectedTable};
+use crate::catalog::read::{KEY, Owners, People, ProtectedTable};
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::state::State;
 use crate::core::decision::{Candidates, Extent, GroupAnswer, Record, Sight, Way};
@@ -10,6 +10,7 @@ use crate::core::org::{GroupId, OfficeId, User, UserId};
 use crate::core::{Action, Result, Right};
 use crate::policy::keys::{KeySet, KeyType};
 use pgrx::pg_sys;
+use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -297,6 +298,9 @@ struct Filling<'a> {
     people: People,
 }
 
+/// To find this part of all users by indexes takes as long as to look at all of them in one pass.
+const PART_WORTH_A_PASS: f64 = 0.2;
+
 impl<'a> Filling<'a> {
     fn new(
         state: &'a State,
@@ -364,12 +368,14 @@ impl<'a> Filling<'a> {
     }
 
     fn list_users(&self, sight: &Sight, candidates: &Candidates, set: &mut OwnerSet) -> Result<()> {
+        let keys = &mut set.owners;
         let mut judge = |people: Vec<(String, User)>| {
-            for (key, user) in people {
-                if sight.allows_by(self.way, self.action, &Record::owned_by_user(&user)) {
-                    set.owners.insert(&key);
+            for (key, user) in &people {
+                if sight.allows_by(self.way, self.action, &Record::owned_by_user(user)) {
+                    keys.insert(key);
                 }
             }
+            people.len() as f64
         };
         if candidates.oneself {
             judge(
@@ -381,16 +387,50 @@ impl<'a> Filling<'a> {
         }
         // A user who is found by several ways is judged by what each way knows of him: grants only
         // ever add up, so one way that suffices is enough.
-        for &role in &candidates.roles {
-            judge(self.people.of_role(role, self.snapshot));
-        }
         for &group in &candidates.groups {
-            judge(self.people.of_group(group, self.snapshot)?);
+            judge(self.people.of_group(group, self.snapshot));
         }
-        for &office in &candidates.offices {
-            judge(self.people.of_office(office, self.snapshot));
+        // Whether to look at everybody shows by the numbers of roles and offices, if people are spread
+        // evenly over them, or else on the way.
+        let org = &self.state.configuration.org;
+        let part = candidates.roles.len() as f64 / org.roles.len().max(1) as f64
+            + candidates.offices.len() as f64 / org.offices.len().max(1) as f64;
+        let enough = self.people.estimated() * PART_WORTH_A_PASS;
+        let mut found = part * self.people.estimated();
+        if found < enough {
+            found = 0.0;
+            let roles = candidates.roles.iter();
+            let roles = roles.map(|&role| self.people.of_role(role, self.snapshot));
+            let offices = candidates.offices.iter();
+            let offices = offices.map(|&office| self.people.of_office(office, self.snapshot));
+            for people in roles.chain(offices) {
+                found += judge(people);
+                if found >= enough {
+                    break;
+                }
+            }
+        }
+        if found >= enough {
+            self.list_everybody(sight, keys);
         }
         Ok(())
+    }
+
+    /// As for `list_users`, by one pass over all users: without their groups.
+    fn list_everybody(&self, sight: &Sight, keys: &mut KeySet) {
+        // Apart from the caller himself, rules go by the role and the office of an owner.
+        let mut judged = FxHashMap::default();
+        self.people.each(self.snapshot, |user, row| {
+            let judge = || sight.allows_by(self.way, self.action, &Record::owned_by_user(user));
+            let is_admitted = if user.id == self.me.id {
+                judge()
+            } else {
+                *judged.entry((user.role, user.office)).or_insert_with(judge)
+            };
+            if is_admitted {
+                row.with_text(KEY, |key| keys.insert(key));
+            }
+        });
     }
 
     fn except_users(&self, sight: &Sight, offices: &[OfficeId], set: &mut OwnerSet) {

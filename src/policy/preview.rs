@@ -91,12 +91,13 @@ impl Company {
 /// For every module that pending changes concern, the users whom they concern.
 pub fn preview() -> Result<Vec<Preview>> {
     let snapshot = Snapshot::latest();
-    let states = States {
+    let mut states = States {
         enforced: configuration(&snapshot, Rules::Enforced)?,
         staged: configuration(&snapshot, Rules::Staged)?,
         company: Company::read(&snapshot)?,
         snapshot,
     };
+    states.find_superiors();
     let mut modules: Vec<_> = states.enforced.org.modules.iter().collect();
     modules.sort_by_key(|(_, module)| &module.name);
     let mut result = Vec::new();
@@ -151,6 +152,29 @@ fn likeness(user: &User) -> Likeness {
 }
 
 impl States {
+    /// Completes what is known of everybody as a caller.
+    fn find_superiors(&mut self) {
+        let mut roles: HashMap<GroupId, Vec<RoleId>> = HashMap::new();
+        let mut groups = self.enforced.org.groups_with_superiors();
+        groups.extend(self.staged.org.groups_with_superiors());
+        for (_, user) in &self.company.people {
+            for group in user.groups.iter().filter(|group| groups.contains(group)) {
+                roles.entry(*group).or_default().extend(user.role);
+            }
+        }
+        for roles in roles.values_mut() {
+            roles.sort();
+            roles.dedup();
+        }
+        let mut by_role = HashMap::new();
+        for (_, user) in &mut self.company.people {
+            let superior_in = by_role
+                .entry(user.role)
+                .or_insert_with(|| self.staged.org.superior_in(user.role, &roles));
+            user.superior_in.clone_from(superior_in);
+        }
+    }
+
     fn is_pending(&self, module: ModuleId) -> bool {
         rules_of(&self.enforced.org, module) != rules_of(&self.staged.org, module)
     }
@@ -365,6 +389,7 @@ fn anybody_like((role, office, groups): &Likeness) -> User {
         active: true,
         rights: Rights::default(),
         groups: groups.clone(),
+        superior_in: Vec::new(),
     }
 }
 

@@ -3,6 +3,7 @@
 //! Like the extension's own tables: no privilege of the caller, no policy, no SPI, and exactly the
 //! snapshot that is given. The tables stay locked until the transaction ends, as by any query.
 
+use crate::catalog::scan::estimated_rows;
 use crate::catalog::snapshot::Snapshot;
 use crate::core::Result;
 use crate::policy::calls::length;
@@ -239,20 +240,7 @@ impl Records {
     /// About how many rows there are.
     pub fn estimated_rows(&self) -> f64 {
         // SAFETY: the relation is open.
-        unsafe {
-            let known = (*(*self.relation).rd_rel).reltuples;
-            if known >= 0.0 {
-                return f64::from(known);
-            }
-            let fork = pg_sys::ForkNumber::MAIN_FORKNUM;
-            match (*(*self.relation).rd_rel).relkind as u8 {
-                b'r' => {
-                    let pages = pg_sys::RelationGetNumberOfBlocksInFork(self.relation, fork);
-                    f64::from(pages) * ROWS_PER_PAGE
-                }
-                _ => ROWS_OF_UNKNOWN,
-            }
-        }
+        unsafe { estimated_rows(self.relation) }
     }
 }
 
@@ -273,10 +261,6 @@ unsafe fn was_made_before(tuple: pg_sys::HeapTuple) -> bool {
             )
     }
 }
-
-/// For tables of which there are no statistics yet.
-const ROWS_PER_PAGE: f64 = 60.0;
-const ROWS_OF_UNKNOWN: f64 = 10_000.0;
 
 impl Drop for Records {
     fn drop(&mut self) {

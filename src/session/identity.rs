@@ -11,7 +11,7 @@ use std::rc::Rc;
 /// The identity of `caller` by `state`, which `snapshot` sees. None is nobody.
 pub fn identity(caller: &Caller, state: &State, snapshot: &Snapshot) -> Result<Option<Rc<User>>> {
     let source = source(caller, || state.is_trusted(caller.session_user, snapshot))?;
-    state.identity(source, |source| find(source, snapshot))
+    state.identity(source, snapshot, |source| find(source, snapshot))
 }
 
 /// The key of the identity, straight from the tables: a transaction that changes the configuration
