@@ -26,15 +26,19 @@ COMMENT ON TYPE sharing.global_access IS 'What everybody may do with the records
 -- them consistent, one change at a time, and numbers are never given twice.
 
 -- One row whose stamp is new whenever anything below changes. What a session remembers is good
--- for a snapshot that sees the stamp it was made under, and for no other.
+-- for a snapshot that sees the stamp it was made under, and for no other. People come and go much
+-- more often than roles, groups, offices and rules change, which are read as a whole: what holds of
+-- these alone goes by a stamp of its own.
 CREATE TABLE sharing.generation (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
-    stamp uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid()
+    stamp uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid(),
+    structure uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid()
 );
 INSERT INTO sharing.generation DEFAULT VALUES;
 COMMENT ON TABLE sharing.generation IS 'The version of the configuration: one row';
 COMMENT ON COLUMN sharing.generation.only_row IS 'Always true: there is one row';
 COMMENT ON COLUMN sharing.generation.stamp IS 'Never the same for two states of the configuration';
+COMMENT ON COLUMN sharing.generation.structure IS 'The stamp when something other than single users last changed';
 
 -- Some UNIQUE constraints are DEFERRABLE, so that they look at the end of a statement only: an
 -- import lets things exchange their names in one.
@@ -391,22 +395,25 @@ SELECT pg_catalog.pg_extension_config_dump('sharing.profiles_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('sharing.audit_entries_id_seq', '');
 
 -- Every change of configuration, however it comes about, gives the generation a new stamp.
--- ENABLE ALWAYS: also under logical apply and session_replication_role = replica.
+-- ENABLE ALWAYS: also under logical apply and session_replication_role = replica. What is looked up
+-- row by row, whenever it is needed, is no part of the structure.
 CREATE FUNCTION sharing.configuration_changed() RETURNS trigger
     LANGUAGE c AS 'MODULE_PATHNAME', 'configuration_changed';
-COMMENT ON FUNCTION sharing.configuration_changed() IS 'Trigger on every configuration table: gives the generation a new stamp';
+COMMENT ON FUNCTION sharing.configuration_changed() IS 'Trigger on every configuration table: gives the generation a new stamp; with the argument structure, its structure, too';
 
 DO $$
 DECLARE
     configuration pg_catalog.name;
+    argument pg_catalog.text;
 BEGIN
-    FOR configuration IN
-        SELECT c.relname FROM pg_catalog.pg_class c
+    FOR configuration, argument IN
+        SELECT c.relname, CASE WHEN c.relname OPERATOR(pg_catalog.=) ANY ('{users,group_users,user_rights,user_db_roles,trusted_roles,administrators,protected_relations}') THEN '' ELSE 'structure' END
+        FROM pg_catalog.pg_class c
         WHERE c.relnamespace OPERATOR(pg_catalog.=) 'sharing'::pg_catalog.regnamespace
           AND c.relkind OPERATOR(pg_catalog.=) 'r' AND c.relname OPERATOR(pg_catalog.<>) ALL ('{generation,audit_entries,links,shares,shared_modules}')
     LOOP
-        EXECUTE pg_catalog.format('CREATE TRIGGER configuration_changed AFTER INSERT OR UPDATE OR DELETE ON sharing.%I FOR EACH ROW EXECUTE FUNCTION sharing.configuration_changed()', configuration);
-        EXECUTE pg_catalog.format('CREATE TRIGGER configuration_truncated AFTER TRUNCATE ON sharing.%I FOR EACH STATEMENT EXECUTE FUNCTION sharing.configuration_changed()', configuration);
+        EXECUTE pg_catalog.format('CREATE TRIGGER configuration_changed AFTER INSERT OR UPDATE OR DELETE ON sharing.%I FOR EACH ROW EXECUTE FUNCTION sharing.configuration_changed(%s)', configuration, argument);
+        EXECUTE pg_catalog.format('CREATE TRIGGER configuration_truncated AFTER TRUNCATE ON sharing.%I FOR EACH STATEMENT EXECUTE FUNCTION sharing.configuration_changed(%s)', configuration, argument);
         EXECUTE pg_catalog.format('ALTER TABLE sharing.%I ENABLE ALWAYS TRIGGER configuration_changed, ENABLE ALWAYS TRIGGER configuration_truncated', configuration);
     END LOOP;
 END

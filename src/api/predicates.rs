@@ -4,6 +4,7 @@
 use crate::api::audit;
 use crate::api::ddl::{self, as_event_trigger};
 use crate::api::raise::{OrRaise, raise};
+use crate::catalog::generation;
 use crate::core::org::RelationId;
 use crate::core::{Action, Error};
 use crate::policy::calls::Asks;
@@ -174,15 +175,18 @@ sql_functions! {
 
     /// The trigger on the configuration tables.
     configuration_changed, pg_finfo_configuration_changed, |fcinfo| {
-        // SAFETY: the context of a call is null or a node.
-        let is_trigger = unsafe {
+        // SAFETY: the context of a call is null or a node; that of a trigger has its arguments.
+        let arguments = unsafe {
             let context = (*fcinfo).context;
-            !context.is_null() && (*context).type_ == pg_sys::NodeTag::T_TriggerData
+            let is_trigger =
+                !context.is_null() && (*context).type_ == pg_sys::NodeTag::T_TriggerData;
+            is_trigger.then(|| (*(*context.cast::<pg_sys::TriggerData>()).tg_trigger).tgnargs)
         };
-        if !is_trigger {
-            raise(Error::wrong_object("sharing.configuration_changed() is a trigger"));
+        match arguments {
+            None => raise(Error::wrong_object("sharing.configuration_changed() is a trigger")),
+            Some(0) => generation::renew().or_raise(),
+            Some(_) => generation::renew_structure().or_raise(),
         }
-        crate::catalog::generation::renew().or_raise();
         pg_sys::Datum::null()
     };
 

@@ -10,6 +10,8 @@ use pgrx::{Spi, pg_sys};
 pub struct Generation {
     /// Never the same for two committed states.
     pub stamp: u128,
+    /// The same for two states that differ in nothing but single users.
+    pub structure: u128,
     /// Written by this very transaction, which may go on changing the configuration, or roll back,
     /// under the same stamp: what is found out under it must not be remembered.
     pub own: bool,
@@ -20,11 +22,15 @@ impl Generation {
     pub fn seen_by(snapshot: &Snapshot) -> Option<Generation> {
         let mut generation = None;
         Table::open(c"generation")?.each_row(snapshot, |row| {
-            generation = row.uuid(2).map(|stamp| Generation {
-                stamp,
-                // SAFETY: asks the transaction state about a transaction id.
-                own: unsafe { pg_sys::TransactionIdIsCurrentTransactionId(row.xmin()) },
-            });
+            generation = row
+                .uuid(2)
+                .zip(row.uuid(3))
+                .map(|(stamp, structure)| Generation {
+                    stamp,
+                    structure,
+                    // SAFETY: asks the transaction state about a transaction id.
+                    own: unsafe { pg_sys::TransactionIdIsCurrentTransactionId(row.xmin()) },
+                });
         });
         generation
     }
@@ -46,6 +52,18 @@ pub fn renew() -> Result<()> {
         // A revoke that was acknowledged must survive a crash, whatever synchronous_commit says.
         // SAFETY: sets a flag of the transaction.
         unsafe { pg_sys::ForceSyncCommit() };
+    }
+    Ok(())
+}
+
+/// The same, where something else than single users changes.
+pub fn renew_structure() -> Result<()> {
+    renew()?;
+    let seen = Generation::seen_by(&Snapshot::latest());
+    if seen.is_none_or(|generation| generation.structure != generation.stamp) {
+        let _elevated = Elevated::enter()?;
+        Spi::run("UPDATE sharing.generation SET structure = stamp")
+            .map_err(|error| Error::internal(error.to_string()))?;
     }
     Ok(())
 }

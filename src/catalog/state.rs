@@ -5,7 +5,7 @@ use crate::catalog::read::{self, Configuration, Rules};
 use crate::catalog::snapshot::Snapshot;
 use crate::core::Result;
 use crate::core::org::{GroupId, RoleId, User};
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -27,11 +27,11 @@ pub enum Source {
 /// One state of the configuration.
 pub struct State {
     pub generation: Generation,
-    pub configuration: Configuration,
+    pub configuration: Rc<Configuration>,
     identities: RefCell<HashMap<Source, Option<Rc<User>>>>,
     trusted: RefCell<HashMap<pgrx::pg_sys::Oid, bool>>,
     /// In groups of which rules with `superiors` ask.
-    roles_of_members: RefCell<Option<Rc<HashMap<GroupId, Vec<RoleId>>>>>,
+    roles_of_members: OnceCell<HashMap<GroupId, Vec<RoleId>>>,
 }
 
 impl State {
@@ -41,18 +41,23 @@ impl State {
             return Ok(None);
         };
         if generation.own {
-            return Ok(Some(Rc::new(Self::read(generation, snapshot)?)));
+            let configuration = read::configuration(snapshot, Rules::Enforced)?;
+            return Ok(Some(Rc::new(Self::new(generation, Rc::new(configuration)))));
         }
-        let remembered = STATES.with_borrow(|states| {
-            states
-                .iter()
-                .find(|state| state.generation == generation)
-                .cloned()
-        });
-        if let Some(state) = remembered {
+        let remembered = |is_it: &dyn Fn(&Generation) -> bool| {
+            STATES.with_borrow(|states| {
+                let mut states = states.iter();
+                states.find(|state| is_it(&state.generation)).cloned()
+            })
+        };
+        if let Some(state) = remembered(&|known| *known == generation) {
             return Ok(Some(state));
         }
-        let state = Rc::new(Self::read(generation, snapshot)?);
+        let configuration = match remembered(&|known| known.structure == generation.structure) {
+            Some(alike) => alike.configuration.clone(),
+            None => Rc::new(read::configuration(snapshot, Rules::Enforced)?),
+        };
+        let state = Rc::new(Self::new(generation, configuration));
         STATES.with_borrow_mut(|states| {
             states.truncate(REMEMBERED - 1);
             states.insert(0, state.clone());
@@ -60,14 +65,14 @@ impl State {
         Ok(Some(state))
     }
 
-    fn read(generation: Generation, snapshot: &Snapshot) -> Result<State> {
-        Ok(State {
+    fn new(generation: Generation, configuration: Rc<Configuration>) -> State {
+        State {
             generation,
-            configuration: read::configuration(snapshot, Rules::Enforced)?,
+            configuration,
             identities: RefCell::default(),
             trusted: RefCell::default(),
-            roles_of_members: RefCell::default(),
-        })
+            roles_of_members: OnceCell::new(),
+        }
     }
 
     /// The active user known by `source`, found by `find` the first time.
@@ -99,17 +104,14 @@ impl State {
         if !org.has_subordinates(role) {
             return Ok(Vec::new());
         }
-        let known = self.roles_of_members.borrow().clone();
-        let roles = match known {
+        let roles = match self.roles_of_members.get() {
             Some(roles) => roles,
             None => {
-                let groups = org.groups_with_superiors();
-                let roles = Rc::new(read::roles_of_members(groups, snapshot)?);
-                self.roles_of_members.replace(Some(roles.clone()));
-                roles
+                let roles = read::roles_of_members(org.groups_with_superiors(), snapshot)?;
+                self.roles_of_members.get_or_init(|| roles)
             }
         };
-        Ok(org.superior_in(role, roles.iter()))
+        Ok(org.superior_in(role, roles))
     }
 
     /// Whether sessions of `role` are trusted to name a user.

@@ -109,6 +109,9 @@ pub unsafe fn key_type_of_argument(
     }
 }
 
+/// What an allocation takes besides what is stored in it, about.
+const ALLOCATED: usize = 16;
+
 /// A set of keys, for quick probing with column values.
 #[derive(Clone, Debug)]
 pub enum KeySet {
@@ -170,6 +173,15 @@ impl KeySet {
         }
     }
 
+    /// Makes room for some more keys at once.
+    pub fn reserve(&mut self, keys: usize) {
+        match self {
+            KeySet::Int(set) => set.reserve(keys),
+            KeySet::Uuid(set) => set.reserve(keys),
+            KeySet::Text(set) => set.reserve(keys),
+        }
+    }
+
     pub fn len(&self) -> usize {
         match self {
             KeySet::Int(set) => set.len(),
@@ -188,7 +200,7 @@ impl KeySet {
             KeySet::Int(set) => set.capacity() * 9,
             KeySet::Uuid(set) => set.capacity() * 17,
             KeySet::Text(set) => {
-                set.capacity() * 17 + set.iter().map(|key| key.len() + 16).sum::<usize>()
+                set.capacity() * 17 + set.iter().map(|key| key.len() + ALLOCATED).sum::<usize>()
             }
         }
     }
@@ -342,6 +354,18 @@ impl<V> KeyMap<V> {
         }
     }
 
+    /// How much memory the map takes, roughly, in bytes.
+    pub fn bytes(&self) -> usize {
+        match self {
+            KeyMap::Int(map) => map.capacity() * (size_of::<(i64, V)>() + 1),
+            KeyMap::Uuid(map) => map.capacity() * (size_of::<(u128, V)>() + 1),
+            KeyMap::Text(map) => {
+                map.capacity() * (size_of::<(Box<str>, V)>() + 1)
+                    + map.keys().map(|key| key.len() + ALLOCATED).sum::<usize>()
+            }
+        }
+    }
+
     pub fn values(&self) -> Box<dyn Iterator<Item = &V> + '_> {
         match self {
             KeyMap::Int(map) => Box::new(map.values()),
@@ -418,9 +442,9 @@ fn uuid_text(value: u128) -> String {
 
 /// The number whose text form is exactly `key`.
 fn canonical_int(key: &str) -> Option<i64> {
-    key.parse()
-        .ok()
-        .filter(|value: &i64| value.to_string() == key)
+    let digits = key.strip_prefix('-').unwrap_or(key);
+    let is_canonical = key == "0" || matches!(digits.as_bytes().first(), Some(b'1'..=b'9'));
+    is_canonical.then(|| key.parse().ok()).flatten()
 }
 
 /// The uuid whose text form is exactly `key`.

@@ -6,6 +6,7 @@ pub mod columns;
 pub mod counts;
 pub mod estimate;
 pub mod keys;
+pub mod memory;
 pub mod owner_guard;
 pub mod owners;
 pub mod parent_predicates;

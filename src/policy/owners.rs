@@ -9,10 +9,9 @@ use crate::core::decision::{Candidates, Extent, GroupAnswer, Record, Sight, Way}
 use crate::core::org::{GroupId, OfficeId, User, UserId};
 use crate::core::{Action, Result, Right};
 use crate::policy::keys::{KeySet, KeyType};
+use crate::policy::memory::{self, Name, Thing};
 use pgrx::pg_sys;
 use rustc_hash::FxHashMap;
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 /// The types of the columns that a predicate is given: the user's, and the group's if apart.
@@ -192,7 +191,8 @@ impl OwnerSet {
         unsafe { self.owners.contains(self.types.user, key) }
     }
 
-    fn bytes(&self) -> usize {
+    /// How much memory the set takes, roughly, in bytes.
+    pub fn bytes(&self) -> usize {
         let groups = self.groups.as_ref().map_or(0, |groups| {
             let sets = [
                 &groups.alone,
@@ -202,54 +202,18 @@ impl OwnerSet {
             ];
             sets.into_iter().map(KeySet::bytes).sum::<usize>() + groups.closed_users.bytes()
         });
-        self.owners.bytes() + groups + 200
+        self.owners.bytes() + groups + size_of::<OwnerSet>()
     }
 }
 
-/// How much a session remembers, in bytes, before it forgets what was not used for longest.
-const MEMORY: usize = 64 << 20;
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct SetName {
+pub struct OwnerSetName {
     stamp: u128,
     user: UserId,
     relation: pg_sys::Oid,
     way: Way,
     action: Action,
     types: ColumnTypes,
-}
-
-#[derive(Default)]
-struct Remembered {
-    sets: HashMap<SetName, (Rc<OwnerSet>, u64)>,
-    bytes: usize,
-    clock: u64,
-}
-
-thread_local! {
-    static REMEMBERED: RefCell<Remembered> = RefCell::default();
-}
-
-impl Remembered {
-    fn get(&mut self, name: &SetName) -> Option<Rc<OwnerSet>> {
-        self.clock += 1;
-        let (set, used) = self.sets.get_mut(name)?;
-        *used = self.clock;
-        Some(set.clone())
-    }
-
-    fn put(&mut self, name: SetName, set: Rc<OwnerSet>) {
-        self.bytes += set.bytes();
-        self.sets.insert(name, (set, self.clock));
-        if self.bytes > MEMORY {
-            // Half at once, so that it is seldom done.
-            let mut uses: Vec<u64> = self.sets.values().map(|(_, used)| *used).collect();
-            uses.sort_unstable();
-            let middle = uses[uses.len() / 2];
-            self.sets.retain(|_, (_, used)| *used >= middle);
-            self.bytes = self.sets.values().map(|(set, _)| set.bytes()).sum();
-        }
-    }
 }
 
 /// The owners in `table` by whom the user `me` may do `action`, by `state`, which `snapshot` sees:
@@ -264,22 +228,22 @@ pub fn owner_set(
     types: ColumnTypes,
 ) -> Result<Rc<OwnerSet>> {
     let stamp = state.generation.stamp;
-    let name = SetName {
+    let name = Name::Owners(OwnerSetName {
         stamp,
         user: me.id,
         relation: table.relation,
         way,
         action,
         types,
-    };
+    });
     if !state.generation.own
-        && let Some(set) = REMEMBERED.with_borrow_mut(|remembered| remembered.get(&name))
+        && let Some(Thing::Owners(set)) = memory::recall(&name)
     {
         return Ok(set);
     }
     let set = Rc::new(Filling::new(state, snapshot, me, table, way, action, types)?.fill()?);
     if !state.generation.own {
-        REMEMBERED.with_borrow_mut(|remembered| remembered.put(name, set.clone()));
+        memory::remember(name, Thing::Owners(set.clone()));
     }
     Ok(set)
 }
@@ -411,6 +375,7 @@ impl<'a> Filling<'a> {
             }
         }
         if found >= enough {
+            keys.reserve(found as usize);
             self.list_everybody(sight, keys);
         }
         Ok(())

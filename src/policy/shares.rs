@@ -11,6 +11,7 @@ use crate::core::decision::{Sight, Way, may_share};
 use crate::core::org::{ModuleId, RelationId, User, UserId};
 use crate::core::{Action, Level, Result};
 use crate::policy::keys::{KeyMap, KeySet, KeyType};
+use crate::policy::memory::{self, Name, Thing};
 use crate::policy::owners::Value;
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -25,6 +26,21 @@ pub struct ShareTypes {
 
 /// The records of one link, each with its level.
 type Records = Rc<KeyMap<Level>>;
+
+/// What is remembered of a link.
+#[derive(Clone, Debug)]
+pub struct LinkRecords {
+    /// The link's, when they were read.
+    stamp: u128,
+    records: Records,
+}
+
+impl LinkRecords {
+    /// How much memory they take, roughly, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.records.bytes()
+    }
+}
 
 /// The records that a caller may do one action with because they were shared with him, by the owner
 /// who shared them: a share counts only while the record is his.
@@ -79,20 +95,18 @@ impl ShareSet {
 
 /// Shares of a link in a module, for columns of a type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct RecordsName {
+pub struct LinkName {
     link: i64,
     module: ModuleId,
     record: KeyType,
 }
 
-const LINKS: usize = 1_000;
+const SHARERS_REMEMBERED: usize = 10_000;
 
 /// The key of the user who shares, if he can: by stamp of the configuration and both users.
 type Sharers = HashMap<(u128, UserId, UserId), Option<Rc<str>>>;
 
 thread_local! {
-    /// Each under the link's stamp.
-    static RECORDS: RefCell<HashMap<RecordsName, (u128, Records)>> = RefCell::default();
     static SHARERS: RefCell<Sharers> = RefCell::default();
 }
 
@@ -167,7 +181,7 @@ fn sharer(state: &State, snapshot: &Snapshot, me: &User, link: &Link) -> Result<
         .map(|(key, _)| Rc::from(key));
     if !state.generation.own {
         SHARERS.with_borrow_mut(|sharers| {
-            if sharers.len() >= LINKS * 10 {
+            if sharers.len() >= SHARERS_REMEMBERED {
                 sharers.clear();
             }
             sharers.insert(name, key.clone());
@@ -177,30 +191,28 @@ fn sharer(state: &State, snapshot: &Snapshot, me: &User, link: &Link) -> Result<
 }
 
 fn records_of(link: &Link, module: ModuleId, record: KeyType, snapshot: &Snapshot) -> Records {
-    let name = RecordsName {
+    let name = Name::Link(LinkName {
         link: link.id,
         module,
         record,
-    };
-    let known = RECORDS.with_borrow(|records| records.get(&name).cloned());
-    if let Some((stamp, known)) = known
-        && stamp == link.stamp
-        && !link.own
+    });
+    if !link.own
+        && let Some(Thing::Link(known)) = memory::recall(&name)
+        && known.stamp == link.stamp
     {
-        return known;
+        return known.records;
     }
     let mut map = KeyMap::new(record);
     for (key, level) in shares_of(link.id, module, snapshot) {
         map.insert(&key, level);
     }
-    let map = Rc::new(map);
+    let records = Rc::new(map);
     if !link.own {
-        RECORDS.with_borrow_mut(|records| {
-            if records.len() >= LINKS {
-                records.clear();
-            }
-            records.insert(name, (link.stamp, map.clone()));
-        });
+        let known = LinkRecords {
+            stamp: link.stamp,
+            records: records.clone(),
+        };
+        memory::remember(name, Thing::Link(known));
     }
-    map
+    records
 }

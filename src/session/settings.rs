@@ -10,6 +10,9 @@ use std::rc::Rc;
 /// (SET LOCAL), the savepoint, or RESET, so nothing here has to remember to.
 static mut USER_KEY: *mut c_char = std::ptr::null_mut();
 
+/// `sharing.cache_size`: how much a session may remember, in kilobytes.
+static mut CACHE_SIZE: i32 = 64 << 10;
+
 /// Takes the key that the setting is about to hold.
 type OnChange = fn(Option<Rc<str>>);
 
@@ -35,6 +38,20 @@ pub fn define(on_change: OnChange) {
             Some(assigned),
             None,
         );
+        pg_sys::DefineCustomIntVariable(
+            c"sharing.cache_size".as_ptr(),
+            c"How much memory a session may use to remember what its users reach.".as_ptr(),
+            c"What was not used for longest is forgotten.".as_ptr(),
+            &raw mut CACHE_SIZE,
+            CACHE_SIZE,
+            64,
+            i32::MAX,
+            pg_sys::GucContext::PGC_USERSET,
+            pg_sys::GUC_UNIT_KB as i32,
+            None,
+            None,
+            None,
+        );
         // From now on a misspelled sharing.* setting is an error, not a setting of its own.
         pg_sys::MarkGUCPrefixReserved(c"sharing".as_ptr());
     }
@@ -44,6 +61,12 @@ pub fn define(on_change: OnChange) {
 pub fn user_key() -> Option<Rc<str>> {
     // SAFETY: the variable is only written by PostgreSQL, in this process's single thread.
     unsafe { key(USER_KEY) }
+}
+
+/// How much a session may remember, in bytes.
+pub fn cache_size() -> usize {
+    // SAFETY: the variable is only written by PostgreSQL, in this process's single thread.
+    usize::try_from(unsafe { CACHE_SIZE }).unwrap_or_default() << 10
 }
 
 /// Whether rows are inserted by a restore: pg_dump puts both settings at the head of every script,
