@@ -308,15 +308,28 @@ pub fn roles_of_members(
     snapshot: &Snapshot,
 ) -> Result<HashMap<GroupId, Vec<RoleId>>> {
     let people = People::open()?;
-    let mut roles = HashMap::new();
+    let mut groups_of: HashMap<i32, Vec<GroupId>> = HashMap::new();
     for group in groups {
-        let mut of_group = Vec::new();
-        people.each_of_group(group, snapshot, |row| {
-            of_group.extend(row.int(ROLE).map(RoleId));
-        });
+        for user in people.ids_of_group(group, snapshot) {
+            groups_of.entry(user).or_default().push(group);
+        }
+    }
+    // In the order of the index: neighbours are found much faster.
+    let mut users: Vec<i32> = groups_of.keys().copied().collect();
+    users.sort_unstable();
+    let mut roles: HashMap<GroupId, Vec<RoleId>> = HashMap::new();
+    people.each_of(&users, snapshot, |row| {
+        let groups = row.int(ID).and_then(|id| groups_of.get(&id));
+        for group in groups.into_iter().flatten() {
+            roles
+                .entry(*group)
+                .or_default()
+                .extend(row.int(ROLE).map(RoleId));
+        }
+    });
+    for of_group in roles.values_mut() {
         of_group.sort();
         of_group.dedup();
-        roles.insert(group, of_group);
     }
     Ok(roles)
 }
@@ -426,7 +439,7 @@ impl People {
     /// The users whom a group names as members. Without rights; `groups` holds that group.
     pub fn of_group(&self, group: GroupId, snapshot: &Snapshot) -> Vec<(String, User)> {
         let mut members = Vec::new();
-        self.each_of_group(group, snapshot, |row| {
+        self.each_of(&self.ids_of_group(group, snapshot), snapshot, |row| {
             members.extend(user_row(row).map(|(key, mut user)| {
                 user.groups.push(group);
                 (key, user)
@@ -435,14 +448,19 @@ impl People {
         members
     }
 
-    fn each_of_group(&self, group: GroupId, snapshot: &Snapshot, visit: impl FnMut(&Row)) {
+    /// In the order of the numbers.
+    fn ids_of_group(&self, group: GroupId, snapshot: &Snapshot) -> Vec<i32> {
         let mut ids = Vec::new();
         self.group_users
             .each_where(c"group_users_pkey", 1, Key::Int(group.0), snapshot, |row| {
                 ids.extend(row.int(2))
             });
+        ids
+    }
+
+    fn each_of(&self, ids: &[i32], snapshot: &Snapshot, visit: impl FnMut(&Row)) {
         self.users
-            .each_with_one_of(c"users_pkey", &ids, snapshot, visit);
+            .each_with_one_of(c"users_pkey", ids, snapshot, visit);
     }
 
     /// About how many users there are.
@@ -513,12 +531,13 @@ impl People {
 }
 
 /// Columns of `sharing.users`.
+const ID: usize = 1;
 pub const KEY: usize = 2;
 const ROLE: usize = 4;
 
 fn user_of(row: &Row) -> Option<User> {
     Some(User {
-        id: UserId(row.int(1)?),
+        id: UserId(row.int(ID)?),
         role: row.int(ROLE).map(RoleId),
         office: row.int(5).map(OfficeId),
         active: row.bool(6),
