@@ -7,6 +7,7 @@
 use crate::catalog::snapshot::Snapshot;
 use crate::compat;
 use pgrx::{PgBox, pg_sys};
+use std::convert::Infallible;
 use std::ffi::CStr;
 use std::marker::PhantomData;
 
@@ -93,38 +94,23 @@ impl Table {
             return;
         };
         // SAFETY: the relation is open and locked, the index is one of its own, and the snapshot lives
-        // as long as `snapshot`. Each row is read before the next; what is opened is closed again.
+        // as long as `snapshot`. Each row is read before the next.
         unsafe {
-            let lock = pg_sys::AccessShareLock as pg_sys::LOCKMODE;
-            let index = pg_sys::index_open(index, lock);
-            let scan = compat::index_beginscan(self.relation, index, snapshot.raw());
-            let slot = pg_sys::MakeSingleTupleTableSlot(
-                (*self.relation).rd_att,
-                pg_sys::table_slot_callbacks(self.relation),
-            );
+            let scan = IndexScan::begin(self.relation, index, snapshot);
             for &key in keys {
-                let mut scan_key = pg_sys::ScanKeyData::default();
+                let mut wanted = pg_sys::ScanKeyData::default();
                 pg_sys::ScanKeyInit(
-                    &mut scan_key,
+                    &mut wanted,
                     1,
                     pg_sys::BTEqualStrategyNumber as _,
                     pg_sys::F_INT4EQ.into(),
                     pg_sys::Datum::from(key),
                 );
-                pg_sys::index_rescan(scan, &mut scan_key, 1, std::ptr::null_mut(), 0);
-                let forward = pg_sys::ScanDirection::ForwardScanDirection;
-                while pg_sys::index_getnext_slot(scan, forward, slot) {
-                    let mut is_copy = false;
-                    let tuple = pg_sys::ExecFetchSlotHeapTuple(slot, false, &mut is_copy);
+                let Ok(()) = scan.each(&mut wanted, |tuple| {
                     visit(&Row::read(tuple, (*self.relation).rd_att));
-                    if is_copy {
-                        pg_sys::pfree(tuple.cast());
-                    }
-                }
+                    Ok::<(), Infallible>(())
+                });
             }
-            pg_sys::ExecDropSingleTupleTableSlot(slot);
-            pg_sys::index_endscan(scan);
-            pg_sys::index_close(index, lock);
         }
     }
 
@@ -206,6 +192,76 @@ impl Drop for Table {
         if !std::thread::panicking() {
             // SAFETY: opened in `open` with the same lock and closed only here.
             unsafe { pg_sys::table_close(self.relation, pg_sys::AccessShareLock as _) };
+        }
+    }
+}
+
+/// A scan of an index for one key after another: to begin one costs more than to find a row.
+pub struct IndexScan {
+    index: pg_sys::Relation,
+    scan: pg_sys::IndexScanDesc,
+    slot: *mut pg_sys::TupleTableSlot,
+}
+
+const LOCK: pg_sys::LOCKMODE = pg_sys::AccessShareLock as pg_sys::LOCKMODE;
+
+impl IndexScan {
+    /// # Safety
+    /// `relation` must be open and locked, `index` be one of its indexes, and both the relation and
+    /// the snapshot outlive the scan.
+    pub unsafe fn begin(
+        relation: pg_sys::Relation,
+        index: pg_sys::Oid,
+        snapshot: &Snapshot,
+    ) -> IndexScan {
+        // SAFETY: by the caller's promise; what is opened is closed in `drop`.
+        unsafe {
+            let index = pg_sys::index_open(index, LOCK);
+            let scan = compat::index_beginscan(relation, index, snapshot.raw());
+            let callbacks = pg_sys::table_slot_callbacks(relation);
+            let slot = pg_sys::MakeSingleTupleTableSlot((*relation).rd_att, callbacks);
+            IndexScan { index, scan, slot }
+        }
+    }
+
+    /// The rows that match `wanted`, a key for the first column of the index. Each is gone when the
+    /// next is fetched.
+    ///
+    /// # Safety
+    /// The key must be right for the index.
+    pub unsafe fn each<E>(
+        &self,
+        wanted: &mut pg_sys::ScanKeyData,
+        mut visit: impl FnMut(pg_sys::HeapTuple) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let forward = pg_sys::ScanDirection::ForwardScanDirection;
+        // SAFETY: by the caller's promise; a copy of a row is freed.
+        unsafe {
+            pg_sys::index_rescan(self.scan, wanted, 1, std::ptr::null_mut(), 0);
+            while pg_sys::index_getnext_slot(self.scan, forward, self.slot) {
+                let mut is_copy = false;
+                let tuple = pg_sys::ExecFetchSlotHeapTuple(self.slot, false, &mut is_copy);
+                let result = visit(tuple);
+                if is_copy {
+                    pg_sys::pfree(tuple.cast());
+                }
+                result?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for IndexScan {
+    fn drop(&mut self) {
+        // After an error the transaction's clean-up closes everything.
+        if !std::thread::panicking() {
+            // SAFETY: opened in `begin`, and closed only here.
+            unsafe {
+                pg_sys::ExecDropSingleTupleTableSlot(self.slot);
+                pg_sys::index_endscan(self.scan);
+                pg_sys::index_close(self.index, LOCK);
+            }
         }
     }
 }

@@ -283,7 +283,7 @@ impl Parents {
             };
             // SAFETY: `wanted` is of the index's type, rows are of the table.
             unsafe {
-                records.each_with(&table.key, wanted, snapshot, |tuple| {
+                records.each_with(&table.key, &[wanted], snapshot, |tuple| {
                     if is_exactly(&records, &table.key, tuple, wanted) {
                         found = table.judge(&records, tuple, owners, snapshot)?;
                     }
@@ -353,9 +353,8 @@ impl Parents {
                     None => records.each(snapshot, visit)?,
                     Some(by_index) => {
                         for (index, keys) in by_index {
-                            for key in keys.datums(index.key_type) {
-                                records.each_with(&index, key, snapshot, &mut visit)?;
-                            }
+                            let keys = keys.datums(index.key_type);
+                            records.each_with(&index, &keys, snapshot, &mut visit)?;
                         }
                     }
                 }

@@ -3,7 +3,7 @@
 //! Like the extension's own tables: no privilege of the caller, no policy, no SPI, and exactly the
 //! snapshot that is given. The tables stay locked until the transaction ends, as by any query.
 
-use crate::catalog::scan::estimated_rows;
+use crate::catalog::scan::{IndexScan, estimated_rows};
 use crate::catalog::snapshot::Snapshot;
 use crate::core::Result;
 use crate::policy::calls::length;
@@ -158,58 +158,18 @@ impl Records {
     pub fn each(
         &self,
         snapshot: &Snapshot,
-        visit: impl FnMut(pg_sys::HeapTuple) -> Result<()>,
-    ) -> Result<()> {
-        // SAFETY: without a key there is nothing to be right or wrong about.
-        unsafe { self.scan(None, snapshot, visit) }
-    }
-
-    /// The rows that have the key.
-    ///
-    /// # Safety
-    /// `key` must be of the index's key type.
-    pub unsafe fn each_with(
-        &self,
-        index: &Index,
-        key: pg_sys::Datum,
-        snapshot: &Snapshot,
-        visit: impl FnMut(pg_sys::HeapTuple) -> Result<()>,
-    ) -> Result<()> {
-        // SAFETY: by the caller's promise.
-        unsafe { self.scan(Some((index, key)), snapshot, visit) }
-    }
-
-    /// # Safety
-    /// As for `each_with`.
-    unsafe fn scan(
-        &self,
-        wanted: Option<(&Index, pg_sys::Datum)>,
-        snapshot: &Snapshot,
         mut visit: impl FnMut(pg_sys::HeapTuple) -> Result<()>,
     ) -> Result<()> {
-        let mut key = pg_sys::ScanKeyData::default();
-        // SAFETY: the relation is open and locked, the key outlives the scan, the snapshot lives as
-        // long as `snapshot`. Each row is looked at before the next is fetched.
+        // SAFETY: the relation is open and locked, the snapshot lives as long as `snapshot`. Each row
+        // is looked at before the next is fetched.
         unsafe {
-            if let Some((index, value)) = wanted {
-                pg_sys::ScanKeyEntryInitialize(
-                    &mut key,
-                    0,
-                    index.column,
-                    pg_sys::BTEqualStrategyNumber as _,
-                    pg_sys::InvalidOid,
-                    index.collation,
-                    index.equals,
-                    value,
-                );
-            }
             let scan = pg_sys::systable_beginscan(
                 self.relation,
-                wanted.map_or(pg_sys::InvalidOid, |(index, _)| index.oid),
-                wanted.is_some(),
+                pg_sys::InvalidOid,
+                false,
                 snapshot.raw(),
-                i32::from(wanted.is_some()),
-                &mut key,
+                0,
+                std::ptr::null_mut(),
             );
             let mut result = Ok(());
             while result.is_ok() {
@@ -222,6 +182,39 @@ impl Records {
             pg_sys::systable_endscan(scan);
             result
         }
+    }
+
+    /// The rows that have one of the keys.
+    ///
+    /// # Safety
+    /// The keys must be of the index's key type.
+    pub unsafe fn each_with(
+        &self,
+        index: &Index,
+        keys: &[pg_sys::Datum],
+        snapshot: &Snapshot,
+        mut visit: impl FnMut(pg_sys::HeapTuple) -> Result<()>,
+    ) -> Result<()> {
+        // SAFETY: by the caller's promise; the relation is open and locked, the snapshot lives as long
+        // as `snapshot`.
+        unsafe {
+            let scan = IndexScan::begin(self.relation, index.oid, snapshot);
+            for &key in keys {
+                let mut wanted = pg_sys::ScanKeyData::default();
+                pg_sys::ScanKeyEntryInitialize(
+                    &mut wanted,
+                    0,
+                    1,
+                    pg_sys::BTEqualStrategyNumber as _,
+                    pg_sys::InvalidOid,
+                    index.collation,
+                    index.equals,
+                    key,
+                );
+                scan.each(&mut wanted, &mut visit)?;
+            }
+        }
+        Ok(())
     }
 
     /// The value of a column in a row.
