@@ -54,8 +54,14 @@ impl Table {
     }
 
     /// Every row that `snapshot` sees.
-    pub fn each_row(&self, snapshot: &Snapshot, visit: impl FnMut(&Row)) {
-        self.scan(None, &[], snapshot, visit);
+    pub fn each_row(&self, snapshot: &Snapshot, mut visit: impl FnMut(&Row)) {
+        // SAFETY: the relation is open and locked; a row is of it.
+        let Ok(()) = unsafe {
+            each_tuple(self.relation, snapshot, |tuple| {
+                visit(&Row::read(tuple, (*self.relation).rd_att));
+                Ok::<(), Infallible>(())
+            })
+        };
     }
 
     /// The rows whose column number `column` equals `key`, by the index `index`.
@@ -67,7 +73,7 @@ impl Table {
         snapshot: &Snapshot,
         visit: impl FnMut(&Row),
     ) {
-        self.scan(Some(index), &[(column, key)], snapshot, visit);
+        self.each_where_all(index, &[(column, key)], snapshot, visit);
     }
 
     /// The rows whose columns equal the keys, by an index that begins with these columns.
@@ -76,9 +82,66 @@ impl Table {
         index: &CStr,
         keys: &[(i16, Key)],
         snapshot: &Snapshot,
-        visit: impl FnMut(&Row),
+        mut visit: impl FnMut(&Row),
     ) {
-        self.scan(Some(index), keys, snapshot, visit);
+        let Some(index) = relation_oid(index) else {
+            return;
+        };
+        let mut scan_keys: Vec<pg_sys::ScanKeyData> = Vec::with_capacity(keys.len());
+        let mut texts: Vec<PgBox<pg_sys::varlena>> = Vec::new();
+        for &(column, key) in keys {
+            let (equals, datum) = match key {
+                Key::Int(value) => (pg_sys::F_INT4EQ, pg_sys::Datum::from(value)),
+                Key::Bigint(value) => (pg_sys::F_INT8EQ, pg_sys::Datum::from(value)),
+                Key::Oid(value) => (pg_sys::F_OIDEQ, pg_sys::Datum::from(value)),
+                Key::Text(value) => {
+                    // SAFETY: copies the bytes into a text of the current memory context.
+                    let text = unsafe {
+                        pg_sys::cstring_to_text_with_len(value.as_ptr().cast(), value.len() as i32)
+                    };
+                    // SAFETY: `text` was just allocated by palloc.
+                    texts.push(unsafe { PgBox::from_pg(text.cast()) });
+                    (pg_sys::F_TEXTEQ, pg_sys::Datum::from(text))
+                }
+            };
+            let mut scan_key = pg_sys::ScanKeyData::default();
+            // SAFETY: fills in the key; the collation it sets, "C", is that of all our text columns.
+            unsafe {
+                pg_sys::ScanKeyInit(
+                    &mut scan_key,
+                    column,
+                    pg_sys::BTEqualStrategyNumber as _,
+                    equals.into(),
+                    datum,
+                );
+            }
+            scan_keys.push(scan_key);
+        }
+        // SAFETY: the relation is open and locked, the keys outlive the scan (systable_beginscan
+        // rewrites their column numbers in place, which is why they are ours), the snapshot is
+        // active or registered for as long as `snapshot` lives. Each row is read before the next.
+        unsafe {
+            let scan = pg_sys::systable_beginscan(
+                self.relation,
+                index,
+                true,
+                snapshot.raw(),
+                scan_keys.len() as i32,
+                scan_keys.as_mut_ptr(),
+            );
+            loop {
+                let tuple = pg_sys::systable_getnext(scan);
+                if tuple.is_null() {
+                    break;
+                }
+                visit(&Row::read(tuple, (*self.relation).rd_att));
+            }
+            pg_sys::systable_endscan(scan);
+        }
+        for text in texts {
+            // SAFETY: allocated above, and no longer referred to by any scan key.
+            unsafe { pg_sys::pfree(text.as_ptr().cast()) };
+        }
     }
 
     /// The rows whose column equals one of the keys, by an index on that column: looked up one after
@@ -119,71 +182,6 @@ impl Table {
         // SAFETY: the relation is open.
         unsafe { estimated_rows(self.relation) }
     }
-
-    fn scan(
-        &self,
-        index: Option<&CStr>,
-        keys: &[(i16, Key)],
-        snapshot: &Snapshot,
-        mut visit: impl FnMut(&Row),
-    ) {
-        let index = index.and_then(relation_oid);
-        let mut scan_keys: Vec<pg_sys::ScanKeyData> = Vec::with_capacity(keys.len());
-        let mut texts: Vec<PgBox<pg_sys::varlena>> = Vec::new();
-        for &(column, key) in keys {
-            let (equals, datum) = match key {
-                Key::Int(value) => (pg_sys::F_INT4EQ, pg_sys::Datum::from(value)),
-                Key::Bigint(value) => (pg_sys::F_INT8EQ, pg_sys::Datum::from(value)),
-                Key::Oid(value) => (pg_sys::F_OIDEQ, pg_sys::Datum::from(value)),
-                Key::Text(value) => {
-                    // SAFETY: copies the bytes into a text of the current memory context.
-                    let text = unsafe {
-                        pg_sys::cstring_to_text_with_len(value.as_ptr().cast(), value.len() as i32)
-                    };
-                    // SAFETY: `text` was just allocated by palloc.
-                    texts.push(unsafe { PgBox::from_pg(text.cast()) });
-                    (pg_sys::F_TEXTEQ, pg_sys::Datum::from(text))
-                }
-            };
-            let mut scan_key = pg_sys::ScanKeyData::default();
-            // SAFETY: fills in the key; the collation it sets, "C", is that of all our text columns.
-            unsafe {
-                pg_sys::ScanKeyInit(
-                    &mut scan_key,
-                    column,
-                    pg_sys::BTEqualStrategyNumber as _,
-                    equals.into(),
-                    datum,
-                );
-            }
-            scan_keys.push(scan_key);
-        }
-        // SAFETY: the relation is open and locked, the keys outlive the scan (systable_beginscan
-        // rewrites their column numbers in place, which is why they are ours), the snapshot is
-        // active or registered for as long as `snapshot` lives. Each row is read before the next.
-        unsafe {
-            let scan = pg_sys::systable_beginscan(
-                self.relation,
-                index.unwrap_or(pg_sys::InvalidOid),
-                index.is_some(),
-                snapshot.raw(),
-                scan_keys.len() as i32,
-                scan_keys.as_mut_ptr(),
-            );
-            loop {
-                let tuple = pg_sys::systable_getnext(scan);
-                if tuple.is_null() {
-                    break;
-                }
-                visit(&Row::read(tuple, (*self.relation).rd_att));
-            }
-            pg_sys::systable_endscan(scan);
-        }
-        for text in texts {
-            // SAFETY: allocated above, and no longer referred to by any scan key.
-            unsafe { pg_sys::pfree(text.as_ptr().cast()) };
-        }
-    }
 }
 
 impl Drop for Table {
@@ -193,6 +191,52 @@ impl Drop for Table {
             // SAFETY: opened in `open` with the same lock and closed only here.
             unsafe { pg_sys::table_close(self.relation, pg_sys::AccessShareLock as _) };
         }
+    }
+}
+
+/// Every row of a table that a snapshot sees. Each is gone when the next is fetched.
+///
+/// # Safety
+/// `relation` must be open and locked.
+pub unsafe fn each_tuple<E>(
+    relation: pg_sys::Relation,
+    snapshot: &Snapshot,
+    mut visit: impl FnMut(pg_sys::HeapTuple) -> Result<(), E>,
+) -> Result<(), E> {
+    let forward = pg_sys::ScanDirection::ForwardScanDirection;
+    // SAFETY: by the caller's promise; the snapshot lives as long as `snapshot`.
+    unsafe {
+        if !std::ptr::eq((*relation).rd_tableam, pg_sys::GetHeapamTableAmRoutine()) {
+            let (none, no_keys) = (pg_sys::InvalidOid, std::ptr::null_mut());
+            let scan =
+                pg_sys::systable_beginscan(relation, none, false, snapshot.raw(), 0, no_keys);
+            let mut result = Ok(());
+            while result.is_ok() {
+                let tuple = pg_sys::systable_getnext(scan);
+                if tuple.is_null() {
+                    break;
+                }
+                result = visit(tuple);
+            }
+            pg_sys::systable_endscan(scan);
+            return result;
+        }
+        // Without the slot that other kinds of tables need.
+        let flags = pg_sys::ScanOptions::SO_TYPE_SEQSCAN
+            | pg_sys::ScanOptions::SO_ALLOW_STRAT
+            | pg_sys::ScanOptions::SO_ALLOW_PAGEMODE;
+        let (no_keys, alone) = (std::ptr::null_mut(), std::ptr::null_mut());
+        let scan = pg_sys::heap_beginscan(relation, snapshot.raw(), 0, no_keys, alone, flags);
+        let mut result = Ok(());
+        while result.is_ok() {
+            let tuple = pg_sys::heap_getnext(scan, forward);
+            if tuple.is_null() {
+                break;
+            }
+            result = visit(tuple);
+        }
+        pg_sys::heap_endscan(scan);
+        result
     }
 }
 

@@ -323,6 +323,15 @@ impl<V> KeyMap<V> {
         }
     }
 
+    /// Makes room for some more keys at once.
+    pub fn reserve(&mut self, keys: usize) {
+        match self {
+            KeyMap::Int(map) => map.reserve(keys),
+            KeyMap::Uuid(map) => map.reserve(keys),
+            KeyMap::Text(map) => map.reserve(keys),
+        }
+    }
+
     pub fn is_empty(&self) -> bool {
         match self {
             KeyMap::Int(map) => map.is_empty(),

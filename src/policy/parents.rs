@@ -326,6 +326,8 @@ impl Parents {
     fn find_all(&mut self, snapshot: &Snapshot) -> Result<()> {
         self.prepare(snapshot)?;
         self.known.clear();
+        let (rows, _) = estimated_parents(snapshot, &self.caller, self.relation, self.question)?;
+        self.known.reserve(rows as usize);
         let (caller, context) = (&self.caller, self.context);
         let (tables, owners, known) = (&self.tables, &mut self.owners, &mut self.known);
         for table in tables.iter().flatten() {

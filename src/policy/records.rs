@@ -3,7 +3,7 @@
 //! Like the extension's own tables: no privilege of the caller, no policy, no SPI, and exactly the
 //! snapshot that is given. The tables stay locked until the transaction ends, as by any query.
 
-use crate::catalog::scan::{IndexScan, estimated_rows};
+use crate::catalog::scan::{IndexScan, each_tuple, estimated_rows};
 use crate::catalog::snapshot::Snapshot;
 use crate::core::Result;
 use crate::policy::calls::length;
@@ -158,30 +158,10 @@ impl Records {
     pub fn each(
         &self,
         snapshot: &Snapshot,
-        mut visit: impl FnMut(pg_sys::HeapTuple) -> Result<()>,
+        visit: impl FnMut(pg_sys::HeapTuple) -> Result<()>,
     ) -> Result<()> {
-        // SAFETY: the relation is open and locked, the snapshot lives as long as `snapshot`. Each row
-        // is looked at before the next is fetched.
-        unsafe {
-            let scan = pg_sys::systable_beginscan(
-                self.relation,
-                pg_sys::InvalidOid,
-                false,
-                snapshot.raw(),
-                0,
-                std::ptr::null_mut(),
-            );
-            let mut result = Ok(());
-            while result.is_ok() {
-                let tuple = pg_sys::systable_getnext(scan);
-                if tuple.is_null() {
-                    break;
-                }
-                result = visit(tuple);
-            }
-            pg_sys::systable_endscan(scan);
-            result
-        }
+        // SAFETY: the relation is open and locked.
+        unsafe { each_tuple(self.relation, snapshot, visit) }
     }
 
     /// The rows that have one of the keys.
