@@ -2,6 +2,7 @@
 
 use crate::catalog::scan::{uuid_of, with_text};
 use crate::core::{Error, Result};
+use crate::policy::int_set::IntSet;
 use pgrx::pg_sys;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -115,7 +116,7 @@ const ALLOCATED: usize = 16;
 /// A set of keys, for quick probing with column values.
 #[derive(Clone, Debug)]
 pub enum KeySet {
-    Int(FxHashSet<i64>),
+    Int(IntSet),
     Uuid(FxHashSet<u128>),
     Text(FxHashSet<Box<str>>),
 }
@@ -123,7 +124,7 @@ pub enum KeySet {
 impl KeySet {
     pub fn new(key_type: KeyType) -> Self {
         match key_type {
-            KeyType::Int2 | KeyType::Int4 | KeyType::Int8 => KeySet::Int(FxHashSet::default()),
+            KeyType::Int2 | KeyType::Int4 | KeyType::Int8 => KeySet::Int(IntSet::default()),
             KeyType::Uuid => KeySet::Uuid(FxHashSet::default()),
             KeyType::Text => KeySet::Text(FxHashSet::default()),
         }
@@ -145,9 +146,7 @@ impl KeySet {
     /// `datum` must be of a column type that agrees with the one that the set was made for.
     pub unsafe fn insert_datum(&mut self, key_type: KeyType, datum: pg_sys::Datum) {
         match self {
-            KeySet::Int(set) => {
-                set.insert(int_of(key_type, datum));
-            }
+            KeySet::Int(set) => set.insert(int_of(key_type, datum)),
             KeySet::Uuid(set) => {
                 // SAFETY: by the caller's promise.
                 set.insert(unsafe { uuid_of(datum) });
@@ -162,7 +161,9 @@ impl KeySet {
     pub fn remove(&mut self, key: &str) {
         match self {
             KeySet::Int(set) => {
-                canonical_int(key).map(|key| set.remove(&key));
+                if let Some(key) = canonical_int(key) {
+                    set.remove(key);
+                }
             }
             KeySet::Uuid(set) => {
                 canonical_uuid(key).map(|key| set.remove(&key));
@@ -170,6 +171,23 @@ impl KeySet {
             KeySet::Text(set) => {
                 set.remove(key);
             }
+        }
+    }
+
+    /// Adds the keys of a set of the same key type.
+    pub fn extend(&mut self, keys: &KeySet) {
+        match (self, keys) {
+            (KeySet::Int(set), KeySet::Int(keys)) => set.extend(keys.iter()),
+            (KeySet::Uuid(set), KeySet::Uuid(keys)) => set.extend(keys),
+            (KeySet::Text(set), KeySet::Text(keys)) => set.extend(keys.iter().cloned()),
+            _ => {}
+        }
+    }
+
+    /// To be called when the set is complete.
+    pub fn pack(&mut self) {
+        if let KeySet::Int(set) = self {
+            set.pack();
         }
     }
 
@@ -197,7 +215,7 @@ impl KeySet {
     /// How much memory the set takes, roughly, in bytes.
     pub fn bytes(&self) -> usize {
         match self {
-            KeySet::Int(set) => set.capacity() * 9,
+            KeySet::Int(set) => set.bytes(),
             KeySet::Uuid(set) => set.capacity() * 17,
             KeySet::Text(set) => {
                 set.capacity() * 17 + set.iter().map(|key| key.len() + ALLOCATED).sum::<usize>()
@@ -210,7 +228,7 @@ impl KeySet {
     #[inline]
     pub unsafe fn contains(&self, key_type: KeyType, datum: pg_sys::Datum) -> bool {
         match self {
-            KeySet::Int(set) => !set.is_empty() && set.contains(&int_of(key_type, datum)),
+            KeySet::Int(set) => set.contains(int_of(key_type, datum)),
             // SAFETY: by the caller's promise.
             KeySet::Uuid(set) => !set.is_empty() && set.contains(&unsafe { uuid_of(datum) }),
             // SAFETY: by the caller's promise.
@@ -224,7 +242,7 @@ impl KeySet {
     pub fn datums(&self, key_type: KeyType) -> Vec<pg_sys::Datum> {
         match self {
             KeySet::Int(set) => {
-                let mut keys: Vec<_> = set.iter().copied().collect();
+                let mut keys: Vec<_> = set.iter().collect();
                 keys.sort_unstable();
                 let fitting = keys.into_iter().filter_map(|key| key_type.of_int(key));
                 fitting.collect()
@@ -267,6 +285,45 @@ impl KeySet {
                 by_value,
                 align,
             ))
+        }
+    }
+}
+
+/// Keys on their way into a set.
+pub enum KeyList {
+    Int(Vec<i64>),
+    Uuid(Vec<u128>),
+    Text(Vec<Box<str>>),
+}
+
+impl KeyList {
+    pub fn new(key_type: KeyType) -> Self {
+        match key_type {
+            KeyType::Int2 | KeyType::Int4 | KeyType::Int8 => KeyList::Int(Vec::new()),
+            KeyType::Uuid => KeyList::Uuid(Vec::new()),
+            KeyType::Text => KeyList::Text(Vec::new()),
+        }
+    }
+
+    /// # Safety
+    /// `datum` must be of a column type that agrees with the one that the list was made for.
+    pub unsafe fn push_datum(&mut self, key_type: KeyType, datum: pg_sys::Datum) {
+        match self {
+            KeyList::Int(list) => list.push(int_of(key_type, datum)),
+            // SAFETY: by the caller's promise.
+            KeyList::Uuid(list) => list.push(unsafe { uuid_of(datum) }),
+            // SAFETY: by the caller's promise.
+            KeyList::Text(list) => unsafe {
+                list.extend(with_text(datum, |key| key.map(Box::from)));
+            },
+        }
+    }
+
+    pub fn into_set(self) -> KeySet {
+        match self {
+            KeyList::Int(list) => KeySet::Int(IntSet::from_list(list)),
+            KeyList::Uuid(list) => KeySet::Uuid(list.into_iter().collect()),
+            KeyList::Text(list) => KeySet::Text(list.into_iter().collect()),
         }
     }
 }
@@ -320,15 +377,6 @@ impl<V> KeyMap<V> {
                     key.map(|key| map.insert(key.into(), value));
                 });
             },
-        }
-    }
-
-    /// Makes room for some more keys at once.
-    pub fn reserve(&mut self, keys: usize) {
-        match self {
-            KeyMap::Int(map) => map.reserve(keys),
-            KeyMap::Uuid(map) => map.reserve(keys),
-            KeyMap::Text(map) => map.reserve(keys),
         }
     }
 

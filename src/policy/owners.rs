@@ -61,14 +61,8 @@ impl GroupKeys {
     /// The groups that can let a record through at all: what an index may be asked for.
     pub fn candidates(&self) -> KeySet {
         let mut all = self.alone.clone();
-        match (&mut all, &self.unless_closed, &self.always) {
-            (KeySet::Int(all), KeySet::Int(a), KeySet::Int(b)) => all.extend(a.iter().chain(b)),
-            (KeySet::Uuid(all), KeySet::Uuid(a), KeySet::Uuid(b)) => all.extend(a.iter().chain(b)),
-            (KeySet::Text(all), KeySet::Text(a), KeySet::Text(b)) => {
-                all.extend(a.iter().chain(b).cloned());
-            }
-            _ => {}
-        }
+        all.extend(&self.unless_closed);
+        all.extend(&self.always);
         all
     }
 
@@ -241,7 +235,9 @@ pub fn owner_set(
     {
         return Ok(set);
     }
-    let set = Rc::new(Filling::new(state, snapshot, me, table, way, action, types)?.fill()?);
+    let mut set = Filling::new(state, snapshot, me, table, way, action, types)?.fill()?;
+    set.owners.pack();
+    let set = Rc::new(set);
     if !state.generation.own {
         memory::remember(name, Thing::Owners(set.clone()));
     }
