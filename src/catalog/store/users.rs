@@ -84,7 +84,8 @@ impl Change {
         except: Option<i32>,
     ) -> Result<()> {
         let taken: Option<String> = value(
-            "SELECT key FROM sharing.users WHERE name = $1 AND office_id IS NOT DISTINCT FROM $2 AND id IS DISTINCT FROM $3",
+            // Not IS NOT DISTINCT FROM, which no index answers.
+            "SELECT key FROM sharing.users WHERE name = $1 AND (office_id = $2 OR $2 IS NULL AND office_id IS NULL) AND id IS DISTINCT FROM $3",
             &[name.into(), office_id.into(), except.into()],
         )?;
         let Some(key) = taken else { return Ok(()) };
