@@ -147,22 +147,19 @@ fn compare(
 
 fn report(sizes: [u64; SIZES], all: &[Series]) -> Result<Part> {
     let names = sizes.map(thousands);
-    let heads = [
+    let [small, medium, large] = &names;
+    let [of_hand, of_sharing] = ["by hand", "pg_sharing"].map(|what| format!("{what}: {small}"));
+    let heads: [&str; 9] = [
         "query",
         "sees",
         "rows seen",
-        "by hand",
-        &names[1],
-        &names[2],
-        "pg_sharing",
-        &names[1],
-        &names[2],
+        &of_hand,
+        medium,
+        large,
+        &of_sharing,
+        medium,
+        large,
     ];
-    let heads = heads.map(|head| match head {
-        "by hand" => format!("by hand: {}", names[0]),
-        "pg_sharing" => format!("pg_sharing: {}", names[0]),
-        head => head.to_owned(),
-    });
     let mut rows = Vec::new();
     for (what, _) in QUERIES {
         for series in all.iter().filter(|series| series.what == what) {
@@ -182,17 +179,13 @@ fn report(sizes: [u64; SIZES], all: &[Series]) -> Result<Part> {
             ]);
         }
     }
-    let heads = heads.each_ref().map(String::as_str);
     Ok(Part {
         title: "Growing tables",
         text: format!(
-            "{}, {} and {} leads of {} owners. By hand is a superuser on the same table, with the owners typed\n\
+            "{small}, {medium} and {large} leads of {} owners. By hand is a superuser on the same table, with the owners typed\n\
             in. The newest 50 of somebody who sees little are sorted out of all that he sees, until walking\n\
             through the newest of all is cheaper: they grow with his rows, not with the table.\n\n\
             ![Time of three queries by size of the table](growth.svg)\n\n{}",
-            names[0],
-            names[1],
-            names[2],
             thousands(OWNERS.into()),
             table(2, heads, &rows)
         ),

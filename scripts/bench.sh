@@ -9,7 +9,7 @@ set -euo pipefail
 
 "$(dirname "$0")/setup.sh"
 use_pg_config
-trap 'pooler_stop; server_stop' EXIT
+trap server_stop EXIT
 trap 'exit 130' INT TERM
 server_new
 server_build release

@@ -2,8 +2,8 @@
 # shellcheck shell=bash
 #
 #   pooler_start    sets BENCH_POOLER_PORT: a socket beside the server's; fails where there is no PgBouncer
-#   pooler_stop     to be called before server_stop
 #
+# server_stop stops it.
 # Debian's package would start a service of its own. So it is not installed, but unpacked, with the
 # libraries that this machine lacks.
 
@@ -50,10 +50,4 @@ END
     as_server env LD_LIBRARY_PATH="$libraries" "$program" -q -d "$run/pgbouncer.ini" </dev/null || return 1
     BENCH_POOLER_PORT=$port
     export BENCH_POOLER_PORT
-}
-
-pooler_stop() { # only ever by the pid file of our own
-    local pid
-    pid=$(cat "$SERVER_DIR/run/pooler/pid" 2>/dev/null) || return 0
-    kill "$pid" 2>/dev/null || true
 }
