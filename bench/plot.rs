@@ -19,11 +19,11 @@ pub struct Line {
 const COLORS: [&str; 6] = [
     "#1b6ca8", "#2a9d5c", "#d9822b", "#b8336a", "#6b4fa0", "#555555",
 ];
-const WIDTH: f64 = 280.0;
-const HEIGHT: f64 = 320.0;
+const WIDTH: f64 = 260.0;
+const HEIGHT: f64 = 340.0;
 const LEFT: f64 = 70.0;
 const TOP: f64 = 50.0;
-const GAP: f64 = 30.0;
+const GAP: f64 = 70.0;
 const BELOW: f64 = 110.0;
 
 /// Panels side by side, with the same axes.
