@@ -131,21 +131,24 @@ impl Company {
         let rep = rep.ok_or("every rep is reached by rules")?.clone();
         let by_rules = reps.iter().min_by_key(|rep| (rep.owners - 1_000).abs());
         let by_rules = by_rules.ok_or("no rep was looked at")?.clone();
-        let mut middle = Vec::new();
+        let mut many = reps;
         for user in 4..=HEADS {
-            middle.push(look("5,000 owners", user.to_string())?);
+            many.push(look("", user.to_string())?);
         }
-        let middle = middle
-            .into_iter()
-            .min_by_key(|head| (head.owners - 5_000).abs());
+        many.sort_by_key(|person| person.owners);
+        let enough = many.partition_point(|person| person.owners < 5_000);
+        let many = many.get(enough.min(many.len() - 1)).cloned();
         Ok(vec![
             look("nothing", String::new())?,
             rep,
             Person {
-                sees: "1,000 owners",
+                sees: "by rules",
                 ..by_rules
             },
-            middle.ok_or("nobody has a middle role")?,
+            Person {
+                sees: "thousands",
+                ..many.ok_or("nobody was looked at")?
+            },
             look("half", "2".to_owned())?,
             look("all below the top", "1".to_owned())?,
             look("everything", self.users.to_string())?,

@@ -73,7 +73,7 @@ impl Target {
         Target::new(
             what,
             &format!("at most {} ms", thousands(limit as u64)),
-            format!("{} ms", number(value)),
+            format!("{value:.1} ms"),
             value <= limit,
         )
     }
