@@ -23,7 +23,7 @@ demo: ## a small CRM on a private server, and a story to follow
 psql: ## a shell on the demo's server
 	@scripts/psql.sh
 
-bench: ## compare with hand-written filters
+bench: ## compare with hand-written filters (ONLY="company switching" for parts)
 	@scripts/bench.sh
 
 lint: ## formatting and clippy

@@ -1,53 +1,101 @@
 //! The results, for people.
 
-use crate::change::Change;
-use crate::scenes::Timing;
-use crate::world::Caller;
-use crate::{QUERIES, Result, VARIANTS, Variant};
-use postgres::Client;
+use crate::Result;
+use crate::world::connect;
 use std::fmt::Write;
 
-/// Medians in milliseconds, in the order of `VARIANTS`.
-#[derive(Clone, Copy)]
-pub struct Cell(pub [f64; VARIANTS.len()]);
+/// What one file of the benchmark has to say.
+#[derive(Default)]
+pub struct Part {
+    /// Markdown, without a heading.
+    pub text: String,
+    pub title: &'static str,
+    /// Statements against the same by hand; the limits below hold over those of all parts.
+    pub cells: Vec<Cell>,
+    pub targets: Vec<Target>,
+    /// A file of bench/ that the text shows, and its content.
+    pub picture: Option<(&'static str, String)>,
+}
+
+/// Medians in milliseconds.
+pub struct Cell {
+    pub sees: String,
+    pub what: String,
+    pub by_hand: f64,
+    pub sharing: f64,
+}
 
 impl Cell {
-    fn of(&self, variant: Variant) -> f64 {
-        self.0[variant as usize]
+    pub fn ratio(&self) -> f64 {
+        self.sharing / self.by_hand
     }
 
-    /// How many times as long as by hand.
-    fn ratio(&self) -> f64 {
-        self.of(Variant::Sharing) / self.of(Variant::ByHand)
+    pub fn more(&self) -> f64 {
+        self.sharing - self.by_hand
     }
 
-    fn better_usual(&self) -> f64 {
-        self.of(Variant::InSelect)
-            .min(self.of(Variant::AnyFunction))
+    /// Where by hand takes less, a ratio says little.
+    fn is_long(&self) -> bool {
+        self.by_hand >= 1.0
     }
 
-    /// Less of a difference than this is chance.
-    fn is_slower_than_usual(&self) -> bool {
-        let (sharing, usual) = (self.of(Variant::Sharing), self.better_usual());
-        sharing > usual * 1.1 && sharing > usual + 0.05
+    fn misses(&self) -> bool {
+        match self.is_long() {
+            true => self.ratio() > WORST_ALLOWED,
+            false => self.more() > MORE_ALLOWED,
+        }
     }
 }
 
-/// Cells in which by hand takes less are too short to compare.
-const LONG_ENOUGH: f64 = 1.0;
-const MEAN_ALLOWED: f64 = 1.15;
-const WORST_ALLOWED: f64 = 2.0;
+const MEAN_ALLOWED: f64 = 1.05;
+const WORST_ALLOWED: f64 = 1.5;
+const MORE_ALLOWED: f64 = 0.1;
+
+/// What was to be reached, and what was.
+pub struct Target {
+    what: String,
+    allowed: String,
+    value: String,
+    met: bool,
+}
+
+impl Target {
+    pub fn new(what: &str, allowed: &str, value: String, met: bool) -> Target {
+        Target {
+            what: what.to_owned(),
+            allowed: allowed.to_owned(),
+            value,
+            met,
+        }
+    }
+
+    pub fn milliseconds(what: &str, limit: f64, value: f64) -> Target {
+        Target::new(
+            what,
+            &format!("at most {} ms", thousands(limit as u64)),
+            format!("{value:.1} ms"),
+            value <= limit,
+        )
+    }
+
+    pub fn more(what: &str, limit: f64, value: f64) -> Target {
+        Target::new(
+            what,
+            &format!("at most +{limit} ms"),
+            format!("{value:+.2} ms"),
+            value <= limit,
+        )
+    }
+}
 
 pub struct Report {
     machine: String,
-    cells: Vec<(&'static str, &'static str, Cell)>,
-    first: Vec<(&'static str, (f64, f64))>,
-    scenes: Vec<Timing>,
-    change: Option<Change>,
+    parts: Vec<Part>,
 }
 
 impl Report {
-    pub fn new(client: &mut Client) -> Result<Report> {
+    pub fn new() -> Result<Report> {
+        let mut client = connect("postgres", "postgres")?;
         let mut setting = |name: &str| -> Result<String> {
             Ok(client.query_one(&format!("SHOW {name}"), &[])?.get(0))
         };
@@ -69,216 +117,139 @@ impl Report {
         )?;
         Ok(Report {
             machine,
-            cells: Vec::new(),
-            first: Vec::new(),
-            scenes: Vec::new(),
-            change: None,
+            parts: Vec::new(),
         })
     }
 
-    pub fn add(&mut self, caller: &Caller, query: &'static str, cell: Cell) {
-        eprintln!("  {}, {query}: {}", caller.name, numbers(&cell));
-        self.cells.push((caller.name, query, cell));
+    pub fn add(&mut self, part: Part) {
+        self.parts.push(part);
     }
 
-    pub fn first_statement(&mut self, caller: &Caller, times: (f64, f64)) {
-        self.first.push((caller.name, times));
-    }
-
-    pub fn scenes(&mut self, scenes: Vec<Timing>) {
-        self.scenes = scenes;
-    }
-
-    pub fn change(&mut self, change: Change) {
-        self.change = Some(change);
-    }
-
-    /// Prints the results and writes them to bench/RESULTS.md.
-    pub fn publish(&self) -> Result<()> {
+    /// Prints the results. Those of a complete run go into bench/, too.
+    pub fn publish(&self, is_complete: bool) -> Result<()> {
         let text = self.text()?;
         println!("{text}");
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/bench/RESULTS.md");
-        std::fs::write(path, text)?;
+        if is_complete {
+            let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/bench/");
+            std::fs::write(format!("{folder}RESULTS.md"), text)?;
+            for (name, content) in self.parts.iter().filter_map(|part| part.picture.as_ref()) {
+                std::fs::write(format!("{folder}{name}"), content)?;
+            }
+        }
         Ok(())
     }
 
     fn text(&self) -> Result<String> {
         let mut text = format!(
             "# What sharing costs\n\n\
-            Written by `make bench`. 2,000,000 leads, 10,000 owners. Medians of interleaved repetitions in\n\
-            milliseconds, from the text of a statement to its last row, planning included, all in memory.\n\
-            All variants gave the same answers.\n\n{}\n\n\
-            by hand: `owner_id = ANY ('{{…}}')` typed in, without row security; for *everything*, who has the\n\
-            right `administrator`, no condition at all. IN: policy `owner_id IN (SELECT …)`.\n\
-            ANY: policy `owner_id = ANY ((SELECT f())::bigint[])`. Ratio: pg_sharing to by hand.\n\n\
-            | sees | query | by hand | pg_sharing | IN | ANY | ratio |\n\
-            |---|---|--:|--:|--:|--:|--:|\n",
+            Written by `make bench`. Medians in milliseconds, from the text of a statement to its last row,\n\
+            planning included, all in memory; what is compared was measured in turns. All variants gave the\n\
+            same answers.\n\n{}\n\n## Targets\n\n",
             self.machine
         );
-        for (caller, query, cell) in &self.cells {
-            let caller = if *query == QUERIES[0].0 { caller } else { "" };
-            let [by_hand, sharing, in_select, any_function] = cell.0.map(number);
-            let mark = if cell.is_slower_than_usual() {
-                " (usual is faster)"
-            } else {
-                ""
-            };
-            writeln!(
-                text,
-                "| {caller} | {query} | {by_hand} | {sharing} | {in_select} | {any_function} | {:.2}{mark} |",
-                cell.ratio()
-            )?;
+        let (mut targets, missed) = self.of_cells();
+        targets.extend(self.parts.iter().flat_map(|part| {
+            part.targets
+                .iter()
+                .map(|target| (part.title, target))
+                .map(row)
+        }));
+        text.push_str(&table(5, ["of", "what", "target", "value", ""], &targets));
+        if !missed.is_empty() {
+            text.push_str("\nCells that miss:\n\n");
+            text.push_str(&table(
+                2,
+                ["sees", "what", "by hand", "pg_sharing", "ratio", "more"],
+                &missed,
+            ));
         }
-        text.push_str(&self.summary()?);
-        text.push_str(&self.scenes_text()?);
-        text.push_str("\nThe first statement of a new connection, by key:\n\n| sees | by hand | pg_sharing |\n|---|--:|--:|\n");
-        for (caller, (by_hand, sharing)) in &self.first {
-            writeln!(
-                text,
-                "| {caller} | {} | {} |",
-                number(*by_hand),
-                number(*sharing)
-            )?;
-        }
-        if let Some(Change { call, next, after }) = &self.change {
-            text.push_str("\nOne user's role changes, with 300,000 records and 500 users:\n\n| | median | longest |\n|---|--:|--:|\n");
-            for (what, (median, longest)) in [
-                ("set_user_role() and its commit", call),
-                ("the next statement of another session", next),
-                ("the same statement again", after),
-            ] {
-                writeln!(
-                    text,
-                    "| {what} | {} | {} |",
-                    number(*median),
-                    number(*longest)
-                )?;
-            }
+        for part in &self.parts {
+            write!(text, "\n## {}\n\n{}", part.title, part.text)?;
         }
         Ok(text)
     }
 
-    fn scenes_text(&self) -> Result<String> {
-        let mut text = String::from(
-            "\nOther tables and other statements: 200,000 accounts of 2,000 owners, 1,000,000 orders that\n\
-            accounts control, 500,000 quotes of which a rule on accounts shows those of its accounts,\n\
-            100,000 cards. By hand: the true semijoin, typed in.\n\n\
-            | sees | statement | by hand | pg_sharing | ratio |\n|---|---|--:|--:|--:|\n",
-        );
-        let mut last = "";
-        for scene in &self.scenes {
-            let sees = if scene.sees == last { "" } else { &scene.sees };
-            last = &scene.sees;
-            writeln!(
-                text,
-                "| {sees} | {} | {} | {} | {:.2} |",
-                scene.what,
-                number(scene.by_hand),
-                number(scene.sharing),
-                scene.sharing / scene.by_hand
-            )?;
+    /// The targets over all cells, and the cells that miss theirs.
+    fn of_cells(&self) -> (Vec<[String; 5]>, Vec<[String; 6]>) {
+        let cells = self.parts.iter().flat_map(|part| &part.cells);
+        let (long, short): (Vec<&Cell>, Vec<&Cell>) = cells.partition(|cell| cell.is_long());
+        let mut targets = Vec::new();
+        let name = |cell: &Cell| format!("{}, {}", cell.sees, cell.what);
+        if let Some(worst) = long.iter().max_by(|a, b| a.ratio().total_cmp(&b.ratio())) {
+            let logarithms: f64 = long.iter().map(|cell| cell.ratio().ln()).sum();
+            let mean = (logarithms / long.len() as f64).exp();
+            targets.push(Target::new(
+                &format!(
+                    "geometric mean of the ratios to by hand, where that takes a millisecond or more, {} cells",
+                    long.len()
+                ),
+                &format!("at most {MEAN_ALLOWED}"),
+                format!("{mean:.3}"),
+                mean <= MEAN_ALLOWED,
+            ));
+            targets.push(Target::new(
+                "the worst of these ratios",
+                &format!("at most {WORST_ALLOWED}"),
+                format!("{:.2} ({})", worst.ratio(), name(worst)),
+                !worst.misses(),
+            ));
         }
-        let (long, short): (Vec<_>, Vec<_>) = self
-            .scenes
-            .iter()
-            .partition(|scene| scene.by_hand >= LONG_ENOUGH);
-        let ratio = |scene: &&Timing| scene.sharing / scene.by_hand;
-        let mean =
-            long.iter().map(|scene| ratio(scene).ln()).sum::<f64>() / long.len().max(1) as f64;
-        let worst = long.iter().max_by(|a, b| ratio(a).total_cmp(&ratio(b)));
-        let slowest = |a: &&&Timing, b: &&&Timing| {
-            (a.sharing - a.by_hand).total_cmp(&(b.sharing - b.by_hand))
-        };
-        writeln!(
-            text,
-            "\nGeometric mean of the ratios where by hand takes a millisecond or more ({} of {}): {:.3}.",
-            long.len(),
-            self.scenes.len(),
-            mean.exp()
-        )?;
-        if let Some(worst) = worst {
-            writeln!(
-                text,
-                "Worst: {:.2}, {}, {}.",
-                ratio(worst),
-                worst.sees,
-                worst.what
-            )?;
+        if let Some(worst) = short.iter().max_by(|a, b| a.more().total_cmp(&b.more())) {
+            targets.push(Target::new(
+                &format!(
+                    "the most that is added below a millisecond, {} cells",
+                    short.len()
+                ),
+                &format!("at most +{MORE_ALLOWED} ms"),
+                format!("{:+.2} ms ({})", worst.more(), name(worst)),
+                !worst.misses(),
+            ));
         }
-        if let Some(slow) = short.iter().max_by(slowest) {
-            let more = slow.sharing - slow.by_hand;
-            writeln!(
-                text,
-                "The most that is added below a millisecond: {more:.2} ms, {}, {}.",
-                slow.sees, slow.what
-            )?;
-        }
-        Ok(text)
-    }
-
-    fn summary(&self) -> Result<String> {
-        let mut text = String::new();
-        let long: Vec<_> = self
-            .cells
-            .iter()
-            .filter(|(_, _, cell)| cell.of(Variant::ByHand) >= LONG_ENOUGH)
-            .collect();
-        let mean = (long
-            .iter()
-            .map(|(_, _, cell)| cell.ratio().ln())
-            .sum::<f64>()
-            / long.len().max(1) as f64)
-            .exp();
-        writeln!(
-            text,
-            "\nWhere by hand takes a millisecond or more ({} of {} cells):\n",
-            long.len(),
-            self.cells.len()
-        )?;
-        writeln!(
-            text,
-            "- geometric mean of the ratios: {mean:.3} (target: at most {MEAN_ALLOWED})"
-        )?;
-        if let Some((caller, query, cell)) = long
-            .iter()
-            .max_by(|a, b| a.2.ratio().total_cmp(&b.2.ratio()))
-        {
-            writeln!(
-                text,
-                "- worst: {:.2}, {caller}, {query} (target: at most {WORST_ALLOWED})",
-                cell.ratio()
-            )?;
-        }
-        let slower: Vec<_> = self
-            .cells
-            .iter()
-            .filter(|(_, _, cell)| cell.is_slower_than_usual())
-            .map(|(caller, query, cell)| {
-                format!(
-                    "{caller}, {query} ({} to {})",
-                    number(cell.of(Variant::Sharing)),
-                    number(cell.better_usual())
-                )
-            })
-            .collect();
-        let slower = match slower.as_slice() {
-            [] => "none".to_owned(),
-            cells => cells.join("; "),
-        };
-        writeln!(
-            text,
-            "\nCells of any length that are slower than the better of the two usual policies, by more than\n10 % and 0.05 ms (target: none): {slower}"
-        )?;
-        Ok(text)
+        let missed = long.iter().chain(&short).filter(|cell| cell.misses());
+        let missed = missed.map(|cell| {
+            [
+                cell.sees.clone(),
+                cell.what.clone(),
+                number(cell.by_hand),
+                number(cell.sharing),
+                format!("{:.2}", cell.ratio()),
+                format!("{:+.2}", cell.more()),
+            ]
+        });
+        let targets = targets.iter().map(|target| row(("All cells", target)));
+        (targets.collect(), missed.collect())
     }
 }
 
-fn numbers(cell: &Cell) -> String {
-    cell.0.map(number).join("  ")
+fn row((of, target): (&str, &Target)) -> [String; 5] {
+    let met = if target.met { "met" } else { "**missed**" };
+    [
+        of.to_owned(),
+        target.what.clone(),
+        target.allowed.clone(),
+        target.value.clone(),
+        met.to_owned(),
+    ]
 }
 
-/// Three significant digits.
-fn number(milliseconds: f64) -> String {
+/// A table in Markdown. So many columns at the left hold words. A first word that repeats is left out.
+pub fn table<const N: usize>(words: usize, heads: [&str; N], rows: &[[String; N]]) -> String {
+    let mut text = format!("| {} |\n|", heads.join(" | "));
+    for column in 0..N {
+        text.push_str(if column < words { "---|" } else { "--:|" });
+    }
+    text.push('\n');
+    let mut last = None;
+    for row in rows {
+        let first = if last == Some(&row[0]) { "" } else { &row[0] };
+        last = Some(&row[0]);
+        text.push_str(&format!("| {first} | {} |\n", row[1..].join(" | ")));
+    }
+    text
+}
+
+/// Two or three significant digits.
+pub fn number(milliseconds: f64) -> String {
     match milliseconds {
         10.0.. => format!("{milliseconds:.0}"),
         1.0.. => format!("{milliseconds:.1}"),
@@ -287,8 +258,21 @@ fn number(milliseconds: f64) -> String {
     }
 }
 
+/// 1,000,000.
+pub fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (n, digit) in digits.chars().enumerate() {
+        if n > 0 && (digits.len() - n).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// What a line of a file says after the colon.
-fn line_of(path: &str, name: &str) -> String {
+pub fn line_of(path: &str, name: &str) -> String {
     let text = std::fs::read_to_string(path).unwrap_or_default();
     text.lines()
         .find(|line| line.starts_with(name))

@@ -66,6 +66,7 @@ pub struct World {
     database: &'static str,
     owners: RefCell<HashMap<u32, String>>,
     records: HashMap<u32, i64>,
+    pub leads: u32,
 }
 
 const DATABASE: &str = "bench";
@@ -77,25 +78,18 @@ impl World {
             database: DATABASE,
             owners: RefCell::default(),
             records: HashMap::new(),
+            leads: number("BENCH_LEADS", 2_000_000),
         };
         let mut client = world.connect("postgres")?;
         progress("users and roles");
         people(&mut client)?;
         progress("leads");
-        leads(&mut client, number("BENCH_LEADS", 2_000_000))?;
+        leads(&mut client, world.leads, OWNERS)?;
         progress("policies");
         policies(&mut client)?;
         for caller in &CALLERS {
-            let owners: Option<String> = client
-                .query_one(
-                    "SELECT string_agg(owner_id::text, ',' ORDER BY owner_id) FROM bench.visible WHERE user_key = $1",
-                    &[&caller.key.to_string()],
-                )?
-                .get(0);
-            world
-                .owners
-                .borrow_mut()
-                .insert(caller.key, owners.unwrap_or_default());
+            let owners = owners_seen_by(&mut client, caller)?;
+            world.owners.borrow_mut().insert(caller.key, owners);
             let record: i64 = client
                 .query_one(
                     "SELECT coalesce((SELECT max(l.id) FROM leads l JOIN bench.visible v USING (owner_id) WHERE v.user_key = $1), 1)",
@@ -122,7 +116,8 @@ impl World {
     }
 }
 
-fn people(client: &mut Client) -> Result<()> {
+/// Users and their roles, and in `bench.visible` whose leads each of the callers sees.
+pub fn people(client: &mut Client) -> Result<()> {
     let mut transaction = client.transaction()?;
     for (n, (role, parent, first)) in ROLES.iter().enumerate() {
         transaction.execute("SELECT sharing.create_role($1, $2)", &[role, parent])?;
@@ -175,14 +170,26 @@ fn people(client: &mut Client) -> Result<()> {
     Ok(())
 }
 
-fn leads(client: &mut Client, leads: u32) -> Result<()> {
+/// Owner keys with commas between.
+pub fn owners_seen_by(client: &mut Client, caller: &Caller) -> Result<String> {
+    let owners: Option<String> = client
+        .query_one(
+            "SELECT string_agg(owner_id::text, ',' ORDER BY owner_id) FROM bench.visible WHERE user_key = $1",
+            &[&caller.key.to_string()],
+        )?
+        .get(0);
+    Ok(owners.unwrap_or_default())
+}
+
+/// Leads of so many owners, and their twins.
+pub fn leads(client: &mut Client, leads: u32, owners: u32) -> Result<()> {
     client.batch_execute(&format!(
         "CREATE TABLE leads (
             id bigint PRIMARY KEY, owner_id bigint, name text, company text, email text, phone text,
             status text, amount numeric(12, 2), created_at timestamptz, changed_at timestamptz);
         SELECT setseed(0.5);
         INSERT INTO leads
-        SELECT id, 1 + floor(random() * {OWNERS}), 'Lead ' || id, 'Company ' || id % 50000,
+        SELECT id, 1 + floor(random() * {owners}), 'Lead ' || id, 'Company ' || id % 50000,
             'lead' || id || '@example.com', '+1 555 ' || id,
             (ARRAY['new', 'open', 'qualified', 'lost'])[1 + floor(random() * 4)],
             round((random() * 100000)::numeric, 2),
@@ -220,11 +227,7 @@ pub fn take_statistics(client: &mut Client, table: &str, twin: &str) -> Result<(
 
 fn policies(client: &mut Client) -> Result<()> {
     client.batch_execute(&format!(
-        "CREATE ROLE bench_owner LOGIN;
-        CREATE ROLE bench_app LOGIN;
-        CREATE ROLE bench_in_select LOGIN;
-        CREATE ROLE bench_any_function LOGIN;
-        GRANT ALL ON SCHEMA public TO bench_owner;
+        "GRANT ALL ON SCHEMA public TO bench_owner;
         GRANT USAGE ON SCHEMA bench TO PUBLIC;
         GRANT SELECT ON bench.visible, leads, {USUAL} TO PUBLIC;
         ALTER TABLE leads OWNER TO bench_owner;
@@ -241,6 +244,17 @@ fn policies(client: &mut Client) -> Result<()> {
             USING (owner_id = ANY ((SELECT bench.visible_owners())::bigint[]));
         CHECKPOINT"
     ))?;
+    Ok(())
+}
+
+/// One for each way to filter. They belong to all databases.
+pub fn create_roles() -> Result<()> {
+    connect("postgres", "postgres")?.batch_execute(
+        "CREATE ROLE bench_owner LOGIN;
+        CREATE ROLE bench_app LOGIN;
+        CREATE ROLE bench_in_select LOGIN;
+        CREATE ROLE bench_any_function LOGIN",
+    )?;
     Ok(())
 }
 
@@ -266,7 +280,8 @@ fn variable(name: &str) -> Result<String> {
     std::env::var(name).map_err(|_| format!("{name} is not set; run this by: make bench").into())
 }
 
-fn number(name: &str, otherwise: u32) -> u32 {
+/// The size that the caller wishes.
+pub fn number(name: &str, otherwise: u32) -> u32 {
     std::env::var(name)
         .ok()
         .and_then(|value| value.parse().ok())

@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
 # Runs the benchmark (bench/) on a private server of its own, with the extension in the template database.
+# ONLY="company switching" runs these parts alone (leads, scenes, company, switching, growth) and prints them;
+# only a complete run writes bench/RESULTS.md. BENCH_LEADS and BENCH_USERS make smaller tables.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/server.sh"
+. "$(dirname "$0")/pooler.sh"
 
 "$(dirname "$0")/setup.sh"
 use_pg_config
@@ -12,6 +15,8 @@ server_new
 server_build release
 cargo bench "${CARGO_PG[@]}" --bench compare --no-run
 # Background work would fall into some measurements and not into others.
-server_start 'shared_buffers = 2GB' 'max_wal_size = 8GB' 'autovacuum = off' 'checkpoint_timeout = 1h' 'jit = off'
+server_start 'shared_buffers = 2GB' 'max_wal_size = 8GB' 'autovacuum = off' 'checkpoint_timeout = 1h' 'jit = off' \
+    'max_connections = 150'
 server_template
+pooler_start || say 'there is no PgBouncer, and apt gives none: its throughput is not measured'
 cargo bench "${CARGO_PG[@]}" --bench compare -- "$@"

@@ -136,9 +136,13 @@ server_template() {
 }
 
 server_stop() {
+    local pid
     # The shape of the name is checked because the directory is deleted.
     case $SERVER_DIR in */pg_sharing.????????) ;; *) return 0 ;; esac
     if [ -d "$SERVER_DIR" ]; then
+        # PgBouncer, where the benchmark has put one before the server (pooler.sh).
+        pid=$(cat "$SERVER_DIR/run/pooler/pid" 2>/dev/null || true)
+        if [ -n "$pid" ] && grep -qs "$SERVER_DIR" "/proc/$pid/cmdline"; then kill "$pid" || true; fi
         if server_running; then
             as_server "$PG_SHARING_BINDIR/pg_ctl" stop -D "$SERVER_DIR/run/data" -m fast -t 30 >/dev/null 2>&1 ||
                 as_server "$PG_SHARING_BINDIR/pg_ctl" stop -D "$SERVER_DIR/run/data" -m immediate >/dev/null ||

@@ -1,0 +1,311 @@
+//! What the size of the organization costs: its import, the first query of a connection, planning,
+//! parallel queries.
+
+use crate::company_world::{Company, Person};
+use crate::report::{Part, Target, number, table, thousands};
+use crate::world::{USUAL, progress};
+use crate::{Result, Spread, answer};
+use postgres::Client;
+
+const CONNECTIONS: usize = 15;
+const PLANS: usize = 101;
+const PARALLEL: usize = 5;
+
+pub fn measure(company: &Company) -> Result<Part> {
+    let mut part = Part {
+        text: introduction(company),
+        title: "A large company",
+        targets: vec![
+            Target::milliseconds(
+                &format!(
+                    "import_config() of {} users",
+                    thousands(company.users.into())
+                ),
+                10_000.0,
+                company.import.median,
+            ),
+            Target::milliseconds(
+                "apply_rules() of 1,000 rules",
+                1_000.0,
+                company.apply.median,
+            ),
+        ],
+        ..Part::default()
+    };
+    cold(company, &mut part)?;
+    planning(company, &mut part)?;
+    parallel(company, &mut part)?;
+    Ok(part)
+}
+
+fn introduction(company: &Company) -> String {
+    let people: Vec<_> = company
+        .people
+        .iter()
+        .map(|person| [person.sees.to_owned(), thousands(person.owners as u64)])
+        .collect();
+    let [import, apply] = [
+        ("import_config()", company.import),
+        ("apply_rules()", company.apply),
+    ]
+    .map(|(what, spread)| {
+        [
+            what.to_owned(),
+            number(spread.median),
+            number(spread.longest),
+        ]
+    });
+    format!(
+        "{} users, 1,000 roles, 1,000 groups, 1,000 rules, 50 offices of which ten are closed; {} leads.\n\
+        Who is who, and how many owners' leads he sees:\n\n{}\n\
+        The import of all that, and its application:\n\n{}",
+        thousands(company.users.into()),
+        thousands(company.leads.into()),
+        table(1, ["sees", "owners"], &people),
+        table(1, ["", "median", "longest"], &[import, apply]),
+    )
+}
+
+/// The first query of a connection, with the naming of the user.
+fn cold(company: &Company, part: &mut Part) -> Result<()> {
+    progress("first queries of connections");
+    let mut rows = Vec::new();
+    for person in &company.people {
+        let Person { key, record, .. } = person;
+        let variants = [
+            ("bench_app", "sharing", "leads"),
+            ("bench_owner", "bench", USUAL),
+        ];
+        let mut times = [Vec::new(), Vec::new()];
+        for n in 0..=CONNECTIONS {
+            for (times, (role, prefix, leads)) in times.iter_mut().zip(variants) {
+                let mut client = company.connect(role)?;
+                let text = format!(
+                    "SET {prefix}.user_key = '{key}'; SELECT * FROM {leads} WHERE id = {record}"
+                );
+                let (time, _) = answer(&mut client, &text)?;
+                // The very first reads what nobody has read yet.
+                if n > 0 {
+                    times.push(time);
+                }
+            }
+        }
+        let [sharing, unprotected] = times.map(Spread::of);
+        let more = sharing.median - unprotected.median;
+        let limit = match person.sees {
+            "his own" => Some(5.0),
+            "half" => Some(30.0),
+            _ => None,
+        };
+        if let Some(limit) = limit {
+            part.targets.push(Target::more(
+                &format!("first query of a connection, who sees {}", person.sees),
+                limit,
+                more,
+            ));
+        }
+        rows.push([
+            person.sees.to_owned(),
+            number(unprotected.median),
+            number(unprotected.longest),
+            number(sharing.median),
+            number(sharing.longest),
+            format!("{more:+.1}"),
+        ]);
+    }
+    part.text.push_str(&format!(
+        "\nThe first query of a new connection, by key, with `SET` of the user before it; the table without\n\
+        protection, and without a condition, beside it:\n\n{}",
+        table(
+            1,
+            ["sees", "unprotected", "longest", "pg_sharing", "longest", "more"],
+            &rows
+        )
+    ));
+    Ok(())
+}
+
+/// "Planning Time" of a query by key, on connections that have planned it before.
+fn planning(company: &Company, part: &mut Part) -> Result<()> {
+    progress("planning");
+    let mut sessions = Vec::new();
+    for person in &company.people {
+        sessions.push((company.session(&person.key)?, person, Vec::new()));
+    }
+    for n in 0..PLANS + 10 {
+        for (client, person, times) in &mut sessions {
+            let text = format!(
+                "EXPLAIN (SUMMARY) SELECT * FROM leads WHERE id = {}",
+                person.record
+            );
+            let lines = answer(client, &text)?.1;
+            let time = lines
+                .iter()
+                .find_map(|line| line.strip_prefix("Planning Time: "));
+            let time = time.and_then(|time| time.strip_suffix(" ms"));
+            let time: f64 = time.ok_or("EXPLAIN tells no planning time")?.parse()?;
+            if n >= 10 {
+                times.push(std::time::Duration::from_secs_f64(time / 1000.0));
+            }
+        }
+    }
+    let plans = sessions
+        .into_iter()
+        .map(|(_, person, times)| (person.sees, Spread::of(times)));
+    let plans: Vec<(&str, Spread)> = plans.collect();
+    let of = |sees| {
+        plans
+            .iter()
+            .find(|plan| plan.0 == sees)
+            .map(|plan| plan.1.median)
+    };
+    let (Some(one), Some(many)) = (of("his own"), of("thousands")) else {
+        return Err("nobody plans".into());
+    };
+    part.targets.push(Target::more(
+        &format!(
+            "planning by key, {} owners against one",
+            thousands(company.person("thousands")?.owners as u64)
+        ),
+        0.1,
+        many - one,
+    ));
+    let rows: Vec<_> = plans
+        .iter()
+        .map(|(sees, plan)| {
+            [
+                (*sees).to_owned(),
+                number(plan.median),
+                number(plan.longest),
+            ]
+        })
+        .collect();
+    part.text.push_str(&format!(
+        "\nPlanning a query by key, as EXPLAIN tells it, on a warm connection:\n\n{}",
+        table(1, ["sees", "median", "longest"], &rows)
+    ));
+    Ok(())
+}
+
+const QUERY: &str = "SELECT sum(amount) FROM leads";
+const SERIAL: &str = "SET max_parallel_workers_per_gather = 0";
+const OFFERED: &str = "SET max_parallel_workers_per_gather = 2";
+const FORCED: &str = "SET max_parallel_workers_per_gather = 2; SET parallel_setup_cost = 0;
+    SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET min_parallel_index_scan_size = 0";
+
+/// All rows with a sum that needs the table itself: serial, parallel where the planner wants to, and
+/// parallel where it can.
+fn parallel(company: &Company, part: &mut Part) -> Result<()> {
+    let mut rows = Vec::new();
+    let (mut offered, mut forced) = (Vec::new(), Vec::new());
+    for person in company.people.iter().filter(|person| person.owners > 0) {
+        progress(&format!("parallel, {}", person.sees));
+        let serial = parallel_cell(company, person, SERIAL)?;
+        rows.push(parallel_row(person, "serial", &serial));
+        for (slower, what, setting) in [
+            (&mut offered, "2 workers offered", OFFERED),
+            (&mut forced, "forced", FORCED),
+        ] {
+            let cell = parallel_cell(company, person, setting)?;
+            rows.push(parallel_row(person, what, &cell));
+            if cell.sum != serial.sum {
+                return Err(format!("{}, {what}: another sum", person.sees).into());
+            }
+            for (when, parallel, serial) in [
+                ("first", cell.first.median, serial.first.median),
+                ("warm", cell.warm.median, serial.warm.median),
+            ] {
+                // Below, starting workers is the larger part. Less of a difference is chance.
+                let is_slower = serial >= 50.0 && parallel > serial * 1.05;
+                if cell.plan.starts_with("parallel") && is_slower {
+                    slower.push(format!(
+                        "{}, {when} ({} to {})",
+                        person.sees,
+                        number(parallel),
+                        number(serial)
+                    ));
+                }
+            }
+        }
+    }
+    for (slower, what) in [offered, forced].into_iter().zip([
+        "parallel plans slower by 5 % than serial ones that take 50 ms or more",
+        "the same of plans that are forced",
+    ]) {
+        let is_met = slower.is_empty();
+        let value = if is_met {
+            "none".to_owned()
+        } else {
+            slower.join("; ")
+        };
+        part.targets.push(Target::new(what, "none", value, is_met));
+    }
+    part.text.push_str(&format!(
+        "\n`{QUERY}`, the first statement of a connection and warm ones. Forced: what parallel plans cost is\n\
+        set to nothing, for the planner to choose one.\n\n{}",
+        table(
+            3,
+            ["sees", "workers", "plan", "first", "longest", "warm", "longest"],
+            &rows
+        )
+    ));
+    Ok(())
+}
+
+struct ParallelCell {
+    plan: String,
+    first: Spread,
+    warm: Spread,
+    sum: Vec<String>,
+}
+
+fn parallel_cell(company: &Company, person: &Person, setting: &str) -> Result<ParallelCell> {
+    let (mut first, mut warm) = (Vec::new(), Vec::new());
+    let mut last = None;
+    for _ in 0..PARALLEL {
+        let mut client = company.session(&person.key)?;
+        client.batch_execute(setting)?;
+        let (time, sum) = answer(&mut client, QUERY)?;
+        first.push(time);
+        last = Some((client, sum));
+    }
+    let (mut client, sum) = last.ok_or("nothing was measured")?;
+    for _ in 0..PARALLEL {
+        warm.push(answer(&mut client, QUERY)?.0);
+    }
+    Ok(ParallelCell {
+        plan: plan(&mut client)?,
+        first: Spread::of(first),
+        warm: Spread::of(warm),
+        sum,
+    })
+}
+
+/// What the plan is, in a few words.
+fn plan(client: &mut Client) -> Result<String> {
+    let lines = answer(client, &format!("EXPLAIN (COSTS OFF) {QUERY}"))?.1;
+    let is_parallel = lines.iter().any(|line| line.contains("Gather"));
+    let scan = lines.iter().find_map(|line| {
+        let node = line.trim_start().trim_start_matches("->").trim_start();
+        let (kind, _) = node.split_once(" on leads")?;
+        let kind = kind.split_once(" using").map_or(kind, |(kind, _)| kind);
+        Some(kind.trim_start_matches("Parallel ").to_lowercase())
+    });
+    let scan = scan.unwrap_or_else(|| "no scan".to_owned());
+    Ok(match is_parallel {
+        true => format!("parallel {scan}"),
+        false => scan,
+    })
+}
+
+fn parallel_row(person: &Person, workers: &str, cell: &ParallelCell) -> [String; 7] {
+    [
+        person.sees.to_owned(),
+        workers.to_owned(),
+        cell.plan.clone(),
+        number(cell.first.median),
+        number(cell.first.longest),
+        number(cell.warm.median),
+        number(cell.warm.longest),
+    ]
+}
