@@ -11,7 +11,7 @@ use std::rc::Rc;
 static mut USER_KEY: *mut c_char = std::ptr::null_mut();
 
 /// `sharing.cache_size`: how much a session may remember, in kilobytes.
-static mut CACHE_SIZE: i32 = 64 << 10;
+static mut CACHE_SIZE: i32 = 16 << 10;
 
 /// Takes the key that the setting is about to hold.
 type OnChange = fn(Option<Rc<str>>);
