@@ -302,36 +302,48 @@ fn party(row: &Row, first: usize) -> Option<Party> {
     }
 }
 
-/// The roles of the users whom groups name as members.
-pub fn roles_of_members(
-    groups: impl IntoIterator<Item = GroupId>,
-    snapshot: &Snapshot,
-) -> Result<HashMap<GroupId, Vec<RoleId>>> {
-    let people = People::open()?;
-    let mut groups_of: HashMap<i32, Vec<GroupId>> = HashMap::new();
-    for group in groups {
-        for user in people.ids_of_group(group, snapshot) {
-            groups_of.entry(user).or_default().push(group);
-        }
+/// The roles of the users whom one group names as members, as far as they were asked for.
+#[derive(Debug)]
+pub struct RolesOfMembers {
+    known: Vec<RoleId>,
+    /// Who was not looked at yet.
+    others: Vec<UserId>,
+}
+
+impl RolesOfMembers {
+    pub fn new(group: GroupId, snapshot: &Snapshot) -> Result<RolesOfMembers> {
+        Ok(RolesOfMembers {
+            known: Vec::new(),
+            others: People::open()?.ids_of_group(group, snapshot),
+        })
     }
-    // In the order of the index: neighbours are found much faster.
-    let mut users: Vec<i32> = groups_of.keys().copied().collect();
-    users.sort_unstable();
-    let mut roles: HashMap<GroupId, Vec<RoleId>> = HashMap::new();
-    people.each_of(&users, snapshot, |row| {
-        let groups = row.int(ID).and_then(|id| groups_of.get(&id));
-        for group in groups.into_iter().flatten() {
-            roles
-                .entry(*group)
-                .or_default()
-                .extend(row.int(ROLE).map(RoleId));
+
+    /// Whether any of the roles is one that is looked for: often one of the first is.
+    pub fn any(&mut self, snapshot: &Snapshot, is_it: impl Fn(RoleId) -> bool) -> Result<bool> {
+        if self.known.iter().any(|&role| is_it(role)) {
+            return Ok(true);
         }
-    });
-    for of_group in roles.values_mut() {
-        of_group.sort();
-        of_group.dedup();
+        let mut at_once = 2;
+        while !self.others.is_empty() {
+            let next = self
+                .others
+                .split_off(self.others.len().saturating_sub(at_once));
+            let mut found = false;
+            People::open()?.each_with_id(&next, snapshot, |user, _| {
+                if let Some(role) = user.role
+                    && !self.known.contains(&role)
+                {
+                    self.known.push(role);
+                    found |= is_it(role);
+                }
+            });
+            if found {
+                return Ok(true);
+            }
+            at_once *= 4;
+        }
+        Ok(false)
     }
-    Ok(roles)
 }
 
 /// A user with what only people need to know of him.
@@ -426,41 +438,70 @@ impl People {
             });
     }
 
-    /// The users with a role, each with his key. Without rights and memberships.
-    pub fn of_role(&self, role: RoleId, snapshot: &Snapshot) -> Vec<(String, User)> {
-        self.list(c"users_role_id_idx", 4, Key::Int(role.0), snapshot)
-    }
-
     /// The users of an office. Without rights and memberships.
     pub fn of_office(&self, office: OfficeId, snapshot: &Snapshot) -> Vec<(String, User)> {
-        self.list(c"users_office_id_name_key", 5, Key::Int(office.0), snapshot)
+        let mut users = Vec::new();
+        self.each_of(Place::Office(office), snapshot, |user, row| {
+            users.extend(row.text(KEY).map(|key| (key, user.clone())));
+        });
+        users
     }
 
-    /// The users whom a group names as members. Without rights; `groups` holds that group.
-    pub fn of_group(&self, group: GroupId, snapshot: &Snapshot) -> Vec<(String, User)> {
-        let mut members = Vec::new();
-        self.each_of(&self.ids_of_group(group, snapshot), snapshot, |row| {
-            members.extend(user_row(row).map(|(key, mut user)| {
-                user.groups.push(group);
-                (key, user)
-            }));
-        });
-        members
+    /// The users whom groups name as members, each with those of the groups that do.
+    pub fn members_of(
+        &self,
+        groups: &[GroupId],
+        snapshot: &Snapshot,
+    ) -> HashMap<UserId, Vec<GroupId>> {
+        let mut groups_of: HashMap<_, Vec<_>> = HashMap::new();
+        for &group in groups {
+            for user in self.ids_of_group(group, snapshot) {
+                groups_of.entry(user).or_default().push(group);
+            }
+        }
+        groups_of
     }
 
     /// In the order of the numbers.
-    fn ids_of_group(&self, group: GroupId, snapshot: &Snapshot) -> Vec<i32> {
+    fn ids_of_group(&self, group: GroupId, snapshot: &Snapshot) -> Vec<UserId> {
         let mut ids = Vec::new();
         self.group_users
             .each_where(c"group_users_pkey", 1, Key::Int(group.0), snapshot, |row| {
-                ids.extend(row.int(2))
+                ids.extend(row.int(2).map(UserId));
             });
         ids
     }
 
-    fn each_of(&self, ids: &[i32], snapshot: &Snapshot, visit: impl FnMut(&Row)) {
+    /// Calls `visit` with each user who has one of the numbers, without rights and memberships, and
+    /// his row. Sorted numbers are found much faster.
+    pub fn each_with_id(
+        &self,
+        users: &[UserId],
+        snapshot: &Snapshot,
+        mut visit: impl FnMut(&mut User, &Row),
+    ) {
+        let ids: Vec<i32> = users.iter().map(|user| user.0).collect();
         self.users
-            .each_with_one_of(c"users_pkey", ids, snapshot, visit);
+            .each_with_one_of(c"users_pkey", &ids, snapshot, |row| {
+                visit_user(row, &mut visit);
+            });
+    }
+
+    /// The same for the users of a role or an office.
+    pub fn each_of(
+        &self,
+        place: Place,
+        snapshot: &Snapshot,
+        mut visit: impl FnMut(&mut User, &Row),
+    ) {
+        let (index, column, id) = match place {
+            Place::Role(role) => (c"users_role_id_idx", 4, role.0),
+            Place::Office(office) => (c"users_office_id_name_key", 5, office.0),
+        };
+        self.users
+            .each_where(index, column, Key::Int(id), snapshot, |row| {
+                visit_user(row, &mut visit);
+            });
     }
 
     /// About how many users there are.
@@ -468,13 +509,10 @@ impl People {
         self.users.estimated_rows()
     }
 
-    /// Every user, without rights and memberships, with the row that holds his key.
-    pub fn each(&self, snapshot: &Snapshot, mut visit: impl FnMut(&User, &Row)) {
-        self.users.each_row(snapshot, |row| {
-            if let Some(user) = user_of(row) {
-                visit(&user, row);
-            }
-        });
+    /// The same for everybody.
+    pub fn each(&self, snapshot: &Snapshot, mut visit: impl FnMut(&mut User, &Row)) {
+        self.users
+            .each_row(snapshot, |row| visit_user(row, &mut visit));
     }
 
     /// Every user, with his key.
@@ -514,31 +552,28 @@ impl People {
         });
         users
     }
+}
 
-    fn list(
-        &self,
-        index: &CStr,
-        column: i16,
-        key: Key,
-        snapshot: &Snapshot,
-    ) -> Vec<(String, User)> {
-        let mut users = Vec::new();
-        self.users.each_where(index, column, key, snapshot, |row| {
-            users.extend(user_row(row))
-        });
-        users
+/// The column of `sharing.users` that holds the key.
+pub const KEY: usize = 2;
+
+/// What users are looked up by.
+#[derive(Clone, Copy, Debug)]
+pub enum Place {
+    Role(RoleId),
+    Office(OfficeId),
+}
+
+fn visit_user(row: &Row, visit: &mut impl FnMut(&mut User, &Row)) {
+    if let Some(mut user) = user_of(row) {
+        visit(&mut user, row);
     }
 }
 
-/// Columns of `sharing.users`.
-const ID: usize = 1;
-pub const KEY: usize = 2;
-const ROLE: usize = 4;
-
 fn user_of(row: &Row) -> Option<User> {
     Some(User {
-        id: UserId(row.int(ID)?),
-        role: row.int(ROLE).map(RoleId),
+        id: UserId(row.int(1)?),
+        role: row.int(4).map(RoleId),
         office: row.int(5).map(OfficeId),
         active: row.bool(6),
         rights: Rights::default(),

@@ -1,12 +1,13 @@
 //! What a session remembers of the configuration, each state under the stamp it was read by.
 
 use crate::catalog::generation::Generation;
-use crate::catalog::read::{self, Configuration, Rules};
+use crate::catalog::read::{self, Configuration, RolesOfMembers, Rules};
 use crate::catalog::snapshot::Snapshot;
 use crate::core::Result;
 use crate::core::org::{GroupId, RoleId, User};
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::rc::Rc;
 
 /// More than one, for transactions that read by an old snapshot and write by the newest.
@@ -31,7 +32,7 @@ pub struct State {
     identities: RefCell<HashMap<Source, Option<Rc<User>>>>,
     trusted: RefCell<HashMap<pgrx::pg_sys::Oid, bool>>,
     /// In groups of which rules with `superiors` ask.
-    roles_of_members: OnceCell<HashMap<GroupId, Vec<RoleId>>>,
+    roles_of_members: RefCell<HashMap<GroupId, RolesOfMembers>>,
 }
 
 impl State {
@@ -71,7 +72,7 @@ impl State {
             configuration,
             identities: RefCell::default(),
             trusted: RefCell::default(),
-            roles_of_members: OnceCell::new(),
+            roles_of_members: RefCell::default(),
         }
     }
 
@@ -104,14 +105,18 @@ impl State {
         if !org.has_subordinates(role) {
             return Ok(Vec::new());
         }
-        let roles = match self.roles_of_members.get() {
-            Some(roles) => roles,
-            None => {
-                let roles = read::roles_of_members(org.groups_with_superiors(), snapshot)?;
-                self.roles_of_members.get_or_init(|| roles)
+        let mut roles = self.roles_of_members.borrow_mut();
+        let mut superior_in = Vec::new();
+        for group in org.groups_with_superiors() {
+            let roles = match roles.entry(group) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => place.insert(RolesOfMembers::new(group, snapshot)?),
+            };
+            if roles.any(snapshot, |member| org.is_below(member, role))? {
+                superior_in.push(group);
             }
-        };
-        Ok(org.superior_in(role, roles))
+        }
+        Ok(superior_in)
     }
 
     /// Whether sessions of `role` are trusted to name a user.

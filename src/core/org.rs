@@ -238,6 +238,11 @@ impl Org {
         groups
     }
 
+    /// Whether one role is below another.
+    pub fn is_below(&self, role: RoleId, other: Option<RoleId>) -> bool {
+        other.is_some_and(|other| self.role_tree.is_below(role, other))
+    }
+
     pub fn has_subordinates(&self, role: Option<RoleId>) -> bool {
         role.is_some_and(|role| self.role_tree.subtree(role).len() > 1)
     }
@@ -249,11 +254,9 @@ impl Org {
         role: Option<RoleId>,
         roles_of_members: impl IntoIterator<Item = (&'a GroupId, &'a Vec<RoleId>)>,
     ) -> Vec<GroupId> {
-        let Some(mine) = role else { return Vec::new() };
-        let is_below_mine = |role: &RoleId| self.role_tree.is_below(*role, mine);
         roles_of_members
             .into_iter()
-            .filter(|(_, roles)| roles.iter().any(is_below_mine))
+            .filter(|(_, roles)| roles.iter().any(|&member| self.is_below(member, role)))
             .map(|(group, _)| *group)
             .collect()
     }

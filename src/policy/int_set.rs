@@ -104,10 +104,6 @@ impl IntSet {
         self.hashed.remove(&key);
     }
 
-    pub fn reserve(&mut self, keys: usize) {
-        self.hashed.reserve(keys);
-    }
-
     #[inline]
     pub fn contains(&self, key: i64) -> bool {
         self.dense.contains(key) || !self.hashed.is_empty() && self.hashed.contains(&key)

@@ -191,15 +191,6 @@ impl KeySet {
         }
     }
 
-    /// Makes room for some more keys at once.
-    pub fn reserve(&mut self, keys: usize) {
-        match self {
-            KeySet::Int(set) => set.reserve(keys),
-            KeySet::Uuid(set) => set.reserve(keys),
-            KeySet::Text(set) => set.reserve(keys),
-        }
-    }
-
     pub fn len(&self) -> usize {
         match self {
             KeySet::Int(set) => set.len(),
@@ -302,6 +293,15 @@ impl KeyList {
             KeyType::Int2 | KeyType::Int4 | KeyType::Int8 => KeyList::Int(Vec::new()),
             KeyType::Uuid => KeyList::Uuid(Vec::new()),
             KeyType::Text => KeyList::Text(Vec::new()),
+        }
+    }
+
+    /// As for [`KeySet::insert`], keys that are not the text of a value are left out.
+    pub fn push(&mut self, key: &str) {
+        match self {
+            KeyList::Int(list) => list.extend(canonical_int(key)),
+            KeyList::Uuid(list) => list.extend(canonical_uuid(key)),
+            KeyList::Text(list) => list.push(key.into()),
         }
     }
 

@@ -2,13 +2,14 @@
 //! owner columns. Nothing of it is stored; a session remembers it under the stamp of the
 //! configuration it was made from (ARCHITECTURE.md).
 
-use crate::catalog::read::{KEY, Owners, People, ProtectedTable};
+use crate::catalog::read::{KEY, Owners, People, Place, ProtectedTable};
+use crate::catalog::scan::Row;
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::state::State;
 use crate::core::decision::{Candidates, Extent, GroupAnswer, Record, Sight, Way};
 use crate::core::org::{GroupId, OfficeId, User, UserId};
 use crate::core::{Action, Result, Right};
-use crate::policy::keys::{KeySet, KeyType};
+use crate::policy::keys::{KeyList, KeySet, KeyType};
 use crate::policy::memory::{self, Name, Thing};
 use pgrx::pg_sys;
 use rustc_hash::FxHashMap;
@@ -314,7 +315,7 @@ impl<'a> Filling<'a> {
         };
         if self.owners != Owners::Group {
             match &extent {
-                Some(Extent::Listed(candidates)) => self.list_users(sight, candidates, &mut set)?,
+                Some(Extent::Listed(candidates)) => set.owners = self.list_users(sight, candidates),
                 Some(Extent::AllExcept(offices)) => self.except_users(sight, offices, &mut set),
                 _ => {}
             }
@@ -327,71 +328,60 @@ impl<'a> Filling<'a> {
         Ok(set)
     }
 
-    fn list_users(&self, sight: &Sight, candidates: &Candidates, set: &mut OwnerSet) -> Result<()> {
-        let keys = &mut set.owners;
-        let mut judge = |people: Vec<(String, User)>| {
-            for (key, user) in &people {
-                if sight.allows_by(self.way, self.action, &Record::owned_by_user(user)) {
-                    keys.insert(key);
-                }
-            }
-            people.len() as f64
-        };
-        if candidates.oneself {
-            judge(
-                self.people
-                    .by_id(self.me.id, self.snapshot)
-                    .into_iter()
-                    .collect(),
-            );
-        }
-        // A user who is found by several ways is judged by what each way knows of him: grants only
-        // ever add up, so one way that suffices is enough.
-        for &group in &candidates.groups {
-            judge(self.people.of_group(group, self.snapshot));
-        }
-        // Whether to look at everybody shows by the numbers of roles and offices, if people are spread
-        // evenly over them, or else on the way.
-        let org = &self.state.configuration.org;
-        let part = candidates.roles.len() as f64 / org.roles.len().max(1) as f64
-            + candidates.offices.len() as f64 / org.offices.len().max(1) as f64;
-        let enough = self.people.estimated() * PART_WORTH_A_PASS;
-        let mut found = part * self.people.estimated();
-        if found < enough {
-            found = 0.0;
-            let roles = candidates.roles.iter();
-            let roles = roles.map(|&role| self.people.of_role(role, self.snapshot));
-            let offices = candidates.offices.iter();
-            let offices = offices.map(|&office| self.people.of_office(office, self.snapshot));
-            for people in roles.chain(offices) {
-                found += judge(people);
-                if found >= enough {
-                    break;
-                }
-            }
-        }
-        if found >= enough {
-            keys.reserve(found as usize);
-            self.list_everybody(sight, keys);
-        }
-        Ok(())
-    }
-
-    /// As for `list_users`, by one pass over all users: without their groups.
-    fn list_everybody(&self, sight: &Sight, keys: &mut KeySet) {
-        // Apart from the caller himself, rules go by the role and the office of an owner.
+    /// The users whose records are reached: found by their groups, roles and offices, or, where these
+    /// are those of many, in one pass over all users.
+    fn list_users(&self, sight: &Sight, candidates: &Candidates) -> KeySet {
+        let groups_of = self.people.members_of(&candidates.groups, self.snapshot);
+        let mut keys = KeyList::new(self.types.user);
+        let mut found = 0.0;
+        // Apart from the caller himself, rules go by the role, the office and the groups of an owner.
         let mut judged = FxHashMap::default();
-        self.people.each(self.snapshot, |user, row| {
+        let mut judge = |user: &mut User, row: &Row| {
+            found += 1.0;
+            if let Some(groups) = groups_of.get(&user.id) {
+                user.groups.clone_from(groups);
+            }
             let judge = || sight.allows_by(self.way, self.action, &Record::owned_by_user(user));
-            let is_admitted = if user.id == self.me.id {
+            let is_admitted = if user.id == self.me.id || !user.groups.is_empty() {
                 judge()
             } else {
                 *judged.entry((user.role, user.office)).or_insert_with(judge)
             };
             if is_admitted {
-                row.with_text(KEY, |key| keys.insert(key));
+                row.with_text(KEY, |key| keys.push(key));
             }
-        });
+            found
+        };
+
+        // Whether there are many shows by the numbers of roles and offices, if people are spread evenly
+        // over them, or else on the way.
+        let org = &self.state.configuration.org;
+        let part = candidates.roles.len() as f64 / org.roles.len().max(1) as f64
+            + candidates.offices.len() as f64 / org.offices.len().max(1) as f64;
+        let many = self.people.estimated() * PART_WORTH_A_PASS;
+        let mut is_many = part * self.people.estimated() > many;
+        let roles = candidates.roles.iter().map(|&role| Place::Role(role));
+        let offices = candidates.offices.iter();
+        let mut places = roles.chain(offices.map(|&office| Place::Office(office)));
+        while !is_many && let Some(place) = places.next() {
+            self.people.each_of(place, self.snapshot, |user, row| {
+                is_many |= judge(user, row) > many;
+            });
+        }
+        if is_many {
+            self.people.each(self.snapshot, |user, row| {
+                judge(user, row);
+            });
+        } else {
+            let mut users: Vec<UserId> = groups_of.keys().copied().collect();
+            users.extend(candidates.oneself.then_some(self.me.id));
+            users.sort_unstable();
+            self.people
+                .each_with_id(&users, self.snapshot, |user, row| {
+                    judge(user, row);
+                });
+        }
+        keys.into_set()
     }
 
     fn except_users(&self, sight: &Sight, offices: &[OfficeId], set: &mut OwnerSet) {
