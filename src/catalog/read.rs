@@ -10,7 +10,7 @@ use crate::core::{
     Error, GlobalAccess, Permissions, RelatedAccess, Result, Right, Rights, RuleAccess,
 };
 use pgrx::pg_sys;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::ffi::CStr;
 
 /// A protected table, with what only the database knows of it.
@@ -63,8 +63,8 @@ impl Owners {
 #[derive(Debug, Default)]
 pub struct Configuration {
     pub org: Org,
-    pub tables: HashMap<pg_sys::Oid, ProtectedTable>,
-    pub group_keys: HashMap<String, GroupId>,
+    pub tables: FxHashMap<pg_sys::Oid, ProtectedTable>,
+    pub group_keys: FxHashMap<String, GroupId>,
 }
 
 /// Which of the two states of global access and rules is meant (SPEC 7).
@@ -118,7 +118,7 @@ pub fn configuration(snapshot: &Snapshot, rules: Rules) -> Result<Configuration>
     });
     org.role_tree = crate::core::forest::Forest::new(tree);
 
-    let mut group_keys = HashMap::new();
+    let mut group_keys = FxHashMap::default();
     open(c"groups")?.each_row(snapshot, |row| {
         if let (Some(id), Some(key), Some(name)) =
             (row.int(1).map(GroupId), row.text(2), row.text(3))
@@ -146,7 +146,7 @@ pub fn configuration(snapshot: &Snapshot, rules: Rules) -> Result<Configuration>
         }
     });
 
-    let mut tables = HashMap::new();
+    let mut tables = FxHashMap::default();
     open(c"modules")?.each_row(snapshot, |row| {
         let global_access = row.text(if rules == Rules::Enforced { 7 } else { 8 });
         let owners = row.text(4).and_then(|label| Owners::from_label(&label));
@@ -233,8 +233,8 @@ fn read_relations(snapshot: &Snapshot, rules: Rules, org: &mut Org) -> Result<()
 fn related_levels(
     snapshot: &Snapshot,
     rules: Rules,
-) -> Result<HashMap<i64, Vec<(ModuleId, RelatedAccess)>>> {
-    let mut levels: HashMap<i64, Vec<_>> = HashMap::new();
+) -> Result<FxHashMap<i64, Vec<(ModuleId, RelatedAccess)>>> {
+    let mut levels: FxHashMap<i64, Vec<_>> = FxHashMap::default();
     open(c"related_levels")?.each_row(snapshot, |row| {
         let level = row.text(if rules == Rules::Enforced { 3 } else { 4 });
         // What is not understood gives nothing.
@@ -256,7 +256,7 @@ fn read_profiles(snapshot: &Snapshot, org: &mut Org) -> Result<()> {
                 name,
                 view_all: row.bool(3),
                 edit_all: row.bool(4),
-                permissions: HashMap::new(),
+                permissions: FxHashMap::default(),
             };
             org.profiles.insert(ProfileId(id), profile);
         }
@@ -383,7 +383,7 @@ impl People {
     pub fn everybody(&self, snapshot: &Snapshot) -> Result<Vec<Person>> {
         let mut names = Vec::new();
         let users = self.all_with(snapshot, |row| names.push(row.text(3).unwrap_or_default()));
-        let mut db_roles = HashMap::new();
+        let mut db_roles = FxHashMap::default();
         open(c"user_db_roles")?.each_row(snapshot, |row| {
             db_roles.extend(row.int(2).zip(row.oid(1)));
         });
@@ -452,8 +452,8 @@ impl People {
         &self,
         groups: &[GroupId],
         snapshot: &Snapshot,
-    ) -> HashMap<UserId, Vec<GroupId>> {
-        let mut groups_of: HashMap<_, Vec<_>> = HashMap::new();
+    ) -> FxHashMap<UserId, Vec<GroupId>> {
+        let mut groups_of: FxHashMap<_, Vec<_>> = FxHashMap::default();
         for &group in groups {
             for user in self.ids_of_group(group, snapshot) {
                 groups_of.entry(user).or_default().push(group);
@@ -533,7 +533,7 @@ impl People {
                 visit(row);
             }
         });
-        let places: HashMap<i32, usize> = users
+        let places: FxHashMap<i32, usize> = users
             .iter()
             .enumerate()
             .map(|(at, (_, user))| (user.id.0, at))

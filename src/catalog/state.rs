@@ -5,8 +5,8 @@ use crate::catalog::read::{self, Configuration, RolesOfMembers, Rules};
 use crate::catalog::snapshot::Snapshot;
 use crate::core::Result;
 use crate::core::org::{GroupId, RoleId, User};
+use rustc_hash::FxHashMap;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::rc::Rc;
 
@@ -29,10 +29,10 @@ pub enum Source {
 pub struct State {
     pub generation: Generation,
     pub configuration: Rc<Configuration>,
-    identities: RefCell<HashMap<Source, Option<Rc<User>>>>,
-    trusted: RefCell<HashMap<pgrx::pg_sys::Oid, bool>>,
+    identities: RefCell<FxHashMap<Source, Option<Rc<User>>>>,
+    trusted: RefCell<FxHashMap<pgrx::pg_sys::Oid, bool>>,
     /// In groups of which rules with `superiors` ask.
-    roles_of_members: RefCell<HashMap<GroupId, RolesOfMembers>>,
+    roles_of_members: RefCell<FxHashMap<GroupId, RolesOfMembers>>,
 }
 
 impl State {

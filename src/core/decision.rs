@@ -8,7 +8,7 @@ use crate::core::org::{
     Control, GroupId, ModuleId, OfficeId, Org, Party, ProfileId, RelationId, RoleId, RuleId, User,
     UserId,
 };
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// What of a record decides who may do what with it. Unknown owners count as absent.
 #[derive(Clone, Copy, Debug, Default)]
@@ -181,9 +181,9 @@ impl Candidates {
 #[derive(Debug, Default)]
 struct RuleReach {
     rules: Vec<(RuleId, Party, Level)>,
-    roles: HashMap<RoleId, Level>,
+    roles: FxHashMap<RoleId, Level>,
     /// Records owned by the group, and the records of those who are its members by name.
-    groups: HashMap<GroupId, Level>,
+    groups: FxHashMap<GroupId, Level>,
 }
 
 impl RuleReach {
@@ -273,7 +273,7 @@ enum Kind<'a> {
 
 #[derive(Debug)]
 struct Owned {
-    my_groups: HashSet<GroupId>,
+    my_groups: FxHashSet<GroupId>,
     rules: RuleReach,
     relations: Vec<RelationReach>,
     global: Level,
@@ -546,7 +546,7 @@ fn office_of(org: &Org, record: &Record) -> Option<OfficeId> {
 fn is_shared_with(
     org: &Org,
     me: &User,
-    my_groups: &HashSet<GroupId>,
+    my_groups: &FxHashSet<GroupId>,
     shared_with: Party,
     superiors: bool,
 ) -> bool {

@@ -1,6 +1,6 @@
 //! Trees of roles and of offices: who is below whom.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::hash::Hash;
 
 /// Several trees over identifiers, laid out so that a subtree is a slice.
@@ -9,16 +9,16 @@ pub struct Forest<Id> {
     /// Every node, each directly followed by all that is below it.
     order: Vec<Id>,
     /// Where a node stands in `order`, and where its subtree ends.
-    span: HashMap<Id, (usize, usize)>,
-    parent: HashMap<Id, Id>,
+    span: FxHashMap<Id, (usize, usize)>,
+    parent: FxHashMap<Id, Id>,
 }
 
 impl<Id> Default for Forest<Id> {
     fn default() -> Self {
         Forest {
             order: Vec::new(),
-            span: HashMap::new(),
-            parent: HashMap::new(),
+            span: FxHashMap::default(),
+            parent: FxHashMap::default(),
         }
     }
 }
@@ -27,8 +27,8 @@ impl<Id: Copy + Eq + Hash> Forest<Id> {
     /// Builds the trees from nodes and their parents. Nodes on a cycle, which the catalog refuses,
     /// belong to no tree: they are below and above nobody.
     pub fn new(nodes: impl IntoIterator<Item = (Id, Option<Id>)>) -> Self {
-        let mut children: HashMap<Option<Id>, Vec<Id>> = HashMap::new();
-        let mut parent = HashMap::new();
+        let mut children: FxHashMap<Option<Id>, Vec<Id>> = FxHashMap::default();
+        let mut parent = FxHashMap::default();
         for (node, above) in nodes {
             children.entry(above).or_default().push(node);
             if let Some(above) = above {
@@ -37,7 +37,7 @@ impl<Id: Copy + Eq + Hash> Forest<Id> {
         }
         let mut forest = Forest {
             order: Vec::new(),
-            span: HashMap::new(),
+            span: FxHashMap::default(),
             parent,
         };
         // An explicit stack: a hierarchy may be deeper than the thread's stack allows.

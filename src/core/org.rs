@@ -5,7 +5,7 @@ use crate::core::access::{
     GlobalAccess, Level, Permissions, RelatedAccess, Right, Rights, RuleAccess,
 };
 use crate::core::forest::Forest;
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
@@ -123,21 +123,21 @@ pub struct Profile {
     pub view_all: bool,
     pub edit_all: bool,
     /// By module; None stands for any other module.
-    pub permissions: HashMap<Option<ModuleId>, Permissions>,
+    pub permissions: FxHashMap<Option<ModuleId>, Permissions>,
 }
 
 /// The organization and its sharing rules, as one snapshot sees them.
 #[derive(Clone, Debug, Default)]
 pub struct Org {
-    pub roles: HashMap<RoleId, Role>,
+    pub roles: FxHashMap<RoleId, Role>,
     pub role_tree: Forest<RoleId>,
-    pub offices: HashMap<OfficeId, Office>,
+    pub offices: FxHashMap<OfficeId, Office>,
     pub office_tree: Forest<OfficeId>,
-    pub groups: HashMap<GroupId, Group>,
-    pub modules: HashMap<ModuleId, Module>,
+    pub groups: FxHashMap<GroupId, Group>,
+    pub modules: FxHashMap<ModuleId, Module>,
     pub rules: Vec<Rule>,
     pub relations: Vec<Relation>,
-    pub profiles: HashMap<ProfileId, Profile>,
+    pub profiles: FxHashMap<ProfileId, Profile>,
 }
 
 impl Org {
@@ -156,8 +156,8 @@ impl Org {
     }
 
     /// The group itself and all groups nested in it, at any depth.
-    pub fn groups_within(&self, outer: GroupId) -> HashSet<GroupId> {
-        let mut within = HashSet::from([outer]);
+    pub fn groups_within(&self, outer: GroupId) -> FxHashSet<GroupId> {
+        let mut within = FxHashSet::from_iter([outer]);
         let mut open = vec![outer];
         while let Some(id) = open.pop() {
             for member in self
@@ -177,9 +177,9 @@ impl Org {
     }
 
     /// All groups of which `user` is a member: by name, by role, or through nested groups.
-    pub fn groups_of(&self, user: &User) -> HashSet<GroupId> {
-        let mut containing: HashMap<GroupId, Vec<GroupId>> = HashMap::new();
-        let mut member_of: HashSet<GroupId> = user.groups.iter().copied().collect();
+    pub fn groups_of(&self, user: &User) -> FxHashSet<GroupId> {
+        let mut containing: FxHashMap<GroupId, Vec<GroupId>> = FxHashMap::default();
+        let mut member_of: FxHashSet<GroupId> = user.groups.iter().copied().collect();
         for (&id, group) in &self.groups {
             for member in &group.members {
                 match *member {
@@ -228,8 +228,8 @@ impl Org {
     }
 
     /// The groups of which rules ask who is above their members.
-    pub fn groups_with_superiors(&self) -> HashSet<GroupId> {
-        let mut groups = HashSet::new();
+    pub fn groups_with_superiors(&self) -> FxHashSet<GroupId> {
+        let mut groups = FxHashSet::default();
         for rule in self.rules.iter().filter(|rule| rule.superiors) {
             if let Party::Group(group) = rule.shared_with {
                 groups.extend(self.groups_within(group));
