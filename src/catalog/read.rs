@@ -494,14 +494,17 @@ impl People {
         snapshot: &Snapshot,
         mut visit: impl FnMut(&mut User, &Row),
     ) {
-        let (index, column, id) = match place {
-            Place::Role(role) => (c"users_role_id_idx", 4, role.0),
-            Place::Office(office) => (c"users_office_id_name_key", 5, office.0),
-        };
-        self.users
-            .each_where(index, column, Key::Int(id), snapshot, |row| {
-                visit_user(row, &mut visit);
-            });
+        let visit = |row: &Row| visit_user(row, &mut visit);
+        match place {
+            Place::Role(RoleId(id)) => {
+                self.users
+                    .each_covered(c"users_role_id_idx", id, snapshot, visit);
+            }
+            Place::Office(OfficeId(id)) => {
+                let (index, id) = (c"users_office_id_name_key", Key::Int(id));
+                self.users.each_where(index, 5, id, snapshot, visit);
+            }
+        }
     }
 
     /// About how many users there are.

@@ -144,6 +144,25 @@ impl Table {
         }
     }
 
+    /// The rows whose column equals `key`, by an index on that column that holds all columns that are
+    /// looked at. Other columns may be NULL.
+    pub fn each_covered(
+        &self,
+        index: &CStr,
+        key: i32,
+        snapshot: &Snapshot,
+        visit: impl FnMut(&Row),
+    ) {
+        if let Some(index) = relation_oid(index) {
+            // SAFETY: the relation is open and locked, the index is one of its own on an integer, and
+            // the snapshot lives as long as `snapshot`.
+            unsafe {
+                let scan = IndexScan::begin(self.relation, index, snapshot);
+                scan.each_covered(&mut equals(key), visit);
+            }
+        }
+    }
+
     /// The rows whose column equals one of the keys, by an index on that column: looked up one after
     /// another in one scan, since beginning a scan costs more than finding a row.
     pub fn each_with_one_of(
@@ -161,15 +180,7 @@ impl Table {
         unsafe {
             let scan = IndexScan::begin(self.relation, index, snapshot);
             for &key in keys {
-                let mut wanted = pg_sys::ScanKeyData::default();
-                pg_sys::ScanKeyInit(
-                    &mut wanted,
-                    1,
-                    pg_sys::BTEqualStrategyNumber as _,
-                    pg_sys::F_INT4EQ.into(),
-                    pg_sys::Datum::from(key),
-                );
-                let Ok(()) = scan.each(&mut wanted, |tuple| {
+                let Ok(()) = scan.each(&mut equals(key), |tuple| {
                     visit(&Row::read(tuple, (*self.relation).rd_att));
                     Ok::<(), Infallible>(())
                 });
@@ -249,6 +260,14 @@ pub struct IndexScan {
 
 const LOCK: pg_sys::LOCKMODE = pg_sys::AccessShareLock as pg_sys::LOCKMODE;
 
+unsafe extern "C-unwind" {
+    fn PredicateLockPage(
+        relation: pg_sys::Relation,
+        page: pg_sys::BlockNumber,
+        snapshot: pg_sys::Snapshot,
+    );
+}
+
 impl IndexScan {
     /// # Safety
     /// `relation` must be open and locked, `index` be one of its indexes, and both the relation and
@@ -296,6 +315,52 @@ impl IndexScan {
     }
 }
 
+impl IndexScan {
+    /// The same from the index alone, where the row's page is known to be visible to everybody.
+    ///
+    /// # Safety
+    /// As for `each`.
+    unsafe fn each_covered(&self, wanted: &mut pg_sys::ScanKeyData, mut visit: impl FnMut(&Row)) {
+        let forward = pg_sys::ScanDirection::ForwardScanDirection;
+        // SAFETY: by the caller's promise. Rows are looked for and judged as by PostgreSQL's own
+        // index-only scans; the buffer of the visibility map is released.
+        unsafe {
+            let (relation, snapshot) = ((*self.scan).heapRelation, (*self.scan).xs_snapshot);
+            (*self.scan).xs_want_itup = true;
+            pg_sys::index_rescan(self.scan, wanted, 1, std::ptr::null_mut(), 0);
+            let mut map = pg_sys::InvalidBuffer as pg_sys::Buffer;
+            loop {
+                let place = pg_sys::index_getnext_tid(self.scan, forward);
+                if place.is_null() {
+                    break;
+                }
+                let page = pgrx::itemptr::item_pointer_get_block_number(place);
+                let status = pg_sys::visibilitymap_get_status(relation, page, &mut map);
+                if u32::from(status) & pg_sys::VISIBILITYMAP_ALL_VISIBLE != 0 {
+                    pg_sys::ffi::pg_guard_ffi_boundary(|| {
+                        PredicateLockPage(relation, page, snapshot);
+                    });
+                    visit(&Row::read_index(
+                        (*self.scan).xs_itup,
+                        (*self.scan).xs_itupdesc,
+                        (*self.index).rd_index,
+                    ));
+                } else if pg_sys::index_fetch_heap(self.scan, self.slot) {
+                    let mut is_copy = false;
+                    let tuple = pg_sys::ExecFetchSlotHeapTuple(self.slot, false, &mut is_copy);
+                    visit(&Row::read(tuple, (*relation).rd_att));
+                    if is_copy {
+                        pg_sys::pfree(tuple.cast());
+                    }
+                }
+            }
+            if map != pg_sys::InvalidBuffer as pg_sys::Buffer {
+                pg_sys::ReleaseBuffer(map);
+            }
+        }
+    }
+}
+
 impl Drop for IndexScan {
     fn drop(&mut self) {
         // After an error the transaction's clean-up closes everything.
@@ -308,6 +373,22 @@ impl Drop for IndexScan {
             }
         }
     }
+}
+
+/// A condition on the first column of an index, which is an integer.
+fn equals(key: i32) -> pg_sys::ScanKeyData {
+    let mut wanted = pg_sys::ScanKeyData::default();
+    // SAFETY: fills it in.
+    unsafe {
+        pg_sys::ScanKeyInit(
+            &mut wanted,
+            1,
+            pg_sys::BTEqualStrategyNumber as _,
+            pg_sys::F_INT4EQ.into(),
+            pg_sys::Datum::from(key),
+        );
+    }
+    wanted
 }
 
 /// For tables of which there are no statistics yet.
@@ -367,6 +448,41 @@ impl Row<'_> {
                 );
             }
             row.xmin = (*(*tuple).t_data).t_choice.t_heap.t_xmin;
+        }
+        row
+    }
+
+    /// # Safety
+    /// `tuple` must be of an index described by the others, and stay in place while the row is in use.
+    unsafe fn read_index(
+        tuple: pg_sys::IndexTuple,
+        descriptor: pg_sys::TupleDesc,
+        index: pg_sys::Form_pg_index,
+    ) -> Self {
+        let mut row = Row {
+            values: [pg_sys::Datum::null(); MAX_COLUMNS],
+            nulls: [true; MAX_COLUMNS],
+            xmin: pg_sys::InvalidTransactionId,
+            scan: PhantomData,
+        };
+        let (mut values, mut nulls) = (row.values, row.nulls);
+        // SAFETY: by the caller's promise; `indkey` names a column of the table for each of the index.
+        unsafe {
+            let columns = (*index).indnatts as usize;
+            if columns <= MAX_COLUMNS {
+                let (values, nulls) = (values.as_mut_ptr(), nulls.as_mut_ptr());
+                pg_sys::index_deform_tuple(tuple, descriptor, values, nulls);
+            }
+            for n in 0..columns.min(MAX_COLUMNS) {
+                let column = *(*index).indkey.values.as_ptr().add(n);
+                if let Some(at) = usize::try_from(column - 1)
+                    .ok()
+                    .filter(|at| *at < MAX_COLUMNS)
+                {
+                    row.values[at] = values[n];
+                    row.nulls[at] = nulls[n];
+                }
+            }
         }
         row
     }
