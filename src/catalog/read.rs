@@ -482,7 +482,7 @@ impl People {
     ) {
         let ids: Vec<i32> = users.iter().map(|user| user.0).collect();
         self.users
-            .each_with_one_of(c"users_pkey", &ids, snapshot, |row| {
+            .each_covered(c"users_pkey", &ids, snapshot, |row| {
                 visit_user(row, &mut visit);
             });
     }
@@ -498,7 +498,7 @@ impl People {
         match place {
             Place::Role(RoleId(id)) => {
                 self.users
-                    .each_covered(c"users_role_id_idx", id, snapshot, visit);
+                    .each_covered(c"users_role_id_idx", &[id], snapshot, visit);
             }
             Place::Office(OfficeId(id)) => {
                 let (index, id) = (c"users_office_id_name_key", Key::Int(id));

@@ -7,6 +7,7 @@
 use crate::catalog::snapshot::Snapshot;
 use crate::compat;
 use pgrx::{PgBox, pg_sys};
+use std::cell::Cell;
 use std::convert::Infallible;
 use std::ffi::CStr;
 use std::marker::PhantomData;
@@ -144,28 +145,9 @@ impl Table {
         }
     }
 
-    /// The rows whose column equals `key`, by an index on that column that holds all columns that are
-    /// looked at. Other columns may be NULL.
+    /// The rows whose column equals one of the keys, by an index on that column that holds all columns
+    /// that are looked at; others may be NULL. The keys are looked up one after another in one scan.
     pub fn each_covered(
-        &self,
-        index: &CStr,
-        key: i32,
-        snapshot: &Snapshot,
-        visit: impl FnMut(&Row),
-    ) {
-        if let Some(index) = relation_oid(index) {
-            // SAFETY: the relation is open and locked, the index is one of its own on an integer, and
-            // the snapshot lives as long as `snapshot`.
-            unsafe {
-                let scan = IndexScan::begin(self.relation, index, snapshot);
-                scan.each_covered(&mut equals(key), visit);
-            }
-        }
-    }
-
-    /// The rows whose column equals one of the keys, by an index on that column: looked up one after
-    /// another in one scan, since beginning a scan costs more than finding a row.
-    pub fn each_with_one_of(
         &self,
         index: &CStr,
         keys: &[i32],
@@ -175,15 +157,12 @@ impl Table {
         let Some(index) = relation_oid(index).filter(|_| !keys.is_empty()) else {
             return;
         };
-        // SAFETY: the relation is open and locked, the index is one of its own, and the snapshot lives
-        // as long as `snapshot`. Each row is read before the next.
+        // SAFETY: the relation is open and locked, the index is one of its own on an integer, and the
+        // snapshot lives as long as `snapshot`.
         unsafe {
             let scan = IndexScan::begin(self.relation, index, snapshot);
             for &key in keys {
-                let Ok(()) = scan.each(&mut equals(key), |tuple| {
-                    visit(&Row::read(tuple, (*self.relation).rd_att));
-                    Ok::<(), Infallible>(())
-                });
+                scan.each_covered(&mut equals(key), &mut visit);
             }
         }
     }
@@ -256,8 +235,11 @@ pub struct IndexScan {
     index: pg_sys::Relation,
     scan: pg_sys::IndexScanDesc,
     slot: *mut pg_sys::TupleTableSlot,
+    /// The last page of the visibility map that was looked at.
+    map: Cell<pg_sys::Buffer>,
 }
 
+const NO_BUFFER: pg_sys::Buffer = pg_sys::InvalidBuffer as pg_sys::Buffer;
 const LOCK: pg_sys::LOCKMODE = pg_sys::AccessShareLock as pg_sys::LOCKMODE;
 
 unsafe extern "C-unwind" {
@@ -283,7 +265,13 @@ impl IndexScan {
             let scan = compat::index_beginscan(relation, index, snapshot.raw());
             let callbacks = pg_sys::table_slot_callbacks(relation);
             let slot = pg_sys::MakeSingleTupleTableSlot((*relation).rd_att, callbacks);
-            IndexScan { index, scan, slot }
+            let map = Cell::new(NO_BUFFER);
+            IndexScan {
+                index,
+                scan,
+                slot,
+                map,
+            }
         }
     }
 
@@ -328,7 +316,7 @@ impl IndexScan {
             let (relation, snapshot) = ((*self.scan).heapRelation, (*self.scan).xs_snapshot);
             (*self.scan).xs_want_itup = true;
             pg_sys::index_rescan(self.scan, wanted, 1, std::ptr::null_mut(), 0);
-            let mut map = pg_sys::InvalidBuffer as pg_sys::Buffer;
+            let mut map = self.map.get();
             loop {
                 let place = pg_sys::index_getnext_tid(self.scan, forward);
                 if place.is_null() {
@@ -354,9 +342,7 @@ impl IndexScan {
                     }
                 }
             }
-            if map != pg_sys::InvalidBuffer as pg_sys::Buffer {
-                pg_sys::ReleaseBuffer(map);
-            }
+            self.map.set(map);
         }
     }
 }
@@ -367,6 +353,9 @@ impl Drop for IndexScan {
         if !std::thread::panicking() {
             // SAFETY: opened in `begin`, and closed only here.
             unsafe {
+                if self.map.get() != NO_BUFFER {
+                    pg_sys::ReleaseBuffer(self.map.get());
+                }
                 pg_sys::ExecDropSingleTupleTableSlot(self.slot);
                 pg_sys::index_endscan(self.scan);
                 pg_sys::index_close(self.index, LOCK);
