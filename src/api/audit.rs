@@ -64,6 +64,13 @@ pub unsafe fn record_change(fcinfo: pg_sys::FunctionCallInfo) -> Result<()> {
     // statement, with the names that are expected.
     unsafe {
         let data = (*fcinfo).context.cast::<pg_sys::TriggerData>();
+        // Many a statement finds nothing to change, and the one below takes longer than that.
+        let is_empty = |rows: *mut pg_sys::Tuplestorestate| {
+            !rows.is_null() && pg_sys::tuplestore_tuple_count(rows) == 0
+        };
+        if is_empty((*data).tg_newtable) || is_empty((*data).tg_oldtable) {
+            return Ok(());
+        }
         audit::write(data, relation.name(), event, &*author()?)
     }
 }
