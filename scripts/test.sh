@@ -9,6 +9,7 @@
 #   scripts/test.sh ONLY=client/NAME        tests/NAME.rs        (ONLY=core/NAME: the unit tests whose path has NAME)
 #   scripts/test.sh ONLY=... BUILD=debug    with an unoptimized extension, which compiles faster
 #   scripts/test.sh ONLY=sql/NAME ACCEPT=1  takes the output as the expected one; read it before you commit it
+#   scripts/test.sh ONLY=... SETTINGS='a = b; c = d'   with other settings of the server
 #
 # The same variables work in the environment, so with 'make test ONLY=...' too.
 #
@@ -26,13 +27,14 @@ set -euo pipefail
 
 for argument in "$@"; do
     case $argument in
-        ONLY=* | BUILD=* | ACCEPT=*) declare "$argument" ;;
+        ONLY=* | BUILD=* | ACCEPT=* | SETTINGS=*) declare "$argument" ;;
         *) die "unknown argument '$argument'; usage is at the head of scripts/test.sh" ;;
     esac
 done
 ONLY=${ONLY:-}
 BUILD=${BUILD:-release}
 ACCEPT=${ACCEPT:-}
+SETTINGS=${SETTINGS:-}
 case $BUILD in release | debug) ;; *) die "BUILD is release or debug, not '$BUILD'" ;; esac
 [ -z "$ACCEPT" ] || [ -z "${CI:-}" ] || die "ACCEPT is for a developer's eyes, not for CI"
 
@@ -294,7 +296,8 @@ if wanted pgspot; then pgspot_stage; fi
 
 if wanted sql || wanted isolation || wanted client || wanted scripts; then
     begin server "server"
-    server_start
+    IFS=';' read -ra settings <<<"$SETTINGS"
+    server_start "${settings[@]}"
     server_template
     pass "server, CREATE EXTENSION"
     if wanted sql; then regress_stage sql regress/pg_regress tests sql sql; fi

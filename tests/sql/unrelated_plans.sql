@@ -1,5 +1,5 @@
--- Whoever switches identity between people for whom plans differ plans those statements anew, and no other: an
--- immutable function tells when a statement is planned.
+-- Where identity switches between people for whom plans differ, those statements are planned anew, and no other:
+-- an immutable function tells when a statement is planned.
 \set ON_ERROR_STOP 0
 CREATE SCHEMA test;
 CREATE FUNCTION test.planned(text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS $$
@@ -28,9 +28,7 @@ SET plan_cache_mode = force_generic_plan;
 PREPARE countries AS SELECT count(*) FROM countries WHERE test.planned('countries') <> '';
 PREPARE one_lead AS SELECT count(*) FROM leads WHERE id = 5 AND test.planned('one lead') <> '';
 PREPARE leads AS SELECT count(*) FROM leads WHERE test.planned('leads') <> '';
--- Each once for people whose owners are listed, and again for an administrator. What has neither a list nor
--- leaves the predicate out is planned anew for nobody; that goes for the by-key statement until an
--- administrator's plan leaves it out.
+-- The plan by key neither lists owners nor leaves the predicate out, so it is right for everybody.
 SET sharing.user_key = '1';
 EXECUTE countries;
 EXECUTE one_lead;
