@@ -86,21 +86,9 @@ impl Change {
              FROM unnest($1::text[], $2::bool[], $3::bool[]) AS d (name, view_all, edit_all)
              WHERE p.name = d.name AND (p.view_all, p.edit_all) IS DISTINCT FROM (d.view_all, d.edit_all)",
             &[
-                changed
-                    .iter()
-                    .map(|at| of(at).name.as_str())
-                    .collect::<Vec<_>>()
-                    .into(),
-                changed
-                    .iter()
-                    .map(|at| of(at).view_all)
-                    .collect::<Vec<_>>()
-                    .into(),
-                changed
-                    .iter()
-                    .map(|at| of(at).edit_all)
-                    .collect::<Vec<_>>()
-                    .into(),
+                values_of(&changed, |at| of(at).name.as_str()).into(),
+                values_of(&changed, |at| of(at).view_all).into(),
+                values_of(&changed, |at| of(at).edit_all).into(),
             ],
         )?;
         self.remove_permissions(&plan.removed_permissions)?;
@@ -129,21 +117,9 @@ impl Change {
              FROM unnest($1::text[], $2::text[], $3::bool[]) AS d (name, parent, security)
              LEFT JOIN sharing.offices p ON p.name = d.parent WHERE o.name = d.name",
             &[
-                changed
-                    .iter()
-                    .map(|at| of(at).name.as_str())
-                    .collect::<Vec<_>>()
-                    .into(),
-                changed
-                    .iter()
-                    .map(|at| of(at).parent.as_deref())
-                    .collect::<Vec<_>>()
-                    .into(),
-                changed
-                    .iter()
-                    .map(|at| of(at).security)
-                    .collect::<Vec<_>>()
-                    .into(),
+                values_of(&changed, |at| of(at).name.as_str()).into(),
+                values_of(&changed, |at| of(at).parent.as_deref()).into(),
+                values_of(&changed, |at| of(at).security).into(),
             ],
         )?;
         Ok(())
@@ -159,16 +135,8 @@ impl Change {
              FROM unnest($1::text[], $2::text[]) AS d (name, parent)
              LEFT JOIN sharing.roles p ON p.name = d.parent WHERE r.name = d.name",
             &[
-                changed
-                    .iter()
-                    .map(|at| of(at).name.as_str())
-                    .collect::<Vec<_>>()
-                    .into(),
-                changed
-                    .iter()
-                    .map(|at| of(at).parent.as_deref())
-                    .collect::<Vec<_>>()
-                    .into(),
+                values_of(&changed, |at| of(at).name.as_str()).into(),
+                values_of(&changed, |at| of(at).parent.as_deref()).into(),
             ],
         )?;
         Ok(())
@@ -262,4 +230,9 @@ fn names<'a>(places: &[usize], name: impl Fn(usize) -> &'a String) -> Vec<&'a st
 fn changed(diff: &Diff) -> Vec<usize> {
     let altered = diff.alter.iter().map(|&(_, at)| at);
     diff.create.iter().copied().chain(altered).collect()
+}
+
+/// One column of the rows of a bulk statement.
+fn values_of<T, V>(rows: &[T], value: impl FnMut(&T) -> V) -> Vec<V> {
+    rows.iter().map(value).collect()
 }
