@@ -2,9 +2,10 @@
 
 use crate::catalog::elevation::Elevated;
 use crate::catalog::scan::{Table, relation_oid};
-use crate::catalog::snapshot::Snapshot;
+use crate::catalog::snapshot::{KeptContents, Snapshot};
 use crate::core::{Error, Result};
 use pgrx::{Spi, pg_sys};
+use std::cell::RefCell;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Generation {
@@ -17,9 +18,31 @@ pub struct Generation {
     pub own: bool,
 }
 
+thread_local! {
+    static LAST_SEEN: RefCell<Option<(KeptContents, Generation)>> =
+        const { RefCell::new(None) };
+}
+
 impl Generation {
     /// None where `snapshot` is from before the extension was installed.
     pub fn seen_by(snapshot: &Snapshot) -> Option<Generation> {
+        // A statement asks again and again while it is planned.
+        let Some(contents) = snapshot.contents() else {
+            return Self::read(snapshot);
+        };
+        let known = LAST_SEEN.with_borrow(|last| {
+            last.as_ref()
+                .and_then(|(seen, generation)| contents.are(seen).then_some(*generation))
+        });
+        if known.is_some() {
+            return known;
+        }
+        let generation = Self::read(snapshot)?;
+        LAST_SEEN.set(Some((contents.keep(), generation)));
+        Some(generation)
+    }
+
+    fn read(snapshot: &Snapshot) -> Option<Generation> {
         let mut generation = None;
         Table::open(c"generation")?.each_row(snapshot, |row| {
             generation = row

@@ -38,6 +38,76 @@ impl Snapshot {
     }
 }
 
+/// What a snapshot sees: the transactions that had ended when it was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Contents<'a> {
+    bounds: Bounds,
+    /// Transactions that had not ended, and subtransactions that had not.
+    running: [&'a [pg_sys::TransactionId]; 2],
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Bounds {
+    first_running: pg_sys::TransactionId,
+    first_later: pg_sys::TransactionId,
+    is_overflowed: bool,
+    in_recovery: bool,
+}
+
+/// The same, kept.
+#[derive(Debug)]
+pub struct KeptContents {
+    bounds: Bounds,
+    running: [Vec<pg_sys::TransactionId>; 2],
+}
+
+impl Snapshot {
+    /// None where this transaction may have changed something itself: what it sees depends on what
+    /// became of its savepoints, too. Snapshots of the same contents see the same, for ever.
+    pub fn contents(&self) -> Option<Contents<'_>> {
+        // SAFETY: looks at the state of the transaction, and at a snapshot that is kept; its arrays
+        // have as many elements as it says.
+        unsafe {
+            let raw = &*self.raw;
+            if raw.snapshot_type != pg_sys::SnapshotType::SNAPSHOT_MVCC
+                || pg_sys::GetTopTransactionIdIfAny() != pg_sys::InvalidTransactionId
+            {
+                return None;
+            }
+            let ids = |array: *mut pg_sys::TransactionId, count: usize| match count {
+                0 => &[][..],
+                count => std::slice::from_raw_parts(array, count),
+            };
+            Some(Contents {
+                bounds: Bounds {
+                    first_running: raw.xmin,
+                    first_later: raw.xmax,
+                    is_overflowed: raw.suboverflowed,
+                    in_recovery: raw.takenDuringRecovery,
+                },
+                running: [
+                    ids(raw.xip, raw.xcnt as usize),
+                    ids(raw.subxip, raw.subxcnt.max(0) as usize),
+                ],
+            })
+        }
+    }
+}
+
+impl Contents<'_> {
+    pub fn are(&self, kept: &KeptContents) -> bool {
+        let [running, below] = &kept.running;
+        self.bounds == kept.bounds && self.running == [running.as_slice(), below.as_slice()]
+    }
+
+    pub fn keep(&self) -> KeptContents {
+        KeptContents {
+            bounds: self.bounds,
+            running: self.running.map(<[_]>::to_vec),
+        }
+    }
+}
+
 impl Drop for Snapshot {
     fn drop(&mut self) {
         // After an error the transaction's clean-up pops it.
