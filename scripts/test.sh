@@ -3,7 +3,7 @@
 # line is 'N passed, N failed'.
 #
 #   scripts/test.sh                         everything
-#   scripts/test.sh ONLY=sql                one stage:  lint core pgspot sql isolation client scripts
+#   scripts/test.sh ONLY=sql                one stage:  lint core pgspot sql isolation client settings scripts
 #   scripts/test.sh ONLY=sql/NAME           one file:   tests/sql/NAME.sql; patterns work: 'ONLY=sql/rule_*'
 #   scripts/test.sh ONLY=sql/a,isolation/b  several
 #   scripts/test.sh ONLY=client/NAME        tests/NAME.rs        (ONLY=core/NAME: the unit tests whose path has NAME)
@@ -17,6 +17,7 @@
 #   sql        tests/sql/*.sql with tests/expected/*.out, each in a fresh database that has the extension
 #   isolation  tests/isolation/specs/*.spec with tests/isolation/expected/*.out, likewise
 #   client     tests/*.rs, which get PGHOST, PGPORT, PGUSER, PG_SHARING_BINDIR and PG_SHARING_TEMPLATE
+#   settings   what tells the consistency of plans and caches, again under settings that provoke others
 #   scripts    tests/scripts/*.sh, executable, with the same variables; exit status 77 means skipped
 #   pgspot     the install and upgrade scripts; tests/pgspot.allow lists what is accepted, and why
 # Roles that a sql or isolation test leaves behind are dropped after it. A skipped test says so on a line
@@ -41,13 +42,13 @@ case $BUILD in release | debug) ;; *) die "BUILD is release or debug, not '$BUIL
 IFS=, read -ra items <<<"$ONLY"
 for item in "${items[@]}"; do
     case $item in
-        lint | core | core/* | pgspot | sql | isolation | client | client/* | scripts) found=yes ;;
+        lint | core | core/* | pgspot | sql | isolation | client | client/* | settings | scripts) found=yes ;;
         sql/*) found=$(compgen -G "tests/$item.sql" || true) ;;
         isolation/*) found=$(compgen -G "tests/isolation/specs/${item#*/}.spec" || true) ;;
         scripts/*) found=$(compgen -G "tests/$item.sh" || true) ;;
         *) found= ;;
     esac
-    [ -n "$found" ] || die "ONLY=$item is no stage (lint, core, pgspot, sql, isolation, client, scripts) and no test of one"
+    [ -n "$found" ] || die "ONLY=$item is no stage (lint, core, pgspot, sql, isolation, client, settings, scripts) and no test of one"
 done
 
 PGSPOT_VERSION=0.9.4
@@ -212,6 +213,41 @@ regress_stage() {
     done
 }
 
+# Plans that are made once, statements that run in parallel, caches that forget all the time: every answer must
+# stay the same.
+CONSISTENCY=(sql/{commands,cursor_hold,details_statements,follows,identity_statement,merge,on_conflict}
+    sql/{closed_office_of_user_owner,parent_attack,plan_reuse,plans_in_functions,profile_plans,read_only,related_parents}
+    sql/{rules_related,share_prepared_plans,share_situations,unfiltered_plans,unrelated_plans}
+    isolation/{one_state_per_statement,parent_moves,revoke_and_grant,revoke_during_fill,revoke_generic_plan}
+    isolation/{revoke_repeatable_read,share_revoked_while_waiting,two_phase,uncommitted_changes,waiting_writers})
+
+settings_stage() {
+    local setting name value item largest parallel=debug_parallel_query
+    [ "$PG_MAJOR" -ge 16 ] || parallel=force_parallel_mode
+    for setting in plan_cache_mode=force_generic_plan $parallel=regress debug_discard_caches=1; do
+        name=${setting%=*} value=${setting#*=}
+        begin settings "settings: $name = $value"
+        if [ "$name" = debug_discard_caches ]; then
+            largest=$(server_psql -d postgres -At -c "SELECT max_val FROM pg_catalog.pg_settings WHERE name = '$name'")
+            if [ "${largest:-0}" -lt 1 ]; then
+                say "SKIPPED: $setting: the server was not built for it" >>"$skips"
+                continue
+            fi
+        fi
+        server_psql -d postgres -c "ALTER SYSTEM SET $name = $value" -c "SELECT pg_catalog.pg_reload_conf()" >/dev/null
+        for item in "${CONSISTENCY[@]}"; do
+            case $item in
+                sql/*) regress_file "settings/$name" regress/pg_regress tests "${item#*/}" ;;
+                *) regress_file "settings/$name" isolation/pg_isolation_regress tests/isolation "${item#*/}" ;;
+            esac
+        done
+        RANDOM_ORGANIZATIONS_SECONDS=5 RANDOM_SHARING_SECONDS=5 cargo_test "settings_$name" \
+            --test random_organizations --test random_sharing
+        drop_new_roles
+        server_psql -d postgres -c "ALTER SYSTEM RESET $name" -c "SELECT pg_catalog.pg_reload_conf()" >/dev/null
+    done
+}
+
 pgspot_stage() {
     local venv=$TARGET/pgspot-venv file found=$OUTPUT/pgspot.found allowed=$OUTPUT/pgspot.allowed status line
     begin pgspot "pgspot: the install and upgrade scripts"
@@ -285,7 +321,7 @@ if wanted core; then
     cargo_test core --lib -- "${names[@]}"
 fi
 
-if wanted pgspot || wanted sql || wanted isolation || wanted client || wanted scripts; then
+if wanted pgspot || wanted sql || wanted isolation || wanted client || wanted settings || wanted scripts; then
     begin build "build ($BUILD)"
     server_new
     server_build "$BUILD" </dev/null
@@ -294,7 +330,7 @@ fi
 
 if wanted pgspot; then pgspot_stage; fi
 
-if wanted sql || wanted isolation || wanted client || wanted scripts; then
+if wanted sql || wanted isolation || wanted client || wanted settings || wanted scripts; then
     begin server "server"
     IFS=';' read -ra settings <<<"$SETTINGS"
     server_start "${settings[@]}"
@@ -311,6 +347,7 @@ if wanted sql || wanted isolation || wanted client || wanted scripts; then
         cargo_test client "${targets[@]}"
         drop_new_roles
     fi
+    if wanted settings; then settings_stage; fi
     if wanted scripts; then scripts_stage; fi
     # A crash restarts the server, and a test that expects an error might not notice.
     if grep -E 'was terminated by signal|PANIC:' "$SERVER_DIR/run/log"; then
