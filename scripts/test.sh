@@ -218,7 +218,7 @@ regress_stage() {
 CONSISTENCY=(sql/{commands,cursor_hold,details_statements,follows,identity_statement,merge,on_conflict}
     sql/{closed_office_of_user_owner,parent_attack,plan_reuse,plans_in_functions,profile_plans,read_only,related_parents}
     sql/{rules_related,share_prepared_plans,share_situations,unfiltered_plans,unrelated_plans}
-    isolation/{one_state_per_statement,parent_moves,revoke_and_grant,revoke_during_fill,revoke_generic_plan}
+    isolation/{one_state_per_statement,parent_moves,revoke_and_grant,revoke_generic_plan}
     isolation/{revoke_repeatable_read,share_revoked_while_waiting,two_phase,uncommitted_changes,waiting_writers})
 
 settings_stage() {
@@ -241,9 +241,12 @@ settings_stage() {
                 *) regress_file "settings/$name" isolation/pg_isolation_regress tests/isolation "${item#*/}" ;;
             esac
         done
-        RANDOM_ORGANIZATIONS_SECONDS=5 RANDOM_SHARING_SECONDS=5 cargo_test "settings_$name" \
-            --test random_organizations --test random_sharing
-        drop_new_roles
+        # With a parallel worker for every statement a random world takes half a minute.
+        if [ "$name" = plan_cache_mode ]; then
+            RANDOM_ORGANIZATIONS_SECONDS=5 RANDOM_SHARING_SECONDS=5 cargo_test "settings_$name" \
+                --test random_organizations --test random_sharing
+            drop_new_roles
+        fi
         server_psql -d postgres -c "ALTER SYSTEM RESET $name" -c "SELECT pg_catalog.pg_reload_conf()" >/dev/null
     done
 }
