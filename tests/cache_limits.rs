@@ -122,6 +122,55 @@ fn many_identities_take_turns_in_one_session() {
     }
 }
 
+/// However little may be remembered, every answer is right, and a smaller limit holds from the next
+/// thing on that is remembered.
+#[test]
+fn the_memory_is_limited_by_a_setting() {
+    const USERS: i32 = 60;
+    const OWNED: i32 = 2000;
+    let company = company("cache_limits_setting");
+    // Keys that no bitmap holds: some 50 kB for each superior.
+    company
+        .database
+        .connect()
+        .batch_execute(&format!(
+            "INSERT INTO sharing.roles (name) SELECT 'top' || n FROM generate_series(1, {USERS}) n;
+             INSERT INTO sharing.users (key, name, role_id) SELECT 'top' || n, 'top' || n, (SELECT id FROM sharing.roles WHERE name = 'top' || n) FROM generate_series(1, {USERS}) n;
+             INSERT INTO sharing.roles (name, parent_id) SELECT 'below' || n, (SELECT id FROM sharing.roles WHERE name = 'top' || n) FROM generate_series(1, {USERS}) n;
+             INSERT INTO sharing.users (key, name, role_id) SELECT 'below' || n || '/' || m, 'below' || n || '/' || m, r.id FROM generate_series(1, {USERS}) n JOIN sharing.roles r ON r.name = 'below' || n, generate_series(1, {OWNED}) m;
+             ANALYZE sharing.users;
+             CREATE TABLE below (id int PRIMARY KEY, owner text); INSERT INTO below SELECT n, 'below' || n || '/7' FROM generate_series(1, {USERS}) n;
+             GRANT SELECT ON below TO {}; SELECT sharing.protect('below', 'owner')",
+            company.app
+        ))
+        .expect("superiors");
+    let mut client = company.connect();
+    let turn = |client: &mut Client, n: i32| {
+        act_for(client, &format!("top{n}"));
+        let rows = client.query("SELECT id FROM below", &[]).expect("a query");
+        let ids: Vec<i32> = rows.iter().map(|row| row.get(0)).collect();
+        assert_eq!(ids, [n]);
+    };
+    let mut after = Vec::new();
+    for limit in ["64kB", "64MB", "64kB"] {
+        client
+            .batch_execute(&format!("SET sharing.cache_size = '{limit}'"))
+            .expect("SET");
+        for n in (1..=USERS).chain(1..=USERS) {
+            turn(&mut client, n);
+        }
+        after.extend(kilobytes(&company, &mut client));
+    }
+    match after[..] {
+        [little, much, _] => {
+            assert!(much > little + 3 * 1024, "{little} and {much} kB");
+        }
+        _ => support::skip(
+            "cache_limits: the server cannot read its own /proc; memory was not measured",
+        ),
+    }
+}
+
 #[test]
 fn memory_is_flat_under_constant_change() {
     let company = company("cache_limits_change");
