@@ -2,10 +2,9 @@
 
 use crate::catalog::elevation::Elevated;
 use crate::catalog::scan::{Table, relation_oid};
-use crate::catalog::snapshot::{KeptContents, Snapshot};
+use crate::catalog::snapshot::{LastRead, Snapshot};
 use crate::core::{Error, Result};
 use pgrx::{Spi, pg_sys};
-use std::cell::RefCell;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Generation {
@@ -19,27 +18,13 @@ pub struct Generation {
 }
 
 thread_local! {
-    static LAST_SEEN: RefCell<Option<(KeptContents, Generation)>> =
-        const { RefCell::new(None) };
+    static LAST: LastRead<Generation> = LastRead::default();
 }
 
 impl Generation {
     /// None where `snapshot` is from before the extension was installed.
     pub fn seen_by(snapshot: &Snapshot) -> Option<Generation> {
-        // A statement asks again and again while it is planned.
-        let Some(contents) = snapshot.contents() else {
-            return Self::read(snapshot);
-        };
-        let known = LAST_SEEN.with_borrow(|last| {
-            last.as_ref()
-                .and_then(|(seen, generation)| contents.are(seen).then_some(*generation))
-        });
-        if known.is_some() {
-            return known;
-        }
-        let generation = Self::read(snapshot)?;
-        LAST_SEEN.set(Some((contents.keep(), generation)));
-        Some(generation)
+        LAST.with(|last| last.or_read(snapshot, || Self::read(snapshot)))
     }
 
     fn read(snapshot: &Snapshot) -> Option<Generation> {

@@ -1,10 +1,11 @@
 //! Links and shares, as the read path sees them. Nothing of them is part of the generation.
 
 use crate::catalog::scan::{Key, Table, relation_oid};
-use crate::catalog::snapshot::Snapshot;
+use crate::catalog::snapshot::{LastRead, Snapshot};
 use crate::core::org::{ModuleId, UserId};
 use crate::core::{Level, LinkStatus, ShareAccess};
 use pgrx::pg_sys;
+use std::rc::Rc;
 
 /// A link to somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,15 +99,23 @@ pub fn shares_of(link: i64, module: ModuleId, snapshot: &Snapshot) -> Vec<(Strin
     shares
 }
 
+thread_local! {
+    static SHARED_MODULES: LastRead<Rc<[ModuleId]>> = LastRead::default();
+}
+
 /// The modules of which a record was ever shared, in order.
-pub fn shared_modules(snapshot: &Snapshot) -> Vec<ModuleId> {
-    let mut modules = Vec::new();
-    if let Some(table) = Table::open(c"shared_modules") {
-        table.each_row(snapshot, |row| modules.extend(row.int(1).map(ModuleId)));
-    }
-    modules.sort();
-    modules.dedup();
-    modules
+pub fn shared_modules(snapshot: &Snapshot) -> Rc<[ModuleId]> {
+    let read = || {
+        let mut modules = Vec::new();
+        Table::open(c"shared_modules")?
+            .each_row(snapshot, |row| modules.extend(row.int(1).map(ModuleId)));
+        modules.sort();
+        modules.dedup();
+        Some(modules.into())
+    };
+    SHARED_MODULES
+        .with(|last| last.or_read(snapshot, read))
+        .unwrap_or_default()
 }
 
 /// The table whose changes plans that leave shares out depend on.

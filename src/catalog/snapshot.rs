@@ -1,6 +1,7 @@
 //! Which state of the configuration a call looks at (ARCHITECTURE.md).
 
 use pgrx::pg_sys;
+use std::cell::RefCell;
 
 /// A snapshot that stays valid while this value lives.
 pub struct Snapshot {
@@ -40,7 +41,7 @@ impl Snapshot {
 
 /// What a snapshot sees: the transactions that had ended when it was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Contents<'a> {
+struct Contents<'a> {
     bounds: Bounds,
     /// Transactions that had not ended, and subtransactions that had not.
     running: [&'a [pg_sys::TransactionId]; 2],
@@ -56,7 +57,7 @@ struct Bounds {
 
 /// The same, kept.
 #[derive(Debug)]
-pub struct KeptContents {
+struct KeptContents {
     bounds: Bounds,
     running: [Vec<pg_sys::TransactionId>; 2],
 }
@@ -64,7 +65,7 @@ pub struct KeptContents {
 impl Snapshot {
     /// None where this transaction may have changed something itself: what it sees depends on what
     /// became of its savepoints, too. Snapshots of the same contents see the same, for ever.
-    pub fn contents(&self) -> Option<Contents<'_>> {
+    fn contents(&self) -> Option<Contents<'_>> {
         // SAFETY: looks at the state of the transaction, and at a snapshot that is kept; its arrays
         // have as many elements as it says.
         unsafe {
@@ -95,16 +96,43 @@ impl Snapshot {
 }
 
 impl Contents<'_> {
-    pub fn are(&self, kept: &KeptContents) -> bool {
+    fn are(&self, kept: &KeptContents) -> bool {
         let [running, below] = &kept.running;
         self.bounds == kept.bounds && self.running == [running.as_slice(), below.as_slice()]
     }
 
-    pub fn keep(&self) -> KeptContents {
+    fn keep(&self) -> KeptContents {
         KeptContents {
             bounds: self.bounds,
             running: self.running.map(<[_]>::to_vec),
         }
+    }
+}
+
+/// What was read last, for snapshots that see the same: a statement asks again and again while it is
+/// planned.
+pub struct LastRead<T>(RefCell<Option<(KeptContents, T)>>);
+
+impl<T> Default for LastRead<T> {
+    fn default() -> Self {
+        LastRead(RefCell::default())
+    }
+}
+
+impl<T: Clone> LastRead<T> {
+    /// What `snapshot` sees; `read` is asked if that is not known. None is not remembered.
+    pub fn or_read(&self, snapshot: &Snapshot, read: impl FnOnce() -> Option<T>) -> Option<T> {
+        let Some(contents) = snapshot.contents() else {
+            return read();
+        };
+        if let Some((seen, value)) = &*self.0.borrow()
+            && contents.are(seen)
+        {
+            return Some(value.clone());
+        }
+        let value = read()?;
+        self.0.replace(Some((contents.keep(), value.clone())));
+        Some(value)
     }
 }
 

@@ -6,8 +6,8 @@
 use crate::policy::owners::{OwnerSet, OwnerSetName};
 use crate::policy::shares::{LinkName, LinkRecords};
 use crate::session::settings;
+use rustc_hash::FxHashMap;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -40,7 +40,7 @@ struct Entry {
 
 #[derive(Default)]
 struct Memory {
-    entries: HashMap<Name, Entry>,
+    entries: FxHashMap<Name, Entry>,
     bytes: usize,
     clock: u64,
 }

@@ -14,8 +14,8 @@ use crate::core::org::User;
 use crate::policy::unfiltered;
 use crate::session::caller::Caller;
 use pgrx::pg_sys;
+use rustc_hash::FxHashMap;
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::ffi::CStr;
 use std::rc::Rc;
 
@@ -25,8 +25,7 @@ thread_local! {
     /// The hash by which the plan cache knows plans that call the functions for index conditions.
     static FUNCTION_HASHES: Cell<[Option<u32>; 5]> = const { Cell::new([None; 5]) };
     /// Whether a caller may see everything where ordinary callers see only some owners' records.
-    static CALLERS_SEEN: RefCell<(u128, HashMap<Caller, bool>)> =
-        RefCell::new((0, HashMap::new()));
+    static CALLERS_SEEN: RefCell<(u128, FxHashMap<Caller, bool>)> = RefCell::default();
 }
 
 /// Which function an index condition calls.
