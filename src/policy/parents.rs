@@ -1,11 +1,11 @@
 //! Sets of parent keys: whether the record that a child points at lets the caller do something with
 //! the child. One mechanism for relations (grants 7 and 12) and for detail modules.
 //!
-//! The answer depends on the rows of the parent's table, so it lives for one statement. Single
+//! The answer depends on the rows of the parent's table, so it lives as long as a snapshot. Single
 //! parents are looked up as children come by, and remembered; once that has cost a quarter of what
 //! looking at all parents at once does, that is done. An index on the child's column is asked for all keys.
 
-use crate::catalog::snapshot::Snapshot;
+use crate::catalog::snapshot::{LastRead, Snapshot};
 use crate::core::decision::Way;
 use crate::core::org::RelationId;
 use crate::core::{Action, Result};
@@ -82,6 +82,20 @@ impl All {
     }
 }
 
+/// Who asks what of the parents in which table, in which type of key.
+type Asked = (Caller, pg_sys::Oid, Question, KeyType);
+type Found = HashMap<Asked, Rc<All>>;
+
+thread_local! {
+    /// The keys of all parents that answered lately, as long as snapshots see the same: the planner asks
+    /// for them to estimate what an index finds, before the statement does.
+    static FOUND: LastRead<Rc<RefCell<Found>>> = LastRead::default();
+}
+
+/// More questions, or more keys for one, are not remembered from one statement to the next.
+const QUESTIONS_REMEMBERED: usize = 8;
+const KEYS_REMEMBERED: usize = 10_000;
+
 /// In microseconds: finding one parent by its key, one row of an index scan over many, one row of a
 /// scan of the whole table.
 const PROBE: f64 = 2.4;
@@ -109,7 +123,7 @@ pub struct Parents {
     /// Of keys that were asked for.
     known: KeyMap<Answer>,
     /// The keys of all that answer, once they were found.
-    all: Option<All>,
+    all: Option<Rc<All>>,
     /// What finding single parents has cost, and what finding all would.
     spent: f64,
     cost_of_all: Option<f64>,
@@ -266,6 +280,10 @@ impl Parents {
         let Some(snapshot) = snapshot_for(self.question.action()) else {
             return Ok(Answer::NO);
         };
+        if let Some(all) = self.found_before(&snapshot) {
+            // SAFETY: by the caller's promise.
+            return Ok(unsafe { all.answer(key_type, key) });
+        }
         self.prepare(&snapshot)?;
         let mut tables = self.tables.iter().flatten();
         let is_blind = tables.any(|table| !table.key.is_usable);
@@ -329,7 +347,7 @@ impl Parents {
     pub unsafe fn all(&mut self, key_type: KeyType) -> Result<KeySet> {
         let mut keys = KeySet::new(key_type);
         let all = match (&self.all, snapshot_for(self.question.action())) {
-            (Some(all), _) => all,
+            (Some(all), _) => all.clone(),
             (None, Some(snapshot)) => self.find_all(&snapshot)?,
             (None, None) => return Ok(keys),
         };
@@ -349,7 +367,26 @@ impl Parents {
         Ok(cost)
     }
 
-    fn find_all(&mut self, snapshot: &Snapshot) -> Result<&All> {
+    fn asked(&self) -> Asked {
+        let caller = self.caller.clone();
+        (caller, self.relation, self.question, self.key_type)
+    }
+
+    /// What was found lately, where the snapshot sees the same as then.
+    fn found_before(&mut self, snapshot: &Snapshot) -> Option<Rc<All>> {
+        if !self.known.is_empty() {
+            return None;
+        }
+        let found = FOUND.with(|last| last.or_read(snapshot, || Some(Rc::default())))?;
+        let all = found.borrow().get(&self.asked())?.clone();
+        self.all = Some(all.clone());
+        Some(all)
+    }
+
+    fn find_all(&mut self, snapshot: &Snapshot) -> Result<Rc<All>> {
+        if let Some(all) = self.found_before(snapshot) {
+            return Ok(all);
+        }
         self.prepare(snapshot)?;
         let (mut by_rule, mut by_share) =
             (KeyList::new(self.key_type), KeyList::new(self.key_type));
@@ -394,10 +431,18 @@ impl Parents {
             }
         }
         self.known.clear();
-        Ok(self.all.insert(All {
+        let all = Rc::new(All {
             by_rule: by_rule.into_set(),
             by_share: by_share.into_set(),
-        }))
+        });
+        self.all = Some(all.clone());
+        if let Some(found) = FOUND.with(|last| last.or_read(snapshot, || Some(Rc::default())))
+            && all.by_rule.len() + all.by_share.len() <= KEYS_REMEMBERED
+            && found.borrow().len() < QUESTIONS_REMEMBERED
+        {
+            found.borrow_mut().insert(self.asked(), all.clone());
+        }
+        Ok(all)
     }
 
     /// Finds out, once, which tables there are and how their rows are judged.
