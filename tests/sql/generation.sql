@@ -11,11 +11,14 @@ SELECT count(*) > 0 AS protected FROM sharing.protect('children', 'owner', 'Chil
 SELECT sharing.relate('children', 'parent_id', 'parents');
 SELECT sharing.add_rule('Parents', 'role:H3', 'role:H2', 'read_only', related => '{"Children": "read_only"}') > 0 AS added;
 SELECT sharing.create_profile('Viewers');
-SELECT sharing.set_permissions('Viewers', 'Parents', view => true);
+SELECT sharing.set_permission('Viewers', 'Parents', true, true, true, true);
 SELECT sharing.assign_profile('H3', 'Viewers');
 SELECT sharing.set_user_db_role('rep1', 'generation_user');
 SELECT sharing.grant_admin('generation_user');
 SELECT sharing.grant_right('rep2', 'super_user');
+SELECT sharing.create_office('Here');
+SELECT sharing.create_group('team', 'Team');
+SELECT sharing.add_member('Team', 'user:rep1'), sharing.add_member('Team', 'role:H3');
 CREATE TABLE test.log (changed name, rows bigint, stamp boolean, structure boolean);
 DO $$
 DECLARE
@@ -25,11 +28,11 @@ DECLARE
     found bigint;
 BEGIN
     FOR changed IN
-        SELECT c.relname, (SELECT attname FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = 2) AS attname
+        SELECT c.relname, (SELECT attname FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 ORDER BY a.attnum DESC LIMIT 1) AS attname
         FROM pg_class c WHERE c.relnamespace = 'sharing'::regnamespace AND c.relkind = 'r' AND c.relname NOT IN ('generation', 'audit_entries')
     LOOP
         SELECT * INTO before FROM sharing.generation;
-        EXECUTE format('UPDATE sharing.%I SET %2$I = %2$I', changed.relname, coalesce(changed.attname, 'module_id'));
+        EXECUTE format('UPDATE sharing.%I SET %2$I = %2$I', changed.relname, changed.attname);
         GET DIAGNOSTICS found = ROW_COUNT;
         SELECT * INTO after FROM sharing.generation;
         INSERT INTO test.log VALUES (changed.relname, found, after.stamp <> before.stamp, after.structure <> before.structure);
