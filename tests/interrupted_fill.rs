@@ -146,3 +146,48 @@ fn a_terminated_fill_harms_nobody() {
     holder.batch_execute("ROLLBACK").expect("ROLLBACK");
     assert_eq!(count(&mut other), leads_of("rep2"));
 }
+
+/// Also where it stops between the members of a group and their roles.
+#[test]
+fn a_look_at_members_that_is_interrupted_is_taken_again() {
+    let company = company("interrupted_fill_members");
+    let mut admin = company.database.connect();
+    let mut holder = company.database.connect();
+    admin
+        .batch_execute(&format!(
+            "SELECT sharing.create_role('Top'), sharing.create_role('Elsewhere');
+             SELECT sharing.create_role('Below', 'Top');
+             SELECT sharing.create_user('top', 'top', 'Top'), sharing.create_user('below', 'below', 'Below'),
+                 sharing.create_user('owner', 'owner', 'Elsewhere');
+             SELECT sharing.create_group('team', 'Team');
+             SELECT sharing.add_member('Team', 'user:below');
+             CREATE TABLE cases (id int PRIMARY KEY, owner text);
+             INSERT INTO cases SELECT n, 'owner' FROM generate_series(1, 7) n;
+             GRANT SELECT ON cases TO {};
+             SELECT sharing.protect('cases', 'owner', 'Cases');
+             SELECT sharing.add_rule('Cases', 'role:Elsewhere', 'group:Team', 'read_only', superiors => true);
+             SELECT sharing.apply_rules()",
+            company.app
+        ))
+        .expect("an organization");
+    let mut client = company.connect_for("top");
+    let seen = |client: &mut Client| {
+        client
+            .query("SELECT id FROM cases", &[])
+            .map(|rows| rows.len())
+    };
+    assert_eq!(seen(&mut client).expect("a query"), 7);
+    forget(&mut admin);
+    client
+        .batch_execute("SET lock_timeout = '20ms'")
+        .expect("SET");
+    // The table can be read, its index cannot.
+    holder
+        .batch_execute("BEGIN; REINDEX INDEX sharing.users_pkey")
+        .expect("REINDEX");
+    let failed = client.query("SELECT id FROM cases", &[]);
+    assert_eq!(sqlstate(failed), "55P03");
+    holder.batch_execute("ROLLBACK").expect("ROLLBACK");
+    client.batch_execute("RESET lock_timeout").expect("RESET");
+    assert_eq!(seen(&mut client).expect("a query"), 7);
+}

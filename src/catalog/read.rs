@@ -325,11 +325,9 @@ impl RolesOfMembers {
         }
         let mut at_once = 2;
         while !self.others.is_empty() {
-            let next = self
-                .others
-                .split_off(self.others.len().saturating_sub(at_once));
+            let left = self.others.len().saturating_sub(at_once);
             let mut found = false;
-            People::open()?.each_with_id(&next, snapshot, |user, _| {
+            People::open()?.each_with_id(&self.others[left..], snapshot, |user, _| {
                 if let Some(role) = user.role
                     && !self.known.contains(&role)
                 {
@@ -337,6 +335,8 @@ impl RolesOfMembers {
                     found |= is_it(role);
                 }
             });
+            // Not before they were read: that may be interrupted.
+            self.others.truncate(left);
             if found {
                 return Ok(true);
             }

@@ -301,9 +301,7 @@ impl IndexScan {
         }
         Ok(())
     }
-}
 
-impl IndexScan {
     /// The same from the index alone, where the row's page is known to be visible to everybody.
     ///
     /// # Safety
