@@ -22,6 +22,7 @@ pgrx::extension_sql_file!("../sql/privileges.sql", name = "privileges", finalize
 
 #[pgrx::pg_guard]
 pub extern "C-unwind" fn _PG_init() {
+    catalog::names::install();
     session::settings::define(policy::plans::identity_changes);
     session::caller::install();
     api::execution::install();

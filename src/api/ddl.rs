@@ -4,7 +4,7 @@
 use crate::api::modules::module_of;
 use crate::api::raise::{OrRaise, raise};
 use crate::catalog::elevation::Elevated;
-use crate::catalog::scan::relation_oid;
+use crate::catalog::names::relation_oid;
 use crate::catalog::sql::{column, execute, value};
 use crate::catalog::store::Change;
 use crate::catalog::store::modules::{

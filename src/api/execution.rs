@@ -1,7 +1,7 @@
-//! What is checked before a plan runs.
+//! What is checked before a plan runs, and what its workers are given.
 
 use crate::api::raise::OrRaise;
-use crate::policy::unfiltered;
+use crate::policy::{handover, unfiltered};
 use pgrx::pg_sys;
 
 static mut PREVIOUS_HOOK: pg_sys::ExecutorStart_hook_type = None;
@@ -24,10 +24,13 @@ unsafe extern "C-unwind" fn plan_starts(query: *mut pg_sys::QueryDesc, flags: i3
     // SAFETY: called by the executor with a query description, under the snapshot of the query. An
     // error of PostgreSQL's passes this frame, which owns nothing.
     unsafe {
-        check_plan(query);
+        before(query);
         match PREVIOUS_HOOK {
             Some(previous) => previous(query, flags),
             None => standard_ExecutorStart(query, flags),
+        }
+        if flags & pg_sys::EXEC_FLAG_EXPLAIN_ONLY as i32 == 0 {
+            after(query);
         }
     }
 }
@@ -35,7 +38,18 @@ unsafe extern "C-unwind" fn plan_starts(query: *mut pg_sys::QueryDesc, flags: i3
 /// # Safety
 /// As for the hook.
 #[pgrx::pg_guard]
-unsafe extern "C-unwind" fn check_plan(query: *mut pg_sys::QueryDesc) {
+unsafe extern "C-unwind" fn before(query: *mut pg_sys::QueryDesc) {
     // SAFETY: by the caller's promise.
-    unsafe { unfiltered::check(query) }.or_raise();
+    unsafe {
+        handover::receive(query).or_raise();
+        unfiltered::check(query).or_raise();
+    }
+}
+
+/// # Safety
+/// As for the hook; the execution was started.
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn after(query: *mut pg_sys::QueryDesc) {
+    // SAFETY: by the caller's promise.
+    unsafe { handover::give(query) }.or_raise();
 }

@@ -1,7 +1,8 @@
 //! The version of the configuration: what remembered facts are checked against (ARCHITECTURE.md).
 
 use crate::catalog::elevation::Elevated;
-use crate::catalog::scan::{Table, relation_oid};
+use crate::catalog::names::relation_oid;
+use crate::catalog::scan::Table;
 use crate::catalog::snapshot::{LastRead, Snapshot};
 use crate::core::{Error, Result};
 use pgrx::{Spi, pg_sys};

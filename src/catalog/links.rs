@@ -1,6 +1,7 @@
 //! Links and shares, as the read path sees them. Nothing of them is part of the generation.
 
-use crate::catalog::scan::{Key, Table, relation_oid};
+use crate::catalog::names::relation_oid;
+use crate::catalog::scan::{Key, Table};
 use crate::catalog::snapshot::{LastRead, Snapshot};
 use crate::core::org::{ModuleId, UserId};
 use crate::core::{Level, LinkStatus, ShareAccess};

@@ -5,6 +5,7 @@ pub mod elevation;
 pub mod export;
 pub mod generation;
 pub mod links;
+pub mod names;
 pub mod read;
 pub mod scan;
 pub mod snapshot;

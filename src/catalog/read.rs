@@ -75,7 +75,7 @@ pub enum Rules {
     Staged,
 }
 
-fn open(name: &CStr) -> Result<Table> {
+fn open(name: &'static CStr) -> Result<Table> {
     Table::open(name).ok_or_else(|| {
         Error::internal(format!(
             "table sharing.{} does not exist",
@@ -411,7 +411,7 @@ impl People {
 
     fn first(
         &self,
-        index: &CStr,
+        index: &'static CStr,
         column: i16,
         key: Key,
         snapshot: &Snapshot,

@@ -4,6 +4,7 @@
 //! privilege of the caller, no search path, no plan, assigns no transaction id, and sees exactly
 //! the snapshot that it is given (ARCHITECTURE.md).
 
+use crate::catalog::names::relation_oid;
 use crate::catalog::snapshot::Snapshot;
 use crate::compat;
 use pgrx::{PgBox, pg_sys};
@@ -13,19 +14,6 @@ use std::ffi::CStr;
 use std::marker::PhantomData;
 
 const MAX_COLUMNS: usize = 16;
-
-/// The OID of a table or index of the schema `sharing`, if the extension is installed.
-pub fn relation_oid(name: &CStr) -> Option<pg_sys::Oid> {
-    // SAFETY: both look up the system caches by a NUL-terminated name.
-    let oid = unsafe {
-        let schema = pg_sys::get_namespace_oid(c"sharing".as_ptr(), true);
-        if schema == pg_sys::InvalidOid {
-            return None;
-        }
-        pg_sys::get_relname_relid(name.as_ptr(), schema)
-    };
-    (oid != pg_sys::InvalidOid).then_some(oid)
-}
 
 /// What a column must be equal to.
 #[derive(Clone, Copy)]
@@ -42,7 +30,7 @@ pub struct Table {
 }
 
 impl Table {
-    pub fn open(name: &CStr) -> Option<Table> {
+    pub fn open(name: &'static CStr) -> Option<Table> {
         let oid = relation_oid(name)?;
         // SAFETY: `oid` is a relation; opening it locks it, or raises an error if it just went.
         let relation = unsafe { pg_sys::table_open(oid, pg_sys::AccessShareLock as _) };
@@ -68,7 +56,7 @@ impl Table {
     /// The rows whose column number `column` equals `key`, by the index `index`.
     pub fn each_where(
         &self,
-        index: &CStr,
+        index: &'static CStr,
         column: i16,
         key: Key,
         snapshot: &Snapshot,
@@ -80,7 +68,7 @@ impl Table {
     /// The rows whose columns equal the keys, by an index that begins with these columns.
     pub fn each_where_all(
         &self,
-        index: &CStr,
+        index: &'static CStr,
         keys: &[(i16, Key)],
         snapshot: &Snapshot,
         mut visit: impl FnMut(&Row),
@@ -149,7 +137,7 @@ impl Table {
     /// that are looked at; others may be NULL. The keys are looked up one after another in one scan.
     pub fn each_covered(
         &self,
-        index: &CStr,
+        index: &'static CStr,
         keys: &[i32],
         snapshot: &Snapshot,
         mut visit: impl FnMut(&Row),

@@ -9,6 +9,7 @@ use crate::core::org::{
     UserId,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize};
 
 /// What of a record decides who may do what with it. Unknown owners count as absent.
 #[derive(Clone, Copy, Debug, Default)]
@@ -128,7 +129,7 @@ pub enum GroupAnswer {
 }
 
 /// By which owners a record is reached: its own, or those of its parent over a relation (grant 7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Way {
     Own,
     Relation(RelationId),

@@ -1,5 +1,6 @@
 //! The predicates that stand in policies and queries: which call asks what, of which columns.
 
+use crate::catalog::names::{Remembered, schema_oid};
 use crate::core::Action;
 use crate::core::org::RelationId;
 use crate::policy::keys::KeyType;
@@ -51,7 +52,9 @@ pub unsafe fn call_in(node: *mut pg_sys::Node) -> Option<Call> {
 pub unsafe fn call_of(funcid: pg_sys::Oid, args: *mut pg_sys::List) -> Option<Call> {
     // SAFETY: by the caller's promise.
     unsafe {
-        let (action, kind) = predicate_named(our_function(funcid)?.to_str().ok()?)?;
+        let Function::Predicate(action, kind) = our_function(funcid)? else {
+            return None;
+        };
         if length(args) < 2 {
             return None;
         }
@@ -93,25 +96,46 @@ unsafe fn constant(node: *mut pg_sys::Node) -> Option<pg_sys::Datum> {
     }
 }
 
-/// The name of a function, if it is one of ours. Anybody can have functions of these names, but not
-/// in our schema.
+/// A function that stands in policies.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Function {
+    /// `always()`, which lets every row through.
+    Always,
+    Predicate(Action, Kind),
+}
+
+thread_local! {
+    static FUNCTIONS: Remembered<pg_sys::Oid, Option<Function>> = Remembered::default();
+}
+
+/// What a function is, if it is one of ours. Anybody can have functions of these names, but not in
+/// our schema.
 ///
 /// # Safety
 /// Needs a transaction.
-pub unsafe fn our_function(funcid: pg_sys::Oid) -> Option<&'static CStr> {
-    // SAFETY: looks up the system caches; the name lives in the memory context of the caller, who
-    // looks at it at once.
-    unsafe {
-        let name = pg_sys::get_func_name(funcid);
-        let is_ours = !name.is_null()
-            && pg_sys::get_func_namespace(funcid)
-                == pg_sys::get_namespace_oid(c"sharing".as_ptr(), true);
-        is_ours.then(|| CStr::from_ptr(name))
-    }
+pub unsafe fn our_function(funcid: pg_sys::Oid) -> Option<Function> {
+    let find = || {
+        // SAFETY: looks up the system caches; the name is copied into the memory context of the
+        // caller, and looked at only here.
+        let name = unsafe {
+            let name = pg_sys::get_func_name(funcid);
+            if name.is_null() || Some(pg_sys::get_func_namespace(funcid)) != schema_oid() {
+                return None;
+            }
+            CStr::from_ptr(name)
+        };
+        match name.to_str() {
+            Ok("always") => Some(Function::Always),
+            Ok(name) => predicate_named(name),
+            Err(_) => None,
+        }
+    };
+    FUNCTIONS.with(|functions| functions.or_find(funcid, find))
 }
 
+/// Which column of a table a predicate starts from.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub enum Kind {
     Owner,
     Group,
     Shared,
@@ -120,7 +144,7 @@ enum Kind {
 }
 
 /// `may_read`, `may_edit_as_group`, `may_read_shared`, …
-fn predicate_named(name: &str) -> Option<(Action, Kind)> {
+fn predicate_named(name: &str) -> Option<Function> {
     let name = name.strip_prefix("may_")?;
     let kinds = [
         ("_as_group", Kind::Group),
@@ -132,7 +156,7 @@ fn predicate_named(name: &str) -> Option<(Action, Kind)> {
         .into_iter()
         .find_map(|(suffix, kind)| Some((name.strip_suffix(suffix)?, kind)))
         .unwrap_or((name, Kind::Owner));
-    Some((Action::from_label(action)?, kind))
+    Some(Function::Predicate(Action::from_label(action)?, kind))
 }
 
 /// The arms of a policy: what stands between its ORs.

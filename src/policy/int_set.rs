@@ -3,19 +3,20 @@
 
 use fixedbitset::FixedBitSet;
 use rustc_hash::FxHashSet;
+use serde::{Deserialize, Serialize};
 
 /// A bit for each number between the smallest and the largest is worth it where these are at most
 /// this many times as many as the keys: a hash table takes more.
 const NUMBERS_PER_KEY: i128 = 64;
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct IntSet {
     /// What is not in `dense`.
     hashed: FxHashSet<i64>,
     dense: Dense,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Dense {
     /// The number of the first bit.
     first: i64,

@@ -5,9 +5,10 @@ use crate::core::{Error, Result};
 use crate::policy::int_set::IntSet;
 use pgrx::pg_sys;
 use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize};
 
 /// The types that owner columns may have (SPEC 6).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum KeyType {
     Int2,
     Int4,
@@ -20,8 +21,13 @@ pub enum KeyType {
 impl KeyType {
     /// The key type of a column type, or of the type under a domain.
     pub fn of(type_oid: pg_sys::Oid) -> Option<KeyType> {
-        // SAFETY: looks up the type cache; raises an error for a type that does not exist.
-        match unsafe { pg_sys::getBaseType(type_oid) } {
+        Self::of_base(type_oid)
+            // SAFETY: looks up the type cache; raises an error for a type that does not exist.
+            .or_else(|| Self::of_base(unsafe { pg_sys::getBaseType(type_oid) }))
+    }
+
+    fn of_base(type_oid: pg_sys::Oid) -> Option<KeyType> {
+        match type_oid {
             pg_sys::INT2OID => Some(KeyType::Int2),
             pg_sys::INT4OID => Some(KeyType::Int4),
             pg_sys::INT8OID => Some(KeyType::Int8),
@@ -114,7 +120,7 @@ pub unsafe fn key_type_of_argument(
 const ALLOCATED: usize = 16;
 
 /// A set of keys, for quick probing with column values.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum KeySet {
     Int(IntSet),
     Uuid(FxHashSet<u128>),

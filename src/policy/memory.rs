@@ -58,6 +58,20 @@ pub fn recall(name: &Name) -> Option<Thing> {
     })
 }
 
+pub fn any() -> bool {
+    MEMORY.with_borrow(|memory| !memory.entries.is_empty())
+}
+
+/// What `choose` makes of the things that it does not pass over.
+pub fn all<T>(choose: impl Fn(&Name, &Thing) -> Option<T>) -> Vec<T> {
+    MEMORY.with_borrow(|memory| {
+        let entries = memory.entries.iter();
+        entries
+            .filter_map(|(name, entry)| choose(name, &entry.thing))
+            .collect()
+    })
+}
+
 /// Remembers a thing instead of what had the name before.
 pub fn remember(name: Name, thing: Thing) {
     MEMORY.with_borrow_mut(|memory| {

@@ -5,6 +5,7 @@ pub mod calls;
 pub mod columns;
 pub mod counts;
 pub mod estimate;
+pub mod handover;
 pub mod int_set;
 pub mod keys;
 pub mod memory;

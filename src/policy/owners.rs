@@ -12,16 +12,17 @@ use crate::core::{Action, Result, Right};
 use crate::policy::keys::{KeyList, KeySet, KeyType};
 use crate::policy::memory::{self, Name, Thing};
 use pgrx::pg_sys;
+use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
 /// The types of the columns that a predicate is given: the user's, and the group's if apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ColumnTypes {
     pub user: KeyType,
     pub group: KeyType,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reach {
     /// Every record, whoever owns it.
     Everything,
@@ -32,7 +33,7 @@ pub enum Reach {
 }
 
 /// The owners with whose records a caller may do one action.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct OwnerSet {
     pub reach: Reach,
     /// Keys of the owner column: users, and groups too where they share the column.
@@ -43,7 +44,7 @@ pub struct OwnerSet {
 }
 
 /// What the group column adds, given what the user column says.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct GroupKeys {
     /// Groups whose records are reached where no user owns them.
     alone: KeySet,
@@ -242,6 +243,26 @@ pub fn owner_set(
         memory::remember(name, Thing::Owners(set.clone()));
     }
     Ok(set)
+}
+
+/// Whether any set is remembered, of whomever.
+pub fn any_remembered() -> bool {
+    memory::any()
+}
+
+/// What is remembered for a user under a stamp, by table and by way.
+pub fn remembered(
+    stamp: u128,
+    user: UserId,
+    action: Action,
+) -> Vec<(pg_sys::Oid, Way, Rc<OwnerSet>)> {
+    memory::all(|name, thing| match (name, thing) {
+        (Name::Owners(name), Thing::Owners(set)) => {
+            let is_his = name.stamp == stamp && name.user == user && name.action == action;
+            is_his.then(|| (name.relation, name.way, set.clone()))
+        }
+        _ => None,
+    })
 }
 
 /// One set under construction.

@@ -6,7 +6,7 @@
 //! these plans; changing the configuration does (they name the generation table); and where a plan
 //! is used all the same, `owner_keys` refuses to answer (SQLSTATE 40001).
 
-use crate::catalog::scan::relation_oid;
+use crate::catalog::names::{Remembered, relation_oid};
 use crate::catalog::state::State;
 use crate::core::Result;
 use crate::core::Right;
@@ -29,13 +29,49 @@ thread_local! {
 }
 
 /// Which function an index condition calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum KeysFunction {
     Owner,
     Group,
     Shared,
     Related,
     Parent,
+}
+
+thread_local! {
+    static KEYS_FUNCTIONS: Remembered<KeysFunction, Option<pg_sys::Oid>> = Remembered::default();
+}
+
+impl KeysFunction {
+    /// `sharing.owner_keys(regclass, text, anyelement)`, or another of these functions.
+    pub fn oid(self) -> Option<pg_sys::Oid> {
+        KEYS_FUNCTIONS.with(|functions| functions.or_find(self, || self.find()))
+    }
+
+    fn find(self) -> Option<pg_sys::Oid> {
+        let name = match self {
+            KeysFunction::Owner => c"owner_keys",
+            KeysFunction::Group => c"group_keys",
+            KeysFunction::Shared => c"shared_keys",
+            KeysFunction::Related => c"related_keys",
+            KeysFunction::Parent => c"parent_keys",
+        };
+        let mut types = vec![pg_sys::REGCLASSOID, pg_sys::TEXTOID, pg_sys::ANYELEMENTOID];
+        if self == KeysFunction::Related {
+            types.push(pg_sys::INT4OID);
+        }
+        // SAFETY: makeString keeps the pointer, hence the copies.
+        let oid = unsafe {
+            let schema = pg_sys::makeString(pg_sys::pstrdup(c"sharing".as_ptr()));
+            let function = pg_sys::makeString(pg_sys::pstrdup(name.as_ptr()));
+            let qualified = pg_sys::lappend(
+                pg_sys::lappend(std::ptr::null_mut(), schema.cast()),
+                function.cast(),
+            );
+            pg_sys::LookupFuncName(qualified, types.len() as i32, types.as_ptr(), true)
+        };
+        (oid != pg_sys::InvalidOid).then_some(oid)
+    }
 }
 
 /// Remembers whether a caller is out of the ordinary, for when the session switches to him.
@@ -134,7 +170,7 @@ pub unsafe fn depend_on_configuration(root: *mut pg_sys::PlannerInfo) {
 ///
 /// # Safety
 /// As for `depend_on_caller`.
-pub unsafe fn depend_on(root: *mut pg_sys::PlannerInfo, table: &CStr) {
+pub unsafe fn depend_on(root: *mut pg_sys::PlannerInfo, table: &'static CStr) {
     let Some(oid) = relation_oid(table) else {
         return;
     };

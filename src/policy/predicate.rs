@@ -10,7 +10,7 @@ use crate::core::decision::Way;
 use crate::core::{Action, Result};
 use crate::policy::keys::{KeyType, key_type_of_argument, text_of_key};
 use crate::policy::owners::{ColumnTypes, OwnerSet, Value, owner_set};
-use crate::policy::{owner_guard, plans};
+use crate::policy::{handover, owner_guard, plans};
 use crate::session::caller::{Caller, Execution};
 use crate::session::identity::identity;
 use pgrx::{PgMemoryContexts, pg_sys};
@@ -223,6 +223,9 @@ pub fn fetch_by(
     action: Action,
     types: ColumnTypes,
 ) -> Result<Rc<OwnerSet>> {
+    if let Some(set) = handover::received(snapshot, caller, relation, way, action, types) {
+        return Ok(set);
+    }
     let nothing = || Ok(Rc::new(OwnerSet::nothing(types)));
     let Some(state) = State::seen_by(snapshot)? else {
         return nothing();

@@ -6,7 +6,7 @@ use crate::catalog::state::State;
 use crate::core::decision::Way;
 use crate::core::org::RelationId;
 use crate::core::{Action, Error, Result};
-use crate::policy::calls::{Asks, Call, bare, call_of, length, nth, our_function};
+use crate::policy::calls::{Asks, Call, Function, bare, call_of, length, nth, our_function};
 use crate::policy::estimate::{self, Asked, Present, Statistics, question};
 use crate::policy::keys::{KeySet, KeyType};
 use crate::policy::owners::{ColumnTypes, Reach};
@@ -19,7 +19,6 @@ use crate::policy::unfiltered::{self, Reliance};
 use crate::policy::worth::{is_found_by_key, is_worth_listing};
 use crate::session::caller::{Caller, Execution};
 use pgrx::{PgBox, pg_sys};
-use std::ffi::CStr;
 
 /// A longer list of single records is not offered to an index: the planner looks at each of them,
 /// and they are seldom most of what a caller sees.
@@ -82,7 +81,7 @@ unsafe fn simplified(
     // SAFETY: by the caller's promise; a node tells its type by its tag.
     unsafe {
         let (root, function) = ((*request).root, (*request).fcall);
-        if our_function((*function).funcid) == Some(c"always") {
+        if our_function((*function).funcid) == Some(Function::Always) {
             return Ok(Some(pg_sys::makeBoolConst(true, false)));
         }
         if root.is_null() {
@@ -259,15 +258,15 @@ unsafe fn index_condition(
         if is_implied((*index).rel, &call) {
             return Ok(None);
         }
-        let (function, name) = match call.asks {
+        let keys_function = match call.asks {
             Asks::Owners(_) | Asks::Parent if !is_listed_for_ordinary_callers(&call)? => {
                 return Ok(None);
             }
-            Asks::Owners(Arm::Owner) => (KeysFunction::Owner, c"owner_keys"),
-            Asks::Owners(Arm::Group) => (KeysFunction::Group, c"group_keys"),
-            Asks::Records => (KeysFunction::Shared, c"shared_keys"),
-            Asks::Related(_) => (KeysFunction::Related, c"related_keys"),
-            Asks::Parent => (KeysFunction::Parent, c"parent_keys"),
+            Asks::Owners(Arm::Owner) => KeysFunction::Owner,
+            Asks::Owners(Arm::Group) => KeysFunction::Group,
+            Asks::Records => KeysFunction::Shared,
+            Asks::Related(_) => KeysFunction::Related,
+            Asks::Parent => KeysFunction::Parent,
         };
         let Some(present) = present(&call)? else {
             return Ok(None);
@@ -289,18 +288,15 @@ unsafe fn index_condition(
             element,
             pg_sys::BTEqualStrategyNumber as i16,
         );
-        let keys_function = keys_function(name, call.asks);
-        if operator == pg_sys::InvalidOid || keys_function == pg_sys::InvalidOid {
+        let Some(function) = keys_function.oid() else {
+            return Ok(None);
+        };
+        if operator == pg_sys::InvalidOid {
             return Ok(None);
         }
-        let clause = any_of_keys(
-            &call,
-            element,
-            operator,
-            keys_function,
-            (*request).indexcollation,
-        );
-        depend_on_caller(root, function, keys_function)?;
+        let collation = (*request).indexcollation;
+        let clause = any_of_keys(&call, element, operator, function, collation);
+        depend_on_caller(root, keys_function, function)?;
         // A collation may take different texts for equal; keys are exact.
         let exact_text = key_type != KeyType::Text
             || pg_sys::get_collation_isdeterministic((*request).indexcollation);
@@ -333,27 +329,6 @@ fn is_listed_for_ordinary_callers(call: &Call) -> Result<bool> {
             module.global_access.level()
         });
     Ok(!crate::core::access::Permissions::ALL.allow(open, call.action))
-}
-
-/// `sharing.owner_keys(regclass, text, anyelement)`, or another of these functions.
-///
-/// # Safety
-/// Needs a transaction.
-unsafe fn keys_function(name: &CStr, asks: Asks) -> pg_sys::Oid {
-    let mut types = vec![pg_sys::REGCLASSOID, pg_sys::TEXTOID, pg_sys::ANYELEMENTOID];
-    if matches!(asks, Asks::Related(_)) {
-        types.push(pg_sys::INT4OID);
-    }
-    // SAFETY: makeString keeps the pointer, hence the copies.
-    unsafe {
-        let schema = pg_sys::makeString(pg_sys::pstrdup(c"sharing".as_ptr()));
-        let function = pg_sys::makeString(pg_sys::pstrdup(name.as_ptr()));
-        let qualified = pg_sys::lappend(
-            pg_sys::lappend(std::ptr::null_mut(), schema.cast()),
-            function.cast(),
-        );
-        pg_sys::LookupFuncName(qualified, types.len() as i32, types.as_ptr(), true)
-    }
 }
 
 /// # Safety

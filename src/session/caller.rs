@@ -5,11 +5,12 @@
 
 use crate::session::settings;
 use pgrx::pg_sys;
+use serde::{Deserialize, Serialize};
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
 use std::rc::Rc;
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Caller {
     pub session_user: pg_sys::Oid,
     pub current_user: pg_sys::Oid,

@@ -1,7 +1,7 @@
 //! The settings of pg_sharing.
 
 use pgrx::pg_sys;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, c_char, c_void};
 use std::rc::Rc;
 
@@ -17,6 +17,8 @@ static mut CACHE_SIZE: i32 = 16 << 10;
 type OnChange = fn(Option<Rc<str>>);
 
 thread_local! {
+    /// What the setting holds.
+    static PRESENT_KEY: RefCell<Option<Rc<str>>> = const { RefCell::new(None) };
     static ON_CHANGE: Cell<Option<OnChange>> = const { Cell::new(None) };
 }
 
@@ -59,8 +61,7 @@ pub fn define(on_change: OnChange) {
 
 /// The user key that is set, if one is.
 pub fn user_key() -> Option<Rc<str>> {
-    // SAFETY: the variable is only written by PostgreSQL, in this process's single thread.
-    unsafe { key(USER_KEY) }
+    PRESENT_KEY.with_borrow(Clone::clone)
 }
 
 /// How much a session may remember, in bytes.
@@ -93,8 +94,10 @@ unsafe fn key(text: *const c_char) -> Option<Rc<str>> {
 
 #[pgrx::pg_guard]
 unsafe extern "C-unwind" fn assigned(new: *const c_char, _extra: *mut c_void) {
+    // SAFETY: PostgreSQL passes the string that the variable is about to point to.
+    let key = unsafe { key(new) };
+    PRESENT_KEY.set(key.clone());
     if let Some(on_change) = ON_CHANGE.get() {
-        // SAFETY: PostgreSQL passes the string that the variable is about to point to.
-        on_change(unsafe { key(new) });
+        on_change(key);
     }
 }

@@ -1,0 +1,84 @@
+//! What the names of the extension stand for, remembered until something that has a name changes.
+//!
+//! The planner asks for them dozens of times for one statement. Unlike the configuration, names need
+//! no proof by a snapshot: PostgreSQL itself goes by the catalogs as they are now, and says when
+//! they change.
+
+use pgrx::pg_sys;
+use pgrx::pg_sys::SysCacheIdentifier::{NAMESPACEOID, PROCOID, RELNAMENSP};
+use rustc_hash::FxHashMap;
+use std::cell::{Cell, RefCell};
+use std::ffi::CStr;
+use std::hash::Hash;
+
+thread_local! {
+    /// How often a schema, a relation or a function has changed.
+    static CHANGES: Cell<u64> = const { Cell::new(0) };
+    static RELATIONS: Remembered<&'static CStr, Option<pg_sys::Oid>> = Remembered::default();
+}
+
+/// Listens to changes from now on.
+pub fn install() {
+    for cache in [NAMESPACEOID, PROCOID, RELNAMENSP] {
+        // SAFETY: called once, while the library is loaded.
+        unsafe {
+            let nothing = pg_sys::Datum::null();
+            pg_sys::CacheRegisterSyscacheCallback(cache as i32, Some(changed), nothing);
+        }
+    }
+}
+
+unsafe extern "C-unwind" fn changed(_argument: pg_sys::Datum, _cache: i32, _hash: u32) {
+    CHANGES.set(CHANGES.get().wrapping_add(1));
+}
+
+/// What was found in the catalogs, until they change.
+pub struct Remembered<K, V>(RefCell<(u64, FxHashMap<K, V>)>);
+
+impl<K, V> Default for Remembered<K, V> {
+    fn default() -> Self {
+        Remembered(RefCell::default())
+    }
+}
+
+impl<K: Hash + Eq, V: Copy> Remembered<K, V> {
+    pub fn or_find(&self, key: K, find: impl FnOnce() -> V) -> V {
+        let changes = CHANGES.get();
+        let known = {
+            let (as_of, entries) = &*self.0.borrow();
+            (*as_of == changes).then(|| entries.get(&key).copied())
+        };
+        if let Some(Some(value)) = known {
+            return value;
+        }
+        let value = find();
+        // Changes are noticed while catalogs are read.
+        if CHANGES.get() == changes {
+            let (as_of, entries) = &mut *self.0.borrow_mut();
+            if *as_of != changes {
+                *as_of = changes;
+                entries.clear();
+            }
+            entries.insert(key, value);
+        }
+        value
+    }
+}
+
+/// The OID of a table or index of the schema `sharing`, if the extension is installed.
+pub fn relation_oid(name: &'static CStr) -> Option<pg_sys::Oid> {
+    let find = || {
+        let schema = schema_oid()?;
+        // SAFETY: looks up the system cache by a NUL-terminated name.
+        let oid = unsafe { pg_sys::get_relname_relid(name.as_ptr(), schema) };
+        (oid != pg_sys::InvalidOid).then_some(oid)
+    };
+    RELATIONS.with(|relations| relations.or_find(name, find))
+}
+
+/// The OID of the schema `sharing`, if there is one.
+pub fn schema_oid() -> Option<pg_sys::Oid> {
+    // SAFETY: looks up the system cache by a NUL-terminated name.
+    let oid = unsafe { pg_sys::get_namespace_oid(c"sharing".as_ptr(), true) };
+    (oid != pg_sys::InvalidOid).then_some(oid)
+}

@@ -1,0 +1,258 @@
+//! The leader of a parallel plan gives its workers what it knows of its caller: they read the configuration no more,
+//! and use what they are given for nobody else and under no other state of the configuration.
+
+mod support;
+
+use postgres::Client;
+use support::company::{Company, company, leads_of, wait_until};
+use support::quoted;
+
+/// Workers alone look at rows.
+const PARALLEL: &str =
+    "SET force_parallel_mode = on; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;
+    SET min_parallel_table_scan_size = 0; SET min_parallel_index_scan_size = 0;
+    SET max_parallel_workers_per_gather = 2; SET parallel_leader_participation = off";
+
+/// What a query answers, when workers answered it.
+fn by_workers(client: &mut Client, query: &str) -> i64 {
+    // Workers are a pool of the whole server: another test may have them all for a moment.
+    for _ in 0..100 {
+        let answer = client.query_one(query, &[]).expect(query).get(0);
+        if launched(client, query) > 0 {
+            return answer;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    panic!("no worker was launched for {query}");
+}
+
+fn launched(client: &mut Client, query: &str) -> i64 {
+    let explain = format!("EXPLAIN (ANALYZE, TIMING OFF) {query}");
+    let rows = client.query(&explain, &[]).expect(query);
+    rows.iter().filter_map(|row| workers_in(row.get(0))).sum()
+}
+
+fn workers_in(line: &str) -> Option<i64> {
+    line.split("Workers Launched: ").nth(1)?.parse().ok()
+}
+
+fn parallel(company: &Company, key: &str) -> Client {
+    let mut client = company.connect_for(key);
+    client.batch_execute(PARALLEL).expect("settings");
+    client
+}
+
+#[test]
+fn workers_do_not_read_the_configuration() {
+    let company = company("parallel_handover");
+    let mut admin = company.database.connect();
+    let name = company.database.name().to_owned();
+    let mut read = |table: &str| -> i64 {
+        wait_until("the end of other sessions", || {
+            let others: i64 = admin
+                .query_one(
+                    "SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()",
+                    &[&name],
+                )
+                .expect("pg_stat_activity")
+                .get(0);
+            others == 0
+        });
+        admin
+            .query_one(
+                "SELECT seq_scan + coalesce(idx_scan, 0) FROM pg_stat_all_tables
+                 WHERE relid = $1::text::regclass",
+                &[&table],
+            )
+            .expect("pg_stat_all_tables")
+            .get(0)
+    };
+    for key in ["rep1", "manager", "support"] {
+        let before = ["sharing.roles", "sharing.rules", "sharing.generation"].map(&mut read);
+        let mut client = parallel(&company, key);
+        let seen = by_workers(&mut client, "SELECT count(*) FROM leads");
+        assert_eq!(seen, leads_of(key), "{key}");
+        drop(client);
+        let after = ["sharing.roles", "sharing.rules", "sharing.generation"].map(&mut read);
+        let [roles, rules, generation] = [0, 1, 2].map(|n| after[n] - before[n]);
+        assert_eq!([roles, rules], [1, 1], "{key}");
+        assert!(generation > 1, "{key}: workers check the stamp");
+    }
+}
+
+/// Ours stand behind the parameters of a statement, which go on to mean what they meant.
+#[test]
+fn parameters_of_the_statement_keep_their_values() {
+    let company = company("parallel_handover_parameters");
+    let mut admin = company.database.connect();
+    admin
+        .batch_execute(
+            "CREATE FUNCTION after(first int, nothing int, prefix text) RETURNS bigint LANGUAGE plpgsql AS $$
+             DECLARE
+                unused text := 'x';
+                seen bigint;
+             BEGIN
+                SELECT count(*) INTO seen FROM leads WHERE id > first AND title LIKE prefix || '%' AND nothing IS NULL;
+                RETURN seen;
+             END $$;
+             CREATE FUNCTION workers_after(first int, prefix text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+             DECLARE
+                line text;
+             BEGIN
+                FOR line IN EXPLAIN (ANALYZE, TIMING OFF) SELECT count(*) FROM leads WHERE id > first AND title LIKE prefix || '%' LOOP
+                    RETURN NEXT line;
+                END LOOP;
+             END $$;
+             CREATE FUNCTION after_in_sql(first int, prefix text) RETURNS bigint LANGUAGE sql AS $$
+                SELECT count(*) FROM leads WHERE id > first AND title LIKE prefix || '%'
+             $$;",
+        )
+        .expect("functions");
+    for key in ["rep1", "boss", "nobody"] {
+        let mut client = parallel(&company, key);
+        let half = leads_of(key) / 2;
+        for mode in ["force_custom_plan", "force_generic_plan"] {
+            client
+                .batch_execute(&format!(
+                    "SET plan_cache_mode = {mode};
+                     DEALLOCATE ALL;
+                     PREPARE one (int) AS SELECT count(*) FROM leads WHERE id > $1;
+                     PREPARE more (text, int, bytea) AS
+                        SELECT count(*) FROM leads WHERE id > $2 AND title LIKE $1 || '%' AND length($3) = 3;
+                     PREPARE nulls (int, text, bytea) AS
+                        SELECT count(*) FROM leads WHERE id > $1 AND $2 IS NULL AND $3 IS NULL"
+                ))
+                .expect("statements");
+            for query in [
+                "EXECUTE one (400)",
+                "EXECUTE more ('lead', 400, '\\x736861')",
+                "EXECUTE nulls (400, NULL, NULL)",
+                "SELECT after(400, NULL, 'lead')",
+                "SELECT after_in_sql(400, 'lead')",
+            ] {
+                let seen: i64 = match query.starts_with("EXECUTE") {
+                    true => by_workers_simple(&mut client, query),
+                    false => client.query_one(query, &[]).expect(query).get(0),
+                };
+                assert_eq!(seen, half, "{key}: {query}, {mode}");
+            }
+        }
+        wait_until("workers in a function", || {
+            let rows = client
+                .query("SELECT workers_after(400, 'lead')", &[])
+                .expect("EXPLAIN");
+            rows.iter().any(|row| workers_in(row.get(0)) > Some(0))
+        });
+    }
+}
+
+/// As `by_workers`, of a command that cannot be prepared.
+fn by_workers_simple(client: &mut Client, command: &str) -> i64 {
+    let mut text = |command: &str| -> Vec<String> {
+        let messages = client.simple_query(command).expect(command);
+        let texts = messages.iter().filter_map(|message| match message {
+            postgres::SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+            _ => None,
+        });
+        texts.collect()
+    };
+    for _ in 0..100 {
+        let seen = text(command)[0].parse().expect("a number");
+        let explain = format!("EXPLAIN (ANALYZE, TIMING OFF) {command}");
+        if text(&explain).iter().any(|line| workers_in(line) > Some(0)) {
+            return seen;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    panic!("no worker was launched for {command}");
+}
+
+/// A function that runs in a worker for somebody else is not answered with what the leader's caller may see.
+#[test]
+fn what_is_given_is_the_callers_alone() {
+    let company = company("parallel_handover_caller");
+    let [rep, manager] = ["rep", "manager"].map(|name| format!("parallel_handover_{name}"));
+    for role in [&rep, &manager] {
+        company.database.create_role(role);
+    }
+    let mut admin = company.database.connect();
+    admin
+        .batch_execute(&format!(
+            "GRANT SELECT ON leads TO {rep}, {manager};
+             SELECT sharing.set_user_db_role('rep1', '{rep}'), sharing.set_user_db_role('manager', '{manager}');
+             CREATE FUNCTION seen_by_manager() RETURNS bigint STABLE PARALLEL SAFE SECURITY DEFINER LANGUAGE plpgsql AS
+                $$BEGIN RETURN (SELECT count(*) FROM public.leads); END$$;
+             ALTER FUNCTION seen_by_manager() OWNER TO {manager}",
+            rep = quoted(&rep),
+            manager = quoted(&manager),
+        ))
+        .expect("roles");
+    let mut client = company.database.connect_as(&rep);
+    client.batch_execute(PARALLEL).expect("settings");
+    let own = by_workers(&mut client, "SELECT count(*) FROM leads");
+    assert_eq!(own, leads_of("rep1"));
+    let of_manager = by_workers(&mut client, "SELECT max(seen_by_manager()) FROM leads");
+    assert_eq!(of_manager, leads_of("manager"));
+    drop(client);
+    admin
+        .batch_execute(&format!(
+            "DROP FUNCTION seen_by_manager(); DROP OWNED BY {rep}, {manager}",
+            rep = quoted(&rep),
+            manager = quoted(&manager),
+        ))
+        .expect("DROP OWNED");
+}
+
+/// A function that runs in a worker with a snapshot of its own goes by what that sees.
+#[test]
+fn what_is_given_ends_with_its_state_of_the_configuration() {
+    let company = company("parallel_handover_state");
+    let mut admin = company.database.connect();
+    admin
+        .batch_execute(
+            "CREATE TABLE signal (n int);
+             GRANT SELECT ON signal TO PUBLIC;
+             CREATE TABLE waiting (n int);
+             INSERT INTO waiting VALUES (1);
+             GRANT SELECT ON waiting TO PUBLIC;
+             CREATE FUNCTION seen_later() RETURNS bigint VOLATILE PARALLEL SAFE LANGUAGE plpgsql AS $$
+             BEGIN
+                WHILE NOT EXISTS (SELECT FROM public.signal) LOOP
+                    PERFORM pg_catalog.pg_sleep(0.01);
+                END LOOP;
+                RETURN (SELECT count(*) FROM public.leads);
+             END $$",
+        )
+        .expect("functions");
+    // The leader has to know something about leads when the statement begins.
+    let query =
+        "SELECT max(seen_later()) FROM waiting WHERE n > (SELECT count(*) FROM leads WHERE id = 0)";
+    let mut client = parallel(&company, "rep1");
+    let before = by_workers(&mut client, "SELECT count(*) FROM leads");
+    assert_eq!(before, leads_of("rep1"));
+    let later = std::thread::spawn(move || {
+        let seen: i64 = client.query_one(query, &[]).expect(query).get(0);
+        (client, seen)
+    });
+    let mut workers = 0i64;
+    wait_until("a worker that waits", || {
+        workers = admin
+            .query_one(
+                "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'parallel worker'
+                 AND datname = current_database() AND query LIKE '%seen_later%'",
+                &[],
+            )
+            .expect("pg_stat_activity")
+            .get(0);
+        workers > 0
+    });
+    admin
+        .batch_execute("BEGIN; SELECT sharing.set_user_role('rep1', 'Boss'); INSERT INTO signal VALUES (1); COMMIT")
+        .expect("a change");
+    let (mut client, seen) = later.join().expect("the query");
+    assert_eq!(seen, leads_of("boss"));
+    assert_eq!(
+        by_workers(&mut client, "SELECT count(*) FROM leads"),
+        leads_of("boss")
+    );
+}
