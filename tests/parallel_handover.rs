@@ -256,3 +256,61 @@ fn what_is_given_ends_with_its_state_of_the_configuration() {
         leads_of("boss")
     );
 }
+
+/// Sets of the same table: of its own records and over a relation, for columns of other types.
+#[test]
+fn what_is_given_is_told_apart() {
+    let company = company("parallel_handover_kinds");
+    let mut admin = company.database.connect();
+    admin
+        .batch_execute(&format!(
+            "CREATE TABLE notes (id int PRIMARY KEY, owner text, lead_id int);
+             INSERT INTO notes SELECT id, 'admin', id FROM leads;
+             CREATE TABLE cases (id int PRIMARY KEY, owner int);
+             INSERT INTO cases SELECT id, 1 + id % 2 FROM leads;
+             ANALYZE notes, cases;
+             GRANT SELECT ON notes, cases TO {app};
+             SELECT sharing.create_user('1', 'one', 'Support'), sharing.create_user('2', 'two', 'Rep');
+             SELECT sharing.protect('notes', 'owner'), sharing.protect('cases', 'owner');
+             SELECT sharing.relate('notes', 'lead_id', 'leads');
+             SELECT sharing.add_rule('leads', 'role:Rep', 'role:Support', 'read_only', '{{\"notes\": \"none\"}}');
+             SELECT sharing.add_rule('leads', 'role:Manager', 'role:Support', 'read_only');
+             SELECT sharing.apply_rules();
+             UPDATE leads SET owner = 'manager' WHERE id % 4 = 0;",
+            app = quoted(&company.app)
+        ))
+        .expect("tables");
+    let all = i64::from(support::company::LEADS);
+    let mut client = parallel(&company, "1");
+    // Notes are seen where the manager owns the lead, not where a rep does. The first look at both tables
+    // brings all sets together.
+    let queries = [
+        (
+            "SELECT (SELECT count(*) FROM leads) + (SELECT count(*) FROM notes)",
+            all + all / 4,
+        ),
+        ("SELECT count(*) FROM leads", all),
+        ("SELECT count(*) FROM notes", all / 4),
+        (
+            "SELECT count(*) FROM leads WHERE sharing.may_read('leads', owner)",
+            all,
+        ),
+        (
+            "SELECT count(*) FROM cases WHERE sharing.may_read('cases', owner::text)",
+            all / 2,
+        ),
+        (
+            "SELECT count(*) FROM cases WHERE sharing.may_read('cases', owner::bigint)",
+            all / 2,
+        ),
+        (
+            "SELECT count(*) FROM leads JOIN notes ON lead_id = leads.id",
+            all / 4,
+        ),
+    ];
+    for _ in 0..2 {
+        for (query, expected) in queries {
+            assert_eq!(by_workers(&mut client, query), expected, "{query}");
+        }
+    }
+}

@@ -9,6 +9,7 @@ use crate::catalog::sql::{column, execute, value};
 use crate::catalog::store::modules::{self, Column, NewModule, Relation};
 use crate::catalog::store::rules::ruling_module;
 use crate::catalog::store::{Change, GROUP, MODULE};
+use crate::core::org::GroupId;
 use crate::core::{Error, Principal, Result, Sqlstate};
 use crate::policy::columns::{Columns, KeyColumn, OwnerColumns, columns, has_no_owner};
 use crate::policy::keys::{KeyType, key_type_of_column};
@@ -740,11 +741,7 @@ impl Transfer {
                 (Arm::Owner, key.clone())
             }
             Principal::Group(name) if owners != Owners::User => {
-                let group = configuration
-                    .org
-                    .groups
-                    .values()
-                    .find(|group| group.name == *name);
+                let group = configuration.org.groups.get(&GroupId(GROUP.id(name)?));
                 let key = group.map(|group| group.key.clone());
                 let key = key.ok_or_else(|| GROUP.unknown(name))?;
                 (

@@ -1,7 +1,9 @@
 //! The present configuration as the document of SPEC 10.
 
 use crate::catalog::links::{all_links, all_shares};
-use crate::catalog::read::{Configuration, Owners, People, Person, Rules, configuration};
+use crate::catalog::read::{
+    Configuration, Names, Owners, People, Person, Rules, configuration, names,
+};
 use crate::catalog::snapshot::Snapshot;
 use crate::core::config::{
     Document, Group, Link, Module, Office, Permission, Present, Profile, Relation, Role, Rule,
@@ -43,13 +45,14 @@ pub fn present(
     let staged = configuration(snapshot, Rules::Staged)?;
     let enforced = configuration(snapshot, Rules::Enforced)?.org;
     let org = &staged.org;
+    let names = names(snapshot)?;
     let people = People::open()?.everybody(snapshot)?;
 
     let mut document = Document::empty();
-    document.offices = Some(offices(org));
-    document.roles = Some(roles(org));
-    document.groups = Some(groups(org, &people));
-    document.profiles = Some(profiles(org));
+    document.offices = Some(offices(org, &names));
+    document.roles = Some(roles(org, &names));
+    document.groups = Some(groups(org, &names, &people));
+    document.profiles = Some(profiles(org, &names));
     document.modules = Some(modules(&staged, columns)?);
     let mut stored_relations = relations(&staged, relation_columns)?;
     stored_relations.sort_by_cached_key(|(relation, _)| {
@@ -67,8 +70,8 @@ pub fn present(
         people
             .into_iter()
             .map(|person| User {
-                role: person.user.role.and_then(|id| role_name(org, id)),
-                office: person.user.office.and_then(|id| office_name(org, id)),
+                role: person.user.role.and_then(|id| names.role(id)),
+                office: person.user.office.and_then(|id| names.office(id)),
                 active: person.user.active,
                 db_role: person.db_role.and_then(db_role_name),
                 rights: Right::ALL
@@ -111,7 +114,7 @@ pub fn present(
     let mut in_order: Vec<_> = org.rules.iter().collect();
     in_order.sort_by_key(|rule| rule.id);
     for stored in in_order {
-        if let Some(rule) = rule(org, stored) {
+        if let Some(rule) = rule(org, &names, stored) {
             rules.push(rule);
             numbers.push((stored.id.0, enforced_numbers.contains(&stored.id)));
         }
@@ -122,7 +125,7 @@ pub fn present(
         .rules
         .iter()
         .filter(|stored| !staged_numbers.contains(&stored.id))
-        .filter_map(|stored| Some((stored.id.0, rule(org, stored)?)))
+        .filter_map(|stored| Some((stored.id.0, rule(org, &names, stored)?)))
         .collect();
     leaving.sort_by_key(|(id, _)| *id);
     Ok(Present {
@@ -139,40 +142,39 @@ fn sort<T, K: Ord>(section: &mut Option<Vec<T>>, key: impl Fn(&T) -> K) {
     }
 }
 
-fn offices(org: &Org) -> Vec<Office> {
+fn offices(org: &Org, names: &Names) -> Vec<Office> {
     org.offices
         .iter()
-        .map(|(&id, office)| Office {
-            name: office.name.clone(),
-            parent: org
-                .office_tree
-                .parent(id)
-                .and_then(|id| office_name(org, id)),
-            security: office.security,
+        .filter_map(|(&id, office)| {
+            Some(Office {
+                name: names.office(id)?,
+                parent: org.office_tree.parent(id).and_then(|id| names.office(id)),
+                security: office.security,
+            })
         })
         .collect()
 }
 
-fn roles(org: &Org) -> Vec<Role> {
+fn roles(org: &Org, names: &Names) -> Vec<Role> {
     org.roles
         .iter()
-        .map(|(&id, role)| {
-            let profiles = role.profiles.iter().filter_map(|id| org.profiles.get(id));
-            let mut profiles: Vec<_> = profiles.map(|profile| profile.name.clone()).collect();
+        .filter_map(|(&id, role)| {
+            let profiles = role.profiles.iter().filter_map(|id| names.profiles.get(id));
+            let mut profiles: Vec<_> = profiles.cloned().collect();
             profiles.sort();
-            Role {
-                name: role.name.clone(),
-                parent: org.role_tree.parent(id).and_then(|id| role_name(org, id)),
+            Some(Role {
+                name: names.role(id)?,
+                parent: org.role_tree.parent(id).and_then(|id| names.role(id)),
                 profiles,
-            }
+            })
         })
         .collect()
 }
 
-fn profiles(org: &Org) -> Vec<Profile> {
+fn profiles(org: &Org, names: &Names) -> Vec<Profile> {
     org.profiles
-        .values()
-        .map(|profile| {
+        .iter()
+        .filter_map(|(id, profile)| {
             let rows = profile.permissions.iter().filter_map(|(&module, row)| {
                 let module = match module {
                     Some(id) => Some(org.modules.get(&id)?.name.clone()),
@@ -189,17 +191,17 @@ fn profiles(org: &Org) -> Vec<Profile> {
             let mut permissions: Vec<_> = rows.collect();
             // Any other module comes last, as one reads it.
             permissions.sort_by_cached_key(|row| (row.module.is_none(), row.module.clone()));
-            Profile {
-                name: profile.name.clone(),
+            Some(Profile {
+                name: names.profiles.get(id)?.clone(),
                 view_all: profile.view_all,
                 edit_all: profile.edit_all,
                 permissions,
-            }
+            })
         })
         .collect()
 }
 
-fn groups(org: &Org, people: &[Person]) -> Vec<Group> {
+fn groups(org: &Org, names: &Names, people: &[Person]) -> Vec<Group> {
     let mut users: HashMap<_, Vec<Principal>> = HashMap::new();
     for person in people {
         for &group in &person.user.groups {
@@ -211,22 +213,22 @@ fn groups(org: &Org, people: &[Person]) -> Vec<Group> {
     }
     org.groups
         .iter()
-        .map(|(&id, group)| {
+        .filter_map(|(&id, group)| {
             let mut members = users.remove(&id).unwrap_or_default();
             members.extend(group.members.iter().filter_map(|member| match *member {
-                GroupMember::Role(id) => role_name(org, id).map(Principal::Role),
+                GroupMember::Role(id) => names.role(id).map(Principal::Role),
                 GroupMember::RoleAndSubordinates(id) => {
-                    role_name(org, id).map(Principal::RoleAndSubordinates)
+                    names.role(id).map(Principal::RoleAndSubordinates)
                 }
-                GroupMember::Group(id) => group_name(org, id).map(Principal::Group),
+                GroupMember::Group(id) => names.group(id).map(Principal::Group),
             }));
             members.sort();
-            Group {
+            Some(Group {
                 key: group.key.clone(),
-                name: group.name.clone(),
-                office: group.office.and_then(|id| office_name(org, id)),
+                name: names.group(id)?,
+                office: group.office.and_then(|id| names.office(id)),
                 members,
-            }
+            })
         })
         .collect()
 }
@@ -306,11 +308,11 @@ fn relations(
     Ok(relations)
 }
 
-fn rule(org: &Org, rule: &org::Rule) -> Option<Rule> {
+fn rule(org: &Org, names: &Names, rule: &org::Rule) -> Option<Rule> {
     let party = |party| match party {
-        Party::Role(id) => role_name(org, id).map(Principal::Role),
-        Party::RoleAndSubordinates(id) => role_name(org, id).map(Principal::RoleAndSubordinates),
-        Party::Group(id) => group_name(org, id).map(Principal::Group),
+        Party::Role(id) => names.role(id).map(Principal::Role),
+        Party::RoleAndSubordinates(id) => names.role(id).map(Principal::RoleAndSubordinates),
+        Party::Group(id) => names.group(id).map(Principal::Group),
     };
     Some(Rule {
         module: module_name(org, rule.module)?,
@@ -363,16 +365,18 @@ fn module_name(org: &Org, id: ModuleId) -> Option<String> {
     org.modules.get(&id).map(|module| module.name.clone())
 }
 
-fn office_name(org: &Org, id: OfficeId) -> Option<String> {
-    org.offices.get(&id).map(|office| office.name.clone())
-}
+impl Names {
+    fn office(&self, id: OfficeId) -> Option<String> {
+        self.offices.get(&id).cloned()
+    }
 
-fn role_name(org: &Org, id: RoleId) -> Option<String> {
-    org.roles.get(&id).map(|role| role.name.clone())
-}
+    fn role(&self, id: RoleId) -> Option<String> {
+        self.roles.get(&id).cloned()
+    }
 
-fn group_name(org: &Org, id: GroupId) -> Option<String> {
-    org.groups.get(&id).map(|group| group.name.clone())
+    fn group(&self, id: GroupId) -> Option<String> {
+        self.groups.get(&id).cloned()
+    }
 }
 
 /// None for a role that was dropped.

@@ -12,6 +12,7 @@ use crate::core::{
 use pgrx::pg_sys;
 use rustc_hash::FxHashMap;
 use std::ffi::CStr;
+use std::hash::Hash;
 
 /// A protected table, with what only the database knows of it.
 #[derive(Clone, Debug)]
@@ -64,7 +65,6 @@ impl Owners {
 pub struct Configuration {
     pub org: Org,
     pub tables: FxHashMap<pg_sys::Oid, ProtectedTable>,
-    pub group_keys: FxHashMap<String, GroupId>,
 }
 
 /// Which of the two states of global access and rules is meant (SPEC 7).
@@ -90,44 +90,32 @@ pub fn configuration(snapshot: &Snapshot, rules: Rules) -> Result<Configuration>
     let mut org = Org::default();
     let mut tree = Vec::new();
     open(c"offices")?.each_row(snapshot, |row| {
-        if let (Some(id), Some(name)) = (row.int(1).map(OfficeId), row.text(2)) {
+        if let Some(id) = row.int(1).map(OfficeId) {
             tree.push((id, row.int(3).map(OfficeId)));
-            org.offices.insert(
-                id,
-                Office {
-                    name,
-                    security: row.bool(4),
-                },
-            );
+            let security = row.bool(4);
+            org.offices.insert(id, Office { security });
         }
     });
     org.office_tree = crate::core::forest::Forest::new(tree);
 
-    let mut tree = Vec::new();
-    open(c"roles")?.each_row(snapshot, |row| {
-        if let (Some(id), Some(name)) = (row.int(1).map(RoleId), row.text(2)) {
+    let roles = open(c"roles")?;
+    let mut tree = Vec::with_capacity(room(&roles));
+    org.roles.reserve(room(&roles));
+    roles.each_row(snapshot, |row| {
+        if let Some(id) = row.int(1).map(RoleId) {
             tree.push((id, row.int(3).map(RoleId)));
-            org.roles.insert(
-                id,
-                Role {
-                    name,
-                    profiles: Vec::new(),
-                },
-            );
+            org.roles.insert(id, Role::default());
         }
     });
     org.role_tree = crate::core::forest::Forest::new(tree);
 
-    let mut group_keys = FxHashMap::default();
-    open(c"groups")?.each_row(snapshot, |row| {
-        if let (Some(id), Some(key), Some(name)) =
-            (row.int(1).map(GroupId), row.text(2), row.text(3))
-        {
-            group_keys.insert(key.clone(), id);
+    let groups = open(c"groups")?;
+    org.groups.reserve(room(&groups));
+    groups.each_row(snapshot, |row| {
+        if let (Some(id), Some(key)) = (row.int(1).map(GroupId), row.text(2)) {
             let office = row.int(4).map(OfficeId);
             let group = Group {
                 key,
-                name,
                 office,
                 members: Vec::new(),
             };
@@ -148,17 +136,16 @@ pub fn configuration(snapshot: &Snapshot, rules: Rules) -> Result<Configuration>
 
     let mut tables = FxHashMap::default();
     open(c"modules")?.each_row(snapshot, |row| {
-        let global_access = row.text(if rules == Rules::Enforced { 7 } else { 8 });
-        let owners = row.text(4).and_then(|label| Owners::from_label(&label));
+        let global_access = if rules == Rules::Enforced { 7 } else { 8 };
+        let global_access = row.with_text(global_access, GlobalAccess::parse);
+        let owners = row.with_text(4, Owners::from_label).flatten();
         let (Some(id), Some(name), Some(relation), Some(owners)) =
             (row.int(1).map(ModuleId), row.text(2), row.oid(3), owners)
         else {
             return;
         };
         // What is not understood is private.
-        let global_access = global_access
-            .and_then(|label| GlobalAccess::parse(&label).ok())
-            .unwrap_or_default();
+        let global_access = global_access.and_then(Result::ok).unwrap_or_default();
         let hierarchy = row.bool(5);
         let module = Module {
             name,
@@ -184,9 +171,13 @@ pub fn configuration(snapshot: &Snapshot, rules: Rules) -> Result<Configuration>
 
     read_relations(snapshot, rules, &mut org)?;
     let mut related = related_levels(snapshot, rules)?;
-    open(c"rules")?.each_row(snapshot, |row| {
-        let access = row.text(if rules == Rules::Enforced { 10 } else { 11 });
-        let access = access.and_then(|label| RuleAccess::parse(&label).ok());
+    let stored = open(c"rules")?;
+    org.rules.reserve(room(&stored));
+    stored.each_row(snapshot, |row| {
+        let access = if rules == Rules::Enforced { 10 } else { 11 };
+        let access = row
+            .with_text(access, RuleAccess::parse)
+            .and_then(Result::ok);
         if let (Some(id), Some(module), Some(owned_by), Some(shared_with), Some(access)) = (
             row.bigint(1),
             row.int(2),
@@ -206,10 +197,42 @@ pub fn configuration(snapshot: &Snapshot, rules: Rules) -> Result<Configuration>
         }
     });
     read_profiles(snapshot, &mut org)?;
-    Ok(Configuration {
-        org,
-        tables,
-        group_keys,
+    Ok(Configuration { org, tables })
+}
+
+/// Room for about as many rows as a table has: growing step by step costs a new process more than
+/// reading them.
+fn room(table: &Table) -> usize {
+    table.estimated_rows() as usize
+}
+
+/// What people call things; no decision needs it.
+#[derive(Debug, Default)]
+pub struct Names {
+    pub offices: FxHashMap<OfficeId, String>,
+    pub roles: FxHashMap<RoleId, String>,
+    pub groups: FxHashMap<GroupId, String>,
+    pub profiles: FxHashMap<ProfileId, String>,
+}
+
+pub fn names(snapshot: &Snapshot) -> Result<Names> {
+    fn of<Id: Eq + Hash>(
+        table: &'static CStr,
+        column: usize,
+        id: impl Fn(i32) -> Id,
+        snapshot: &Snapshot,
+    ) -> Result<FxHashMap<Id, String>> {
+        let mut names = FxHashMap::default();
+        open(table)?.each_row(snapshot, |row| {
+            names.extend(row.int(1).map(&id).zip(row.text(column)));
+        });
+        Ok(names)
+    }
+    Ok(Names {
+        offices: of(c"offices", 2, OfficeId, snapshot)?,
+        roles: of(c"roles", 2, RoleId, snapshot)?,
+        groups: of(c"groups", 3, GroupId, snapshot)?,
+        profiles: of(c"profiles", 2, ProfileId, snapshot)?,
     })
 }
 
@@ -236,9 +259,11 @@ fn related_levels(
 ) -> Result<FxHashMap<i64, Vec<(ModuleId, RelatedAccess)>>> {
     let mut levels: FxHashMap<i64, Vec<_>> = FxHashMap::default();
     open(c"related_levels")?.each_row(snapshot, |row| {
-        let level = row.text(if rules == Rules::Enforced { 3 } else { 4 });
+        let level = if rules == Rules::Enforced { 3 } else { 4 };
         // What is not understood gives nothing.
-        let level = level.map(|label| RelatedAccess::parse(&label).unwrap_or_default());
+        let level = row.with_text(level, |label| {
+            RelatedAccess::parse(label).unwrap_or_default()
+        });
         if let (Some(rule), Some(module), Some(level)) = (row.bigint(1), row.int(2), level) {
             levels
                 .entry(rule)
@@ -251,9 +276,8 @@ fn related_levels(
 
 fn read_profiles(snapshot: &Snapshot, org: &mut Org) -> Result<()> {
     open(c"profiles")?.each_row(snapshot, |row| {
-        if let (Some(id), Some(name)) = (row.int(1), row.text(2)) {
+        if let Some(id) = row.int(1) {
             let profile = Profile {
-                name,
                 view_all: row.bool(3),
                 edit_all: row.bool(4),
                 permissions: FxHashMap::default(),

@@ -491,11 +491,10 @@ impl Row<'_> {
     }
 
     /// Calls `f` with a text, which is not copied; not for NULL.
-    pub fn with_text(&self, column: usize, f: impl FnOnce(&str)) {
-        if let Some(datum) = self.datum(column) {
-            // SAFETY: the column is a text.
-            unsafe { with_text(datum, |text| text.map(f)) };
-        }
+    pub fn with_text<R>(&self, column: usize, f: impl FnOnce(&str) -> R) -> Option<R> {
+        // SAFETY: the column is a text.
+        self.datum(column)
+            .and_then(|datum| unsafe { with_text(datum, |text| text.map(f)) })
     }
 
     pub fn uuid(&self, column: usize) -> Option<u128> {

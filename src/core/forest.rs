@@ -23,38 +23,51 @@ impl<Id> Default for Forest<Id> {
     }
 }
 
-impl<Id: Copy + Eq + Hash> Forest<Id> {
+fn with_room<Id, T>(nodes: usize) -> FxHashMap<Id, T> {
+    FxHashMap::with_capacity_and_hasher(nodes, Default::default())
+}
+
+impl<Id: Copy + Ord + Hash> Forest<Id> {
     /// Builds the trees from nodes and their parents. Nodes on a cycle, which the catalog refuses,
     /// belong to no tree: they are below and above nobody.
     pub fn new(nodes: impl IntoIterator<Item = (Id, Option<Id>)>) -> Self {
-        let mut children: FxHashMap<Option<Id>, Vec<Id>> = FxHashMap::default();
-        let mut parent = FxHashMap::default();
-        for (node, above) in nodes {
-            children.entry(above).or_default().push(node);
-            if let Some(above) = above {
-                parent.insert(node, above);
-            }
-        }
-        let mut forest = Forest {
-            order: Vec::new(),
-            span: FxHashMap::default(),
-            parent,
+        let mut nodes: Vec<(Option<Id>, Id)> = nodes
+            .into_iter()
+            .map(|(node, above)| (above, node))
+            .collect();
+        nodes.sort_by_key(|&(above, _)| above);
+        let children = |above: Option<Id>| {
+            let first = nodes.partition_point(|&(other, _)| other < above);
+            let among = nodes[first..].iter();
+            among
+                .take_while(move |&&(other, _)| other == above)
+                .map(|&(_, node)| node)
         };
+        let parents = nodes
+            .iter()
+            .filter_map(|&(above, node)| Some((node, above?)));
+        let mut forest = Forest {
+            order: Vec::with_capacity(nodes.len()),
+            span: with_room(nodes.len()),
+            parent: with_room(nodes.len()),
+        };
+        forest.parent.extend(parents);
         // An explicit stack: a hierarchy may be deeper than the thread's stack allows.
         enum Step<Id> {
             Enter(Id),
             Leave(Id, usize),
         }
-        let roots = children.get(&None).cloned().unwrap_or_default();
-        let mut steps: Vec<_> = roots.into_iter().rev().map(Step::Enter).collect();
+        let mut steps: Vec<_> = children(None).map(Step::Enter).collect();
+        steps.reverse();
         while let Some(step) = steps.pop() {
             match step {
                 Step::Enter(node) => {
                     let start = forest.order.len();
                     forest.order.push(node);
                     steps.push(Step::Leave(node, start));
-                    let below = children.get(&Some(node)).into_iter().flatten();
-                    steps.extend(below.rev().copied().map(Step::Enter));
+                    let first = steps.len();
+                    steps.extend(children(Some(node)).map(Step::Enter));
+                    steps[first..].reverse();
                 }
                 Step::Leave(node, start) => {
                     forest.span.insert(node, (start, forest.order.len()));

@@ -40,15 +40,13 @@ pub struct User {
     pub superior_in: Vec<GroupId>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Role {
-    pub name: String,
     pub profiles: Vec<ProfileId>,
 }
 
 #[derive(Clone, Debug)]
 pub struct Office {
-    pub name: String,
     /// Closed: SPEC 3, *Office security*.
     pub security: bool,
 }
@@ -64,7 +62,6 @@ pub enum GroupMember {
 #[derive(Clone, Debug)]
 pub struct Group {
     pub key: String,
-    pub name: String,
     pub office: Option<OfficeId>,
     pub members: Vec<GroupMember>,
 }
@@ -122,7 +119,6 @@ pub struct Relation {
 
 #[derive(Clone, Debug)]
 pub struct Profile {
-    pub name: String,
     pub view_all: bool,
     pub edit_all: bool,
     /// By module; None stands for any other module.

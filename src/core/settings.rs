@@ -7,7 +7,7 @@ use std::hash::Hash;
 
 /// Refuses to hang `node` below itself or below something that is below it (SPEC 5).
 /// `what` is the word for the thing: role or office.
-pub fn check_parent<Id: Copy + Eq + Hash>(
+pub fn check_parent<Id: Copy + Ord + Hash>(
     forest: &Forest<Id>,
     node: Id,
     parent: Id,
@@ -27,10 +27,12 @@ pub fn check_parent<Id: Copy + Eq + Hash>(
 }
 
 /// Refuses to nest `inner` in `outer` where `outer` is already within `inner`.
-pub fn check_nesting(org: &Org, outer: GroupId, inner: GroupId) -> Result<()> {
+pub fn check_nesting(
+    org: &Org,
+    (outer, outer_name): (GroupId, &str),
+    (inner, inner_name): (GroupId, &str),
+) -> Result<()> {
     if org.groups_within(inner).contains(&outer) {
-        let name = |id| org.groups.get(&id).map_or("", |group| group.name.as_str());
-        let (outer_name, inner_name) = (name(outer), name(inner));
         return Err(Error::bad_value(format!(
             "group \"{inner_name}\" cannot become a member of group \"{outer_name}\": that would be a cycle"
         ))

@@ -262,7 +262,6 @@ fn org(world: &World) -> Org {
         };
         org::Group {
             key: group.key.clone(),
-            name: group.name.clone(),
             office: group.office.as_ref().map(|name| office_id(world, name)),
             members: group.members.iter().filter_map(member).collect(),
         }
@@ -308,13 +307,7 @@ fn org(world: &World) -> Org {
                     .iter()
                     .map(|name| profile_id(world, name))
                     .collect();
-                (
-                    id,
-                    org::Role {
-                        name: role.name.clone(),
-                        profiles,
-                    },
-                )
+                (id, org::Role { profiles })
             })
             .collect(),
         role_tree: Forest::new(
@@ -325,7 +318,6 @@ fn org(world: &World) -> Org {
                 (
                     id,
                     org::Office {
-                        name: office.name.clone(),
                         security: office.security,
                     },
                 )
@@ -356,7 +348,6 @@ fn org(world: &World) -> Org {
                 (
                     profile_id(world, &profile.name),
                     org::Profile {
-                        name: profile.name.clone(),
                         view_all: profile.view_all,
                         edit_all: profile.edit_all,
                         permissions: profile.permissions.iter().map(permissions).collect(),

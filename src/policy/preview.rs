@@ -91,8 +91,11 @@ impl Company {
 /// For every module that pending changes concern, the users whom they concern.
 pub fn preview() -> Result<Vec<Preview>> {
     let snapshot = Snapshot::latest();
+    let enforced = configuration(&snapshot, Rules::Enforced)?;
+    let groups = enforced.org.groups.iter();
     let mut states = States {
-        enforced: configuration(&snapshot, Rules::Enforced)?,
+        groups: groups.map(|(&id, group)| (group.key.clone(), id)).collect(),
+        enforced,
         staged: configuration(&snapshot, Rules::Staged)?,
         company: Company::read(&snapshot)?,
         snapshot,
@@ -114,6 +117,8 @@ struct States {
     enforced: Configuration,
     staged: Configuration,
     company: Company,
+    /// By their keys.
+    groups: HashMap<String, GroupId>,
     snapshot: Snapshot,
 }
 
@@ -343,7 +348,7 @@ impl<'a> Reading<'a> {
         keys: &OwnerKeys,
     ) -> (Option<&'a User>, Option<GroupId>) {
         let user = |key: &Option<String>| self.states.company.user_named(key.as_deref()?);
-        let groups = &self.states.enforced.group_keys;
+        let groups = &self.states.groups;
         let group = |key: &Option<String>| groups.get(key.as_deref()?).copied();
         match owners {
             Some(Owners::User) => (user(&keys.owner), None),

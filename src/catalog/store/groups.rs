@@ -100,7 +100,7 @@ impl Change {
         let id = GROUP.id(group)?;
         if let Some(inner) = self.member(&principal)? {
             let org = configuration(&Snapshot::latest(), Rules::Enforced)?.org;
-            check_nesting(&org, GroupId(id), inner)?;
+            check_nesting(&org, (GroupId(id), group), (inner, principal.name()))?;
         }
         let added = self.add_members(&[(group, &principal)])?;
         match added {
