@@ -57,6 +57,8 @@ pub struct Target {
     allowed: String,
     value: String,
     met: bool,
+    /// Why by hand misses it as well, where that is so.
+    as_by_hand: Option<&'static str>,
 }
 
 impl Target {
@@ -66,6 +68,15 @@ impl Target {
             allowed: allowed.to_owned(),
             value,
             met,
+            as_by_hand: None,
+        }
+    }
+
+    /// For a target that by hand misses as well, if it `is_so`.
+    pub fn as_by_hand(self, is_so: bool, reason: &'static str) -> Target {
+        Target {
+            as_by_hand: is_so.then_some(reason),
+            ..self
         }
     }
 
@@ -222,13 +233,17 @@ impl Report {
 }
 
 fn row((of, target): (&str, &Target)) -> [String; 5] {
-    let met = if target.met { "met" } else { "**missed**" };
+    let met = match target.as_by_hand {
+        _ if target.met => "met".to_owned(),
+        Some(reason) => format!("as by hand: {reason}"),
+        None => "**missed**".to_owned(),
+    };
     [
         of.to_owned(),
         target.what.clone(),
         target.allowed.clone(),
         target.value.clone(),
-        met.to_owned(),
+        met,
     ]
 }
 
