@@ -170,7 +170,10 @@ pub fn configuration(snapshot: &Snapshot, rules: Rules) -> Result<Configuration>
     });
 
     read_relations(snapshot, rules, &mut org)?;
-    let mut related = related_levels(snapshot, rules)?;
+    let mut related = match org.relations.is_empty() {
+        true => FxHashMap::default(),
+        false => related_levels(snapshot, rules)?,
+    };
     let stored = open(c"rules")?;
     org.rules.reserve(room(&stored));
     stored.each_row(snapshot, |row| {
@@ -285,6 +288,9 @@ fn read_profiles(snapshot: &Snapshot, org: &mut Org) -> Result<()> {
             org.profiles.insert(ProfileId(id), profile);
         }
     });
+    if org.profiles.is_empty() {
+        return Ok(());
+    }
     open(c"profile_permissions")?.each_row(snapshot, |row| {
         let profile = row
             .int(1)

@@ -7,6 +7,7 @@
 use crate::catalog::names::relation_oid;
 use crate::catalog::snapshot::Snapshot;
 use crate::compat;
+use pgrx::varlena::{varatt_is_1b, varatt_is_1b_e, varatt_is_4b_u};
 use pgrx::{PgBox, pg_sys};
 use std::cell::Cell;
 use std::convert::Infallible;
@@ -532,7 +533,11 @@ pub unsafe fn with_text<R>(datum: pg_sys::Datum, f: impl FnOnce(Option<&str>) ->
     // expanded into a copy, which is freed when `f` is done with it.
     unsafe {
         let stored = datum.cast_mut_ptr::<pg_sys::varlena>();
-        let plain = pg_sys::pg_detoast_datum_packed(stored);
+        let is_plain = varatt_is_4b_u(stored) || varatt_is_1b(stored) && !varatt_is_1b_e(stored);
+        let plain = match is_plain {
+            true => stored,
+            false => pg_sys::pg_detoast_datum_packed(stored),
+        };
         let bytes = std::slice::from_raw_parts(
             pgrx::varlena::vardata_any(plain).cast::<u8>(),
             pgrx::varlena::varsize_any_exhdr(plain),

@@ -177,12 +177,12 @@ impl Org {
 
     /// All groups of which `user` is a member: by name, by role, or through nested groups.
     pub fn groups_of(&self, user: &User) -> FxHashSet<GroupId> {
-        let mut containing: FxHashMap<GroupId, Vec<GroupId>> = FxHashMap::default();
+        let mut nested: Vec<(GroupId, GroupId)> = Vec::new();
         let mut member_of: FxHashSet<GroupId> = user.groups.iter().copied().collect();
         for (&id, group) in &self.groups {
             for member in &group.members {
                 match *member {
-                    GroupMember::Group(inner) => containing.entry(inner).or_default().push(id),
+                    GroupMember::Group(inner) => nested.push((inner, id)),
                     GroupMember::Role(role) => {
                         if user.role == Some(role) {
                             member_of.insert(id);
@@ -199,9 +199,14 @@ impl Org {
                 }
             }
         }
+        nested.sort_unstable();
         let mut open: Vec<_> = member_of.iter().copied().collect();
         while let Some(inner) = open.pop() {
-            for &outer in containing.get(&inner).into_iter().flatten() {
+            let first = nested.partition_point(|&(other, _)| other < inner);
+            let containing = nested[first..]
+                .iter()
+                .take_while(|&&(other, _)| other == inner);
+            for &(_, outer) in containing {
                 if member_of.insert(outer) {
                     open.push(outer);
                 }
