@@ -6,10 +6,11 @@ use crate::report::{Part, Target, number, table, thousands};
 use crate::world::{USUAL, progress};
 use crate::{Result, Spread, answer};
 use postgres::Client;
+use std::time::Duration;
 
-const CONNECTIONS: usize = 15;
+const CONNECTIONS: usize = 45;
 const PLANS: usize = 101;
-const PARALLEL: usize = 5;
+const PARALLEL: usize = 7;
 
 pub fn measure(company: &Company) -> Result<Part> {
     let mut part = Part {
@@ -200,13 +201,12 @@ fn parallel(company: &Company, part: &mut Part) -> Result<()> {
     let (mut offered, mut forced) = (Vec::new(), Vec::new());
     for person in company.people.iter().filter(|person| person.owners > 0) {
         progress(&format!("parallel, {}", person.sees));
-        let serial = parallel_cell(company, person, SERIAL)?;
+        let [serial, when_offered, when_forced] = parallel_cells(company, person)?;
         rows.push(parallel_row(person, "serial", &serial));
-        for (slower, what, setting) in [
-            (&mut offered, "2 workers offered", OFFERED),
-            (&mut forced, "forced", FORCED),
+        for (slower, what, cell) in [
+            (&mut offered, "2 workers offered", when_offered),
+            (&mut forced, "forced", when_forced),
         ] {
-            let cell = parallel_cell(company, person, setting)?;
             rows.push(parallel_row(person, what, &cell));
             if cell.sum != serial.sum {
                 return Err(format!("{}, {what}: another sum", person.sees).into());
@@ -259,26 +259,37 @@ struct ParallelCell {
     sum: Vec<String>,
 }
 
-fn parallel_cell(company: &Company, person: &Person, setting: &str) -> Result<ParallelCell> {
-    let (mut first, mut warm) = (Vec::new(), Vec::new());
-    let mut last = None;
+/// Without workers, with some offered, and forced: measured in turns.
+fn parallel_cells(company: &Company, person: &Person) -> Result<[ParallelCell; 3]> {
+    let settings = [SERIAL, OFFERED, FORCED];
+    let mut times: [(Vec<Duration>, Vec<Duration>); 3] = Default::default();
+    let mut sessions = Vec::new();
     for _ in 0..PARALLEL {
-        let mut client = company.session(&person.key)?;
-        client.batch_execute(setting)?;
-        let (time, sum) = answer(&mut client, QUERY)?;
-        first.push(time);
-        last = Some((client, sum));
+        sessions.clear();
+        for ((first, _), setting) in times.iter_mut().zip(settings) {
+            let mut client = company.session(&person.key)?;
+            client.batch_execute(setting)?;
+            let (time, sum) = answer(&mut client, QUERY)?;
+            first.push(time);
+            sessions.push((client, sum));
+        }
     }
-    let (mut client, sum) = last.ok_or("nothing was measured")?;
     for _ in 0..PARALLEL {
-        warm.push(answer(&mut client, QUERY)?.0);
+        for ((_, warm), (client, _)) in times.iter_mut().zip(&mut sessions) {
+            warm.push(answer(client, QUERY)?.0);
+        }
     }
-    Ok(ParallelCell {
-        plan: plan(&mut client)?,
-        first: Spread::of(first),
-        warm: Spread::of(warm),
-        sum,
-    })
+    let mut cells = Vec::new();
+    for ((first, warm), (mut client, sum)) in times.into_iter().zip(sessions) {
+        cells.push(ParallelCell {
+            plan: plan(&mut client)?,
+            first: Spread::of(first),
+            warm: Spread::of(warm),
+            sum,
+        });
+    }
+    let cells = cells.try_into();
+    cells.map_err(|_| "nothing was measured".into())
 }
 
 /// What the plan is, in a few words.

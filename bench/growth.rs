@@ -239,7 +239,7 @@ fn targets(sizes: [u64; SIZES], all: &[Series]) -> Vec<Target> {
             },
             is_flat,
         );
-        targets.push(target.as_by_hand(
+        targets.push(target.also_by_hand(
             is_as_by_hand,
             "PostgreSQL sorts what somebody sees, until walking through the newest of all is cheaper",
         ));

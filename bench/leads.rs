@@ -130,7 +130,7 @@ pub fn measure(world: &World) -> Result<Part> {
         value,
         slower.is_empty(),
     )
-    .as_by_hand(
+    .also_by_hand(
         is_as_by_hand,
         "the planner knows less of what these policies let through, and happens upon a quicker plan",
     );

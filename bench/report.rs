@@ -58,7 +58,7 @@ pub struct Target {
     value: String,
     met: bool,
     /// Why by hand misses it as well, where that is so.
-    as_by_hand: Option<&'static str>,
+    also_by_hand: Option<&'static str>,
 }
 
 impl Target {
@@ -68,14 +68,14 @@ impl Target {
             allowed: allowed.to_owned(),
             value,
             met,
-            as_by_hand: None,
+            also_by_hand: None,
         }
     }
 
     /// For a target that by hand misses as well, if it `is_so`.
-    pub fn as_by_hand(self, is_so: bool, reason: &'static str) -> Target {
+    pub fn also_by_hand(self, is_so: bool, reason: &'static str) -> Target {
         Target {
-            as_by_hand: is_so.then_some(reason),
+            also_by_hand: is_so.then_some(reason),
             ..self
         }
     }
@@ -233,7 +233,7 @@ impl Report {
 }
 
 fn row((of, target): (&str, &Target)) -> [String; 5] {
-    let met = match target.as_by_hand {
+    let met = match target.also_by_hand {
         _ if target.met => "met".to_owned(),
         Some(reason) => format!("as by hand: {reason}"),
         None => "**missed**".to_owned(),
