@@ -3,7 +3,7 @@
 
 use crate::company_world::{Company, Person};
 use crate::report::{Part, Target, number, table, thousands};
-use crate::world::{USUAL, progress};
+use crate::world::{TWIN, progress};
 use crate::{Result, Spread, answer};
 use postgres::Client;
 use std::time::Duration;
@@ -75,7 +75,7 @@ fn cold(company: &Company, part: &mut Part) -> Result<()> {
         let Person { key, record, .. } = person;
         let variants = [
             ("bench_app", "sharing", "leads"),
-            ("bench_owner", "bench", USUAL),
+            ("bench_owner", "bench", TWIN),
         ];
         let mut times = [Vec::new(), Vec::new()];
         for n in 0..=CONNECTIONS {

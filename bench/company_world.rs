@@ -69,7 +69,7 @@ impl Company {
         }
         let mut admin = connect(DATABASE, "postgres")?;
         admin.batch_execute(
-            "GRANT SELECT ON leads, leads_usual TO bench_app, bench_owner;
+            "GRANT SELECT ON leads, leads_twin TO bench_app, bench_owner;
             SELECT sharing.trust('bench_app')",
         )?;
         for table in [

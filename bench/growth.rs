@@ -204,11 +204,13 @@ fn targets(sizes: [u64; SIZES], all: &[Series]) -> Vec<Target> {
     let growth = |times: &[f64; SIZES], from: usize| times[last] / times[from];
     let mut targets = Vec::new();
     for what in ["by key", "newest 50"] {
-        let grown = all.iter().filter(|series| {
+        let is_grown = |series: &&Series| {
             let times = &series.sharing;
             series.what == what && growth(times, 0) > FLAT && times[last] > times[0] + FLAT_MORE
-        });
-        let grown: Vec<String> = grown
+        };
+        let grown: Vec<String> = all
+            .iter()
+            .filter(is_grown)
             .map(|series| {
                 format!(
                     "{}: {:.1} times, by hand {:.1} times",
@@ -219,12 +221,11 @@ fn targets(sizes: [u64; SIZES], all: &[Series]) -> Vec<Target> {
             })
             .collect();
         let is_flat = grown.is_empty();
-        let is_as_by_hand = all
-            .iter()
-            .filter(|series| series.what == what)
-            .all(|series| {
-                growth(&series.sharing, 0) <= (growth(&series.by_hand, 0) * 1.1).max(FLAT)
-            });
+        let takes_as_long = |series: &Series| {
+            growth(&series.by_hand, 0) > FLAT
+                && series.sharing[last] <= series.by_hand[last] * 1.25 + FLAT_MORE
+        };
+        let is_as_by_hand = all.iter().filter(is_grown).all(takes_as_long);
         let target = Target::new(
             &format!(
                 "{what}, from {} to {} leads",

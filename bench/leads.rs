@@ -1,7 +1,7 @@
 //! Queries on leads: filtered by pg_sharing, by hand, and by the two policies that people usually write.
 
 use crate::report::{Cell, Part, Target, number, table, thousands};
-use crate::world::{CALLERS, Caller, OWNERS, USUAL, World};
+use crate::world::{CALLERS, Caller, OWNERS, TWIN, USUAL, World};
 use crate::{REPETITIONS, Result, TIME_PER_CELL, answer, median, milliseconds};
 use postgres::Client;
 use std::time::Duration;
@@ -169,9 +169,9 @@ fn text(world: &World, query: &str, variant: Variant, caller: &Caller) -> String
     let leads = match variant {
         Variant::Sharing => "leads WHERE true".to_owned(),
         Variant::InSelect | Variant::AnyFunction => format!("{USUAL} WHERE true"),
-        Variant::ByHand if caller.is_administrator => format!("{USUAL} WHERE true"),
+        Variant::ByHand if caller.is_administrator => format!("{TWIN} WHERE true"),
         Variant::ByHand => format!(
-            "{USUAL} WHERE owner_id = ANY ('{{{}}}'::bigint[])",
+            "{TWIN} WHERE owner_id = ANY ('{{{}}}'::bigint[])",
             world.owners_seen_by(caller)
         ),
     };

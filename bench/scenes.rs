@@ -3,7 +3,7 @@
 //! true owners typed in, or the true semijoin.
 
 use crate::report::{Cell, Part, number, table};
-use crate::world::{CALLERS, Caller, OWNERS, USUAL, World, key, progress, take_statistics};
+use crate::world::{CALLERS, Caller, OWNERS, TWIN, World, key, progress, take_statistics};
 use crate::{REPETITIONS, Result, TIME_PER_CELL, answer, median, milliseconds};
 use postgres::Client;
 use std::time::Duration;
@@ -224,7 +224,7 @@ fn scenes(world: &World) -> Vec<Scene> {
             "group by",
             "SELECT status, count(*), sum(amount) FROM leads GROUP BY 1 ORDER BY 1",
             format!(
-                "SELECT status, count(*), sum(amount) FROM {USUAL} WHERE {owner_condition} GROUP BY 1 ORDER BY 1"
+                "SELECT status, count(*), sum(amount) FROM {TWIN} WHERE {owner_condition} GROUP BY 1 ORDER BY 1"
             ),
             false,
         );
@@ -318,7 +318,7 @@ fn write(add: &mut impl FnMut(&'static str, &str, String, bool), caller: &Caller
     add(
         "UPDATE of 100 rows",
         &update.replace("{t}", "leads").replace("{c}", "true"),
-        update.replace("{t}", USUAL).replace("{c}", condition) + &format!(" AND {condition}"),
+        update.replace("{t}", TWIN).replace("{c}", condition) + &format!(" AND {condition}"),
         true,
     );
     // Whoever is no user of the organization has nothing to own.
@@ -329,7 +329,7 @@ fn write(add: &mut impl FnMut(&'static str, &str, String, bool), caller: &Caller
     add(
         "INSERT of 1,000 rows",
         &insert.replace("{t}", "leads"),
-        insert.replace("{t}", USUAL),
+        insert.replace("{t}", TWIN),
         true,
     );
 }

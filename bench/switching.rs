@@ -4,7 +4,7 @@
 use crate::company_world::Company;
 use crate::document::HEADS;
 use crate::report::{Part, Target, line_of, number, table, thousands};
-use crate::world::{USUAL, number as wished, progress};
+use crate::world::{TWIN, number as wished, progress};
 use crate::{Result, Spread, answer};
 use postgres::Client;
 use std::path::Path;
@@ -74,7 +74,7 @@ fn transaction(rep: &Rep, is_sharing: bool, query: &str) -> String {
         record,
     } = rep;
     let query = query.replace("{key}", &record.to_string());
-    let by_hand = format!("{USUAL} WHERE owner_id = ANY ('{{{owners}}}'::bigint[])");
+    let by_hand = format!("{TWIN} WHERE owner_id = ANY ('{{{owners}}}'::bigint[])");
     let (setting, leads) = match is_sharing {
         true => ("sharing", "leads WHERE true"),
         false => ("bench", by_hand.as_str()),

@@ -21,6 +21,8 @@ use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::rc::Rc;
 
+/// What is larger is not handed over, in bytes: every worker gets a copy.
+const LARGEST: usize = 64 << 20;
 /// The value of the last parameter.
 const MARK: usize = 0x7368_6172_696e_6721;
 
@@ -59,6 +61,9 @@ pub unsafe fn give(query: *mut pg_sys::QueryDesc) -> Result<()> {
         };
         let bytes = postcard::to_allocvec(&handover)
             .map_err(|error| Error::internal(format!("for parallel workers: {error}")))?;
+        if bytes.len() > LARGEST {
+            return Ok(());
+        }
         let given = (*estate).es_param_list_info;
         PgMemoryContexts::For((*estate).es_query_cxt)
             .switch_to(|_| (*estate).es_param_list_info = with_payload(given, &bytes));
@@ -70,16 +75,18 @@ pub unsafe fn give(query: *mut pg_sys::QueryDesc) -> Result<()> {
 /// their numbers, as before.
 ///
 /// # Safety
-/// `given` must be null or a list of parameters.
+/// `given` must be null or a list of parameters, which lives longer than the result.
 unsafe fn with_payload(given: pg_sys::ParamListInfo, payload: &[u8]) -> pg_sys::ParamListInfo {
     // SAFETY: by the caller's promise; a list is made with room for as many as are written.
     unsafe {
-        // Also looks up those that are looked up when they are asked for.
-        let given = pg_sys::copyParamList(given);
-        let count = if given.is_null() {
-            0
-        } else {
-            (*given).numParams as usize
+        let given = match given.is_null() || (*given).paramFetch.is_none() {
+            true => given,
+            // Looks up what is otherwise looked up when it is asked for.
+            false => pg_sys::copyParamList(given),
+        };
+        let count = match given.is_null() {
+            true => 0,
+            false => (*given).numParams as usize,
         };
         let list = pg_sys::makeParamList(count as i32 + 2);
         let params = (*list).params.as_mut_ptr();
