@@ -46,27 +46,7 @@ fn parallel(company: &Company, key: &str) -> Client {
 fn workers_do_not_read_the_configuration() {
     let company = company("parallel_handover");
     let mut admin = company.database.connect();
-    let name = company.database.name().to_owned();
-    let mut read = |table: &str| -> i64 {
-        wait_until("the end of other sessions", || {
-            let others: i64 = admin
-                .query_one(
-                    "SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()",
-                    &[&name],
-                )
-                .expect("pg_stat_activity")
-                .get(0);
-            others == 0
-        });
-        admin
-            .query_one(
-                "SELECT seq_scan + coalesce(idx_scan, 0) FROM pg_stat_all_tables
-                 WHERE relid = $1::text::regclass",
-                &[&table],
-            )
-            .expect("pg_stat_all_tables")
-            .get(0)
-    };
+    let mut read = |table: &str| reads_of(&mut admin, company.database.name(), table);
     for key in ["rep1", "manager", "support"] {
         let before = ["sharing.roles", "sharing.rules", "sharing.generation"].map(&mut read);
         let mut client = parallel(&company, key);
@@ -78,6 +58,67 @@ fn workers_do_not_read_the_configuration() {
         assert_eq!([roles, rules], [1, 1], "{key}");
         assert!(generation > 1, "{key}: workers check the stamp");
     }
+}
+
+/// A plan that was kept is new to whoever uses it next, and to nobody.
+#[test]
+fn workers_are_given_what_a_kept_plan_needs() {
+    let company = company("parallel_handover_kept");
+    let mut admin = company.database.connect();
+    admin
+        .batch_execute(&format!(
+            "CREATE TABLE notes (owner text); GRANT SELECT ON notes TO {}; SELECT sharing.protect('notes', 'owner')",
+            quoted(&company.app)
+        ))
+        .expect("another table");
+    let before = reads_of(&mut admin, company.database.name(), "sharing.roles");
+    let mut client = parallel(&company, "manager");
+    client
+        .batch_execute(
+            "SET plan_cache_mode = force_generic_plan; PREPARE counted AS SELECT count(*) FROM leads",
+        )
+        .expect("PREPARE");
+    let keys = ["manager", "rep1", "rep2", "support", "unknown", ""];
+    // The plan is kept for those of whom the session knows that they have no special rights.
+    for key in keys {
+        client
+            .batch_execute(&format!(
+                "SET sharing.user_key = '{key}'; SELECT count(*) FROM notes"
+            ))
+            .expect("another table");
+    }
+    for key in keys {
+        client
+            .batch_execute(&format!("SET sharing.user_key = '{key}'"))
+            .expect("SET");
+        let seen = by_workers_simple(&mut client, "EXECUTE counted");
+        assert_eq!(seen, leads_of(key), "{key}");
+    }
+    drop(client);
+    let after = reads_of(&mut admin, company.database.name(), "sharing.roles");
+    assert_eq!(after - before, 1);
+}
+
+/// How often a table was read, by sessions that have ended.
+fn reads_of(admin: &mut Client, database: &str, table: &str) -> i64 {
+    wait_until("the end of other sessions", || {
+        let others: i64 = admin
+            .query_one(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()",
+                &[&database],
+            )
+            .expect("pg_stat_activity")
+            .get(0);
+        others == 0
+    });
+    admin
+        .query_one(
+            "SELECT seq_scan + coalesce(idx_scan, 0) FROM pg_stat_all_tables
+             WHERE relid = $1::text::regclass",
+            &[&table],
+        )
+        .expect("pg_stat_all_tables")
+        .get(0)
 }
 
 /// Ours stand behind the parameters of a statement, which go on to mean what they meant.

@@ -13,7 +13,10 @@ use crate::catalog::state::State;
 use crate::core::decision::Way;
 use crate::core::{Action, Error, Result};
 use crate::policy::calls::{length, nth};
+use crate::policy::columns::owner_columns;
 use crate::policy::owners::{self, ColumnTypes, OwnerSet};
+use crate::policy::predicate::fetch_by;
+use crate::policy::records::Records;
 use crate::session::caller::Caller;
 use crate::session::identity::identity;
 use pgrx::{PgMemoryContexts, pg_sys};
@@ -168,7 +171,8 @@ pub fn received(
 }
 
 impl Handover {
-    /// None where nothing is remembered, or no table of the plan is protected.
+    /// What is remembered for the caller, and what he reaches in the tables of the plan: a plan that was
+    /// kept may be new to him. None where no table of the plan is protected.
     ///
     /// # Safety
     /// `plan` must be a plan that is run under its snapshot.
@@ -180,16 +184,27 @@ impl Handover {
             return Ok(None);
         };
         // SAFETY: by the caller's promise.
-        if state.generation.own || !unsafe { names_protected(plan, &state.configuration) } {
+        let tables = unsafe { protected_tables(plan, &state.configuration) };
+        if state.generation.own || tables.is_empty() {
             return Ok(None);
         }
         let caller = Caller::now();
-        let Some(me) = identity(&caller, &state, &snapshot)? else {
-            return Ok(None);
-        };
         let stamp = state.generation.stamp;
-        let read = owners::remembered(stamp, me.id, Action::Read);
-        Ok((!read.is_empty()).then_some(Handover {
+        let mut read = match identity(&caller, &state, &snapshot)? {
+            Some(me) => owners::remembered(stamp, me.id, Action::Read),
+            None => Vec::new(),
+        };
+        for table in tables {
+            let is_known = read
+                .iter()
+                .any(|known| known.0 == table && known.1 == Way::Own);
+            if !is_known && let Some(types) = types_of_owners(table) {
+                let action = Action::Read;
+                let set = fetch_by(&snapshot, &caller, table, Way::Own, action, types)?;
+                read.push((table, Way::Own, set));
+            }
+        }
+        Ok(Some(Handover {
             caller,
             stamp,
             read,
@@ -197,15 +212,29 @@ impl Handover {
     }
 }
 
+/// None where a table has no owners, or its policies are not ours.
+fn types_of_owners(table: pg_sys::Oid) -> Option<ColumnTypes> {
+    let records = Records::open(table)?;
+    // SAFETY: the table is open.
+    let columns = unsafe { owner_columns(records.relation()) };
+    columns.ok().map(|columns| columns.types())
+}
+
 /// # Safety
 /// `plan` must be a plan.
-unsafe fn names_protected(plan: *mut pg_sys::PlannedStmt, configuration: &Configuration) -> bool {
+unsafe fn protected_tables(
+    plan: *mut pg_sys::PlannedStmt,
+    configuration: &Configuration,
+) -> Vec<pg_sys::Oid> {
     // SAFETY: the range table of a plan is a list of entries.
     unsafe {
         let entries = (*plan).rtable;
-        (0..length(entries)).any(|n| {
+        let tables = (0..length(entries)).map(|n| {
             let entry = nth(entries, n).cast::<pg_sys::RangeTblEntry>();
-            configuration.tables.contains_key(&(*entry).relid)
-        })
+            (*entry).relid
+        });
+        tables
+            .filter(|table| configuration.tables.contains_key(table))
+            .collect()
     }
 }
