@@ -27,7 +27,7 @@ const PARTS: [&str; 5] = ["leads", "scenes", "company", "switching", "growth"];
 
 /// A cell is measured for about this long, by all variants together.
 pub const TIME_PER_CELL: Duration = Duration::from_millis(2500);
-pub const REPETITIONS: std::ops::RangeInclusive<u32> = 5..=101;
+pub const REPETITIONS: std::ops::RangeInclusive<u32> = 5..=301;
 
 fn main() -> Result<()> {
     let parts = parts()?;
