@@ -300,9 +300,55 @@ unsafe fn index_condition(
         // A collation may take different texts for equal; keys are exact.
         let exact_text = key_type != KeyType::Text
             || pg_sys::get_collation_isdeterministic((*request).indexcollation);
-        let is_exact = matches!(call.asks, Asks::Owners(Arm::Owner) | Asks::Parent);
-        (*request).lossy = !is_exact || !exact_text;
+        let is_exact = matches!(call.asks, Asks::Owners(Arm::Owner) | Asks::Parent) && exact_text;
+        (*request).lossy = !is_exact;
+        // What writes looks again while it runs.
+        let is_everywhere = key_type != KeyType::Text || all_compare_exactly((*index).rel);
+        if is_exact && is_everywhere && call.action == Action::Read {
+            give_class_of_its_own((*index).rel, node);
+        }
         Ok(Some(pg_sys::lappend(std::ptr::null_mut(), clause.cast())))
+    }
+}
+
+/// Whether no index of a table takes different texts for equal.
+///
+/// # Safety
+/// `relation` must be the planner's.
+unsafe fn all_compare_exactly(relation: *mut pg_sys::RelOptInfo) -> bool {
+    // SAFETY: the list holds indexes, each with a collation for each of its key columns.
+    unsafe {
+        let indexes = (*relation).indexlist;
+        (0..length(indexes)).all(|n| {
+            let index = nth(indexes, n).cast::<pg_sys::IndexOptInfo>();
+            (0..(*index).nkeycolumns as usize).all(|column| {
+                let collation = *(*index).indexcollations.add(column);
+                collation == pg_sys::InvalidOid || pg_sys::get_collation_isdeterministic(collation)
+            })
+        })
+    }
+}
+
+/// An index scan leaves out of its filter what its index condition says exactly. Above a bitmap PostgreSQL
+/// does so only for what it can prove, which goes for no function of ours; but there, too, it leaves out
+/// a condition whose equivalence class is that of an index condition. So the predicate is given a class,
+/// of which nothing else is. It stays what is looked at again where a bitmap has lost single rows.
+///
+/// # Safety
+/// `relation` must be the planner's, and `predicate` an expression of its query.
+unsafe fn give_class_of_its_own(relation: *mut pg_sys::RelOptInfo, predicate: *mut pg_sys::Node) {
+    // SAFETY: restrictions are RestrictInfo nodes; the class lives as long as they do.
+    unsafe {
+        let restrictions = (*relation).baserestrictinfo;
+        for n in 0..length(restrictions) {
+            let restriction = nth(restrictions, n).cast::<pg_sys::RestrictInfo>();
+            if (*restriction).clause.cast() == predicate && (*restriction).parent_ec.is_null() {
+                let class = PgBox::<pg_sys::EquivalenceClass>::alloc_node(
+                    pg_sys::NodeTag::T_EquivalenceClass,
+                );
+                (*restriction).parent_ec = class.into_pg();
+            }
+        }
     }
 }
 
