@@ -6,34 +6,11 @@ mod support;
 use postgres::Client;
 use support::company::{Company, company, leads_of, wait_until};
 use support::quoted;
-
-/// Workers alone look at rows.
-const PARALLEL: &str =
-    "SET force_parallel_mode = on; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;
-    SET min_parallel_table_scan_size = 0; SET min_parallel_index_scan_size = 0;
-    SET max_parallel_workers_per_gather = 2; SET parallel_leader_participation = off";
+use support::workers::{PARALLEL, counted, launched};
 
 /// What a query answers, when workers answered it.
 fn by_workers(client: &mut Client, query: &str) -> i64 {
-    // Workers are a pool of the whole server: another test may have them all for a moment.
-    for _ in 0..100 {
-        let answer = client.query_one(query, &[]).expect(query).get(0);
-        if launched(client, query) > 0 {
-            return answer;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(50));
-    }
-    panic!("no worker was launched for {query}");
-}
-
-fn launched(client: &mut Client, query: &str) -> i64 {
-    let explain = format!("EXPLAIN (ANALYZE, TIMING OFF) {query}");
-    let rows = client.query(&explain, &[]).expect(query);
-    rows.iter().filter_map(|row| workers_in(row.get(0))).sum()
-}
-
-fn workers_in(line: &str) -> Option<i64> {
-    line.split("Workers Launched: ").nth(1)?.parse().ok()
+    counted(client, query).0
 }
 
 fn parallel(company: &Company, key: &str) -> Client {
@@ -182,7 +159,7 @@ fn parameters_of_the_statement_keep_their_values() {
             let rows = client
                 .query("SELECT workers_after(400, 'lead')", &[])
                 .expect("EXPLAIN");
-            rows.iter().any(|row| workers_in(row.get(0)) > Some(0))
+            rows.iter().any(|row| launched(row.get(0)) > Some(0))
         });
     }
 }
@@ -200,7 +177,7 @@ fn by_workers_simple(client: &mut Client, command: &str) -> i64 {
     for _ in 0..100 {
         let seen = text(command)[0].parse().expect("a number");
         let explain = format!("EXPLAIN (ANALYZE, TIMING OFF) {command}");
-        if text(&explain).iter().any(|line| workers_in(line) > Some(0)) {
+        if text(&explain).iter().any(|line| launched(line) > Some(0)) {
             return seen;
         }
         std::thread::sleep(std::time::Duration::from_millis(50));

@@ -42,6 +42,7 @@ impl<K, V> Default for Remembered<K, V> {
 }
 
 impl<K: Hash + Eq, V: Copy> Remembered<K, V> {
+    /// What `find` finds for `key`, unless that is known.
     pub fn or_find(&self, key: K, find: impl FnOnce() -> V) -> V {
         let changes = CHANGES.get();
         let known = {

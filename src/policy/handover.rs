@@ -26,6 +26,7 @@ use std::rc::Rc;
 
 /// What is larger is not handed over, in bytes: every worker gets a copy.
 const LARGEST: usize = 64 << 20;
+
 /// The value of the last parameter.
 const MARK: usize = 0x7368_6172_696e_6721;
 
@@ -47,7 +48,7 @@ fn is_worker() -> bool {
     unsafe { pg_sys::ParallelWorkerNumber >= 0 }
 }
 
-/// Gives the workers of a statement, if it is going to have some, what is remembered for its caller.
+/// Gives the workers of a statement, if it may have some, what its caller reaches.
 ///
 /// # Safety
 /// The execution of `query` must have been started, under its snapshot.
@@ -125,7 +126,7 @@ pub unsafe fn receive(query: *mut pg_sys::QueryDesc) -> Result<()> {
     // them all before it.
     unsafe {
         let list = (*query).params;
-        if list.is_null() || (*list).numParams < 2 {
+        if list.is_null() {
             return Ok(());
         }
         let params = (*list).params.as_slice((*list).numParams as usize);

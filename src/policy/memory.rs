@@ -58,6 +58,7 @@ pub fn recall(name: &Name) -> Option<Thing> {
     })
 }
 
+/// Whether anything is remembered.
 pub fn any() -> bool {
     MEMORY.with_borrow(|memory| !memory.entries.is_empty())
 }
