@@ -62,6 +62,7 @@ pub unsafe fn is_worth_listing(
             && listed <= LISTED_PER_FETCHED * rows_by_other_indexes(root, index)
             && !(is_ordered_by_index(root, relation)
                 && listed > LISTED_PER_FETCHED * rows_until_limit(root, relation))
+            && !is_answered_at_ends(root, listed)
     }
 }
 
@@ -144,6 +145,23 @@ unsafe fn strategy(clause: *mut pg_sys::Expr, index: *mut pg_sys::IndexOptInfo) 
             return 0;
         }
         pg_sys::get_op_opfamily_strategy((*operation).opno, *(*index).opfamily)
+    }
+}
+
+/// Whether the ends of indexes answer the query, as they do for `max(id)`, for less than so many rows
+/// cost in any plan.
+///
+/// # Safety
+/// As for `is_worth_listing`.
+unsafe fn is_answered_at_ends(root: *mut pg_sys::PlannerInfo, listed: f64) -> bool {
+    // SAFETY: by the caller's promise. Before tables are planned, the only ways to aggregate that
+    // are known are those by the ends of indexes.
+    unsafe {
+        let aggregates = (*root).upper_rels[pg_sys::UpperRelationKind::UPPERREL_GROUP_AGG as usize];
+        (0..length(aggregates))
+            .map(|n| (*nth(aggregates, n).cast::<pg_sys::RelOptInfo>()).pathlist)
+            .flat_map(|paths| (0..length(paths)).map(move |n| nth(paths, n).cast::<pg_sys::Path>()))
+            .any(|path| (*path).total_cost < listed * pg_sys::cpu_tuple_cost)
     }
 }
 
