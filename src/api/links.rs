@@ -7,7 +7,7 @@ use crate::catalog::elevation::Elevated;
 use crate::catalog::read::{People, is_protected};
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::sql::rows;
-use crate::catalog::state::State;
+use crate::catalog::state::{Identity, State};
 use crate::catalog::store::Look;
 use crate::catalog::store::links::{LinkRow, Sharing, Side};
 use crate::catalog::store::specialists::Consequence;
@@ -80,7 +80,7 @@ fn in_words(told: Vec<Consequence>) -> impl Iterator<Item = (String, String, Str
 }
 
 /// The identity that calls, by the latest configuration.
-fn caller() -> Result<Option<Rc<User>>> {
+fn caller() -> Result<Option<Rc<Identity>>> {
     let snapshot = Snapshot::latest();
     let Some(state) = State::seen_by(&snapshot)? else {
         return Ok(None);
@@ -88,7 +88,7 @@ fn caller() -> Result<Option<Rc<User>>> {
     identity(&Caller::now(), &state, &snapshot)
 }
 
-fn required_caller(function: &str) -> Result<Rc<User>> {
+fn required_caller(function: &str) -> Result<Rc<Identity>> {
     caller()?.ok_or_else(|| {
         Error::not_allowed(format!("sharing.{function}() needs to know who calls"))
             .hint("sharing.current_user_key() tells as whom a session is known.")
@@ -163,12 +163,16 @@ fn delete_link(link_id: Option<i64>) {
     let call = || {
         let (me, administers) = caller_or_administrator("delete_link")?;
         let _authorship = Authorship::begin("delete_link")?;
-        Sharing::begin()?.delete_link(me.as_deref(), administers, required(link_id, "link_id")?)
+        Sharing::begin()?.delete_link(
+            me.map(|me| me.id),
+            administers,
+            required(link_id, "link_id")?,
+        )
     };
     call().or_raise();
 }
 
-fn caller_or_administrator(function: &str) -> Result<(Option<Rc<User>>, bool)> {
+fn caller_or_administrator(function: &str) -> Result<(Option<Rc<Identity>>, bool)> {
     match administers()? {
         true => Ok((caller()?, true)),
         false => Ok((Some(required_caller(function)?), false)),
@@ -239,7 +243,7 @@ fn shared_records(
         let (me, administers) = caller_or_administrator("shared_records")?;
         let id = required(link_id, "link_id")?;
         let look = Look::begin()?;
-        let records = look.shared_records(me.as_deref(), administers, id)?;
+        let records = look.shared_records(me.map(|me| me.id), administers, id)?;
         records
             .into_iter()
             .map(|row| {
@@ -396,7 +400,7 @@ fn unshare_record(relation: Option<pg_sys::Oid>, record_id: Option<&str>, with_u
         let record_id = required(record_id, "record_id")?;
         let with_user = required(with_user, "with_user")?;
         let table = SharedTable::find(required(relation, "relation")?)?;
-        let from = me.as_deref().filter(|_| !administers);
+        let from = me.filter(|_| !administers).map(|me| me.id);
         let ended = Sharing::begin()?.unshare(from, with_user, table.module, record_id)?;
         match ended {
             0 => Err(Error::unknown(format!(

@@ -111,10 +111,13 @@ impl Table {
         // rewrites their column numbers in place, which is why they are ours), the snapshot is
         // active or registered for as long as `snapshot` lives. Each row is read before the next.
         unsafe {
+            // A single page is read sooner than a new session opens an index.
+            let fork = pg_sys::ForkNumber::MAIN_FORKNUM;
+            let is_long = pg_sys::RelationGetNumberOfBlocksInFork(self.relation, fork) > 1;
             let scan = pg_sys::systable_beginscan(
                 self.relation,
                 index,
-                true,
+                is_long,
                 snapshot.raw(),
                 scan_keys.len() as i32,
                 scan_keys.as_mut_ptr(),

@@ -8,6 +8,7 @@ use crate::core::org::{GroupId, RoleId, User};
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 use std::collections::hash_map::Entry;
+use std::ops::Deref;
 use std::rc::Rc;
 
 /// More than one, for transactions that read by an old snapshot and write by the newest.
@@ -25,11 +26,25 @@ pub enum Source {
     DbRole(pgrx::pg_sys::Oid),
 }
 
+/// An active user as whom a caller is known.
+pub struct Identity {
+    pub key: String,
+    user: User,
+}
+
+impl Deref for Identity {
+    type Target = User;
+
+    fn deref(&self) -> &User {
+        &self.user
+    }
+}
+
 /// One state of the configuration.
 pub struct State {
     pub generation: Generation,
     pub configuration: Rc<Configuration>,
-    identities: RefCell<FxHashMap<Source, Option<Rc<User>>>>,
+    identities: RefCell<FxHashMap<Source, Option<Rc<Identity>>>>,
     trusted: RefCell<FxHashMap<pgrx::pg_sys::Oid, bool>>,
     /// In groups of which rules with `superiors` ask.
     roles_of_members: RefCell<FxHashMap<GroupId, RolesOfMembers>>,
@@ -81,16 +96,18 @@ impl State {
         &self,
         source: Source,
         snapshot: &Snapshot,
-        find: impl FnOnce(&Source) -> Result<Option<User>>,
-    ) -> Result<Option<Rc<User>>> {
+        find: impl FnOnce(&Source) -> Result<Option<(String, User)>>,
+    ) -> Result<Option<Rc<Identity>>> {
         if let Some(user) = self.identities.borrow().get(&source) {
             return Ok(user.clone());
         }
-        let mut user = find(&source)?.filter(|user| user.active);
-        if let Some(user) = &mut user {
-            user.superior_in = self.superior_in(user.role, snapshot)?;
-        }
-        let user = user.map(Rc::new);
+        let user = match find(&source)?.filter(|(_, user)| user.active) {
+            Some((key, mut user)) => {
+                user.superior_in = self.superior_in(user.role, snapshot)?;
+                Some(Rc::new(Identity { key, user }))
+            }
+            None => None,
+        };
         let mut identities = self.identities.borrow_mut();
         if identities.len() >= IDENTITIES {
             identities.clear();

@@ -5,7 +5,7 @@
 use crate::catalog::read::{KEY, Owners, People, Place, ProtectedTable};
 use crate::catalog::scan::Row;
 use crate::catalog::snapshot::Snapshot;
-use crate::catalog::state::State;
+use crate::catalog::state::{Identity, State};
 use crate::core::decision::{Candidates, Extent, GroupAnswer, Record, Sight, Way};
 use crate::core::org::{GroupId, OfficeId, User, UserId};
 use crate::core::{Action, Result, Right};
@@ -216,7 +216,7 @@ pub struct OwnerSetName {
 pub fn owner_set(
     state: &State,
     snapshot: &Snapshot,
-    me: &User,
+    me: &Identity,
     table: &ProtectedTable,
     way: Way,
     action: Action,
@@ -269,7 +269,7 @@ pub fn remembered(
 struct Filling<'a> {
     state: &'a State,
     snapshot: &'a Snapshot,
-    me: &'a User,
+    me: &'a Identity,
     owners: Owners,
     way: Way,
     action: Action,
@@ -286,7 +286,7 @@ impl<'a> Filling<'a> {
     fn new(
         state: &'a State,
         snapshot: &'a Snapshot,
-        me: &'a User,
+        me: &'a Identity,
         table: &ProtectedTable,
         way: Way,
         action: Action,
@@ -386,12 +386,15 @@ impl<'a> Filling<'a> {
             });
         } else {
             let mut users: Vec<UserId> = groups_of.keys().copied().collect();
-            users.extend(candidates.oneself.then_some(self.me.id));
             users.sort_unstable();
             self.people
                 .each_with_id(&users, self.snapshot, |user, row| {
                     judge(user, row);
                 });
+        }
+        let mine = Record::owned_by_user(self.me);
+        if candidates.oneself && sight.allows_by(self.way, self.action, &mine) {
+            keys.push(&self.me.key);
         }
         keys.into_set()
     }

@@ -7,10 +7,9 @@
 //! is used all the same, `owner_keys` refuses to answer (SQLSTATE 40001).
 
 use crate::catalog::names::{Remembered, relation_oid};
-use crate::catalog::state::State;
+use crate::catalog::state::{Identity, State};
 use crate::core::Result;
 use crate::core::Right;
-use crate::core::org::User;
 use crate::policy::unfiltered;
 use crate::session::caller::Caller;
 use pgrx::pg_sys;
@@ -76,7 +75,7 @@ impl KeysFunction {
 
 /// Remembers whether a caller is out of the ordinary, for when the session switches to him.
 /// Returns whether he was new.
-pub fn note_caller(caller: &Caller, state: &State, me: Option<&User>) -> bool {
+pub fn note_caller(caller: &Caller, state: &State, me: Option<&Identity>) -> bool {
     let stamp = state.generation.stamp;
     let is_known = CALLERS_SEEN
         .with_borrow(|(seen_under, callers)| *seen_under == stamp && callers.contains_key(caller));

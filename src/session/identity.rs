@@ -2,14 +2,18 @@
 
 use crate::catalog::read::{People, is_trusted, user_of_db_role};
 use crate::catalog::snapshot::Snapshot;
-use crate::catalog::state::{Source, State};
+use crate::catalog::state::{Identity, Source, State};
 use crate::core::Result;
 use crate::core::org::User;
 use crate::session::caller::Caller;
 use std::rc::Rc;
 
 /// The identity of `caller` by `state`, which `snapshot` sees. None is nobody.
-pub fn identity(caller: &Caller, state: &State, snapshot: &Snapshot) -> Result<Option<Rc<User>>> {
+pub fn identity(
+    caller: &Caller,
+    state: &State,
+    snapshot: &Snapshot,
+) -> Result<Option<Rc<Identity>>> {
     let source = source(caller, || state.is_trusted(caller.session_user, snapshot))?;
     state.identity(source, snapshot, |source| find(source, snapshot))
 }
@@ -18,10 +22,8 @@ pub fn identity(caller: &Caller, state: &State, snapshot: &Snapshot) -> Result<O
 /// would read the whole of it again for every change.
 pub fn identity_key(caller: &Caller, snapshot: &Snapshot) -> Result<Option<String>> {
     let source = source(caller, || is_trusted(caller.session_user, snapshot))?;
-    let Some(me) = find(&source, snapshot)?.filter(|user| user.active) else {
-        return Ok(None);
-    };
-    Ok(People::open()?.by_id(me.id, snapshot).map(|(key, _)| key))
+    let found = find(&source, snapshot)?.filter(|(_, user)| user.active);
+    Ok(found.map(|(key, _)| key))
 }
 
 fn source(caller: &Caller, is_trusted: impl FnOnce() -> Result<bool>) -> Result<Source> {
@@ -32,11 +34,14 @@ fn source(caller: &Caller, is_trusted: impl FnOnce() -> Result<bool>) -> Result<
     })
 }
 
-fn find(source: &Source, snapshot: &Snapshot) -> Result<Option<User>> {
+fn find(source: &Source, snapshot: &Snapshot) -> Result<Option<(String, User)>> {
     match source {
-        Source::UserKey(key) => Ok(People::open()?.by_key(key, snapshot)),
+        Source::UserKey(key) => {
+            let user = People::open()?.by_key(key, snapshot);
+            Ok(user.map(|user| (key.to_string(), user)))
+        }
         Source::DbRole(role) => match user_of_db_role(*role, snapshot)? {
-            Some(id) => Ok(People::open()?.by_id(id, snapshot).map(|(_, user)| user)),
+            Some(id) => Ok(People::open()?.by_id(id, snapshot)),
             None => Ok(None),
         },
     }

@@ -171,8 +171,8 @@ impl Sharing {
         self.delete_links("id = ANY ($1)", &[ids.to_vec().into()])
     }
 
-    pub fn delete_link(&self, me: Option<&User>, is_administrator: bool, id: i64) -> Result<()> {
-        let me = me.map_or(-1, |me| me.id.0);
+    pub fn delete_link(&self, me: Option<UserId>, is_administrator: bool, id: i64) -> Result<()> {
+        let me = me.map_or(-1, |me| me.0);
         let deleted = self.delete_links(
             "id = $1 AND ($2 OR $3 IN (from_user_id, to_user_id))",
             &[id.into(), is_administrator.into(), me.into()],
@@ -246,7 +246,7 @@ impl Sharing {
     /// administrator. Returns how many.
     pub fn unshare(
         &self,
-        from: Option<&User>,
+        from: Option<UserId>,
         to_key: &str,
         module: ModuleId,
         record_id: &str,
@@ -258,7 +258,7 @@ impl Sharing {
                 to.into(),
                 module.0.into(),
                 record_id.into(),
-                from.map(|from| from.id.0).into(),
+                from.map(|from| from.0).into(),
             ],
         )
     }
@@ -309,11 +309,11 @@ impl Look {
     /// The records shared over a link, for either side or an administrator.
     pub fn shared_records(
         &self,
-        me: Option<&User>,
+        me: Option<UserId>,
         is_administrator: bool,
         id: i64,
     ) -> Result<Vec<SharedRecord>> {
-        let me = me.map_or(-1, |me| me.id.0);
+        let me = me.map_or(-1, |me| me.0);
         let mine: Option<i64> = value(
             "SELECT id FROM sharing.links WHERE id = $1 AND ($2 OR $3 IN (from_user_id, to_user_id))",
             &[id.into(), is_administrator.into(), me.into()],
