@@ -20,6 +20,9 @@ use crate::policy::worth::{is_found_by_key, is_worth_listing};
 use crate::session::caller::{Caller, Execution};
 use pgrx::{PgBox, pg_sys};
 
+/// A longer list of parents is not offered: they are found for each statement.
+const LONGEST_PARENT_LIST: usize = 10_000;
+
 /// A longer list of single records is not offered to an index: the planner looks at each of them,
 /// and they are seldom most of what a caller sees.
 const LONGEST_RECORD_LIST: usize = 1_000;
@@ -275,6 +278,7 @@ unsafe fn index_condition(
         let count = present.keys.count().ceil() as usize;
         let is_worth_it = match call.asks {
             Asks::Records => count <= LONGEST_RECORD_LIST,
+            Asks::Related(_) | Asks::Parent if count > LONGEST_PARENT_LIST => false,
             _ => is_worth_listing(root, index, count, fraction(root, 0, &call, &present)),
         };
         if present.reach != Reach::Listed || !is_worth_it {

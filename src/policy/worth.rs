@@ -6,8 +6,10 @@
 use crate::policy::calls::{length, nth};
 use pgrx::pg_sys;
 
-/// A longer list is not offered at all: walking it costs more than it saves.
-const LONGEST_LIST: usize = 10_000;
+/// A longer list is not offered to an index of a table with less than so many times as many rows:
+/// walking it costs more than it saves.
+const LONG_LIST: usize = 10_000;
+const ROWS_PER_KEY: f64 = 100.0;
 /// A shorter list costs next to nothing to estimate: the planner shall choose.
 const SHORT_LIST: usize = 100;
 /// The records of these owners lie on every page of the table.
@@ -50,13 +52,13 @@ pub unsafe fn is_worth_listing(
 ) -> bool {
     // SAFETY: by the caller's promise.
     unsafe {
-        if keys <= SHORT_LIST || keys > LONGEST_LIST {
-            return keys <= SHORT_LIST;
+        let relation = (*index).rel;
+        if keys > LONG_LIST && keys as f64 * ROWS_PER_KEY > (*relation).tuples {
+            return false;
         }
-        if answers_alone(index) {
+        if keys <= SHORT_LIST || answers_alone(index) {
             return true;
         }
-        let relation = (*index).rel;
         let listed = fraction * (*relation).tuples;
         fraction <= LARGE_PART
             && listed <= LISTED_PER_FETCHED * rows_by_other_indexes(root, index)
