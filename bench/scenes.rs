@@ -22,6 +22,8 @@ struct Scene {
     caller: String,
     sharing: String,
     by_hand: String,
+    /// The query for the parents, in the semijoin of `by_hand`.
+    parents: Option<String>,
     /// Undone after each time.
     writes: bool,
 }
@@ -33,8 +35,19 @@ pub fn measure(world: &World) -> Result<Part> {
     organization(&mut admin)?;
     let (mut cells, mut rows) = (Vec::new(), Vec::new());
     for scene in scenes(world) {
-        let cell = run(world, &scene)
-            .map_err(|error| format!("{}, {}: {error}", scene.sees, scene.what))?;
+        let look = |by_hand: &str| {
+            run(world, &scene, by_hand)
+                .map_err(|error| format!("{}, {}: {error}", scene.sees, scene.what))
+        };
+        let mut cell = look(&scene.by_hand)?;
+        if cell.misses() {
+            cell = look(&scene.by_hand)?;
+        }
+        if cell.misses()
+            && let Some(with_keys) = with_keys_typed_in(&mut admin, &scene)?
+        {
+            cell.with_keys = Some(look(&with_keys)?.by_hand);
+        }
         let (by_hand, sharing) = (number(cell.by_hand), number(cell.sharing));
         eprintln!("  {}, {}: {by_hand}  {sharing}", cell.sees, cell.what);
         rows.push([
@@ -201,6 +214,7 @@ fn scenes(world: &World) -> Vec<Scene> {
             (caller.name, "orders"),
             &caller.key.to_string(),
             &account_condition,
+            (!caller.is_administrator).then(|| accounts_of(&owners)),
         );
         let mut add = |what, sharing: &str, by_hand: String, writes| {
             scenes.push(Scene {
@@ -209,6 +223,7 @@ fn scenes(world: &World) -> Vec<Scene> {
                 caller: caller.key.to_string(),
                 sharing: sharing.to_owned(),
                 by_hand,
+                parents: None,
                 writes,
             });
         };
@@ -253,6 +268,7 @@ fn scenes(world: &World) -> Vec<Scene> {
             (sees, "quotes"),
             &caller.to_string(),
             &condition,
+            Some(accounts_of(&owners)),
         );
     }
     let condition = format!(
@@ -264,11 +280,33 @@ fn scenes(world: &World) -> Vec<Scene> {
         (sees, "cards"),
         &SHARED_WITH.to_string(),
         &condition,
+        None,
     );
     scenes
 }
 
-fn reads(scenes: &mut Vec<Scene>, (sees, table): (&str, &str), caller: &str, condition: &str) {
+/// The twin of a scene with the keys of the parents typed in, where they are few.
+fn with_keys_typed_in(admin: &mut Client, scene: &Scene) -> Result<Option<String>> {
+    let Some(parents) = &scene.parents else {
+        return Ok(None);
+    };
+    let row = admin.query_one(
+        &format!("SELECT count(*), coalesce(string_agg(id::text, ','), '') FROM {parents} parents"),
+        &[],
+    )?;
+    let (count, keys): (i64, String) = (row.get(0), row.get(1));
+    let typed_in = format!("= ANY ('{{{keys}}}'::bigint[])");
+    let text = || scene.by_hand.replace(&format!("IN {parents}"), &typed_in);
+    Ok((count <= 10_000).then(text))
+}
+
+fn reads(
+    scenes: &mut Vec<Scene>,
+    (sees, table): (&str, &str),
+    caller: &str,
+    condition: &str,
+    parents: Option<String>,
+) {
     let queries: [(&'static str, &str); 5] = match table {
         "orders" => [
             ("orders: count(*)", "SELECT count(*) FROM {t}"),
@@ -307,6 +345,7 @@ fn reads(scenes: &mut Vec<Scene>, (sees, table): (&str, &str), caller: &str, con
             caller: caller.to_owned(),
             sharing: query.replace("{t}", &format!("{table} WHERE true")),
             by_hand: query.replace("{t}", &format!("{table}_usual WHERE {condition}")),
+            parents: parents.clone(),
             writes: false,
         });
     }
@@ -334,7 +373,7 @@ fn write(add: &mut impl FnMut(&'static str, &str, String, bool), caller: &Caller
     );
 }
 
-fn run(world: &World, scene: &Scene) -> Result<Cell> {
+fn run(world: &World, scene: &Scene, text_by_hand: &str) -> Result<Cell> {
     let mut sharing = world.connect("bench_app")?;
     sharing.batch_execute(&format!("SET sharing.user_key = '{}'", scene.caller))?;
     let mut by_hand = world.connect("bench_owner")?;
@@ -350,13 +389,13 @@ fn run(world: &World, scene: &Scene) -> Result<Cell> {
     for _ in 0..2 {
         let (found, expected) = (
             once(&mut sharing, &scene.sharing)?.1,
-            once(&mut by_hand, &scene.by_hand)?.1,
+            once(&mut by_hand, text_by_hand)?.1,
         );
         if found != expected {
             return Err(format!("{found:?} instead of {expected:?}").into());
         }
     }
-    let round = once(&mut sharing, &scene.sharing)?.0 + once(&mut by_hand, &scene.by_hand)?.0;
+    let round = once(&mut sharing, &scene.sharing)?.0 + once(&mut by_hand, text_by_hand)?.0;
     let repetitions = (TIME_PER_CELL.as_secs_f64() / 2.0 / round.as_secs_f64()) as u32;
     let repetitions = repetitions.clamp(*REPETITIONS.start(), *REPETITIONS.end());
     let (mut of_sharing, mut of_hand) = (Vec::new(), Vec::new());
@@ -364,7 +403,7 @@ fn run(world: &World, scene: &Scene) -> Result<Cell> {
         for turn in 0..2 {
             match (n + turn) % 2 {
                 0 => of_sharing.push(once(&mut sharing, &scene.sharing)?.0),
-                _ => of_hand.push(once(&mut by_hand, &scene.by_hand)?.0),
+                _ => of_hand.push(once(&mut by_hand, text_by_hand)?.0),
             }
         }
     }
@@ -373,5 +412,6 @@ fn run(world: &World, scene: &Scene) -> Result<Cell> {
         what: scene.what.to_owned(),
         by_hand: milliseconds(median(of_hand)),
         sharing: milliseconds(median(of_sharing)),
+        with_keys: None,
     })
 }
