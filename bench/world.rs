@@ -268,7 +268,8 @@ pub fn create_roles() -> Result<()> {
         "CREATE ROLE bench_owner LOGIN;
         CREATE ROLE bench_app LOGIN;
         CREATE ROLE bench_in_select LOGIN;
-        CREATE ROLE bench_any_function LOGIN",
+        CREATE ROLE bench_any_function LOGIN;
+        CREATE ROLE bench_policy LOGIN",
     )?;
     Ok(())
 }

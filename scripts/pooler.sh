@@ -33,7 +33,7 @@ pooler_start() {
         libraries=$(find "$SERVER_DIR/pgbouncer/usr/lib" -name '*.so*' -printf '%h\n' | sort -u | paste -sd:)
     fi
     as_server mkdir -p "$run"
-    printf '"%s" ""\n' bench_app bench_owner | as_server tee "$run/users" >/dev/null
+    printf '"%s" ""\n' bench_app bench_owner bench_policy | as_server tee "$run/users" >/dev/null
     as_server tee "$run/pgbouncer.ini" >/dev/null <<END
 [databases]
 * = host=$PGHOST port=$PGPORT
