@@ -8,6 +8,7 @@ pub mod catalog;
 mod compat;
 pub mod core;
 pub mod policy;
+mod process;
 pub mod session;
 
 pgrx::pg_module_magic!(name, version);

@@ -68,6 +68,7 @@ fn every_layer_uses_only_those_below() {
         "crate::policy",
         "crate::api",
         "crate::compat",
+        "crate::process",
     ];
     none(offenders("core", &core, &[]), "core uses core alone");
     none(

@@ -1,5 +1,6 @@
 //! Which state of the configuration a call looks at (ARCHITECTURE.md).
 
+use crate::process;
 use pgrx::pg_sys;
 use std::cell::RefCell;
 
@@ -12,13 +13,7 @@ pub struct Snapshot {
 impl Snapshot {
     /// The snapshot of the statement under way: reading goes by it. None outside of a statement.
     pub fn of_statement() -> Option<Snapshot> {
-        // SAFETY: looks at the top of the snapshot stack, which whoever runs the statement keeps.
-        unsafe {
-            pg_sys::ActiveSnapshotSet().then(|| Snapshot {
-                raw: pg_sys::GetActiveSnapshot(),
-                pushed: false,
-            })
-        }
+        process::active_snapshot().map(|raw| Snapshot { raw, pushed: false })
     }
 
     /// What is committed now, and what this transaction did: writing and locking go by it.
@@ -66,12 +61,11 @@ impl Snapshot {
     /// None where this transaction may have changed something itself: what it sees depends on what
     /// became of its savepoints, too. Snapshots of the same contents see the same, for ever.
     fn contents(&self) -> Option<Contents<'_>> {
-        // SAFETY: looks at the state of the transaction, and at a snapshot that is kept; its arrays
-        // have as many elements as it says.
+        // SAFETY: looks at a snapshot that is kept; its arrays have as many elements as it says.
         unsafe {
             let raw = &*self.raw;
             if raw.snapshot_type != pg_sys::SnapshotType::SNAPSHOT_MVCC
-                || pg_sys::GetTopTransactionIdIfAny() != pg_sys::InvalidTransactionId
+                || process::has_transaction_id()
             {
                 return None;
             }

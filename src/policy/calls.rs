@@ -70,10 +70,10 @@ pub unsafe fn call_of(funcid: pg_sys::Oid, args: *mut pg_sys::List) -> Option<Ca
             Kind::Related => return None,
         };
         let column = nth(args, 1).cast::<pg_sys::Node>();
-        let first = KeyType::of(pg_sys::exprType(column))?;
+        let first = KeyType::of(type_of(column))?;
         let second = match (length(args), kind) {
             (2, _) | (_, Kind::Related) => first,
-            _ => KeyType::of(pg_sys::exprType(nth(args, 2).cast()))?,
+            _ => KeyType::of(type_of(nth(args, 2).cast()))?,
         };
         Some(Call {
             action,
@@ -82,6 +82,18 @@ pub unsafe fn call_of(funcid: pg_sys::Oid, args: *mut pg_sys::List) -> Option<Ca
             column,
             types: [first, second],
         })
+    }
+}
+
+/// # Safety
+/// `node` must be an expression.
+unsafe fn type_of(node: *mut pg_sys::Node) -> pg_sys::Oid {
+    // SAFETY: a node tells its type by its tag.
+    unsafe {
+        match (*node).type_ {
+            pg_sys::NodeTag::T_Var => (*node.cast::<pg_sys::Var>()).vartype,
+            _ => pg_sys::exprType(node),
+        }
     }
 }
 

@@ -132,7 +132,7 @@ unsafe fn selectivity(request: *mut pg_sys::SupportRequestSelectivity) -> Result
             return Ok(None);
         };
         if let Some(relation) = relation_of((*request).root, call.column)
-            && is_implied(relation, &call)
+            && (is_implied(relation, &call) || is_found_by_key(relation))
         {
             return Ok(Some(1.0));
         }
@@ -250,7 +250,7 @@ unsafe fn index_condition(
         if (*node).type_ != pg_sys::NodeTag::T_FuncExpr
             || (*request).indexarg != 1
             || (*index).relam != pg_sys::BTREE_AM_OID
-            || is_found_by_key(index)
+            || is_found_by_key((*index).rel)
         {
             return Ok(None);
         }

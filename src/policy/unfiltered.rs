@@ -20,6 +20,7 @@ use crate::policy::keys::KeyType;
 use crate::policy::owners::{ColumnTypes, Reach};
 use crate::policy::plans::{depend_on, depend_on_configuration};
 use crate::policy::predicate::fetch_by;
+use crate::process;
 use crate::session::caller::Caller;
 use pgrx::{PgBox, pg_sys};
 use std::cell::Cell;
@@ -131,11 +132,8 @@ pub fn stays_so(is_so: impl Fn(&Snapshot) -> Result<bool>) -> Result<bool> {
     if !is_so(&snapshot)? {
         return Ok(false);
     }
-    // SAFETY: looks at the state of the transaction.
-    let may_have_changed = unsafe {
-        pg_sys::GetTopTransactionIdIfAny() != pg_sys::InvalidTransactionId
-            && !pg_sys::IsInParallelMode()
-    };
+    // SAFETY: reads a variable of this process.
+    let may_have_changed = process::has_transaction_id() && !unsafe { pg_sys::IsInParallelMode() };
     Ok(!may_have_changed || is_so(&Snapshot::latest())?)
 }
 

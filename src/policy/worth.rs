@@ -17,14 +17,14 @@ const LARGE_PART: f64 = 0.2;
 /// How many rows may be listed from the index in the time in which one is fetched and judged.
 const LISTED_PER_FETCHED: f64 = 4.0;
 
-/// Whether the query names the key of one row: no list of owners can find it faster.
+/// Whether the query names the key of one row: no list of owners can find it faster, and no estimate
+/// makes it less.
 ///
 /// # Safety
-/// `index` must be what the planner asked about.
-pub unsafe fn is_found_by_key(index: *mut pg_sys::IndexOptInfo) -> bool {
+/// `relation` must be the planner's.
+pub unsafe fn is_found_by_key(relation: *mut pg_sys::RelOptInfo) -> bool {
     // SAFETY: restrictions are RestrictInfo nodes, and the index list holds indexes.
     unsafe {
-        let relation = (*index).rel;
         (0..length((*relation).indexlist))
             .map(|n| nth((*relation).indexlist, n).cast::<pg_sys::IndexOptInfo>())
             .filter(|other| {

@@ -3,6 +3,7 @@
 //! A statement keeps the identity with which it began, a cursor too (SPEC 4). A predicate is first
 //! called when the first row comes by, which may be later; so an executor hook notes the caller.
 
+use crate::process;
 use crate::session::settings;
 use pgrx::pg_sys;
 use serde::{Deserialize, Serialize};
@@ -38,9 +39,7 @@ pub fn install() {
 
 impl Caller {
     pub fn now() -> Caller {
-        // SAFETY: reads two variables of this process.
-        let (session_user, current_user) =
-            unsafe { (pg_sys::GetSessionUserId(), pg_sys::GetUserId()) };
+        let (session_user, current_user) = process::users();
         Caller {
             session_user,
             current_user,
