@@ -119,6 +119,11 @@ pub fn shared_modules(snapshot: &Snapshot) -> Rc<[ModuleId]> {
         .unwrap_or_default()
 }
 
+/// Whether a record of a module was ever shared.
+pub fn was_ever_shared(module: ModuleId, snapshot: &Snapshot) -> bool {
+    shared_modules(snapshot).binary_search(&module).is_ok()
+}
+
 /// The table whose changes plans that leave shares out depend on.
 pub fn shared_modules_oid() -> Option<pg_sys::Oid> {
     relation_oid(c"shared_modules")

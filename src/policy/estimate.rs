@@ -111,6 +111,18 @@ pub fn present(call: &Call, snapshot: &Snapshot, caller: &Caller) -> Result<Pres
     Ok(Present { reach, keys })
 }
 
+/// Whether a call lets every record through for a caller.
+pub fn lets_everything_through(call: &Call, snapshot: &Snapshot, caller: &Caller) -> Result<bool> {
+    Ok(match call.asks {
+        // Without counting parents.
+        Asks::Related(_) | Asks::Parent => {
+            let asked = asked_of_parent(call, snapshot, caller)?;
+            matches!(asked, Some(Asked::Nothing))
+        }
+        _ => present(call, snapshot, caller)?.reach == Reach::Everything,
+    })
+}
+
 /// What decides about the child of a parent.
 pub enum Asked {
     /// Nothing: the caller is an administrator.

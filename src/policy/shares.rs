@@ -3,7 +3,7 @@
 //! What a link carries is remembered under the link's stamp; who may share at all, under that of the
 //! configuration. Whether a share is worth anything is judged when the query runs.
 
-use crate::catalog::links::{Link, links_to, shares_of};
+use crate::catalog::links::{Link, links_to, shares_of, was_ever_shared};
 use crate::catalog::read::{People, ProtectedTable};
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::state::State;
@@ -126,7 +126,7 @@ pub fn share_set(
         Way::Own => lowest_level(state, me, table.module, action),
         Way::Relation(id) => lowest_level_over(state, me, table.module, id, action),
     };
-    if set.lowest.is_none() {
+    if set.lowest.is_none() || !was_ever_shared(table.module, snapshot) {
         return Ok(set);
     }
     for link in links_to(me.id, snapshot)

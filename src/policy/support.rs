@@ -110,8 +110,7 @@ unsafe fn simplified(
                 Reliance::NoShares => !unfiltered::has_shares(table, snapshot)?,
                 Reliance::NothingRelated => !unfiltered::carries_anything(table, snapshot)?,
                 Reliance::Everything => {
-                    let caller = Caller::now();
-                    estimate::present(&call, snapshot, &caller)?.reach == Reach::Everything
+                    estimate::lets_everything_through(&call, snapshot, &Caller::now())?
                 }
             })
         })?;
