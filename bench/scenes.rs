@@ -22,8 +22,8 @@ struct Scene {
     caller: String,
     sharing: String,
     by_hand: String,
-    /// The query for the parents, in the semijoin of `by_hand`.
-    parents: Option<String>,
+    /// The query for the accounts, and `by_hand` where `{keys}` stands for their keys.
+    with_keys: Option<(String, String)>,
     /// Undone after each time.
     writes: bool,
 }
@@ -216,6 +216,23 @@ fn scenes(world: &World) -> Vec<Scene> {
             &account_condition,
             (!caller.is_administrator).then(|| accounts_of(&owners)),
         );
+        let join = |condition: &str| {
+            format!(
+                "SELECT a.region, count(*), sum(o.amount) FROM accounts_usual a JOIN orders_usual o ON o.account_id = a.id WHERE {condition} GROUP BY 1 ORDER BY 1"
+            )
+        };
+        // Each table has a policy of its own.
+        let with_keys = format!("{owner_condition} AND o.account_id = ANY ({{keys}})");
+        scenes.push(Scene {
+            sees: caller.name.to_owned(),
+            what: "join accounts, orders",
+            caller: caller.key.to_string(),
+            sharing: "SELECT a.region, count(*), sum(o.amount) FROM accounts a JOIN orders o ON o.account_id = a.id GROUP BY 1 ORDER BY 1".to_owned(),
+            by_hand: join(&owner_condition),
+            with_keys: (!caller.is_administrator)
+                .then(|| (accounts_of(&owners), join(&with_keys))),
+            writes: false,
+        });
         let mut add = |what, sharing: &str, by_hand: String, writes| {
             scenes.push(Scene {
                 sees: caller.name.to_owned(),
@@ -223,18 +240,10 @@ fn scenes(world: &World) -> Vec<Scene> {
                 caller: caller.key.to_string(),
                 sharing: sharing.to_owned(),
                 by_hand,
-                parents: None,
+                with_keys: None,
                 writes,
             });
         };
-        add(
-            "join accounts, orders",
-            "SELECT a.region, count(*), sum(o.amount) FROM accounts a JOIN orders o ON o.account_id = a.id GROUP BY 1 ORDER BY 1",
-            format!(
-                "SELECT a.region, count(*), sum(o.amount) FROM accounts_usual a JOIN orders_usual o ON o.account_id = a.id WHERE {owner_condition} GROUP BY 1 ORDER BY 1"
-            ),
-            false,
-        );
         add(
             "group by",
             "SELECT status, count(*), sum(amount) FROM leads GROUP BY 1 ORDER BY 1",
@@ -285,19 +294,20 @@ fn scenes(world: &World) -> Vec<Scene> {
     scenes
 }
 
-/// The twin of a scene with the keys of the parents typed in, where they are few.
+/// The twin of a scene with the keys of the accounts typed in, where they are few.
 fn with_keys_typed_in(admin: &mut Client, scene: &Scene) -> Result<Option<String>> {
-    let Some(parents) = &scene.parents else {
+    let Some((accounts, text)) = &scene.with_keys else {
         return Ok(None);
     };
     let row = admin.query_one(
-        &format!("SELECT count(*), coalesce(string_agg(id::text, ','), '') FROM {parents} parents"),
+        &format!(
+            "SELECT count(*), coalesce(string_agg(id::text, ','), '') FROM {accounts} accounts"
+        ),
         &[],
     )?;
     let (count, keys): (i64, String) = (row.get(0), row.get(1));
-    let typed_in = format!("= ANY ('{{{keys}}}'::bigint[])");
-    let text = || scene.by_hand.replace(&format!("IN {parents}"), &typed_in);
-    Ok((count <= 10_000).then(text))
+    let is_few = count <= 10_000;
+    Ok(is_few.then(|| text.replace("{keys}", &format!("'{{{keys}}}'::bigint[]"))))
 }
 
 fn reads(
@@ -305,7 +315,7 @@ fn reads(
     (sees, table): (&str, &str),
     caller: &str,
     condition: &str,
-    parents: Option<String>,
+    accounts: Option<String>,
 ) {
     let queries: [(&'static str, &str); 5] = match table {
         "orders" => [
@@ -345,7 +355,11 @@ fn reads(
             caller: caller.to_owned(),
             sharing: query.replace("{t}", &format!("{table} WHERE true")),
             by_hand: query.replace("{t}", &format!("{table}_usual WHERE {condition}")),
-            parents: parents.clone(),
+            with_keys: accounts.clone().map(|accounts| {
+                let typed_in = condition.replace(&format!("IN {accounts}"), "= ANY ({keys})");
+                let table = format!("{table}_usual WHERE {typed_in}");
+                (accounts, query.replace("{t}", &table))
+            }),
             writes: false,
         });
     }

@@ -1,7 +1,7 @@
 //! What a predicate call lets through for a caller, as far as it can be told without looking at
 //! records: for the planner, and for choosing how to look.
 
-use crate::catalog::snapshot::Snapshot;
+use crate::catalog::snapshot::{LastRead, Snapshot};
 use crate::catalog::state::State;
 use crate::core::decision::{Sight, Way};
 use crate::core::{Action, Result};
@@ -17,6 +17,7 @@ use crate::policy::shares::ShareTypes;
 use crate::session::caller::Caller;
 use crate::session::identity::identity;
 use pgrx::pg_sys;
+use std::cell::RefCell;
 use std::rc::Rc;
 
 /// The keys for which a predicate call lets records of a caller through.
@@ -183,6 +184,34 @@ pub fn question(
 
 /// About how many parents answer, and how many there are.
 pub fn estimated_parents(
+    snapshot: &Snapshot,
+    caller: &Caller,
+    relation: pg_sys::Oid,
+    question: Question,
+) -> Result<(f64, f64)> {
+    let last = ESTIMATED.with(|last| last.or_read(snapshot, || Some(Rc::default())));
+    let asked = (caller.clone(), relation, question);
+    if let Some(last) = &last
+        && let Some((of, estimate)) = &*last.borrow()
+        && *of == asked
+    {
+        return Ok(*estimate);
+    }
+    let estimate = estimate_parents(snapshot, caller, relation, question)?;
+    if let Some(last) = last {
+        last.replace(Some((asked, estimate)));
+    }
+    Ok(estimate)
+}
+
+type Estimated = ((Caller, pg_sys::Oid, Question), (f64, f64));
+
+thread_local! {
+    /// The planner asks for the estimate and for the index, the statement for how to look.
+    static ESTIMATED: LastRead<Rc<RefCell<Option<Estimated>>>> = LastRead::default();
+}
+
+fn estimate_parents(
     snapshot: &Snapshot,
     caller: &Caller,
     relation: pg_sys::Oid,
