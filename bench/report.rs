@@ -23,8 +23,8 @@ pub struct Cell {
     pub what: String,
     pub by_hand: f64,
     pub sharing: f64,
-    /// By hand with the keys of parents typed in, where the true semijoin is quicker.
-    pub with_keys: Option<f64>,
+    /// The same beside by hand with the keys of parents typed in, where the true semijoin is quicker.
+    pub with_keys: Option<Box<Cell>>,
 }
 
 impl Cell {
@@ -42,20 +42,15 @@ impl Cell {
     }
 
     pub fn misses(&self) -> bool {
-        self.exceeds(self.by_hand)
-    }
-
-    fn exceeds(&self, by_hand: f64) -> bool {
         match self.is_long() {
-            true => self.sharing > by_hand * WORST_ALLOWED,
-            false => self.sharing > by_hand + MORE_ALLOWED,
+            true => self.ratio() > WORST_ALLOWED,
+            false => self.more() > MORE_ALLOWED,
         }
     }
 
     /// By hand misses as well, once it has to do with keys.
     fn is_as_with_keys(&self) -> bool {
-        self.with_keys
-            .is_some_and(|with_keys| !self.exceeds(with_keys))
+        self.with_keys.as_ref().is_some_and(|cell| !cell.misses())
     }
 }
 
@@ -187,7 +182,7 @@ impl Report {
                     "sees",
                     "what",
                     "by hand",
-                    "with keys typed in",
+                    "with keys typed in (pg_sharing beside it)",
                     "pg_sharing",
                     "ratio",
                     "more",
@@ -249,7 +244,9 @@ impl Report {
                 cell.sees.clone(),
                 cell.what.clone(),
                 number(cell.by_hand),
-                cell.with_keys.map_or(String::new(), number),
+                cell.with_keys.as_ref().map_or(String::new(), |cell| {
+                    format!("{} ({})", number(cell.by_hand), number(cell.sharing))
+                }),
                 number(cell.sharing),
                 format!("{:.2}", cell.ratio()),
                 format!("{:+.2}", cell.more()),

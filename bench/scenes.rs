@@ -46,7 +46,7 @@ pub fn measure(world: &World) -> Result<Part> {
         if cell.misses()
             && let Some(with_keys) = with_keys_typed_in(&mut admin, &scene)?
         {
-            cell.with_keys = Some(look(&with_keys)?.by_hand);
+            cell.with_keys = Some(Box::new(look(&with_keys)?));
         }
         let (by_hand, sharing) = (number(cell.by_hand), number(cell.sharing));
         eprintln!("  {}, {}: {by_hand}  {sharing}", cell.sees, cell.what);
