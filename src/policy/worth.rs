@@ -34,7 +34,7 @@ pub unsafe fn is_found_by_key(relation: *mut pg_sys::RelOptInfo) -> bool {
                 (0..length((*relation).baserestrictinfo)).any(|n| {
                     let restriction =
                         nth((*relation).baserestrictinfo, n).cast::<pg_sys::RestrictInfo>();
-                    strategy((*restriction).clause, other) == pg_sys::BTEqualStrategyNumber as i32
+                    strategy(restriction, other) == pg_sys::BTEqualStrategyNumber as i32
                 })
             })
     }
@@ -113,7 +113,7 @@ unsafe fn rows_by_other_indexes(
             let restriction = nth((*relation).baserestrictinfo, n).cast::<pg_sys::RestrictInfo>();
             let answers = (0..length((*relation).indexlist))
                 .map(|n| nth((*relation).indexlist, n).cast::<pg_sys::IndexOptInfo>())
-                .any(|other| other != index && strategy((*restriction).clause, other) != 0);
+                .any(|other| other != index && strategy(restriction, other) != 0);
             if answers {
                 answered = pg_sys::lappend(answered, restriction.cast());
             }
@@ -129,14 +129,19 @@ unsafe fn rows_by_other_indexes(
     }
 }
 
-/// The strategy of `index` that answers `column operator value` by its first column; 0 for none.
+/// The strategy of `index` that answers `column operator value` by its first column; 0 for none, also
+/// where the value is of the row itself.
 ///
 /// # Safety
 /// Both must be of the planner's.
-unsafe fn strategy(clause: *mut pg_sys::Expr, index: *mut pg_sys::IndexOptInfo) -> i32 {
+unsafe fn strategy(
+    restriction: *mut pg_sys::RestrictInfo,
+    index: *mut pg_sys::IndexOptInfo,
+) -> i32 {
     // SAFETY: every node tells its type by its tag; an index has a column.
     unsafe {
-        if (*clause).type_ != pg_sys::NodeTag::T_OpExpr {
+        let clause = (*restriction).clause;
+        if (*clause).type_ != pg_sys::NodeTag::T_OpExpr || !(*restriction).right_relids.is_null() {
             return 0;
         }
         let operation = clause.cast::<pg_sys::OpExpr>();

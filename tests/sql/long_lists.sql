@@ -26,3 +26,6 @@ SELECT count(*) FROM deals WHERE amount % 10 = 3;
 -- A page in the order of an index likewise.
 EXPLAIN (COSTS OFF) SELECT * FROM tickets ORDER BY amount LIMIT 10;
 EXPLAIN (COSTS OFF) SELECT * FROM deals WHERE amount % 10 = 3 ORDER BY amount LIMIT 10;
+-- Columns that are compared with each other name no single row.
+EXPLAIN (COSTS OFF) SELECT * FROM deals WHERE id = owner_id;
+EXPLAIN (COSTS OFF) SELECT * FROM deals WHERE id = 7;
