@@ -6,12 +6,7 @@ mod support;
 use postgres::Client;
 use support::company::{Company, company, leads_of, wait_until};
 use support::quoted;
-use support::workers::{PARALLEL, counted, launched};
-
-/// What a query answers, when workers answered it.
-fn by_workers(client: &mut Client, query: &str) -> i64 {
-    counted(client, query).0
-}
+use support::workers::{PARALLEL, by_workers, launched};
 
 fn parallel(company: &Company, key: &str) -> Client {
     let mut client = company.connect_for(key);
@@ -68,7 +63,7 @@ fn workers_are_given_what_a_kept_plan_needs() {
         client
             .batch_execute(&format!("SET sharing.user_key = '{key}'"))
             .expect("SET");
-        let seen = by_workers_simple(&mut client, "EXECUTE counted");
+        let seen = by_workers(&mut client, "EXECUTE counted");
         assert_eq!(seen, leads_of(key), "{key}");
     }
     drop(client);
@@ -149,7 +144,7 @@ fn parameters_of_the_statement_keep_their_values() {
                 "SELECT after_in_sql(400, 'lead')",
             ] {
                 let seen: i64 = match query.starts_with("EXECUTE") {
-                    true => by_workers_simple(&mut client, query),
+                    true => by_workers(&mut client, query),
                     false => client.query_one(query, &[]).expect(query).get(0),
                 };
                 assert_eq!(seen, half, "{key}: {query}, {mode}");
@@ -162,27 +157,6 @@ fn parameters_of_the_statement_keep_their_values() {
             rows.iter().any(|row| launched(row.get(0)) > Some(0))
         });
     }
-}
-
-/// As `by_workers`, of a command that cannot be prepared.
-fn by_workers_simple(client: &mut Client, command: &str) -> i64 {
-    let mut text = |command: &str| -> Vec<String> {
-        let messages = client.simple_query(command).expect(command);
-        let texts = messages.iter().filter_map(|message| match message {
-            postgres::SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
-            _ => None,
-        });
-        texts.collect()
-    };
-    for _ in 0..100 {
-        let seen = text(command)[0].parse().expect("a number");
-        let explain = format!("EXPLAIN (ANALYZE, TIMING OFF) {command}");
-        if text(&explain).iter().any(|line| launched(line) > Some(0)) {
-            return seen;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(50));
-    }
-    panic!("no worker was launched for {command}");
 }
 
 /// A function that runs in a worker for somebody else is not answered with what the leader's caller may see.

@@ -4,7 +4,7 @@
 mod support;
 
 use support::company::{company, leads_of};
-use support::workers::{PARALLEL, counted};
+use support::workers::{PARALLEL, by_workers};
 
 #[test]
 fn workers_see_what_the_leader_would() {
@@ -31,8 +31,8 @@ fn workers_see_what_the_leader_would() {
                 };
                 client.batch_execute(&set).expect("identity");
                 for query in queries {
-                    let (seen, workers) = counted(&mut client, query);
-                    assert_eq!(seen, leads_of(key), "{key}: {query} by {workers} workers");
+                    let seen = by_workers(&mut client, query);
+                    assert_eq!(seen, leads_of(key), "{key}: {query}");
                 }
                 let xid: Option<String> = client
                     .query_one("SELECT pg_current_xact_id_if_assigned()::text", &[])
@@ -60,21 +60,21 @@ fn workers_know_the_role() {
     for client in [&mut rep, &mut app] {
         client.batch_execute(PARALLEL).expect("settings");
     }
-    assert_eq!(counted(&mut rep, query).0, leads_of("rep1"));
-    assert_eq!(counted(&mut app, query).0, 0);
+    assert_eq!(by_workers(&mut rep, query), leads_of("rep1"));
+    assert_eq!(by_workers(&mut app, query), 0);
     app.batch_execute("SET ROLE parallel_plans_rep1")
         .expect("SET ROLE");
-    assert_eq!(counted(&mut app, query).0, leads_of("rep1"));
+    assert_eq!(by_workers(&mut app, query), leads_of("rep1"));
     // The stronger source counts, in the workers too: also where it fails.
     app.batch_execute("SET sharing.user_key = 'admin'")
         .expect("SET");
-    assert_eq!(counted(&mut app, query).0, leads_of("admin"));
+    assert_eq!(by_workers(&mut app, query), leads_of("admin"));
     app.batch_execute("SET sharing.user_key = 'nobody'")
         .expect("SET");
-    assert_eq!(counted(&mut app, query).0, 0);
+    assert_eq!(by_workers(&mut app, query), 0);
     rep.batch_execute("SET sharing.user_key = 'admin'")
         .expect("SET");
-    assert_eq!(counted(&mut rep, query).0, leads_of("rep1"));
+    assert_eq!(by_workers(&mut rep, query), leads_of("rep1"));
     drop(rep);
     admin
         .batch_execute("DROP OWNED BY parallel_plans_rep1")
@@ -90,13 +90,13 @@ fn workers_see_uncommitted_changes_of_their_leader() {
     client
         .batch_execute("BEGIN; SELECT sharing.set_user_role('rep1', 'Boss'); SET LOCAL sharing.user_key = 'rep1'")
         .expect("a change");
-    let (seen, _) = counted(&mut client, "SELECT count(*) FROM leads");
+    let seen = by_workers(&mut client, "SELECT count(*) FROM leads");
     assert_eq!(seen, leads_of("boss"));
     client
         .batch_execute("ROLLBACK; SET sharing.user_key = 'rep1'")
         .expect("ROLLBACK");
     assert_eq!(
-        counted(&mut client, "SELECT count(*) FROM leads").0,
+        by_workers(&mut client, "SELECT count(*) FROM leads"),
         leads_of("rep1")
     );
 }

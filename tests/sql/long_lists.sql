@@ -29,3 +29,20 @@ EXPLAIN (COSTS OFF) SELECT * FROM deals WHERE amount % 10 = 3 ORDER BY amount LI
 -- Columns that are compared with each other name no single row.
 EXPLAIN (COSTS OFF) SELECT * FROM deals WHERE id = owner_id;
 EXPLAIN (COSTS OFF) SELECT * FROM deals WHERE id = 7;
+-- More than 10,000 owners: only of a table with a hundred rows for each, or what is taken for one.
+\c - postgres
+SELECT sharing.create_user(n::text, 'n' || n, CASE WHEN n = 20000 THEN 'H6' ELSE 'H7' END) FROM generate_series(20000, 30000) n \g /dev/null
+\c - app
+SET max_parallel_workers_per_gather = 0;
+SET enable_seqscan = off;
+SET sharing.user_key = '20000';
+EXPLAIN (COSTS OFF) SELECT count(*), sum(amount) FROM deals;
+SELECT count(*), sum(amount) FROM deals;
+\c - postgres
+UPDATE pg_class SET reltuples = 1000200 WHERE oid = 'deals'::regclass;
+\c - app
+SET max_parallel_workers_per_gather = 0;
+SET enable_seqscan = off;
+SET sharing.user_key = '20000';
+EXPLAIN (COSTS OFF) SELECT count(*), sum(amount) FROM deals;
+SELECT count(*), sum(amount) FROM deals;

@@ -1,6 +1,6 @@
 //! Statements that parallel workers answer.
 
-use postgres::Client;
+use postgres::{Client, SimpleQueryMessage};
 
 /// Workers alone look at rows, wherever there can be any.
 pub const PARALLEL: &str =
@@ -8,21 +8,31 @@ pub const PARALLEL: &str =
     SET min_parallel_table_scan_size = 0; SET min_parallel_index_scan_size = 0;
     SET max_parallel_workers_per_gather = 2; SET parallel_leader_participation = off";
 
-/// The number that a query answers, and how many workers were launched for it.
-pub fn counted(client: &mut Client, query: &str) -> (i64, i64) {
+/// The number that a command answers, when workers answered it.
+pub fn by_workers(client: &mut Client, command: &str) -> i64 {
     // Workers are a pool of the whole server: another test may have them all for a moment.
     for _ in 0..100 {
-        let seen: i64 = client.query_one(query, &[]).expect(query).get(0);
-        let rows = client
-            .query(&format!("EXPLAIN (ANALYZE, TIMING OFF) {query}"), &[])
-            .expect(query);
-        let launched = rows.iter().filter_map(|row| launched(row.get(0))).sum();
-        if launched > 0 {
-            return (seen, launched);
+        let seen = texts(client, command)[0].parse().expect("a number");
+        let explain = format!("EXPLAIN (ANALYZE, TIMING OFF) {command}");
+        if texts(client, &explain)
+            .iter()
+            .any(|line| launched(line) > Some(0))
+        {
+            return seen;
         }
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
-    panic!("no worker was launched for {query}");
+    panic!("no worker was launched for {command}");
+}
+
+/// The first column of what a command answers; it may be one that cannot be prepared.
+fn texts(client: &mut Client, command: &str) -> Vec<String> {
+    let messages = client.simple_query(command).expect(command);
+    let texts = messages.iter().filter_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+        _ => None,
+    });
+    texts.collect()
 }
 
 /// How many workers a line of a plan tells of.
