@@ -24,16 +24,17 @@ pub unsafe fn attribute(
     descriptor: pg_sys::TupleDesc,
     number: i16,
 ) -> *const pg_sys::FormData_pg_attribute {
-    // SAFETY: by the caller's promise.
+    // SAFETY: by the caller's promise. PostgreSQL 18 keeps them behind a compact form of all of them.
     unsafe {
         #[cfg(not(feature = "pg18"))]
-        {
-            (*descriptor).attrs.as_ptr().add(number as usize - 1)
-        }
+        let attributes = (*descriptor).attrs.as_ptr();
         #[cfg(feature = "pg18")]
-        {
-            pg_sys::TupleDescAttr(descriptor, i32::from(number) - 1)
-        }
+        let attributes = (*descriptor)
+            .compact_attrs
+            .as_ptr()
+            .add((*descriptor).natts as usize)
+            .cast::<pg_sys::FormData_pg_attribute>();
+        attributes.add(number as usize - 1)
     }
 }
 

@@ -6,10 +6,13 @@ mod support;
 
 use postgres::Transaction;
 use support::company::{company, leads_of};
+use support::workers::PARALLEL;
 
-const PARALLEL: &str = "SET force_parallel_mode = on; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;
-    SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 2; SET enable_indexscan = off;
-    SET enable_bitmapscan = off; SET enable_indexonlyscan = off; SET parallel_leader_participation = off";
+fn parallel() -> String {
+    format!(
+        "{PARALLEL}; SET enable_indexscan = off; SET enable_bitmapscan = off; SET enable_indexonlyscan = off"
+    )
+}
 
 fn switch(transaction: &mut Transaction, key: &str) {
     transaction
@@ -20,7 +23,7 @@ fn switch(transaction: &mut Transaction, key: &str) {
 #[test]
 fn two_portals_keep_their_identities() {
     let company = company("open_portals");
-    for settings in ["", "SET enable_seqscan = off", PARALLEL] {
+    for settings in ["", "SET enable_seqscan = off", &parallel()] {
         let mut client = company.connect();
         client.batch_execute(settings).expect(settings);
         let mut transaction = client.transaction().expect("BEGIN");
@@ -64,7 +67,7 @@ fn parallel_workers_keep_the_identity_of_the_portal() {
         ("rep1", "rep1"),
     ] {
         let mut client = company.connect();
-        client.batch_execute(PARALLEL).expect("settings");
+        client.batch_execute(&parallel()).expect("settings");
         let mut transaction = client.transaction().expect("BEGIN");
         switch(&mut transaction, key);
         let portal = transaction.bind("SELECT id FROM leads", &[]).expect("Bind");
@@ -85,7 +88,7 @@ fn a_portal_keeps_its_role() {
         company.app
     );
     admin.batch_execute(&grant).expect("a user's role");
-    for settings in ["", PARALLEL] {
+    for settings in ["", &parallel()] {
         let mut client = company.connect();
         client.batch_execute(settings).expect(settings);
         let mut transaction = client.transaction().expect("BEGIN");

@@ -2,6 +2,15 @@
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization
+-- Without the numbers of sub-plans, which not every version of PostgreSQL shows.
+CREATE FUNCTION test.plan(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+    line text;
+BEGIN
+    FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
+        RETURN NEXT regexp_replace(line, ' \(returns .*\)', '');
+    END LOOP;
+END $$;
 SELECT sharing.create_user(n::text, 'n' || n, CASE WHEN n = 1 THEN 'H4' ELSE 'H5' END) FROM generate_series(1, 200) n \g /dev/null
 -- Of 100,000 deals the people at H5 own one each, of 40,000 tickets a quarter.
 CREATE TABLE deals (id integer PRIMARY KEY, owner_id integer, amount integer);
@@ -19,7 +28,7 @@ SELECT sharing.protect('deals', 'owner_id'), sharing.protect('tickets', 'owner_i
 SET max_parallel_workers_per_gather = 0;
 SET sharing.user_key = '1';
 -- The ends of an index, where rows are near them; otherwise the list.
-EXPLAIN (COSTS OFF) SELECT max(amount) FROM tickets;
+SELECT test.plan('SELECT max(amount) FROM tickets');
 SELECT (SELECT max(amount) FROM tickets) = (SELECT max(amount + 0) FROM tickets);
 EXPLAIN (COSTS OFF) SELECT max(amount), min(amount) FROM deals WHERE amount % 10 = 3;
 SELECT count(*) FROM deals WHERE amount % 10 = 3;
@@ -34,7 +43,7 @@ EXPLAIN (COSTS OFF) SELECT * FROM deals WHERE id = 7;
 SELECT sharing.create_user(n::text, 'n' || n, CASE WHEN n = 20000 THEN 'H6' ELSE 'H7' END) FROM generate_series(20000, 30000) n \g /dev/null
 \c - app
 SET max_parallel_workers_per_gather = 0;
-SET enable_seqscan = off;
+SET seq_page_cost = 1000;
 SET sharing.user_key = '20000';
 EXPLAIN (COSTS OFF) SELECT count(*), sum(amount) FROM deals;
 SELECT count(*), sum(amount) FROM deals;
@@ -42,7 +51,7 @@ SELECT count(*), sum(amount) FROM deals;
 UPDATE pg_class SET reltuples = 1000200 WHERE oid = 'deals'::regclass;
 \c - app
 SET max_parallel_workers_per_gather = 0;
-SET enable_seqscan = off;
+SET seq_page_cost = 1000;
 SET sharing.user_key = '20000';
 EXPLAIN (COSTS OFF) SELECT count(*), sum(amount) FROM deals;
 SELECT count(*), sum(amount) FROM deals;

@@ -151,7 +151,7 @@ SELECT count(*) FROM orders WHERE sharing.may_edit_detail('orders', account);
 SELECT pg_current_xact_id_if_assigned() IS NULL AS none;
 COMMIT;
 -- Parallel workers.
-SET force_parallel_mode = on;
+SELECT set_config(name, 'on', false) FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query') \g /dev/null
 SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;

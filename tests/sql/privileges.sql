@@ -4,7 +4,7 @@ FROM pg_proc WHERE pronamespace = 'sharing'::regnamespace AND has_function_privi
 SELECT proname FROM pg_proc WHERE pronamespace = 'sharing'::regnamespace AND NOT has_function_privilege('public', oid, 'EXECUTE') ORDER BY proname;
 SELECT proname FROM pg_proc WHERE pronamespace = 'sharing'::regnamespace AND (prosecdef OR proleakproof OR proconfig IS NOT NULL);
 SELECT nspacl FROM pg_namespace WHERE nspname = 'sharing';
-SELECT relname, relacl FROM pg_class WHERE relnamespace = 'sharing'::regnamespace AND relkind IN ('r', 'v', 'S') AND EXISTS (SELECT FROM aclexplode(relacl) WHERE grantee <> relowner);
+SELECT relname, grantee, privilege_type FROM pg_class, aclexplode(relacl) WHERE relnamespace = 'sharing'::regnamespace AND relkind IN ('r', 'v', 'S') AND grantee <> relowner ORDER BY 1;
 -- Every object of the extension has a comment.
 SELECT p.oid::regprocedure FROM pg_proc p WHERE pronamespace = 'sharing'::regnamespace AND obj_description(oid, 'pg_proc') IS NULL;
 SELECT c.oid::regclass FROM pg_class c WHERE relnamespace = 'sharing'::regnamespace AND relkind IN ('r', 'v') AND obj_description(oid, 'pg_class') IS NULL;

@@ -28,7 +28,7 @@ SELECT sharing.transfer('leads', '{2}', 'user:rep1');
 -- In parallel workers.
 \c - app
 SET sharing.user_key = 'mgr';
-SET force_parallel_mode = on;
+SELECT set_config(name, 'on', false) FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query') \g /dev/null
 SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;

@@ -3,8 +3,9 @@
 use postgres::{Client, SimpleQueryMessage};
 
 /// Workers alone look at rows, wherever there can be any.
-pub const PARALLEL: &str =
-    "SET force_parallel_mode = on; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;
+pub const PARALLEL: &str = "SELECT set_config(name, 'on', false)
+    FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query');
+    SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;
     SET min_parallel_table_scan_size = 0; SET min_parallel_index_scan_size = 0;
     SET max_parallel_workers_per_gather = 2; SET parallel_leader_participation = off";
 
