@@ -80,3 +80,38 @@ EXECUTE visible;
 SET sharing.user_key = '2';
 WITH changed AS (UPDATE leads SET id = id RETURNING 1) SELECT count(*) FROM changed;
 SELECT count(*) FROM (SELECT 1 FROM leads FOR UPDATE) locked;
+
+-- Conditions that may leak are index conditions again for who sees everything, and for nobody else; he reads
+-- from the index alone.
+RESET SESSION AUTHORIZATION;
+SELECT sharing.set_global_access('leads', 'private'), sharing.apply_rules(), sharing.grant_right('1', 'administrator') \g /dev/null
+CREATE EXTENSION pg_trgm;
+CREATE TABLE notes (id integer PRIMARY KEY, owner_id integer, body text, tags text[]);
+INSERT INTO notes SELECT n, 1 + n % 500, 'note ' || md5(n::text), ARRAY['tag ' || n] FROM generate_series(1, 5000) n;
+CREATE INDEX notes_body ON notes USING gin (body gin_trgm_ops);
+CREATE INDEX notes_tags ON notes USING gin (tags);
+CREATE INDEX notes_owner_id ON notes (owner_id);
+VACUUM ANALYZE notes;
+GRANT SELECT ON notes TO unfiltered_app;
+SELECT count(*) > 0 AS protected FROM sharing.protect('notes', 'owner_id');
+SET SESSION AUTHORIZATION unfiltered_app;
+PREPARE by_body AS SELECT id FROM notes WHERE body ILIKE '%eccbc8%';
+PREPARE by_tag AS SELECT id FROM notes WHERE tags @> ARRAY['tag 7'];
+PREPARE number AS SELECT count(*) FROM notes WHERE owner_id < 100;
+SET sharing.user_key = '1';
+EXPLAIN (COSTS off) EXECUTE by_body;
+EXPLAIN (COSTS off) EXECUTE by_tag;
+EXPLAIN (COSTS off) EXECUTE number;
+EXECUTE by_body;
+EXECUTE by_tag;
+EXECUTE number;
+SET sharing.user_key = '2';
+EXPLAIN (COSTS off) EXECUTE by_body;
+EXPLAIN (COSTS off) EXECUTE by_tag;
+EXECUTE by_body;
+EXECUTE by_tag;
+EXECUTE number;
+SET sharing.user_key = '1';
+EXECUTE by_body;
+EXECUTE by_tag;
+EXECUTE number;
