@@ -183,7 +183,7 @@ impl Drop for Table {
 pub unsafe fn each_tuple<E>(
     relation: pg_sys::Relation,
     snapshot: &Snapshot,
-    mut visit: impl FnMut(pg_sys::HeapTuple) -> Result<(), E>,
+    visit: impl FnMut(pg_sys::HeapTuple) -> Result<(), E>,
 ) -> Result<(), E> {
     let forward = pg_sys::ScanDirection::ForwardScanDirection;
     // SAFETY: by the caller's promise; the snapshot lives as long as `snapshot`.
@@ -192,14 +192,7 @@ pub unsafe fn each_tuple<E>(
             let (none, no_keys) = (pg_sys::InvalidOid, std::ptr::null_mut());
             let scan =
                 pg_sys::systable_beginscan(relation, none, false, snapshot.raw(), 0, no_keys);
-            let mut result = Ok(());
-            while result.is_ok() {
-                let tuple = pg_sys::systable_getnext(scan);
-                if tuple.is_null() {
-                    break;
-                }
-                result = visit(tuple);
-            }
+            let result = each_until_null(|| pg_sys::systable_getnext(scan), visit);
             pg_sys::systable_endscan(scan);
             return result;
         }
@@ -209,16 +202,22 @@ pub unsafe fn each_tuple<E>(
             | pg_sys::ScanOptions::SO_ALLOW_PAGEMODE;
         let (no_keys, alone) = (std::ptr::null_mut(), std::ptr::null_mut());
         let scan = pg_sys::heap_beginscan(relation, snapshot.raw(), 0, no_keys, alone, flags);
-        let mut result = Ok(());
-        while result.is_ok() {
-            let tuple = pg_sys::heap_getnext(scan, forward);
-            if tuple.is_null() {
-                break;
-            }
-            result = visit(tuple);
-        }
+        let result = each_until_null(|| pg_sys::heap_getnext(scan, forward), visit);
         pg_sys::heap_endscan(scan);
         result
+    }
+}
+
+fn each_until_null<E>(
+    mut next: impl FnMut() -> pg_sys::HeapTuple,
+    mut visit: impl FnMut(pg_sys::HeapTuple) -> Result<(), E>,
+) -> Result<(), E> {
+    loop {
+        let tuple = next();
+        if tuple.is_null() {
+            return Ok(());
+        }
+        visit(tuple)?;
     }
 }
 

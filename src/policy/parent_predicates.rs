@@ -11,10 +11,10 @@ use crate::policy::estimate::{Asked, question};
 use crate::policy::keys::{KeySet, KeyType, key_type_of_argument};
 use crate::policy::owners::Value;
 use crate::policy::parents::{Parents, parents_for};
-use crate::policy::predicate::{is_user, snapshot_for, value};
+use crate::policy::predicate::{is_user, kept_for_call, snapshot_for, value};
 use crate::session::caller::{Caller, Execution};
 use crate::session::identity::identity;
-use pgrx::{PgMemoryContexts, pg_sys};
+use pgrx::pg_sys;
 use std::cell::{RefCell, RefMut};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -108,18 +108,9 @@ unsafe fn site<'a>(
     action: Action,
     way: Way,
 ) -> Result<&'a mut CallSite> {
-    // SAFETY: by the caller's promise; `fn_extra` is only ever set here, to a CallSite that lives
-    // as long as the FmgrInfo's memory context.
+    // SAFETY: by the caller's promise; these predicates keep nothing else.
     unsafe {
-        let flinfo = (*fcinfo).flinfo;
-        let site = if (*flinfo).fn_extra.is_null() {
-            let site = CallSite::new(fcinfo, action, way)?;
-            let kept = PgMemoryContexts::For((*flinfo).fn_mcxt).leak_and_drop_on_delete(site);
-            (*flinfo).fn_extra = kept.cast();
-            &mut *kept
-        } else {
-            &mut *(*flinfo).fn_extra.cast::<CallSite>()
-        };
+        let site = kept_for_call(fcinfo, || CallSite::new(fcinfo, action, way))?;
         if site.way != way {
             // Not in our policies, where the relation is a constant.
             site.way = way;

@@ -47,18 +47,9 @@ struct CallSite {
 /// `fcinfo` must be a call of a predicate: a regclass, then one or two owner columns.
 #[inline]
 pub unsafe fn judge(fcinfo: pg_sys::FunctionCallInfo, action: Action, arm: Arm) -> Result<bool> {
-    // SAFETY: by the caller's promise; `fn_extra` is only ever set below, to a CallSite that lives
-    // as long as the FmgrInfo's memory context.
+    // SAFETY: by the caller's promise; these predicates keep nothing else.
     unsafe {
-        let flinfo = (*fcinfo).flinfo;
-        let site = if (*flinfo).fn_extra.is_null() {
-            let site = CallSite::new(fcinfo, action, arm)?;
-            let kept = PgMemoryContexts::For((*flinfo).fn_mcxt).leak_and_drop_on_delete(site);
-            (*flinfo).fn_extra = kept.cast();
-            &mut *kept
-        } else {
-            &mut *(*flinfo).fn_extra.cast::<CallSite>()
-        };
+        let site = kept_for_call(fcinfo, || CallSite::new(fcinfo, action, arm))?;
         if action != Action::Read {
             site.keep_up()?;
         }
@@ -78,6 +69,29 @@ pub unsafe fn judge(fcinfo: pg_sys::FunctionCallInfo, action: Action, arm: Arm) 
             Arm::Owner => set.admits_owner(first, second, |key| site.is_user(key)),
             Arm::Group => set.admits_group(first, second, |key| site.is_user(key)),
         }
+    }
+}
+
+/// What a call keeps from row to row, made at its first: as long as the FmgrInfo of the call lives.
+///
+/// # Safety
+/// `fcinfo` must be a call of a function that keeps a `T` and nothing else, and what an earlier call
+/// of this got must no longer be in use.
+#[inline]
+pub unsafe fn kept_for_call<'call, T>(
+    fcinfo: pg_sys::FunctionCallInfo,
+    make: impl FnOnce() -> Result<T>,
+) -> Result<&'call mut T> {
+    // SAFETY: by the caller's promise `fn_extra` is null or what was set here, a T that lives as long
+    // as the memory context of the FmgrInfo, and no other reference to it is in use.
+    unsafe {
+        let flinfo = (*fcinfo).flinfo;
+        if (*flinfo).fn_extra.is_null() {
+            let made = make()?;
+            let kept = PgMemoryContexts::For((*flinfo).fn_mcxt).leak_and_drop_on_delete(made);
+            (*flinfo).fn_extra = kept.cast();
+        }
+        Ok(&mut *(*flinfo).fn_extra.cast::<T>())
     }
 }
 

@@ -8,11 +8,11 @@ use crate::catalog::state::State;
 use crate::core::decision::Way;
 use crate::core::{Action, Result};
 use crate::policy::keys::key_type_of_argument;
-use crate::policy::predicate::{snapshot_for, value};
+use crate::policy::predicate::{kept_for_call, snapshot_for, value};
 use crate::policy::shares::{ShareSet, ShareTypes, share_set};
 use crate::session::caller::Caller;
 use crate::session::identity::identity;
-use pgrx::{PgMemoryContexts, pg_sys};
+use pgrx::pg_sys;
 
 /// One call of the predicate in one execution of one statement.
 struct CallSite {
@@ -31,18 +31,9 @@ struct CallSite {
 /// `fcinfo` must be a call of such a predicate: a regclass, the record's key, its user owner.
 #[inline]
 pub unsafe fn judge_shared(fcinfo: pg_sys::FunctionCallInfo, action: Action) -> Result<bool> {
-    // SAFETY: by the caller's promise; `fn_extra` is only ever set here, to a CallSite that lives
-    // as long as the FmgrInfo's memory context.
+    // SAFETY: by the caller's promise; these predicates keep nothing else.
     unsafe {
-        let flinfo = (*fcinfo).flinfo;
-        let site = if (*flinfo).fn_extra.is_null() {
-            let site = CallSite::new(fcinfo, action)?;
-            let kept = PgMemoryContexts::For((*flinfo).fn_mcxt).leak_and_drop_on_delete(site);
-            (*flinfo).fn_extra = kept.cast();
-            &mut *kept
-        } else {
-            &mut *(*flinfo).fn_extra.cast::<CallSite>()
-        };
+        let site = kept_for_call(fcinfo, || CallSite::new(fcinfo, action))?;
         if action != Action::Read {
             site.keep_up()?;
         }
