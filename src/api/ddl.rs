@@ -12,6 +12,7 @@ use crate::catalog::store::modules::{
     newcomers, protected_members, superfluous_triggers, unfiltered_parent,
 };
 use crate::core::{Error, Result};
+use crate::policy::calls::{length, nth};
 use crate::policy::columns::{Columns, KeyColumn, RelationColumn, columns, type_name};
 use crate::policy::keys::KeyType;
 use crate::policy::protection::{Decides, OwnerArms, Predicates, RelationArm, WhenArm};
@@ -19,8 +20,18 @@ use crate::session::author::Authorship;
 use pgrx::{PgRelation, pg_sys};
 use std::ffi::CStr;
 
+/// A command that an event trigger is told of.
+pub struct Command {
+    /// As in pg_event_trigger_ddl_commands(): `ALTER TABLE`
+    name: String,
+    /// Whether it makes a table a partition.
+    attaches: bool,
+    /// Whether it takes a table out of another.
+    detaches: bool,
+}
+
 /// After CREATE TABLE and ALTER TABLE.
-pub fn table_changed(command: &str) -> Result<()> {
+pub fn table_changed(command: &Command) -> Result<()> {
     if relation_oid(c"generation").is_none() {
         return Ok(());
     }
@@ -34,26 +45,33 @@ pub fn table_changed(command: &str) -> Result<()> {
     };
     let _authorship = match newcomers.is_empty() {
         true => None,
-        false => Some(Authorship::begin(command)?),
+        false => Some(Authorship::begin(&command.name)?),
     };
-    for relation in shared_tables()? {
-        // A partition may have been detached.
-        crate::policy::share_guard::forget_vanished_of(relation)?;
+    // Not after other commands: a restore brings rows, policies and triggers in any order, and sessions
+    // that lock tables which their commands do not name wait for each other.
+    if command.detaches {
+        for relation in shared_tables()? {
+            crate::policy::share_guard::forget_vanished_of(relation)?;
+        }
     }
     for (relation, module, module_relation) in newcomers {
         protect_newcomer(relation, module, module_relation)?;
     }
     let _elevated = Elevated::enter()?;
-    for (relation, module_relation) in detached()? {
-        guard_detached(relation, module_relation)?;
+    if command.detaches {
+        for (relation, module_relation) in detached()? {
+            guard_detached(relation, module_relation)?;
+        }
     }
-    for statement in superfluous_triggers()? {
-        execute(&statement, &[])?;
-    }
-    for (relation, module_relation) in attached_again()? {
-        let predicates = module_predicates(module_relation)?;
-        for member in family(relation)?.iter().take(1) {
-            alter_policies(&predicates, member)?;
+    if command.attaches {
+        for statement in superfluous_triggers()? {
+            execute(&statement, &[])?;
+        }
+        for (relation, module_relation) in attached_again()? {
+            let predicates = module_predicates(module_relation)?;
+            for member in family(relation)?.iter().take(1) {
+                alter_policies(&predicates, member)?;
+            }
         }
     }
     match unfiltered_parent()? {
@@ -221,7 +239,7 @@ pub fn when_arm(column: &str, type_oid: pg_sys::Oid, value: &str) -> Result<When
 }
 
 /// After DROP.
-pub fn something_dropped(command: &str) -> Result<()> {
+pub fn something_dropped(command: &Command) -> Result<()> {
     if relation_oid(c"generation").is_none() {
         return Ok(());
     }
@@ -229,7 +247,7 @@ pub fn something_dropped(command: &str) -> Result<()> {
     let any = any_dropped()?;
     drop(elevated);
     if any {
-        let _authorship = Authorship::begin_drop(command)?;
+        let _authorship = Authorship::begin_drop(&command.name)?;
         let change = Change::begin()?;
         let children = children_of_dropped()?;
         change.forget_dropped()?;
@@ -250,12 +268,33 @@ pub fn something_dropped(command: &str) -> Result<()> {
     Ok(())
 }
 
+/// Whether a statement is an ALTER TABLE that does one of these.
+///
+/// # Safety
+/// `statement` must be null or a statement as the parser made it.
+unsafe fn does(statement: *mut pg_sys::Node, what: &[pg_sys::AlterTableType::Type]) -> bool {
+    // SAFETY: a node tells its type by its tag; the list of an ALTER TABLE holds its commands.
+    unsafe {
+        if statement.is_null() || (*statement).type_ != pg_sys::NodeTag::T_AlterTableStmt {
+            return false;
+        }
+        let commands = (*statement.cast::<pg_sys::AlterTableStmt>()).cmds;
+        (0..length(commands)).any(|n| {
+            let command = nth(commands, n).cast::<pg_sys::AlterTableCmd>();
+            what.contains(&(*command).subtype)
+        })
+    }
+}
+
 /// # Safety
 /// `fcinfo` must be that of a function call.
 pub unsafe fn as_event_trigger(
     fcinfo: pg_sys::FunctionCallInfo,
-    follow: fn(&str) -> Result<()>,
+    follow: fn(&Command) -> Result<()>,
 ) -> pg_sys::Datum {
+    use pg_sys::AlterTableType::{
+        AT_AttachPartition, AT_DetachPartition, AT_DetachPartitionFinalize, AT_DropInherit,
+    };
     // SAFETY: the context of a call is null or a node, whose type says what it is. The names of
     // commands are constants.
     let command = unsafe {
@@ -265,8 +304,21 @@ pub unsafe fn as_event_trigger(
                 "this is an event trigger of pg_sharing",
             ));
         }
-        let tag = (*context.cast::<pg_sys::EventTriggerData>()).tag;
-        CStr::from_ptr(pg_sys::GetCommandTagName(tag)).to_string_lossy()
+        let told = context.cast::<pg_sys::EventTriggerData>();
+        let name = CStr::from_ptr(pg_sys::GetCommandTagName((*told).tag)).to_string_lossy();
+        let statement = (*told).parsetree;
+        Command {
+            name: name.into_owned(),
+            attaches: does(statement, &[AT_AttachPartition]),
+            detaches: does(
+                statement,
+                &[
+                    AT_DetachPartition,
+                    AT_DetachPartitionFinalize,
+                    AT_DropInherit,
+                ],
+            ),
+        }
     };
     follow(&command).or_raise();
     pg_sys::Datum::null()

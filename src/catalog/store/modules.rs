@@ -642,11 +642,11 @@ pub fn attached_again() -> Result<Vec<(pg_sys::Oid, pg_sys::Oid)>> {
     )
 }
 
-/// Relations that carry the policies but not the triggers, as a partition does that was detached,
-/// each with its module's table.
+/// Relations that are part of no other and carry the policies of their module's table, but not the
+/// triggers, as a partition does that was detached; each with that table.
 pub fn detached() -> Result<Vec<(pg_sys::Oid, pg_sys::Oid)>> {
     rows(
-        "SELECT c.oid, m.relation::oid FROM sharing.protected_relations p JOIN sharing.modules m ON m.id = p.module_id JOIN pg_catalog.pg_class c ON c.oid = p.relation WHERE NOT c.relispartition AND m.owners <> 'parent' AND EXISTS (SELECT FROM pg_catalog.pg_policy o WHERE o.polrelid = c.oid AND o.polname = 'sharing_select') AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname IN ('zz_sharing_guard_owner', 'zz_sharing_guard_owner_detached'))",
+        "SELECT c.oid, m.relation::oid FROM sharing.protected_relations p JOIN sharing.modules m ON m.id = p.module_id JOIN pg_catalog.pg_class c ON c.oid = p.relation WHERE c.oid <> m.relation AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid) AND m.owners <> 'parent' AND EXISTS (SELECT FROM pg_catalog.pg_policy o WHERE o.polrelid = c.oid AND o.polname = 'sharing_select') AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname IN ('zz_sharing_guard_owner', 'zz_sharing_guard_owner_detached'))",
         &[],
         |row| {
             Ok((
