@@ -9,13 +9,14 @@ use crate::catalog::sql::{column, execute, value};
 use crate::catalog::store::Change;
 use crate::catalog::store::modules::{
     DETACHED, Relation, any_dropped, attached_again, children_of_dropped, detached, family,
-    newcomers, protected_members, superfluous_triggers, unfiltered_parent,
+    newcomers, protected_members, superfluous_triggers, tables_of_dropped, unfiltered_parent,
 };
 use crate::core::{Error, Result};
 use crate::policy::calls::{length, nth};
 use crate::policy::columns::{Columns, KeyColumn, RelationColumn, columns, type_name};
 use crate::policy::keys::KeyType;
 use crate::policy::protection::{Decides, OwnerArms, Predicates, RelationArm, WhenArm};
+use crate::policy::share_guard::forget_vanished_of;
 use crate::session::author::Authorship;
 use pgrx::{PgRelation, pg_sys};
 use std::ffi::CStr;
@@ -49,19 +50,22 @@ pub fn table_changed(command: &Command) -> Result<()> {
     };
     // Not after other commands: a restore brings rows, policies and triggers in any order, and sessions
     // that lock tables which their commands do not name wait for each other.
-    if command.detaches {
-        for relation in shared_tables()? {
-            crate::policy::share_guard::forget_vanished_of(relation)?;
+    let detached = match command.detaches {
+        true => {
+            let _elevated = Elevated::enter()?;
+            detached()?
         }
+        false => Vec::new(),
+    };
+    for &(_, module_relation) in &detached {
+        forget_vanished_of(module_relation)?;
     }
     for (relation, module, module_relation) in newcomers {
         protect_newcomer(relation, module, module_relation)?;
     }
     let _elevated = Elevated::enter()?;
-    if command.detaches {
-        for (relation, module_relation) in detached()? {
-            guard_detached(relation, module_relation)?;
-        }
+    for (relation, module_relation) in detached {
+        guard_detached(relation, module_relation)?;
     }
     if command.attaches {
         for statement in superfluous_triggers()? {
@@ -90,15 +94,6 @@ fn is_ours() -> Result<bool> {
         &[],
     )?
     .unwrap_or_default())
-}
-
-/// Partitioned tables of which a record was ever shared.
-fn shared_tables() -> Result<Vec<pg_sys::Oid>> {
-    let _elevated = Elevated::enter()?;
-    column(
-        "SELECT DISTINCT c.oid FROM sharing.shared_modules s JOIN sharing.modules m ON m.id = s.module_id JOIN pg_catalog.pg_class c ON c.oid = m.relation WHERE c.relkind = 'p' OR c.relhassubclass",
-        &[],
-    )
 }
 
 fn protect_newcomer(
@@ -250,6 +245,7 @@ pub fn something_dropped(command: &Command) -> Result<()> {
         let _authorship = Authorship::begin_drop(&command.name)?;
         let change = Change::begin()?;
         let children = children_of_dropped()?;
+        let diminished = tables_of_dropped()?;
         change.forget_dropped()?;
         for child in children {
             // One whose policies somebody dropped shows nothing as it is, and must not keep others
@@ -261,8 +257,8 @@ pub fn something_dropped(command: &Command) -> Result<()> {
             }
         }
         drop(change);
-        for relation in shared_tables()? {
-            crate::policy::share_guard::forget_vanished_of(relation)?;
+        for relation in diminished {
+            forget_vanished_of(relation)?;
         }
     }
     Ok(())

@@ -556,6 +556,14 @@ pub fn children_of_dropped() -> Result<Vec<pg_sys::Oid>> {
     )
 }
 
+/// Tables of modules of which a part was dropped, and not all.
+pub fn tables_of_dropped() -> Result<Vec<pg_sys::Oid>> {
+    column(
+        "SELECT DISTINCT c.oid FROM sharing.protected_relations d JOIN sharing.modules m ON m.id = d.module_id JOIN pg_catalog.pg_class c ON c.oid = m.relation WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class g WHERE g.oid = d.relation)",
+        &[],
+    )
+}
+
 /// Refuses to let go of a module on which others depend.
 pub fn must_have_no_children(module: i32, name: &str) -> Result<()> {
     super::must_be_unused(
