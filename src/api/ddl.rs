@@ -27,7 +27,7 @@ pub struct Command {
     name: String,
     /// Whether it makes a table a partition.
     attaches: bool,
-    /// Whether it takes a table out of another.
+    /// Whether a partition leaves its table. Other children keep their own triggers when they leave.
     detaches: bool,
 }
 
@@ -289,7 +289,7 @@ pub unsafe fn as_event_trigger(
     follow: fn(&Command) -> Result<()>,
 ) -> pg_sys::Datum {
     use pg_sys::AlterTableType::{
-        AT_AttachPartition, AT_DetachPartition, AT_DetachPartitionFinalize, AT_DropInherit,
+        AT_AttachPartition, AT_DetachPartition, AT_DetachPartitionFinalize,
     };
     // SAFETY: the context of a call is null or a node, whose type says what it is. The names of
     // commands are constants.
@@ -306,14 +306,7 @@ pub unsafe fn as_event_trigger(
         Command {
             name: name.into_owned(),
             attaches: does(statement, &[AT_AttachPartition]),
-            detaches: does(
-                statement,
-                &[
-                    AT_DetachPartition,
-                    AT_DetachPartitionFinalize,
-                    AT_DropInherit,
-                ],
-            ),
+            detaches: does(statement, &[AT_DetachPartition, AT_DetachPartitionFinalize]),
         }
     };
     follow(&command).or_raise();

@@ -152,8 +152,8 @@ fn forget_vanished(columns: &OwnerColumns, module: ModuleId) -> Result<()> {
     forget_records_not_in(module, &table, &column, &type_name)
 }
 
-/// After DDL: a partition of a protected table may have been dropped or detached. A table whose policies
-/// somebody dropped shows no shared record as it is, and must not keep others from their DDL.
+/// After a partition of a protected table was dropped or detached. Refused where somebody dropped the
+/// policies that say which column is the key: a share must not outlive its record.
 pub fn forget_vanished_of(relation: pg_sys::Oid) -> Result<()> {
     let Some(module) = shared_module(relation)? else {
         return Ok(());
@@ -161,10 +161,7 @@ pub fn forget_vanished_of(relation: pg_sys::Oid) -> Result<()> {
     // SAFETY: the module's table exists; the relation is open while `table` lives.
     let columns = unsafe {
         let table = PgRelation::with_lock(relation, pg_sys::AccessShareLock as _);
-        owner_columns(table.as_ptr())
+        owner_columns(table.as_ptr())?
     };
-    match columns {
-        Ok(columns) => forget_vanished(&columns, module),
-        Err(_) => Ok(()),
-    }
+    forget_vanished(&columns, module)
 }

@@ -102,3 +102,12 @@ CREATE TABLE part_other PARTITION OF parts FOR VALUES FROM (20) TO (30);
 DROP TABLE part_other;
 \c - app
 SELECT test.reach('liz', 'parts');
+-- Without the policies nobody knows which records are gone: no partition may go, and nothing else is kept from going on.
+\c - postgres
+DROP POLICY sharing_select ON parts;
+CREATE TABLE elsewhere (id integer);
+ALTER TABLE elsewhere ADD COLUMN more integer;
+DROP TABLE elsewhere;
+DROP TABLE part_low;
+ALTER TABLE parts DETACH PARTITION part_low;
+SELECT count(*) FROM pg_inherits WHERE inhrelid = 'part_low'::regclass;
