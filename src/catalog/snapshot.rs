@@ -29,6 +29,12 @@ impl Snapshot {
         }
     }
 
+    /// Sees every row version that is stored, whoever made or deleted it: to follow what became of one.
+    pub fn any() -> Snapshot {
+        let raw = &raw mut pg_sys::SnapshotAnyData;
+        Snapshot { raw, pushed: false }
+    }
+
     pub fn raw(&self) -> pg_sys::Snapshot {
         self.raw
     }

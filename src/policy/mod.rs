@@ -18,6 +18,7 @@ pub mod predicate;
 pub mod preview;
 pub mod protection;
 pub mod records;
+pub mod referential;
 pub mod share_guard;
 pub mod share_predicate;
 pub mod shares;

@@ -7,10 +7,10 @@ use crate::policy::columns::{KeyColumn, OwnerColumns, owner_columns};
 use crate::policy::keys::{KeyType, text_of_key};
 use crate::policy::owners::Value;
 use crate::policy::predicate::{Arm, fetch};
+use crate::policy::referential::asks_for_change;
 use crate::session::caller::{Caller, Execution, await_update, awaited_update};
 use crate::session::identity::identity;
 use pgrx::pg_sys;
-use rustc_hash::FxHashSet;
 use std::cell::{Cell, RefCell};
 use std::ffi::CStr;
 
@@ -107,11 +107,11 @@ pub unsafe fn guard_owner(fcinfo: pg_sys::FunctionCallInfo) -> Result<pg_sys::Da
             return Err(not_a_trigger("guard_owner"));
         }
         let relation = (*data).tg_relation;
-        if is_referential(data) {
-            return Ok(pg_sys::Datum::from(new));
-        }
         let columns = owner_columns(relation)?;
-        if is_unchanged(&columns, relation, old, new)? || !is_enforced(relation) {
+        if is_unchanged(&columns, relation, old, new)
+            || !is_enforced(relation)
+            || is_referential(data, &columns)
+        {
             return Ok(pg_sys::Datum::from(new));
         }
         let caller = Caller::of_call((*(*fcinfo).flinfo).fn_mcxt);
@@ -245,73 +245,67 @@ unsafe fn is_unchanged(
     relation: pg_sys::Relation,
     old: pg_sys::HeapTuple,
     new: pg_sys::HeapTuple,
-) -> Result<bool> {
+) -> bool {
     let mut both = Some(&columns.owner).into_iter().chain(&columns.group);
     // SAFETY: by the caller's promise.
-    Ok(both.all(|column| unsafe {
+    both.all(|column| unsafe { is_same(column, relation, old, new) })
+}
+
+/// # Safety
+/// As for `is_unchanged`.
+unsafe fn is_same(
+    column: &KeyColumn,
+    relation: pg_sys::Relation,
+    old: pg_sys::HeapTuple,
+    new: pg_sys::HeapTuple,
+) -> bool {
+    // SAFETY: by the caller's promise.
+    unsafe {
         let text = |value: Value| value.and_then(|datum| text_of_key(column.key_type, datum));
         text(value_of(relation, old, column)) == text(value_of(relation, new, column))
-    }))
+    }
 }
 
-/// A row version: its table, and where it is stored.
-type RowVersion = (pg_sys::Oid, u16, u16, u16);
-
-thread_local! {
-    /// Row versions that a referential action of a transaction has replaced.
-    static REPLACED: RefCell<(pg_sys::TransactionId, FxHashSet<RowVersion>)> =
-        RefCell::new((pg_sys::InvalidTransactionId, FxHashSet::default()));
-}
-
-/// Whether a referential action (ON UPDATE CASCADE …) updates the row: these pass (SPEC 4).
-/// PostgreSQL says so to BEFORE triggers only. AFTER triggers fire when it is over, so the one
-/// before, which every row passes first, notes it for them.
+/// Whether referential actions (ON UPDATE CASCADE …) are what changes the owner: these pass (SPEC 4).
+/// PostgreSQL says to BEFORE triggers only that it carries one out; what the action has to be like is
+/// asked of both, so that nothing needs to be remembered from one to the other.
 ///
 /// # Safety
 /// `data` must be that of a row trigger for UPDATE.
-unsafe fn is_referential(data: *const pg_sys::TriggerData) -> bool {
+unsafe fn is_referential(data: *const pg_sys::TriggerData, columns: &OwnerColumns) -> bool {
     // SAFETY: by the caller's promise.
     unsafe {
-        let place = (*(*data).tg_trigtuple).t_self;
-        let row = (
-            (*(*data).tg_relation).rd_id,
-            place.ip_blkid.bi_hi,
-            place.ip_blkid.bi_lo,
-            place.ip_posid,
-        );
         let is_before =
             (*data).tg_event & pg_sys::TRIGGER_EVENT_TIMINGMASK == pg_sys::TRIGGER_EVENT_BEFORE;
-        let transaction = pg_sys::GetTopTransactionIdIfAny();
-        let is_referential = pg_sys::InNoForceRLSOperation();
-        REPLACED.with_borrow_mut(|(of, rows)| {
-            if *of != transaction {
-                *of = transaction;
-                rows.clear();
-            }
-            match (is_before, is_referential) {
-                (true, true) => {
-                    rows.insert(row);
-                    true
-                }
-                (true, false) => {
-                    rows.remove(&row);
-                    false
-                }
-                (false, _) => is_referential || rows.remove(&row),
-            }
+        if is_before && !pg_sys::InNoForceRLSOperation() {
+            return false;
+        }
+        let (relation, old, new) = (
+            (*data).tg_relation,
+            (*data).tg_trigtuple,
+            (*data).tg_newtuple,
+        );
+        let mut both = Some(&columns.owner).into_iter().chain(&columns.group);
+        both.all(|column| {
+            is_same(column, relation, old, new) || asks_for_change(relation, column, old, new)
         })
     }
 }
 
 /// Whether row security holds for the statement: not for superusers, nor for roles with BYPASSRLS.
+/// check_enable_rls() would say that it does not hold for the table's owner either, while PostgreSQL
+/// carries out a referential action, whatever runs inside of that.
 ///
 /// # Safety
 /// `relation` must be open.
 unsafe fn is_enforced(relation: pg_sys::Relation) -> bool {
     // SAFETY: by the caller's promise.
     unsafe {
-        pg_sys::check_enable_rls((*relation).rd_id, pg_sys::InvalidOid, true)
-            == pg_sys::CheckEnableRlsResult::RLS_ENABLED as i32
+        let table = (*relation).rd_rel;
+        let (_, user) = crate::process::users();
+        (*table).relrowsecurity
+            && !pg_sys::has_bypassrls_privilege(user)
+            && ((*table).relforcerowsecurity || !pg_sys::has_privs_of_role(user, (*table).relowner))
     }
 }
 

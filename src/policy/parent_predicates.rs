@@ -11,7 +11,7 @@ use crate::policy::estimate::{Asked, question};
 use crate::policy::keys::{KeySet, KeyType, key_type_of_argument};
 use crate::policy::owners::Value;
 use crate::policy::parents::{Parents, parents_for};
-use crate::policy::predicate::{is_user, kept_for_call, snapshot_for, value};
+use crate::policy::predicate::{Asker, Kept, is_user, kept_for_call, snapshot_for, value};
 use crate::session::caller::{Caller, Execution};
 use crate::session::identity::identity;
 use pgrx::pg_sys;
@@ -57,7 +57,7 @@ pub unsafe fn judge_related(fcinfo: pg_sys::FunctionCallInfo, action: Action) ->
             return Ok(false);
         };
         let relation = value(fcinfo, 2).map_or(0, |id| id.value() as i32);
-        let site = site(fcinfo, action, Way::Relation(RelationId(relation)))?;
+        let mut site = site(fcinfo, action, Way::Relation(RelationId(relation)))?;
         let answer = match &site.asks {
             Asks::Nothing(answer) => return Ok(*answer),
             Asks::Parents(parents) => borrow(parents)?.answer(site.key_type, parent)?,
@@ -107,10 +107,10 @@ unsafe fn site<'a>(
     fcinfo: pg_sys::FunctionCallInfo,
     action: Action,
     way: Way,
-) -> Result<&'a mut CallSite> {
+) -> Result<Kept<'a, CallSite>> {
     // SAFETY: by the caller's promise; these predicates keep nothing else.
     unsafe {
-        let site = kept_for_call(fcinfo, || CallSite::new(fcinfo, action, way))?;
+        let mut site = kept_for_call(fcinfo, |asker| CallSite::new(fcinfo, asker, action, way))?;
         if site.way != way {
             // Not in our policies, where the relation is a constant.
             site.way = way;
@@ -125,7 +125,12 @@ unsafe fn site<'a>(
 impl CallSite {
     /// # Safety
     /// As for the predicates.
-    unsafe fn new(fcinfo: pg_sys::FunctionCallInfo, action: Action, way: Way) -> Result<CallSite> {
+    unsafe fn new(
+        fcinfo: pg_sys::FunctionCallInfo,
+        asker: Asker,
+        action: Action,
+        way: Way,
+    ) -> Result<CallSite> {
         // SAFETY: by the caller's promise.
         unsafe {
             let flinfo = (*fcinfo).flinfo;
@@ -141,15 +146,14 @@ impl CallSite {
                 true => key_type_of_argument(flinfo, 4, "group")?,
                 false => owner_type,
             };
-            let (caller, execution) = Caller::and_execution_of_call((*flinfo).fn_mcxt);
             let mut site = CallSite {
-                caller,
-                execution,
+                caller: asker.caller,
+                execution: asker.execution,
                 relation,
                 way,
                 action,
                 key_type,
-                context: (*flinfo).fn_mcxt,
+                context: asker.context,
                 asks: Asks::Nothing(false),
                 closed: None,
                 owner_type,

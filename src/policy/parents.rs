@@ -767,7 +767,9 @@ impl CompiledPolicy {
             PgMemoryContexts::For(context).switch_to(|_| {
                 let estate = pg_sys::CreateExecutorState();
                 PgMemoryContexts::For((*estate).es_query_cxt).switch_to(|_| {
-                    let descriptor = pg_sys::CreateTupleDescCopy((*records.relation()).rd_att);
+                    // With what columns read as in rows that are older than the column.
+                    let descriptor =
+                        pg_sys::CreateTupleDescCopyConstr((*records.relation()).rd_att);
                     let copy = pg_sys::copyObjectImpl(policy.cast()).cast::<pg_sys::Expr>();
                     CompiledPolicy {
                         state: pg_sys::ExecPrepareExpr(copy, estate),

@@ -15,6 +15,7 @@ use crate::session::caller::{Caller, Execution};
 use crate::session::identity::identity;
 use pgrx::{PgMemoryContexts, pg_sys};
 use std::collections::HashMap;
+use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
 
 /// Which column the predicate starts from. The policy of a module with two owner columns has an
@@ -49,7 +50,7 @@ struct CallSite {
 pub unsafe fn judge(fcinfo: pg_sys::FunctionCallInfo, action: Action, arm: Arm) -> Result<bool> {
     // SAFETY: by the caller's promise; these predicates keep nothing else.
     unsafe {
-        let site = kept_for_call(fcinfo, || CallSite::new(fcinfo, action, arm))?;
+        let mut site = kept_for_call(fcinfo, |asker| CallSite::new(fcinfo, asker, action, arm))?;
         if action != Action::Read {
             site.keep_up()?;
         }
@@ -72,7 +73,10 @@ pub unsafe fn judge(fcinfo: pg_sys::FunctionCallInfo, action: Action, arm: Arm) 
     }
 }
 
-/// What a call keeps from row to row, made at its first: as long as the FmgrInfo of the call lives.
+/// What a call keeps from row to row, made at its first: as long as the FmgrInfo of the call lives, but
+/// only where that belongs to an execution, whose caller and configuration do not change. A call
+/// outside of one, as of a simple expression of PL/pgSQL, whose FmgrInfo lives as long as the
+/// transaction, keeps nothing: what is made in the given context goes with its `Kept`.
 ///
 /// # Safety
 /// `fcinfo` must be a call of a function that keeps a `T` and nothing else, and what an earlier call
@@ -80,18 +84,78 @@ pub unsafe fn judge(fcinfo: pg_sys::FunctionCallInfo, action: Action, arm: Arm) 
 #[inline]
 pub unsafe fn kept_for_call<'call, T>(
     fcinfo: pg_sys::FunctionCallInfo,
-    make: impl FnOnce() -> Result<T>,
-) -> Result<&'call mut T> {
+    make: impl FnOnce(Asker) -> Result<T>,
+) -> Result<Kept<'call, T>> {
     // SAFETY: by the caller's promise `fn_extra` is null or what was set here, a T that lives as long
     // as the memory context of the FmgrInfo, and no other reference to it is in use.
     unsafe {
         let flinfo = (*fcinfo).flinfo;
         if (*flinfo).fn_extra.is_null() {
-            let made = make()?;
+            let asker = Asker::of_call(flinfo);
+            let belongs_to_one = asker.execution.is_some();
+            let made = make(asker)?;
+            if !belongs_to_one {
+                return Ok(Kept::Once(Box::new(made)));
+            }
             let kept = PgMemoryContexts::For((*flinfo).fn_mcxt).leak_and_drop_on_delete(made);
             (*flinfo).fn_extra = kept.cast();
         }
-        Ok(&mut *(*flinfo).fn_extra.cast::<T>())
+        Ok(Kept::Along(&mut *(*flinfo).fn_extra.cast::<T>()))
+    }
+}
+
+/// What a call of a predicate works with: kept by its execution, or made for this one evaluation.
+pub enum Kept<'call, T> {
+    Along(&'call mut T),
+    Once(Box<T>),
+}
+
+impl<T> Deref for Kept<'_, T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        match self {
+            Kept::Along(kept) => kept,
+            Kept::Once(made) => made,
+        }
+    }
+}
+
+impl<T> DerefMut for Kept<'_, T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut T {
+        match self {
+            Kept::Along(kept) => kept,
+            Kept::Once(made) => made,
+        }
+    }
+}
+
+/// Who asks by a call, and in which memory what is made for it lives.
+pub struct Asker {
+    pub caller: Caller,
+    pub execution: Option<Execution>,
+    pub context: pg_sys::MemoryContext,
+}
+
+impl Asker {
+    /// # Safety
+    /// `flinfo` must be that of a function call.
+    unsafe fn of_call(flinfo: *mut pg_sys::FmgrInfo) -> Asker {
+        // SAFETY: by the caller's promise.
+        unsafe {
+            let (caller, execution) = Caller::and_execution_of_call((*flinfo).fn_mcxt);
+            let context = match execution {
+                Some(_) => (*flinfo).fn_mcxt,
+                None => pg_sys::CurrentMemoryContext,
+            };
+            Asker {
+                caller,
+                execution,
+                context,
+            }
+        }
     }
 }
 
@@ -129,19 +193,23 @@ unsafe fn column_types(flinfo: *mut pg_sys::FmgrInfo, nargs: i16, arm: Arm) -> R
 impl CallSite {
     /// # Safety
     /// As for `judge`.
-    unsafe fn new(fcinfo: pg_sys::FunctionCallInfo, action: Action, arm: Arm) -> Result<CallSite> {
+    unsafe fn new(
+        fcinfo: pg_sys::FunctionCallInfo,
+        asker: Asker,
+        action: Action,
+        arm: Arm,
+    ) -> Result<CallSite> {
+        let Asker {
+            caller, execution, ..
+        } = asker;
         // SAFETY: by the caller's promise.
-        let (relation, types, (caller, execution)) = unsafe {
+        let (relation, types) = unsafe {
             let flinfo = (*fcinfo).flinfo;
             let relation = value(fcinfo, 0).map_or(pg_sys::InvalidOid, |datum| {
                 pg_sys::Oid::from(datum.value() as u32)
             });
             let types = column_types(flinfo, (*fcinfo).nargs, arm)?;
-            (
-                relation,
-                types,
-                Caller::and_execution_of_call((*flinfo).fn_mcxt),
-            )
+            (relation, types)
         };
         let completed = completed_transactions();
         let set = fetch(&caller, relation, action, types)?;

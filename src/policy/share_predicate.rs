@@ -8,7 +8,7 @@ use crate::catalog::state::State;
 use crate::core::decision::Way;
 use crate::core::{Action, Result};
 use crate::policy::keys::key_type_of_argument;
-use crate::policy::predicate::{kept_for_call, snapshot_for, value};
+use crate::policy::predicate::{Asker, kept_for_call, snapshot_for, value};
 use crate::policy::shares::{ShareSet, ShareTypes, share_set};
 use crate::session::caller::Caller;
 use crate::session::identity::identity;
@@ -33,7 +33,7 @@ struct CallSite {
 pub unsafe fn judge_shared(fcinfo: pg_sys::FunctionCallInfo, action: Action) -> Result<bool> {
     // SAFETY: by the caller's promise; these predicates keep nothing else.
     unsafe {
-        let site = kept_for_call(fcinfo, || CallSite::new(fcinfo, action))?;
+        let mut site = kept_for_call(fcinfo, |asker| CallSite::new(fcinfo, asker, action))?;
         if action != Action::Read {
             site.keep_up()?;
         }
@@ -57,18 +57,19 @@ unsafe fn share_types(flinfo: *mut pg_sys::FmgrInfo) -> Result<ShareTypes> {
 impl CallSite {
     /// # Safety
     /// As for `judge_shared`.
-    unsafe fn new(fcinfo: pg_sys::FunctionCallInfo, action: Action) -> Result<CallSite> {
+    unsafe fn new(
+        fcinfo: pg_sys::FunctionCallInfo,
+        asker: Asker,
+        action: Action,
+    ) -> Result<CallSite> {
+        let caller = asker.caller;
         // SAFETY: by the caller's promise.
-        let (relation, types, caller) = unsafe {
+        let (relation, types) = unsafe {
             let flinfo = (*fcinfo).flinfo;
             let relation = value(fcinfo, 0).map_or(pg_sys::InvalidOid, |datum| {
                 pg_sys::Oid::from(datum.value() as u32)
             });
-            (
-                relation,
-                share_types(flinfo)?,
-                Caller::of_call((*flinfo).fn_mcxt),
-            )
+            (relation, share_types(flinfo)?)
         };
         let completed = crate::compat::completed_transactions();
         let set = fetch_shared(&caller, relation, action, types)?;

@@ -42,3 +42,32 @@ CREATE TRIGGER stolen AFTER INSERT ON own FOR EACH ROW EXECUTE FUNCTION sharing.
 INSERT INTO own VALUES (1);
 \c - app
 CREATE EVENT TRIGGER stolen ON ddl_command_end EXECUTE FUNCTION sharing.follow_tables();
+-- Who asks now gets the answer, also where PostgreSQL keeps the state of a call for the whole transaction.
+\c - app
+CREATE FUNCTION pg_temp.asks(owner text) RETURNS boolean LANGUAGE plpgsql AS $$BEGIN RETURN sharing.may_read('leads', owner); END$$;
+CREATE FUNCTION pg_temp.asks_shared() RETURNS boolean LANGUAGE plpgsql AS $$BEGIN RETURN sharing.may_read_shared('leads', 1, 'rep1'::text); END$$;
+CREATE FUNCTION pg_temp.in_turn() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE person text; answers text := '';
+BEGIN
+    FOREACH person IN ARRAY '{adm,rep1,nobody,mgr,sup1}'::text[] LOOP
+        PERFORM set_config('sharing.user_key', person, true);
+        answers := answers || person || ':' || sharing.may_read('leads', 'rep1'::text)::text || ' ';
+    END LOOP;
+    RETURN answers;
+END$$;
+BEGIN;
+SET LOCAL sharing.user_key = 'adm';
+SELECT pg_temp.asks('rep1'), pg_temp.asks_shared();
+SAVEPOINT s;
+SET LOCAL sharing.user_key = 'sup1';
+SELECT pg_temp.asks('rep1'), pg_temp.asks_shared();
+ROLLBACK TO s;
+SELECT pg_temp.asks('rep1');
+SELECT pg_temp.in_turn();
+COMMIT;
+DO $$BEGIN
+    FOR n IN 1..2 LOOP
+        PERFORM set_config('sharing.user_key', (ARRAY['adm', 'sup1'])[n], true);
+        RAISE NOTICE '%', sharing.may_edit('leads', 'rep1'::text);
+    END LOOP;
+END$$;
