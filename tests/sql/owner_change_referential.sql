@@ -65,11 +65,12 @@ SELECT statement, pg_temp.inside(statement) FROM unnest(ARRAY[
     'DO $d$BEGIN BEGIN DELETE FROM people WHERE key = ''rep1''; RAISE ''back''; EXCEPTION WHEN OTHERS THEN NULL; END;
         UPDATE tasks SET owner = NULL WHERE id = 1; END$d$']) WITH ORDINALITY s (statement, n) ORDER BY n;
 -- An index expression, evaluated while the query of the action is planned.
+CREATE FUNCTION pg_temp.does() RETURNS void LANGUAGE plpgsql AS $$BEGIN UPDATE leads SET owner = 'sup1' WHERE id = 1; END$$;
 CREATE FUNCTION pg_temp.lie(integer) RETURNS integer IMMUTABLE LANGUAGE plpgsql AS $$
 BEGIN
     IF current_setting('attack.active', true) = 'yes' THEN
         PERFORM set_config('attack.active', '', true);
-        UPDATE leads SET owner = 'sup1' WHERE id = 1;
+        PERFORM pg_temp.does();
     END IF;
     RETURN $1;
 END$$;
