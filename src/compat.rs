@@ -147,3 +147,15 @@ unsafe extern "C-unwind" fn statement_runs(
         }
     }
 }
+
+/// The numbers of columns of pg_constraint.
+pub mod column_of_constraint {
+    /// Version 18 has a column more before all of these, and another before the last.
+    const MORE: i16 = if cfg!(feature = "pg18") { 1 } else { 0 };
+    pub const RELATION: i16 = 8 + MORE;
+    pub const INDEX: i16 = 10 + MORE;
+    pub const PARENT: i16 = 11 + MORE;
+    pub const ON_UPDATE: i16 = 13 + MORE;
+    pub const ON_DELETE: i16 = 14 + MORE;
+    pub const SET_ON_DELETE: i16 = 24 + 2 * MORE;
+}

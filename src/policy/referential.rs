@@ -7,24 +7,13 @@
 
 use crate::catalog::scan::IndexScan;
 use crate::catalog::snapshot::Snapshot;
+use crate::compat::column_of_constraint;
 use crate::policy::calls::{length, nth};
 use crate::policy::columns::KeyColumn;
 use crate::policy::keys::text_of_key;
 use crate::policy::records::{Records, tables_with_rows};
 use pgrx::{FromDatum, pg_sys};
 use std::ffi::CStr;
-
-/// The numbers of columns of pg_constraint.
-mod column_of_constraint {
-    /// Version 18 has a column more before all of these, and another before the last.
-    const MORE: i16 = if cfg!(feature = "pg18") { 1 } else { 0 };
-    pub const RELATION: i16 = 8 + MORE;
-    pub const INDEX: i16 = 10 + MORE;
-    pub const PARENT: i16 = 11 + MORE;
-    pub const ON_UPDATE: i16 = 13 + MORE;
-    pub const ON_DELETE: i16 = 14 + MORE;
-    pub const SET_ON_DELETE: i16 = 24 + 2 * MORE;
-}
 
 unsafe extern "C-unwind" {
     fn index_get_partition(partition: pg_sys::Relation, index: pg_sys::Oid) -> pg_sys::Oid;
