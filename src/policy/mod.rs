@@ -19,6 +19,7 @@ pub mod preview;
 pub mod protection;
 pub mod records;
 pub mod share_guard;
+pub mod share_lists;
 pub mod share_predicate;
 pub mod shares;
 pub mod support;
