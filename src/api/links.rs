@@ -91,7 +91,7 @@ fn caller() -> Result<Option<Rc<Identity>>> {
 pub fn required_caller(function: &str) -> Result<Rc<Identity>> {
     caller()?.ok_or_else(|| {
         Error::not_allowed(format!("sharing.{function}() needs to know who calls"))
-            .hint("sharing.current_user_key() tells as whom a session is known.")
+            .hint("sharing.whoami() tells as whom a session is known, and why.")
     })
 }
 

@@ -476,9 +476,13 @@ impl Protection<'_> {
                 "default_owner needs an owner column that holds users",
             )),
             (None, None) => Err(Error::bad_value(format!(
-                "no owner column was named for table {}", root.name
+                "no owner column was named for table {}",
+                root.name
             ))
-            .hint("Name the column that holds the owner: sharing.protect('leads', owner => 'owner_id').")),
+            .hint(format!(
+                "Name the column that holds the owner: sharing.protect({}, owner => owner).",
+                quote_literal(&root.name)
+            ))),
         }
     }
 }

@@ -113,9 +113,9 @@ impl Change {
             rights: user.rights.with(Right::RecordSharing),
             ..user.clone()
         };
-        let sharing = Sharing::begin()?;
+        let links = Sharing::begin()?;
         let partner = match handshake {
-            Some((office, name)) => Some((sharing.user_named(office, name)?, office, name)),
+            Some((office, name)) => Some((links.user_named(office, name)?, office, name)),
             None => None,
         };
         if let Some((to, office, name)) = &partner {
@@ -128,7 +128,7 @@ impl Change {
                 },
             ));
             let receiver = format!("\"{name}\" in office \"{office}\"");
-            sharing.check_link(&after, to, Needs::SendersRight, &receiver)?;
+            links.check_link(&after, to, Needs::SendersRight, &receiver)?;
         }
         if dry_run {
             return Ok(told);
@@ -146,7 +146,7 @@ impl Change {
         }
         if let Some((to, office, name)) = &partner {
             let receiver = format!("\"{name}\" in office \"{office}\"");
-            sharing.create_link(&after, to, Needs::SendersRight, &receiver)?;
+            links.create_link(&after, to, Needs::SendersRight, &receiver)?;
         }
         Ok(told)
     }
