@@ -2,6 +2,7 @@
 //!
 //! These concern two users and take no lock that others wait for: only the link's own row.
 
+use super::link_partners::{Needs, check_partners};
 use super::link_words::{Consequence, end_of_link};
 use super::users::user_of_key;
 use super::{Look, OFFICE};
@@ -10,9 +11,8 @@ use crate::catalog::links::{is_own, shared_modules, shared_modules_oid};
 use crate::catalog::read::People;
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::sql::{column, execute, rows, value};
-use crate::core::decision::may_share;
 use crate::core::org::{ModuleId, User, UserId};
-use crate::core::{Error, Result, Right};
+use crate::core::{Error, Result};
 use pgrx::datum::{DatumWithOid, TimestampWithTimeZone};
 use pgrx::pg_sys;
 use std::ffi::CString;
@@ -54,14 +54,6 @@ impl Side {
             Side::To => ("to_user_id", "from_user_id"),
         }
     }
-}
-
-/// What a request for a link takes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Needs {
-    BothRights,
-    /// The receiver may be given the right later: the request waits until then.
-    SendersRight,
 }
 
 /// A link is suspended while one of its users cannot share or receive.
@@ -376,49 +368,6 @@ impl Look {
 fn link_exists(receiver: &str) -> Error {
     Error::exists(format!("a link to {receiver} exists already"))
         .hint("Links are listed by sharing.my_receivers().")
-}
-
-/// Whether a link can be asked for.
-fn check_partners(from: &User, to: &User, needs: Needs, receiver: &str) -> Result<()> {
-    let enabled = User {
-        rights: to.rights.with(Right::RecordSharing),
-        ..to.clone()
-    };
-    let to = match needs {
-        Needs::BothRights => to,
-        Needs::SendersRight => &enabled,
-    };
-    if may_share(from, to) {
-        return Ok(());
-    }
-    let without_right = |user: &User| !user.rights.has(Right::RecordSharing);
-    let (reason, hint) = if without_right(from) {
-        (
-            "the sender has not the right record_sharing",
-            "An administrator enables it: sharing.enable_record_sharing(user_key).",
-        )
-    } else if without_right(to) {
-        (
-            "the receiver has not the right record_sharing",
-            "Whom to ask is listed in sharing.specialists.",
-        )
-    } else if !to.active || !from.active {
-        (
-            "one of the two is not active",
-            "An administrator activates him: sharing.activate_user(key).",
-        )
-    } else if from.office.is_none() || to.office.is_none() {
-        (
-            "one of the two has no office",
-            "Records are shared between offices: sharing.set_user_office(key, office).",
-        )
-    } else {
-        (
-            "both are in the same office",
-            "Within an office, use rules and groups.",
-        )
-    };
-    Err(Error::not_possible(format!("no link is possible to {receiver}: {reason}")).hint(hint))
 }
 
 fn unknown_link(id: i64) -> Error {

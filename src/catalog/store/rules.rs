@@ -19,7 +19,7 @@ pub struct PendingChange {
 }
 
 /// One side of a rule as columns: role, subordinates, group.
-type PartyColumns = (Option<i32>, bool, Option<i32>);
+pub(super) type PartyColumns = (Option<i32>, bool, Option<i32>);
 
 /// `role` and `group` find their numbers.
 fn party_columns(
@@ -41,67 +41,15 @@ fn party(text: &str) -> Result<PartyColumns> {
 }
 
 /// What `insert_rules` stores of a rule.
-struct NewRule {
-    module: i32,
-    owned_by: PartyColumns,
-    shared_with: PartyColumns,
-    superiors: bool,
-    access: RuleAccess,
+pub(super) struct NewRule {
+    pub module: i32,
+    pub owned_by: PartyColumns,
+    pub shared_with: PartyColumns,
+    pub superiors: bool,
+    pub access: RuleAccess,
 }
 
-impl NewRule {
-    /// Of two rules between the same the stronger would hold, whichever was altered or dropped. One
-    /// that is staged to go makes room for another.
-    fn must_be_new(&self, module: &str) -> Result<()> {
-        let same = rows(
-            &format!(
-                "SELECT r.id, r.staged_access, {PARTIES} FROM {RULES_WITH_NAMES}
-                 WHERE r.module_id = $1 AND r.superiors = $8 AND r.staged_access IS NOT NULL
-                   AND r.owned_by_role_id IS NOT DISTINCT FROM $2 AND r.owned_by_subordinates = $3 AND r.owned_by_group_id IS NOT DISTINCT FROM $4
-                   AND r.shared_with_role_id IS NOT DISTINCT FROM $5 AND r.shared_with_subordinates = $6 AND r.shared_with_group_id IS NOT DISTINCT FROM $7
-                 ORDER BY r.id LIMIT 1"
-            ),
-            &[
-                self.module.into(),
-                self.owned_by.0.into(),
-                self.owned_by.1.into(),
-                self.owned_by.2.into(),
-                self.shared_with.0.into(),
-                self.shared_with.1.into(),
-                self.shared_with.2.into(),
-                self.superiors.into(),
-            ],
-            |row| {
-                Ok((
-                    row.get::<i64>(1)?.unwrap_or_default(),
-                    row.get::<String>(2)?.unwrap_or_default(),
-                    row.get::<String>(3)?.unwrap_or_default(),
-                    row.get::<String>(4)?.unwrap_or_default(),
-                ))
-            },
-        )?
-        .pop();
-        let Some((id, access, owned_by, shared_with)) = same else {
-            return Ok(());
-        };
-        let hint = match self.access.label() {
-            wanted if wanted == access => {
-                format!(
-                    "It gives {access}. Levels for child modules are changed with sharing.alter_rule({id}, related => related)."
-                )
-            }
-            wanted => format!(
-                "It gives {access}; change that with sharing.alter_rule({id}, access => '{wanted}')."
-            ),
-        };
-        Err(Error::exists(format!(
-            "module \"{module}\" has a rule from \"{owned_by}\" to \"{shared_with}\" already: rule {id}"
-        ))
-        .hint(hint))
-    }
-}
-
-const PARTIES: &str = "
+pub(super) const PARTIES: &str = "
     CASE WHEN r.owned_by_group_id IS NOT NULL THEN 'group:' || og.name
          WHEN r.owned_by_subordinates THEN 'role_and_subordinates:' || orole.name
          ELSE 'role:' || orole.name END AS owned_by,
@@ -109,7 +57,7 @@ const PARTIES: &str = "
          WHEN r.shared_with_subordinates THEN 'role_and_subordinates:' || srole.name
          ELSE 'role:' || srole.name END AS shared_with";
 
-const RULES_WITH_NAMES: &str = "
+pub(super) const RULES_WITH_NAMES: &str = "
     sharing.rules r
     JOIN sharing.modules m ON m.id = r.module_id
     LEFT JOIN sharing.roles orole ON orole.id = r.owned_by_role_id

@@ -1,7 +1,8 @@
 //! The right to share records, and what comes with it (SPEC 8).
 
+use super::link_partners::Needs;
 use super::link_words::{Consequence, links_are_deleted, links_are_suspended, links_resume};
-use super::links::{Needs, Sharing};
+use super::links::Sharing;
 use super::users::{present_user_id, unknown, user_id};
 use super::{Change, OFFICE};
 use crate::catalog::read::People;
