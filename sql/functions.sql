@@ -16,6 +16,12 @@ CREATE FUNCTION sharing.current_user_name()
 COMMENT ON FUNCTION sharing.current_user_name() IS
     'The name of the user as whom the caller is known, or NULL';
 
+CREATE FUNCTION sharing.whoami()
+    RETURNS TABLE ("session_user" text, "current_user" text, source text, trusted boolean, user_key text, found boolean, active boolean, user_name text, role text, office text, rights text[], note text) STABLE PARALLEL RESTRICTED
+    LANGUAGE c AS 'MODULE_PATHNAME', 'whoami_wrapper';
+COMMENT ON FUNCTION sharing.whoami() IS
+    'As whom the caller is known, by which source, and if that is nobody, why';
+
 CREATE FUNCTION sharing.trust(role regrole)
     RETURNS void VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'trust_wrapper';
@@ -91,10 +97,10 @@ COMMENT ON FUNCTION sharing.set_user_role(text, text) IS
     'Gives a user a role, or takes it away (NULL)';
 
 CREATE FUNCTION sharing.set_user_office(key text, office text)
-    RETURNS void VOLATILE PARALLEL UNSAFE
+    RETURNS text VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'set_user_office_wrapper';
 COMMENT ON FUNCTION sharing.set_user_office(text, text) IS
-    'Moves a user to an office, or out of it (NULL)';
+    'Moves a user to an office, or out of it (NULL); that of a user who shares records is closed: returns what is said of that, or NULL';
 
 CREATE FUNCTION sharing.set_user_db_role(key text, db_role regrole)
     RETURNS void VOLATILE PARALLEL UNSAFE
@@ -306,29 +312,29 @@ CREATE FUNCTION sharing.decline_links(link_ids bigint[])
 COMMENT ON FUNCTION sharing.decline_links(bigint[]) IS
     'Declines links that wait for the caller, all or none; returns how many';
 
-CREATE FUNCTION sharing.delete_link(link_id bigint)
-    RETURNS void VOLATILE PARALLEL UNSAFE
+CREATE FUNCTION sharing.delete_link(link_id bigint, dry_run boolean DEFAULT false)
+    RETURNS TABLE (change text, object text, detail text) VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'delete_link_wrapper';
-COMMENT ON FUNCTION sharing.delete_link(bigint) IS
-    'Deletes a link of the caller with all its shares';
+COMMENT ON FUNCTION sharing.delete_link(bigint, boolean) IS
+    'Deletes a link of the caller with all its shares; returns what goes, with dry_run what would';
 
 CREATE FUNCTION sharing.my_receivers()
     RETURNS TABLE (link_id bigint, office text, user_name text, status text, records bigint) VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'my_receivers_wrapper';
 COMMENT ON FUNCTION sharing.my_receivers() IS
-    'Users who receive records of the caller';
+    'Users who receive records of the caller, with the number of records that the link opens while it is active';
 
 CREATE FUNCTION sharing.my_sharers()
     RETURNS TABLE (link_id bigint, office text, user_name text, status text, records bigint) VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'my_sharers_wrapper';
 COMMENT ON FUNCTION sharing.my_sharers() IS
-    'Users who share records with the caller';
+    'Users who share records with the caller, with the number of records that the link opens while it is active';
 
 CREATE FUNCTION sharing.shared_records(link_id bigint)
     RETURNS TABLE (module text, record_id text, access sharing.access_level, shared_at timestamptz) VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'shared_records_wrapper';
 COMMENT ON FUNCTION sharing.shared_records(bigint) IS
-    'The records shared over a link of the caller';
+    'The records shared over a link of the caller; with access none those that it does not open, since another user owns them now or the profiles of the receiver take the module away';
 
 CREATE FUNCTION sharing.share_record(relation regclass, record_id text, with_user text, access sharing.access_level DEFAULT 'read')
     RETURNS void VOLATILE PARALLEL UNSAFE

@@ -73,14 +73,15 @@ CREATE TABLE sharing.users (
     office_id integer,
     active boolean NOT NULL DEFAULT true,
     -- Two indexes hold what decisions ask of many users at once, whose rows lie all over the table.
-    PRIMARY KEY (id) INCLUDE (key, role_id, office_id, active),
-    UNIQUE NULLS NOT DISTINCT (office_id, name) DEFERRABLE
+    PRIMARY KEY (id) INCLUDE (key, role_id, office_id, active)
 );
+-- Not unique: people may have the same name, and only the key tells them apart.
+CREATE INDEX users_office_id_name_idx ON sharing.users (office_id, name);
 CREATE INDEX users_role_id_idx ON sharing.users (role_id) INCLUDE (id, key, office_id, active);
 COMMENT ON TABLE sharing.users IS 'The people of the organization';
 COMMENT ON COLUMN sharing.users.id IS 'Internal number';
 COMMENT ON COLUMN sharing.users.key IS 'The text form of what the application stores in owner columns, unique';
-COMMENT ON COLUMN sharing.users.name IS 'Name, unique within the office';
+COMMENT ON COLUMN sharing.users.name IS 'Name; several people may have the same';
 COMMENT ON COLUMN sharing.users.role_id IS 'His role, or NULL';
 COMMENT ON COLUMN sharing.users.office_id IS 'His office, or NULL';
 COMMENT ON COLUMN sharing.users.active IS 'An inactive user is nobody; records that he owns stay with the people above him';

@@ -19,6 +19,7 @@ pgrx::extension_sql_file!(
     name = "functions",
     requires = ["schema"]
 );
+pgrx::extension_sql_file!("../sql/keys.sql", name = "keys", requires = ["functions"]);
 pgrx::extension_sql_file!("../sql/privileges.sql", name = "privileges", finalize);
 
 #[pgrx::pg_guard]

@@ -71,14 +71,19 @@ fn stage(stored: &mut Stored, world: &mut World, dice: &mut Dice) -> Option<Stri
                     _ => Principal::Group(dice.one(&world.groups)?.name.clone()),
                 })
             };
-            Some(add_rule(&model::Rule {
+            let rule = add_rule(&model::Rule {
                 related: random_levels(world, &module, dice),
                 module,
                 owned_by: party(dice)?,
                 shared_with: party(dice)?,
                 access: Level::Read,
                 superiors: dice.rarely(3),
-            }))
+            });
+            // One that is there already is refused.
+            let rule = rule.replacen("SELECT", "PERFORM", 1);
+            Some(format!(
+                "DO $rule$ BEGIN {rule}; EXCEPTION WHEN duplicate_object THEN NULL; END $rule$"
+            ))
         }
     }
 }

@@ -158,6 +158,10 @@ fn a_replayed_revoke_is_obeyed() {
     let mut observer = standby.connect(&company);
     replayed(&mut observer, &mut primary);
     assert_eq!(seen(&mut reader), 0, "an open transaction");
+    let me = reader
+        .query_one("SELECT user_key, active FROM sharing.whoami()", &[])
+        .expect("whoami on a standby");
+    assert_eq!((me.get(0), me.get(1)), (Some("manager"), Some(true)));
     let xid: Option<String> = reader
         .query_one("SELECT pg_current_xact_id_if_assigned()::text", &[])
         .expect("xid")

@@ -6,11 +6,11 @@ use crate::api::raise::{OrRaise, raise};
 use crate::catalog::elevation::Elevated;
 use crate::catalog::names::relation_oid;
 use crate::catalog::sql::{column, execute, value};
-use crate::catalog::store::Change;
 use crate::catalog::store::modules::{
     DETACHED, Relation, any_dropped, attached_again, children_of_dropped, detached, family,
     newcomers, protected_members, superfluous_triggers, tables_of_dropped, unfiltered_parent,
 };
+use crate::catalog::store::{Change, without_owner};
 use crate::core::{Error, Result};
 use crate::policy::calls::{length, nth};
 use crate::policy::columns::{Columns, KeyColumn, RelationColumn, columns, type_name};
@@ -104,6 +104,11 @@ fn protect_newcomer(
     let _elevated = Elevated::enter()?;
     let members = family(relation)?;
     let predicates = module_predicates(module_relation)?;
+    if predicates.default_owner
+        && let Decides::Owner(arms) = &predicates.decides
+    {
+        without_owner::check_default_owner(&members, &arms.owner, &predicates.module_table)?;
+    }
     // All of them before the first statement: that is DDL, too, and brings us here again.
     for member in &members {
         if !member.is_table() {

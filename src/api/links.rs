@@ -9,8 +9,8 @@ use crate::catalog::snapshot::Snapshot;
 use crate::catalog::sql::rows;
 use crate::catalog::state::{Identity, State};
 use crate::catalog::store::Look;
-use crate::catalog::store::links::{LinkRow, Sharing, Side};
-use crate::catalog::store::specialists::Consequence;
+use crate::catalog::store::link_words::Consequence;
+use crate::catalog::store::links::Sharing;
 use crate::core::decision::{Record, Sight};
 use crate::core::org::{ModuleId, User};
 use crate::core::{Action, Error, Result};
@@ -88,10 +88,10 @@ fn caller() -> Result<Option<Rc<Identity>>> {
     identity(&Caller::now(), &state, &snapshot)
 }
 
-fn required_caller(function: &str) -> Result<Rc<Identity>> {
+pub fn required_caller(function: &str) -> Result<Rc<Identity>> {
     caller()?.ok_or_else(|| {
         Error::not_allowed(format!("sharing.{function}() needs to know who calls"))
-            .hint("sharing.current_user_key() tells as whom a session is known.")
+            .hint("sharing.whoami() tells as whom a session is known, and why.")
     })
 }
 
@@ -159,100 +159,32 @@ fn decline_links(link_ids: Option<Vec<Option<i64>>>) -> i64 {
 }
 
 #[pg_extern(sql = false)]
-fn delete_link(link_id: Option<i64>) {
+fn delete_link(
+    link_id: Option<i64>,
+    dry_run: Option<bool>,
+) -> TableIterator<
+    'static,
+    (
+        name!(change, String),
+        name!(object, String),
+        name!(detail, String),
+    ),
+> {
     let call = || {
         let (me, administers) = caller_or_administrator("delete_link")?;
         let _authorship = Authorship::begin("delete_link")?;
-        Sharing::begin()?.delete_link(
-            me.map(|me| me.id),
-            administers,
-            required(link_id, "link_id")?,
-        )
+        let id = required(link_id, "link_id")?;
+        let dry_run = required(dry_run, "dry_run")?;
+        Sharing::begin()?.delete_link(me.map(|me| me.id), administers, id, dry_run)
     };
-    call().or_raise();
+    TableIterator::new(in_words(call().or_raise()))
 }
 
-fn caller_or_administrator(function: &str) -> Result<(Option<Rc<Identity>>, bool)> {
+pub fn caller_or_administrator(function: &str) -> Result<(Option<Rc<Identity>>, bool)> {
     match administers()? {
         true => Ok((caller()?, true)),
         false => Ok((Some(required_caller(function)?), false)),
     }
-}
-
-/// A link, as its lists show it.
-type LinkColumns = (i64, Option<String>, String, String, i64);
-
-fn links(function: &str, side: Side) -> impl Iterator<Item = LinkColumns> {
-    let call = || {
-        let me = required_caller(function)?;
-        Look::begin()?.links_of(&me, side)
-    };
-    let row = |link: LinkRow| {
-        (
-            link.id,
-            link.office,
-            link.user_name,
-            link.status,
-            link.records,
-        )
-    };
-    call().or_raise().into_iter().map(row)
-}
-
-#[pg_extern(sql = false)]
-fn my_receivers() -> TableIterator<
-    'static,
-    (
-        name!(link_id, i64),
-        name!(office, Option<String>),
-        name!(user_name, String),
-        name!(status, String),
-        name!(records, i64),
-    ),
-> {
-    TableIterator::new(links("my_receivers", Side::From))
-}
-
-#[pg_extern(sql = false)]
-fn my_sharers() -> TableIterator<
-    'static,
-    (
-        name!(link_id, i64),
-        name!(office, Option<String>),
-        name!(user_name, String),
-        name!(status, String),
-        name!(records, i64),
-    ),
-> {
-    TableIterator::new(links("my_sharers", Side::To))
-}
-
-#[pg_extern(sql = false)]
-fn shared_records(
-    link_id: Option<i64>,
-) -> TableIterator<
-    'static,
-    (
-        name!(module, String),
-        name!(record_id, String),
-        name!(access, pg_sys::Oid),
-        name!(shared_at, Option<TimestampWithTimeZone>),
-    ),
-> {
-    let call = || {
-        let (me, administers) = caller_or_administrator("shared_records")?;
-        let id = required(link_id, "link_id")?;
-        let look = Look::begin()?;
-        let records = look.shared_records(me.map(|me| me.id), administers, id)?;
-        records
-            .into_iter()
-            .map(|row| {
-                let access = crate::api::raise::access_level(&row.access)?;
-                Ok((row.module, row.record_id, access, row.shared_at))
-            })
-            .collect::<Result<Vec<_>>>()
-    };
-    TableIterator::new(call().or_raise())
 }
 
 #[derive(Clone, Copy)]

@@ -1,6 +1,6 @@
 //! Protected tables (SPEC 6).
 
-use crate::api::administration::must_administer_database;
+use crate::api::administration::{administers, must_administer_database};
 use crate::api::ddl::{alter_module, module_predicates, when_arm};
 use crate::api::raise::{OrRaise, required};
 use crate::catalog::elevation::Elevated;
@@ -8,7 +8,7 @@ use crate::catalog::read::{Owners, is_protected};
 use crate::catalog::sql::{column, execute, value};
 use crate::catalog::store::modules::{self, Column, NewModule, Relation};
 use crate::catalog::store::rules::ruling_module;
-use crate::catalog::store::{Change, GROUP, MODULE};
+use crate::catalog::store::{Change, GROUP, MODULE, users, without_owner};
 use crate::core::org::GroupId;
 use crate::core::{Error, Principal, Result, Sqlstate};
 use crate::policy::columns::{Columns, KeyColumn, OwnerColumns, columns, has_no_owner};
@@ -266,7 +266,11 @@ impl Protection<'_> {
         let name = self
             .module
             .unwrap_or(plain_name.as_deref().unwrap_or_default());
-        MODULE.must_be_new(name)?;
+        MODULE.must_be_new(name).map_err(|error| {
+            error.hint(
+                "Give the module another name: sharing.protect(relation, owner, module => name).",
+            )
+        })?;
         let module = NewModule {
             name,
             owners: prepared.owners,
@@ -311,6 +315,18 @@ impl Protection<'_> {
         };
         let mut statements = Vec::new();
         let mut remarks = Vec::new();
+        let named: Vec<&str> = self.owner.into_iter().chain(self.owner_group).collect();
+        if self.default_owner {
+            if let Some(owner) = self.owner {
+                let owner = pgrx::spi::quote_identifier(owner);
+                without_owner::check_default_owner(&family, &owner, &root.name)?;
+            }
+        } else if !named.is_empty() && without_owner::leaves_no_owner(self.relation, &named)? {
+            remarks.push(without_owner::remark_on_missing_owner(
+                root,
+                self.owner.is_some(),
+            ));
+        }
         for member in &family {
             statements.extend(predicates.statements(member));
             let was_dormant = !member.row_security;
@@ -460,9 +476,13 @@ impl Protection<'_> {
                 "default_owner needs an owner column that holds users",
             )),
             (None, None) => Err(Error::bad_value(format!(
-                "no owner column was named for table {}", root.name
+                "no owner column was named for table {}",
+                root.name
             ))
-            .hint("Name the column that holds the owner: sharing.protect('leads', owner => 'owner_id').")),
+            .hint(format!(
+                "Name the column that holds the owner: sharing.protect({}, owner => owner).",
+                quote_literal(&root.name)
+            ))),
         }
     }
 }
@@ -706,6 +726,8 @@ struct Transfer {
     key: Column,
     arm: Arm,
     new_key: String,
+    /// The key of the new owner, where that is a user who is not active.
+    inactive: Option<String>,
     enforced: bool,
 }
 
@@ -716,6 +738,7 @@ impl Transfer {
         // SAFETY: asks about a relation; one that does not exist is an error of PostgreSQL's.
         let enforced = unsafe { pg_sys::check_enable_rls(relation, pg_sys::InvalidOid, true) }
             == pg_sys::CheckEnableRlsResult::RLS_ENABLED as i32;
+        let administers = administers()?;
         let _elevated = Elevated::enter()?;
         let principal = Principal::parse(new_owner)?;
         let open = open_table(relation)?;
@@ -732,18 +755,29 @@ impl Transfer {
             return Err(not_protected(&open));
         }
         let owners = table.owners;
+        let mut inactive = None;
         let (arm, new_key) = match &principal {
             Principal::User(key) if owners != Owners::Group => {
                 let people = crate::catalog::read::People::open()?;
-                if people.by_key(key, &snapshot).is_none() {
-                    return Err(crate::catalog::store::users::unknown(key));
+                match people.by_key(key, &snapshot) {
+                    None if administers => return Err(users::unknown(key)),
+                    None => return Err(users::unknown_key(key)),
+                    Some(user) if !user.active => inactive = Some(key.clone()),
+                    Some(_) => {}
                 }
                 (Arm::Owner, key.clone())
             }
             Principal::Group(name) if owners != Owners::User => {
-                let group = configuration.org.groups.get(&GroupId(GROUP.id(name)?));
+                let unknown = || match administers {
+                    true => GROUP.unknown(name),
+                    // Says nothing of the groups that there are.
+                    false => Error::unknown(format!("group \"{name}\" does not exist"))
+                        .hint("Groups are named by their name: group:NAME."),
+                };
+                let id = GROUP.find(name)?.ok_or_else(unknown)?;
+                let group = configuration.org.groups.get(&GroupId(id));
                 let key = group.map(|group| group.key.clone());
-                let key = key.ok_or_else(|| GROUP.unknown(name))?;
+                let key = key.ok_or_else(unknown)?;
                 (
                     if owners == Owners::UserAndGroup {
                         Arm::Group
@@ -796,6 +830,7 @@ impl Transfer {
             key,
             arm,
             new_key,
+            inactive,
             enforced,
         })
     }
@@ -848,6 +883,11 @@ impl Transfer {
             &[ids.clone().into(), self.new_key.as_str().into()],
         )?;
         drop(permit);
+        if let Some(key) = &self.inactive {
+            pgrx::notice!(
+                "user \"{key}\" is not active: the records are reached by the people above them alone"
+            );
+        }
         if moved != ids.len() {
             return Err(Error::not_possible(format!(
                 "a trigger of {table} left out {} of the records",

@@ -18,9 +18,16 @@ fn create_office(name: Option<&str>, parent: Option<&str>, security: Option<bool
 
 #[pg_extern(sql = false)]
 fn set_office_security(name: Option<&str>, security: Option<bool>) {
-    change("set_office_security", |c| {
+    let specialists = change("set_office_security", |c| {
         c.set_office_security(required(name, "name")?, required(security, "security")?)
     });
+    if !specialists.is_empty() {
+        pgrx::notice!(
+            "office \"{}\" is open, though users of it share records with other offices: {}",
+            name.unwrap_or_default(),
+            crate::core::error::some_of(&specialists)
+        );
+    }
 }
 
 #[pg_extern(sql = false)]
@@ -90,10 +97,10 @@ fn set_user_role(key: Option<&str>, role: Option<&str>) {
 }
 
 #[pg_extern(sql = false)]
-fn set_user_office(key: Option<&str>, office: Option<&str>) {
+fn set_user_office(key: Option<&str>, office: Option<&str>) -> Option<String> {
     change("set_user_office", |c| {
         c.set_user_office(required(key, "key")?, office)
-    });
+    })
 }
 
 #[pg_extern(sql = false)]

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod elevation;
 pub mod export;
 pub mod generation;
+pub mod labels;
 pub mod links;
 pub mod names;
 pub mod read;

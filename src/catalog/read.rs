@@ -531,7 +531,7 @@ impl People {
                     .each_covered(c"users_role_id_idx", &[id], snapshot, visit);
             }
             Place::Office(OfficeId(id)) => {
-                let (index, id) = (c"users_office_id_name_key", Key::Int(id));
+                let (index, id) = (c"users_office_id_name_idx", Key::Int(id));
                 self.users.each_where(index, 5, id, snapshot, visit);
             }
         }

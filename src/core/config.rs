@@ -432,22 +432,9 @@ impl Document {
         }
         let users = section(&self.users);
         unique("users", "key", users.iter().map(|u| u.key.as_str()))?;
-        let mut names = HashMap::new();
         let mut db_roles = HashMap::new();
         for (at, user) in users.iter().enumerate() {
             must_not_be_empty("users", at, "name", &user.name)?;
-            if let Some(other) = names.insert((&user.office, &user.name), &user.key) {
-                let office = match &user.office {
-                    Some(office) => format!("in office \"{office}\""),
-                    None => "without an office".to_owned(),
-                };
-                return Err(Error::bad_value(format!(
-                    "user \"{other}\" is also named \"{}\" {office}",
-                    user.name
-                ))
-                .at(&format!("users[{at}].name"))
-                .hint("Names are unique within an office."));
-            }
             if let Some(db_role) = &user.db_role
                 && let Some(other) = db_roles.insert(db_role, &user.key)
             {
@@ -983,8 +970,8 @@ impl<'a> Plan<'a> {
         self.rules.drop = (0..present.len()).filter(|&at| !paired[at]).collect();
     }
 
-    /// A link that is new or becomes another takes two users who can share. One that stays as it
-    /// is may be suspended.
+    /// A link that is new or becomes another takes two users who can share, or for a request a sender
+    /// who can. One that stays as it is may be suspended.
     fn check_links(&self) -> Result<()> {
         let wanted = section(&self.wanted.links);
         let mut places: Vec<usize> = self.links.alter.iter().map(|&(_, at)| at).collect();
@@ -1009,7 +996,9 @@ impl<'a> Plan<'a> {
                 let user = users
                     .get(key.as_str())
                     .ok_or_else(|| dangling("user", key).at(&path))?;
-                if !user.rights.contains(&Right::RecordSharing) {
+                // A request waits for a receiver until he has the right.
+                let may_lack_right = field == "to" && link.status == LinkStatus::Waiting;
+                if !may_lack_right && !user.rights.contains(&Right::RecordSharing) {
                     return Err(Error::not_possible(format!(
                         "user \"{key}\" has not the right record_sharing"
                     ))
@@ -1997,10 +1986,6 @@ mod tests {
                 "users[1].key: \"1\" stands here twice",
             ),
             (
-                r#"{"version": 1, "users": [{"key": "1", "name": "x"}, {"key": "2", "name": "x"}]}"#,
-                "users[1].name: user \"1\" is also named \"x\"",
-            ),
-            (
                 r#"{"version": 1, "users": [{"key": "1", "name": "x", "role": "Reps"}]}"#,
                 "users[0].role: no role \"Reps\"",
             ),
@@ -2172,6 +2157,33 @@ mod tests {
             (
                 Sqlstate::Unknown,
                 "shares[0]: no link from user \"1\" to user \"2\"".to_owned()
+            )
+        );
+    }
+
+    #[test]
+    fn people_may_have_the_same_name() {
+        let twins =
+            r#"{"version": 1, "users": [{"key": "1", "name": "x"}, {"key": "2", "name": "x"}]}"#;
+        assert_eq!(changes(r#"{"version": 1}"#, twins).len(), 2);
+        assert_eq!(changes(twins, twins), []);
+    }
+
+    #[test]
+    fn a_request_may_wait_for_the_right_of_its_receiver() {
+        let request = r#"[{"from": "1", "to": "3", "status": "waiting"}]"#;
+        let asked = with_section(&with_section(LINKED, "shares", "[]"), "links", request);
+        let empty = r#"{"version": 1}"#;
+        assert!(
+            changes(empty, &asked)
+                .iter()
+                .any(|(_, what)| what.starts_with("link "))
+        );
+        assert_eq!(
+            error(empty, &asked.replace("waiting", "active")),
+            (
+                Sqlstate::NotPossible,
+                "links[0].to: user \"3\" has not the right record_sharing".to_owned()
             )
         );
     }

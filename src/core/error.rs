@@ -78,13 +78,8 @@ impl Error {
 
     /// `uses` are texts such as `user "42"`.
     pub fn still_in_use(what: &str, name: &str, uses: &[String]) -> Self {
-        let shown = uses.iter().take(10).cloned().collect::<Vec<_>>().join(", ");
-        let more = match uses.len() {
-            0..=10 => String::new(),
-            count => format!(" and {} more", count - 10),
-        };
         Self::in_use(format!("{what} \"{name}\" is still in use"))
-            .detail(format!("It is used by {shown}{more}."))
+            .detail(format!("It is used by {}.", some_of(uses)))
     }
 
     pub fn unsupported(message: impl Into<String>) -> Self {
@@ -113,6 +108,15 @@ impl Error {
     pub fn at(mut self, path: &str) -> Self {
         self.message = format!("{path}: {}", self.message);
         self
+    }
+}
+
+/// A list, as messages show it: the first ten, and how many there are besides.
+pub fn some_of(all: &[String]) -> String {
+    let shown = all.iter().take(10).cloned().collect::<Vec<_>>().join(", ");
+    match all.len() {
+        0..=10 => shown,
+        count => format!("{shown} and {} more", count - 10),
     }
 }
 

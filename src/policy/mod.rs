@@ -20,6 +20,7 @@ pub mod protection;
 pub mod records;
 pub mod referential;
 pub mod share_guard;
+pub mod share_lists;
 pub mod share_predicate;
 pub mod shares;
 pub mod support;

@@ -144,7 +144,7 @@ pub fn share_set(
 }
 
 /// The lowest level of a share that lets `me` do `action`, within what his profiles leave.
-fn lowest_level(state: &State, me: &User, module: ModuleId, action: Action) -> Option<Level> {
+pub fn lowest_level(state: &State, me: &User, module: ModuleId, action: Action) -> Option<Level> {
     let sight = Sight::new(&state.configuration.org, me, module)?;
     [Level::Read, Level::Edit]
         .into_iter()

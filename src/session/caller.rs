@@ -116,11 +116,15 @@ unsafe fn notice_update(query: *mut pg_sys::QueryDesc, execution: Execution) {
         if (*query).operation != pg_sys::CmdType::CMD_UPDATE || results.is_null() {
             return;
         }
-        let number = (*(*results).elements).int_value as usize;
-        let entry = (*(*(*plan).rtable).elements.add(number - 1))
-            .ptr_value
-            .cast::<pg_sys::RangeTblEntry>();
-        if (*entry).relid == awaited {
+        // Of a partitioned table its partitions are named first, and itself last.
+        let is_awaited = (0..(*results).length as usize).any(|n| {
+            let number = (*(*results).elements.add(n)).int_value as usize;
+            let entry = (*(*(*plan).rtable).elements.add(number - 1))
+                .ptr_value
+                .cast::<pg_sys::RangeTblEntry>();
+            (*entry).relid == awaited
+        });
+        if is_awaited {
             AWAITED.set(None);
             FOUND.set(Some(execution));
         }

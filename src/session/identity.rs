@@ -26,6 +26,27 @@ pub fn identity_key(caller: &Caller, snapshot: &Snapshot) -> Result<Option<Strin
     Ok(found.map(|(key, _)| key))
 }
 
+/// Who a caller says he is, and what is known of that.
+pub struct Claim {
+    /// Whether he may name a user by `sharing.user_key`.
+    pub trusted: bool,
+    pub source: Source,
+    /// Also one who is not active.
+    pub user: Option<(String, User)>,
+}
+
+/// The claim of `caller`, as `snapshot` sees it.
+pub fn claim(caller: &Caller, snapshot: &Snapshot) -> Result<Claim> {
+    let trusted = is_trusted(caller.session_user, snapshot)?;
+    let source = source(caller, || Ok(trusted))?;
+    let user = find(&source, snapshot)?;
+    Ok(Claim {
+        trusted,
+        source,
+        user,
+    })
+}
+
 fn source(caller: &Caller, is_trusted: impl FnOnce() -> Result<bool>) -> Result<Source> {
     Ok(match &caller.user_key {
         // A source that is present and fails means nobody: it never falls to a weaker one.

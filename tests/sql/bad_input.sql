@@ -35,7 +35,7 @@ SELECT call, r.* FROM unnest(ARRAY[
     $$move_office('Boston', 'Nowhere')$$, $$move_office('Boston', 'Back Bay')$$, $$move_office('Boston', 'Boston')$$, $$drop_office('Nowhere')$$, $$drop_office('Boston')$$,
     $$create_role('H5')$$, $$create_role('')$$, $$create_role('X', 'H99')$$, $$move_role('H99', NULL)$$, $$move_role('H5', 'H99')$$, $$move_role('H2', 'H5')$$, $$move_role('H5', 'H5')$$,
     $$rename_role('H99', 'X')$$, $$rename_role('H5', 'H6')$$, $$rename_role('H5', '')$$, $$drop_role('H99')$$, $$drop_role('H7', 'H99')$$, $$drop_role('H7', 'H7')$$,
-    $$create_user('rep1', 'again')$$, $$create_user('new', 'rep1')$$, $$create_user('', 'x')$$, $$create_user('x', '')$$, $$create_user('x', 'x', 'H99')$$, $$create_user('x', 'x', NULL, 'Nowhere')$$,
+    $$create_user('rep1', 'again')$$, $$create_user('', 'x')$$, $$create_user('x', '')$$, $$create_user('x', 'x', 'H99')$$, $$create_user('x', 'x', NULL, 'Nowhere')$$,
     $$create_user('x', 'x', db_role => 'rep2_db')$$, $$create_user('x', 'x', db_role => 'no_such_role')$$, $$create_user('x', 'x', db_role => 4294967295)$$,
     $$set_user_role('x', 'H5')$$, $$set_user_role('rep1', 'H99')$$, $$set_user_office('x', NULL)$$, $$set_user_office('rep1', 'Nowhere')$$,
     $$set_user_db_role('x', NULL)$$, $$set_user_db_role('rep1', 'rep2_db')$$, $$activate_user('x')$$, $$deactivate_user('x')$$, $$drop_user('x')$$, $$drop_user('rep1')$$,

@@ -5,7 +5,7 @@
 SELECT sharing.create_group('g', 'G'), sharing.add_member('G', 'user:rep1'), sharing.create_user('5', 'five') \g /dev/null
 CREATE TABLE records (id integer, owner text, team text);
 CREATE TABLE numbered (id integer, owner integer);
-CREATE TABLE parted (id integer, owner text) PARTITION BY LIST (owner);
+CREATE TABLE parted (id integer, owner text) PARTITION BY LIST (id);
 CREATE TABLE parted_rest PARTITION OF parted DEFAULT;
 GRANT ALL ON records, numbered, parted, parted_rest, leads TO app;
 SELECT sharing.protect('records', 'owner', owner_group => 'team', default_owner => true),

@@ -211,7 +211,6 @@ SELECT public.try(config) FROM (VALUES
   ('{"version": 1, "users": [{"key": "", "name": "x"}]}'),
   ('{"version": 1, "users": [{"key": "1", "name": ""}]}'),
   ('{"version": 1, "users": [{"key": "1", "name": "x"}, {"key": "1", "name": "y"}]}'),
-  ('{"version": 1, "users": [{"key": "1", "name": "x", "office": "East"}, {"key": "2", "name": "x", "office": "East"}]}'),
   ('{"version": 1, "users": [{"key": "1", "name": "x"}, {"key": "2", "name": "y"}, {"key": "3", "name": "z"}, {"key": "4", "name": "v", "role": "Reps"}]}'),
   ('{"version": 1, "users": [{"key": "1", "name": "x", "office": "West"}]}'),
   ('{"version": 1, "users": [{"key": "1", "name": "x", "db_role": "import_export_nobody"}]}'),

@@ -170,7 +170,7 @@ SELECT test.import(config) FROM (VALUES
   ('{"version": 1, "links": [{"from": "ann", "to": "zoe", "status": "active"}]}'),
   ('{"version": 1, "links": [{"from": "zoe", "to": "ann", "status": "active"}]}'),
   ('{"version": 1, "links": [{"from": "abe", "to": "liz", "status": "active"}], "shares": []}'),
-  ('{"version": 1, "links": [{"from": "ann", "to": "leo", "status": "waiting"}], "shares": []}'),
+  ('{"version": 1, "links": [{"from": "ann", "to": "leo", "status": "active"}], "shares": []}'),
   ('{"version": 1, "shares": [{"module": "clients", "record": "1", "from": "ann", "to": "liz"}]}'),
   ('{"version": 1, "shares": [{"module": "clients", "record": 1, "from": "ann", "to": "liz", "access": "read"}]}'),
   ('{"version": 1, "shares": [{"module": "clients", "record": "1", "from": "ann", "to": "liz", "access": "full"}]}'),

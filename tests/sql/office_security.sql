@@ -47,6 +47,7 @@ SELECT test.call('adm', 'SELECT sharing.set_global_access(''deals'', ''private''
 SELECT test.reach('liz', 'deals');
 -- The office is the present one: when the owner moves, his records move.
 SELECT test.call('adm', 'SELECT sharing.set_user_office(''ann'', ''Boston'')');
+SELECT test.call('adm', 'SELECT sharing.set_office_security(''Boston'', false)');
 SELECT * FROM reach WHERE person IN ('ann', 'joe', 'sue', 'hal', 'leo', 'liz', 'eli', 'eve');
 SELECT test.call('adm', 'SELECT sharing.set_user_office(''abe'', NULL)');
 SELECT * FROM reach WHERE person IN ('abe', 'sue', 'hal', 'leo', 'liz', 'eve');

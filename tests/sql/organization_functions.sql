@@ -39,7 +39,7 @@ SELECT sharing.create_user('ghost', 'ghost', 'H5');
 SELECT test.seen_by(9);
 SELECT sharing.drop_user('ghost');
 SELECT test.seen_by(9);
--- Names are unique within an office.
+-- People may have the same name, everywhere.
 SELECT sharing.create_office('Boston', security => false), sharing.create_office('Paris'), sharing.create_user('new', 'rep1', 'H5', 'Boston');
 SELECT sharing.create_user('other', 'rep1', NULL, 'Boston');
 SELECT sharing.set_user_office('new', NULL);

@@ -81,7 +81,8 @@ SELECT sharing.create_user('SUP1', 'big sup1', 'H7') \g /dev/null
 CREATE TABLE blind (id integer, owner text COLLATE case_blind);
 INSERT INTO blind VALUES (1, 'sup1');
 GRANT ALL ON blind TO app;
-SELECT sharing.protect('blind', 'owner'), sharing.add_rule('blind', 'role:H7', 'role:H7', 'read_write'), sharing.apply_rules() \g /dev/null
+SELECT sharing.protect('blind', 'owner') \g /dev/null
+SELECT sharing.add_rule('blind', 'role:H7', 'role:H7', 'read_write'), sharing.apply_rules() \g /dev/null
 \c - app
 SET sharing.user_key = 'SUP1';
 UPDATE blind SET owner = 'SUP1';

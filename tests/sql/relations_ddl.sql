@@ -56,7 +56,7 @@ ALTER TABLE orders RENAME COLUMN "of account" TO account;
 ALTER TABLE "de als" RENAME TO deals;
 ALTER TABLE deals RENAME COLUMN "of account" TO account;
 ALTER TABLE deals RENAME COLUMN "the kind" TO kind;
-SELECT sharing.add_rule('accounts', 'role:H5', 'role:H7', 'read_only', '{"deals": "read_write"}'), sharing.apply_rules() \g /dev/null
+SELECT sharing.alter_rule(1, related => '{"deals": "read_write"}'), sharing.apply_rules() \g /dev/null
 \c - app
 SELECT * FROM test.sup1('accounts', 'deals', 'orders');
 -- What policies name can be neither dropped nor altered below them.

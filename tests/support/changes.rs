@@ -31,8 +31,23 @@ pub fn of_organization(world: &mut World, dice: &mut Dice) -> Option<Vec<Step>> 
     administer(organization_change(world, dice)?)
 }
 
+/// The office that a specialist moves to is closed.
+fn close_office_of_specialist(world: &mut World, key: &str) {
+    let mut users = world.users.iter();
+    let user = users.find(|user| user.key == key && user.rights.record_sharing);
+    let office = user.and_then(|user| user.office.clone());
+    for closed in world
+        .offices
+        .iter_mut()
+        .filter(|one| Some(&one.name) == office.as_ref())
+    {
+        closed.security = true;
+    }
+}
+
 fn organization_change(world: &mut World, dice: &mut Dice) -> Option<String> {
     let user = dice.throw(world.users.len().max(1));
+    let at = user;
     match dice.throw(12) {
         0 => {
             let role = dice.one(&world.roles).map(|role| role.name.clone());
@@ -56,6 +71,9 @@ fn organization_change(world: &mut World, dice: &mut Dice) -> Option<String> {
                 return None;
             }
             user.office = office;
+            let key = user.key.clone();
+            close_office_of_specialist(world, &key);
+            let user = world.users.get(at)?;
             Some(format!(
                 "SELECT sharing.set_user_office({}, {})",
                 literal(&user.key),
@@ -173,6 +191,13 @@ fn organization_change(world: &mut World, dice: &mut Dice) -> Option<String> {
                 superiors: dice.throw(3) == 0,
                 related: random_levels(world, &module, dice),
             };
+            if world
+                .rules
+                .iter()
+                .any(|other| other.is_between_the_same(&rule))
+            {
+                return None;
+            }
             let sql = format!("{}; SELECT sharing.apply_rules()", add_rule(&rule));
             world.rules.push(rule);
             applied(world);
@@ -280,6 +305,7 @@ pub fn of_sharing(world: &mut World, dice: &mut Dice) -> Option<Vec<Step>> {
                 return None;
             }
             user_of(world, &user.key).office.clone_from(&office);
+            close_office_of_specialist(world, &user.key);
             administer(call("set_user_office", &[key, nullable(office.as_ref())]))
         }
         5 => {

@@ -200,6 +200,21 @@ pub struct Relation {
     pub applied: bool,
 }
 
+impl Rule {
+    /// Two rules that differ in what they give alone cannot be added.
+    pub fn is_between_the_same(&self, other: &Rule) -> bool {
+        let parties = |rule: &Rule| {
+            (
+                rule.module.clone(),
+                rule.owned_by.to_string(),
+                rule.shared_with.to_string(),
+                rule.superiors,
+            )
+        };
+        parties(self) == parties(other)
+    }
+}
+
 /// An enforced rule; the rule's place in `World::rules` names it.
 #[derive(Clone, Debug)]
 pub struct Rule {

@@ -438,7 +438,10 @@ impl Making {
             superiors: rarely(3, superiors),
             related: levels.collect(),
         };
-        self.world.rules.push(rule);
+        let mut rules = self.world.rules.iter();
+        if !rules.any(|other| other.is_between_the_same(&rule)) {
+            self.world.rules.push(rule);
+        }
     }
 
     fn record(&mut self, of: Dice) {

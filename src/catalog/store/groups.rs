@@ -64,7 +64,7 @@ impl Change {
     }
 
     pub fn drop_group(&self, name: &str) -> Result<()> {
-        let id = GROUP.id(name)?;
+        let id = GROUP.present(name)?;
         must_be_unused(
             "group",
             name,
@@ -113,7 +113,7 @@ impl Change {
 
     pub fn remove_member(&self, group: &str, member: &str) -> Result<()> {
         let principal = Principal::parse(member)?;
-        GROUP.id(group)?;
+        GROUP.present(group)?;
         self.member(&principal)?;
         let removed = self.remove_members(&[(group, &principal)])?;
         match removed {

@@ -2,16 +2,17 @@
 //!
 //! These concern two users and take no lock that others wait for: only the link's own row.
 
-use super::users::{unknown as unknown_user, user_id};
+use super::link_partners::{Needs, check_partners};
+use super::link_words::{Consequence, end_of_link};
+use super::users::user_of_key;
 use super::{Look, OFFICE};
 use crate::catalog::elevation::Elevated;
 use crate::catalog::links::{is_own, shared_modules, shared_modules_oid};
 use crate::catalog::read::People;
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::sql::{column, execute, rows, value};
-use crate::core::decision::may_share;
 use crate::core::org::{ModuleId, User, UserId};
-use crate::core::{Error, Result, Right};
+use crate::core::{Error, Result};
 use pgrx::datum::{DatumWithOid, TimestampWithTimeZone};
 use pgrx::pg_sys;
 use std::ffi::CString;
@@ -19,10 +20,10 @@ use std::ffi::CString;
 /// A link as one of its sides sees it: the other side.
 pub struct LinkRow {
     pub id: i64,
+    pub other: UserId,
     pub office: Option<String>,
     pub user_name: String,
     pub status: String,
-    pub records: i64,
 }
 
 pub struct PendingLink {
@@ -33,6 +34,7 @@ pub struct PendingLink {
 }
 
 pub struct SharedRecord {
+    pub module_id: ModuleId,
     pub module: String,
     pub record_id: String,
     pub access: String,
@@ -75,13 +77,14 @@ impl Sharing {
         self.create_link(
             from,
             &to,
+            Needs::BothRights,
             &format!("\"{user_name}\" in office \"{office}\""),
         )
     }
 
     /// Refuses a link that cannot be asked for.
-    pub fn check_link(&self, from: &User, to: &User, receiver: &str) -> Result<()> {
-        check_partners(from, to, receiver)?;
+    pub fn check_link(&self, from: &User, to: &User, needs: Needs, receiver: &str) -> Result<()> {
+        check_partners(from, to, needs, receiver)?;
         let id: Option<i64> = value(
             "SELECT id FROM sharing.links WHERE from_user_id = $1 AND to_user_id = $2",
             &[from.id.0.into(), to.id.0.into()],
@@ -92,8 +95,8 @@ impl Sharing {
         }
     }
 
-    pub fn create_link(&self, from: &User, to: &User, receiver: &str) -> Result<i64> {
-        check_partners(from, to, receiver)?;
+    pub fn create_link(&self, from: &User, to: &User, needs: Needs, receiver: &str) -> Result<i64> {
+        check_partners(from, to, needs, receiver)?;
         let id: Option<i64> = value(
             "INSERT INTO sharing.links (from_user_id, to_user_id) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING id",
             &[from.id.0.into(), to.id.0.into()],
@@ -103,21 +106,31 @@ impl Sharing {
         Ok(id)
     }
 
+    /// The user of an office with a name that nobody else there has.
     pub fn user_named(&self, office: &str, user_name: &str) -> Result<User> {
-        let office_id = OFFICE.id(office)?;
-        let id: Option<i32> = value(
-            "SELECT id FROM sharing.users WHERE office_id = $1 AND name = $2",
+        let asked = "Whom to ask is listed in sharing.specialists.";
+        let office_id = OFFICE.find(office)?.ok_or_else(|| {
+            Error::unknown(format!("office \"{office}\" does not exist")).hint(asked)
+        })?;
+        let ids: Vec<i32> = column(
+            "SELECT id FROM sharing.users WHERE office_id = $1 AND name = $2 LIMIT 2",
             &[office_id.into(), user_name.into()],
         )?;
-        let found = match id {
-            Some(id) => People::open()?.by_id(UserId(id), &Snapshot::latest()),
-            None => None,
+        let found = match ids[..] {
+            [_, _, ..] => {
+                return Err(Error::bad_value(format!(
+                    "several users in office \"{office}\" have the name \"{user_name}\""
+                ))
+                .hint("Who is asked for a link by name needs a name that nobody else in the office has."));
+            }
+            [id] => People::open()?.by_id(UserId(id), &Snapshot::latest()),
+            [] => None,
         };
         found.map(|(_, user)| user).ok_or_else(|| {
             Error::unknown(format!(
                 "user \"{user_name}\" does not exist in office \"{office}\""
             ))
-            .hint("Whom to ask is listed in sharing.specialists.")
+            .hint(asked)
         })
     }
 
@@ -171,17 +184,28 @@ impl Sharing {
         self.delete_links("id = ANY ($1)", &[ids.to_vec().into()])
     }
 
-    pub fn delete_link(&self, me: Option<UserId>, is_administrator: bool, id: i64) -> Result<()> {
+    /// Returns what it deletes, in words; `dry_run` only tells.
+    pub fn delete_link(
+        &self,
+        me: Option<UserId>,
+        is_administrator: bool,
+        id: i64,
+        dry_run: bool,
+    ) -> Result<Vec<Consequence>> {
         let me = me.map_or(-1, |me| me.0);
-        let deleted = self.delete_links(
-            "id = $1 AND ($2 OR $3 IN (from_user_id, to_user_id))",
-            &[id.into(), is_administrator.into(), me.into()],
+        const MINE: &str = "id = $1 AND ($2 OR $3 IN (from_user_id, to_user_id))";
+        let arguments = [id.into(), is_administrator.into(), me.into()];
+        // Locked before it is told of: what is told is what goes.
+        let lock = if dry_run { "" } else { "FOR UPDATE" };
+        let found: Option<i64> = value(
+            &format!("SELECT id FROM sharing.links WHERE {MINE} {lock}"),
+            &arguments,
         )?;
-        if deleted == 0 {
-            Err(unknown_link(id))
-        } else {
-            Ok(())
+        let told = found.map_or(Ok(Vec::new()), end_of_link)?;
+        if told.is_empty() || !dry_run && self.delete_links(MINE, &arguments)? == 0 {
+            return Err(unknown_link(id));
         }
+        Ok(told)
     }
 
     pub fn delete_links_of(&self, user: &User) -> Result<i64> {
@@ -212,7 +236,7 @@ impl Sharing {
         record_id: &str,
         access: &str,
     ) -> Result<()> {
-        let to = user_id(to_key)?;
+        let to = user_of_key(to_key)?;
         let link = rows(
             &format!("SELECT l.id, l.status, {CARRIES} FROM sharing.links l WHERE l.from_user_id = $1 AND l.to_user_id = $2 FOR KEY SHARE OF l"),
             &[from.id.0.into(), to.into()],
@@ -251,7 +275,7 @@ impl Sharing {
         module: ModuleId,
         record_id: &str,
     ) -> Result<usize> {
-        let to = user_id(to_key)?;
+        let to = user_of_key(to_key)?;
         execute(
             "DELETE FROM sharing.shares s USING sharing.links l WHERE l.id = s.link_id AND l.to_user_id = $1 AND s.module_id = $2 AND s.record_id = $3 AND ($4 IS NULL OR l.from_user_id = $4)",
             &[
@@ -269,8 +293,7 @@ impl Look {
         let (mine, others) = side.columns();
         rows(
             &format!(
-                "SELECT l.id, o.name, u.name, CASE WHEN {CARRIES} THEN l.status ELSE 'suspended' END,
-                        (SELECT pg_catalog.count(*) FROM sharing.shares s WHERE s.link_id = l.id)
+                "SELECT l.id, o.name, u.name, CASE WHEN {CARRIES} THEN l.status ELSE 'suspended' END, u.id
                  FROM sharing.links l JOIN sharing.users u ON u.id = l.{others} LEFT JOIN sharing.offices o ON o.id = u.office_id
                  WHERE l.{mine} = $1 ORDER BY o.name, u.name, l.id"
             ),
@@ -281,7 +304,7 @@ impl Look {
                     office: row.get(2)?,
                     user_name: row.get(3)?.unwrap_or_default(),
                     status: row.get(4)?.unwrap_or_default(),
-                    records: row.get(5)?.unwrap_or_default(),
+                    other: UserId(row.get(5)?.unwrap_or_default()),
                 })
             },
         )
@@ -306,23 +329,28 @@ impl Look {
         )
     }
 
-    /// The records shared over a link, for either side or an administrator.
-    pub fn shared_records(
+    /// The two users of a link, who shares and who receives, for either of them or an administrator.
+    pub fn users_of_link(
         &self,
         me: Option<UserId>,
         is_administrator: bool,
         id: i64,
-    ) -> Result<Vec<SharedRecord>> {
+    ) -> Result<(UserId, UserId)> {
         let me = me.map_or(-1, |me| me.0);
-        let mine: Option<i64> = value(
-            "SELECT id FROM sharing.links WHERE id = $1 AND ($2 OR $3 IN (from_user_id, to_user_id))",
-            &[id.into(), is_administrator.into(), me.into()],
-        )?;
-        if mine.is_none() {
-            return Err(unknown_link(id));
-        }
         rows(
-            "SELECT m.name, s.record_id, s.access, s.shared_at FROM sharing.shares s JOIN sharing.modules m ON m.id = s.module_id WHERE s.link_id = $1 ORDER BY m.name, s.record_id",
+            "SELECT from_user_id, to_user_id FROM sharing.links WHERE id = $1 AND ($2 OR $3 IN (from_user_id, to_user_id))",
+            &[id.into(), is_administrator.into(), me.into()],
+            |row| Ok((row.get::<i32>(1)?.map(UserId), row.get::<i32>(2)?.map(UserId))),
+        )?
+        .pop()
+        .and_then(|(from, to)| from.zip(to))
+        .ok_or_else(|| unknown_link(id))
+    }
+
+    /// What was shared over a link.
+    pub fn shared_records(&self, id: i64) -> Result<Vec<SharedRecord>> {
+        rows(
+            "SELECT m.name, s.record_id, s.access, s.shared_at, m.id FROM sharing.shares s JOIN sharing.modules m ON m.id = s.module_id WHERE s.link_id = $1 ORDER BY m.name, s.record_id",
             &[id.into()],
             |row| {
                 Ok(SharedRecord {
@@ -330,27 +358,8 @@ impl Look {
                     record_id: row.get(2)?.unwrap_or_default(),
                     access: row.get(3)?.unwrap_or_default(),
                     shared_at: row.get(4)?,
+                    module_id: ModuleId(row.get(5)?.unwrap_or_default()),
                 })
-            },
-        )
-    }
-
-    /// Links of a user, each with the other side and the number of records, as people are told.
-    pub fn links_in_words(&self, user: &User) -> Result<Vec<(i64, String, i64)>> {
-        rows(
-            "SELECT l.id,
-                    pg_catalog.format('%s %s%s', CASE WHEN l.from_user_id = $1 THEN 'to' ELSE 'from' END, u.name, coalesce(' (' || o.name || ')', '')),
-                    (SELECT pg_catalog.count(*) FROM sharing.shares s WHERE s.link_id = l.id)
-             FROM sharing.links l JOIN sharing.users u ON u.id = CASE WHEN l.from_user_id = $1 THEN l.to_user_id ELSE l.from_user_id END
-             LEFT JOIN sharing.offices o ON o.id = u.office_id
-             WHERE $1 IN (l.from_user_id, l.to_user_id) ORDER BY l.id",
-            &[user.id.0.into()],
-            |row| {
-                Ok((
-                    row.get(1)?.unwrap_or_default(),
-                    row.get(2)?.unwrap_or_default(),
-                    row.get(3)?.unwrap_or_default(),
-                ))
             },
         )
     }
@@ -359,41 +368,6 @@ impl Look {
 fn link_exists(receiver: &str) -> Error {
     Error::exists(format!("a link to {receiver} exists already"))
         .hint("Links are listed by sharing.my_receivers().")
-}
-
-/// Whether a link can be asked for.
-fn check_partners(from: &User, to: &User, receiver: &str) -> Result<()> {
-    if may_share(from, to) {
-        return Ok(());
-    }
-    let without_right = |user: &User| !user.rights.has(Right::RecordSharing);
-    let (reason, hint) = if without_right(from) {
-        (
-            "the sender has not the right record_sharing",
-            "An administrator enables it: sharing.enable_record_sharing(user_key).",
-        )
-    } else if without_right(to) {
-        (
-            "the receiver has not the right record_sharing",
-            "Whom to ask is listed in sharing.specialists.",
-        )
-    } else if !to.active || !from.active {
-        (
-            "one of the two is not active",
-            "An administrator activates him: sharing.activate_user(key).",
-        )
-    } else if from.office.is_none() || to.office.is_none() {
-        (
-            "one of the two has no office",
-            "Records are shared between offices: sharing.set_user_office(key, office).",
-        )
-    } else {
-        (
-            "both are in the same office",
-            "Within an office, use rules and groups.",
-        )
-    };
-    Err(Error::not_possible(format!("no link is possible to {receiver}: {reason}")).hint(hint))
 }
 
 fn unknown_link(id: i64) -> Error {
@@ -432,13 +406,6 @@ pub(super) fn will_be_shared(modules: &[ModuleId]) -> Result<()> {
         unsafe { pg_sys::CacheInvalidateRelcacheByRelid(oid) };
     }
     Ok(())
-}
-
-/// The user with a key, by the latest configuration.
-pub fn user_by_key(key: &str) -> Result<User> {
-    People::open()?
-        .by_key(key, &Snapshot::latest())
-        .ok_or_else(|| unknown_user(key))
 }
 
 /// Gives a link a new stamp, once in a transaction.

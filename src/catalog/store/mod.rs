@@ -6,14 +6,19 @@ pub mod access;
 pub mod groups;
 pub mod import;
 mod import_links;
+pub mod link_partners;
+pub mod link_words;
 pub mod links;
 pub mod modules;
 pub mod offices;
 pub mod profiles;
 pub mod roles;
 pub mod rules;
+mod same_rule;
 pub mod specialists;
+mod unknown;
 pub mod users;
+pub mod without_owner;
 
 use crate::catalog::elevation::Elevated;
 use crate::catalog::generation;
@@ -103,26 +108,6 @@ impl Named {
 
     pub fn optional_id(&self, name: Option<&str>) -> Result<Option<i32>> {
         name.map(|name| self.id(name)).transpose()
-    }
-
-    pub fn unknown(&self, name: &str) -> Error {
-        let Named {
-            table,
-            what,
-            create,
-        } = self;
-        let mut capital = table.to_string();
-        capital[..1].make_ascii_uppercase();
-        let literal = pgrx::spi::quote_literal(name);
-        let hint = match *create {
-            "protect" => format!(
-                "{capital} are listed in sharing.{table}; make a table one with sharing.protect()."
-            ),
-            _ => format!(
-                "{capital} are listed in sharing.{table}; create one with sharing.{create}({literal})."
-            ),
-        };
-        Error::unknown(format!("{what} \"{name}\" does not exist")).hint(hint)
     }
 
     pub fn must_be_new(&self, name: &str) -> Result<()> {

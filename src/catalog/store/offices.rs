@@ -19,15 +19,6 @@ impl Change {
         Ok(())
     }
 
-    pub fn set_office_security(&self, name: &str, security: bool) -> Result<()> {
-        let id = OFFICE.id(name)?;
-        execute(
-            "UPDATE sharing.offices SET security = $2 WHERE id = $1 AND security <> $2",
-            &[id.into(), security.into()],
-        )?;
-        Ok(())
-    }
-
     pub fn move_office(&self, name: &str, parent: Option<&str>) -> Result<()> {
         let id = OFFICE.id(name)?;
         let parent_id = OFFICE.optional_id(parent)?;
@@ -44,7 +35,7 @@ impl Change {
     }
 
     pub fn drop_office(&self, name: &str) -> Result<()> {
-        let id = OFFICE.id(name)?;
+        let id = OFFICE.present(name)?;
         must_be_unused(
             "office",
             name,

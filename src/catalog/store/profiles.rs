@@ -20,7 +20,7 @@ impl Change {
     }
 
     pub fn drop_profile(&self, name: &str) -> Result<()> {
-        let id = PROFILE.id(name)?;
+        let id = PROFILE.present(name)?;
         must_be_unused(
             "profile",
             name,

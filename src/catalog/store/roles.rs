@@ -56,7 +56,7 @@ impl Change {
     /// in groups and rules, and the roles below it go there. Its profiles do not: they would widen
     /// or narrow what the users of the other role may do.
     pub fn drop_role(&self, name: &str, reassign_to: Option<&str>) -> Result<()> {
-        let id = ROLE.id(name)?;
+        let id = ROLE.present(name)?;
         match reassign_to {
             None => must_be_unused(
                 "role",

@@ -19,7 +19,7 @@ pub struct PendingChange {
 }
 
 /// One side of a rule as columns: role, subordinates, group.
-type PartyColumns = (Option<i32>, bool, Option<i32>);
+pub(super) type PartyColumns = (Option<i32>, bool, Option<i32>);
 
 /// `role` and `group` find their numbers.
 fn party_columns(
@@ -41,15 +41,15 @@ fn party(text: &str) -> Result<PartyColumns> {
 }
 
 /// What `insert_rules` stores of a rule.
-struct NewRule {
-    module: i32,
-    owned_by: PartyColumns,
-    shared_with: PartyColumns,
-    superiors: bool,
-    access: RuleAccess,
+pub(super) struct NewRule {
+    pub module: i32,
+    pub owned_by: PartyColumns,
+    pub shared_with: PartyColumns,
+    pub superiors: bool,
+    pub access: RuleAccess,
 }
 
-const PARTIES: &str = "
+pub(super) const PARTIES: &str = "
     CASE WHEN r.owned_by_group_id IS NOT NULL THEN 'group:' || og.name
          WHEN r.owned_by_subordinates THEN 'role_and_subordinates:' || orole.name
          ELSE 'role:' || orole.name END AS owned_by,
@@ -57,7 +57,7 @@ const PARTIES: &str = "
          WHEN r.shared_with_subordinates THEN 'role_and_subordinates:' || srole.name
          ELSE 'role:' || srole.name END AS shared_with";
 
-const RULES_WITH_NAMES: &str = "
+pub(super) const RULES_WITH_NAMES: &str = "
     sharing.rules r
     JOIN sharing.modules m ON m.id = r.module_id
     LEFT JOIN sharing.roles orole ON orole.id = r.owned_by_role_id
@@ -303,6 +303,7 @@ impl Change {
             shared_with: party(shared_with)?,
             superiors,
         };
+        rule.must_be_new(module)?;
         let number = self
             .insert_rules(&[rule])?
             .pop()

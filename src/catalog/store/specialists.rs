@@ -1,31 +1,64 @@
 //! The right to share records, and what comes with it (SPEC 8).
 
-use super::links::{Sharing, user_by_key};
-use super::users::user_id;
-use super::{Change, Look};
+use super::link_partners::Needs;
+use super::link_words::{Consequence, links_are_deleted, links_are_suspended, links_resume};
+use super::links::Sharing;
+use super::users::{present_user_id, unknown, user_id};
+use super::{Change, OFFICE};
+use crate::catalog::read::People;
 use crate::catalog::snapshot::Snapshot;
-use crate::catalog::sql::{execute, value};
+use crate::catalog::sql::{column, execute, value};
 use crate::core::org::User;
 use crate::core::{Error, Result, Right};
 
-/// One line of the confirmation dialog.
-pub struct Consequence {
-    pub change: &'static str,
-    pub object: String,
-    pub detail: String,
-}
+/// What it means that the office of a specialist is closed.
+const CLOSED: &str = "closed: nobody, its own people included, reaches its records by global access, view_all or edit_all any longer, and people of other offices no longer reach them by hierarchy or rules";
 
-impl Consequence {
-    fn new(change: &'static str, object: String, detail: impl Into<String>) -> Self {
-        Consequence {
-            change,
-            object,
-            detail: detail.into(),
-        }
-    }
+fn user_by_key(key: &str) -> Result<User> {
+    let found = People::open()?.by_key(key, &Snapshot::latest());
+    found.ok_or_else(|| unknown(key))
 }
 
 impl Change {
+    /// Moves a user to an office. The office of a specialist is closed: returns what is said of
+    /// that, if it was open.
+    pub fn set_user_office(&self, key: &str, office: Option<&str>) -> Result<Option<String>> {
+        let id = user_id(key)?;
+        let office_id = OFFICE.optional_id(office)?;
+        execute(
+            "UPDATE sharing.users SET office_id = $2 WHERE id = $1",
+            &[id.into(), office_id.into()],
+        )?;
+        let open: Option<String> = value(
+            "SELECT o.name FROM sharing.offices o JOIN sharing.user_rights r ON r.user_id = $1 AND r.\"right\" = 'record_sharing'
+             WHERE o.id = $2 AND NOT o.security",
+            &[id.into(), office_id.into()],
+        )?;
+        let Some(name) = open else { return Ok(None) };
+        self.set_office_security(&name, true)?;
+        Ok(Some(format!(
+            "user \"{key}\" shares records between offices, so office \"{name}\" is {CLOSED}"
+        )))
+    }
+
+    /// Opens or closes an office. Returns the specialists of one that was closed and is open now.
+    pub fn set_office_security(&self, name: &str, security: bool) -> Result<Vec<String>> {
+        let id = OFFICE.id(name)?;
+        let changed = execute(
+            "UPDATE sharing.offices SET security = $2 WHERE id = $1 AND security <> $2",
+            &[id.into(), security.into()],
+        )?;
+        if security || changed == 0 {
+            return Ok(Vec::new());
+        }
+        column(
+            "SELECT pg_catalog.format('\"%s\"', u.key) FROM sharing.users u
+             JOIN sharing.user_rights r ON r.user_id = u.id AND r.\"right\" = 'record_sharing'
+             WHERE u.office_id = $1 ORDER BY u.id",
+            &[id.into()],
+        )
+    }
+
     pub fn enable_record_sharing(
         &self,
         key: &str,
@@ -47,24 +80,18 @@ impl Change {
             told.push(Consequence::new(
                 "grant_right",
                 who.clone(),
-                "record_sharing: he can share single records with people of other offices, and receive theirs",
+                "record_sharing: the user can share single records with people of other offices, and receive theirs",
             ));
-            for (link, other, records) in Look::begin()?.links_in_words(&user)? {
-                told.push(Consequence::new(
-                    "resume_link",
-                    format!("link {link}"),
-                    format!("the link {other} and its {records} shared records count again, as far as the other side allows"),
-                ));
-            }
+            told.extend(links_resume(&user)?);
         }
         for (right, lost) in [
             (
                 Right::SuperUser,
-                "super_user: he no longer has full access to all records of his office",
+                "super_user: the user no longer has full access to all records of their office",
             ),
             (
                 Right::EnterpriseView,
-                "enterprise_view: he no longer sees all records of his office and the offices below it",
+                "enterprise_view: the user no longer sees all records of their office and the offices below it",
             ),
         ] {
             if user.rights.has(right) {
@@ -79,7 +106,7 @@ impl Change {
             told.push(Consequence::new(
                 "set_office_security",
                 format!("office \"{name}\""),
-                "closed: people of other offices no longer reach its records by hierarchy, rules or global access",
+                CLOSED,
             ));
         }
         // The request is checked with the user as he will be.
@@ -87,20 +114,22 @@ impl Change {
             rights: user.rights.with(Right::RecordSharing),
             ..user.clone()
         };
-        let sharing = Sharing::begin()?;
+        let links = Sharing::begin()?;
         let partner = match handshake {
-            Some((office, name)) => Some((sharing.user_named(office, name)?, office, name)),
+            Some((office, name)) => Some((links.user_named(office, name)?, office, name)),
             None => None,
         };
-        if let Some((_, office, name)) = &partner {
+        if let Some((to, office, name)) = &partner {
             told.push(Consequence::new(
                 "request_link",
                 format!("user \"{name}\" in office \"{office}\""),
-                "he is asked to accept a link; until he does, nothing can be shared with him",
+                match to.rights.has(Right::RecordSharing) {
+                    true => "the user is asked to accept a link; until they do, nothing can be shared with them",
+                    false => "the request for a link waits until record sharing is enabled for the user, too; then they are asked to accept it",
+                },
             ));
-        }
-        if let Some((to, office, name)) = &partner {
-            sharing.check_link(&after, to, &format!("\"{name}\" in office \"{office}\""))?;
+            let receiver = format!("\"{name}\" in office \"{office}\"");
+            links.check_link(&after, to, Needs::SendersRight, &receiver)?;
         }
         if dry_run {
             return Ok(told);
@@ -117,7 +146,8 @@ impl Change {
             self.set_office_security(name, true)?;
         }
         if let Some((to, office, name)) = &partner {
-            sharing.create_link(&after, to, &format!("\"{name}\" in office \"{office}\""))?;
+            let receiver = format!("\"{name}\" in office \"{office}\"");
+            links.create_link(&after, to, Needs::SendersRight, &receiver)?;
         }
         Ok(told)
     }
@@ -128,31 +158,27 @@ impl Change {
         delete_links: bool,
         dry_run: bool,
     ) -> Result<Vec<Consequence>> {
-        let id = user_id(key)?;
+        let id = present_user_id(key)?;
         let user = user_by_key(key)?;
         let mut told = Vec::new();
         if user.rights.has(Right::RecordSharing) {
+            let closed: Option<String> = value(
+                "SELECT name FROM sharing.offices WHERE id = $1 AND security",
+                &[user.office.map(|office| office.0).into()],
+            )?;
+            let closed = closed.map_or(String::new(), |office| {
+                format!("; office \"{office}\" stays closed")
+            });
             told.push(Consequence::new(
                 "revoke_right",
                 format!("user \"{key}\""),
-                "record_sharing: he can no longer share records with people of other offices, nor see theirs",
+                format!("record_sharing: the user can no longer share records with people of other offices, nor see theirs{closed}; super_user and enterprise_view do not return"),
             ));
         }
-        if delete_links || !told.is_empty() {
-            for (link, other, records) in Look::begin()?.links_in_words(&user)? {
-                let (change, what) = match delete_links {
-                    true => ("delete_link", "are deleted"),
-                    false => (
-                        "suspend_link",
-                        "count for nothing until sharing is enabled again",
-                    ),
-                };
-                told.push(Consequence::new(
-                    change,
-                    format!("link {link}"),
-                    format!("the link {other} and its {records} shared records {what}"),
-                ));
-            }
+        if delete_links {
+            told.extend(links_are_deleted(&user)?);
+        } else if !told.is_empty() {
+            told.extend(links_are_suspended(&user)?);
         }
         if !dry_run {
             execute(

@@ -1,5 +1,6 @@
 //! Users and their rights (SPEC 5).
 
+use super::unknown::unknown_user;
 use super::{Change, OFFICE, ROLE, must_be_unused};
 use crate::catalog::sql::{execute, value};
 use crate::core::config::User;
@@ -7,15 +8,34 @@ use crate::core::{Error, Result, Right};
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys;
 
-/// The internal number of a user.
-pub(crate) fn user_id(key: &str) -> Result<i32> {
-    value("SELECT id FROM sharing.users WHERE key = $1", &[key.into()])?.ok_or_else(|| unknown(key))
+fn find_user(key: &str) -> Result<Option<i32>> {
+    value("SELECT id FROM sharing.users WHERE key = $1", &[key.into()])
 }
 
+/// The internal number of a user.
+pub(crate) fn user_id(key: &str) -> Result<i32> {
+    find_user(key)?.ok_or_else(|| unknown(key))
+}
+
+/// The internal number of a user who is to lose something.
+pub(crate) fn present_user_id(key: &str) -> Result<i32> {
+    find_user(key)?.ok_or_else(|| unknown_user(key, None))
+}
+
+/// The internal number of a user whom somebody names who need not know of others.
+pub(crate) fn user_of_key(key: &str) -> Result<i32> {
+    find_user(key)?.ok_or_else(|| unknown_key(key))
+}
+
+/// For administrators.
 pub(crate) fn unknown(key: &str) -> Error {
-    Error::unknown(format!("user \"{key}\" does not exist")).hint(
-        "Users are listed by key in sharing.users; create one with sharing.create_user(key, name).",
-    )
+    unknown_user(key, Some("create one with sharing.create_user(key, name)"))
+}
+
+/// For everybody: says nothing of those who are there.
+pub(crate) fn unknown_key(key: &str) -> Error {
+    Error::unknown(format!("user \"{key}\" does not exist"))
+        .hint("Users are named by their key, as it stands in owner columns.")
 }
 
 impl Change {
@@ -32,12 +52,11 @@ impl Change {
                 "the key and the name of a user cannot be empty",
             ));
         }
-        if value::<i32>("SELECT id FROM sharing.users WHERE key = $1", &[key.into()])?.is_some() {
+        if find_user(key)?.is_some() {
             return Err(Error::exists(format!("user \"{key}\" exists already")));
         }
         ROLE.optional_id(role)?;
-        let office_id = OFFICE.optional_id(office)?;
-        self.name_must_be_free(name, office_id, office, None)?;
+        OFFICE.optional_id(office)?;
         self.insert_users(&[&User {
             key: key.to_owned(),
             name: name.to_owned(),
@@ -75,48 +94,12 @@ impl Change {
         Ok(())
     }
 
-    /// Names are unique within an office.
-    fn name_must_be_free(
-        &self,
-        name: &str,
-        office_id: Option<i32>,
-        office: Option<&str>,
-        except: Option<i32>,
-    ) -> Result<()> {
-        let taken: Option<String> = value(
-            // Not IS NOT DISTINCT FROM, which no index answers.
-            "SELECT key FROM sharing.users WHERE name = $1 AND (office_id = $2 OR $2 IS NULL AND office_id IS NULL) AND id IS DISTINCT FROM $3",
-            &[name.into(), office_id.into(), except.into()],
-        )?;
-        let Some(key) = taken else { return Ok(()) };
-        let place = office.map_or("without an office".into(), |office| {
-            format!("in office \"{office}\"")
-        });
-        Err(
-            Error::exists(format!("a user named \"{name}\" exists already {place}"))
-                .detail(format!("It is the user with the key \"{key}\".")),
-        )
-    }
-
     pub fn set_user_role(&self, key: &str, role: Option<&str>) -> Result<()> {
         let id = user_id(key)?;
         let role = ROLE.optional_id(role)?;
         execute(
             "UPDATE sharing.users SET role_id = $2 WHERE id = $1",
             &[id.into(), role.into()],
-        )?;
-        Ok(())
-    }
-
-    pub fn set_user_office(&self, key: &str, office: Option<&str>) -> Result<()> {
-        let id = user_id(key)?;
-        let office_id = OFFICE.optional_id(office)?;
-        let name: Option<String> =
-            value("SELECT name FROM sharing.users WHERE id = $1", &[id.into()])?;
-        self.name_must_be_free(&name.unwrap_or_default(), office_id, office, Some(id))?;
-        execute(
-            "UPDATE sharing.users SET office_id = $2 WHERE id = $1",
-            &[id.into(), office_id.into()],
         )?;
         Ok(())
     }
@@ -162,7 +145,7 @@ impl Change {
     }
 
     pub fn set_user_active(&self, key: &str, active: bool) -> Result<()> {
-        let id = user_id(key)?;
+        let id = present_user_id(key)?;
         execute(
             "UPDATE sharing.users SET active = $2 WHERE id = $1",
             &[id.into(), active.into()],
@@ -171,7 +154,7 @@ impl Change {
     }
 
     pub fn drop_user(&self, key: &str) -> Result<()> {
-        let id = user_id(key)?;
+        let id = present_user_id(key)?;
         must_be_unused(
             "user",
             key,
@@ -180,7 +163,7 @@ impl Change {
                 "SELECT 'link ' || id FROM sharing.links WHERE $1 IN (from_user_id, to_user_id) ORDER BY id",
             ],
             id,
-            "Remove him from his groups and delete his links first, or let him be: sharing.deactivate_user(key).",
+            "Remove the user from their groups and delete their links first, or let them be: sharing.deactivate_user(key).",
         )?;
         self.delete_users(&[key])
     }
@@ -211,7 +194,7 @@ impl Change {
 
     pub fn revoke_right(&self, key: &str, right: &str) -> Result<()> {
         let right = grantable(right)?;
-        user_id(key)?;
+        present_user_id(key)?;
         self.revoke_rights(&[(key, right)])
     }
 
