@@ -267,6 +267,9 @@ impl Protection<'_> {
             .module
             .unwrap_or(plain_name.as_deref().unwrap_or_default());
         MODULE.must_be_new(name)?;
+        if prepared.owners == Owners::UserOrGroup {
+            change.keys_must_differ_for(name)?;
+        }
         let module = NewModule {
             name,
             owners: prepared.owners,

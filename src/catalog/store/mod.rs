@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod groups;
+mod id_space;
 pub mod import;
 mod import_links;
 pub mod links;
