@@ -15,3 +15,5 @@ pub mod predicates;
 pub mod profiles;
 pub mod raise;
 pub mod rules;
+mod tie_changes;
+pub mod ties;

@@ -22,5 +22,6 @@ pub mod share_guard;
 pub mod share_predicate;
 pub mod shares;
 pub mod support;
+pub mod ties;
 pub mod unfiltered;
 pub mod worth;

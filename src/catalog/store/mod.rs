@@ -14,6 +14,7 @@ pub mod profiles;
 pub mod roles;
 pub mod rules;
 pub mod specialists;
+pub mod ties;
 pub mod users;
 
 use crate::catalog::elevation::Elevated;
