@@ -348,7 +348,7 @@ impl Protection<'_> {
         let (owners, owner, group) = self.columns(root)?;
         let record = match owners {
             Owners::Group => None,
-            _ => modules::primary_key(self.relation)?
+            _ => modules::key_to_point_at(self.relation)?
                 .filter(|key| KeyType::of(key.type_oid).is_some())
                 .map(|key| key.name),
         };

@@ -227,7 +227,7 @@ pub fn column_numbered(relation: &Relation, number: i16) -> Result<Column> {
 }
 
 /// The single column of a primary key.
-pub fn primary_key(relation: pg_sys::Oid) -> Result<Option<Column>> {
+fn primary_key(relation: pg_sys::Oid) -> Result<Option<Column>> {
     Ok(rows(
         "SELECT pg_catalog.quote_ident(a.attname), a.atttypid, a.attgenerated <> '' FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] WHERE i.indrelid = $1 AND i.indisprimary AND i.indnkeyatts = 1",
         &[relation.into()],
