@@ -424,6 +424,13 @@ CREATE FUNCTION sharing.always(owner anyelement) RETURNS boolean
 COMMENT ON FUNCTION sharing.always(anyelement) IS
     'True. The permissive policy of protected tables calls it, so that it goes with the extension or the owner column and leaves them closed';
 
+-- Of the column by which the records of a table are known: the policy for reading says with it which
+-- one that is. The planner drops it from every plan.
+CREATE FUNCTION sharing.record_key(key anyelement) RETURNS boolean
+    IMMUTABLE PARALLEL SAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'always';
+COMMENT ON FUNCTION sharing.record_key(anyelement) IS
+    'True. The policy for reading calls it of the column by which records of the table are shared, transferred and pointed at';
+
 -- Reading goes by the statement's snapshot, also in parallel workers; the others by the latest
 -- committed configuration, which a parallel query cannot look up.
 

@@ -156,6 +156,7 @@ CREATE TABLE sharing.modules (
         CHECK (staged_global_access OPERATOR(pg_catalog.=) ANY ('{private,public_read_only,public_read_edit,public_read_edit_delete}')),
     controlled_by_id integer,
     follows_id integer,
+    by_foreign_key boolean NOT NULL DEFAULT false,
     CHECK ((owners OPERATOR(pg_catalog.=) 'parent') OPERATOR(pg_catalog.=) (controlled_by_id IS NOT NULL)),
     CHECK (pg_catalog.num_nonnulls(controlled_by_id, follows_id) OPERATOR(pg_catalog.<=) 1)
 );
@@ -170,6 +171,7 @@ COMMENT ON COLUMN sharing.modules.global_access IS 'What everybody may do: enfor
 COMMENT ON COLUMN sharing.modules.staged_global_access IS 'What everybody may do once apply_rules() has run';
 COMMENT ON COLUMN sharing.modules.controlled_by_id IS 'The module whose records decide who may do what with records of this one, or NULL';
 COMMENT ON COLUMN sharing.modules.follows_id IS 'The module whose global access and rules hold for this one, or NULL';
+COMMENT ON COLUMN sharing.modules.by_foreign_key IS 'A foreign key tells which column of the parent holds the key by which that controls this one: without it nothing does';
 
 CREATE TABLE sharing.protected_relations (
     relation regclass PRIMARY KEY,
@@ -223,7 +225,8 @@ CREATE TABLE sharing.relations (
     child_id integer NOT NULL,
     parent_id integer NOT NULL,
     with_shares boolean NOT NULL DEFAULT true,
-    applied boolean NOT NULL DEFAULT false
+    applied boolean NOT NULL DEFAULT false,
+    by_foreign_key boolean NOT NULL DEFAULT false
 );
 COMMENT ON TABLE sharing.relations IS 'Declared foreign keys, along which rules and shares of parent records carry to their children';
 COMMENT ON COLUMN sharing.relations.id IS 'Internal number, by which the policies of the child name the relation';
@@ -231,6 +234,7 @@ COMMENT ON COLUMN sharing.relations.child_id IS 'The module whose records point 
 COMMENT ON COLUMN sharing.relations.parent_id IS 'The module whose records are pointed at';
 COMMENT ON COLUMN sharing.relations.with_shares IS 'Who is given a parent record over a link sees its children, too';
 COMMENT ON COLUMN sharing.relations.applied IS 'Rules that do not name the child carry over it; false before the first apply_rules()';
+COMMENT ON COLUMN sharing.relations.by_foreign_key IS 'A foreign key tells which column of the parent holds the key: without it nothing carries';
 
 -- A level that is not yet enforced has no level, one that is to be dropped no staged level.
 CREATE TABLE sharing.related_levels (

@@ -264,7 +264,7 @@ fn goes_on(database: &Database, way: &str) {
     let mut client = database.connect();
     execute(
         &mut client,
-        "SELECT sharing.create_role('New'), sharing.create_office('New'), sharing.create_user('new', 'new', 'Rep'), sharing.create_group('new', 'New');
+        "SELECT sharing.create_role('New'), sharing.create_office('New'), sharing.create_user('new', 'new', 'Rep'), sharing.create_group('new group', 'New');
          SELECT sharing.add_rule('Leads', 'role:New', 'role:Rep', 'read_only'); SELECT sharing.apply_rules();
          SELECT sharing.relate('quotes', 'contact', 'leads');
          CREATE TABLE deals_3 PARTITION OF deals FOR VALUES IN (3);

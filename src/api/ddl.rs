@@ -3,6 +3,7 @@
 
 use crate::api::modules::module_of;
 use crate::api::raise::{OrRaise, raise};
+use crate::api::tie_changes::{constraint_added, constraint_dropped};
 use crate::catalog::elevation::Elevated;
 use crate::catalog::names::relation_oid;
 use crate::catalog::sql::{column, execute, value};
@@ -13,7 +14,9 @@ use crate::catalog::store::modules::{
 use crate::catalog::store::{Change, without_owner};
 use crate::core::{Error, Result};
 use crate::policy::calls::{length, nth};
-use crate::policy::columns::{Columns, KeyColumn, RelationColumn, columns, type_name};
+use crate::policy::columns::{
+    Columns, KeyColumn, RelationColumn, columns, key_of_records, type_name,
+};
 use crate::policy::keys::KeyType;
 use crate::policy::protection::{Decides, OwnerArms, Predicates, RelationArm, WhenArm};
 use crate::policy::share_guard::forget_vanished_of;
@@ -29,6 +32,9 @@ pub struct Command {
     attaches: bool,
     /// Whether a partition leaves its table. Other children keep their own triggers when they leave.
     detaches: bool,
+    /// Whether it adds a constraint, or drops one or a column.
+    adds_constraint: bool,
+    drops_constraint: bool,
 }
 
 /// After CREATE TABLE and ALTER TABLE.
@@ -63,7 +69,7 @@ pub fn table_changed(command: &Command) -> Result<()> {
     for (relation, module, module_relation) in newcomers {
         protect_newcomer(relation, module, module_relation)?;
     }
-    let _elevated = Elevated::enter()?;
+    let elevated = Elevated::enter()?;
     for (relation, module_relation) in detached {
         guard_detached(relation, module_relation)?;
     }
@@ -78,6 +84,14 @@ pub fn table_changed(command: &Command) -> Result<()> {
             }
         }
     }
+    drop(elevated);
+    if command.adds_constraint {
+        constraint_added(&command.name)?;
+    }
+    if command.drops_constraint {
+        constraint_dropped()?;
+    }
+    let _elevated = Elevated::enter()?;
     match unfiltered_parent()? {
         Some((child, parent)) => Err(Error::not_possible(format!(
             "table {child} is protected and cannot inherit from {parent}, which would show its rows unfiltered"
@@ -208,6 +222,10 @@ pub fn module_predicates(relation: pg_sys::Oid) -> Result<Predicates> {
     Ok(Predicates {
         module_table: format!("{}.{}", quote(table.namespace()), quote(table.name())),
         decides,
+        // SAFETY: the table is open while `table` lives.
+        key: unsafe { key_of_records(table.as_ptr()) }
+            .as_ref()
+            .map(|key| quote(&key.name)),
         default_owner: default_owner.unwrap_or_default(),
     })
 }
@@ -294,7 +312,8 @@ pub unsafe fn as_event_trigger(
     follow: fn(&Command) -> Result<()>,
 ) -> pg_sys::Datum {
     use pg_sys::AlterTableType::{
-        AT_AttachPartition, AT_DetachPartition, AT_DetachPartitionFinalize,
+        AT_AddConstraint, AT_AttachPartition, AT_DetachPartition, AT_DetachPartitionFinalize,
+        AT_DropColumn, AT_DropConstraint,
     };
     // SAFETY: the context of a call is null or a node, whose type says what it is. The names of
     // commands are constants.
@@ -312,6 +331,8 @@ pub unsafe fn as_event_trigger(
             name: name.into_owned(),
             attaches: does(statement, &[AT_AttachPartition]),
             detaches: does(statement, &[AT_DetachPartition, AT_DetachPartitionFinalize]),
+            adds_constraint: does(statement, &[AT_AddConstraint]),
+            drops_constraint: does(statement, &[AT_DropConstraint, AT_DropColumn]),
         }
     };
     follow(&command).or_raise();

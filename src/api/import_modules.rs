@@ -2,9 +2,9 @@
 
 use crate::api::ddl::{alter_policies, module_predicates};
 use crate::api::modules::{
-    Controlling, InField, Parent, Prepared, Protection, relation_arm, take_off_policies,
-    take_off_policies_of,
+    Controlling, Prepared, Protection, relation_arm, take_off_policies, take_off_policies_of,
 };
+use crate::api::ties::{InField, Parent};
 use crate::catalog::store::modules::{MovedModule, NewModule, Relation, family, relation_named};
 use crate::catalog::store::{Change, MODULE};
 use crate::core::config::{Module, Plan, RelationToBe, parents_first, qualified_name, section};
@@ -128,8 +128,11 @@ impl<'a> Structure<'a> {
                     let child = relation_of(&module.table)?;
                     self.parent(parent)
                         .map_err(within("controlled_by"))?
-                        .column_for_key(&child, via)
-                        .map_err(within("via"))?;
+                        .tied(&child, via, false)
+                        .map_err(|InField { field, error }| match field {
+                            "parent" => within("controlled_by")(error),
+                            field => within(field)(error),
+                        })?;
                 }
             }
         }
@@ -240,6 +243,7 @@ impl<'a> Structure<'a> {
         change.settle_tables()?;
 
         for (module, prepared) in &prepared {
+            change.tie_module(&module.name, prepared.by_foreign_key)?;
             change.register_family(MODULE.id(&module.name)?, &prepared.family)?;
             prepared.run()?;
         }
@@ -275,7 +279,9 @@ impl<'a> Structure<'a> {
                 change.alter_relation(id, relation.with_shares, has_other_condition)?;
             }
             if let Some(arms) = arms.get_mut(relation.child.as_str()) {
-                let arm = self.arm(to_be).map_err(|InField { error, .. }| error)?;
+                let (arm, by_foreign_key) =
+                    self.arm(to_be).map_err(|InField { error, .. }| error)?;
+                change.tie_relation(id, by_foreign_key)?;
                 arms.push(RelationArm { id, ..arm });
             }
         }
@@ -300,10 +306,11 @@ impl<'a> Structure<'a> {
 
     fn parent(&self, at: usize) -> Result<Parent> {
         let module = &self.modules[at];
-        Parent::of(&relation_of(&module.table)?, &module.name)
+        let anew = self.placed.contains(&at);
+        Parent::of(&relation_of(&module.table)?, &module.name, anew)
     }
 
-    fn arm(&self, to_be: &RelationToBe) -> Result<RelationArm, InField> {
+    fn arm(&self, to_be: &RelationToBe) -> Result<(RelationArm, bool), InField> {
         let relation = to_be.relation;
         let child = self.place(&relation.child);
         let child = child.and_then(|at| relation_of(&self.modules[at].table));
@@ -323,10 +330,14 @@ impl<'a> Structure<'a> {
         let module = &self.modules[at];
         let controlled_by = match &module.controlled_by {
             None => None,
-            Some(parent) => Some(Controlling {
-                table: relation_of(&self.modules[self.place(parent)?].table)?.oid,
-                module: Some(parent),
-            }),
+            Some(parent) => {
+                let place = self.place(parent)?;
+                Some(Controlling {
+                    table: relation_of(&self.modules[place].table)?.oid,
+                    module: Some(parent),
+                    anew: self.placed.contains(&place),
+                })
+            }
         };
         relation_of(&module.table)
             .and_then(|table| {

@@ -1,7 +1,7 @@
 //! Record sharing between offices (SPEC 8).
 
 use crate::api::administration::{administers, change};
-use crate::api::modules::{not_protected, open_table, owners_of};
+use crate::api::modules::{key_of, not_protected, open_table, owners_of};
 use crate::api::raise::{OrRaise, enum_label, required};
 use crate::catalog::elevation::Elevated;
 use crate::catalog::read::{People, is_protected};
@@ -295,7 +295,9 @@ fn share_record(
             ))
             .hint("It is shared with access read or edit."));
         }
-        let table = SharedTable::find(required(relation, "relation")?)?;
+        let relation = required(relation, "relation")?;
+        let table = SharedTable::find(relation)?;
+        key_of(&open_table(relation)?)?;
         let sharer = match me.as_deref() {
             Some(me) if !administers && table.shows_own(me)? => Some(me.id),
             _ => None,

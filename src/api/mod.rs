@@ -16,4 +16,6 @@ pub mod predicates;
 pub mod profiles;
 pub mod raise;
 pub mod rules;
+mod tie_changes;
+pub mod ties;
 mod whoami;

@@ -3,6 +3,7 @@
 use crate::api::administration::{administers, must_administer_database};
 use crate::api::ddl::{alter_module, module_predicates, when_arm};
 use crate::api::raise::{OrRaise, required};
+use crate::api::ties::{InField, Parent, Tied};
 use crate::catalog::elevation::Elevated;
 use crate::catalog::read::{Owners, is_protected};
 use crate::catalog::sql::{column, execute, value};
@@ -11,7 +12,9 @@ use crate::catalog::store::rules::ruling_module;
 use crate::catalog::store::{Change, GROUP, MODULE, users, without_owner};
 use crate::core::org::GroupId;
 use crate::core::{Error, Principal, Result, Sqlstate};
-use crate::policy::columns::{Columns, KeyColumn, OwnerColumns, columns, has_no_owner};
+use crate::policy::columns::{
+    Columns, KeyColumn, OwnerColumns, columns, has_no_owner, key_of_records,
+};
 use crate::policy::keys::{KeyType, key_type_of_column};
 use crate::policy::owner_guard::TransferPermit;
 use crate::policy::predicate::Arm;
@@ -19,6 +22,7 @@ use crate::policy::protection::{
     Decides, OwnerArms, Predicates, RelationArm, remark_on_index, remark_on_policy,
     remark_on_truncate, statements_to_unprotect,
 };
+use crate::policy::records::Records;
 use crate::session::author::Authorship;
 use pgrx::prelude::*;
 use pgrx::spi::quote_literal;
@@ -44,6 +48,8 @@ pub struct Controlling<'a> {
     pub table: pg_sys::Oid,
     /// The module that it is going to be; None: that it is.
     pub module: Option<&'a str>,
+    /// Whether it is going to be protected, so that its key is the present one.
+    pub anew: bool,
 }
 
 #[pg_extern(sql = false)]
@@ -74,6 +80,7 @@ fn protect(
             controlled_by: controlled_by.map(|table| Controlling {
                 table,
                 module: None,
+                anew: false,
             }),
             via: via.as_deref(),
             follows,
@@ -167,6 +174,8 @@ pub struct Prepared {
     pub owners: Owners,
     /// The number of the module that controls it, if that is one already.
     controlled_by: Option<i32>,
+    /// Whether a foreign key says by which column it does.
+    pub by_foreign_key: bool,
     pub statements: Vec<String>,
     remarks: Vec<String>,
 }
@@ -187,47 +196,7 @@ struct Decided {
     /// Columns that an index should begin with.
     columns: Vec<Column>,
     controlled_by: Option<i32>,
-}
-
-/// A module whose records others point at.
-pub struct Parent {
-    name: String,
-    key: Column,
-}
-
-impl Parent {
-    /// Of a table that is the module of that name, or is going to be.
-    pub fn of(table: &Relation, name: &str) -> Result<Parent> {
-        let key = modules::key_to_point_at(table.oid)?
-            .filter(|key| KeyType::of(key.type_oid).is_some())
-            .ok_or_else(|| {
-                Error::not_possible(format!(
-                    "table {} has no primary key of one column by which its records could be pointed at",
-                    table.name
-                ))
-                .hint("The key is smallint, integer, bigint, uuid, text or varchar, or a domain over one of these, and not deferrable.")
-            })?;
-        Ok(Parent {
-            name: name.to_owned(),
-            key,
-        })
-    }
-
-    /// The column of a child that holds the key.
-    pub fn column_for_key(&self, child: &Relation, via: &str) -> Result<Column> {
-        let column = modules::column_named(child, via)?;
-        let key_type = key_type_of_column(column.type_oid, via)?;
-        match KeyType::of(self.key.type_oid) {
-            Some(of_parent) if key_type.agrees_with(of_parent) => Ok(column),
-            _ => Err(Error::unsupported(format!(
-                "column \"{via}\" has the type {}, but the key of \"{}\" has the type {}",
-                column.type_name(),
-                self.name,
-                self.key.type_name()
-            ))
-            .hint("The column has to hold the parent's primary key.")),
-        }
-    }
+    by_foreign_key: bool,
 }
 
 /// The number and the name of the module that a table is.
@@ -271,6 +240,9 @@ impl Protection<'_> {
                 "Give the module another name: sharing.protect(relation, owner, module => name).",
             )
         })?;
+        if prepared.owners == Owners::UserOrGroup {
+            change.keys_must_differ_for(name)?;
+        }
         let module = NewModule {
             name,
             owners: prepared.owners,
@@ -284,6 +256,7 @@ impl Protection<'_> {
         };
         if !dry_run {
             change.register(&module, &prepared.family)?;
+            change.tie_module(name, prepared.by_foreign_key)?;
             prepared.run()?;
         }
         let Prepared {
@@ -307,10 +280,15 @@ impl Protection<'_> {
             decides,
             columns,
             controlled_by,
+            by_foreign_key,
         } = self.decides(&family)?;
+        let key = modules::key_to_point_at(root.oid)?
+            .filter(|key| KeyType::of(key.type_oid).is_some())
+            .map(|key| key.name);
         let predicates = Predicates {
             module_table: root.name.clone(),
             decides,
+            key,
             default_owner: self.default_owner,
         };
         let mut statements = Vec::new();
@@ -346,6 +324,7 @@ impl Protection<'_> {
             family,
             owners,
             controlled_by,
+            by_foreign_key,
             statements,
             remarks,
         })
@@ -385,7 +364,7 @@ impl Protection<'_> {
         let (owners, owner, group) = self.columns(root)?;
         let record = match owners {
             Owners::Group => None,
-            _ => modules::primary_key(self.relation)?
+            _ => modules::key_to_point_at(self.relation)?
                 .filter(|key| KeyType::of(key.type_oid).is_some())
                 .map(|key| key.name),
         };
@@ -399,6 +378,7 @@ impl Protection<'_> {
             decides: Decides::Owner(arms),
             columns: Some(owner).into_iter().chain(group).collect(),
             controlled_by: None,
+            by_foreign_key: false,
         })
     }
 
@@ -437,12 +417,18 @@ impl Protection<'_> {
                 (Some(module), name)
             }
         };
-        let column = Parent::of(&table, &name)?.column_for_key(root, via)?;
+        let Tied {
+            column,
+            by_foreign_key,
+        } = Parent::of(&table, &name, parent.anew)?
+            .tied(root, via, false)
+            .map_err(|InField { error, .. }| error)?;
         Ok(Decided {
             owners: Owners::Parent,
             decides: Decides::Parent(column.name.clone()),
             columns: vec![column],
             controlled_by: module,
+            by_foreign_key,
         })
     }
 
@@ -608,9 +594,9 @@ impl NewRelation<'_> {
         let (module, _) = owned_module(child)?;
         let parent_table = existing(self.parent)?;
         let (parent_module, parent_name) = protected(&parent_table)?;
-        let parent = Parent::of(&parent_table, &parent_name)?;
+        let parent = Parent::of(&parent_table, &parent_name, false)?;
         owned_module(&parent_table)?;
-        let mut arm = relation_arm(child, self.via, &parent, self.when)
+        let (mut arm, by_foreign_key) = relation_arm(child, self.via, &parent, self.when)
             .map_err(|InField { error, .. }| error)?;
         if !relations_between(child, module, parent_module, self.via)?.is_empty() {
             return Err(Error::exists(format!(
@@ -620,6 +606,7 @@ impl NewRelation<'_> {
             .hint("To relate them otherwise, call sharing.unrelate() first."));
         }
         arm.id = change.add_relation(module, parent_module, self.with_shares)?;
+        change.tie_relation(arm.id, by_foreign_key)?;
         let mut predicates = module_predicates(child.oid)?;
         if let Decides::Owner(arms) = &mut predicates.decides {
             arms.relations.push(arm);
@@ -628,21 +615,19 @@ impl NewRelation<'_> {
     }
 }
 
-/// What is wrong with a field of something, by its name in the configuration document.
-pub struct InField {
-    pub field: &'static str,
-    pub error: Error,
-}
-
-/// What the policies of a child say of a relation to a parent; the relation has no number yet.
+/// What the policies of a child say of a relation to a parent, and whether a foreign key says by which
+/// column; the relation has no number yet.
 pub fn relation_arm(
     child: &Relation,
     via: &str,
     parent: &Parent,
     when: Option<(&str, &str)>,
-) -> Result<RelationArm, InField> {
+) -> Result<(RelationArm, bool), InField> {
     let within = |field| move |error| InField { field, error };
-    let column = parent.column_for_key(child, via).map_err(within("via"))?;
+    let Tied {
+        column,
+        by_foreign_key,
+    } = parent.tied(child, via, when.is_some())?;
     let when = match when {
         None => None,
         Some((name, value)) => {
@@ -652,11 +637,12 @@ pub fn relation_arm(
             Some(arm)
         }
     };
-    Ok(RelationArm {
+    let arm = RelationArm {
         id: 0,
         via: column.name,
         when,
-    })
+    };
+    Ok((arm, by_foreign_key))
 }
 
 /// Policies hold values as their columns write them, and values that are none are errors of
@@ -723,7 +709,7 @@ struct Transfer {
     /// Schema and name, quoted.
     table: String,
     columns: OwnerColumns,
-    key: Column,
+    key: KeyColumn,
     arm: Arm,
     new_key: String,
     /// The key of the new owner, where that is a user who is not active.
@@ -807,17 +793,7 @@ impl Transfer {
                 column.name
             )));
         }
-        // The caller's search path must not lead this to operators of somebody's own.
-        let elevated = Elevated::enter()?;
-        let key = modules::primary_key(relation)?;
-        drop(elevated);
-        let key = key.ok_or_else(|| {
-            Error::not_possible(format!(
-                "table \"{}\" has no primary key of one column",
-                open.name()
-            ))
-            .hint("Change the owner column with UPDATE instead.")
-        })?;
+        let key = key_of(&open)?;
         let table = format!(
             "{}.{}",
             pgrx::spi::quote_identifier(open.namespace()),
@@ -837,7 +813,7 @@ impl Transfer {
 
     /// All or nothing. Runs as the caller: his privileges and other policies still count.
     fn carry_out(&self, ids: Vec<String>) -> Result<i64> {
-        let (table, key) = (&self.table, &self.key.name);
+        let (table, key) = (&self.table, &pgrx::spi::quote_identifier(&self.key.name));
         let key_type = self.key.type_name();
         let wanted = format!("{key} OPERATOR(pg_catalog.=) ANY ($1::{key_type}[])");
         let condition = if self.enforced {
@@ -909,9 +885,34 @@ impl Transfer {
         let predicates = Predicates {
             module_table: name.unwrap_or_default(),
             decides: Decides::Owner(OwnerArms::new(&owner, group.as_deref(), None)),
+            key: None,
             default_owner: false,
         };
         Ok(predicates.condition("change_owner"))
+    }
+}
+
+/// The column by which the records of a protected table are known, one by one.
+pub fn key_of(table: &PgRelation) -> Result<KeyColumn> {
+    // SAFETY: the relation is open while `table` lives.
+    let known = unsafe { key_of_records(table.as_ptr()) };
+    let known = known.ok_or_else(|| {
+        Error::not_possible(format!(
+            "table \"{}\" had no primary key of one column when it was protected",
+            table.name()
+        ))
+        .hint("Change the owner column with UPDATE instead.")
+    })?;
+    let is_key =
+        Records::open(table.oid()).is_some_and(|records| records.key_on(known.number).is_some());
+    match is_key {
+        true => Ok(known),
+        false => Err(Error::not_possible(format!(
+            "column \"{}\" of table \"{}\", by which its records are known, is no longer a key",
+            known.name,
+            table.name()
+        ))
+        .hint("Make it unique again, or protect the table again to go by its primary key: sharing.unprotect(), sharing.protect().")),
     }
 }
 

@@ -133,7 +133,16 @@ pub fn present(
         rules: numbers,
         relations: relation_numbers,
         leaving,
+        one_id_space: one_id_space(&staged),
     })
+}
+
+/// The first of the modules with one column for users and groups, by name.
+fn one_id_space(configuration: &Configuration) -> Option<String> {
+    let tables = configuration.tables.values();
+    let modules = tables.filter(|table| table.owners == Owners::UserOrGroup);
+    let names = modules.filter_map(|table| configuration.org.modules.get(&table.module));
+    names.map(|module| module.name.clone()).min()
 }
 
 fn sort<T, K: Ord>(section: &mut Option<Vec<T>>, key: impl Fn(&T) -> K) {

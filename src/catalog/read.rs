@@ -21,6 +21,8 @@ pub struct ProtectedTable {
     pub relation: pg_sys::Oid,
     pub owners: Owners,
     pub default_owner: bool,
+    /// A foreign key tells by which column of the parent that controls it.
+    pub by_foreign_key: bool,
 }
 
 /// Which owner columns a module has.
@@ -165,6 +167,7 @@ pub fn configuration(snapshot: &Snapshot, rules: Rules) -> Result<Configuration>
                 relation,
                 owners,
                 default_owner,
+                by_foreign_key: row.bool(11),
             },
         );
     });
@@ -248,6 +251,7 @@ fn read_relations(snapshot: &Snapshot, rules: Rules, org: &mut Org) -> Result<()
                 parent: ModuleId(parent),
                 with_shares: row.bool(4),
                 applied: row.bool(5) || rules == Rules::Staged,
+                by_foreign_key: row.bool(6),
             });
         }
     });

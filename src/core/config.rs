@@ -20,6 +20,7 @@ use std::hash::Hash;
 use std::marker::PhantomData;
 
 mod bonds;
+pub mod id_space;
 
 pub use bonds::{Relation, RelationToBe, When, parents_first};
 
@@ -264,6 +265,9 @@ pub struct Present {
     pub relations: Vec<i32>,
     /// Rules that are enforced and staged to go, which are not in the document.
     pub leaving: Vec<(i64, Rule)>,
+    /// A module with one column for users and groups, where there is one: the document says it only
+    /// where somebody asks for modules.
+    pub one_id_space: Option<String>,
 }
 
 /// Something that the import does, for people to read.
@@ -775,6 +779,7 @@ impl<'a> Plan<'a> {
         let holding = plan.holding_rules(apply);
         plan.must_be_unused(&holding)?;
         plan.check_bonds(&holding)?;
+        plan.check_id_space()?;
         Ok(plan)
     }
 
@@ -1694,6 +1699,7 @@ mod tests {
             document,
             rules,
             leaving: Vec::new(),
+            one_id_space: None,
         }
     }
 

@@ -115,6 +115,8 @@ pub struct Relation {
     pub with_shares: bool,
     /// Until applied, rules carry over it only what they name in `related` (SPEC 6).
     pub applied: bool,
+    /// A foreign key tells by which column of the parent its children know it.
+    pub by_foreign_key: bool,
 }
 
 #[derive(Clone, Debug)]

@@ -298,6 +298,7 @@ fn org(world: &World) -> Org {
         parent: module_id(world, &relation.parent),
         with_shares: relation.with_shares,
         applied: relation.applied,
+        by_foreign_key: false,
     };
     Org {
         roles: roles()

@@ -113,6 +113,8 @@ unsafe fn constant(node: *mut pg_sys::Node) -> Option<pg_sys::Datum> {
 pub enum Function {
     /// `always()`, which lets every row through.
     Always,
+    /// `record_key(column)`, which does so, too, and says which column is the table's key.
+    RecordKey,
     Predicate(Action, Kind),
 }
 
@@ -138,6 +140,7 @@ pub unsafe fn our_function(funcid: pg_sys::Oid) -> Option<Function> {
         };
         match name.to_str() {
             Ok("always") => Some(Function::Always),
+            Ok("record_key") => Some(Function::RecordKey),
             Ok(name) => predicate_named(name),
             Err(_) => None,
         }
@@ -171,13 +174,53 @@ fn predicate_named(name: &str) -> Option<Function> {
     Some(Function::Predicate(Action::from_label(action)?, kind))
 }
 
-/// The arms of a policy: what stands between its ORs.
+/// The arms of a policy: what stands between its ORs, beside what it says of the record's key.
 ///
 /// # Safety
 /// `node` must be null or an expression.
 pub unsafe fn arms(node: *mut pg_sys::Node) -> Vec<*mut pg_sys::Node> {
     // SAFETY: by the caller's promise.
-    unsafe { parts(node, pg_sys::BoolExprType::OR_EXPR) }
+    unsafe {
+        let decides = |part: &*mut pg_sys::Node| key_marked_by(*part).is_none();
+        let node = match conditions(node)
+            .into_iter()
+            .filter(decides)
+            .collect::<Vec<_>>()[..]
+        {
+            [decides] => decides,
+            _ => node,
+        };
+        parts(node, pg_sys::BoolExprType::OR_EXPR)
+    }
+}
+
+/// The column that a policy says is the key of its records.
+///
+/// # Safety
+/// `policy` must be null or an expression.
+pub unsafe fn record_key(policy: *mut pg_sys::Node) -> Option<i16> {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        let mut parts = conditions(policy).into_iter();
+        parts.find_map(|part| key_marked_by(part))
+    }
+}
+
+/// # Safety
+/// `node` must be null or an expression.
+unsafe fn key_marked_by(node: *mut pg_sys::Node) -> Option<i16> {
+    // SAFETY: a node tells its type by its tag.
+    unsafe {
+        if node.is_null() || (*node).type_ != pg_sys::NodeTag::T_FuncExpr {
+            return None;
+        }
+        let function = node.cast::<pg_sys::FuncExpr>();
+        let (funcid, args) = ((*function).funcid, (*function).args);
+        if length(args) != 1 || our_function(funcid) != Some(Function::RecordKey) {
+            return None;
+        }
+        column_number(nth(args, 0).cast()).filter(|number| *number > 0)
+    }
 }
 
 /// What of an arm has to hold all at once.

@@ -5,7 +5,9 @@
 
 use crate::core::org::RelationId;
 use crate::core::{Action, Error, Result};
-use crate::policy::calls::{Asks, arms, bare, call_in, column_number, conditions, length, nth};
+use crate::policy::calls::{
+    Asks, arms, bare, call_in, column_number, conditions, length, nth, record_key,
+};
 use crate::policy::keys::{KeyType, key_type_of_column};
 use crate::policy::owners::ColumnTypes;
 use crate::policy::predicate::Arm;
@@ -170,6 +172,19 @@ pub unsafe fn columns(relation: pg_sys::Relation) -> Result<Columns> {
             record,
             relations,
         }))
+    }
+}
+
+/// The column by which the records of a protected table are known: the one that was its primary key
+/// when it was protected.
+///
+/// # Safety
+/// `relation` must be open.
+pub unsafe fn key_of_records(relation: pg_sys::Relation) -> Option<KeyColumn> {
+    // SAFETY: by the caller's promise; the policy is one of the table's.
+    unsafe {
+        let number = record_key(condition(relation, READ_POLICY))?;
+        key_column((*relation).rd_att, number).ok()
     }
 }
 

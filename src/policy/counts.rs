@@ -4,11 +4,12 @@
 
 use crate::catalog::read::{Configuration, ProtectedTable};
 use crate::catalog::sql::rows;
-use crate::catalog::store::modules::primary_key;
+use crate::core::decision::Way;
 use crate::core::org::{Control, ModuleId, Relation, RelationId, UserId};
 use crate::core::{Error, Result};
 use crate::policy::columns::{Columns, OwnerColumns, RelationColumn, columns, owner_columns};
 use crate::policy::keys::KeyType;
+use crate::policy::ties::tie;
 use pgrx::spi::{quote_identifier, quote_literal};
 use pgrx::{PgRelation, pg_sys};
 
@@ -146,12 +147,14 @@ impl Counted {
             && let Columns::Detail(detail) = open.columns()?
         {
             let above = Open::table(table_of(configuration, *parent)?.relation);
-            let Some(key) = primary_key(above.relation.oid())? else {
+            let (below, above_it) = (open.relation.oid(), above.relation.oid());
+            let tie = tie(configuration, below, Way::Own, above_it)?;
+            let Some(key) = tie.and_then(|tie| tie.name_of_key()) else {
                 return Ok(None);
             };
             let via = format!("d{depth}.{}", quote_identifier(&detail.via.name));
             depth += 1;
-            let key = format!("d{depth}.{}", key.name);
+            let key = format!("d{depth}.{}", quote_identifier(&key));
             let on = equal(detail.via.key_type, &key, &via);
             from += &format!(" JOIN {} d{depth} ON {on}", above.name);
             (module, open) = (*parent, above);
@@ -282,11 +285,14 @@ impl Parent {
         column: &RelationColumn,
     ) -> Result<Option<Parent>> {
         let open = Open::table(table_of(configuration, relation.parent)?.relation);
-        let Some(key) = primary_key(open.relation.oid())? else {
+        let way = Way::Relation(relation.id);
+        let child_table = child.columns.module_relation;
+        let tie = tie(configuration, child_table, way, open.relation.oid())?;
+        let Some(key) = tie.and_then(|tie| tie.name_of_key()) else {
             return Ok(None);
         };
         let alias = format!("p{}", relation.id.0);
-        let key = format!("{alias}.{}", key.name);
+        let key = format!("{alias}.{}", quote_identifier(&key));
         let on = equal(column.via.key_type, &key, &child.column(&column.via.name));
         let when = column.when.as_ref().map_or(String::new(), |when| {
             let value = quote_literal(&when.value);

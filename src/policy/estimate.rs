@@ -14,6 +14,7 @@ use crate::policy::predicate::{Arm, fetch_by};
 use crate::policy::records::Records;
 use crate::policy::share_predicate::fetch_shared_by;
 use crate::policy::shares::ShareTypes;
+use crate::policy::ties::{Tie, tie};
 use crate::session::caller::Caller;
 use crate::session::identity::identity;
 use pgrx::pg_sys;
@@ -33,7 +34,7 @@ pub enum Keys {
     Parents {
         count: f64,
         /// The parent's table, and what is asked of its records.
-        of: (pg_sys::Oid, Question),
+        of: (Tie, Question),
     },
 }
 
@@ -84,14 +85,14 @@ pub fn present(call: &Call, snapshot: &Snapshot, caller: &Caller) -> Result<Pres
             let Some(asked) = asked_of_parent(call, snapshot, caller)? else {
                 return listed(Keys::Others(KeySet::new(first)));
             };
-            let Asked::Parent(relation, question) = asked else {
+            let Asked::Parent(tie, question) = asked else {
                 return Ok(Present {
                     reach: Reach::Everything,
                     keys: Keys::Others(KeySet::new(first)),
                 });
             };
-            let (count, _) = estimated_parents(snapshot, caller, relation, question)?;
-            let of = (relation, question);
+            let (count, _) = estimated_parents(snapshot, caller, tie.table, question)?;
+            let of = (tie, question);
             return listed(Keys::Parents { count, of });
         }
     };
@@ -129,7 +130,7 @@ pub enum Asked {
     /// Nothing: the caller is an administrator.
     Nothing,
     /// The records of the parent's table.
-    Parent(pg_sys::Oid, Question),
+    Parent(Tie, Question),
 }
 
 /// What a predicate of parents comes down to for a caller. None where it lets nothing through.
@@ -178,8 +179,11 @@ pub fn question(
         },
     };
     let of_parent = |table: &&crate::catalog::read::ProtectedTable| table.module == parent;
-    let table = configuration.tables.values().find(of_parent);
-    Ok(table.map(|table| Asked::Parent(table.relation, question)))
+    let Some(above) = configuration.tables.values().find(of_parent) else {
+        return Ok(None);
+    };
+    let tie = tie(configuration, relation, way, above.relation)?;
+    Ok(tie.map(|tie| Asked::Parent(tie, question)))
 }
 
 /// About how many parents answer, and how many there are.

@@ -24,5 +24,6 @@ pub mod share_lists;
 pub mod share_predicate;
 pub mod shares;
 pub mod support;
+pub mod ties;
 pub mod unfiltered;
 pub mod worth;

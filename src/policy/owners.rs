@@ -420,17 +420,17 @@ impl<'a> Filling<'a> {
         }
     }
 
-    /// Groups in the one owner column. A key may belong to a user as well: then both own.
+    /// Groups in the one owner column. A key that belongs to a user as well, which only changes by
+    /// hand bring about, says of neither that the record is theirs.
     fn add_groups(&self, sight: &Sight, set: &mut OwnerSet) {
         self.each_group(|id, key| {
             let both = match self.owners {
                 Owners::UserOrGroup => self.people.by_key(key, self.snapshot),
                 _ => None,
             };
-            let record = Record {
-                user: both.as_ref(),
-                group: Some(id),
-                ..Record::default()
+            let record = match both {
+                Some(_) => Record::default(),
+                None => Record::owned_by_group(id),
             };
             let admitted = sight.allows_by(self.way, self.action, &record);
             match (set.reach, admitted) {

@@ -18,6 +18,7 @@ use crate::policy::predicate::{fetch_by, is_user, snapshot_for};
 use crate::policy::records::{Index, Records, tables_with_rows};
 use crate::policy::share_predicate::fetch_shared_by;
 use crate::policy::shares::{ShareSet, ShareTypes};
+use crate::policy::ties::Tie;
 use crate::session::caller::{Caller, Execution};
 use pgrx::{PgMemoryContexts, pg_sys};
 use std::cell::RefCell;
@@ -83,7 +84,7 @@ impl All {
 }
 
 /// Who asks what of the parents in which table, in which type of key.
-type Asked = (Caller, pg_sys::Oid, Question, KeyType);
+type Asked = (Caller, Tie, Question, KeyType);
 type Found = HashMap<Asked, Rc<All>>;
 
 thread_local! {
@@ -112,7 +113,7 @@ const LONGEST_LIST: f64 = 10_000.0;
 /// The parent records of one module, as one statement asks for them.
 pub struct Parents {
     caller: Caller,
-    relation: pg_sys::Oid,
+    tie: Tie,
     question: Question,
     key_type: KeyType,
     /// Where what is compiled for the statement lives.
@@ -161,12 +162,12 @@ type Shared = Rc<RefCell<Parents>>;
 
 thread_local! {
     /// What the call sites of one execution share.
-    static SHARED: RefCell<HashMap<(Execution, pg_sys::Oid, Question), Shared>> =
+    static SHARED: RefCell<HashMap<(Execution, Tie, Question), Shared>> =
         RefCell::default();
 }
 
 /// Forgets what the call sites of an execution shared when that ends.
-struct Forget(Execution, pg_sys::Oid, Question);
+struct Forget(Execution, Tie, Question);
 
 impl Drop for Forget {
     fn drop(&mut self) {
@@ -186,14 +187,14 @@ impl Drop for Forget {
 /// `context` must be the memory context of the call site, and `execution` that of its statement.
 pub unsafe fn parents_for(
     (caller, execution): (Caller, Option<Execution>),
-    relation: pg_sys::Oid,
+    tie: Tie,
     question: Question,
     key_type: KeyType,
     context: pg_sys::MemoryContext,
 ) -> Shared {
     let name = execution
         .filter(|_| question.action() == Action::Read)
-        .map(|execution| (execution, relation, question));
+        .map(|execution| (execution, tie, question));
     if let Some(name) = name {
         let shared = SHARED.with_borrow(|shared| shared.get(&name).cloned());
         if let Some(shared) = shared.filter(|shared| {
@@ -206,7 +207,7 @@ pub unsafe fn parents_for(
     }
     let context = execution.map_or(context, Execution::context);
     // SAFETY: the parents are dropped before or with the execution.
-    let parents = unsafe { Parents::new(caller, relation, question, key_type, context) };
+    let parents = unsafe { Parents::new(caller, tie, question, key_type, context) };
     let parents = Rc::new(RefCell::new(parents));
     if let Some(name) = name {
         SHARED.with_borrow_mut(|shared| shared.insert(name, parents.clone()));
@@ -216,20 +217,20 @@ pub unsafe fn parents_for(
 }
 
 impl Parents {
-    /// `relation` is the table of the parent module, `key_type` the type of the child's column.
+    /// `tie` is the table of the parent module and the column that holds the keys, `key_type` the type of the child's column.
     ///
     /// # Safety
     /// `context` must live as long as the value.
     pub unsafe fn new(
         caller: Caller,
-        relation: pg_sys::Oid,
+        tie: Tie,
         question: Question,
         key_type: KeyType,
         context: pg_sys::MemoryContext,
     ) -> Parents {
         Parents {
             caller,
-            relation,
+            tie,
             question,
             key_type,
             context,
@@ -242,8 +243,8 @@ impl Parents {
         }
     }
 
-    pub fn are_those_of(&self, relation: pg_sys::Oid, question: Question) -> bool {
-        (self.relation, self.question) == (relation, question)
+    pub fn are_those_of(&self, tie: Tie, question: Question) -> bool {
+        (self.tie, self.question) == (tie, question)
     }
 
     /// Forgets what it found: for statements that go by the latest state, where that may have
@@ -361,7 +362,7 @@ impl Parents {
             return Ok(cost);
         }
         let (rows, total) =
-            estimated_parents(snapshot, &self.caller, self.relation, self.question)?;
+            estimated_parents(snapshot, &self.caller, self.tie.table, self.question)?;
         let cost = (rows * LISTED_ROW).min(total * SCANNED_ROW);
         self.cost_of_all = Some(cost);
         Ok(cost)
@@ -369,7 +370,7 @@ impl Parents {
 
     fn asked(&self) -> Asked {
         let caller = self.caller.clone();
-        (caller, self.relation, self.question, self.key_type)
+        (caller, self.tie, self.question, self.key_type)
     }
 
     /// What was found lately, where the snapshot sees the same as then.
@@ -449,10 +450,16 @@ impl Parents {
     fn prepare(&mut self, snapshot: &Snapshot) -> Result<()> {
         if self.tables.is_none() {
             let mut tables = Vec::new();
-            for relation in tables_with_rows(self.relation) {
+            for relation in tables_with_rows(self.tie.table) {
                 // SAFETY: the context lives as long as this does.
                 tables.extend(unsafe {
-                    Table::open(relation, self.question, self.key_type, self.context)?
+                    Table::open(
+                        relation,
+                        self.tie,
+                        self.question,
+                        self.key_type,
+                        self.context,
+                    )?
                 });
             }
             self.tables = Some(tables);
@@ -462,7 +469,7 @@ impl Parents {
             && let Some(columns) = tables.find_map(|table| table.owners.as_ref())
         {
             let (caller, question) = (&self.caller, self.question);
-            let parent = self.relation;
+            let parent = self.tie.table;
             self.owners = Some(Owners::new(snapshot, caller, parent, columns, question)?);
         }
         Ok(())
@@ -499,6 +506,7 @@ impl Table {
     /// `context` must live as long as the table.
     unsafe fn open(
         relation: pg_sys::Oid,
+        tie: Tie,
         question: Question,
         key_type: KeyType,
         context: pg_sys::MemoryContext,
@@ -506,8 +514,9 @@ impl Table {
         let Some(records) = Records::open(relation) else {
             return Ok(None);
         };
-        let Some(key) = records
-            .key()
+        let Some(key) = tie
+            .column_in(relation)
+            .and_then(|column| records.key_on(column))
             .filter(|key| key.key_type.agrees_with(key_type))
         else {
             return Ok(None);
@@ -663,9 +672,9 @@ unsafe fn listed(
             let key_type = call.types[0];
             // SAFETY: by the caller's promise.
             unsafe {
-                let (relation, question) = of;
+                let (tie, question) = of;
                 let caller = caller.clone();
-                let mut parents = Parents::new(caller, relation, question, key_type, context);
+                let mut parents = Parents::new(caller, tie, question, key_type, context);
                 parents.all(key_type).map(Some)
             }
         }

@@ -353,7 +353,11 @@ impl<'a> Reading<'a> {
         match owners {
             Some(Owners::User) => (user(&keys.owner), None),
             Some(Owners::Group) => (None, group(&keys.owner)),
-            Some(Owners::UserOrGroup) => (user(&keys.owner), group(&keys.owner)),
+            // A key of both says of neither that the record is theirs.
+            Some(Owners::UserOrGroup) => match (user(&keys.owner), group(&keys.owner)) {
+                (Some(_), Some(_)) => (None, None),
+                one => one,
+            },
             Some(Owners::UserAndGroup) => (user(&keys.owner), group(&keys.group)),
             Some(Owners::Parent) | None => (None, None),
         }

@@ -9,6 +9,8 @@ use std::collections::HashSet;
 pub struct Predicates {
     pub module_table: String,
     pub decides: Decides,
+    /// The column by which records are known, where there is one.
+    pub key: Option<String>,
     pub default_owner: bool,
 }
 
@@ -122,19 +124,29 @@ impl Predicates {
     /// that each can be answered from an index of its own.
     pub fn condition(&self, action: &str) -> String {
         let table = format!("{}::pg_catalog.regclass", quote_literal(&self.module_table));
-        match &self.decides {
+        let decides = match &self.decides {
             Decides::Owner(arms) => arms.arms(&table, action).join(" OR "),
             Decides::Parent(via) => format!("sharing.may_{action}_detail({table}, {via})"),
+        };
+        match &self.key {
+            Some(key) if action == "read" => format!("({decides}) AND sharing.record_key({key})"),
+            _ => decides,
         }
     }
 
     /// What the permissive policy says. It is true, and goes with the extension and with any column
     /// on which the restrictive ones depend: a table that was protected is never left open.
     fn always(&self) -> String {
-        let columns = match &self.decides {
+        let mut columns = match &self.decides {
             Decides::Owner(arms) => arms.columns(),
             Decides::Parent(via) => vec![via],
         };
+        columns.extend(
+            self.key
+                .iter()
+                .filter(|key| !columns.contains(key))
+                .collect::<Vec<_>>(),
+        );
         columns
             .into_iter()
             .map(|column| format!("sharing.always({column})"))

@@ -27,6 +27,8 @@ pub struct Index {
     collation: pg_sys::Oid,
     /// Whether it holds what old snapshots see.
     pub is_usable: bool,
+    /// Whether its equality is the one that the type has by default.
+    is_by_default: bool,
 }
 
 unsafe extern "C-unwind" {
@@ -72,17 +74,25 @@ impl Records {
         self.relation
     }
 
-    /// The index of the primary key, where that is one column of a type that keys have. A deferrable
-    /// one does not tell rows apart: anybody could make another row of the same key for a while.
-    pub fn key(&self) -> Option<Index> {
-        // SAFETY: the relation is open; looking for its indexes finds the primary key.
+    /// The unique index that makes a column a key of the table: it tells rows apart at every moment,
+    /// by the equality that the type has by default. A deferrable one does not: anybody could make
+    /// another row of the same key for a while.
+    pub fn key_on(&self, column: i16) -> Option<Index> {
+        // SAFETY: the relation is open, the list holds OIDs.
         unsafe {
-            pg_sys::list_free(pg_sys::RelationGetIndexList(self.relation));
-            let oid = (*self.relation).rd_pkindex;
-            if oid == pg_sys::InvalidOid {
-                return None;
-            }
-            self.index(oid, |form| (*form).indnkeyatts == 1 && (*form).indimmediate)
+            let list = pg_sys::RelationGetIndexList(self.relation);
+            let all = (0..length(list)).filter_map(|n| {
+                self.index((*(*list).elements.add(n)).oid_value, |form| {
+                    *(*form).indkey.values.as_ptr() == column
+                        && (*form).indnkeyatts == 1
+                        && (*form).indisunique
+                        && (*form).indimmediate
+                })
+                .filter(|index| index.is_by_default)
+            });
+            let found = all.reduce(|one, other| if one.is_usable { one } else { other });
+            pg_sys::list_free(list);
+            found
         }
     }
 
@@ -135,6 +145,9 @@ impl Records {
                         operator => pg_sys::get_opcode(operator),
                     };
                     let collation = *(*index).rd_indcollation;
+                    let class = pg_sys::GetDefaultOpClass(element, pg_sys::BTREE_AM_OID);
+                    let is_by_default = class != pg_sys::InvalidOid
+                        && pg_sys::get_opclass_family(class) == *(*index).rd_opfamily;
                     let is_usable =
                         !(*form).indcheckxmin || was_made_before((*index).rd_indextuple);
                     Some(Index {
@@ -144,6 +157,7 @@ impl Records {
                         equals,
                         collation,
                         is_usable,
+                        is_by_default,
                     })
                 })
             } else {

@@ -84,7 +84,8 @@ unsafe fn simplified(
     // SAFETY: by the caller's promise; a node tells its type by its tag.
     unsafe {
         let (root, function) = ((*request).root, (*request).fcall);
-        if our_function((*function).funcid) == Some(Function::Always) {
+        let ours = our_function((*function).funcid);
+        if matches!(ours, Some(Function::Always | Function::RecordKey)) {
             return Ok(Some(pg_sys::makeBoolConst(true, false)));
         }
         if root.is_null() {

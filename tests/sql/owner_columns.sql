@@ -4,9 +4,7 @@
 \i :organization
 SELECT sharing.create_group('g', 'G'), sharing.add_member('G', 'user:rep1'),
        sharing.create_group('of_role', 'of a role'), sharing.add_member('of a role', 'role:H5'),
-       sharing.create_group('of_roles', 'of roles'), sharing.add_member('of roles', 'role_and_subordinates:H4'),
-       -- rep2 is also the key of a group, whose member is sup2.
-       sharing.create_group('rep2', 'G2'), sharing.add_member('G2', 'user:sup2') \g /dev/null
+       sharing.create_group('of_roles', 'of roles'), sharing.add_member('of roles', 'role_and_subordinates:H4') \g /dev/null
 CREATE TABLE by_group (id integer, title text, team text);
 CREATE TABLE by_either (id integer, title text, owner text);
 CREATE TABLE by_both (id integer, title text, owner text, team text);
@@ -18,6 +16,9 @@ GRANT ALL ON by_group, by_either, by_both TO app;
 SELECT sharing.protect('by_group', owner_group => 'team'),
        sharing.protect('by_either', 'owner', owner_group => 'owner'),
        sharing.protect('by_both', 'owner', owner_group => 'team') \g /dev/null
+-- rep2 is also the key of a group, whose member is sup2; where one column holds either, such a key is nobody's.
+INSERT INTO sharing.groups (key, name) VALUES ('rep2', 'G2');
+SELECT sharing.add_member('G2', 'user:sup2') \g /dev/null
 SELECT name, owners FROM sharing.modules ORDER BY name;
 \c - app
 SELECT person, g.sees AS by_group, e.sees AS by_either, b.sees AS by_both,

@@ -4,7 +4,7 @@
 \set organization :tests '/support/organization.sql'
 \i :organization
 SELECT sharing.create_office('A'), sharing.create_office('B'), sharing.create_office('C') \g /dev/null
-SELECT sharing.create_group('g', 'G', 'A'), sharing.create_group('inner', 'Inner', 'B'), sharing.add_member('G', 'group:Inner'), sharing.create_group('rep2', 'Namesake', 'C'), sharing.create_group('x', 'X') \g /dev/null
+SELECT sharing.create_group('g', 'G', 'A'), sharing.create_group('inner', 'Inner', 'B'), sharing.add_member('G', 'group:Inner'), sharing.create_group('x', 'X') \g /dev/null
 -- rep1 and the group G are of office A, mgr and Inner of B; nobody is in the offices of others. rep2 has no office, a group with his key is of C.
 SELECT sharing.set_user_office('rep1', 'A'), sharing.set_user_office('mgr', 'B') \g /dev/null
 CREATE TABLE accounts (id integer PRIMARY KEY, owner text, team text, title text);
@@ -26,6 +26,8 @@ INSERT INTO of_teams VALUES (401, 'g', 1), (402, 'inner', 1), (403, 'rep2', 1), 
 GRANT ALL ON accounts, one_column, teams, potentials, grouped, mixed, of_teams TO app;
 SELECT sharing.protect('accounts', 'owner', owner_group => 'team'), sharing.protect('one_column', 'owner', owner_group => 'owner'), sharing.protect('teams', owner_group => 'team'), sharing.protect('potentials', 'owner'),
     sharing.protect('grouped', 'owner', owner_group => 'team'), sharing.protect('mixed', 'owner', owner_group => 'owner'), sharing.protect('of_teams', owner_group => 'team') \g /dev/null
+-- Where one column holds users and groups, the key of both is nobody's.
+INSERT INTO sharing.groups (key, name, office_id) SELECT 'rep2', 'Namesake', id FROM sharing.offices WHERE name = 'C';
 SELECT sharing.relate('grouped', 'parent', 'accounts'), sharing.relate('mixed', 'parent', 'accounts'), sharing.relate('of_teams', 'parent', 'accounts') \g /dev/null
 -- The parents that let H7 see their potentials, by a rule, for each way of owning parents.
 CREATE FUNCTION test.parents(owned_by text, OUT accounts text, OUT one_column text, OUT teams text) LANGUAGE plpgsql AS $$

@@ -303,6 +303,12 @@ impl Making {
             (None, 4 | 5) => Ownership::TwoColumns,
             (None, _) => Ownership::UserColumn,
         };
+        // One column for users and groups takes keys that differ.
+        let has_key = |key: &String| self.world.users.iter().any(|user| user.key == *key);
+        let ownership = match self.world.groups.iter().any(|group| has_key(&group.key)) {
+            true if ownership == Ownership::OneColumn => Ownership::TwoColumns,
+            _ => ownership,
+        };
         let is_detail = controlling.is_some();
         let may_follow = self.options.follows && !is_detail && rarely(3, follows);
         let followed = one(&to_follow, follows / 3).filter(|_| may_follow);

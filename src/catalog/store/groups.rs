@@ -33,7 +33,8 @@ impl Change {
             name: name.to_owned(),
             office: office.map(str::to_owned),
             members: Vec::new(),
-        }])
+        }])?;
+        self.key_must_differ(key)
     }
 
     /// Without their members.

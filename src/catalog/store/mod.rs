@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod groups;
+mod id_space;
 pub mod import;
 mod import_links;
 pub mod link_partners;
@@ -16,6 +17,7 @@ pub mod roles;
 pub mod rules;
 mod same_rule;
 pub mod specialists;
+pub mod ties;
 mod unknown;
 pub mod users;
 pub mod without_owner;

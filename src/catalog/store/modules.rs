@@ -208,8 +208,26 @@ pub fn key_to_point_at(relation: pg_sys::Oid) -> Result<Option<Column>> {
     }
 }
 
+/// The number of that column.
+pub fn number_of_key_to_point_at(relation: pg_sys::Oid) -> Result<Option<i16>> {
+    value(
+        "SELECT indkey[0] FROM pg_catalog.pg_index WHERE indrelid = $1 AND indisprimary AND indimmediate AND indnkeyatts = 1",
+        &[relation.into()],
+    )
+}
+
+pub fn column_numbered(relation: &Relation, number: i16) -> Result<Column> {
+    rows(
+        "SELECT pg_catalog.quote_ident(attname), atttypid, attgenerated <> '' FROM pg_catalog.pg_attribute WHERE attrelid = $1 AND attnum = $2 AND NOT attisdropped",
+        &[relation.oid.into(), number.into()],
+        read_column,
+    )?
+    .pop()
+    .ok_or_else(|| Error::internal(format!("table {} has no column {number}", relation.name)))
+}
+
 /// The single column of a primary key.
-pub fn primary_key(relation: pg_sys::Oid) -> Result<Option<Column>> {
+fn primary_key(relation: pg_sys::Oid) -> Result<Option<Column>> {
     Ok(rows(
         "SELECT pg_catalog.quote_ident(a.attname), a.atttypid, a.attgenerated <> '' FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] WHERE i.indrelid = $1 AND i.indisprimary AND i.indnkeyatts = 1",
         &[relation.into()],

@@ -66,6 +66,7 @@ impl Change {
             db_role: None,
             rights: Vec::new(),
         }])?;
+        self.key_must_differ(key)?;
         match db_role {
             Some(db_role) => self.set_user_db_role(key, Some(db_role)),
             None => Ok(()),
