@@ -9,6 +9,7 @@ use crate::core::org::RelationId;
 use crate::core::{Action, Error};
 use crate::policy::calls::Asks;
 use crate::policy::keys::key_type_of_column;
+use crate::policy::listed_keys::listed_keys;
 use crate::policy::parent_predicates::{judge_detail, judge_related};
 use crate::policy::predicate::{Arm, judge};
 use crate::policy::share_predicate::judge_shared;
@@ -221,6 +222,6 @@ unsafe fn keys(fcinfo: pg_sys::FunctionCallInfo, asks: Asks) -> pg_sys::Datum {
         };
         let key_type =
             key_type_of_column(pg_sys::get_fn_expr_argtype(flinfo, 2), "owner").or_raise();
-        support::listed_keys((*flinfo).fn_mcxt, relation, action, asks, key_type).or_raise()
+        listed_keys((*flinfo).fn_mcxt, relation, action, asks, key_type).or_raise()
     }
 }

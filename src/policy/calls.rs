@@ -9,7 +9,7 @@ use pgrx::pg_sys;
 use std::ffi::CStr;
 
 /// What the column of a predicate call holds, by which an index may answer it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Asks {
     /// The owner: `may_…(module, owner [, group])`, `may_…_as_group(module, group, owner)`
     Owners(Arm),

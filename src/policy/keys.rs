@@ -235,17 +235,15 @@ impl KeySet {
         }
     }
 
-    /// The keys as values of a type: numbers in order; those that do not fit are left out.
+    /// The keys as values of a type, in order, texts in that of their bytes: PostgreSQL sorts them each
+    /// time that an index is asked, and what is in order already is sorted quickly. Numbers that do not
+    /// fit are left out.
     pub fn datums(&self, key_type: KeyType) -> Vec<pg_sys::Datum> {
         match self {
-            KeySet::Int(set) => {
-                let mut keys: Vec<_> = set.iter().collect();
-                keys.sort_unstable();
-                let fitting = keys.into_iter().filter_map(|key| key_type.of_int(key));
-                fitting.collect()
-            }
-            KeySet::Uuid(set) => set
-                .iter()
+            KeySet::Int(set) => in_order(set.iter())
+                .filter_map(|key| key_type.of_int(key))
+                .collect(),
+            KeySet::Uuid(set) => in_order(set.iter().copied())
                 .map(|key| {
                     let bytes = key.to_be_bytes();
                     // SAFETY: 16 bytes of the current memory context, written whole.
@@ -256,8 +254,7 @@ impl KeySet {
                     }
                 })
                 .collect(),
-            KeySet::Text(set) => set
-                .iter()
+            KeySet::Text(set) => in_order(set.iter())
                 // SAFETY: copies the bytes into a text of the current memory context.
                 .map(|key| unsafe {
                     pg_sys::cstring_to_text_with_len(key.as_ptr().cast(), key.len() as i32).into()
@@ -266,7 +263,7 @@ impl KeySet {
         }
     }
 
-    /// The keys as an SQL array, in the order of the index that will look them up.
+    /// The keys as an SQL array, in the same order.
     pub fn to_array(&self, key_type: KeyType) -> pg_sys::Datum {
         let mut datums = self.datums(key_type);
         let element = key_type.oid();
@@ -284,6 +281,12 @@ impl KeySet {
             ))
         }
     }
+}
+
+fn in_order<T: Ord>(keys: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
+    let mut keys: Vec<T> = keys.collect();
+    keys.sort_unstable();
+    keys.into_iter()
 }
 
 /// Keys on their way into a set.

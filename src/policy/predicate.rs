@@ -20,7 +20,7 @@ use std::rc::Rc;
 
 /// Which column the predicate starts from. The policy of a module with two owner columns has an
 /// arm for each, so that each can be answered from an index of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Arm {
     /// `may_…(module, owner [, group])`
     Owner,

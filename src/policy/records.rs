@@ -7,6 +7,7 @@ use crate::catalog::scan::{IndexScan, each_tuple, estimated_rows};
 use crate::catalog::snapshot::Snapshot;
 use crate::core::Result;
 use crate::policy::calls::length;
+use crate::policy::index_columns::has_default_equality;
 use crate::policy::keys::KeyType;
 use crate::policy::owners::Value;
 use pgrx::pg_sys;
@@ -134,8 +135,12 @@ impl Records {
                 let attribute = crate::compat::attribute((*self.relation).rd_att, column);
                 KeyType::of((*attribute).atttypid).and_then(|key_type| {
                     let element = key_type.oid();
+                    let family = *(*index).rd_opfamily;
+                    if !has_default_equality(family, key_type) {
+                        return None;
+                    }
                     let operator = pg_sys::get_opfamily_member(
-                        *(*index).rd_opfamily,
+                        family,
                         element,
                         element,
                         pg_sys::BTEqualStrategyNumber as i16,

@@ -3,21 +3,18 @@
 
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::state::State;
-use crate::core::decision::Way;
 use crate::core::org::RelationId;
-use crate::core::{Action, Error, Result};
+use crate::core::{Action, Result};
 use crate::policy::calls::{Asks, Call, Function, bare, call_of, length, nth, our_function};
-use crate::policy::estimate::{self, Asked, Present, Statistics, question};
-use crate::policy::keys::{KeySet, KeyType};
-use crate::policy::owners::{ColumnTypes, Reach};
-use crate::policy::parents::parents_for;
+use crate::policy::estimate::{self, Present, Statistics};
+use crate::policy::index_columns::{has_default_equality, keeps_order};
+use crate::policy::keys::KeyType;
+use crate::policy::owners::Reach;
 use crate::policy::plans::{KeysFunction, depend_on_caller};
-use crate::policy::predicate::{Arm, fetch, snapshot_for};
-use crate::policy::share_predicate::fetch_shared;
-use crate::policy::shares::ShareTypes;
+use crate::policy::predicate::Arm;
 use crate::policy::unfiltered::{self, Reliance};
 use crate::policy::worth::{is_found_by_key, is_worth_listing};
-use crate::session::caller::{Caller, Execution};
+use crate::session::caller::Caller;
 use pgrx::{PgBox, pg_sys};
 
 /// A longer list of parents is not offered: they are found for each statement.
@@ -250,6 +247,7 @@ unsafe fn index_condition(
         if (*node).type_ != pg_sys::NodeTag::T_FuncExpr
             || (*request).indexarg != 1
             || (*index).relam != pg_sys::BTREE_AM_OID
+            || !keeps_order(index, (*request).indexcol as usize)
             || is_found_by_key((*index).rel)
         {
             return Ok(None);
@@ -258,7 +256,8 @@ unsafe fn index_condition(
         let Some(call) = call_of((*function).funcid, (*function).args) else {
             return Ok(None);
         };
-        if is_implied((*index).rel, &call) {
+        let key_type = call.types[0];
+        if !has_default_equality((*request).opfamily, key_type) || is_implied((*index).rel, &call) {
             return Ok(None);
         }
         let keys_function = match call.asks {
@@ -284,7 +283,6 @@ unsafe fn index_condition(
         if present.reach != Reach::Listed || !is_worth_it {
             return Ok(None);
         }
-        let key_type = call.types[0];
         let element = key_type.oid();
         let operator = pg_sys::get_opfamily_member(
             (*request).opfamily,
@@ -305,10 +303,12 @@ unsafe fn index_condition(
         let exact_text = key_type != KeyType::Text
             || pg_sys::get_collation_isdeterministic((*request).indexcollation);
         let is_exact = matches!(call.asks, Asks::Owners(Arm::Owner) | Asks::Parent) && exact_text;
-        (*request).lossy = !is_exact;
-        // What writes looks again while it runs.
+        // What writes asks again for each row: it goes by the latest configuration, and a list is as old
+        // as the scan.
+        let is_final = is_exact && call.action == Action::Read;
+        (*request).lossy = !is_final;
         let is_everywhere = key_type != KeyType::Text || all_compare_exactly((*index).rel);
-        if is_exact && is_everywhere && call.action == Action::Read {
+        if is_final && is_everywhere {
             give_class_of_its_own((*index).rel, node);
         }
         Ok(Some(pg_sys::lappend(std::ptr::null_mut(), clause.cast())))
@@ -455,88 +455,5 @@ unsafe fn any_of_keys(
         );
         clause.location = -1;
         clause.into_pg()
-    }
-}
-
-/// The keys for an index condition: all of them, since the plan shows no other rows.
-///
-/// # Safety
-/// `context` must be null or the memory context of the function call.
-pub unsafe fn listed_keys(
-    context: pg_sys::MemoryContext,
-    relation: pg_sys::Oid,
-    action: Action,
-    asks: Asks,
-    key_type: KeyType,
-) -> Result<pg_sys::Datum> {
-    // SAFETY: by the caller's promise.
-    let (caller, execution) = unsafe { Caller::and_execution_of_call(context) };
-    let arm = match asks {
-        Asks::Owners(arm) => arm,
-        Asks::Records => {
-            // The owner is looked at when the row comes by.
-            let types = ShareTypes {
-                record: key_type,
-                owner: KeyType::Text,
-            };
-            let set = fetch_shared(&caller, relation, action, types)?;
-            return Ok(set.records().to_array(key_type));
-        }
-        Asks::Related(_) | Asks::Parent => {
-            return listed_parents((caller, execution), relation, action, asks, key_type);
-        }
-    };
-    let types = ColumnTypes {
-        user: key_type,
-        group: key_type,
-    };
-    let set = fetch(&caller, relation, action, types)?;
-    if set.reach != Reach::Listed {
-        return Err(cannot_be_listed());
-    }
-    Ok(match (arm, &set.groups) {
-        (Arm::Owner, _) => set.owners.to_array(key_type),
-        (Arm::Group, Some(groups)) => groups.candidates().to_array(key_type),
-        (Arm::Group, None) => KeySet::new(key_type).to_array(key_type),
-    })
-}
-
-fn cannot_be_listed() -> Error {
-    crate::policy::plans::discard_plans();
-    Error::new(
-        crate::core::Sqlstate::Retry,
-        "the plan of this statement was made before its caller was given access to everything",
-    )
-    .hint("Run the transaction again: the statement will be planned anew.")
-}
-
-fn listed_parents(
-    (caller, execution): (Caller, Option<Execution>),
-    relation: pg_sys::Oid,
-    action: Action,
-    asks: Asks,
-    key_type: KeyType,
-) -> Result<pg_sys::Datum> {
-    let nothing = || Ok(KeySet::new(key_type).to_array(key_type));
-    let Some(snapshot) = snapshot_for(action) else {
-        return nothing();
-    };
-    let way = match asks {
-        Asks::Related(id) => Way::Relation(id),
-        _ => Way::Own,
-    };
-    match question(&snapshot, &caller, relation, way, action)? {
-        None => nothing(),
-        // Over a relation the plan has an arm for the owner, which lets an administrator through.
-        Some(Asked::Nothing) if way != Way::Own => nothing(),
-        Some(Asked::Nothing) => Err(cannot_be_listed()),
-        // SAFETY: what is compiled lives as long as the memory of this call, which is longer than
-        // the set of parents.
-        Some(Asked::Parent(parent, question)) => unsafe {
-            let context = pg_sys::CurrentMemoryContext;
-            let parents = parents_for((caller, execution), parent, question, key_type, context);
-            let keys = parents.borrow_mut().all(key_type)?;
-            Ok(keys.to_array(key_type))
-        },
     }
 }
