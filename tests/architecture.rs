@@ -216,3 +216,264 @@ fn queries_on_protected_tables_use_no_spi() {
         );
     }
 }
+
+/// The string literals of a source.
+fn literals(code: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut characters = code.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            // A character, which may be a quote; a lifetime has no end of that kind.
+            '\'' => {
+                let rest: Vec<char> = characters.clone().take(3).collect();
+                let skipped = match rest.as_slice() {
+                    ['\\', _, '\''] => 3,
+                    [_, '\'', ..] => 2,
+                    _ => 0,
+                };
+                characters.by_ref().take(skipped).for_each(drop);
+            }
+            '"' => {
+                let mut literal = String::new();
+                while let Some(character) = characters.next() {
+                    match character {
+                        '"' => break,
+                        '\\' => literal.extend(characters.next()),
+                        other => literal.push(other),
+                    }
+                }
+                found.push(literal);
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The values of the constants of a source that are one literal, by their names.
+fn constants(code: &str) -> Vec<(String, String)> {
+    let declared = code.split("const ").skip(1).filter_map(|rest| {
+        let (name, rest) = rest.split_once(": &str =")?;
+        let value = literals(rest.split_once(';')?.0).into_iter().next()?;
+        Some((name.to_owned(), value))
+    });
+    declared.collect()
+}
+
+/// Words with the dots, braces and dollar signs in them, and everything else character by character.
+fn tokens(text: &str) -> Vec<String> {
+    let mut tokens: Vec<String> = Vec::new();
+    let mut in_word = false;
+    for character in text.chars() {
+        let is_word = character.is_alphanumeric() || "_.{}$".contains(character);
+        match tokens.last_mut() {
+            Some(last) if is_word && in_word => last.push(character),
+            _ if !character.is_whitespace() => tokens.push(character.to_string()),
+            _ => {}
+        }
+        in_word = is_word;
+    }
+    tokens
+}
+
+/// What stands where SQL names relations: everything that is not certainly of the extension, of
+/// pg_catalog, a function, or a subquery, whose own names stand further on.
+fn foreign_relations(sql: &str) -> Vec<String> {
+    let tokens = tokens(sql);
+    let at = |n: usize| tokens.get(n).map_or("", String::as_str);
+    let mut foreign = Vec::new();
+    for (n, word) in tokens.iter().enumerate() {
+        let (before, next) = (n.checked_sub(1).map_or("", at), at(n + 1));
+        let names_relation = match word.as_str() {
+            "FROM" => before != "DISTINCT" && !sql.contains("REVOKE "),
+            "JOIN" | "INTO" => true,
+            "USING" => next != "(",
+            "UPDATE" => before != "FOR" && next != "SET" && sql.contains(" SET "),
+            "TABLE" => before == "LOCK" || before == "TRUNCATE",
+            _ => false,
+        };
+        if !names_relation {
+            continue;
+        }
+        let mut place = n + 1;
+        loop {
+            while ["ONLY", "LATERAL", "ROWS", "FROM"].contains(&at(place)) {
+                place += 1;
+            }
+            // Inside of parentheses either a subquery begins, or a function's arguments, or a hole.
+            if at(place) == "(" && at(place + 1).starts_with('{') {
+                place += 1;
+            }
+            let name = at(place);
+            let is_call =
+                at(place + 1) == "(" && ["FROM", "JOIN", "USING"].contains(&word.as_str());
+            let is_known = name.starts_with("sharing.") && name.len() > "sharing.".len()
+                || name.starts_with("pg_catalog.")
+                || name == "("
+                || is_call && !name.contains('{');
+            if !is_known {
+                foreign.push(name.to_owned());
+            }
+            // To the comma after this item, if another follows.
+            let mut depth = 0;
+            while place < tokens.len() {
+                match at(place) {
+                    "(" => depth += 1,
+                    ")" => depth -= 1,
+                    _ => {}
+                }
+                let ends = [
+                    "WHERE", "JOIN", "ON", "SET", "GROUP", "ORDER", "SELECT", "IN", "UNION",
+                ];
+                if depth < 0 || depth == 0 && (at(place) == "," || ends.contains(&at(place))) {
+                    break;
+                }
+                place += 1;
+            }
+            // INSERT INTO and UPDATE name one relation.
+            if at(place) != ","
+                || depth != 0
+                || !["FROM", "USING", "TABLE"].contains(&word.as_str())
+            {
+                break;
+            }
+            place += 1;
+        }
+    }
+    foreign
+}
+
+/// Where statements name other relations than those of the extension and of pg_catalog, and why they may.
+const OTHER_RELATIONS: [(&str, &str, &str); 6] = [
+    ("api/modules.rs", "{table}", "transfer() acts as its caller"),
+    (
+        "catalog/audit.rs",
+        "{table}",
+        "a table of the extension or a transition table of one",
+    ),
+    ("catalog/audit.rs", "{from}", "subqueries on these"),
+    ("catalog/audit.rs", "{}", "subqueries on these"),
+    (
+        "catalog/store/modules.rs",
+        "family",
+        "a subquery with a name, on pg_catalog",
+    ),
+    ("catalog/store/modules.rs", "{}", "LOCK TABLE reads nothing"),
+];
+
+/// The counts of preview_rules() join the tables of a module by SQL.
+const NOT_LOOKED_AT: [&str; 1] = ["policy/counts.rs"];
+
+/// What runs as the extension's owner reads nobody else's tables: their owners could hang code on
+/// them that PostgreSQL would run with his rights.
+#[test]
+fn statements_read_tables_of_the_extension_alone() {
+    let mut found = Vec::new();
+    let sources = sources("");
+    let elsewhere: Vec<_> = sources
+        .iter()
+        .flat_map(|(_, code)| constants(code))
+        .collect();
+    for (file, code) in &sources {
+        if NOT_LOOKED_AT.contains(&file.as_str()) {
+            continue;
+        }
+        let constants: Vec<_> = constants(code)
+            .into_iter()
+            .chain(elsewhere.clone())
+            .collect();
+        for mut literal in literals(code) {
+            // A constant may hold others.
+            for (name, value) in constants.iter().chain(&constants) {
+                literal = literal.replace(&format!("{{{name}}}"), value);
+            }
+            found.extend(
+                foreign_relations(&literal)
+                    .into_iter()
+                    .map(|name| (file.clone(), name, literal.clone())),
+            );
+        }
+    }
+    let is_excepted = |file: &str, name: &str| {
+        let mut all = OTHER_RELATIONS.iter();
+        all.any(|(in_file, relation, _)| *in_file == file && *relation == name)
+    };
+    let offenders: Vec<String> = found
+        .iter()
+        .filter(|(file, name, _)| !is_excepted(file, name))
+        .map(|(file, name, literal)| format!("{file}: {name} in {literal}"))
+        .collect();
+    none(
+        offenders,
+        "statements name relations by sharing. or pg_catalog.",
+    );
+    for (file, relation, reason) in OTHER_RELATIONS {
+        assert!(
+            found
+                .iter()
+                .any(|(in_file, name, _)| in_file == file && name == relation),
+            "{file} names {relation} no longer ({reason}): strike it from the exceptions"
+        );
+    }
+}
+
+/// A conversion to a type that a statement does not spell out may be one to a domain, whose checks are
+/// somebody's code.
+#[test]
+fn statements_convert_to_types_that_they_name() {
+    let excepted = [
+        "api/modules.rs",                 // transfer() acts as its caller.
+        "api/ddl.rs",                     // To the type below all domains.
+        "catalog/store/without_owner.rs", // A hint: whoever follows it acts as himself.
+    ];
+    let converts = |literal: &String| literal.contains("::{") || literal.contains("AS {");
+    for (file, code) in sources("") {
+        let found: Vec<String> = literals(&code).into_iter().filter(converts).collect();
+        if excepted.contains(&file.as_str()) {
+            assert!(!found.is_empty(), "strike {file} from the exceptions");
+        } else if !NOT_LOOKED_AT.contains(&file.as_str()) {
+            none(
+                found,
+                &format!("{file} converts to a type that may be a domain"),
+            );
+        }
+    }
+}
+
+#[test]
+fn foreign_relations_are_recognized() {
+    for (sql, expected) in [
+        ("SELECT FROM sharing.users u, pg_catalog.pg_class c", vec![]),
+        ("SELECT FROM sharing.users u, leads", vec!["leads"]),
+        (
+            "SELECT FROM unnest($1::int4[]) d (a, b) JOIN leads l ON true",
+            vec!["leads"],
+        ),
+        (
+            "SELECT FROM ONLY {table} WHERE id = $1 FOR KEY SHARE",
+            vec!["{table}"],
+        ),
+        (
+            "DELETE FROM sharing.shares s USING {table} t",
+            vec!["{table}"],
+        ),
+        ("SELECT EXISTS (SELECT FROM leads)", vec!["leads"]),
+        (
+            "SELECT a IS DISTINCT FROM b FROM ({rows}) r",
+            vec!["{rows}"],
+        ),
+        ("INSERT INTO leads (a) SELECT 1", vec!["leads"]),
+        ("UPDATE leads SET a = 1", vec!["leads"]),
+        (
+            "LOCK TABLE sharing.links, leads IN SHARE MODE",
+            vec!["leads"],
+        ),
+        ("SELECT FROM {}", vec!["{}"]),
+    ] {
+        assert_eq!(foreign_relations(sql), expected, "{sql}");
+    }
+    assert_eq!(
+        literals(r#"let a = '"'; f("one \"two\"", 'x', "three")"#),
+        ["one \"two\"", "three"]
+    );
+}

@@ -6,7 +6,6 @@ use crate::api::raise::{OrRaise, enum_label, required};
 use crate::catalog::elevation::Elevated;
 use crate::catalog::read::{People, is_protected};
 use crate::catalog::snapshot::Snapshot;
-use crate::catalog::sql::rows;
 use crate::catalog::state::{Identity, State};
 use crate::catalog::store::Look;
 use crate::catalog::store::link_words::Consequence;
@@ -15,14 +14,13 @@ use crate::core::decision::{Record, Sight};
 use crate::core::org::{ModuleId, User};
 use crate::core::{Action, Error, Result};
 use crate::policy::columns::OwnerColumns;
-use crate::policy::share_guard::own_rows;
+use crate::policy::record_lookup::{Found, find};
 use crate::session::author::Authorship;
 use crate::session::caller::Caller;
 use crate::session::identity::identity;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys;
 use pgrx::prelude::*;
-use pgrx::spi::quote_identifier;
 use std::rc::Rc;
 
 #[pg_extern(sql = false)]
@@ -187,17 +185,10 @@ pub fn caller_or_administrator(function: &str) -> Result<(Option<Rc<Identity>>, 
     }
 }
 
-#[derive(Clone, Copy)]
-enum Lock {
-    None,
-    Key,
-}
-
 /// A table whose records can be shared.
 struct SharedTable {
     name: String,
-    /// Schema and name, quoted.
-    quoted: String,
+    relation: pg_sys::Oid,
     columns: OwnerColumns,
     module: ModuleId,
 }
@@ -223,10 +214,9 @@ impl SharedTable {
             ))
             .hint("That takes a user owner and a primary key of one column when the table is protected."));
         }
-        let quoted = own_rows(&open);
         Ok(SharedTable {
             name: open.name().to_owned(),
-            quoted,
+            relation,
             columns,
             module,
         })
@@ -241,37 +231,15 @@ impl SharedTable {
         Ok(sight.is_some_and(|sight| sight.allows(Action::Read, &Record::owned_by_user(me))))
     }
 
-    /// The user who owns a record, and its key as the database writes it. With a lock, the record
-    /// cannot go away until the transaction ends.
-    fn owner_of(&self, record_id: &str, lock: Lock) -> Result<Option<(String, User)>> {
-        let Some(record) = self
-            .columns
-            .record
-            .as_ref()
-            .filter(|c| c.key_type.can_hold(record_id))
-        else {
+    /// A record by its key, with the user who owns it.
+    fn record(&self, key: &str) -> Result<Option<(Found, User)>> {
+        let Some(found) = find(self.relation, &self.columns, key)? else {
             return Ok(None);
         };
-        let found = rows(
-            &format!(
-                "SELECT {key}::text, {owner}::text FROM {table} WHERE {key} = $1::{key_type}{lock}",
-                key = quote_identifier(&record.name),
-                owner = quote_identifier(&self.columns.owner.name),
-                table = self.quoted,
-                key_type = record.type_name(),
-                lock = match lock {
-                    Lock::None => "",
-                    Lock::Key => " FOR KEY SHARE",
-                },
-            ),
-            &[record_id.into()],
-            |row| Ok((row.get::<String>(1)?, row.get::<String>(2)?)),
-        )?;
-        let Some((Some(key), Some(owner))) = found.into_iter().next() else {
-            return Ok(None);
-        };
-        let owner = People::open()?.by_key(&owner, &Snapshot::latest());
-        Ok(owner.map(|owner| (key, owner)))
+        let people = People::open()?;
+        let owner = found.owner.as_ref();
+        let owner = owner.and_then(|owner| people.by_key(owner, &Snapshot::latest()));
+        Ok(owner.map(|owner| (found, owner)))
     }
 }
 
@@ -303,25 +271,29 @@ fn share_record(
             _ => None,
         };
         let mine = |owner: &User| administers || sharer == Some(owner.id);
-        let look = |lock| {
-            let found = table.owner_of(record_id, lock)?;
+        let look = || -> Result<_> {
+            let found = table.record(record_id)?;
             Ok(found.filter(|(_, owner)| mine(owner)))
         };
         // Only a record of his own is locked: waiting for a lock would tell of a hidden one, and
         // holding it would keep others from deleting it.
-        let found = match look(Lock::None)? {
-            Some(_) => look(Lock::Key)?,
-            None => None,
+        let found = loop {
+            match look()? {
+                None => break None,
+                // Once more, since it may have another owner after the wait.
+                Some((found, _)) if found.lock()?.is_continue() => break look()?,
+                Some(_) => {}
+            }
         };
         // The same words for a record that is hidden, missing, or somebody else's.
-        let Some((key, owner)) = found else {
+        let Some((record, owner)) = found else {
             return Err(Error::not_allowed(format!(
                 "record {} of \"{}\" cannot be shared: it does not exist, or the caller does not own it",
                 pgrx::spi::quote_literal(record_id),
                 table.name
             )));
         };
-        Sharing::begin()?.share(&owner, with_user, table.module, &key, &access)
+        Sharing::begin()?.share(&owner, with_user, table.module, &record.key, &access)
     };
     call().or_raise();
 }

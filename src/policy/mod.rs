@@ -19,6 +19,7 @@ pub mod plans;
 pub mod predicate;
 pub mod preview;
 pub mod protection;
+pub mod record_lookup;
 pub mod records;
 pub mod referential;
 pub mod share_guard;

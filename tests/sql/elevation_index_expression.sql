@@ -1,0 +1,13 @@
+-- Expressions of indexes, which PostgreSQL evaluates while it plans a query of the table: the extension's owner runs no such code.
+\getenv tests PG_ABS_SRCDIR
+\set attack :tests '/support/elevation.sql'
+\set tour :tests '/support/elevation_tour.sql'
+\i :attack
+\c - town
+CREATE INDEX ON town.plain ((id + town.trap(1)));
+CREATE INDEX ON town.parted ((id + town.trap(1)));
+CREATE INDEX ON town.other ((id + town.trap(1)));
+\i :tour
+-- The trap is a real one: it catches a superuser who does this himself.
+SELECT count(*) FROM town.plain;
+SELECT rolsuper AS caught FROM pg_roles WHERE rolname = 'town';
