@@ -411,12 +411,12 @@ CREATE FUNCTION sharing.predicate_support(internal) RETURNS internal
 COMMENT ON FUNCTION sharing.predicate_support(internal) IS
     'Tells the planner how many rows a predicate keeps and which index answers it';
 
--- Of the owner column: what the permissive policy says must go when that column or the extension
--- goes. The planner drops it from every plan.
+-- A policy that calls it of a column names that column, and goes with it and with the extension. The
+-- planner drops it from every plan.
 CREATE FUNCTION sharing.always(owner anyelement) RETURNS boolean
     IMMUTABLE PARALLEL SAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'always';
 COMMENT ON FUNCTION sharing.always(anyelement) IS
-    'True. The permissive policy of protected tables calls it, so that it goes with the extension or the owner column and leaves them closed';
+    'True. A policy that calls it names the column, and goes with it or with the extension';
 
 -- Reading goes by the statement's snapshot, also in parallel workers; the others by the latest
 -- committed configuration, which a parallel query cannot look up.

@@ -7,6 +7,7 @@ use crate::catalog::elevation::Elevated;
 use crate::catalog::read::{Owners, is_protected};
 use crate::catalog::sql::{column, execute, value};
 use crate::catalog::store::modules::{self, Column, NewModule, Relation};
+use crate::catalog::store::ours;
 use crate::catalog::store::rules::ruling_module;
 use crate::catalog::store::{Change, GROUP, MODULE};
 use crate::core::org::GroupId;
@@ -314,7 +315,7 @@ impl Protection<'_> {
         for member in &family {
             statements.extend(predicates.statements(member));
             let was_dormant = !member.row_security;
-            for policy in modules::other_policies(member)? {
+            for policy in ours::other_policies(member)? {
                 remarks.push(remark_on_policy(&policy, was_dormant));
             }
             for role in modules::truncate_holders(member)? {
@@ -493,7 +494,7 @@ pub fn take_off_policies_of(
     let mut report = Vec::new();
     let protected = change.protected(module)?.into_iter();
     for before in protected.filter(|before| which(before.relation.oid)) {
-        let ours = modules::our_objects(before.relation.oid)?;
+        let ours = ours::our_objects(before.relation.oid)?;
         report.extend(statements_to_unprotect(&before, &ours));
     }
     for statement in &report {

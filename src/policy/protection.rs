@@ -1,8 +1,8 @@
 //! The statements with which `protect` and `unprotect` change a table (ARCHITECTURE.md).
 
 use crate::catalog::store::modules::{Before, OtherPolicy, Relation};
+use crate::catalog::store::ours::{OUR_POLICIES, OurPolicy};
 use pgrx::spi::{quote_identifier, quote_literal};
-use std::collections::HashSet;
 
 /// What the policies of a module say. Names are quoted.
 #[derive(Clone, Debug)]
@@ -97,24 +97,6 @@ impl OwnerArms {
         }
         arms
     }
-
-    /// Every column that an arm names, each once.
-    fn columns(&self) -> Vec<&String> {
-        let relations = self.relations.iter().flat_map(|arm| {
-            Some(&arm.via)
-                .into_iter()
-                .chain(arm.when.as_ref().map(|w| &w.column))
-        });
-        let mut columns: Vec<&String> = Some(&self.owner)
-            .into_iter()
-            .chain(&self.group)
-            .chain(&self.record)
-            .chain(relations)
-            .collect();
-        let mut seen = HashSet::new();
-        columns.retain(|column| seen.insert(*column));
-        columns
-    }
 }
 
 impl Predicates {
@@ -126,20 +108,6 @@ impl Predicates {
             Decides::Owner(arms) => arms.arms(&table, action).join(" OR "),
             Decides::Parent(via) => format!("sharing.may_{action}_detail({table}, {via})"),
         }
-    }
-
-    /// What the permissive policy says. It is true, and goes with the extension and with any column
-    /// on which the restrictive ones depend: a table that was protected is never left open.
-    fn always(&self) -> String {
-        let columns = match &self.decides {
-            Decides::Owner(arms) => arms.columns(),
-            Decides::Parent(via) => vec![via],
-        };
-        columns
-            .into_iter()
-            .map(|column| format!("sharing.always({column})"))
-            .collect::<Vec<_>>()
-            .join(" AND ")
     }
 
     /// The column of single records that can be shared.
@@ -185,28 +153,24 @@ impl Predicates {
         if !relation.force {
             statements.push(format!("ALTER TABLE {table} FORCE ROW LEVEL SECURITY"));
         }
-        let mut policy = |name: &str, command: &str, using: Option<&str>, check: Option<&str>| {
-            let condition = |action| self.condition(action);
-            let using = using.map_or(String::new(), |action| {
-                format!(" USING ({})", condition(action))
-            });
-            let check = check.map_or(String::new(), |action| {
-                format!(" WITH CHECK ({})", condition(action))
-            });
-            statements.push(format!(
-                "CREATE POLICY {name} ON {table} AS RESTRICTIVE FOR {command} TO PUBLIC{using}{check}"
+        for policy in &OUR_POLICIES {
+            statements.push(self.create_policy(
+                relation,
+                policy,
+                policy.restrictive,
+                "RESTRICTIVE",
             ));
-        };
-        policy("sharing_select", "SELECT", Some("read"), None);
-        policy("sharing_insert", "INSERT", None, Some("create"));
-        policy("sharing_update", "UPDATE", Some("edit"), Some("edit"));
-        policy("sharing_delete", "DELETE", Some("delete"), None);
+        }
         if !relation.has_permissive_policy {
             // Restrictive policies only cut from what permissive ones give.
-            let always = self.always();
-            statements.push(format!(
-                "CREATE POLICY sharing_open ON {table} AS PERMISSIVE FOR ALL TO PUBLIC USING ({always}) WITH CHECK ({always})"
-            ));
+            for policy in &OUR_POLICIES {
+                statements.push(self.create_policy(
+                    relation,
+                    policy,
+                    policy.permissive,
+                    "PERMISSIVE",
+                ));
+            }
         }
         // PostgreSQL clones the triggers of a partitioned table to its partitions.
         if !relation.is_partition {
@@ -221,21 +185,47 @@ impl Predicates {
         statements
     }
 
-    /// The statements that make the policies of a relation say what these predicates say.
+    fn create_policy(
+        &self,
+        relation: &Relation,
+        policy: &OurPolicy,
+        name: &str,
+        kind: &str,
+    ) -> String {
+        format!(
+            "CREATE POLICY {name} ON {} AS {kind} FOR {} TO PUBLIC{}",
+            relation.name,
+            policy.command,
+            self.conditions(policy)
+        )
+    }
+
+    fn conditions(&self, policy: &OurPolicy) -> String {
+        let clause = |word: &str, action: Option<&str>| {
+            action.map_or(String::new(), |action| {
+                format!(" {word} ({})", self.condition(action))
+            })
+        };
+        clause("USING", policy.using) + &clause("WITH CHECK", policy.check)
+    }
+
+    /// The statements that make the policies of a relation say what these predicates say. What decides
+    /// about deleting never changes: neither shares nor relations let anybody delete.
     pub fn statements_to_alter(&self, relation: &Relation) -> Vec<String> {
-        let (table, predicates) = (&relation.name, self.of(relation));
-        let condition = |action| predicates.condition(action);
-        let (read, create, edit) = (condition("read"), condition("create"), condition("edit"));
-        let mut statements = vec![
-            format!("ALTER POLICY sharing_select ON {table} USING ({read})"),
-            format!("ALTER POLICY sharing_insert ON {table} WITH CHECK ({create})"),
-            format!("ALTER POLICY sharing_update ON {table} USING ({edit}) WITH CHECK ({edit})"),
-        ];
-        if relation.is_open {
-            let always = predicates.always();
-            statements.push(format!(
-                "ALTER POLICY sharing_open ON {table} USING ({always}) WITH CHECK ({always})"
-            ));
+        let predicates = self.of(relation);
+        let mut statements = Vec::new();
+        for policy in OUR_POLICIES
+            .iter()
+            .filter(|policy| policy.command != "DELETE")
+        {
+            let permit = relation.has_permits.then_some(policy.permissive);
+            for name in Some(policy.restrictive).into_iter().chain(permit) {
+                statements.push(format!(
+                    "ALTER POLICY {name} ON {}{}",
+                    relation.name,
+                    predicates.conditions(policy)
+                ));
+            }
         }
         statements
     }

@@ -1,6 +1,7 @@
 //! Modules and the relations that carry their policies (SPEC 6).
 
 use super::Change;
+use super::ours::{our_policies, permissive_policies};
 use crate::catalog::elevation::Elevated;
 use crate::catalog::generation;
 use crate::catalog::read::Owners;
@@ -20,8 +21,8 @@ pub struct Relation {
     pub force: bool,
     pub has_permissive_policy: bool,
     pub public_can_truncate: bool,
-    /// Has the permissive policy of protect().
-    pub is_open: bool,
+    /// Has the permissive policies of protect().
+    pub has_permits: bool,
 }
 
 impl Relation {
@@ -47,15 +48,22 @@ pub struct OtherPolicy {
     pub permissive: bool,
 }
 
-const RELATION: &str = "
+const RELATION: &str = concat!(
+    "
     SELECT c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname), c.relkind, c.relispartition,
            c.relrowsecurity, c.relforcerowsecurity,
            EXISTS (SELECT FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid AND p.polpermissive
-                   AND p.polname <> 'sharing_open'),
+                   AND p.polname <> ALL (",
+    our_policies!(),
+    ")),
            EXISTS (SELECT FROM pg_catalog.aclexplode(c.relacl) a
                    WHERE a.grantee = 0 AND a.privilege_type = 'TRUNCATE'),
-           EXISTS (SELECT FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'sharing_open')
-    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace";
+           EXISTS (SELECT FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid AND p.polpermissive
+                   AND p.polname = ANY (",
+    permissive_policies!(),
+    "))
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+);
 
 fn read_relation(row: &pgrx::spi::SpiHeapTupleData) -> pgrx::spi::SpiResult<Relation> {
     Ok(Relation {
@@ -67,7 +75,7 @@ fn read_relation(row: &pgrx::spi::SpiHeapTupleData) -> pgrx::spi::SpiResult<Rela
         force: row.get(6)?.unwrap_or_default(),
         has_permissive_policy: row.get(7)?.unwrap_or_default(),
         public_can_truncate: row.get(8)?.unwrap_or_default(),
-        is_open: row.get(9)?.unwrap_or_default(),
+        has_permits: row.get(9)?.unwrap_or_default(),
     })
 }
 
@@ -151,22 +159,6 @@ pub fn column_named(relation: &Relation, name: &str) -> Result<Column> {
     })
 }
 
-/// Policies on `relation` that are not ours.
-pub fn other_policies(relation: &Relation) -> Result<Vec<OtherPolicy>> {
-    let name = relation.name.clone();
-    rows(
-        "SELECT polname::text, polpermissive FROM pg_catalog.pg_policy WHERE polrelid = $1 AND polname <> ALL ('{sharing_select,sharing_insert,sharing_update,sharing_delete,sharing_open}') ORDER BY polname",
-        &[relation.oid.into()],
-        move |row| {
-            Ok(OtherPolicy {
-                name: row.get(1)?.unwrap_or_default(),
-                relation: name.clone(),
-                permissive: row.get(2)?.unwrap_or_default(),
-            })
-        },
-    )
-}
-
 /// Roles, besides its owner, that may TRUNCATE the relation.
 pub fn truncate_holders(relation: &Relation) -> Result<Vec<String>> {
     column(
@@ -182,17 +174,6 @@ pub fn has_index_on(relation: &Relation, quoted_column: &str) -> Result<bool> {
         &[relation.oid.into(), quoted_column.into()],
     )?
     .unwrap_or_default())
-}
-
-/// Our triggers and policies that are on a relation, as (kind, name).
-pub fn our_objects(relation: pg_sys::Oid) -> Result<Vec<(String, String)>> {
-    rows(
-        "SELECT 'POLICY', polname::text FROM pg_catalog.pg_policy WHERE polrelid = $1 AND polname = ANY ('{sharing_select,sharing_insert,sharing_update,sharing_delete,sharing_open}')
-         UNION ALL
-         SELECT 'TRIGGER', tgname::text FROM pg_catalog.pg_trigger WHERE tgrelid = $1 AND tgparentid = 0 AND tgname = ANY ('{sharing_guard_owner,zz_sharing_guard_owner,sharing_default_owner,sharing_guard_owner_detached,zz_sharing_guard_owner_detached,sharing_default_owner_detached,sharing_record_deleted,sharing_record_renamed,sharing_table_truncated}') ORDER BY 1, 2",
-        &[relation.into()],
-        |row| Ok((row.get(1)?.unwrap_or_default(), row.get(2)?.unwrap_or_default())),
-    )
 }
 
 /// The column by which others can point at records: whose value is another row's at no moment, as it
