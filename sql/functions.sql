@@ -599,12 +599,11 @@ COMMENT ON FUNCTION sharing.default_owner() IS 'A new record without an owner be
 -- New partitions and dropped tables.
 
 CREATE FUNCTION sharing.follow_tables() RETURNS event_trigger LANGUAGE c AS 'MODULE_PATHNAME', 'follow_tables';
-COMMENT ON FUNCTION sharing.follow_tables() IS 'Protects new partitions and inheritance children of protected tables';
-CREATE EVENT TRIGGER sharing_follow_tables ON ddl_command_end
-    WHEN TAG IN ('CREATE TABLE', 'ALTER TABLE', 'CREATE FOREIGN TABLE', 'ALTER FOREIGN TABLE')
-    EXECUTE FUNCTION sharing.follow_tables();
+COMMENT ON FUNCTION sharing.follow_tables() IS 'Protects new partitions and inheritance children of protected tables, and puts policies back';
+-- After every command: which of them can make a partition is not for a list to tell.
+CREATE EVENT TRIGGER sharing_follow_tables ON ddl_command_end EXECUTE FUNCTION sharing.follow_tables();
 ALTER EVENT TRIGGER sharing_follow_tables ENABLE ALWAYS;
-COMMENT ON EVENT TRIGGER sharing_follow_tables IS 'Protects new partitions and inheritance children of protected tables';
+COMMENT ON EVENT TRIGGER sharing_follow_tables IS 'Protects new partitions and inheritance children of protected tables, and puts policies back';
 
 CREATE FUNCTION sharing.follow_drops() RETURNS event_trigger LANGUAGE c AS 'MODULE_PATHNAME', 'follow_drops';
 COMMENT ON FUNCTION sharing.follow_drops() IS 'A dropped table takes its module with it';

@@ -11,6 +11,7 @@ mod import_modules;
 pub mod links;
 pub mod modules;
 pub mod organization;
+pub mod our_policies;
 pub mod predicates;
 pub mod profiles;
 pub mod raise;

@@ -18,7 +18,7 @@ use crate::policy::owner_guard::TransferPermit;
 use crate::policy::predicate::Arm;
 use crate::policy::protection::{
     Decides, OwnerArms, Predicates, RelationArm, remark_on_index, remark_on_policy,
-    remark_on_truncate, statements_to_unprotect,
+    remark_on_truncate, statements_to_drop, statements_to_unprotect,
 };
 use crate::session::author::Authorship;
 use pgrx::prelude::*;
@@ -181,6 +181,25 @@ impl Prepared {
     }
 }
 
+/// The statements that drop what earlier policies of pg_sharing left on a table. What others made under
+/// our names stays where it is, and the table cannot be protected.
+fn make_room(member: &Relation) -> Result<Vec<String>> {
+    if let Some((kind, name)) = ours::objects_under_our_names(member.oid)?.first() {
+        let kind = kind.to_lowercase();
+        return Err(Error::exists(format!(
+            "table {} has a {kind} \"{name}\" that is not of pg_sharing",
+            member.name
+        ))
+        .hint(format!(
+            "Drop or rename the {kind}: pg_sharing needs the name."
+        )));
+    }
+    Ok(statements_to_drop(
+        &member.name,
+        &ours::our_objects(member.oid)?,
+    ))
+}
+
 /// What decides about the records of a table.
 struct Decided {
     owners: Owners,
@@ -313,6 +332,7 @@ impl Protection<'_> {
         let mut statements = Vec::new();
         let mut remarks = Vec::new();
         for member in &family {
+            statements.extend(make_room(member)?);
             statements.extend(predicates.statements(member));
             let was_dormant = !member.row_security;
             for policy in ours::other_policies(member)? {
@@ -345,6 +365,13 @@ impl Protection<'_> {
             );
         }
         for member in family {
+            if modules::is_distributed(member.oid)? {
+                return Err(Error::unsupported(format!(
+                    "table {} is distributed by Citus, and cannot be protected",
+                    member.name
+                ))
+                .hint("undistribute_table() makes it a table of one server again."));
+            }
             if !member.is_table() {
                 return Err(Error::unsupported(format!(
                     "{} inherits from {} and is not a table: row security cannot protect it",

@@ -185,6 +185,26 @@ impl Predicates {
         statements
     }
 
+    /// The statements that make one of our policies of a relation what it should be.
+    pub fn statements_to_put_back(&self, relation: &Relation, name: &str) -> Vec<String> {
+        let mut statements = Vec::new();
+        for policy in &OUR_POLICIES {
+            for (our_name, kind) in [
+                (policy.restrictive, "RESTRICTIVE"),
+                (policy.permissive, "PERMISSIVE"),
+            ] {
+                if our_name == name {
+                    if relation.policies.iter().any(|present| present == name) {
+                        statements.push(format!("DROP POLICY {name} ON {}", relation.name));
+                    }
+                    let predicates = self.of(relation);
+                    statements.push(predicates.create_policy(relation, policy, name, kind));
+                }
+            }
+        }
+        statements
+    }
+
     fn create_policy(
         &self,
         relation: &Relation,
@@ -209,8 +229,8 @@ impl Predicates {
         clause("USING", policy.using) + &clause("WITH CHECK", policy.check)
     }
 
-    /// The statements that make the policies of a relation say what these predicates say. What decides
-    /// about deleting never changes: neither shares nor relations let anybody delete.
+    /// The statements that make the policies of a relation say what these predicates say, those that it
+    /// has. What decides about deleting never changes: neither shares nor relations let anybody delete.
     pub fn statements_to_alter(&self, relation: &Relation) -> Vec<String> {
         let predicates = self.of(relation);
         let mut statements = Vec::new();
@@ -218,13 +238,14 @@ impl Predicates {
             .iter()
             .filter(|policy| policy.command != "DELETE")
         {
-            let permit = relation.has_permits.then_some(policy.permissive);
-            for name in Some(policy.restrictive).into_iter().chain(permit) {
-                statements.push(format!(
-                    "ALTER POLICY {name} ON {}{}",
-                    relation.name,
-                    predicates.conditions(policy)
-                ));
+            for name in [policy.restrictive, policy.permissive] {
+                if relation.policies.iter().any(|present| present == name) {
+                    statements.push(format!(
+                        "ALTER POLICY {name} ON {}{}",
+                        relation.name,
+                        predicates.conditions(policy)
+                    ));
+                }
             }
         }
         statements
@@ -281,13 +302,20 @@ fn share_triggers(relation: &Relation, record: &str) -> Vec<String> {
     statements
 }
 
+/// The statements that drop such objects from a table.
+pub fn statements_to_drop(table: &str, objects: &[(String, String)]) -> Vec<String> {
+    let quote = |name: &str| quote_identifier(name);
+    let mut statements = Vec::new();
+    for (kind, name) in objects {
+        statements.push(format!("DROP {kind} {} ON {table}", quote(name)));
+    }
+    statements
+}
+
 /// The statements that put a relation back as it was.
 pub fn statements_to_unprotect(before: &Before, ours: &[(String, String)]) -> Vec<String> {
     let table = &before.relation.name;
-    let mut statements: Vec<String> = ours
-        .iter()
-        .map(|(kind, name)| format!("DROP {kind} {} ON {table}", quote_identifier(name)))
-        .collect();
+    let mut statements = statements_to_drop(table, ours);
     if !before.had_force && before.relation.force {
         statements.push(format!("ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"));
     }

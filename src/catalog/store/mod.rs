@@ -8,6 +8,7 @@ pub mod import;
 mod import_links;
 pub mod links;
 pub mod modules;
+pub mod newcomers;
 pub mod offices;
 pub mod ours;
 pub mod profiles;

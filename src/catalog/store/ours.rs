@@ -51,21 +51,14 @@ pub const OUR_POLICIES: [OurPolicy; 4] = [
     },
 ];
 
-/// Our permissive policies, as an array in SQL.
-macro_rules! permissive_policies {
-    () => {
-        "'{sharing_select_permit,sharing_insert_permit,sharing_update_permit,sharing_delete_permit}'::pg_catalog.name[]"
-    };
-}
-
-/// All our policies, likewise.
+/// All our policies, as an array in SQL.
 macro_rules! our_policies {
     () => {
         "'{sharing_select,sharing_insert,sharing_update,sharing_delete,sharing_select_permit,sharing_insert_permit,sharing_update_permit,sharing_delete_permit}'::pg_catalog.name[]"
     };
 }
 
-pub(super) use {our_policies, permissive_policies};
+pub(super) use our_policies;
 
 /// Policies on `relation` that are not ours.
 pub fn other_policies(relation: &Relation) -> Result<Vec<OtherPolicy>> {
@@ -99,5 +92,78 @@ pub fn our_objects(relation: pg_sys::Oid) -> Result<Vec<(String, String)>> {
         ),
         &[relation.into()],
         |row| Ok((row.get(1)?.unwrap_or_default(), row.get(2)?.unwrap_or_default())),
+    )
+}
+
+/// Policies and triggers on a relation that have names of ours and call none of our functions, as
+/// (kind, name): somebody else made them.
+pub fn objects_under_our_names(relation: pg_sys::Oid) -> Result<Vec<(String, String)>> {
+    let mut objects = our_objects(relation)?;
+    let calls_ours: Vec<(String, String)> = rows(
+        "SELECT 'POLICY', p.polname::text FROM pg_catalog.pg_policy p WHERE p.polrelid = $1 AND EXISTS (
+             SELECT FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_proc f ON f.oid = d.refobjid JOIN pg_catalog.pg_namespace n ON n.oid = f.pronamespace
+             WHERE d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass AND d.objid = p.oid AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND n.nspname = 'sharing')
+         UNION ALL
+         SELECT 'TRIGGER', t.tgname::text FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc f ON f.oid = t.tgfoid JOIN pg_catalog.pg_namespace n ON n.oid = f.pronamespace
+         WHERE t.tgrelid = $1 AND n.nspname = 'sharing'",
+        &[relation.into()],
+        |row| Ok((row.get(1)?.unwrap_or_default(), row.get(2)?.unwrap_or_default())),
+    )?;
+    objects.retain(|object| !calls_ours.contains(object));
+    Ok(objects)
+}
+
+/// A policy of ours that a command changed: where it is, and in which table's name it judges.
+pub struct ChangedPolicy {
+    pub name: String,
+    pub relation: pg_sys::Oid,
+    pub module_relation: pg_sys::Oid,
+}
+
+fn read_changed_policy(row: &pgrx::spi::SpiHeapTupleData) -> pgrx::spi::SpiResult<ChangedPolicy> {
+    Ok(ChangedPolicy {
+        name: row.get(1)?.unwrap_or_default(),
+        relation: row.get(2)?.unwrap_or(pg_sys::InvalidOid),
+        module_relation: row.get(3)?.unwrap_or(pg_sys::InvalidOid),
+    })
+}
+
+/// The policies of ours on protected tables that the command made or altered, and that are not what
+/// protect() makes: other rows, commands or roles, permissive where it is restrictive, or another condition
+/// than that of its counterpart.
+pub fn altered_policies() -> Result<Vec<ChangedPolicy>> {
+    rows(
+        concat!(
+            "SELECT o.polname::text, o.polrelid, m.relation::oid
+         FROM pg_catalog.pg_event_trigger_ddl_commands() c JOIN pg_catalog.pg_policy o ON o.oid = c.objid
+         JOIN sharing.protected_relations p ON p.relation = o.polrelid JOIN sharing.modules m ON m.id = p.module_id
+         LEFT JOIN pg_catalog.pg_policy w ON w.polrelid = o.polrelid AND w.polname = CASE WHEN o.polname LIKE '%\\_permit' THEN pg_catalog.left(o.polname::text, -7) ELSE o.polname::text || '_permit' END
+         WHERE c.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass AND o.polname = ANY (",
+            our_policies!(),
+            ")
+           AND (o.polpermissive <> (o.polname LIKE '%\\_permit') OR o.polroles <> '{0}'
+                OR o.polcmd <> CASE pg_catalog.substr(o.polname::text, 9, 3) WHEN 'sel' THEN 'r' WHEN 'ins' THEN 'a' WHEN 'upd' THEN 'w' ELSE 'd' END
+                OR w.oid IS NOT NULL AND (pg_catalog.pg_get_expr(o.polqual, o.polrelid) IS DISTINCT FROM pg_catalog.pg_get_expr(w.polqual, w.polrelid)
+                                          OR pg_catalog.pg_get_expr(o.polwithcheck, o.polrelid) IS DISTINCT FROM pg_catalog.pg_get_expr(w.polwithcheck, w.polrelid)))"
+        ),
+        &[],
+        read_changed_policy,
+    )
+}
+
+/// The policies of ours that DROP POLICY took from protected tables.
+pub fn dropped_policies() -> Result<Vec<ChangedPolicy>> {
+    rows(
+        concat!(
+            "SELECT d.address_names[3], t.oid, m.relation::oid
+         FROM pg_catalog.pg_event_trigger_dropped_objects() d JOIN pg_catalog.pg_namespace n ON n.nspname = d.address_names[1]::pg_catalog.name
+         JOIN pg_catalog.pg_class t ON t.relnamespace = n.oid AND t.relname = d.address_names[2]::pg_catalog.name
+         JOIN sharing.protected_relations p ON p.relation = t.oid JOIN sharing.modules m ON m.id = p.module_id
+         WHERE d.original AND d.object_type = 'policy' AND d.address_names[3]::pg_catalog.name = ANY (",
+            our_policies!(),
+            ")"
+        ),
+        &[],
+        read_changed_policy,
     )
 }
