@@ -24,7 +24,7 @@ use crate::policy::protection::{
     Decides, OwnerArms, Predicates, RelationArm, WhenArm, statements_to_drop,
 };
 use crate::policy::share_guard::forget_vanished_of;
-use crate::session::author::Authorship;
+use crate::session::author::{Authorship, is_under_way};
 use pgrx::{PgRelation, pg_sys};
 use std::ffi::CStr;
 
@@ -147,7 +147,8 @@ impl AttachedAgain {
 
 /// The newcomers that the command concerns: the command fails where one of them cannot be protected.
 /// Others came while the event trigger was off. They are reported and left alone, since their errors and
-/// the locks on them must keep nobody else from going on.
+/// the locks on them must keep nobody else from going on. Statements of ours, made for one newcomer, meet
+/// those that are next.
 fn concerned(found: Vec<Newcomer>) -> Result<Vec<Newcomer>> {
     let mut concerned = Vec::new();
     let mut named = None;
@@ -163,11 +164,13 @@ fn concerned(found: Vec<Newcomer>) -> Result<Vec<Newcomer>> {
         let family = family(newcomer.relation)?;
         if family.iter().any(|member| named.contains(&member.oid)) {
             concerned.push(newcomer);
-        } else if let Some(table) = family.first().map(|member| &member.name) {
+        } else if !is_under_way()
+            && let Some(table) = family.first().map(|member| &member.name)
+        {
             warn(
                 format!("table {table} belongs to a protected table and is not protected"),
                 &format!(
-                    "It is protected by the next ALTER TABLE of it: ALTER TABLE {table} FORCE ROW LEVEL SECURITY."
+                    "It came while the event trigger of pg_sharing was off. ALTER TABLE {table} FORCE ROW LEVEL SECURITY protects it; a foreign table has to leave."
                 ),
             );
         }

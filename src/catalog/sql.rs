@@ -5,7 +5,7 @@ use crate::core::{Error, Result};
 use pgrx::datum::DatumWithOid;
 use pgrx::spi::{SpiHeapTupleData, SpiResult};
 use pgrx::{FromDatum, Spi, pg_sys};
-use std::ffi::CStr;
+use std::ffi::CString;
 
 pub type Arguments<'a, 'mcx> = &'a [DatumWithOid<'mcx>];
 
@@ -78,7 +78,9 @@ impl Row {
 
 /// Runs a statement that only reads, by what is committed now and what this transaction did, also where
 /// the transaction keeps an older snapshot. `rows` goes by that one then.
-pub fn rows_now<T>(statement: &CStr, mut read: impl FnMut(&Row) -> T) -> Result<Vec<T>> {
+pub fn rows_now<T>(statement: &str, mut read: impl FnMut(&Row) -> T) -> Result<Vec<T>> {
+    let statement = CString::new(statement)
+        .map_err(|_| Error::internal("a statement of pg_sharing contains a zero byte"))?;
     Spi::connect_mut(|_| {
         let _latest = Snapshot::latest();
         // SAFETY: connected; a read-only statement goes by the active snapshot. The table of the result

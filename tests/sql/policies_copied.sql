@@ -17,7 +17,7 @@ SELECT format('CREATE POLICY %I ON copy_of_%s FOR %s%s%s', polname, polrelid::re
     ' USING (' || pg_get_expr(polqual, polrelid) || ')', ' WITH CHECK (' || pg_get_expr(polwithcheck, polrelid) || ')')
 FROM pg_policy WHERE polrelid IN ('leads'::regclass, 'lines'::regclass) ORDER BY polrelid, polname
 \gexec
-SELECT polrelid::regclass, count(*), bool_or(polpermissive) AS any_permissive, bool_and(polpermissive) AS all_permissive FROM pg_policy GROUP BY 1 ORDER BY 1::text COLLATE "C";
+SELECT polrelid::regclass, count(*), bool_or(polpermissive) AS any_permissive, bool_and(polpermissive) AS all_permissive FROM pg_policy GROUP BY polrelid ORDER BY polrelid::regclass::text COLLATE "C";
 -- What people may do follows from the tree of roles: rep1 has lead 1, mgr those of the reps and his own, vp and ceo more; adm everything; nobody nothing.
 \c - app
 SELECT person, t, r.* FROM unnest('{rep1,mgr,ceo,adm,unknown}'::text[]) WITH ORDINALITY p (person, n), unnest('{leads,copy_of_leads,lines,copy_of_lines}'::text[]) WITH ORDINALITY o (t, m), test.reach(person, t) r ORDER BY n, m;

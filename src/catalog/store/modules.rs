@@ -5,7 +5,7 @@ use super::ours::our_policies;
 use crate::catalog::elevation::Elevated;
 use crate::catalog::generation;
 use crate::catalog::read::Owners;
-use crate::catalog::sql::{Arguments, column, execute, rows, value};
+use crate::catalog::sql::{Arguments, column, execute, rows, rows_now, value};
 use crate::core::{Error, Result, config};
 use pgrx::pg_sys;
 
@@ -584,16 +584,16 @@ pub fn any_dropped() -> Result<bool> {
     .unwrap_or_default())
 }
 
-/// A protected relation and a parent of it that is not, where the statement concerns either.
+/// A protected relation and a parent of it that is not, where the statement concerns either; by the latest
+/// state, as for `newcomers`.
 pub fn unfiltered_parent() -> Result<Option<(String, String)>> {
-    Ok(rows(
+    Ok(rows_now(
         "SELECT i.inhrelid::pg_catalog.regclass::text, i.inhparent::pg_catalog.regclass::text FROM pg_catalog.pg_inherits i JOIN sharing.protected_relations p ON p.relation = i.inhrelid WHERE NOT EXISTS (SELECT FROM sharing.protected_relations o WHERE o.relation = i.inhparent) AND EXISTS (SELECT FROM pg_catalog.pg_event_trigger_ddl_commands() c WHERE c.objid IN (i.inhrelid, i.inhparent)) LIMIT 1",
-        &[],
         |row| {
-            Ok((
-                row.get(1)?.unwrap_or_default(),
-                row.get(2)?.unwrap_or_default(),
-            ))
+            (
+                row.get(1).unwrap_or_default(),
+                row.get(2).unwrap_or_default(),
+            )
         },
     )?
     .pop())

@@ -2,7 +2,7 @@
 //! protects.
 
 use super::modules::{OtherPolicy, Relation};
-use crate::catalog::sql::rows;
+use crate::catalog::sql::{Row, rows, rows_now};
 use crate::core::Result;
 use pgrx::pg_sys;
 
@@ -120,19 +120,19 @@ pub struct ChangedPolicy {
     pub module_relation: pg_sys::Oid,
 }
 
-fn read_changed_policy(row: &pgrx::spi::SpiHeapTupleData) -> pgrx::spi::SpiResult<ChangedPolicy> {
-    Ok(ChangedPolicy {
-        name: row.get(1)?.unwrap_or_default(),
-        relation: row.get(2)?.unwrap_or(pg_sys::InvalidOid),
-        module_relation: row.get(3)?.unwrap_or(pg_sys::InvalidOid),
-    })
+fn read_changed_policy(row: &Row) -> ChangedPolicy {
+    ChangedPolicy {
+        name: row.get(1).unwrap_or_default(),
+        relation: row.get(2).unwrap_or(pg_sys::InvalidOid),
+        module_relation: row.get(3).unwrap_or(pg_sys::InvalidOid),
+    }
 }
 
 /// The policies of ours on protected tables that the command made or altered, and that are not what
 /// protect() makes: other rows, commands or roles, permissive where it is restrictive, or another condition
 /// than that of its counterpart.
 pub fn altered_policies() -> Result<Vec<ChangedPolicy>> {
-    rows(
+    rows_now(
         concat!(
             "SELECT o.polname::text, o.polrelid, m.relation::oid
          FROM pg_catalog.pg_event_trigger_ddl_commands() c JOIN pg_catalog.pg_policy o ON o.oid = c.objid
@@ -146,14 +146,13 @@ pub fn altered_policies() -> Result<Vec<ChangedPolicy>> {
                 OR w.oid IS NOT NULL AND (pg_catalog.pg_get_expr(o.polqual, o.polrelid) IS DISTINCT FROM pg_catalog.pg_get_expr(w.polqual, w.polrelid)
                                           OR pg_catalog.pg_get_expr(o.polwithcheck, o.polrelid) IS DISTINCT FROM pg_catalog.pg_get_expr(w.polwithcheck, w.polrelid)))"
         ),
-        &[],
         read_changed_policy,
     )
 }
 
 /// The policies of ours that DROP POLICY took from protected tables.
 pub fn dropped_policies() -> Result<Vec<ChangedPolicy>> {
-    rows(
+    rows_now(
         concat!(
             "SELECT d.address_names[3], t.oid, m.relation::oid
          FROM pg_catalog.pg_event_trigger_dropped_objects() d JOIN pg_catalog.pg_namespace n ON n.nspname = d.address_names[1]::pg_catalog.name
@@ -163,7 +162,6 @@ pub fn dropped_policies() -> Result<Vec<ChangedPolicy>> {
             our_policies!(),
             ")"
         ),
-        &[],
         read_changed_policy,
     )
 }
