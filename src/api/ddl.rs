@@ -12,7 +12,7 @@ use crate::catalog::store::modules::{
     DETACHED, Relation, any_dropped, attached_again, children_of_dropped, detached, family,
     protected_members, superfluous_triggers, tables_of_dropped, unfiltered_parent,
 };
-use crate::catalog::store::newcomers::{Newcomer, named_relations, newcomers};
+use crate::catalog::store::newcomers::{Newcomer, named_relations, newcomers, protected_among};
 use crate::catalog::store::ours::{objects_under_our_names, our_objects};
 use crate::core::{Action, Error, Result};
 use crate::policy::calls::{length, nth};
@@ -153,6 +153,14 @@ fn concerned(found: Vec<Newcomer>) -> Result<Vec<Newcomer>> {
     let mut concerned = Vec::new();
     let mut named = None;
     for newcomer in found {
+        let same = |other: &Newcomer| other.relation == newcomer.relation;
+        if newcomer.is_named && concerned.iter().any(same) {
+            let name = family(newcomer.relation)?.swap_remove(0).name;
+            return Err(Error::not_possible(format!(
+                "table {name} cannot inherit from two tables that are protected each by itself"
+            ))
+            .hint("Which of them decides about its rows would not be clear."));
+        }
         if newcomer.is_named {
             concerned.push(newcomer);
             continue;
@@ -195,7 +203,10 @@ fn protect_newcomer(newcomer: &Newcomer) -> Result<()> {
         ..
     } = newcomer;
     let _elevated = Elevated::enter()?;
-    let members = family(relation)?;
+    let mut members = family(relation)?;
+    // A table can come by more than one of its parents.
+    let known = protected_among(members.iter().map(|member| member.oid).collect())?;
+    members.retain(|member| !known.contains(&member.oid));
     let predicates = module_predicates(module_relation)?;
     // All of them before the first statement: that is DDL, too, and brings us here again.
     for member in &members {

@@ -13,7 +13,7 @@ CREATE TABLE town.old (id int, owner int);
 SELECT count(*) FROM sharing.protect('town.t', 'owner');
 SELECT count(*) FROM sharing.protect('town.old', 'owner');
 \c - town
-CREATE SCHEMA s CREATE TABLE made PARTITION OF town.t FOR VALUES FROM (0) TO (10) CREATE TABLE other (id int) CREATE TABLE deep PARTITION OF town.t FOR VALUES FROM (10) TO (20) PARTITION BY LIST (owner) CREATE TABLE heir () INHERITS (town.old);
+CREATE SCHEMA s CREATE TABLE made PARTITION OF town.t FOR VALUES FROM (0) TO (10) CREATE TABLE other (id int) CREATE TABLE deep PARTITION OF town.t FOR VALUES FROM (10) TO (20) PARTITION BY LIST (owner) CREATE TABLE heir () INHERITS (town.old) CREATE TABLE heir_of_both () INHERITS (heir, town.old);
 CREATE SCHEMA s2 CREATE TABLE part PARTITION OF s.deep FOR VALUES IN (3) CREATE TABLE part_2 PARTITION OF s.deep DEFAULT CREATE VIEW v AS SELECT 1 AS one;
 CREATE TABLE s.plain PARTITION OF town.t FOR VALUES FROM (20) TO (30);
 CREATE TABLE IF NOT EXISTS s.plain_2 PARTITION OF town.t FOR VALUES FROM (30) TO (40);
@@ -70,6 +70,13 @@ BEGIN
 END
 $$;
 SELECT c.* FROM unnest('{3,4,5}'::text[]) person, pg_temp.compare(person) c;
+-- Two that are protected each by itself decide about no table in common.
+\c - postgres
+CREATE TABLE town.second (id int, owner int);
+ALTER TABLE town.second OWNER TO town;
+SELECT count(*) FROM sharing.protect('town.second', 'owner');
+\c - town
+CREATE TABLE town.of_two () INHERITS (town.old, town.second);
 -- A parent that is not protected is refused, in whatever command, and so is what is no table.
 \c - town
 CREATE TABLE town.open (id int, owner int);

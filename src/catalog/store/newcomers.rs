@@ -39,3 +39,11 @@ pub fn named_relations() -> Result<Vec<pg_sys::Oid>> {
         &[],
     )
 }
+
+/// Which of the relations carry policies of ours already.
+pub fn protected_among(relations: Vec<pg_sys::Oid>) -> Result<Vec<pg_sys::Oid>> {
+    column(
+        "SELECT relation::oid FROM sharing.protected_relations WHERE relation::oid = ANY ($1::oid[])",
+        &[relations.into()],
+    )
+}

@@ -99,9 +99,13 @@ pub fn our_objects(relation: pg_sys::Oid) -> Result<Vec<(String, String)>> {
 /// (kind, name): somebody else made them.
 pub fn objects_under_our_names(relation: pg_sys::Oid) -> Result<Vec<(String, String)>> {
     let mut objects = our_objects(relation)?;
+    if objects.is_empty() {
+        return Ok(objects);
+    }
+    // Counted, and not EXISTS: the planner would look at what all policies depend on.
     let calls_ours: Vec<(String, String)> = rows(
-        "SELECT 'POLICY', p.polname::text FROM pg_catalog.pg_policy p WHERE p.polrelid = $1 AND EXISTS (
-             SELECT FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_proc f ON f.oid = d.refobjid JOIN pg_catalog.pg_namespace n ON n.oid = f.pronamespace
+        "SELECT 'POLICY', p.polname::text FROM pg_catalog.pg_policy p WHERE p.polrelid = $1 AND 0 < (
+             SELECT pg_catalog.count(*) FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_proc f ON f.oid = d.refobjid JOIN pg_catalog.pg_namespace n ON n.oid = f.pronamespace
              WHERE d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass AND d.objid = p.oid AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND n.nspname = 'sharing')
          UNION ALL
          SELECT 'TRIGGER', t.tgname::text FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc f ON f.oid = t.tgfoid JOIN pg_catalog.pg_namespace n ON n.oid = f.pronamespace
