@@ -408,6 +408,10 @@ unsafe fn concerns(statement: *mut pg_sys::Node) -> Concerns {
         }
         match (*statement).type_ {
             NodeTag::T_CreatePolicyStmt | NodeTag::T_AlterPolicyStmt => Concerns::Policies,
+            NodeTag::T_RenameStmt => match (*statement.cast::<pg_sys::RenameStmt>()).renameType {
+                pg_sys::ObjectType::OBJECT_POLICY => Concerns::Policies,
+                _ => Concerns::Nothing,
+            },
             NodeTag::T_DropStmt => match (*statement.cast::<pg_sys::DropStmt>()).removeType {
                 pg_sys::ObjectType::OBJECT_POLICY => Concerns::Policies,
                 _ => Concerns::Nothing,
@@ -426,7 +430,6 @@ unsafe fn concerns(statement: *mut pg_sys::Node) -> Concerns {
             | NodeTag::T_GrantStmt
             | NodeTag::T_IndexStmt
             | NodeTag::T_RefreshMatViewStmt
-            | NodeTag::T_RenameStmt
             | NodeTag::T_SecLabelStmt
             | NodeTag::T_ViewStmt => Concerns::Nothing,
             _ => Concerns::Tables,

@@ -6,41 +6,60 @@ use crate::api::raise::warn;
 use crate::catalog::elevation::Elevated;
 use crate::catalog::sql::execute;
 use crate::catalog::store::modules::family;
-use crate::catalog::store::ours::{ChangedPolicy, altered_policies, dropped_policies};
+use crate::catalog::store::ours::{
+    ChangedPolicy, altered_policies, dropped_policies, statements_to_rename_back,
+};
 use crate::core::{Error, Result};
 use crate::policy::columns::SOURCES;
 use crate::session::author::{Authorship, is_under_way};
 use crate::session::settings::is_restore;
 use std::ffi::CStr;
 
-/// After CREATE POLICY and ALTER POLICY.
+/// After CREATE POLICY and ALTER POLICY. A restore makes policies one by one, and alters none.
 pub fn altered(command: &str) -> Result<()> {
-    put_back(command, altered_policies)
+    if is_under_way() || command == "CREATE POLICY" && is_restore() {
+        return Ok(());
+    }
+    let (found, renames) = {
+        let _elevated = Elevated::enter()?;
+        (altered_policies()?, statements_to_rename_back()?)
+    };
+    put_back(command, &found)?;
+    if !renames.is_empty() {
+        let _authorship = Authorship::begin(command)?;
+        let _elevated = Elevated::enter()?;
+        for statement in renames {
+            execute(&statement, &[])?;
+            warn(
+                "the names of policies of pg_sharing stay on protected tables".to_owned(),
+                TO_TAKE_OFF,
+            );
+        }
+    }
+    Ok(())
 }
 
-/// After DROP POLICY.
+/// After DROP POLICY. A restore drops policies that it is going to make.
 pub fn dropped(command: &str) -> Result<()> {
-    put_back(command, dropped_policies)
-}
-
-/// A restore drops policies that it is going to make, and makes them one by one.
-fn put_back(command: &str, changed: fn() -> Result<Vec<ChangedPolicy>>) -> Result<()> {
     if is_under_way() || is_restore() {
         return Ok(());
     }
     let found = {
         let _elevated = Elevated::enter()?;
-        changed()?
+        dropped_policies()?
     };
+    put_back(command, &found)
+}
+
+const TO_TAKE_OFF: &str = "sharing.unprotect() takes the policies off.";
+
+fn put_back(command: &str, found: &[ChangedPolicy]) -> Result<()> {
     if found.is_empty() {
         return Ok(());
     }
     let _authorship = Authorship::begin(command)?;
     let _elevated = Elevated::enter()?;
-    for policy in found {
-        put_back_one(&policy)?;
-    }
-    Ok(())
+    found.iter().try_for_each(put_back_one)
 }
 
 fn put_back_one(policy: &ChangedPolicy) -> Result<()> {
@@ -68,7 +87,7 @@ fn put_back_one(policy: &ChangedPolicy) -> Result<()> {
                     "policy \"{name}\" of {} belongs to pg_sharing and was put back",
                     relation.name
                 ),
-                "sharing.unprotect() takes the policies off.",
+                TO_TAKE_OFF,
             );
         }
         // Nothing says what it should be. Dropping leaves the table as closed as it is; a policy of

@@ -35,6 +35,20 @@ DROP POLICY sharing_select_permit ON leads;
 DROP POLICY sharing_delete ON with_own;
 DROP POLICY IF EXISTS sharing_update ON parts_1;
 TABLE test.changed;
+-- Renamed, and one of their own renamed to a name of ours.
+ALTER POLICY sharing_select ON with_own RENAME TO mine;
+ALTER POLICY sharing_update_permit ON leads RENAME TO mine;
+BEGIN;
+ALTER POLICY own ON with_own RENAME TO sharing_select_permit;
+TABLE test.changed;
+ROLLBACK;
+-- As in a restore.
+BEGIN;
+SET LOCAL row_security = off;
+SELECT set_config('search_path', '', true);
+ALTER POLICY sharing_select ON public.leads USING (true);
+COMMIT;
+TABLE test.changed;
 -- One that is permissive under our name, on a table that had none.
 CREATE POLICY sharing_insert_permit ON with_own USING (true);
 SELECT policyname, permissive, roles, cmd, with_check FROM pg_policies WHERE tablename = 'with_own' AND policyname LIKE '%permit';

@@ -169,3 +169,25 @@ pub fn dropped_policies() -> Result<Vec<ChangedPolicy>> {
         read_changed_policy,
     )
 }
+
+/// The statements that give policies of ours their names back that the command renamed: they call our
+/// functions, and the name that goes with what they are is missing.
+pub fn statements_to_rename_back() -> Result<Vec<String>> {
+    rows_now(
+        concat!(
+            "SELECT pg_catalog.format('ALTER POLICY %I ON %I.%I RENAME TO %I', o.polname, n.nspname, t.relname, r.name)
+         FROM pg_catalog.pg_event_trigger_ddl_commands() c JOIN pg_catalog.pg_policy o ON o.oid = c.objid
+         JOIN sharing.protected_relations p ON p.relation = o.polrelid
+         JOIN pg_catalog.pg_class t ON t.oid = o.polrelid JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
+         CROSS JOIN LATERAL (SELECT (CASE o.polcmd WHEN 'r' THEN 'sharing_select' WHEN 'a' THEN 'sharing_insert' WHEN 'w' THEN 'sharing_update' WHEN 'd' THEN 'sharing_delete' END
+                                     || CASE WHEN o.polpermissive THEN '_permit' ELSE '' END)::pg_catalog.name AS name) r
+         WHERE c.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass AND o.polname <> ALL (",
+            our_policies!(),
+            ") AND r.name IS NOT NULL
+           AND NOT EXISTS (SELECT FROM pg_catalog.pg_policy w WHERE w.polrelid = o.polrelid AND w.polname = r.name)
+           AND 0 < (SELECT pg_catalog.count(*) FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_proc f ON f.oid = d.refobjid JOIN pg_catalog.pg_namespace s ON s.oid = f.pronamespace
+                    WHERE d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass AND d.objid = o.oid AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND s.nspname = 'sharing')"
+        ),
+        |row| row.get(1).unwrap_or_default(),
+    )
+}
