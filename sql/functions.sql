@@ -417,12 +417,12 @@ CREATE FUNCTION sharing.predicate_support(internal) RETURNS internal
 COMMENT ON FUNCTION sharing.predicate_support(internal) IS
     'Tells the planner how many rows a predicate keeps and which index answers it';
 
--- Of the owner column: what the permissive policy says must go when that column or the extension
--- goes. The planner drops it from every plan.
+-- A policy that calls it of a column names that column, and goes with it and with the extension. The
+-- planner drops it from every plan.
 CREATE FUNCTION sharing.always(owner anyelement) RETURNS boolean
     IMMUTABLE PARALLEL SAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'always';
 COMMENT ON FUNCTION sharing.always(anyelement) IS
-    'True. The permissive policy of protected tables calls it, so that it goes with the extension or the owner column and leaves them closed';
+    'True. A policy that calls it names the column, and goes with it or with the extension';
 
 -- Of the column by which the records of a table are known: the policy for reading says with it which
 -- one that is. The planner drops it from every plan.
@@ -612,12 +612,11 @@ COMMENT ON FUNCTION sharing.default_owner() IS 'A new record without an owner be
 -- New partitions and dropped tables.
 
 CREATE FUNCTION sharing.follow_tables() RETURNS event_trigger LANGUAGE c AS 'MODULE_PATHNAME', 'follow_tables';
-COMMENT ON FUNCTION sharing.follow_tables() IS 'Protects new partitions and inheritance children of protected tables';
-CREATE EVENT TRIGGER sharing_follow_tables ON ddl_command_end
-    WHEN TAG IN ('CREATE TABLE', 'ALTER TABLE', 'CREATE FOREIGN TABLE', 'ALTER FOREIGN TABLE')
-    EXECUTE FUNCTION sharing.follow_tables();
+COMMENT ON FUNCTION sharing.follow_tables() IS 'Protects new partitions and inheritance children of protected tables, and puts policies back';
+-- After every command: which of them can make a partition is not for a list to tell.
+CREATE EVENT TRIGGER sharing_follow_tables ON ddl_command_end EXECUTE FUNCTION sharing.follow_tables();
 ALTER EVENT TRIGGER sharing_follow_tables ENABLE ALWAYS;
-COMMENT ON EVENT TRIGGER sharing_follow_tables IS 'Protects new partitions and inheritance children of protected tables';
+COMMENT ON EVENT TRIGGER sharing_follow_tables IS 'Protects new partitions and inheritance children of protected tables, and puts policies back';
 
 CREATE FUNCTION sharing.follow_drops() RETURNS event_trigger LANGUAGE c AS 'MODULE_PATHNAME', 'follow_drops';
 COMMENT ON FUNCTION sharing.follow_drops() IS 'A dropped table takes its module with it';

@@ -2,25 +2,30 @@
 //! parents, and a dropped table takes its module with it (SPEC 6).
 
 use crate::api::modules::module_of;
-use crate::api::raise::{OrRaise, raise};
+use crate::api::our_policies;
+use crate::api::raise::{OrRaise, raise, warn};
 use crate::api::tie_changes::{constraint_added, constraint_dropped};
 use crate::catalog::elevation::Elevated;
 use crate::catalog::names::relation_oid;
 use crate::catalog::sql::{column, execute, value};
 use crate::catalog::store::modules::{
     DETACHED, Relation, any_dropped, attached_again, children_of_dropped, detached, family,
-    newcomers, protected_members, superfluous_triggers, tables_of_dropped, unfiltered_parent,
+    protected_members, superfluous_triggers, tables_of_dropped, unfiltered_parent,
 };
+use crate::catalog::store::newcomers::{Newcomer, named_relations, newcomers, protected_among};
+use crate::catalog::store::ours::{objects_under_our_names, our_objects};
 use crate::catalog::store::{Change, without_owner};
-use crate::core::{Error, Result};
+use crate::core::{Action, Error, Result};
 use crate::policy::calls::{length, nth};
 use crate::policy::columns::{
-    Columns, KeyColumn, RelationColumn, columns, key_of_records, type_name,
+    Columns, KeyColumn, READ_POLICY, RelationColumn, columns_in, key_of_records, type_name,
 };
 use crate::policy::keys::KeyType;
-use crate::policy::protection::{Decides, OwnerArms, Predicates, RelationArm, WhenArm};
+use crate::policy::protection::{
+    Decides, OwnerArms, Predicates, RelationArm, WhenArm, statements_to_drop,
+};
 use crate::policy::share_guard::forget_vanished_of;
-use crate::session::author::Authorship;
+use crate::session::author::{Authorship, is_under_way};
 use pgrx::{PgRelation, pg_sys};
 use std::ffi::CStr;
 
@@ -28,6 +33,7 @@ use std::ffi::CStr;
 pub struct Command {
     /// As in pg_event_trigger_ddl_commands(): `ALTER TABLE`
     name: String,
+    concerns: Concerns,
     /// Whether it makes a table a partition.
     attaches: bool,
     /// Whether a partition leaves its table. Other children keep their own triggers when they leave.
@@ -37,22 +43,35 @@ pub struct Command {
     drops_constraint: bool,
 }
 
-/// After CREATE TABLE and ALTER TABLE.
-pub fn table_changed(command: &Command) -> Result<()> {
-    if relation_oid(c"generation").is_none() {
+/// What a command can change.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Concerns {
+    /// No table comes to belong to another by it.
+    Nothing,
+    Policies,
+    Tables,
+}
+
+/// After every command. Which tables came to belong to a protected one is told by the catalogs, so that
+/// no way to make a partition is forgotten.
+pub fn after_command(command: &Command) -> Result<()> {
+    if command.concerns == Concerns::Nothing || relation_oid(c"generation").is_none() {
         return Ok(());
     }
+    match command.concerns {
+        Concerns::Policies => our_policies::altered(&command.name),
+        _ => table_changed(command),
+    }
+}
+
+fn table_changed(command: &Command) -> Result<()> {
     let newcomers = {
         let _elevated = Elevated::enter()?;
         if is_ours()? {
             // Triggers that were off may be on again: what was remembered meanwhile is stale.
             crate::catalog::generation::renew()?;
         }
-        newcomers()?
-    };
-    let _authorship = match newcomers.is_empty() {
-        true => None,
-        false => Some(Authorship::begin(&command.name)?),
+        concerned(newcomers()?)?
     };
     // Not after other commands: a restore brings rows, policies and triggers in any order, and sessions
     // that lock tables which their commands do not name wait for each other.
@@ -63,26 +82,27 @@ pub fn table_changed(command: &Command) -> Result<()> {
         }
         false => Vec::new(),
     };
+    let again = match command.attaches {
+        true => {
+            let _elevated = Elevated::enter()?;
+            AttachedAgain::find()?
+        }
+        false => AttachedAgain::default(),
+    };
+    let changes_nothing = newcomers.is_empty() && detached.is_empty() && again.is_empty();
+    let _authorship = match changes_nothing {
+        true => None,
+        false => Some(Authorship::begin(&command.name)?),
+    };
     for &(_, module_relation) in &detached {
         forget_vanished_of(module_relation)?;
     }
-    for (relation, module, module_relation) in newcomers {
-        protect_newcomer(relation, module, module_relation)?;
+    for newcomer in newcomers {
+        protect_newcomer(&newcomer)?;
     }
     let elevated = Elevated::enter()?;
     for (relation, module_relation) in detached {
         guard_detached(relation, module_relation)?;
-    }
-    if command.attaches {
-        for statement in superfluous_triggers()? {
-            execute(&statement, &[])?;
-        }
-        for (relation, module_relation) in attached_again()? {
-            let predicates = module_predicates(module_relation)?;
-            for member in family(relation)?.iter().take(1) {
-                alter_policies(&predicates, member)?;
-            }
-        }
     }
     drop(elevated);
     if command.adds_constraint {
@@ -92,6 +112,7 @@ pub fn table_changed(command: &Command) -> Result<()> {
         constraint_dropped()?;
     }
     let _elevated = Elevated::enter()?;
+    again.carry_out()?;
     match unfiltered_parent()? {
         Some((child, parent)) => Err(Error::not_possible(format!(
             "table {child} is protected and cannot inherit from {parent}, which would show its rows unfiltered"
@@ -99,6 +120,82 @@ pub fn table_changed(command: &Command) -> Result<()> {
         .hint(format!("Protect {parent} with sharing.protect() first."))),
         None => Ok(()),
     }
+}
+
+/// What a partition brings along that was detached and is attached again.
+#[derive(Default)]
+struct AttachedAgain {
+    /// The statements that drop the triggers it had meanwhile.
+    statements: Vec<String>,
+    /// Partitions whose policies leave out single records, each with the module's table.
+    relations: Vec<(pg_sys::Oid, pg_sys::Oid)>,
+}
+
+impl AttachedAgain {
+    fn find() -> Result<AttachedAgain> {
+        Ok(AttachedAgain {
+            statements: superfluous_triggers()?,
+            relations: attached_again()?,
+        })
+    }
+
+    fn is_empty(&self) -> bool {
+        self.statements.is_empty() && self.relations.is_empty()
+    }
+
+    fn carry_out(&self) -> Result<()> {
+        for statement in &self.statements {
+            execute(statement, &[])?;
+        }
+        for &(relation, module_relation) in &self.relations {
+            let predicates = module_predicates(module_relation)?;
+            for member in family(relation)?.iter().take(1) {
+                alter_policies(&predicates, member)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The newcomers that the command concerns: the command fails where one of them cannot be protected.
+/// Others came while the event trigger was off. They are reported and left alone, since their errors and
+/// the locks on them must keep nobody else from going on. Statements of ours, made for one newcomer, meet
+/// those that are next.
+fn concerned(found: Vec<Newcomer>) -> Result<Vec<Newcomer>> {
+    let mut concerned = Vec::new();
+    let mut named = None;
+    for newcomer in found {
+        let same = |other: &Newcomer| other.relation == newcomer.relation;
+        if newcomer.is_named && concerned.iter().any(same) {
+            let name = family(newcomer.relation)?.swap_remove(0).name;
+            return Err(Error::not_possible(format!(
+                "table {name} cannot inherit from two tables that are protected each by itself"
+            ))
+            .hint("Which of them decides about its rows would not be clear."));
+        }
+        if newcomer.is_named {
+            concerned.push(newcomer);
+            continue;
+        }
+        let named = match &mut named {
+            Some(named) => &*named,
+            None => &*named.insert(named_relations()?),
+        };
+        let family = family(newcomer.relation)?;
+        if family.iter().any(|member| named.contains(&member.oid)) {
+            concerned.push(newcomer);
+        } else if !is_under_way()
+            && let Some(table) = family.first().map(|member| &member.name)
+        {
+            warn(
+                format!("table {table} belongs to a protected table and is not protected"),
+                &format!(
+                    "It came while the event trigger of pg_sharing was off. ALTER TABLE {table} FORCE ROW LEVEL SECURITY protects it; a foreign table has to leave."
+                ),
+            );
+        }
+    }
+    Ok(concerned)
 }
 
 /// Whether the statement altered a table of the extension.
@@ -110,13 +207,18 @@ fn is_ours() -> Result<bool> {
     .unwrap_or_default())
 }
 
-fn protect_newcomer(
-    relation: pg_sys::Oid,
-    module: i32,
-    module_relation: pg_sys::Oid,
-) -> Result<()> {
+fn protect_newcomer(newcomer: &Newcomer) -> Result<()> {
+    let &Newcomer {
+        relation,
+        module,
+        module_relation,
+        ..
+    } = newcomer;
     let _elevated = Elevated::enter()?;
-    let members = family(relation)?;
+    let mut members = family(relation)?;
+    // A table can come by more than one of its parents.
+    let known = protected_among(members.iter().map(|member| member.oid).collect())?;
+    members.retain(|member| !known.contains(&member.oid));
     let predicates = module_predicates(module_relation)?;
     if predicates.default_owner
         && let Decides::Owner(arms) = &predicates.decides
@@ -135,7 +237,22 @@ fn protect_newcomer(
         Change::begin_on(std::slice::from_ref(&member.name))?.register_relation(module, member)?;
     }
     for member in &members {
-        for statement in predicates.statements(member) {
+        // These names are ours on a protected table.
+        for (kind, name) in objects_under_our_names(member.oid)? {
+            warn(
+                format!(
+                    "{} \"{name}\" of {} was replaced by that of pg_sharing",
+                    kind.to_lowercase(),
+                    member.name
+                ),
+                "The names of policies and triggers that begin with sharing_ belong to pg_sharing on protected tables.",
+            );
+        }
+        let leftovers = our_objects(member.oid)?;
+        for statement in statements_to_drop(&member.name, &leftovers)
+            .into_iter()
+            .chain(predicates.statements(member))
+        {
             execute(&statement, &[])?;
         }
     }
@@ -180,10 +297,19 @@ pub fn alter_module(module: i32, predicates: &Predicates) -> Result<()> {
 
 /// What the policies of a module say, read from those of its table.
 pub fn module_predicates(relation: pg_sys::Oid) -> Result<Predicates> {
+    module_predicates_of(relation, READ_POLICY, Action::Read)
+}
+
+/// The same, read from a policy of that name, which lets do that.
+pub fn module_predicates_of(
+    relation: pg_sys::Oid,
+    policy: &CStr,
+    action: Action,
+) -> Result<Predicates> {
     // SAFETY: the module's table exists, since its row was joined with the table's children.
     let table = unsafe { PgRelation::with_lock(relation, pg_sys::AccessShareLock as _) };
     // SAFETY: it is open while `table` lives.
-    let columns = unsafe { columns(table.as_ptr()) }?;
+    let columns = unsafe { columns_in(table.as_ptr(), policy, action) }?;
     let quote = |column: &KeyColumn| pgrx::spi::quote_identifier(&column.name);
     let decides = match columns {
         Columns::Detail(columns) => Decides::Parent(quote(&columns.via)),
@@ -261,6 +387,9 @@ pub fn something_dropped(command: &Command) -> Result<()> {
     if relation_oid(c"generation").is_none() {
         return Ok(());
     }
+    if command.concerns == Concerns::Policies {
+        return our_policies::dropped(&command.name);
+    }
     let elevated = Elevated::enter()?;
     let any = any_dropped()?;
     drop(elevated);
@@ -285,6 +414,48 @@ pub fn something_dropped(command: &Command) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// What a statement can change. What is not known here may change anything.
+///
+/// # Safety
+/// `statement` must be null or a statement as the parser made it.
+unsafe fn concerns(statement: *mut pg_sys::Node) -> Concerns {
+    use pg_sys::NodeTag;
+    // SAFETY: a node tells its type by its tag.
+    unsafe {
+        if statement.is_null() {
+            return Concerns::Tables;
+        }
+        match (*statement).type_ {
+            NodeTag::T_CreatePolicyStmt | NodeTag::T_AlterPolicyStmt => Concerns::Policies,
+            NodeTag::T_RenameStmt => match (*statement.cast::<pg_sys::RenameStmt>()).renameType {
+                pg_sys::ObjectType::OBJECT_POLICY => Concerns::Policies,
+                _ => Concerns::Nothing,
+            },
+            NodeTag::T_DropStmt => match (*statement.cast::<pg_sys::DropStmt>()).removeType {
+                pg_sys::ObjectType::OBJECT_POLICY => Concerns::Policies,
+                _ => Concerns::Nothing,
+            },
+            NodeTag::T_AlterDefaultPrivilegesStmt
+            | NodeTag::T_AlterFunctionStmt
+            | NodeTag::T_AlterOwnerStmt
+            | NodeTag::T_AlterSeqStmt
+            | NodeTag::T_CommentStmt
+            | NodeTag::T_CreateFunctionStmt
+            | NodeTag::T_CreateSeqStmt
+            | NodeTag::T_CreateStatsStmt
+            | NodeTag::T_CreateTableAsStmt
+            | NodeTag::T_CreateTrigStmt
+            | NodeTag::T_GrantRoleStmt
+            | NodeTag::T_GrantStmt
+            | NodeTag::T_IndexStmt
+            | NodeTag::T_RefreshMatViewStmt
+            | NodeTag::T_SecLabelStmt
+            | NodeTag::T_ViewStmt => Concerns::Nothing,
+            _ => Concerns::Tables,
+        }
+    }
 }
 
 /// Whether a statement is an ALTER TABLE that does one of these.
@@ -329,6 +500,7 @@ pub unsafe fn as_event_trigger(
         let statement = (*told).parsetree;
         Command {
             name: name.into_owned(),
+            concerns: concerns(statement),
             attaches: does(statement, &[AT_AttachPartition]),
             detaches: does(statement, &[AT_DetachPartition, AT_DetachPartitionFinalize]),
             adds_constraint: does(statement, &[AT_AddConstraint]),

@@ -12,6 +12,7 @@ mod link_lists;
 pub mod links;
 pub mod modules;
 pub mod organization;
+pub mod our_policies;
 pub mod predicates;
 pub mod profiles;
 pub mod raise;

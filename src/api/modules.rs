@@ -8,6 +8,7 @@ use crate::catalog::elevation::Elevated;
 use crate::catalog::read::{Owners, is_protected};
 use crate::catalog::sql::{column, execute, value};
 use crate::catalog::store::modules::{self, Column, NewModule, Relation};
+use crate::catalog::store::ours;
 use crate::catalog::store::rules::ruling_module;
 use crate::catalog::store::{Change, GROUP, MODULE, users, without_owner};
 use crate::core::org::GroupId;
@@ -20,7 +21,7 @@ use crate::policy::owner_guard::TransferPermit;
 use crate::policy::predicate::Arm;
 use crate::policy::protection::{
     Decides, OwnerArms, Predicates, RelationArm, remark_on_index, remark_on_policy,
-    remark_on_truncate, statements_to_unprotect,
+    remark_on_truncate, statements_to_drop, statements_to_unprotect,
 };
 use crate::policy::records::Records;
 use crate::session::author::Authorship;
@@ -189,6 +190,25 @@ impl Prepared {
     }
 }
 
+/// The statements that drop what earlier policies of pg_sharing left on a table. What others made under
+/// our names stays where it is, and the table cannot be protected.
+fn make_room(member: &Relation) -> Result<Vec<String>> {
+    if let Some((kind, name)) = ours::objects_under_our_names(member.oid)?.first() {
+        let kind = kind.to_lowercase();
+        return Err(Error::exists(format!(
+            "table {} has a {kind} \"{name}\" that is not of pg_sharing",
+            member.name
+        ))
+        .hint(format!(
+            "Drop or rename the {kind}: pg_sharing needs the name."
+        )));
+    }
+    Ok(statements_to_drop(
+        &member.name,
+        &ours::our_objects(member.oid)?,
+    ))
+}
+
 /// What decides about the records of a table.
 struct Decided {
     owners: Owners,
@@ -306,9 +326,10 @@ impl Protection<'_> {
             ));
         }
         for member in &family {
+            statements.extend(make_room(member)?);
             statements.extend(predicates.statements(member));
             let was_dormant = !member.row_security;
-            for policy in modules::other_policies(member)? {
+            for policy in ours::other_policies(member)? {
                 remarks.push(remark_on_policy(&policy, was_dormant));
             }
             for role in modules::truncate_holders(member)? {
@@ -339,6 +360,13 @@ impl Protection<'_> {
             );
         }
         for member in family {
+            if modules::is_distributed(member.oid)? {
+                return Err(Error::unsupported(format!(
+                    "table {} is distributed by Citus, and cannot be protected",
+                    member.name
+                ))
+                .hint("undistribute_table() makes it a table of one server again."));
+            }
             if !member.is_table() {
                 return Err(Error::unsupported(format!(
                     "{} inherits from {} and is not a table: row security cannot protect it",
@@ -499,7 +527,7 @@ pub fn take_off_policies_of(
     let mut report = Vec::new();
     let protected = change.protected(module)?.into_iter();
     for before in protected.filter(|before| which(before.relation.oid)) {
-        let ours = modules::our_objects(before.relation.oid)?;
+        let ours = ours::our_objects(before.relation.oid)?;
         report.extend(statements_to_unprotect(&before, &ours));
     }
     for statement in &report {

@@ -162,10 +162,10 @@ sql_functions! {
         unsafe { owner_guard::default_owner(fcinfo) }.or_raise()
     };
 
-    /// Event trigger: after CREATE TABLE and ALTER TABLE.
+    /// Event trigger: after every command.
     follow_tables, pg_finfo_follow_tables, |fcinfo| {
         // SAFETY: called by PostgreSQL.
-        unsafe { as_event_trigger(fcinfo, ddl::table_changed) }
+        unsafe { as_event_trigger(fcinfo, ddl::after_command) }
     };
 
     /// Event trigger: after DROP.

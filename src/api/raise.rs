@@ -36,6 +36,13 @@ pub fn raise(error: Error) -> ! {
     unreachable!()
 }
 
+/// Tells something that keeps nobody from going on.
+pub fn warn(message: String, hint: &str) {
+    ErrorReport::new(Code::ERRCODE_WARNING, message, "")
+        .set_hint(hint)
+        .report(PgLogLevel::WARNING);
+}
+
 /// The value, or its error raised.
 pub trait OrRaise<T> {
     fn or_raise(self) -> T;

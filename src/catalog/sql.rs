@@ -1,9 +1,11 @@
 //! Statements on the extension's tables, for functions that change something.
 
+use crate::catalog::snapshot::Snapshot;
 use crate::core::{Error, Result};
-use pgrx::Spi;
 use pgrx::datum::DatumWithOid;
 use pgrx::spi::{SpiHeapTupleData, SpiResult};
+use pgrx::{FromDatum, Spi, pg_sys};
+use std::ffi::CString;
 
 pub type Arguments<'a, 'mcx> = &'a [DatumWithOid<'mcx>];
 
@@ -54,6 +56,53 @@ where
         .into_iter()
         .flatten()
         .collect())
+}
+
+/// A row that `rows_now` found.
+pub struct Row {
+    tuple: pg_sys::HeapTuple,
+    descriptor: pg_sys::TupleDesc,
+}
+
+impl Row {
+    /// The value of a column, counted from 1; None where it is NULL.
+    pub fn get<T: FromDatum>(&self, number: i32) -> Option<T> {
+        let mut is_null = false;
+        // SAFETY: the tuple is one of that description, and lives while the statement's result does.
+        unsafe {
+            let datum = pg_sys::SPI_getbinval(self.tuple, self.descriptor, number, &mut is_null);
+            T::from_datum(datum, is_null)
+        }
+    }
+}
+
+/// Runs a statement that only reads, by what is committed now and what this transaction did, also where
+/// the transaction keeps an older snapshot. `rows` goes by that one then.
+pub fn rows_now<T>(statement: &str, mut read: impl FnMut(&Row) -> T) -> Result<Vec<T>> {
+    let statement = CString::new(statement)
+        .map_err(|_| Error::internal("a statement of pg_sharing contains a zero byte"))?;
+    Spi::connect_mut(|_| {
+        let _latest = Snapshot::latest();
+        // SAFETY: connected; a read-only statement goes by the active snapshot. The table of the result
+        // has as many tuples as it says.
+        unsafe {
+            let code = pg_sys::SPI_execute(statement.as_ptr(), true, 0);
+            if code != pg_sys::SPI_OK_SELECT as i32 {
+                return Err(Error::internal(format!(
+                    "a statement of pg_sharing failed: {code}"
+                )));
+            }
+            let table = pg_sys::SPI_tuptable;
+            Ok((0..pg_sys::SPI_processed as usize)
+                .map(|n| {
+                    read(&Row {
+                        tuple: *(*table).vals.add(n),
+                        descriptor: (*table).tupdesc,
+                    })
+                })
+                .collect())
+        }
+    })
 }
 
 fn failed(error: pgrx::spi::Error) -> Error {

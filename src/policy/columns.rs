@@ -17,6 +17,15 @@ use std::ffi::CStr;
 /// The policy that is read: every protected table has it.
 pub const READ_POLICY: &CStr = c"sharing_select";
 
+/// The policies that tell the columns, and of which action. Where one was altered or dropped, the next
+/// says the same.
+pub const SOURCES: [(&CStr, Action); 4] = [
+    (READ_POLICY, Action::Read),
+    (c"sharing_select_permit", Action::Read),
+    (c"sharing_update", Action::Edit),
+    (c"sharing_update_permit", Action::Edit),
+];
+
 /// A column that holds keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyColumn {
@@ -129,18 +138,31 @@ pub fn altered_policies(table: &str) -> Error {
 /// # Safety
 /// `relation` must be open.
 pub unsafe fn columns(relation: pg_sys::Relation) -> Result<Columns> {
+    // SAFETY: by the caller's promise.
+    unsafe { columns_in(relation, READ_POLICY, Action::Read) }
+}
+
+/// The same, read from a policy of that name, which lets do that.
+///
+/// # Safety
+/// `relation` must be open.
+pub unsafe fn columns_in(
+    relation: pg_sys::Relation,
+    policy: &CStr,
+    action: Action,
+) -> Result<Columns> {
     // SAFETY: the policies belong to the relation cache entry, which stays while the relation is
     // open; every expression is looked at as what its tag says.
     unsafe {
         let descriptor = (*relation).rd_att;
         let (mut owner, mut group, mut record) = (None, None, None);
         let mut relations = Vec::new();
-        for arm in arms(condition(relation, READ_POLICY)) {
+        for arm in arms(condition(relation, policy)) {
             let conditions = conditions(arm);
             let Some(call) = conditions.iter().find_map(|node| call_in(*node)) else {
                 continue;
             };
-            if call.action != Action::Read {
+            if call.action != action {
                 continue;
             }
             let Some(number) = column_number(call.column) else {
@@ -181,9 +203,12 @@ pub unsafe fn columns(relation: pg_sys::Relation) -> Result<Columns> {
 /// # Safety
 /// `relation` must be open.
 pub unsafe fn key_of_records(relation: pg_sys::Relation) -> Option<KeyColumn> {
-    // SAFETY: by the caller's promise; the policy is one of the table's.
+    // SAFETY: by the caller's promise; the policies are the table's. Both say the same, and one of them
+    // may be about to be put back.
     unsafe {
-        let number = record_key(condition(relation, READ_POLICY))?;
+        let number = [READ_POLICY, c"sharing_select_permit"]
+            .into_iter()
+            .find_map(|policy| record_key(condition(relation, policy)))?;
         key_column((*relation).rd_att, number).ok()
     }
 }

@@ -1,8 +1,8 @@
 //! The statements with which `protect` and `unprotect` change a table (ARCHITECTURE.md).
 
 use crate::catalog::store::modules::{Before, OtherPolicy, Relation};
+use crate::catalog::store::ours::{OUR_POLICIES, OurPolicy};
 use pgrx::spi::{quote_identifier, quote_literal};
-use std::collections::HashSet;
 
 /// What the policies of a module say. Names are quoted.
 #[derive(Clone, Debug)]
@@ -99,24 +99,6 @@ impl OwnerArms {
         }
         arms
     }
-
-    /// Every column that an arm names, each once.
-    fn columns(&self) -> Vec<&String> {
-        let relations = self.relations.iter().flat_map(|arm| {
-            Some(&arm.via)
-                .into_iter()
-                .chain(arm.when.as_ref().map(|w| &w.column))
-        });
-        let mut columns: Vec<&String> = Some(&self.owner)
-            .into_iter()
-            .chain(&self.group)
-            .chain(&self.record)
-            .chain(relations)
-            .collect();
-        let mut seen = HashSet::new();
-        columns.retain(|column| seen.insert(*column));
-        columns
-    }
 }
 
 impl Predicates {
@@ -132,26 +114,6 @@ impl Predicates {
             Some(key) if action == "read" => format!("({decides}) AND sharing.record_key({key})"),
             _ => decides,
         }
-    }
-
-    /// What the permissive policy says. It is true, and goes with the extension and with any column
-    /// on which the restrictive ones depend: a table that was protected is never left open.
-    fn always(&self) -> String {
-        let mut columns = match &self.decides {
-            Decides::Owner(arms) => arms.columns(),
-            Decides::Parent(via) => vec![via],
-        };
-        columns.extend(
-            self.key
-                .iter()
-                .filter(|key| !columns.contains(key))
-                .collect::<Vec<_>>(),
-        );
-        columns
-            .into_iter()
-            .map(|column| format!("sharing.always({column})"))
-            .collect::<Vec<_>>()
-            .join(" AND ")
     }
 
     /// The column of single records that can be shared.
@@ -197,28 +159,24 @@ impl Predicates {
         if !relation.force {
             statements.push(format!("ALTER TABLE {table} FORCE ROW LEVEL SECURITY"));
         }
-        let mut policy = |name: &str, command: &str, using: Option<&str>, check: Option<&str>| {
-            let condition = |action| self.condition(action);
-            let using = using.map_or(String::new(), |action| {
-                format!(" USING ({})", condition(action))
-            });
-            let check = check.map_or(String::new(), |action| {
-                format!(" WITH CHECK ({})", condition(action))
-            });
-            statements.push(format!(
-                "CREATE POLICY {name} ON {table} AS RESTRICTIVE FOR {command} TO PUBLIC{using}{check}"
+        for policy in &OUR_POLICIES {
+            statements.push(self.create_policy(
+                relation,
+                policy,
+                policy.restrictive,
+                "RESTRICTIVE",
             ));
-        };
-        policy("sharing_select", "SELECT", Some("read"), None);
-        policy("sharing_insert", "INSERT", None, Some("create"));
-        policy("sharing_update", "UPDATE", Some("edit"), Some("edit"));
-        policy("sharing_delete", "DELETE", Some("delete"), None);
+        }
         if !relation.has_permissive_policy {
             // Restrictive policies only cut from what permissive ones give.
-            let always = self.always();
-            statements.push(format!(
-                "CREATE POLICY sharing_open ON {table} AS PERMISSIVE FOR ALL TO PUBLIC USING ({always}) WITH CHECK ({always})"
-            ));
+            for policy in &OUR_POLICIES {
+                statements.push(self.create_policy(
+                    relation,
+                    policy,
+                    policy.permissive,
+                    "PERMISSIVE",
+                ));
+            }
         }
         // PostgreSQL clones the triggers of a partitioned table to its partitions.
         if !relation.is_partition {
@@ -233,21 +191,68 @@ impl Predicates {
         statements
     }
 
-    /// The statements that make the policies of a relation say what these predicates say.
+    /// The statements that make one of our policies of a relation what it should be.
+    pub fn statements_to_put_back(&self, relation: &Relation, name: &str) -> Vec<String> {
+        let mut statements = Vec::new();
+        for policy in &OUR_POLICIES {
+            for (our_name, kind) in [
+                (policy.restrictive, "RESTRICTIVE"),
+                (policy.permissive, "PERMISSIVE"),
+            ] {
+                if our_name == name {
+                    if relation.policies.iter().any(|present| present == name) {
+                        statements.push(format!("DROP POLICY {name} ON {}", relation.name));
+                    }
+                    let predicates = self.of(relation);
+                    statements.push(predicates.create_policy(relation, policy, name, kind));
+                }
+            }
+        }
+        statements
+    }
+
+    fn create_policy(
+        &self,
+        relation: &Relation,
+        policy: &OurPolicy,
+        name: &str,
+        kind: &str,
+    ) -> String {
+        format!(
+            "CREATE POLICY {name} ON {} AS {kind} FOR {} TO PUBLIC{}",
+            relation.name,
+            policy.command,
+            self.conditions(policy)
+        )
+    }
+
+    fn conditions(&self, policy: &OurPolicy) -> String {
+        let clause = |word: &str, action: Option<&str>| {
+            action.map_or(String::new(), |action| {
+                format!(" {word} ({})", self.condition(action))
+            })
+        };
+        clause("USING", policy.using) + &clause("WITH CHECK", policy.check)
+    }
+
+    /// The statements that make the policies of a relation say what these predicates say, those that it
+    /// has. What decides about deleting never changes: neither shares nor relations let anybody delete.
     pub fn statements_to_alter(&self, relation: &Relation) -> Vec<String> {
-        let (table, predicates) = (&relation.name, self.of(relation));
-        let condition = |action| predicates.condition(action);
-        let (read, create, edit) = (condition("read"), condition("create"), condition("edit"));
-        let mut statements = vec![
-            format!("ALTER POLICY sharing_select ON {table} USING ({read})"),
-            format!("ALTER POLICY sharing_insert ON {table} WITH CHECK ({create})"),
-            format!("ALTER POLICY sharing_update ON {table} USING ({edit}) WITH CHECK ({edit})"),
-        ];
-        if relation.is_open {
-            let always = predicates.always();
-            statements.push(format!(
-                "ALTER POLICY sharing_open ON {table} USING ({always}) WITH CHECK ({always})"
-            ));
+        let predicates = self.of(relation);
+        let mut statements = Vec::new();
+        for policy in OUR_POLICIES
+            .iter()
+            .filter(|policy| policy.command != "DELETE")
+        {
+            for name in [policy.restrictive, policy.permissive] {
+                if relation.policies.iter().any(|present| present == name) {
+                    statements.push(format!(
+                        "ALTER POLICY {name} ON {}{}",
+                        relation.name,
+                        predicates.conditions(policy)
+                    ));
+                }
+            }
         }
         statements
     }
@@ -303,13 +308,20 @@ fn share_triggers(relation: &Relation, record: &str) -> Vec<String> {
     statements
 }
 
+/// The statements that drop such objects from a table.
+pub fn statements_to_drop(table: &str, objects: &[(String, String)]) -> Vec<String> {
+    let quote = |name: &str| quote_identifier(name);
+    let mut statements = Vec::new();
+    for (kind, name) in objects {
+        statements.push(format!("DROP {kind} {} ON {table}", quote(name)));
+    }
+    statements
+}
+
 /// The statements that put a relation back as it was.
 pub fn statements_to_unprotect(before: &Before, ours: &[(String, String)]) -> Vec<String> {
     let table = &before.relation.name;
-    let mut statements: Vec<String> = ours
-        .iter()
-        .map(|(kind, name)| format!("DROP {kind} {} ON {table}", quote_identifier(name)))
-        .collect();
+    let mut statements = statements_to_drop(table, ours);
     if !before.had_force && before.relation.force {
         statements.push(format!("ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"));
     }

@@ -52,6 +52,11 @@ impl Drop for Authorship {
     }
 }
 
+/// Whether a function of ours, or what follows a command, is making changes.
+pub fn is_under_way() -> bool {
+    UNDER_WAY.with_borrow(Option::is_some)
+}
+
 /// The author of a change that is being made.
 pub fn author() -> Result<Rc<Author>> {
     match UNDER_WAY.with_borrow(Clone::clone) {

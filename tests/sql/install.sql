@@ -14,7 +14,7 @@ GRANT ALL ON parts, parts_1 TO app;
 SELECT count(*) FROM sharing.protect('parts', 'owner');
 ALTER EXTENSION pg_sharing SET SCHEMA public;
 DROP FUNCTION sharing.may_read(regclass, "any");
-DROP FUNCTION sharing.always(anyelement) CASCADE;
+DROP FUNCTION sharing.may_create(regclass, "any") CASCADE;
 DROP SCHEMA sharing CASCADE;
 -- Refused while policies use it.
 \set VERBOSITY sqlstate

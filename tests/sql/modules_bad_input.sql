@@ -98,7 +98,7 @@ INSERT INTO "Odd ""place"."Det%s" VALUES (21, 1), (22, 2);
 SELECT sharing.protect('"Odd ""place"."Le''ads; --"', 'own''er'), sharing.protect('"Odd ""place"."Li""nes"', 'OWNER'), sharing.protect('"Odd ""place"."Det%s"', controlled_by => '"Odd ""place"."Le''ads; --"', via => '$1') \g /dev/null
 SELECT sharing.relate('"Odd ""place"."Li""nes"', 'par''ent "x', '"Odd ""place"."Le''ads; --"', 'kind;', $$it's a "le\ad$$) \g /dev/null
 SELECT sharing.add_rule('Le''ads; --', 'role:H5', 'role:H7', 'read_only', '{"Li\"nes": "read_write"}'), sharing.apply_rules() \g /dev/null
-SELECT polname, pg_get_expr(polqual, polrelid) FROM pg_policy p JOIN pg_class c ON c.oid = polrelid WHERE relnamespace = '"Odd ""place"'::regnamespace AND polname IN ('sharing_select', 'sharing_open') ORDER BY relname, polname;
+SELECT polname, pg_get_expr(polqual, polrelid) FROM pg_policy p JOIN pg_class c ON c.oid = polrelid WHERE relnamespace = '"Odd ""place"'::regnamespace AND polname IN ('sharing_select', 'sharing_select_permit') ORDER BY relname, polname;
 GRANT USAGE ON SCHEMA "Odd ""place" TO app;
 GRANT ALL ON ALL TABLES IN SCHEMA "Odd ""place" TO app;
 \c - app

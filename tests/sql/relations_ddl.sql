@@ -144,7 +144,7 @@ DROP TABLE members;
 BEGIN;
 DROP TABLE orders;
 DROP TABLE accounts;
-SELECT polname, pg_get_expr(polqual, polrelid) FROM pg_policy WHERE polrelid = 'deals'::regclass AND polname IN ('sharing_select', 'sharing_open') ORDER BY 1;
+SELECT polname, pg_get_expr(polqual, polrelid) FROM pg_policy WHERE polrelid = 'deals'::regclass AND polname IN ('sharing_select', 'sharing_select_permit') ORDER BY 1;
 SELECT count(*) FROM sharing.relations;
 SELECT name FROM sharing.modules ORDER BY 1;
 ROLLBACK;

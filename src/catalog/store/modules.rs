@@ -1,10 +1,11 @@
 //! Modules and the relations that carry their policies (SPEC 6).
 
 use super::Change;
+use super::ours::our_policies;
 use crate::catalog::elevation::Elevated;
 use crate::catalog::generation;
 use crate::catalog::read::Owners;
-use crate::catalog::sql::{Arguments, column, execute, rows, value};
+use crate::catalog::sql::{Arguments, column, execute, rows, rows_now, value};
 use crate::core::{Error, Result, config};
 use pgrx::pg_sys;
 
@@ -20,8 +21,8 @@ pub struct Relation {
     pub force: bool,
     pub has_permissive_policy: bool,
     pub public_can_truncate: bool,
-    /// Has the permissive policy of protect().
-    pub is_open: bool,
+    /// Our policies that it has, by their names.
+    pub policies: Vec<String>,
 }
 
 impl Relation {
@@ -47,15 +48,21 @@ pub struct OtherPolicy {
     pub permissive: bool,
 }
 
-const RELATION: &str = "
+const RELATION: &str = concat!(
+    "
     SELECT c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname), c.relkind, c.relispartition,
            c.relrowsecurity, c.relforcerowsecurity,
            EXISTS (SELECT FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid AND p.polpermissive
-                   AND p.polname <> 'sharing_open'),
+                   AND p.polname <> ALL (",
+    our_policies!(),
+    ")),
            EXISTS (SELECT FROM pg_catalog.aclexplode(c.relacl) a
                    WHERE a.grantee = 0 AND a.privilege_type = 'TRUNCATE'),
-           EXISTS (SELECT FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'sharing_open')
-    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace";
+           ARRAY(SELECT p.polname::text FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid AND p.polname = ANY (",
+    our_policies!(),
+    "))
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+);
 
 fn read_relation(row: &pgrx::spi::SpiHeapTupleData) -> pgrx::spi::SpiResult<Relation> {
     Ok(Relation {
@@ -67,7 +74,7 @@ fn read_relation(row: &pgrx::spi::SpiHeapTupleData) -> pgrx::spi::SpiResult<Rela
         force: row.get(6)?.unwrap_or_default(),
         has_permissive_policy: row.get(7)?.unwrap_or_default(),
         public_can_truncate: row.get(8)?.unwrap_or_default(),
-        is_open: row.get(9)?.unwrap_or_default(),
+        policies: row.get(9)?.unwrap_or_default(),
     })
 }
 
@@ -106,6 +113,22 @@ pub fn relation_named(schema: &str, name: &str) -> Result<Option<Relation>> {
         read_relation,
     )?
     .pop())
+}
+
+/// Whether Citus distributes the table.
+pub fn is_distributed(relation: pg_sys::Oid) -> Result<bool> {
+    let has_citus: Option<bool> = value(
+        "SELECT pg_catalog.to_regclass('pg_catalog.pg_dist_partition') IS NOT NULL",
+        &[],
+    )?;
+    if has_citus != Some(true) {
+        return Ok(false);
+    }
+    Ok(value(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_dist_partition d WHERE d.logicalrelid::oid = $1)",
+        &[relation.into()],
+    )?
+    .unwrap_or_default())
 }
 
 pub fn is_system_relation(relation: pg_sys::Oid) -> Result<bool> {
@@ -151,22 +174,6 @@ pub fn column_named(relation: &Relation, name: &str) -> Result<Column> {
     })
 }
 
-/// Policies on `relation` that are not ours.
-pub fn other_policies(relation: &Relation) -> Result<Vec<OtherPolicy>> {
-    let name = relation.name.clone();
-    rows(
-        "SELECT polname::text, polpermissive FROM pg_catalog.pg_policy WHERE polrelid = $1 AND polname <> ALL ('{sharing_select,sharing_insert,sharing_update,sharing_delete,sharing_open}') ORDER BY polname",
-        &[relation.oid.into()],
-        move |row| {
-            Ok(OtherPolicy {
-                name: row.get(1)?.unwrap_or_default(),
-                relation: name.clone(),
-                permissive: row.get(2)?.unwrap_or_default(),
-            })
-        },
-    )
-}
-
 /// Roles, besides its owner, that may TRUNCATE the relation.
 pub fn truncate_holders(relation: &Relation) -> Result<Vec<String>> {
     column(
@@ -182,17 +189,6 @@ pub fn has_index_on(relation: &Relation, quoted_column: &str) -> Result<bool> {
         &[relation.oid.into(), quoted_column.into()],
     )?
     .unwrap_or_default())
-}
-
-/// Our triggers and policies that are on a relation, as (kind, name).
-pub fn our_objects(relation: pg_sys::Oid) -> Result<Vec<(String, String)>> {
-    rows(
-        "SELECT 'POLICY', polname::text FROM pg_catalog.pg_policy WHERE polrelid = $1 AND polname = ANY ('{sharing_select,sharing_insert,sharing_update,sharing_delete,sharing_open}')
-         UNION ALL
-         SELECT 'TRIGGER', tgname::text FROM pg_catalog.pg_trigger WHERE tgrelid = $1 AND tgparentid = 0 AND tgname = ANY ('{sharing_guard_owner,zz_sharing_guard_owner,sharing_default_owner,sharing_guard_owner_detached,zz_sharing_guard_owner_detached,sharing_default_owner_detached,sharing_record_deleted,sharing_record_renamed,sharing_table_truncated}') ORDER BY 1, 2",
-        &[relation.into()],
-        |row| Ok((row.get(1)?.unwrap_or_default(), row.get(2)?.unwrap_or_default())),
-    )
 }
 
 /// The column by which others can point at records: whose value is another row's at no moment, as it
@@ -606,32 +602,16 @@ pub fn any_dropped() -> Result<bool> {
     .unwrap_or_default())
 }
 
-/// Relations that have come to inherit from a protected one and carry no policies yet, each with
-/// its module, the module's table, and whether a parent is partitioned.
-pub fn newcomers() -> Result<Vec<(pg_sys::Oid, i32, pg_sys::Oid)>> {
-    rows(
-        "SELECT DISTINCT i.inhrelid, p.module_id, m.relation::oid FROM sharing.protected_relations p JOIN sharing.modules m ON m.id = p.module_id JOIN pg_catalog.pg_inherits i ON i.inhparent = p.relation WHERE NOT EXISTS (SELECT FROM sharing.protected_relations o WHERE o.relation = i.inhrelid)",
-        &[],
-        |row| {
-            Ok((
-                row.get(1)?.unwrap_or(pg_sys::InvalidOid),
-                row.get(2)?.unwrap_or_default(),
-                row.get(3)?.unwrap_or(pg_sys::InvalidOid),
-            ))
-        },
-    )
-}
-
-/// A protected relation and a parent of it that is not, where the statement concerns either.
+/// A protected relation and a parent of it that is not, where the statement concerns either; by the latest
+/// state, as for `newcomers`.
 pub fn unfiltered_parent() -> Result<Option<(String, String)>> {
-    Ok(rows(
+    Ok(rows_now(
         "SELECT i.inhrelid::pg_catalog.regclass::text, i.inhparent::pg_catalog.regclass::text FROM pg_catalog.pg_inherits i JOIN sharing.protected_relations p ON p.relation = i.inhrelid WHERE NOT EXISTS (SELECT FROM sharing.protected_relations o WHERE o.relation = i.inhparent) AND EXISTS (SELECT FROM pg_catalog.pg_event_trigger_ddl_commands() c WHERE c.objid IN (i.inhrelid, i.inhparent)) LIMIT 1",
-        &[],
         |row| {
-            Ok((
-                row.get(1)?.unwrap_or_default(),
-                row.get(2)?.unwrap_or_default(),
-            ))
+            (
+                row.get(1).unwrap_or_default(),
+                row.get(2).unwrap_or_default(),
+            )
         },
     )?
     .pop())
@@ -640,24 +620,39 @@ pub fn unfiltered_parent() -> Result<Option<(String, String)>> {
 /// How the names of triggers end that a detached partition has.
 pub const DETACHED: &str = "_detached";
 
-/// The statements that drop such triggers from partitions that are attached again.
+/// Whether the command names a parent of the relation `c`.
+macro_rules! is_attached_by_command {
+    () => {
+        "EXISTS (SELECT FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_event_trigger_ddl_commands() a ON a.objid = h.inhparent WHERE h.inhrelid = c.oid)"
+    };
+}
+
+/// The statements that drop such triggers from partitions that the command attaches again.
 pub fn superfluous_triggers() -> Result<Vec<String>> {
     column(
-        "SELECT pg_catalog.format('DROP TRIGGER %I ON %s', t.tgname, c.oid::pg_catalog.regclass) FROM sharing.protected_relations p JOIN pg_catalog.pg_class c ON c.oid = p.relation JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid WHERE c.relispartition AND t.tgname IN ('sharing_guard_owner_detached', 'zz_sharing_guard_owner_detached', 'sharing_default_owner_detached') ORDER BY c.oid, t.tgname",
+        concat!(
+            "SELECT pg_catalog.format('DROP TRIGGER %I ON %s', t.tgname, c.oid::pg_catalog.regclass) FROM sharing.protected_relations p JOIN pg_catalog.pg_class c ON c.oid = p.relation JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid WHERE c.relispartition AND t.tgname IN ('sharing_guard_owner_detached', 'zz_sharing_guard_owner_detached', 'sharing_default_owner_detached') AND ",
+            is_attached_by_command!(),
+            " ORDER BY c.oid, t.tgname"
+        ),
         &[],
     )
 }
 
-/// Partitions that had been detached and belong to their table again, each with the module's table:
+/// Partitions that had been detached and that the command attaches again, each with the module's table:
 /// their policies do not say what those of the table say of single records.
 pub fn attached_again() -> Result<Vec<(pg_sys::Oid, pg_sys::Oid)>> {
     rows(
+        concat!(
         "SELECT c.oid, m.relation::oid FROM sharing.protected_relations p JOIN sharing.modules m ON m.id = p.module_id JOIN pg_catalog.pg_class c ON c.oid = p.relation
          JOIN pg_catalog.pg_policy o ON o.polrelid = c.oid AND o.polname = 'sharing_select'
          JOIN pg_catalog.pg_policy w ON w.polrelid = m.relation AND w.polname = 'sharing_select'
          WHERE c.relispartition AND c.oid <> m.relation
            AND pg_catalog.strpos(pg_catalog.pg_get_expr(w.polqual, w.polrelid), 'sharing.may_read_shared(') > 0
-           AND pg_catalog.strpos(pg_catalog.pg_get_expr(o.polqual, o.polrelid), 'sharing.may_read_shared(') = 0",
+           AND pg_catalog.strpos(pg_catalog.pg_get_expr(o.polqual, o.polrelid), 'sharing.may_read_shared(') = 0
+           AND ",
+        is_attached_by_command!()
+        ),
         &[],
         |row| {
             Ok((
@@ -668,11 +663,12 @@ pub fn attached_again() -> Result<Vec<(pg_sys::Oid, pg_sys::Oid)>> {
     )
 }
 
-/// Relations that are part of no other and carry the policies of their module's table, but not the
-/// triggers, as a partition does that was detached; each with that table.
+/// Relations of the module of which the command names a table that are part of no other and carry the
+/// policies of their module's table, but not the triggers, as a partition does that was detached; each with
+/// that table.
 pub fn detached() -> Result<Vec<(pg_sys::Oid, pg_sys::Oid)>> {
     rows(
-        "SELECT c.oid, m.relation::oid FROM sharing.protected_relations p JOIN sharing.modules m ON m.id = p.module_id JOIN pg_catalog.pg_class c ON c.oid = p.relation WHERE c.oid <> m.relation AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid) AND m.owners <> 'parent' AND EXISTS (SELECT FROM pg_catalog.pg_policy o WHERE o.polrelid = c.oid AND o.polname = 'sharing_select') AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname IN ('zz_sharing_guard_owner', 'zz_sharing_guard_owner_detached'))",
+        "SELECT c.oid, m.relation::oid FROM sharing.protected_relations p JOIN sharing.modules m ON m.id = p.module_id JOIN pg_catalog.pg_class c ON c.oid = p.relation WHERE c.oid <> m.relation AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid) AND m.owners <> 'parent' AND EXISTS (SELECT FROM pg_catalog.pg_policy o WHERE o.polrelid = c.oid AND o.polname = 'sharing_select') AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname IN ('zz_sharing_guard_owner', 'zz_sharing_guard_owner_detached')) AND EXISTS (SELECT FROM pg_catalog.pg_event_trigger_ddl_commands() n JOIN sharing.protected_relations q ON q.relation = n.objid WHERE q.module_id = p.module_id)",
         &[],
         |row| {
             Ok((
