@@ -11,6 +11,7 @@ mod import_modules;
 pub mod links;
 pub mod modules;
 pub mod organization;
+pub mod own_tables;
 pub mod predicates;
 pub mod profiles;
 pub mod raise;

@@ -9,6 +9,7 @@ mod import_links;
 pub mod links;
 pub mod modules;
 pub mod offices;
+pub mod own_tables;
 pub mod profiles;
 pub mod roles;
 pub mod rules;
