@@ -24,7 +24,8 @@ struct Mending;
 impl Mending {
     /// None where that is under way.
     fn begin() -> Option<Mending> {
-        (!MENDING.replace(true)).then_some(Mending)
+        // Made only where it is given away: its end would clear the mark of the one under way.
+        (!MENDING.replace(true)).then(|| Mending)
     }
 }
 
