@@ -21,7 +21,7 @@ put() { # MODE FROM TO
 AS=(env) # or with sudo
 install_tree() {
     local from=$1 to=$2 file target mode
-    # The library first: with the SQL of another version it says what to do, but a new script needs its functions.
+    # The library first: CREATE EXTENSION by a new script needs its functions.
     while read -r file; do
         target=$to${file#"$from"}
         case $file in *.so | *.dylib) mode=755 ;; *) mode=644 ;; esac
