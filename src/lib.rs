@@ -20,6 +20,11 @@ pgrx::extension_sql_file!(
     requires = ["schema"]
 );
 pgrx::extension_sql_file!("../sql/keys.sql", name = "keys", requires = ["functions"]);
+pgrx::extension_sql_file!(
+    "../sql/own_tables.sql",
+    name = "own_tables",
+    requires = ["functions"]
+);
 pgrx::extension_sql_file!("../sql/privileges.sql", name = "privileges", finalize);
 
 #[pgrx::pg_guard]

@@ -13,6 +13,7 @@ pub mod links;
 pub mod modules;
 pub mod organization;
 pub mod our_policies;
+pub mod own_tables;
 pub mod predicates;
 pub mod profiles;
 pub mod raise;

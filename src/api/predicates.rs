@@ -3,6 +3,7 @@
 
 use crate::api::audit;
 use crate::api::ddl::{self, as_event_trigger};
+use crate::api::own_tables;
 use crate::api::raise::{OrRaise, raise};
 use crate::catalog::generation;
 use crate::core::org::RelationId;
@@ -201,6 +202,26 @@ sql_functions! {
     /// The trigger that keeps it.
     refuse_change, pg_finfo_refuse_change, |_fcinfo| {
         audit::refuse_change().or_raise();
+        pg_sys::Datum::null()
+    };
+
+    /// The trigger that keeps the extension's tables.
+    guard_configuration, pg_finfo_guard_configuration, |_fcinfo| {
+        own_tables::guard_configuration().or_raise();
+        pg_sys::Datum::null()
+    };
+
+    /// Event trigger: after CREATE TRIGGER.
+    guard_triggers, pg_finfo_guard_triggers, |fcinfo| {
+        // SAFETY: called by PostgreSQL.
+        unsafe { own_tables::guard_triggers(fcinfo) }.or_raise();
+        pg_sys::Datum::null()
+    };
+
+    /// Event trigger: after ALTER TABLE enabled triggers.
+    mend_triggers, pg_finfo_mend_triggers, |fcinfo| {
+        // SAFETY: checks that it is called as an event trigger.
+        unsafe { own_tables::mend_triggers(fcinfo) }.or_raise();
         pg_sys::Datum::null()
     };
 }

@@ -14,6 +14,7 @@ pub mod modules;
 pub mod newcomers;
 pub mod offices;
 pub mod ours;
+pub mod own_tables;
 pub mod profiles;
 pub mod roles;
 pub mod rules;

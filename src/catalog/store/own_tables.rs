@@ -1,0 +1,81 @@
+//! Triggers of ours that somebody disabled and enabled again, and what changed meanwhile.
+
+use super::links::{renew_all_links, will_be_shared};
+use crate::catalog::elevation::Elevated;
+use crate::catalog::generation::renew_structure;
+use crate::catalog::sql::{column, execute, rows, value};
+use crate::core::Result;
+use crate::core::org::ModuleId;
+use pgrx::pg_sys;
+
+/// Whether the command under way put a trigger on a table of the extension.
+pub fn creates_trigger_on_ours() -> Result<bool> {
+    let _elevated = Elevated::enter()?;
+    Ok(value(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_event_trigger_ddl_commands() d
+             JOIN pg_catalog.pg_trigger t ON d.classid = 'pg_catalog.pg_trigger'::regclass AND t.oid = d.objid
+             JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
+             WHERE c.relnamespace = 'sharing'::regnamespace AND NOT d.in_extension)",
+        &[],
+    )?
+    .unwrap_or_default())
+}
+
+/// Protected tables that the command under way names, each with the table of its module.
+pub fn protected_tables_altered() -> Result<Vec<(pg_sys::Oid, pg_sys::Oid)>> {
+    let _elevated = Elevated::enter()?;
+    let pairs = rows(
+        "SELECT DISTINCT p.relation::oid, m.relation::oid FROM pg_catalog.pg_event_trigger_ddl_commands() d
+         JOIN sharing.protected_relations p ON p.relation::oid = d.objid
+         JOIN sharing.modules m ON m.id = p.module_id
+         WHERE d.classid = 'pg_catalog.pg_class'::regclass ORDER BY 1",
+        &[],
+        |row| Ok((row.get(1)?, row.get(2)?)),
+    )?;
+    Ok(pairs
+        .into_iter()
+        .filter_map(|(table, of_module)| Option::zip(table, of_module))
+        .collect())
+}
+
+/// Tables of the extension that the command under way names.
+pub fn own_tables_altered() -> Result<Vec<pg_sys::Oid>> {
+    let _elevated = Elevated::enter()?;
+    column(
+        "SELECT DISTINCT c.oid FROM pg_catalog.pg_event_trigger_ddl_commands() d JOIN pg_catalog.pg_class c ON c.oid = d.objid
+         WHERE d.classid = 'pg_catalog.pg_class'::regclass AND c.relnamespace = 'sharing'::regnamespace AND c.relkind = 'r'
+           AND NOT d.in_extension ORDER BY 1",
+        &[],
+    )
+}
+
+/// Makes our triggers on a table and its partitions fire always. Those that are off stay off: they are
+/// between DISABLE and ENABLE.
+pub fn fire_always(table: pg_sys::Oid) -> Result<()> {
+    let _elevated = Elevated::enter()?;
+    let statements: Vec<String> = column(
+        "WITH RECURSIVE family (oid) AS (
+             SELECT $1::oid UNION SELECT i.inhrelid FROM family f JOIN pg_catalog.pg_inherits i ON i.inhparent = f.oid)
+         SELECT pg_catalog.format('ALTER TABLE %I.%I ENABLE ALWAYS TRIGGER %I', n.nspname, c.relname, t.tgname)
+         FROM family f JOIN pg_catalog.pg_class c ON c.oid = f.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+         JOIN pg_catalog.pg_trigger t ON t.tgrelid = f.oid JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
+         WHERE p.pronamespace = 'sharing'::regnamespace AND t.tgenabled IN ('O', 'R')
+           AND p.proname = ANY ('{forget_shares,configuration_changed,shares_changed,link_changed,refuse_change,guard_configuration}')
+         ORDER BY c.oid, t.tgname",
+        &[table.into()],
+    )?;
+    for statement in statements {
+        execute(&statement, &[])?;
+    }
+    Ok(())
+}
+
+/// What was remembered of the extension's tables is stale: they may have changed while their triggers
+/// were off. That holds of links and shares as well, which go by stamps of their own.
+pub fn forget_what_was_remembered() -> Result<()> {
+    renew_structure()?;
+    renew_all_links()?;
+    let _elevated = Elevated::enter()?;
+    let shared: Vec<i32> = column("SELECT DISTINCT module_id FROM sharing.shares", &[])?;
+    will_be_shared(&shared.into_iter().map(ModuleId).collect::<Vec<_>>())
+}
