@@ -574,7 +574,8 @@ fn rules(world: &World, administer: &mut dyn FnMut(String)) {
     }
 }
 
-const EMPTY: &str = "DO $$BEGIN
+/// Takes a world away again.
+pub const EMPTY: &str = "DO $$BEGIN
         EXECUTE (SELECT 'DROP TABLE ' || string_agg(relation::text, ', ') FROM sharing.modules);
     END$$;
     TRUNCATE sharing.offices, sharing.roles, sharing.users, sharing.user_rights, sharing.groups, sharing.group_users, sharing.group_members,
