@@ -74,3 +74,40 @@ impl Drop for Elevated {
 pub fn owner() -> Option<pg_sys::Oid> {
     Table::open(c"generation").map(|table| table.owner())
 }
+
+/// Acting as the owner of application tables, to read them by a statement: what the owner hung on them,
+/// such as an index expression, runs with no more rights than the owner's, and can neither create
+/// anything that lasts for others nor become somebody else.
+pub struct AsOwner {
+    user: pg_sys::Oid,
+    security_context: i32,
+}
+
+impl AsOwner {
+    /// Until the value is dropped. `owner` reads all rows of the owner's own tables, as in referential
+    /// actions, also where row security is forced.
+    pub fn enter(owner: pg_sys::Oid) -> AsOwner {
+        let mut before = AsOwner {
+            user: pg_sys::InvalidOid,
+            security_context: 0,
+        };
+        let restricted = pg_sys::SECURITY_LOCAL_USERID_CHANGE
+            | pg_sys::SECURITY_RESTRICTED_OPERATION
+            | pg_sys::SECURITY_NOFORCE_RLS;
+        // SAFETY: the calls with which PostgreSQL runs maintenance as a table's owner; undone in `drop`.
+        unsafe {
+            pg_sys::GetUserIdAndSecContext(&mut before.user, &mut before.security_context);
+            pg_sys::SetUserIdAndSecContext(owner, before.security_context | restricted as i32);
+        }
+        before
+    }
+}
+
+impl Drop for AsOwner {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            // SAFETY: restores what `enter` saved.
+            unsafe { pg_sys::SetUserIdAndSecContext(self.user, self.security_context) };
+        }
+    }
+}

@@ -1,16 +1,20 @@
 //! How many records of a module there are, by what decides about them: their owners, those of the
 //! parents that they have through relations and, of details, those of the record that controls them.
 //! Shares are counted apart, for few users and few records.
+//!
+//! The statements join the application's tables, so they run as these tables' owner and never as the
+//! extension's: what the owner hung on the tables runs, too.
 
+use crate::catalog::elevation::AsOwner;
 use crate::catalog::read::{Configuration, ProtectedTable};
-use crate::catalog::sql::rows;
+use crate::catalog::sql::{Arguments, rows};
 use crate::core::decision::Way;
 use crate::core::org::{Control, ModuleId, Relation, RelationId, UserId};
 use crate::core::{Error, Result};
 use crate::policy::columns::{Columns, OwnerColumns, RelationColumn, columns, owner_columns};
 use crate::policy::keys::KeyType;
 use crate::policy::ties::tie;
-use pgrx::spi::{quote_identifier, quote_literal};
+use pgrx::spi::{SpiHeapTupleData, SpiResult, quote_identifier, quote_literal};
 use pgrx::{PgRelation, pg_sys};
 
 /// What a record's columns say of its owners.
@@ -39,6 +43,8 @@ pub struct Counted {
     /// The relations over which rules carry, and others over which only shares do.
     parents: Vec<Parent>,
     others: Vec<Parent>,
+    /// The owner of all these tables.
+    owner: pg_sys::Oid,
 }
 
 struct Table {
@@ -47,6 +53,7 @@ struct Table {
     columns: OwnerColumns,
     /// The condition on rows that can be shared, beside their key.
     only: String,
+    owner: pg_sys::Oid,
 }
 
 struct Parent {
@@ -76,6 +83,11 @@ impl Open {
         unsafe { columns(self.relation.as_ptr()) }
     }
 
+    fn owner(&self) -> pg_sys::Oid {
+        // SAFETY: the relation is open while `self` lives.
+        unsafe { (*(*self.relation.as_ptr()).rd_rel).relowner }
+    }
+
     fn with_owners(&self, module: ModuleId, alias: String) -> Result<Table> {
         // SAFETY: the relation is open while `self` lives.
         let (columns, kind) = unsafe {
@@ -92,6 +104,7 @@ impl Open {
             alias,
             columns,
             only,
+            owner: self.owner(),
         })
     }
 }
@@ -143,6 +156,7 @@ impl Counted {
         let mut open = Open::table(table_of(configuration, module)?.relation);
         let mut depth = 0;
         let mut from = format!("{} d0", open.name);
+        let mut owners = vec![open.owner()];
         while let Some(Control::Parent(parent)) = org.modules.get(&module).map(|m| &m.control)
             && let Columns::Detail(detail) = open.columns()?
         {
@@ -157,6 +171,7 @@ impl Counted {
             let key = format!("d{depth}.{}", quote_identifier(&key));
             let on = equal(detail.via.key_type, &key, &via);
             from += &format!(" JOIN {} d{depth} ON {on}", above.name);
+            owners.push(above.owner());
             (module, open) = (*parent, above);
         }
         let top = open.with_owners(module, format!("d{depth}"))?;
@@ -171,12 +186,34 @@ impl Counted {
                 false => others.extend(parent.filter(|parent| parent.with_shares)),
             }
         }
+        let joined = parents.iter().chain(&others).map(|parent| &parent.table);
+        owners.extend(joined.map(|table| table.owner));
+        let owner = owners[0];
+        if owners.iter().any(|other| *other != owner) {
+            let module = org.modules.get(&top.module);
+            let module = module.map_or("?", |module| module.name.as_str());
+            return Err(Error::not_possible(format!(
+                "the records of \"{module}\" and of its parents cannot be counted together: their tables belong to different roles"
+            ))
+            .hint("Give the tables one owner, or apply the rules without a preview."));
+        }
         Ok(Some(Counted {
             from,
             top,
             parents,
             others,
+            owner,
         }))
+    }
+
+    fn rows<T>(
+        &self,
+        statement: &str,
+        arguments: Arguments,
+        read: impl FnMut(&SpiHeapTupleData) -> SpiResult<T>,
+    ) -> Result<Vec<T>> {
+        let _as_owner = AsOwner::enter(self.owner);
+        rows(statement, arguments, read)
     }
 
     /// The module whose owners decide.
@@ -209,7 +246,7 @@ impl Counted {
             self.keys(),
             self.joined()
         );
-        rows(&statement, &[], |row| {
+        self.rows(&statement, &[], |row| {
             let keys: Option<Vec<Option<String>>> = row.get(1)?;
             Ok((pairs(keys), row.get(2)?.unwrap_or_default()))
         })
@@ -268,7 +305,7 @@ impl Counted {
             texts(|one| &one.giver).into(),
             texts(|one| &one.record).into(),
         ];
-        rows(&statement, &arguments, |row| {
+        self.rows(&statement, &arguments, |row| {
             let viewer: Option<i32> = row.get(1)?;
             let keys: Option<Vec<Option<String>>> = row.get(2)?;
             let count = row.get(3)?.unwrap_or_default();
