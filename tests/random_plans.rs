@@ -56,7 +56,10 @@ fn condition(dice: &mut Dice, shape: &Shape) -> String {
 fn query(dice: &mut Dice, shape: &Shape) -> Query {
     let table = dice.one(&TABLES).expect("tables");
     let other = dice.one(&TABLES).expect("tables");
-    let mut column = || *dice.one(&COLUMNS).expect("columns");
+    let mut column = || match dice.rarely(2) {
+        true => "a",
+        false => *dice.one(&COLUMNS).expect("columns"),
+    };
     let (x, y) = (column(), column());
     let mut direction = || {
         *dice
