@@ -413,7 +413,9 @@ impl Table {
         }
         // What decides stands behind what queries order by, or anywhere.
         if dice.rarely(2) {
-            keys = vec!["a", decisive];
+            let first = *dice.one(&["a", "a", "c"]).expect("columns");
+            keys = vec![first, decisive];
+            keys.extend((first == "c").then_some("a"));
             rest = COLUMNS.to_vec();
             rest.retain(|column| !keys.contains(column));
         } else if !keys.contains(&decisive) && !dice.rarely(4) {
