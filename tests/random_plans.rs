@@ -56,7 +56,10 @@ fn condition(dice: &mut Dice, shape: &Shape) -> String {
 fn query(dice: &mut Dice, shape: &Shape) -> Query {
     let table = dice.one(&TABLES).expect("tables");
     let other = dice.one(&TABLES).expect("tables");
-    let mut column = || *dice.one(&COLUMNS).expect("columns");
+    let mut column = || match dice.rarely(2) {
+        true => "a",
+        false => *dice.one(&COLUMNS).expect("columns"),
+    };
     let (x, y) = (column(), column());
     let mut direction = || {
         *dice
@@ -176,6 +179,17 @@ fn settings(dice: &mut Dice) -> String {
     for method in ["partitionwise_join", "partitionwise_aggregate"] {
         let on = if dice.rarely(2) { "on" } else { "off" };
         sql += &format!("SET enable_{method} = {on};");
+    }
+    // Whatever a table's size, or only for large ones.
+    let in_parallel = dice.rarely(6);
+    for (setting, otherwise) in [
+        ("min_parallel_table_scan_size", "8MB"),
+        ("min_parallel_index_scan_size", "512kB"),
+        ("parallel_setup_cost", "1000"),
+        ("parallel_tuple_cost", "0.1"),
+    ] {
+        let value = if in_parallel { "0" } else { otherwise };
+        sql += &format!("SET {setting} = '{value}';");
     }
     let mode = dice.one(&["auto", "force_generic_plan", "force_custom_plan"]);
     sql + &format!("SET plan_cache_mode = {};", mode.expect("modes"))

@@ -12,37 +12,49 @@ pub fn has_default_equality(operator_family: pg_sys::Oid, key_type: KeyType) -> 
     operator_family == unsafe { (*pg_sys::lookup_type_cache(key_type.oid(), wanted)).btree_opf }
 }
 
-/// Whether an index that is asked for a list of keys in this column (from 0) yields its rows in its own
-/// order, as the planner believes it does.
+/// The conditions that fix all columns of an index before this one (from 0) to one value each; None where
+/// one of them is not fixed. Only then does an index that is asked for a list of keys in this column yield
+/// its rows in its own order, as the planner believes it does.
 ///
 /// A btree goes from key to key, in their order, and for each of them through what follows: that is the
-/// order of the index where all columns before are fixed to one value, or where there are none. Behind
-/// other columns it is not. PostgreSQL 15 and 16 know that of a list which the query names itself, but of
-/// ours they look at the predicate that it stands for.
+/// order of the index where all columns before are fixed, or where there are none. Behind other columns it
+/// is not. PostgreSQL 15 and 16 know that of a list which the query names itself, but of ours they look at
+/// the predicate that it stands for.
 ///
 /// # Safety
 /// `index` must be the planner's, with a column of that number.
-pub unsafe fn keeps_order(index: *mut pg_sys::IndexOptInfo, column: usize) -> bool {
+pub unsafe fn fixing(
+    index: *mut pg_sys::IndexOptInfo,
+    column: usize,
+) -> Option<Vec<*mut pg_sys::RestrictInfo>> {
     // SAFETY: by the caller's promise.
-    unsafe { (0..column).all(|before| is_fixed(index, before)) }
+    unsafe {
+        (0..column)
+            .map(|before| fixes_column(index, before))
+            .collect()
+    }
 }
 
-/// Whether the query names the one value that a column of an index has, so that every scan of the index
-/// is asked for it.
+/// The condition by which the query names the one value that a column of an index has, so that every scan
+/// of the index is asked for it.
 ///
 /// # Safety
-/// As for `keeps_order`.
-unsafe fn is_fixed(index: *mut pg_sys::IndexOptInfo, column: usize) -> bool {
+/// As for `fixing`.
+unsafe fn fixes_column(
+    index: *mut pg_sys::IndexOptInfo,
+    column: usize,
+) -> Option<*mut pg_sys::RestrictInfo> {
     // SAFETY: restrictions are RestrictInfo nodes. Whether the planner asks the index for one is decided
     // by what it asks itself (match_clause_to_index).
     unsafe {
         let restrictions = (*index).indrestrictinfo;
-        (0..length(restrictions)).any(|n| {
-            let restriction = nth(restrictions, n).cast::<pg_sys::RestrictInfo>();
-            !(*restriction).pseudoconstant
-                && pg_sys::restriction_is_securely_promotable(restriction, (*index).rel)
-                && fixes((*restriction).clause.cast(), index, column)
-        })
+        (0..length(restrictions))
+            .map(|n| nth(restrictions, n).cast::<pg_sys::RestrictInfo>())
+            .find(|&restriction| {
+                !(*restriction).pseudoconstant
+                    && pg_sys::restriction_is_securely_promotable(restriction, (*index).rel)
+                    && fixes((*restriction).clause.cast(), index, column)
+            })
     }
 }
 
@@ -50,7 +62,7 @@ unsafe fn is_fixed(index: *mut pg_sys::IndexOptInfo, column: usize) -> bool {
 /// of any table.
 ///
 /// # Safety
-/// As for `keeps_order`; `condition` must be one on the index's table.
+/// As for `fixing`; `condition` must be one on the index's table.
 unsafe fn fixes(
     condition: *mut pg_sys::Node,
     index: *mut pg_sys::IndexOptInfo,

@@ -7,13 +7,13 @@ use crate::core::org::RelationId;
 use crate::core::{Action, Result};
 use crate::policy::calls::{Asks, Call, Function, bare, call_of, length, nth, our_function};
 use crate::policy::estimate::{self, Present, Statistics};
-use crate::policy::index_columns::{has_default_equality, keeps_order};
+use crate::policy::index_columns::{fixing, has_default_equality};
 use crate::policy::keys::KeyType;
 use crate::policy::owners::Reach;
 use crate::policy::plans::{KeysFunction, depend_on_caller};
 use crate::policy::predicate::Arm;
 use crate::policy::unfiltered::{self, Reliance};
-use crate::policy::worth::{is_found_by_key, is_worth_listing};
+use crate::policy::worth::{is_found_by_key, is_worth_descending, is_worth_listing};
 use crate::session::caller::Caller;
 use pgrx::{PgBox, pg_sys};
 
@@ -247,13 +247,15 @@ unsafe fn index_condition(
         if (*node).type_ != pg_sys::NodeTag::T_FuncExpr
             || (*request).indexarg != 1
             || (*index).relam != pg_sys::BTREE_AM_OID
-            || !keeps_order(index, (*request).indexcol as usize)
             || is_found_by_key((*index).rel)
         {
             return Ok(None);
         }
         let function = node.cast::<pg_sys::FuncExpr>();
         let Some(call) = call_of((*function).funcid, (*function).args) else {
+            return Ok(None);
+        };
+        let Some(fixing) = fixing(index, (*request).indexcol as usize) else {
             return Ok(None);
         };
         let key_type = call.types[0];
@@ -279,7 +281,7 @@ unsafe fn index_condition(
             Asks::Records => count <= LONGEST_RECORD_LIST,
             Asks::Related(_) | Asks::Parent if count > LONGEST_PARENT_LIST => false,
             _ => is_worth_listing(root, index, count, fraction(root, 0, &call, &present)),
-        };
+        } && is_worth_descending(root, index, count, &fixing);
         if present.reach != Reach::Listed || !is_worth_it {
             return Ok(None);
         }

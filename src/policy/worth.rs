@@ -16,6 +16,8 @@ const SHORT_LIST: usize = 100;
 const LARGE_PART: f64 = 0.2;
 /// How many rows may be listed from the index in the time in which one is fetched and judged.
 const LISTED_PER_FETCHED: f64 = 4.0;
+/// How many rows of an index may be judged in the time in which it is gone down for a key.
+const JUDGED_PER_DESCENT: f64 = 10.0;
 
 /// Whether the query names the key of one row: no list of owners can find it faster, and no estimate
 /// makes it less.
@@ -68,6 +70,43 @@ pub unsafe fn is_worth_listing(
     }
 }
 
+/// Whether looking up so many keys, one by one, is less than judging every row that `fixing` leaves, the
+/// conditions on the columns before that of the keys. The planner does not know how many keys there are:
+/// for each row of an outer table it might look them up.
+///
+/// # Safety
+/// As for `is_worth_listing`.
+pub unsafe fn is_worth_descending(
+    root: *mut pg_sys::PlannerInfo,
+    index: *mut pg_sys::IndexOptInfo,
+    keys: usize,
+    fixing: &[*mut pg_sys::RestrictInfo],
+) -> bool {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        fixing.is_empty()
+            || keys as f64 * JUDGED_PER_DESCENT
+                <= selectivity(root, fixing) * (*(*index).rel).tuples
+    }
+}
+
+/// # Safety
+/// As for `is_worth_listing`.
+unsafe fn selectivity(
+    root: *mut pg_sys::PlannerInfo,
+    restrictions: &[*mut pg_sys::RestrictInfo],
+) -> f64 {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        let mut list = std::ptr::null_mut();
+        for &restriction in restrictions {
+            list = pg_sys::lappend(list, restriction.cast());
+        }
+        let (join, none) = (pg_sys::JoinType::JOIN_INNER, std::ptr::null_mut());
+        pg_sys::clauselist_selectivity(root, list, 0, join, none)
+    }
+}
+
 /// Whether the query needs no column that the index does not hold.
 ///
 /// # Safety
@@ -108,24 +147,15 @@ unsafe fn rows_by_other_indexes(
     // SAFETY: restrictions are RestrictInfo nodes, and the index list holds indexes.
     unsafe {
         let relation = (*index).rel;
-        let mut answered = std::ptr::null_mut();
-        for n in 0..length((*relation).baserestrictinfo) {
-            let restriction = nth((*relation).baserestrictinfo, n).cast::<pg_sys::RestrictInfo>();
-            let answers = (0..length((*relation).indexlist))
-                .map(|n| nth((*relation).indexlist, n).cast::<pg_sys::IndexOptInfo>())
-                .any(|other| other != index && strategy(restriction, other) != 0);
-            if answers {
-                answered = pg_sys::lappend(answered, restriction.cast());
-            }
-        }
-        let selectivity = pg_sys::clauselist_selectivity(
-            root,
-            answered,
-            0,
-            pg_sys::JoinType::JOIN_INNER,
-            std::ptr::null_mut(),
-        );
-        selectivity * (*relation).tuples
+        let answered: Vec<_> = (0..length((*relation).baserestrictinfo))
+            .map(|n| nth((*relation).baserestrictinfo, n).cast::<pg_sys::RestrictInfo>())
+            .filter(|&restriction| {
+                (0..length((*relation).indexlist))
+                    .map(|n| nth((*relation).indexlist, n).cast::<pg_sys::IndexOptInfo>())
+                    .any(|other| other != index && strategy(restriction, other) != 0)
+            })
+            .collect();
+        selectivity(root, &answered) * (*relation).tuples
     }
 }
 

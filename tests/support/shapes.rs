@@ -107,7 +107,7 @@ impl Shape {
                 late: dice.rarely(2),
                 indexes: Vec::new(),
             };
-            for _ in 0..1 + dice.throw(4) {
+            for _ in 0..1 + dice.throw(3) {
                 let index = table.index(dice);
                 table.indexes.push(index);
             }
@@ -411,7 +411,14 @@ impl Table {
         for _ in 0..1 + dice.throw(3) {
             keys.push(rest.remove(dice.throw(rest.len())));
         }
-        if !keys.contains(&decisive) && !dice.rarely(4) {
+        // What decides stands behind what queries order by, or anywhere.
+        if dice.rarely(2) {
+            let first = *dice.one(&["a", "a", "c"]).expect("columns");
+            keys = vec![first, decisive];
+            keys.extend((first == "c").then_some("a"));
+            rest = COLUMNS.to_vec();
+            rest.retain(|column| !keys.contains(column));
+        } else if !keys.contains(&decisive) && !dice.rarely(4) {
             let place = dice.throw(keys.len() + 1);
             keys.insert(place, decisive);
             rest.retain(|column| *column != decisive);
