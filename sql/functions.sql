@@ -417,17 +417,10 @@ CREATE FUNCTION sharing.predicate_support(internal) RETURNS internal
 COMMENT ON FUNCTION sharing.predicate_support(internal) IS
     'Tells the planner how many rows a predicate keeps and which index answers it';
 
--- A policy that calls it of a column names that column, and goes with it and with the extension. The
--- planner drops it from every plan.
-CREATE FUNCTION sharing.always(owner anyelement) RETURNS boolean
-    IMMUTABLE PARALLEL SAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'always';
-COMMENT ON FUNCTION sharing.always(anyelement) IS
-    'True. A policy that calls it names the column, and goes with it or with the extension';
-
 -- Of the column by which the records of a table are known: the policy for reading says with it which
 -- one that is. The planner drops it from every plan.
 CREATE FUNCTION sharing.record_key(key anyelement) RETURNS boolean
-    IMMUTABLE PARALLEL SAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'always';
+    IMMUTABLE PARALLEL SAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'record_key';
 COMMENT ON FUNCTION sharing.record_key(anyelement) IS
     'True. The policy for reading calls it of the column by which records of the table are shared, transferred and pointed at';
 

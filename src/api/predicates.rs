@@ -125,8 +125,8 @@ sql_functions! {
         pg_sys::Datum::null()
     };
 
-    /// True, so that a permissive policy can depend on the extension.
-    always, pg_finfo_always, |_fcinfo| pg_sys::Datum::from(true);
+    /// True: what it is called of says which column is a table's key.
+    record_key, pg_finfo_record_key, |_fcinfo| pg_sys::Datum::from(true);
 
     /// `owner_keys(module, action, type)`: the owners in an index condition.
     owner_keys, pg_finfo_owner_keys, |fcinfo| {

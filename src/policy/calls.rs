@@ -111,9 +111,7 @@ unsafe fn constant(node: *mut pg_sys::Node) -> Option<pg_sys::Datum> {
 /// A function that stands in policies.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Function {
-    /// `always()`, which lets every row through.
-    Always,
-    /// `record_key(column)`, which does so, too, and says which column is the table's key.
+    /// `record_key(column)`, which lets every row through, and says which column is the table's key.
     RecordKey,
     Predicate(Action, Kind),
 }
@@ -139,7 +137,6 @@ pub unsafe fn our_function(funcid: pg_sys::Oid) -> Option<Function> {
             CStr::from_ptr(name)
         };
         match name.to_str() {
-            Ok("always") => Some(Function::Always),
             Ok("record_key") => Some(Function::RecordKey),
             Ok(name) => predicate_named(name),
             Err(_) => None,

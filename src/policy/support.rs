@@ -82,7 +82,7 @@ unsafe fn simplified(
     unsafe {
         let (root, function) = ((*request).root, (*request).fcall);
         let ours = our_function((*function).funcid);
-        if matches!(ours, Some(Function::Always | Function::RecordKey)) {
+        if ours == Some(Function::RecordKey) {
             return Ok(Some(pg_sys::makeBoolConst(true, false)));
         }
         if root.is_null() {

@@ -12,7 +12,7 @@ SET sharing.user_key = 'rep1';
 SELECT call, test.outcome('SELECT sharing.' || call) AS outcome
 FROM unnest(ARRAY[
     'predicate_support(NULL::internal)', 'predicate_support(1::internal)', 'guard_owner()', 'default_owner()', 'follow_tables()', 'follow_drops()', 'configuration_changed()',
-    'always(NULL::integer)', 'always(NULL)',
+    'record_key(NULL::integer)', 'record_key(NULL)',
     'may_read(NULL, NULL)', 'may_read(NULL, ''rep1''::text)', 'may_read(0, ''rep1''::text)', 'may_read(4294967295, ''rep1''::text)', 'may_read(''pg_class''::regclass, ''rep1''::text)',
     'may_read(''leads'', NULL::text)', 'may_read(''leads'', ''rep1'')', 'may_read(''leads'', 1.5)', 'may_read(''leads'', now())', 'may_read(''leads'', ROW(1))', 'may_read(''leads'', ''rep1''::text, NULL::uuid)',
     'may_read(''leads'', 1, ''{}''::text[])', 'may_read_as_group(''leads'', ''x''::text, ''rep1''::text)', 'may_edit(''twin'', 1)', 'may_edit(''twin'', 1, ''00000000-0000-0000-0000-000000000001''::uuid)',
@@ -42,10 +42,21 @@ CREATE TRIGGER stolen AFTER INSERT ON own FOR EACH ROW EXECUTE FUNCTION sharing.
 INSERT INTO own VALUES (1);
 \c - app
 CREATE EVENT TRIGGER stolen ON ddl_command_end EXECUTE FUNCTION sharing.follow_tables();
--- Who asks now gets the answer, also where PostgreSQL keeps the state of a call for the whole transaction.
+-- Who asks now gets the answer, also where PostgreSQL keeps the state of a call for the whole transaction. Lead 4
+-- of vp is shared with sup1, and with nobody else.
+\c - postgres
+SELECT sharing.create_office('East'), sharing.create_office('West'), sharing.set_user_office('vp', 'East'), sharing.set_user_office('sup1', 'West') \g /dev/null
+SELECT count(*) > 0 AS enabled FROM unnest('{vp,sup1}'::text[]) u, sharing.enable_record_sharing(u);
 \c - app
+SET sharing.user_key = 'vp';
+SELECT sharing.request_link('West', 'sup1') AS link \gset
+SET sharing.user_key = 'sup1';
+SELECT sharing.accept_links(ARRAY[:link]);
+SET sharing.user_key = 'vp';
+SELECT sharing.share_record('leads', '4', 'sup1');
+RESET sharing.user_key;
 CREATE FUNCTION pg_temp.asks(owner text) RETURNS boolean LANGUAGE plpgsql AS $$BEGIN RETURN sharing.may_read('leads', owner); END$$;
-CREATE FUNCTION pg_temp.asks_shared() RETURNS boolean LANGUAGE plpgsql AS $$BEGIN RETURN sharing.may_read_shared('leads', 1, 'rep1'::text); END$$;
+CREATE FUNCTION pg_temp.asks_shared() RETURNS boolean LANGUAGE plpgsql AS $$BEGIN RETURN sharing.may_read_shared('leads', 4, 'vp'::text); END$$;
 CREATE FUNCTION pg_temp.in_turn() RETURNS text LANGUAGE plpgsql AS $$
 DECLARE person text; answers text := '';
 BEGIN
@@ -62,7 +73,7 @@ SAVEPOINT s;
 SET LOCAL sharing.user_key = 'sup1';
 SELECT pg_temp.asks('rep1'), pg_temp.asks_shared();
 ROLLBACK TO s;
-SELECT pg_temp.asks('rep1');
+SELECT pg_temp.asks('rep1'), pg_temp.asks_shared();
 SELECT pg_temp.in_turn();
 COMMIT;
 DO $$BEGIN

@@ -93,7 +93,7 @@ SELECT call, test.outcome('SELECT sharing.' || call) AS outcome FROM unnest(ARRA
     'related_keys(''deals'', ''delete'', NULL::integer, 1)', 'related_keys(''accounts'', ''read'', NULL::integer, 1)', 'related_keys(0, ''read'', NULL::integer, 1)', 'related_keys(''files'', ''read'', NULL::integer, 2)', 'related_keys(''files'', ''read'', NULL::text, 2)', 'related_keys(''deals'', ''read'', NULL, 1)',
     'parent_keys(NULL, NULL, NULL::integer)', 'parent_keys(''orders'', ''read'', NULL::text)', 'parent_keys(''orders'', ''read'', NULL::uuid)', 'parent_keys(''papers'', ''read'', NULL::integer)', 'parent_keys(''papers'', ''read'', NULL::text)', 'parent_keys(''uses'', ''read'', NULL::uuid)', 'parent_keys(''uses'', ''read'', NULL::integer)',
     'parent_keys(''orders'', ''read'', NULL::date)', 'parent_keys(''leads'', ''read'', NULL::integer)', 'parent_keys(''own'', ''read'', NULL::integer)', 'parent_keys(''orders'', ''change_owner'', NULL::bigint)', 'parent_keys(''orders'', ''create'', NULL::bigint)', 'parent_keys(''orders'', ''read'', NULL)',
-    'always(NULL::uuid)', 'always(1)']) WITH ORDINALITY c (call, n) ORDER BY n;
+    'record_key(NULL::uuid)', 'record_key(1)']) WITH ORDINALITY c (call, n) ORDER BY n;
 CREATE PROCEDURE pg_temp.told(person text, INOUT detail boolean DEFAULT NULL, INOUT edits boolean DEFAULT NULL, INOUT related boolean DEFAULT NULL, INOUT of_deals integer[] DEFAULT NULL, INOUT of_orders bigint[] DEFAULT NULL, INOUT of_words text[] DEFAULT NULL) LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM set_config('sharing.user_key', person, false);
