@@ -6,23 +6,21 @@ use crate::api::raise::{OrRaise, enum_label, required};
 use crate::catalog::elevation::Elevated;
 use crate::catalog::read::{People, is_protected};
 use crate::catalog::snapshot::Snapshot;
-use crate::catalog::sql::rows;
 use crate::catalog::state::{Identity, State};
 use crate::catalog::store::Look;
 use crate::catalog::store::links::{LinkRow, Sharing, Side};
 use crate::catalog::store::specialists::Consequence;
-use crate::core::decision::{Record, Sight};
+use crate::core::decision::{self, Sight};
 use crate::core::org::{ModuleId, User};
 use crate::core::{Action, Error, Result};
 use crate::policy::columns::OwnerColumns;
-use crate::policy::share_guard::own_rows;
+use crate::policy::record_lookup::{self, Record};
 use crate::session::author::Authorship;
 use crate::session::caller::Caller;
 use crate::session::identity::identity;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys;
 use pgrx::prelude::*;
-use pgrx::spi::quote_identifier;
 use std::rc::Rc;
 
 #[pg_extern(sql = false)]
@@ -255,17 +253,10 @@ fn shared_records(
     TableIterator::new(call().or_raise())
 }
 
-#[derive(Clone, Copy)]
-enum Lock {
-    None,
-    Key,
-}
-
 /// A table whose records can be shared.
 struct SharedTable {
     name: String,
-    /// Schema and name, quoted.
-    quoted: String,
+    relation: pg_sys::Oid,
     columns: OwnerColumns,
     module: ModuleId,
 }
@@ -291,10 +282,9 @@ impl SharedTable {
             ))
             .hint("That takes a user owner and a primary key of one column when the table is protected."));
         }
-        let quoted = own_rows(&open);
         Ok(SharedTable {
             name: open.name().to_owned(),
-            quoted,
+            relation,
             columns,
             module,
         })
@@ -306,40 +296,25 @@ impl SharedTable {
         let sight = state
             .as_ref()
             .and_then(|state| Sight::new(&state.configuration.org, me, self.module));
-        Ok(sight.is_some_and(|sight| sight.allows(Action::Read, &Record::owned_by_user(me))))
+        Ok(sight
+            .is_some_and(|sight| sight.allows(Action::Read, &decision::Record::owned_by_user(me))))
     }
 
-    /// The user who owns a record, and its key as the database writes it. With a lock, the record
-    /// cannot go away until the transaction ends.
-    fn owner_of(&self, record_id: &str, lock: Lock) -> Result<Option<(String, User)>> {
-        let Some(record) = self
-            .columns
-            .record
-            .as_ref()
-            .filter(|c| c.key_type.can_hold(record_id))
-        else {
-            return Ok(None);
+    /// The record with this key and the user who owns it, where that is one who is `mine`. The record
+    /// cannot go away until the transaction ends. Others are not locked: to wait for a lock would tell
+    /// of a hidden record, and to hold one would keep others from deleting it.
+    fn lock(&self, key: &str, mine: impl Fn(&User) -> bool) -> Result<Option<(String, User)>> {
+        let people = People::open()?;
+        let owner = |record: &Record| {
+            let key = record.owner.as_deref()?;
+            people.by_key(key, &Snapshot::latest()).filter(&mine)
         };
-        let found = rows(
-            &format!(
-                "SELECT {key}::text, {owner}::text FROM {table} WHERE {key} = $1::{key_type}{lock}",
-                key = quote_identifier(&record.name),
-                owner = quote_identifier(&self.columns.owner.name),
-                table = self.quoted,
-                key_type = record.type_name(),
-                lock = match lock {
-                    Lock::None => "",
-                    Lock::Key => " FOR KEY SHARE",
-                },
-            ),
-            &[record_id.into()],
-            |row| Ok((row.get::<String>(1)?, row.get::<String>(2)?)),
-        )?;
-        let Some((Some(key), Some(owner))) = found.into_iter().next() else {
-            return Ok(None);
-        };
-        let owner = People::open()?.by_key(&owner, &Snapshot::latest());
-        Ok(owner.map(|owner| (key, owner)))
+        let wanted = |record: &Record| owner(record).is_some();
+        let found = record_lookup::lock(self.relation, &self.columns, key, wanted)?;
+        Ok(found.and_then(|record| {
+            let owner = owner(&record)?;
+            Some((record.key, owner))
+        }))
     }
 }
 
@@ -369,16 +344,7 @@ fn share_record(
             _ => None,
         };
         let mine = |owner: &User| administers || sharer == Some(owner.id);
-        let look = |lock| {
-            let found = table.owner_of(record_id, lock)?;
-            Ok(found.filter(|(_, owner)| mine(owner)))
-        };
-        // Only a record of his own is locked: waiting for a lock would tell of a hidden one, and
-        // holding it would keep others from deleting it.
-        let found = match look(Lock::None)? {
-            Some(_) => look(Lock::Key)?,
-            None => None,
-        };
+        let found = table.lock(record_id, mine)?;
         // The same words for a record that is hidden, missing, or somebody else's.
         let Some((key, owner)) = found else {
             return Err(Error::not_allowed(format!(

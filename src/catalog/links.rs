@@ -100,6 +100,21 @@ pub fn shares_of(link: i64, module: ModuleId, snapshot: &Snapshot) -> Vec<(Strin
     shares
 }
 
+/// The records of a module that are shared with anybody, each once, by their keys.
+pub fn shared_records(module: ModuleId, snapshot: &Snapshot) -> Vec<String> {
+    let mut records = Vec::new();
+    if let Some(table) = Table::open(c"shares") {
+        table.each_row(snapshot, |row| {
+            if row.int(2) == Some(module.0) {
+                records.extend(row.text(3));
+            }
+        });
+    }
+    records.sort();
+    records.dedup();
+    records
+}
+
 thread_local! {
     static SHARED_MODULES: LastRead<Rc<[ModuleId]>> = LastRead::default();
 }

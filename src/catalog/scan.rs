@@ -221,6 +221,42 @@ fn each_until_null<E>(
     }
 }
 
+/// Locks a version of a row against being deleted or getting another key, as FOR KEY SHARE does. Waits
+/// for whoever is doing that, and then says what became of it.
+///
+/// # Safety
+/// `relation` must be open, and `place` be that of a row which `snapshot` sees.
+pub unsafe fn lock_tuple(
+    relation: pg_sys::Relation,
+    mut place: pg_sys::ItemPointerData,
+    snapshot: &Snapshot,
+) -> pg_sys::TM_Result::Type {
+    // SAFETY: by the caller's promise; the slot is one for rows of this table, and is dropped.
+    unsafe {
+        let Some(lock) = (*(*relation).rd_tableam).tuple_lock else {
+            return pg_sys::TM_Result::TM_Invisible;
+        };
+        let callbacks = pg_sys::table_slot_callbacks(relation);
+        let slot = pg_sys::MakeSingleTupleTableSlot((*relation).rd_att, callbacks);
+        let mut failure = pg_sys::TM_FailureData::default();
+        let result = pg_sys::ffi::pg_guard_ffi_boundary(|| {
+            lock(
+                relation,
+                &mut place,
+                snapshot.raw(),
+                slot,
+                pg_sys::GetCurrentCommandId(true),
+                pg_sys::LockTupleMode::LockTupleKeyShare,
+                pg_sys::LockWaitPolicy::LockWaitBlock,
+                pg_sys::TUPLE_LOCK_FLAG_LOCK_UPDATE_IN_PROGRESS as u8,
+                &mut failure,
+            )
+        });
+        pg_sys::ExecDropSingleTupleTableSlot(slot);
+        result
+    }
+}
+
 /// A scan of an index for one key after another: to begin one costs more than to find a row.
 pub struct IndexScan {
     index: pg_sys::Relation,
@@ -283,6 +319,8 @@ impl IndexScan {
             while pg_sys::index_getnext_slot(self.scan, forward, self.slot) {
                 let mut is_copy = false;
                 let tuple = pg_sys::ExecFetchSlotHeapTuple(self.slot, false, &mut is_copy);
+                // A copy does not know where its row is stored.
+                (*tuple).t_self = (*self.slot).tts_tid;
                 let result = visit(tuple);
                 if is_copy {
                     pg_sys::pfree(tuple.cast());

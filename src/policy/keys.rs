@@ -235,6 +235,15 @@ impl KeySet {
         }
     }
 
+    /// Whether the set has the key with this text.
+    pub fn has(&self, key: &str) -> bool {
+        match self {
+            KeySet::Int(set) => canonical_int(key).is_some_and(|key| set.contains(key)),
+            KeySet::Uuid(set) => canonical_uuid(key).is_some_and(|key| set.contains(&key)),
+            KeySet::Text(set) => set.contains(key),
+        }
+    }
+
     /// The keys as values of a type: numbers in order; those that do not fit are left out.
     pub fn datums(&self, key_type: KeyType) -> Vec<pg_sys::Datum> {
         match self {

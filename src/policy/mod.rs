@@ -17,6 +17,7 @@ pub mod plans;
 pub mod predicate;
 pub mod preview;
 pub mod protection;
+pub mod record_lookup;
 pub mod records;
 pub mod share_guard;
 pub mod share_predicate;

@@ -1,17 +1,15 @@
 //! Shares go with the records that they are of, however these go (SPEC 8).
 
-use crate::catalog::links::{is_shared, shared_modules};
+use crate::catalog::links::{is_shared, shared_modules, shared_records};
 use crate::catalog::read::{Configuration, is_protected};
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::state::State;
-use crate::catalog::store::links::{
-    forget_record, forget_records_not_in, renew_all_links, renew_link,
-};
+use crate::catalog::store::links::{forget_record, forget_records, renew_all_links, renew_link};
 use crate::core::org::ModuleId;
 use crate::core::{Error, Result};
 use crate::policy::columns::{OwnerColumns, owner_columns};
 use crate::policy::keys::text_of_key;
-use pgrx::spi::quote_identifier;
+use crate::policy::record_lookup::present;
 use pgrx::{PgRelation, pg_sys};
 
 /// The trigger on sharing.shares: what is remembered of the link's shares is stale.
@@ -119,37 +117,16 @@ fn module_in(configuration: &Configuration, relation: pg_sys::Oid) -> Option<Mod
         .map(|table| table.module)
 }
 
-/// A table in FROM: its own rows and those of its partitions. Other tables that inherit from it may
-/// have the same keys again.
-pub fn own_rows(table: &PgRelation) -> String {
-    let only = if table.is_partitioned_table() {
-        ""
-    } else {
-        "ONLY "
-    };
-    format!(
-        "{only}{}.{}",
-        quote_identifier(table.namespace()),
-        quote_identifier(table.name())
-    )
-}
-
-/// The module's table and its key column, quoted, and the type of the key.
-fn key_in_sql(columns: &OwnerColumns) -> Option<(String, String, String)> {
-    let record = columns.record.as_ref()?;
-    // SAFETY: the module's table exists while a row of it is being deleted.
-    let table =
-        unsafe { PgRelation::with_lock(columns.module_relation, pg_sys::AccessShareLock as _) };
-    let name = own_rows(&table);
-    Some((name, quote_identifier(&record.name), record.type_name()))
-}
-
 /// Forgets the shares of records that are no longer there.
 fn forget_vanished(columns: &OwnerColumns, module: ModuleId) -> Result<()> {
-    let Some((table, column, type_name)) = key_in_sql(columns) else {
+    let Some(record) = &columns.record else {
         return Ok(());
     };
-    forget_records_not_in(module, &table, &column, &type_name)
+    let snapshot = Snapshot::latest();
+    let mut keys = shared_records(module, &snapshot);
+    let present = present(columns.module_relation, record, &keys, &snapshot)?;
+    keys.retain(|key| !present.has(key));
+    forget_records(module, &keys)
 }
 
 /// After a partition of a protected table was dropped or detached. Refused where somebody dropped the

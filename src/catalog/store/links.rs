@@ -13,8 +13,7 @@ use crate::core::decision::may_share;
 use crate::core::org::{ModuleId, User, UserId};
 use crate::core::{Error, Result, Right};
 use pgrx::datum::{DatumWithOid, TimestampWithTimeZone};
-use pgrx::pg_sys;
-use std::ffi::CString;
+use pgrx::{IntoDatum, pg_sys};
 
 /// A link as one of its sides sees it: the other side.
 pub struct LinkRow {
@@ -470,45 +469,34 @@ pub fn renew_all_links() -> Result<()> {
 
 /// Deletes the shares of a record.
 pub fn forget_record(module: ModuleId, record_id: &str) -> Result<()> {
-    delete_shares("module_id = $1 AND record_id = $2", module, record_id)
+    forget_records(module, &[record_id.to_owned()])
 }
 
-/// Deletes the shares of a module's records that its table no longer has. The names are quoted.
-pub fn forget_records_not_in(
-    module: ModuleId,
-    table: &str,
-    key: &str,
-    key_type: &str,
-) -> Result<()> {
-    let vanished = format!(
-        "module_id = $1 AND $2 = '' AND NOT EXISTS (SELECT FROM {table} t WHERE t.{key} = record_id::{key_type})"
-    );
-    delete_shares(&vanished, module, "")
-}
-
-/// Deletes shares, also those that this transaction's snapshot does not see yet: under REPEATABLE
-/// READ somebody may have shared the record since the transaction began.
-fn delete_shares(which: &str, module: ModuleId, record_id: &str) -> Result<()> {
+/// Deletes the shares of records, also those that this transaction's snapshot does not see yet: under
+/// REPEATABLE READ somebody may have shared a record since the transaction began.
+pub fn forget_records(module: ModuleId, record_ids: &[String]) -> Result<()> {
+    if record_ids.is_empty() {
+        return Ok(());
+    }
     let _elevated = Elevated::enter()?;
-    let failed = || Error::internal("the shares of a deleted record could not be deleted");
-    let statement =
-        CString::new(format!("DELETE FROM sharing.shares WHERE {which}")).map_err(|_| failed())?;
-    // SAFETY: SPI is connected and finished around the calls; the plan and its arguments live in
-    // SPI's memory until then; the snapshot is kept by `latest`. An error is cleaned up by
+    let failed = || Error::internal("the shares of deleted records could not be deleted");
+    let records: Vec<Option<&str>> = record_ids.iter().map(|id| Some(id.as_str())).collect();
+    let records = records.into_datum().ok_or_else(failed)?;
+    // SAFETY: SPI is connected and finished around the calls; the plan lives in SPI's memory until then,
+    // the arguments in the caller's; the snapshot is kept by `latest`. An error is cleaned up by
     // PostgreSQL, which ends the connection.
     unsafe {
         let latest = Snapshot::latest();
         if pg_sys::SPI_connect() != pg_sys::SPI_OK_CONNECT as i32 {
             return Err(failed());
         }
-        let mut types = [pg_sys::INT4OID, pg_sys::TEXTOID];
+        let mut types = [pg_sys::INT4OID, pg_sys::TEXTARRAYOID];
+        let statement = c"DELETE FROM sharing.shares WHERE module_id = $1 AND record_id = ANY ($2)";
         let plan = pg_sys::SPI_prepare(statement.as_ptr(), 2, types.as_mut_ptr());
         if plan.is_null() {
             return Err(failed());
         }
-        let text =
-            pg_sys::cstring_to_text_with_len(record_id.as_ptr().cast(), record_id.len() as i32);
-        let mut values = [pg_sys::Datum::from(module.0), pg_sys::Datum::from(text)];
+        let mut values = [pg_sys::Datum::from(module.0), records];
         let result = pg_sys::SPI_execute_snapshot(
             plan,
             values.as_mut_ptr(),
