@@ -23,5 +23,7 @@ pub mod share_guard;
 pub mod share_predicate;
 pub mod shares;
 pub mod support;
+pub mod tally;
 pub mod unfiltered;
+pub mod when;
 pub mod worth;

@@ -1,6 +1,6 @@
 \set ECHO none
--- For tests to include: the owner of protected tables wants to become superuser. Whatever code of his runs
--- as somebody who may do so tells (a WARNING) and makes him one.
+-- For tests to include: the owner of protected tables wants to become superuser. Code of his that runs as
+-- somebody who may do so makes him one.
 --   town owns places, a partitioned table whose key and owner have domains for types, and notes, which
 --   places control; app asks on behalf of users: 1 administers, 2 owns records and shares them with 3.
 -- A test hangs the code somewhere and then includes attack_calls.sql.
@@ -20,7 +20,6 @@ SET ROLE town;
 CREATE FUNCTION town.attack() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     IF (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) THEN
-        RAISE WARNING 'code of town runs as %', current_user;
         EXECUTE 'ALTER ROLE town SUPERUSER';
     END IF;
 END
@@ -50,6 +49,21 @@ SELECT sharing.protect('town.notes', controlled_by => 'town.places', via => 'pla
 SELECT sharing.protect('town.visits', 'owner') \g /dev/null
 SELECT sharing.relate('town.visits', 'place', 'town.places', 'kind', 'a', true) \g /dev/null
 SELECT sharing.apply_rules() \g /dev/null
+SET client_min_messages = error;
+-- The error of a statement, as a line: of errors psql would tell where the file is.
+CREATE FUNCTION public.error_of(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    message text;
+BEGIN
+    EXECUTE statement;
+    RETURN 'none';
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS message = MESSAGE_TEXT;
+    RETURN message;
+END
+$$;
+CREATE VIEW public.town_is_superuser AS SELECT rolsuper FROM pg_roles WHERE rolname = 'town';
+GRANT SELECT ON public.town_is_superuser TO PUBLIC;
 \set attack_calls :tests '/support/attack_calls.sql'
 \set QUIET off
 \set QUIET on
