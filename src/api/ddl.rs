@@ -3,9 +3,10 @@
 
 use crate::api::modules::module_of;
 use crate::api::raise::{OrRaise, raise};
+use crate::catalog::ddl::run_all;
 use crate::catalog::elevation::Elevated;
 use crate::catalog::names::relation_oid;
-use crate::catalog::sql::{column, execute, value};
+use crate::catalog::sql::{column, value};
 use crate::catalog::store::Change;
 use crate::catalog::store::modules::{
     DETACHED, Relation, any_dropped, attached_again, children_of_dropped, detached, family,
@@ -68,9 +69,7 @@ pub fn table_changed(command: &Command) -> Result<()> {
         guard_detached(relation, module_relation)?;
     }
     if command.attaches {
-        for statement in superfluous_triggers()? {
-            execute(&statement, &[])?;
-        }
+        run_all(&superfluous_triggers()?)?;
         for (relation, module_relation) in attached_again()? {
             let predicates = module_predicates(module_relation)?;
             for member in family(relation)?.iter().take(1) {
@@ -116,9 +115,7 @@ fn protect_newcomer(
         Change::begin_on(std::slice::from_ref(&member.name))?.register_relation(module, member)?;
     }
     for member in &members {
-        for statement in predicates.statements(member) {
-            execute(&statement, &[])?;
-        }
+        run_all(&predicates.statements(member))?;
     }
     let is_heir = members.first().is_some_and(|member| !member.is_partition);
     if is_heir && predicates.can_share_records() {
@@ -135,9 +132,7 @@ fn guard_detached(relation: pg_sys::Oid, module_relation: pg_sys::Oid) -> Result
     // Its records are no longer those that the module's table knows by their keys.
     let predicates = module_predicates(module_relation)?.without_records();
     for member in family(relation)?.iter().take(1) {
-        for statement in predicates.triggers(member, DETACHED) {
-            execute(&statement, &[])?;
-        }
+        run_all(&predicates.triggers(member, DETACHED))?;
         alter_policies(&predicates, member)?;
     }
     Ok(())
@@ -145,10 +140,7 @@ fn guard_detached(relation: pg_sys::Oid, module_relation: pg_sys::Oid) -> Result
 
 /// Makes the policies of a relation say what `predicates` say.
 pub fn alter_policies(predicates: &Predicates, relation: &Relation) -> Result<()> {
-    for statement in predicates.statements_to_alter(relation) {
-        execute(&statement, &[])?;
-    }
-    Ok(())
+    run_all(&predicates.statements_to_alter(relation))
 }
 
 /// Makes the policies of all tables of a module say what `predicates` say.

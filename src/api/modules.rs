@@ -3,11 +3,13 @@
 use crate::api::administration::must_administer_database;
 use crate::api::ddl::{alter_module, module_predicates, when_arm};
 use crate::api::raise::{OrRaise, required};
+use crate::catalog::ddl::{Ddl, run_all};
 use crate::catalog::elevation::Elevated;
 use crate::catalog::read::{Owners, is_protected};
 use crate::catalog::sql::{column, execute, value};
 use crate::catalog::store::modules::{self, Column, NewModule, Relation};
 use crate::catalog::store::rules::ruling_module;
+use crate::catalog::store::table_owners::check_owners;
 use crate::catalog::store::{Change, GROUP, MODULE};
 use crate::core::org::GroupId;
 use crate::core::{Error, Principal, Result, Sqlstate};
@@ -167,16 +169,13 @@ pub struct Prepared {
     pub owners: Owners,
     /// The number of the module that controls it, if that is one already.
     controlled_by: Option<i32>,
-    pub statements: Vec<String>,
+    pub statements: Vec<Ddl>,
     remarks: Vec<String>,
 }
 
 impl Prepared {
     pub fn run(&self) -> Result<()> {
-        for statement in &self.statements {
-            execute(statement, &[])?;
-        }
-        Ok(())
+        run_all(&self.statements)
     }
 }
 
@@ -282,13 +281,9 @@ impl Protection<'_> {
             change.register(&module, &prepared.family)?;
             prepared.run()?;
         }
-        let Prepared {
-            mut statements,
-            remarks,
-            ..
-        } = prepared;
-        statements.extend(remarks);
-        Ok(statements)
+        let statements = prepared.statements.into_iter();
+        let statements = statements.map(|ddl| ddl.statement);
+        Ok(statements.chain(prepared.remarks).collect())
     }
 
     /// Looks at the table and its columns, and refuses what cannot be protected.
@@ -358,7 +353,7 @@ impl Protection<'_> {
                 .hint(format!("Protect {parent} instead, or end the inheritance.")));
             }
         }
-        Ok(())
+        check_owners(family)
     }
 
     fn decides(&self, family: &[Relation]) -> Result<Decided> {
@@ -490,16 +485,14 @@ pub fn take_off_policies_of(
     module: i32,
     which: impl Fn(pg_sys::Oid) -> bool,
 ) -> Result<Vec<String>> {
-    let mut report = Vec::new();
+    let mut statements = Vec::new();
     let protected = change.protected(module)?.into_iter();
     for before in protected.filter(|before| which(before.relation.oid)) {
         let ours = modules::our_objects(before.relation.oid)?;
-        report.extend(statements_to_unprotect(&before, &ours));
+        statements.extend(statements_to_unprotect(&before, &ours));
     }
-    for statement in &report {
-        execute(statement, &[])?;
-    }
-    Ok(report)
+    run_all(&statements)?;
+    Ok(statements.into_iter().map(|ddl| ddl.statement).collect())
 }
 
 /// Declares that records of `child` point at records of `parent` (SPEC 6).

@@ -1,5 +1,6 @@
 //! The statements with which `protect` and `unprotect` change a table (ARCHITECTURE.md).
 
+use crate::catalog::ddl::Ddl;
 use crate::catalog::store::modules::{Before, OtherPolicy, Relation};
 use pgrx::spi::{quote_identifier, quote_literal};
 use std::collections::HashSet;
@@ -172,8 +173,9 @@ impl Predicates {
     }
 
     /// The statements that protect one relation of the module.
-    pub fn statements(&self, relation: &Relation) -> Vec<String> {
-        self.of(relation).statements_here(relation)
+    pub fn statements(&self, relation: &Relation) -> Vec<Ddl> {
+        let statements = self.of(relation).statements_here(relation);
+        Ddl::on(relation.oid, statements).collect()
     }
 
     fn statements_here(&self, relation: &Relation) -> Vec<String> {
@@ -210,7 +212,7 @@ impl Predicates {
         }
         // PostgreSQL clones the triggers of a partitioned table to its partitions.
         if !relation.is_partition {
-            statements.extend(self.triggers(relation, ""));
+            statements.extend(self.owner_triggers(relation, ""));
         }
         if let Some(record) = self.record() {
             statements.extend(share_triggers(relation, record));
@@ -222,7 +224,7 @@ impl Predicates {
     }
 
     /// The statements that make the policies of a relation say what these predicates say.
-    pub fn statements_to_alter(&self, relation: &Relation) -> Vec<String> {
+    pub fn statements_to_alter(&self, relation: &Relation) -> Vec<Ddl> {
         let (table, predicates) = (&relation.name, self.of(relation));
         let condition = |action| predicates.condition(action);
         let (read, create, edit) = (condition("read"), condition("create"), condition("edit"));
@@ -237,11 +239,15 @@ impl Predicates {
                 "ALTER POLICY sharing_open ON {table} USING ({always}) WITH CHECK ({always})"
             ));
         }
-        statements
+        Ddl::on(relation.oid, statements).collect()
     }
 
     /// The statements that create the triggers of one relation; `suffix` ends their names.
-    pub fn triggers(&self, relation: &Relation, suffix: &str) -> Vec<String> {
+    pub fn triggers(&self, relation: &Relation, suffix: &str) -> Vec<Ddl> {
+        Ddl::on(relation.oid, self.owner_triggers(relation, suffix)).collect()
+    }
+
+    fn owner_triggers(&self, relation: &Relation, suffix: &str) -> Vec<String> {
         let trigger = |name: &str, event: &str, function: &str| {
             format!(
                 "CREATE TRIGGER {name}{suffix} {event} ON {} FOR EACH ROW EXECUTE FUNCTION sharing.{function}()",
@@ -292,7 +298,7 @@ fn share_triggers(relation: &Relation, record: &str) -> Vec<String> {
 }
 
 /// The statements that put a relation back as it was.
-pub fn statements_to_unprotect(before: &Before, ours: &[(String, String)]) -> Vec<String> {
+pub fn statements_to_unprotect(before: &Before, ours: &[(String, String)]) -> Vec<Ddl> {
     let table = &before.relation.name;
     let mut statements: Vec<String> = ours
         .iter()
@@ -307,7 +313,7 @@ pub fn statements_to_unprotect(before: &Before, ours: &[(String, String)]) -> Ve
     if before.public_could_truncate {
         statements.push(format!("GRANT TRUNCATE ON {table} TO PUBLIC"));
     }
-    statements
+    Ddl::on(before.relation.oid, statements).collect()
 }
 
 /// What `protect` has to say of a policy that was there before, as an SQL comment.

@@ -2,7 +2,8 @@
 -- For tests to include: the owner of protected tables wants to become superuser. Code of his that runs as
 -- somebody who may do so makes him one.
 --   town owns places, a partitioned table whose key and owner have domains for types, and notes, which
---   places control; app asks on behalf of users: 1 administers, 2 owns records and shares them with 3.
+--   places control; app asks on behalf of users: 1 administers, 2 owns records and shares them with 3, whose
+--   office is another. Offices close what their people own; the last record is of somebody without one.
 -- A test hangs the code somewhere and then includes attack_calls.sql.
 \set QUIET on
 CREATE ROLE app LOGIN;
@@ -37,11 +38,12 @@ CREATE TABLE town.places (id town.key PRIMARY KEY, owner town.person, kind text 
 CREATE TABLE town.near PARTITION OF town.places FOR VALUES FROM (0) TO (10);
 CREATE TABLE town.far PARTITION OF town.places FOR VALUES FROM (10) TO (20);
 CREATE TABLE town.remote PARTITION OF town.places FOR VALUES FROM (20) TO (30);
+CREATE TABLE town.kept PARTITION OF town.places FOR VALUES FROM (30) TO (40);
 CREATE TABLE town.notes (id town.key PRIMARY KEY, place town.key);
 CREATE TABLE town.visits (id town.key PRIMARY KEY, owner town.person, place town.key, kind text);
-INSERT INTO town.places SELECT n, 2 FROM generate_series(1, 29) n;
-INSERT INTO town.notes SELECT n, n FROM generate_series(1, 29) n;
-INSERT INTO town.visits SELECT n, 1, n, 'a' FROM generate_series(1, 29) n;
+INSERT INTO town.places SELECT n, CASE n WHEN 31 THEN 1 ELSE 2 END FROM generate_series(1, 31) n;
+INSERT INTO town.notes SELECT n, n FROM generate_series(1, 31) n;
+INSERT INTO town.visits SELECT n, 1, n, 'a' FROM generate_series(1, 31) n;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA town TO app;
 RESET ROLE;
 SELECT sharing.protect('town.places', 'owner') \g /dev/null

@@ -5,8 +5,8 @@ SET sharing.user_key = '1';
 SELECT sharing.set_global_access('places', 'public_read_only') \g /dev/null
 SELECT * FROM sharing.preview_rules();
 SET sharing.user_key = '2';
-SELECT sharing.share_record('town.places', id::text, '3') FROM generate_series(1, 29) id \g /dev/null
-SELECT error_of($$SELECT sharing.share_record('town.places', '30', '3')$$);
+SELECT sharing.share_record('town.places', id::text, '3') FROM generate_series(1, 30) id \g /dev/null
+SELECT error_of($$SELECT sharing.share_record('town.places', '31', '3')$$);
 SELECT sharing.unshare_record('town.places', '1', '3') \g /dev/null
 SET sharing.user_key = '1';
 SELECT * FROM sharing.preview_rules();
@@ -14,6 +14,7 @@ SELECT sharing.discard_changes() \g /dev/null
 TABLE town_is_superuser;
 \c - postgres
 SET client_min_messages = error;
+ALTER ROLE town NOSUPERUSER;
 SELECT sharing.export_config() || '{"shares": []}' AS without, sharing.export_config() AS with \gset
 SELECT count(*) FROM sharing.import_config(:'without');
 SELECT count(*) FROM sharing.import_config(:'with');
@@ -38,6 +39,7 @@ CREATE TABLE town.heir () INHERITS (town.visits);
 TABLE town_is_superuser;
 \c - postgres
 SET client_min_messages = error;
+ALTER ROLE town NOSUPERUSER;
 SELECT record_id FROM sharing.shares ORDER BY record_id;
 SELECT sharing.unrelate('town.visits', 'place', 'town.places') \g /dev/null
 SELECT sharing.relate('town.visits', 'place', 'town.places', 'kind', 'b', true) \g /dev/null

@@ -13,6 +13,7 @@ pub mod profiles;
 pub mod roles;
 pub mod rules;
 pub mod specialists;
+pub mod table_owners;
 pub mod users;
 
 use crate::catalog::elevation::Elevated;

@@ -1,6 +1,7 @@
 //! Modules and the relations that carry their policies (SPEC 6).
 
 use super::Change;
+use crate::catalog::ddl::Ddl;
 use crate::catalog::elevation::Elevated;
 use crate::catalog::generation;
 use crate::catalog::read::Owners;
@@ -623,10 +624,16 @@ pub fn unfiltered_parent() -> Result<Option<(String, String)>> {
 pub const DETACHED: &str = "_detached";
 
 /// The statements that drop such triggers from partitions that are attached again.
-pub fn superfluous_triggers() -> Result<Vec<String>> {
-    column(
-        "SELECT pg_catalog.format('DROP TRIGGER %I ON %s', t.tgname, c.oid::pg_catalog.regclass) FROM sharing.protected_relations p JOIN pg_catalog.pg_class c ON c.oid = p.relation JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid WHERE c.relispartition AND t.tgname IN ('sharing_guard_owner_detached', 'zz_sharing_guard_owner_detached', 'sharing_default_owner_detached') ORDER BY c.oid, t.tgname",
+pub fn superfluous_triggers() -> Result<Vec<Ddl>> {
+    rows(
+        "SELECT c.oid, pg_catalog.format('DROP TRIGGER %I ON %s', t.tgname, c.oid::pg_catalog.regclass) FROM sharing.protected_relations p JOIN pg_catalog.pg_class c ON c.oid = p.relation JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid WHERE c.relispartition AND t.tgname IN ('sharing_guard_owner_detached', 'zz_sharing_guard_owner_detached', 'sharing_default_owner_detached') ORDER BY c.oid, t.tgname",
         &[],
+        |row| {
+            Ok(Ddl {
+                table: row.get(1)?.unwrap_or(pg_sys::InvalidOid),
+                statement: row.get(2)?.unwrap_or_default(),
+            })
+        },
     )
 }
 
