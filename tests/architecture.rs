@@ -216,3 +216,133 @@ fn queries_on_protected_tables_use_no_spi() {
         );
     }
 }
+
+/// A string of the source, with the file that it stands in.
+struct Text {
+    file: String,
+    text: String,
+}
+
+/// Every string literal of the product. What `core` says is no SQL: it knows no Postgres.
+fn texts() -> Vec<Text> {
+    let mut found = Vec::new();
+    for (file, code) in sources("") {
+        if file.starts_with("core/") {
+            continue;
+        }
+        let mut rest = code.as_str();
+        while let Some(start) = rest.find(['"', '\'']) {
+            let is_text = rest[start..].starts_with('"');
+            rest = &rest[start + 1..];
+            if !is_text {
+                // A character or a lifetime: '"' must not be taken for the beginning of a string.
+                rest = rest.strip_prefix("\"'").unwrap_or(rest);
+                rest = rest.strip_prefix("\\\"'").unwrap_or(rest);
+                continue;
+            }
+            let mut text = String::new();
+            let mut characters = rest.char_indices();
+            let end = loop {
+                match characters.next() {
+                    Some((end, '"')) => break end,
+                    Some((_, '\\')) => text.extend(characters.next().map(|(_, next)| next)),
+                    Some((_, other)) => text.push(other),
+                    None => panic!("{file} has a string without an end"),
+                }
+            };
+            rest = &rest[end + 1..];
+            let file = file.clone();
+            found.push(Text { file, text });
+        }
+    }
+    found
+}
+
+/// Words after which SQL names a relation.
+const BEFORE_RELATIONS: [&str; 7] = ["FROM", "JOIN", "INTO", "UPDATE", "USING", "TABLE", "ONLY"];
+
+/// Pairs of words of which the second names no relation.
+const OTHERWISE: [(&str, &str); 7] = [
+    ("DISTINCT", "FROM"),
+    ("FOR", "UPDATE"),
+    ("DO", "UPDATE"),
+    ("BEFORE", "UPDATE"),
+    ("AFTER", "UPDATE"),
+    ("ON", "UPDATE"),
+    // Of a policy.
+    ("PUBLIC", "USING"),
+];
+
+/// The relations that an SQL text names, and whatever stands in their place.
+fn relations_in(text: &str) -> Vec<String> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let mut found = Vec::new();
+    for (at, word) in words.iter().enumerate() {
+        let word = word.trim_start_matches('(');
+        let before = at.checked_sub(1).map_or("", |at| words[at]);
+        if !BEFORE_RELATIONS.contains(&word) || OTHERWISE.contains(&(before, word)) {
+            continue;
+        }
+        let lists = |word: &&str| !matches!(*word, "ONLY" | "LATERAL" | "ROWS" | "FROM" | "TABLE");
+        let mut after = words[at + 1..].iter().copied().filter(lists);
+        while let Some(named) = after.next() {
+            found.push(named.trim_end_matches([',', ';']).to_owned());
+            // `FROM a x, b y`: another one follows a comma, which may stand behind an alias.
+            let is_alias = |word: &str| {
+                word.trim_end_matches(',')
+                    .chars()
+                    .all(char::is_alphanumeric)
+            };
+            let ends = named.ends_with(',') && !named.contains('(')
+                || after
+                    .clone()
+                    .next()
+                    .is_some_and(|next| next.ends_with(',') && is_alias(next));
+            if !ends {
+                break;
+            }
+            if !named.ends_with(',') {
+                after.next();
+            }
+        }
+    }
+    found
+}
+
+/// Whether everybody sees by the name alone that it is one of ours or PostgreSQL's: a table, a function,
+/// or a statement in parentheses, whose own names are looked at as well.
+fn is_ours_by_name(name: &str) -> bool {
+    ["sharing.", "pg_catalog.", "(", "unnest("]
+        .iter()
+        .any(|prefix| name.starts_with(prefix))
+}
+
+/// Names that are neither, each with the file where it stands, and why it may.
+const NAMED_OTHERWISE: &[(&str, &str, &str)] = &[(
+    "catalog/audit.rs",
+    "pg_event_trigger_dropped_objects()",
+    "a function; pg_catalog comes first",
+)];
+
+/// Under elevation nothing but the extension's own tables and pg_catalog is read: a statement on another
+/// table runs what its owner hung on it.
+#[test]
+fn statements_read_nothing_but_ours() {
+    let mut unused: Vec<_> = NAMED_OTHERWISE.iter().collect();
+    let mut offenders = Vec::new();
+    for Text { file, text } in texts() {
+        for name in relations_in(&text) {
+            let is_known =
+                |one: &(&str, &str, &str)| (one.0, one.1) == (file.as_str(), name.as_str());
+            unused.retain(|one| !is_known(one));
+            if !is_ours_by_name(&name) && !NAMED_OTHERWISE.iter().any(is_known) {
+                offenders.push(format!("{file}: {name} in: {text}"));
+            }
+        }
+    }
+    none(
+        offenders,
+        "statements name tables of sharing and pg_catalog alone",
+    );
+    assert!(unused.is_empty(), "no longer there: {unused:?}");
+}

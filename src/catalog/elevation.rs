@@ -95,13 +95,27 @@ impl Elevated {
 }
 
 /// The owner of a table of the application's, for what changes it.
-pub struct TableOwner(#[expect(dead_code, reason = "held until it is over")] Guise);
+pub struct TableOwner {
+    role: pg_sys::Oid,
+    _guise: Guise,
+}
 
 impl TableOwner {
     pub fn of(table: pg_sys::Oid) -> Result<TableOwner> {
         let owner = owner_of(table)
             .ok_or_else(|| Error::internal(format!("table {} is gone", table.to_u32())))?;
-        Ok(TableOwner(Guise::put_on(owner, RESTRICTED)))
+        Ok(TableOwner {
+            role: owner,
+            _guise: Guise::put_on(owner, RESTRICTED),
+        })
+    }
+
+    /// Whether he is a superuser, and whoever is connected is not.
+    pub fn is_above_session(&self) -> bool {
+        // SAFETY: asks the system caches about roles.
+        unsafe {
+            pg_sys::superuser_arg(self.role) && !pg_sys::superuser_arg(pg_sys::GetSessionUserId())
+        }
     }
 }
 
