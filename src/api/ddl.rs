@@ -15,9 +15,9 @@ use crate::catalog::store::modules::{
 use crate::core::{Error, Result};
 use crate::policy::calls::{length, nth};
 use crate::policy::columns::{Columns, KeyColumn, RelationColumn, columns, type_name};
-use crate::policy::keys::KeyType;
 use crate::policy::protection::{Decides, OwnerArms, Predicates, RelationArm, WhenArm};
 use crate::policy::share_guard::forget_vanished_of;
+use crate::policy::when::comparable;
 use crate::session::author::Authorship;
 use pgrx::{PgRelation, pg_sys};
 use std::ffi::CStr;
@@ -201,17 +201,12 @@ pub fn module_predicates(relation: pg_sys::Oid) -> Result<Predicates> {
 
 /// The condition that a column has a value, given as text.
 pub fn when_arm(column: &str, type_oid: pg_sys::Oid, value: &str) -> Result<WhenArm> {
-    // SAFETY: looks up the type of a column.
-    let (base, is_enum) = unsafe {
-        let base = pg_sys::getBaseType(type_oid);
-        (base, pg_sys::type_is_enum(base))
-    };
-    let compared = match base {
-        pg_sys::VARCHAROID => type_name(pg_sys::TEXTOID),
+    let compared = match comparable(type_oid) {
+        Some(pg_sys::VARCHAROID) => type_name(pg_sys::TEXTOID),
         // By its SQL name, character, it would be cut to one.
-        pg_sys::BPCHAROID => "pg_catalog.bpchar".to_owned(),
-        _ if is_enum || KeyType::of(base).is_some() => type_name(base),
-        _ => {
+        Some(pg_sys::BPCHAROID) => "pg_catalog.bpchar".to_owned(),
+        Some(base) => type_name(base),
+        None => {
             return Err(Error::unsupported(format!(
                 "column \"{column}\" has the type {}, by which a relation cannot be chosen",
                 type_name(type_oid)

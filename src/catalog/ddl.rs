@@ -77,7 +77,8 @@ pub fn run_quietly(statement: &str, table: pg_sys::Oid) -> Result<()> {
                 }
                 pg_sys::NodeTag::T_AlterTableStmt => {
                     let commands = (*node.cast::<pg_sys::AlterTableStmt>()).cmds;
-                    pg_sys::AlterTableInternal(table, commands, false);
+                    // Partitions have copies of triggers.
+                    pg_sys::AlterTableInternal(table, commands, true);
                 }
                 pg_sys::NodeTag::T_DropStmt => pg_sys::RemoveObjects(node.cast()),
                 pg_sys::NodeTag::T_GrantStmt => pg_sys::ExecuteGrantStmt(node.cast()),

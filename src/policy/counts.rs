@@ -423,7 +423,7 @@ impl Counted {
     }
 }
 
-/// How the rows of a part lead to their parents.
+/// How the rows of a part lead to their parents; without a column, none does.
 struct Way {
     column: Option<i16>,
     key_type: KeyType,
@@ -432,11 +432,16 @@ struct Way {
 
 impl Way {
     fn new(parent: &Parent, part: pg_sys::Oid) -> Result<Way> {
-        let when = parent.when.as_ref();
+        let mut column = column_in(part, &parent.via.name);
+        let mut condition = None;
+        if let Some(when) = &parent.when {
+            condition = Condition::new(when, part)?;
+            column = column.filter(|_| condition.is_some());
+        }
         Ok(Way {
-            column: column_in(part, &parent.via.name),
+            column,
             key_type: parent.via.key_type,
-            condition: when.map(|when| Condition::new(when, part)).transpose()?,
+            condition,
         })
     }
 

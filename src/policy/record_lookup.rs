@@ -144,6 +144,11 @@ pub fn lock(
 impl Record {
     /// Whether this version is still the last one, which is locked then.
     fn lock(&self, snapshot: &Snapshot) -> Result<bool> {
+        if self.place.ip_posid == 0 {
+            return Err(Error::unsupported(
+                "records of a table with such an access method cannot be locked",
+            ));
+        }
         // SAFETY: locks a table that is there, since it was read and stays locked for reading.
         unsafe { pg_sys::LockRelationOid(self.table, pg_sys::RowShareLock as _) };
         let Some(records) = Records::open(self.table) else {

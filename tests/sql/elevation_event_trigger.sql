@@ -19,6 +19,8 @@ CREATE TABLE public.sites (id integer PRIMARY KEY, owner integer);
 CREATE ROLE deputy LOGIN;
 GRANT USAGE ON SCHEMA town TO deputy;
 SELECT sharing.grant_admin('deputy') \g /dev/null
+CREATE TABLE public.regions (id integer PRIMARY KEY, owner integer) PARTITION BY RANGE (id);
+CREATE TABLE public.region PARTITION OF public.regions FOR VALUES FROM (0) TO (10);
 CREATE EVENT TRIGGER log_ddl ON ddl_command_end EXECUTE FUNCTION public.log_ddl();
 -- A table of the same name in a schema that comes before all others, with code.
 \c - town
@@ -59,6 +61,8 @@ SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE oid = 'public.sit
 SELECT count(*) > 0 AS done FROM sharing.unprotect('public.sites');
 SELECT count(*) FROM pg_trigger WHERE tgrelid = 'public.sites'::regclass;
 SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE oid = 'public.sites'::regclass;
+SELECT count(*) > 0 AS done FROM sharing.protect('public.regions', 'owner', default_owner => true);
+SELECT t.tgrelid::regclass, t.tgname, t.tgenabled FROM pg_trigger t WHERE t.tgrelid IN ('public.regions'::regclass, 'public.region'::regclass) ORDER BY 1, 2;
 SELECT sharing.grant_admin('town') \g /dev/null
 SELECT has_table_privilege('town', 'sharing.users', 'SELECT');
 SELECT sharing.revoke_admin('town') \g /dev/null
