@@ -257,7 +257,7 @@ COMMENT ON FUNCTION sharing.pending_changes() IS
     'Lists what is staged and not yet valid';
 
 CREATE FUNCTION sharing.preview_rules()
-    RETURNS TABLE (module text, user_key text, gained bigint, lost bigint) VOLATILE PARALLEL UNSAFE
+    RETURNS TABLE (module text, user_key text, gained bigint, lost bigint) STABLE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'preview_rules_wrapper';
 COMMENT ON FUNCTION sharing.preview_rules() IS
     'Counts the records that each affected user would gain or lose sight of by apply_rules()';

@@ -182,4 +182,19 @@ fn a_replayed_revoke_is_obeyed() {
         .expect("grant");
     replayed(&mut observer, &mut primary);
     assert_eq!(seen(&mut reader), leads_of("manager"));
+
+    // What is staged can be previewed there.
+    primary
+        .batch_execute("SELECT sharing.set_global_access('leads', 'public_read_only')")
+        .expect("a change");
+    replayed(&mut observer, &mut primary);
+    act_for(&mut reader, "admin");
+    let gained: Option<i64> = reader
+        .query_one(
+            "SELECT max(gained) FROM sharing.preview_rules() WHERE user_key = 'rep1'",
+            &[],
+        )
+        .expect("preview_rules on a standby")
+        .get(0);
+    assert_eq!(gained, Some(leads_of("admin") - leads_of("rep1")));
 }

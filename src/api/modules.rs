@@ -4,12 +4,14 @@ use crate::api::administration::{administers, must_administer_database};
 use crate::api::ddl::{alter_module, module_predicates, when_arm};
 use crate::api::raise::{OrRaise, required};
 use crate::api::ties::{InField, Parent, Tied};
+use crate::catalog::ddl::{Ddl, run_all};
 use crate::catalog::elevation::Elevated;
 use crate::catalog::read::{Owners, is_protected};
 use crate::catalog::sql::{column, execute, value};
 use crate::catalog::store::modules::{self, Column, NewModule, Relation};
 use crate::catalog::store::ours;
 use crate::catalog::store::rules::ruling_module;
+use crate::catalog::store::table_owners::check_owners;
 use crate::catalog::store::{Change, GROUP, MODULE, users, without_owner};
 use crate::core::org::GroupId;
 use crate::core::{Error, Principal, Result, Sqlstate};
@@ -177,22 +179,19 @@ pub struct Prepared {
     controlled_by: Option<i32>,
     /// Whether a foreign key says by which column it does.
     pub by_foreign_key: bool,
-    pub statements: Vec<String>,
+    pub statements: Vec<Ddl>,
     remarks: Vec<String>,
 }
 
 impl Prepared {
     pub fn run(&self) -> Result<()> {
-        for statement in &self.statements {
-            execute(statement, &[])?;
-        }
-        Ok(())
+        run_all(&self.statements)
     }
 }
 
 /// The statements that drop what earlier policies of pg_sharing left on a table. What others made under
 /// our names stays where it is, and the table cannot be protected.
-fn make_room(member: &Relation) -> Result<Vec<String>> {
+fn make_room(member: &Relation) -> Result<Vec<Ddl>> {
     if let Some((kind, name)) = ours::objects_under_our_names(member.oid)?.first() {
         let kind = kind.to_lowercase();
         return Err(Error::exists(format!(
@@ -203,10 +202,7 @@ fn make_room(member: &Relation) -> Result<Vec<String>> {
             "Drop or rename the {kind}: pg_sharing needs the name."
         )));
     }
-    Ok(statements_to_drop(
-        &member.name,
-        &ours::our_objects(member.oid)?,
-    ))
+    Ok(statements_to_drop(member, &ours::our_objects(member.oid)?))
 }
 
 /// What decides about the records of a table.
@@ -279,13 +275,9 @@ impl Protection<'_> {
             change.tie_module(name, prepared.by_foreign_key)?;
             prepared.run()?;
         }
-        let Prepared {
-            mut statements,
-            remarks,
-            ..
-        } = prepared;
-        statements.extend(remarks);
-        Ok(statements)
+        let statements = prepared.statements.into_iter();
+        let statements = statements.map(|ddl| ddl.statement);
+        Ok(statements.chain(prepared.remarks).collect())
     }
 
     /// Looks at the table and its columns, and refuses what cannot be protected.
@@ -381,7 +373,7 @@ impl Protection<'_> {
                 .hint(format!("Protect {parent} instead, or end the inheritance.")));
             }
         }
-        Ok(())
+        check_owners(family)
     }
 
     fn decides(&self, family: &[Relation]) -> Result<Decided> {
@@ -524,16 +516,14 @@ pub fn take_off_policies_of(
     module: i32,
     which: impl Fn(pg_sys::Oid) -> bool,
 ) -> Result<Vec<String>> {
-    let mut report = Vec::new();
+    let mut statements = Vec::new();
     let protected = change.protected(module)?.into_iter();
     for before in protected.filter(|before| which(before.relation.oid)) {
         let ours = ours::our_objects(before.relation.oid)?;
-        report.extend(statements_to_unprotect(&before, &ours));
+        statements.extend(statements_to_unprotect(&before, &ours));
     }
-    for statement in &report {
-        execute(statement, &[])?;
-    }
-    Ok(report)
+    run_all(&statements)?;
+    Ok(statements.into_iter().map(|ddl| ddl.statement).collect())
 }
 
 /// Declares that records of `child` point at records of `parent` (SPEC 6).

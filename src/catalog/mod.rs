@@ -1,6 +1,7 @@
 //! The only folder that reads and writes the extension's tables. It never decides.
 
 pub mod audit;
+pub mod ddl;
 pub mod elevation;
 pub mod export;
 pub mod generation;

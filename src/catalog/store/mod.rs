@@ -20,6 +20,7 @@ pub mod roles;
 pub mod rules;
 mod same_rule;
 pub mod specialists;
+pub mod table_owners;
 pub mod ties;
 mod unknown;
 pub mod users;
