@@ -15,3 +15,4 @@ pub mod predicates;
 pub mod profiles;
 pub mod raise;
 pub mod rules;
+mod specialists;

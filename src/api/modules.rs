@@ -705,7 +705,7 @@ struct Transfer {
     columns: OwnerColumns,
     key: Column,
     arm: Arm,
-    new_key: String,
+    new_key: Result<String>,
     enforced: bool,
 }
 
@@ -732,26 +732,23 @@ impl Transfer {
             return Err(not_protected(&open));
         }
         let owners = table.owners;
+        // Whether the new owner exists is told to those who may give the records, in `carry_out`.
         let (arm, new_key) = match &principal {
             Principal::User(key) if owners != Owners::Group => {
                 let people = crate::catalog::read::People::open()?;
-                if people.by_key(key, &snapshot).is_none() {
-                    return Err(crate::catalog::store::users::unknown(key));
-                }
-                (Arm::Owner, key.clone())
+                let known = people.by_key(key, &snapshot).map(|_| key.clone());
+                let unknown = || crate::catalog::store::users::unknown(key);
+                (Arm::Owner, known.ok_or_else(unknown))
             }
             Principal::Group(name) if owners != Owners::User => {
-                let group = configuration.org.groups.get(&GroupId(GROUP.id(name)?));
+                let id = GROUP.find(name)?.map(GroupId);
+                let group = id.and_then(|id| configuration.org.groups.get(&id));
+                let arm = match owners {
+                    Owners::UserAndGroup => Arm::Group,
+                    _ => Arm::Owner,
+                };
                 let key = group.map(|group| group.key.clone());
-                let key = key.ok_or_else(|| GROUP.unknown(name))?;
-                (
-                    if owners == Owners::UserAndGroup {
-                        Arm::Group
-                    } else {
-                        Arm::Owner
-                    },
-                    key,
-                )
+                (arm, key.ok_or_else(|| GROUP.unknown(name)))
             }
             _ => {
                 return Err(Error::bad_value(format!(
@@ -767,12 +764,13 @@ impl Transfer {
             Arm::Group => columns.group.as_ref().unwrap_or(&columns.owner),
             Arm::Owner => &columns.owner,
         };
-        if !column.key_type.can_hold(&new_key) {
-            return Err(Error::bad_value(format!(
-                "the key \"{new_key}\" of {principal} does not fit into column \"{}\"",
+        let new_key = new_key.and_then(|key| match column.key_type.can_hold(&key) {
+            true => Ok(key),
+            false => Err(Error::bad_value(format!(
+                "the key \"{key}\" of {principal} does not fit into column \"{}\"",
                 column.name
-            )));
-        }
+            ))),
+        });
         // The caller's search path must not lead this to operators of somebody's own.
         let elevated = Elevated::enter()?;
         let key = modules::primary_key(relation)?;
@@ -801,7 +799,10 @@ impl Transfer {
     }
 
     /// All or nothing. Runs as the caller: his privileges and other policies still count.
-    fn carry_out(&self, ids: Vec<String>) -> Result<i64> {
+    fn carry_out(self, ids: Vec<String>) -> Result<i64> {
+        if ids.is_empty() {
+            return Ok(0);
+        }
         let (table, key) = (&self.table, &self.key.name);
         let key_type = self.key.type_name();
         let wanted = format!("{key} OPERATOR(pg_catalog.=) ANY ($1::{key_type}[])");
@@ -824,6 +825,7 @@ impl Transfer {
             ))
             .hint("Nothing was transferred."));
         }
+        let new_key = self.new_key?;
         let (receiving, other) = match (self.arm, &self.columns.group) {
             (Arm::Group, Some(group)) => (group, Some(&self.columns.owner)),
             (_, group) => (&self.columns.owner, group.as_ref()),
@@ -837,7 +839,7 @@ impl Transfer {
             self.columns.module_relation,
             self.arm,
             receiving.key_type,
-            &self.new_key,
+            &new_key,
         );
         let moved = execute(
             &format!(
@@ -845,7 +847,7 @@ impl Transfer {
                 pgrx::spi::quote_identifier(&receiving.name),
                 receiving.type_name(),
             ),
-            &[ids.clone().into(), self.new_key.as_str().into()],
+            &[ids.clone().into(), new_key.as_str().into()],
         )?;
         drop(permit);
         if moved != ids.len() {

@@ -34,6 +34,35 @@ pub fn rows<T>(
     })
 }
 
+/// Reads rows and can change nothing: without a transaction id, so also on a standby and in a READ ONLY
+/// transaction. Before the transaction has changed anything it goes by the statement's snapshot;
+/// afterwards it sees what this function has changed so far, too.
+pub fn read_rows<T>(
+    statement: &str,
+    arguments: Arguments,
+    mut read: impl FnMut(&SpiHeapTupleData) -> SpiResult<T>,
+) -> Result<Vec<T>> {
+    Spi::connect(|client| {
+        let table = client.select(statement, None, arguments).map_err(failed)?;
+        let mut result = Vec::with_capacity(table.len());
+        for row in table {
+            result.push(read(&row).map_err(failed)?);
+        }
+        Ok(result)
+    })
+}
+
+/// As `read_rows`: the first column of the first row; None where there is no row, or NULL.
+pub fn read_value<T>(statement: &str, arguments: Arguments) -> Result<Option<T>>
+where
+    T: pgrx::FromDatum + pgrx::IntoDatum,
+{
+    Ok(read_rows(statement, arguments, |row| row.get::<T>(1))?
+        .into_iter()
+        .next()
+        .flatten())
+}
+
 /// The first column of the first row; None where there is no row, or NULL.
 pub fn value<T>(statement: &str, arguments: Arguments) -> Result<Option<T>>
 where

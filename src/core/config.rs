@@ -8,6 +8,7 @@
 //! document, an office or a role cannot. What a profile permits in a module is known by the two.
 
 use crate::core::access::{GlobalAccess, LinkStatus, Right, Rights, RuleAccess, ShareAccess};
+use crate::core::error::must_fit;
 use crate::core::forest::Forest;
 use crate::core::related::Related;
 use crate::core::{Error, Principal, Result};
@@ -435,7 +436,7 @@ impl Document {
         let mut names = HashMap::new();
         let mut db_roles = HashMap::new();
         for (at, user) in users.iter().enumerate() {
-            must_not_be_empty("users", at, "name", &user.name)?;
+            must_be_a_name("users", at, "name", &user.name)?;
             if let Some(other) = names.insert((&user.office, &user.name), &user.key) {
                 let office = match &user.office {
                     Some(office) => format!("in office \"{office}\""),
@@ -593,17 +594,18 @@ fn twice(name: &str) -> Error {
     Error::bad_value(format!("\"{name}\" stands here twice"))
 }
 
-fn must_not_be_empty(section: &str, at: usize, field: &str, value: &str) -> Result<()> {
+fn must_be_a_name(section: &str, at: usize, field: &str, value: &str) -> Result<()> {
+    let place = || format!("{section}[{at}].{field}");
     if value.is_empty() {
-        return Err(Error::bad_value("it cannot be empty").at(&format!("{section}[{at}].{field}")));
+        return Err(Error::bad_value("it cannot be empty").at(&place()));
     }
-    Ok(())
+    must_fit("it", value).map_err(|error| error.at(&place()))
 }
 
 fn unique<'a>(section: &str, field: &str, values: impl Iterator<Item = &'a str>) -> Result<()> {
     let mut seen = HashSet::new();
     for (at, value) in values.enumerate() {
-        must_not_be_empty(section, at, field, value)?;
+        must_be_a_name(section, at, field, value)?;
         if !seen.insert(value) {
             return Err(twice(value).at(&format!("{section}[{at}].{field}")));
         }

@@ -46,7 +46,7 @@ impl Error {
     pub fn new(sqlstate: Sqlstate, message: impl Into<String>) -> Self {
         Error {
             sqlstate,
-            message: message.into(),
+            message: bounded(message.into()),
             detail: None,
             hint: None,
         }
@@ -100,20 +100,52 @@ impl Error {
     }
 
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hint = Some(bounded(hint.into()));
         self
     }
 
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
-        self.detail = Some(detail.into());
+        self.detail = Some(bounded(detail.into()));
         self
     }
 
     /// Puts the place where the value stands before the message: `users[3].role: …`.
     pub fn at(mut self, path: &str) -> Self {
-        self.message = format!("{path}: {}", self.message);
+        self.message = bounded(format!("{path}: {}", self.message));
         self
     }
+}
+
+/// The longest name or key, in characters: every index entry that holds some of them fits.
+pub const LONGEST_NAME: usize = 200;
+
+/// Refuses a name or key that is too long; `what` says whose it is, as in "the name of a role".
+pub fn must_fit(what: &str, name: &str) -> Result<()> {
+    if name.len() <= LONGEST_NAME {
+        return Ok(());
+    }
+    match name.chars().count() {
+        0..=LONGEST_NAME => Ok(()),
+        length => Err(Error::bad_value(format!(
+            "{what} has {length} characters, and can have at most {LONGEST_NAME}"
+        ))),
+    }
+}
+
+/// The most that a message, a detail or a hint says, in characters.
+const LONGEST_TEXT: usize = 1000;
+
+/// Texts quote what the caller passed, which has any length. Where one is too long its middle goes: what
+/// the sentence is about stands at its beginning, what it says of it often at its end.
+fn bounded(text: String) -> String {
+    const SHOWN_AT_END: usize = LONGEST_TEXT / 4;
+    if text.len() <= LONGEST_TEXT || text.chars().count() <= LONGEST_TEXT {
+        return text;
+    }
+    let place = |at: Option<(usize, char)>| at.map_or(0, |(place, _)| place);
+    let head = place(text.char_indices().nth(LONGEST_TEXT - SHOWN_AT_END - 1));
+    let tail = place(text.char_indices().nth_back(SHOWN_AT_END - 1));
+    format!("{}…{}", &text[..head], &text[tail..])
 }
 
 impl fmt::Display for Error {

@@ -2,16 +2,16 @@
 //!
 //! These concern two users and take no lock that others wait for: only the link's own row.
 
-use super::users::{unknown as unknown_user, user_id};
+use super::users::unknown as unknown_user;
 use super::{Look, OFFICE};
 use crate::catalog::elevation::Elevated;
 use crate::catalog::links::{is_own, shared_modules, shared_modules_oid};
 use crate::catalog::read::People;
 use crate::catalog::snapshot::Snapshot;
-use crate::catalog::sql::{column, execute, rows, value};
+use crate::catalog::sql::{column, execute, read_rows, read_value, rows, value};
 use crate::core::decision::may_share;
 use crate::core::org::{ModuleId, User, UserId};
-use crate::core::{Error, Result, Right};
+use crate::core::{Error, Result, Right, Sqlstate};
 use pgrx::datum::{DatumWithOid, TimestampWithTimeZone};
 use pgrx::pg_sys;
 use std::ffi::CString;
@@ -60,6 +60,10 @@ const CARRIES: &str = "
      WHERE u.id IN (l.from_user_id, l.to_user_id) AND u.active) = 2
     AND (SELECT pg_catalog.count(DISTINCT u.office_id) FROM sharing.users u WHERE u.id IN (l.from_user_id, l.to_user_id)) = 2";
 
+/// Whom the second argument names. Nobody, where there is no such user: who shares learns no more of him
+/// than of somebody without a link.
+const OF_KEY: &str = "(SELECT id FROM sharing.users WHERE key = $2)";
+
 /// The right to change links and shares: as the extension's owner, waiting only for those who
 /// change the same link.
 pub struct Sharing(#[expect(dead_code, reason = "held until the change is done")] Elevated);
@@ -71,7 +75,21 @@ impl Sharing {
 
     /// Returns the number of the new link, which waits for the receiver.
     pub fn request_link(&self, from: &User, office: &str, user_name: &str) -> Result<i64> {
-        let to = self.user_named(office, user_name)?;
+        // First, and in the same words whatever was asked for: somebody who cannot share does not
+        // learn which offices and users there are.
+        check_sender(from)?;
+        // Likewise who is not listed in sharing.specialists does not exist for those who are.
+        let listed = |to: &User| to.active && to.rights.has(Right::RecordSharing);
+        let to = match self.user_named(office, user_name) {
+            Err(error) if error.sqlstate != Sqlstate::Unknown => return Err(error),
+            found => found.ok().filter(listed),
+        };
+        let to = to.ok_or_else(|| {
+            Error::unknown(format!(
+                "no user \"{user_name}\" in office \"{office}\" can be asked for a link"
+            ))
+            .hint("Whom to ask is listed in sharing.specialists.")
+        })?;
         self.create_link(
             from,
             &to,
@@ -212,10 +230,9 @@ impl Sharing {
         record_id: &str,
         access: &str,
     ) -> Result<()> {
-        let to = user_id(to_key)?;
         let link = rows(
-            &format!("SELECT l.id, l.status, {CARRIES} FROM sharing.links l WHERE l.from_user_id = $1 AND l.to_user_id = $2 FOR KEY SHARE OF l"),
-            &[from.id.0.into(), to.into()],
+            &format!("SELECT l.id, l.status, {CARRIES} FROM sharing.links l WHERE l.from_user_id = $1 AND l.to_user_id = {OF_KEY} FOR KEY SHARE OF l"),
+            &[from.id.0.into(), to_key.into()],
             |row| Ok((row.get::<i64>(1)?, row.get::<String>(2)?, row.get::<bool>(3)?)),
         )?
         .pop();
@@ -251,12 +268,13 @@ impl Sharing {
         module: ModuleId,
         record_id: &str,
     ) -> Result<usize> {
-        let to = user_id(to_key)?;
         execute(
-            "DELETE FROM sharing.shares s USING sharing.links l WHERE l.id = s.link_id AND l.to_user_id = $1 AND s.module_id = $2 AND s.record_id = $3 AND ($4 IS NULL OR l.from_user_id = $4)",
+            &format!(
+                "DELETE FROM sharing.shares s USING sharing.links l WHERE l.id = s.link_id AND l.to_user_id = {OF_KEY} AND s.module_id = $1 AND s.record_id = $3 AND ($4 IS NULL OR l.from_user_id = $4)"
+            ),
             &[
-                to.into(),
                 module.0.into(),
+                to_key.into(),
                 record_id.into(),
                 from.map(|from| from.0).into(),
             ],
@@ -267,7 +285,7 @@ impl Sharing {
 impl Look {
     pub fn links_of(&self, me: &User, side: Side) -> Result<Vec<LinkRow>> {
         let (mine, others) = side.columns();
-        rows(
+        read_rows(
             &format!(
                 "SELECT l.id, o.name, u.name, CASE WHEN {CARRIES} THEN l.status ELSE 'suspended' END,
                         (SELECT pg_catalog.count(*) FROM sharing.shares s WHERE s.link_id = l.id)
@@ -288,7 +306,7 @@ impl Look {
     }
 
     pub fn pending_links(&self, me: &User) -> Result<Vec<PendingLink>> {
-        rows(
+        read_rows(
             &format!(
                 "SELECT l.id, o.name, u.name, l.requested_at
                  FROM sharing.links l JOIN sharing.users u ON u.id = l.from_user_id LEFT JOIN sharing.offices o ON o.id = u.office_id
@@ -314,14 +332,14 @@ impl Look {
         id: i64,
     ) -> Result<Vec<SharedRecord>> {
         let me = me.map_or(-1, |me| me.0);
-        let mine: Option<i64> = value(
+        let mine: Option<i64> = read_value(
             "SELECT id FROM sharing.links WHERE id = $1 AND ($2 OR $3 IN (from_user_id, to_user_id))",
             &[id.into(), is_administrator.into(), me.into()],
         )?;
         if mine.is_none() {
             return Err(unknown_link(id));
         }
-        rows(
+        read_rows(
             "SELECT m.name, s.record_id, s.access, s.shared_at FROM sharing.shares s JOIN sharing.modules m ON m.id = s.module_id WHERE s.link_id = $1 ORDER BY m.name, s.record_id",
             &[id.into()],
             |row| {
@@ -337,7 +355,7 @@ impl Look {
 
     /// Links of a user, each with the other side and the number of records, as people are told.
     pub fn links_in_words(&self, user: &User) -> Result<Vec<(i64, String, i64)>> {
-        rows(
+        read_rows(
             "SELECT l.id,
                     pg_catalog.format('%s %s%s', CASE WHEN l.from_user_id = $1 THEN 'to' ELSE 'from' END, u.name, coalesce(' (' || o.name || ')', '')),
                     (SELECT pg_catalog.count(*) FROM sharing.shares s WHERE s.link_id = l.id)
@@ -359,6 +377,17 @@ impl Look {
 fn link_exists(receiver: &str) -> Error {
     Error::exists(format!("a link to {receiver} exists already"))
         .hint("Links are listed by sharing.my_receivers().")
+}
+
+/// Whether a user can ask anybody for a link.
+fn check_sender(from: &User) -> Result<()> {
+    if from.active && from.rights.has(Right::RecordSharing) && from.office.is_some() {
+        return Ok(());
+    }
+    Err(Error::not_possible(
+        "no link is possible: the sender is not active with the right record_sharing and an office",
+    )
+    .hint("An administrator enables it: sharing.enable_record_sharing(user_key)."))
 }
 
 /// Whether a link can be asked for.

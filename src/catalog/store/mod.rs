@@ -18,6 +18,7 @@ pub mod users;
 use crate::catalog::elevation::Elevated;
 use crate::catalog::generation;
 use crate::catalog::sql::{column, rows, value};
+use crate::core::error::must_fit;
 use crate::core::{Error, Result};
 use std::collections::HashMap;
 
@@ -132,6 +133,7 @@ impl Named {
                 with_article(self.what)
             )));
         }
+        must_fit(&format!("the name of {}", with_article(self.what)), name)?;
         match self.find(name)? {
             Some(_) => Err(Error::exists(format!(
                 "{} \"{name}\" exists already",

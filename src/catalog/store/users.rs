@@ -3,6 +3,7 @@
 use super::{Change, OFFICE, ROLE, must_be_unused};
 use crate::catalog::sql::{execute, value};
 use crate::core::config::User;
+use crate::core::error::must_fit;
 use crate::core::{Error, Result, Right};
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys;
@@ -32,6 +33,8 @@ impl Change {
                 "the key and the name of a user cannot be empty",
             ));
         }
+        must_fit("the key of a user", key)?;
+        must_fit("the name of a user", name)?;
         if value::<i32>("SELECT id FROM sharing.users WHERE key = $1", &[key.into()])?.is_some() {
             return Err(Error::exists(format!("user \"{key}\" exists already")));
         }
