@@ -3,6 +3,7 @@
 //! Everything here runs inside a [`Change`]: elevated, and the only change under way.
 
 pub mod access;
+mod exchange;
 pub mod groups;
 pub mod import;
 mod import_links;

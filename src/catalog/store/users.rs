@@ -69,6 +69,7 @@ impl Change {
 
     /// Without their rights and database roles.
     pub(super) fn update_users(&self, users: &[&User]) -> Result<()> {
+        self.make_room_for_users(&user_columns(users))?;
         execute(
             &format!(
                 "UPDATE sharing.users u SET name = d.name, role_id = r.id, office_id = o.id, active = d.active {USERS} WHERE u.key = d.key"
@@ -243,7 +244,7 @@ impl Change {
 }
 
 /// Users as rows, with the numbers of what they name. The arguments are `user_columns`.
-const USERS: &str = "
+pub(super) const USERS: &str = "
     FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bool[]) AS d (key, name, role, office, active)
     LEFT JOIN sharing.roles r ON r.name = d.role
     LEFT JOIN sharing.offices o ON o.name = d.office";
