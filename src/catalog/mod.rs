@@ -6,6 +6,7 @@ pub mod export;
 pub mod generation;
 pub mod links;
 pub mod names;
+pub mod pass_through;
 pub mod read;
 pub mod scan;
 pub mod snapshot;

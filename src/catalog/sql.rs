@@ -1,5 +1,6 @@
 //! Statements on the extension's tables, for functions that change something.
 
+use crate::catalog::pass_through::PassThrough;
 use crate::core::{Error, Result};
 use pgrx::Spi;
 use pgrx::datum::DatumWithOid;
@@ -9,6 +10,7 @@ pub type Arguments<'a, 'mcx> = &'a [DatumWithOid<'mcx>];
 
 /// Runs a statement; returns how many rows it touched.
 pub fn execute(statement: &str, arguments: Arguments) -> Result<usize> {
+    let _as_they_are = PassThrough::begin();
     Spi::connect_mut(|client| {
         Ok(client
             .update(statement, None, arguments)
@@ -24,6 +26,7 @@ pub fn rows<T>(
     arguments: Arguments,
     mut read: impl FnMut(&SpiHeapTupleData) -> SpiResult<T>,
 ) -> Result<Vec<T>> {
+    let _as_they_are = PassThrough::begin();
     Spi::connect_mut(|client| {
         let table = client.update(statement, None, arguments).map_err(failed)?;
         let mut result = Vec::with_capacity(table.len());
@@ -42,6 +45,7 @@ pub fn read_rows<T>(
     arguments: Arguments,
     mut read: impl FnMut(&SpiHeapTupleData) -> SpiResult<T>,
 ) -> Result<Vec<T>> {
+    let _as_they_are = PassThrough::begin();
     Spi::connect(|client| {
         let table = client.select(statement, None, arguments).map_err(failed)?;
         let mut result = Vec::with_capacity(table.len());

@@ -3,11 +3,14 @@
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization
-CREATE FUNCTION test.told(statement text) RETURNS TABLE (state text, message text, detail text, hint text) LANGUAGE plpgsql AS $$
+\x on
+CREATE FUNCTION test.told(statement text) RETURNS TABLE (state text, message text, detail text, hint text, context text, "table" text, "constraint" text) LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE statement;
 EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT,
+        context = PG_EXCEPTION_CONTEXT, "table" = TABLE_NAME, "constraint" = CONSTRAINT_NAME;
+    context := regexp_replace(context, '^(SQL statement ".{20}).*$', '\1…"', 'gn');
     RETURN NEXT;
 END
 $$;
@@ -40,5 +43,23 @@ $$;
 CREATE TRIGGER refuse BEFORE UPDATE ON leads FOR EACH ROW EXECUTE FUNCTION test.refuse();
 SELECT * FROM test.told('SELECT sharing.transfer(''leads'', ''{1}'', ''user:ceo'')');
 SELECT * FROM test.told('SELECT sharing.transfer(''leads'', ''{x}'', ''user:ceo'')');
+-- A constraint of the application, and an error with names of its own.
+ALTER TABLE leads DISABLE TRIGGER refuse;
+ALTER TABLE leads ADD CONSTRAINT not_to_ceo CHECK (owner <> 'ceo' OR id > 100) NOT VALID;
+SELECT * FROM test.told('SELECT sharing.transfer(''leads'', ''{1}'', ''user:ceo'')');
+-- An error that the application catches by itself leaves nothing behind.
+ALTER TABLE leads DROP CONSTRAINT not_to_ceo;
+CREATE FUNCTION test.forgive() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    BEGIN
+        RAISE EXCEPTION USING ERRCODE = 'P0043', MESSAGE = 'forgiven';
+    EXCEPTION WHEN OTHERS THEN
+        RAISE NOTICE 'caught %', SQLSTATE;
+    END;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER forgive BEFORE UPDATE ON leads FOR EACH ROW EXECUTE FUNCTION test.forgive();
+SELECT * FROM test.told('SELECT sharing.transfer(''leads'', ''{1}'', ''user:ceo'')');
 -- An error of our own.
 SELECT * FROM test.told('SELECT sharing.drop_role(''absent'')');

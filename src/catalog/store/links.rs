@@ -6,6 +6,7 @@ use super::users::unknown as unknown_user;
 use super::{Look, OFFICE};
 use crate::catalog::elevation::Elevated;
 use crate::catalog::links::{is_own, shared_modules, shared_modules_oid};
+use crate::catalog::pass_through::PassThrough;
 use crate::catalog::read::People;
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::sql::{column, execute, read_rows, read_value, rows, value};
@@ -525,6 +526,7 @@ fn delete_shares(which: &str, module: ModuleId, record_id: &str) -> Result<()> {
     // SAFETY: SPI is connected and finished around the calls; the plan and its arguments live in
     // SPI's memory until then; the snapshot is kept by `latest`. An error is cleaned up by
     // PostgreSQL, which ends the connection.
+    let _as_they_are = PassThrough::begin();
     unsafe {
         let latest = Snapshot::latest();
         if pg_sys::SPI_connect() != pg_sys::SPI_OK_CONNECT as i32 {
