@@ -421,6 +421,42 @@ BEGIN
 END
 $$;
 
+-- Logical replication brings the generation of the database that the configuration comes from. Each
+-- database keeps its own row and its own stamps. ENABLE REPLICA: these fire for what is replicated, and
+-- beside that only for stamps that such a transaction gives.
+CREATE FUNCTION sharing.keep_generation() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
+        RETURN CASE WHEN EXISTS (SELECT FROM sharing.generation) THEN NULL ELSE NEW END;
+    END IF;
+    NEW.stamp := pg_catalog.gen_random_uuid();
+    IF NEW.structure OPERATOR(pg_catalog.<>) OLD.structure THEN
+        NEW.structure := NEW.stamp;
+    END IF;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION sharing.keep_generation() IS 'Trigger on sharing.generation: replication leaves a database its own row, with stamps of its own';
+CREATE TRIGGER keep_generation BEFORE INSERT OR UPDATE ON sharing.generation
+    FOR EACH ROW EXECUTE FUNCTION sharing.keep_generation();
+ALTER TABLE sharing.generation ENABLE REPLICA TRIGGER keep_generation;
+
+-- A table in a publication needs something by which a row is known: without a primary key, all of it.
+DO $$
+DECLARE
+    without_key pg_catalog.name;
+BEGIN
+    FOR without_key IN
+        SELECT c.relname FROM pg_catalog.pg_class c
+        WHERE c.relnamespace OPERATOR(pg_catalog.=) 'sharing'::pg_catalog.regnamespace AND c.relkind OPERATOR(pg_catalog.=) 'r'
+          AND NOT EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid OPERATOR(pg_catalog.=) c.oid AND i.indisprimary)
+    LOOP
+        EXECUTE pg_catalog.format('ALTER TABLE sharing.%I REPLICA IDENTITY FULL', without_key);
+    END LOOP;
+END
+$$;
+
 -- Links and shares change often and concern two users: they do not touch the generation. What is
 -- remembered of a link's shares goes by the link's own stamp.
 CREATE FUNCTION sharing.shares_changed() RETURNS trigger LANGUAGE c AS 'MODULE_PATHNAME', 'shares_changed';

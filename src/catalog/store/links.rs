@@ -523,10 +523,10 @@ fn delete_shares(which: &str, module: ModuleId, record_id: &str) -> Result<()> {
     let failed = || Error::internal("the shares of a deleted record could not be deleted");
     let statement =
         CString::new(format!("DELETE FROM sharing.shares WHERE {which}")).map_err(|_| failed())?;
+    let _as_they_are = PassThrough::begin();
     // SAFETY: SPI is connected and finished around the calls; the plan and its arguments live in
     // SPI's memory until then; the snapshot is kept by `latest`. An error is cleaned up by
     // PostgreSQL, which ends the connection.
-    let _as_they_are = PassThrough::begin();
     unsafe {
         let latest = Snapshot::latest();
         if pg_sys::SPI_connect() != pg_sys::SPI_OK_CONNECT as i32 {
