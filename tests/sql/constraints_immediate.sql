@@ -11,7 +11,7 @@ SELECT key, name FROM sharing.groups ORDER BY id;
 SELECT change, object FROM sharing.import_config('{"version": 1, "groups": [{"key": "b", "name": "B"}, {"key": "a", "name": "A"}, {"key": "c", "name": "X"}]}');
 SELECT key, name FROM sharing.groups ORDER BY id;
 -- The audit log tells of both steps of an exchange, and of one step where nothing is exchanged.
-SELECT coalesce(before ->> 'name', '') AS before, regexp_replace(after ->> 'name', '-{200}', '---') AS after FROM sharing.audit_log WHERE object LIKE 'group %X%' OR after ->> 'name' = 'X' ORDER BY id;
+SELECT regexp_replace(before ->> 'name', '-{200}', '---') AS before, regexp_replace(after ->> 'name', '-{200}', '---') AS after FROM sharing.audit_log WHERE function = 'import_config' ORDER BY id;
 SELECT count(*) FILTER (WHERE length(name) > 200 OR length(key) > 200) FROM sharing.groups;
 -- Tables: two modules exchange theirs.
 CREATE TABLE one (id integer PRIMARY KEY, owner text);
