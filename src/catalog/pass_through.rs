@@ -5,7 +5,7 @@
 //! loses is noted when the error is raised first, and given back when it is raised again: both times
 //! PostgreSQL asks whoever stands on its stack of error contexts.
 
-use pgrx::{PgLogLevel, PgSqlErrorCode, pg_sys};
+use pgrx::{PgSqlErrorCode, pg_sys};
 use std::ffi::{c_char, c_int, c_void};
 
 /// While it lives, errors of PostgreSQL pass through whole.
@@ -16,6 +16,8 @@ struct Watch {
     callback: pg_sys::ErrorContextCallback,
     /// The last error below this place. It may have been caught there.
     raised: *mut pg_sys::ErrorData,
+    /// Where the watch is kept, and what it notes: gone with the caller's transaction or savepoint.
+    context: pg_sys::MemoryContext,
     /// Rust is on its way up with an error: the next one is the same, raised again.
     unwinds: bool,
 }
@@ -36,13 +38,13 @@ unsafe extern "C-unwind" {
 
 impl PassThrough {
     pub fn begin() -> PassThrough {
-        // SAFETY: the watch lives as long as the transaction, or until `drop`. An error raised again after
+        // SAFETY: the watch lives as long as the transaction or savepoint of its caller, or until `drop`. An error raised again after
         // Rust has unwound still finds it: only `drop` without an error, or whoever catches the error in
         // PostgreSQL, takes it off the stack.
         unsafe {
-            let watch =
-                pg_sys::MemoryContextAllocZero(pg_sys::TopTransactionContext, size_of::<Watch>())
-                    .cast::<Watch>();
+            let context = pg_sys::CurTransactionContext;
+            let watch = pg_sys::MemoryContextAllocZero(context, size_of::<Watch>()).cast::<Watch>();
+            (*watch).context = context;
             (*watch).callback = pg_sys::ErrorContextCallback {
                 previous: pg_sys::error_context_stack,
                 callback: Some(tell),
@@ -83,9 +85,9 @@ unsafe extern "C-unwind" fn tell(watch: *mut c_void) {
             false if geterrcode() == PgSqlErrorCode::ERRCODE_OUT_OF_MEMORY as c_int => (),
             false => {
                 let before = pg_sys::CurrentMemoryContext;
-                pg_sys::CurrentMemoryContext = pg_sys::TopTransactionContext;
+                pg_sys::CurrentMemoryContext = (*watch).context;
                 let told = CopyErrorData();
-                let forgotten = match (*told).elevel >= PgLogLevel::ERROR as c_int {
+                let forgotten = match (*told).elevel >= pg_sys::PGERROR as c_int {
                     true => std::mem::replace(&mut (*watch).raised, told),
                     false => told,
                 };

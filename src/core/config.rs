@@ -8,7 +8,7 @@
 //! document, an office or a role cannot. What a profile permits in a module is known by the two.
 
 use crate::core::access::{GlobalAccess, LinkStatus, Right, Rights, RuleAccess, ShareAccess};
-use crate::core::error::must_fit;
+use crate::core::error::{must_fit, record_must_fit};
 use crate::core::forest::Forest;
 use crate::core::related::Related;
 use crate::core::{Error, Principal, Result};
@@ -524,6 +524,8 @@ impl Document {
         }
         let mut shares = HashSet::new();
         for (at, share) in section(&self.shares).iter().enumerate() {
+            let place = || format!("shares[{at}].record");
+            record_must_fit(&share.record).map_err(|error| error.at(&place()))?;
             if !shares.insert(share.what()) {
                 return Err(Error::bad_value(format!(
                     "the {} stands here twice",
@@ -538,7 +540,14 @@ impl Document {
     /// A table is one module: to be asked once the tables are written as the database writes them.
     pub fn check_tables(&self) -> Result<()> {
         let modules = section(&self.modules);
-        unique("modules", "table", modules.iter().map(|m| m.table.as_str()))
+        let mut seen = HashSet::new();
+        match modules
+            .iter()
+            .position(|module| !seen.insert(&module.table))
+        {
+            Some(at) => Err(twice(&modules[at].table).at(&format!("modules[{at}].table"))),
+            None => Ok(()),
+        }
     }
 
     /// Nothing is below itself.

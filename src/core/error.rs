@@ -132,6 +132,19 @@ pub fn must_fit(what: &str, name: &str) -> Result<()> {
     }
 }
 
+/// The longest key of a record that can be shared, in bytes: an index of shares holds it with two numbers.
+const LONGEST_RECORD_KEY: usize = 2000;
+
+/// Refuses a record whose key is too long to be shared.
+pub fn record_must_fit(key: &str) -> Result<()> {
+    match key.len() {
+        0..=LONGEST_RECORD_KEY => Ok(()),
+        length => Err(Error::bad_value(format!(
+            "the key of a shared record has {length} bytes, and can have at most {LONGEST_RECORD_KEY}"
+        ))),
+    }
+}
+
 /// The most that a message, a detail or a hint says, in characters.
 const LONGEST_TEXT: usize = 1000;
 

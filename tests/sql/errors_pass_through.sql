@@ -63,3 +63,25 @@ CREATE TRIGGER forgive BEFORE UPDATE ON leads FOR EACH ROW EXECUTE FUNCTION test
 SELECT * FROM test.told('SELECT sharing.transfer(''leads'', ''{1}'', ''user:ceo'')');
 -- An error of our own.
 SELECT * FROM test.told('SELECT sharing.drop_role(''absent'')');
+-- Again and again within one transaction, in savepoints; and a statement that is cancelled.
+DO $$
+DECLARE
+    n integer := 0;
+    code text;
+BEGIN
+    FOR i IN 1..300 LOOP
+        SELECT state INTO code FROM test.told('SELECT sharing.transfer(''leads'', ''{x}'', ''user:ceo'')');
+        n := n + (code = '22P02')::integer;
+    END LOOP;
+    RAISE NOTICE '% errors', n;
+END
+$$;
+CREATE OR REPLACE FUNCTION test.forgive() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_sleep(60);
+    RETURN NULL;
+END
+$$;
+SET statement_timeout = '200ms';
+SELECT sharing.transfer('leads', '{1}', 'user:ceo');
+RESET statement_timeout;

@@ -41,3 +41,20 @@ FROM unnest(ARRAY['import_config(jsonb_build_object(''version'', 1, %L, 1))', 'i
     'add_rule(''leads'', ''role:H1'', ''role:H2'', ''read_only'', jsonb_build_object(%L, ''none''))', 'grant_right(''rep1'', %L)', 'transfer(''leads'', ''{1}'', ''user:'' || %L)',
     'set_permission(%L, ''leads'', true, true, true, true)', 'move_office(%L, NULL)', 'protect(''deals'', ''owner'', follows => %L)', 'share_record(''leads'', %L, ''rep1'')',
     'unshare_record(''leads'', ''1'', %L)', 'enable_record_sharing(%L)']) statement;
+-- A record's key: as long as the index of its own table allows, which is more than ours does.
+SELECT sharing.create_office('East'), sharing.create_office('West'), sharing.create_user('eve', 'eve', NULL, 'East'), sharing.create_user('wim', 'wim', NULL, 'West') \g /dev/null
+SELECT sharing.enable_record_sharing('wim') \g /dev/null
+SELECT sharing.enable_record_sharing('eve', 'West', 'wim') \g /dev/null
+UPDATE sharing.links SET status = 'active';
+CREATE TABLE papers (id text PRIMARY KEY, owner text);
+INSERT INTO papers SELECT string_agg(md5(n::text), ''), 'eve' FROM generate_series(1, 82) n;
+INSERT INTO papers SELECT string_agg(md5(n::text), ''), 'eve' FROM generate_series(1, 60) n;
+SELECT sharing.protect('papers', 'owner') \g /dev/null
+SELECT length(id), test.told(format('SELECT sharing.share_record(''papers'', %L, ''wim'')', id)) FROM papers ORDER BY 1;
+SELECT test.told(format('SELECT sharing.import_config(%L)', jsonb_set(sharing.export_config(), '{shares,0,record}', to_jsonb(id)))) FROM papers WHERE length(id) > 2000;
+-- A table's name is quoted, and so may be longer.
+SELECT repeat('"', 60) AS odd \gset
+CREATE SCHEMA :"odd";
+CREATE TABLE :"odd".:"odd" (id integer PRIMARY KEY, owner text);
+SELECT sharing.protect(format('%I.%I', :'odd', :'odd')::regclass, 'owner', 'Odd') \g /dev/null
+SELECT test.told(format('SELECT sharing.import_config(%L)', sharing.export_config()));

@@ -11,6 +11,7 @@ use crate::catalog::read::People;
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::sql::{column, execute, read_rows, read_value, rows, value};
 use crate::core::decision::may_share;
+use crate::core::error::record_must_fit;
 use crate::core::org::{ModuleId, User, UserId};
 use crate::core::{Error, Result, Right, Sqlstate};
 use pgrx::datum::{DatumWithOid, TimestampWithTimeZone};
@@ -147,16 +148,15 @@ impl Sharing {
         ids.dedup();
         for id in ids {
             let link = rows(
-                &format!("SELECT l.from_user_id, l.to_user_id, l.status, {CARRIES} FROM sharing.links l WHERE l.id = $1 FOR UPDATE OF l"),
-                &[id.into()],
+                &format!("SELECT l.to_user_id, l.status, {CARRIES} FROM sharing.links l WHERE l.id = $1 AND $2 IN (l.from_user_id, l.to_user_id) FOR UPDATE OF l"),
+                &[id.into(), me.id.0.into()],
                 |row| {
-                    let status: Option<String> = row.get(3)?;
-                    Ok((row.get::<i32>(1)?, row.get::<i32>(2)?, status, row.get::<bool>(4)?))
+                    let status: Option<String> = row.get(2)?;
+                    Ok((row.get::<i32>(1)?, status, row.get::<bool>(3)?))
                 },
             )?
-            .pop()
-            .filter(|(from, to, ..)| [*from, *to].contains(&Some(me.id.0)));
-            let Some((_, to, status, carries)) = link else {
+            .pop();
+            let Some((to, status, carries)) = link else {
                 return Err(unknown_link(id));
             };
             if to != Some(me.id.0) {
@@ -231,6 +231,7 @@ impl Sharing {
         record_id: &str,
         access: &str,
     ) -> Result<()> {
+        record_must_fit(record_id)?;
         let link = rows(
             &format!("SELECT l.id, l.status, {CARRIES} FROM sharing.links l WHERE l.from_user_id = $1 AND l.to_user_id = {OF_KEY} FOR KEY SHARE OF l"),
             &[from.id.0.into(), to_key.into()],
