@@ -729,7 +729,7 @@ struct Transfer {
     columns: OwnerColumns,
     key: KeyColumn,
     arm: Arm,
-    new_key: String,
+    new_key: Result<String>,
     /// The key of the new owner, where that is a user who is not active.
     inactive: Option<String>,
     enforced: bool,
@@ -759,17 +759,20 @@ impl Transfer {
             return Err(not_protected(&open));
         }
         let owners = table.owners;
+        // Whether the new owner exists is told to those who may give the records, in `carry_out`.
         let mut inactive = None;
         let (arm, new_key) = match &principal {
             Principal::User(key) if owners != Owners::Group => {
                 let people = crate::catalog::read::People::open()?;
-                match people.by_key(key, &snapshot) {
-                    None if administers => return Err(users::unknown(key)),
-                    None => return Err(users::unknown_key(key)),
-                    Some(user) if !user.active => inactive = Some(key.clone()),
-                    Some(_) => {}
+                let found = people.by_key(key, &snapshot);
+                if found.as_ref().is_some_and(|user| !user.active) {
+                    inactive = Some(key.clone());
                 }
-                (Arm::Owner, key.clone())
+                let unknown = || match administers {
+                    true => users::unknown(key),
+                    false => users::unknown_key(key),
+                };
+                (Arm::Owner, found.map(|_| key.clone()).ok_or_else(unknown))
             }
             Principal::Group(name) if owners != Owners::User => {
                 let unknown = || match administers {
@@ -778,18 +781,14 @@ impl Transfer {
                     false => Error::unknown(format!("group \"{name}\" does not exist"))
                         .hint("Groups are named by their name: group:NAME."),
                 };
-                let id = GROUP.find(name)?.ok_or_else(unknown)?;
-                let group = configuration.org.groups.get(&GroupId(id));
+                let id = GROUP.find(name)?.map(GroupId);
+                let group = id.and_then(|id| configuration.org.groups.get(&id));
+                let arm = match owners {
+                    Owners::UserAndGroup => Arm::Group,
+                    _ => Arm::Owner,
+                };
                 let key = group.map(|group| group.key.clone());
-                let key = key.ok_or_else(unknown)?;
-                (
-                    if owners == Owners::UserAndGroup {
-                        Arm::Group
-                    } else {
-                        Arm::Owner
-                    },
-                    key,
-                )
+                (arm, key.ok_or_else(unknown))
             }
             _ => {
                 return Err(Error::bad_value(format!(
@@ -805,12 +804,13 @@ impl Transfer {
             Arm::Group => columns.group.as_ref().unwrap_or(&columns.owner),
             Arm::Owner => &columns.owner,
         };
-        if !column.key_type.can_hold(&new_key) {
-            return Err(Error::bad_value(format!(
-                "the key \"{new_key}\" of {principal} does not fit into column \"{}\"",
+        let new_key = new_key.and_then(|key| match column.key_type.can_hold(&key) {
+            true => Ok(key),
+            false => Err(Error::bad_value(format!(
+                "the key \"{key}\" of {principal} does not fit into column \"{}\"",
                 column.name
-            )));
-        }
+            ))),
+        });
         let key = key_of(&open)?;
         let table = format!(
             "{}.{}",
@@ -830,7 +830,10 @@ impl Transfer {
     }
 
     /// All or nothing. Runs as the caller: his privileges and other policies still count.
-    fn carry_out(&self, ids: Vec<String>) -> Result<i64> {
+    fn carry_out(self, ids: Vec<String>) -> Result<i64> {
+        if ids.is_empty() {
+            return Ok(0);
+        }
         let (table, key) = (&self.table, &pgrx::spi::quote_identifier(&self.key.name));
         let key_type = self.key.type_name();
         let wanted = format!("{key} OPERATOR(pg_catalog.=) ANY ($1::{key_type}[])");
@@ -853,6 +856,7 @@ impl Transfer {
             ))
             .hint("Nothing was transferred."));
         }
+        let new_key = self.new_key?;
         let (receiving, other) = match (self.arm, &self.columns.group) {
             (Arm::Group, Some(group)) => (group, Some(&self.columns.owner)),
             (_, group) => (&self.columns.owner, group.as_ref()),
@@ -866,7 +870,7 @@ impl Transfer {
             self.columns.module_relation,
             self.arm,
             receiving.key_type,
-            &self.new_key,
+            &new_key,
         );
         let moved = execute(
             &format!(
@@ -874,7 +878,7 @@ impl Transfer {
                 pgrx::spi::quote_identifier(&receiving.name),
                 receiving.type_name(),
             ),
-            &[ids.clone().into(), self.new_key.as_str().into()],
+            &[ids.clone().into(), new_key.as_str().into()],
         )?;
         drop(permit);
         if let Some(key) = &self.inactive {

@@ -80,8 +80,7 @@ const LOCAL: u32 = pg_sys::SECURITY_LOCAL_USERID_CHANGE;
 
 /// As PostgreSQL does it for ANALYZE and the like, which run code of a table's owner: nothing is left
 /// behind that the caller's session would run later (deferred triggers, prepared statements, temporary
-/// objects). Of no use under elevation, where nobody's code runs and a superuser's could do anything; and
-/// there the deferred constraint on the tables of modules has to be checked.
+/// objects). Of no use under elevation, where nobody's code runs and a superuser's could do anything.
 const RESTRICTED: u32 = LOCAL | pg_sys::SECURITY_RESTRICTED_OPERATION;
 
 /// The extension's owner, with a search path that nobody can write to.

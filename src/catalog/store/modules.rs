@@ -321,21 +321,6 @@ impl Change {
             .try_for_each(|member| self.register_relation(module, member))
     }
 
-    /// Until `settle_tables`, a table may be that of two modules: they exchange theirs, or one goes
-    /// and leaves it to the other.
-    pub fn unsettle_tables(&self) -> Result<()> {
-        execute("SET CONSTRAINTS sharing.modules_relation_key DEFERRED", &[])?;
-        Ok(())
-    }
-
-    pub fn settle_tables(&self) -> Result<()> {
-        execute(
-            "SET CONSTRAINTS sharing.modules_relation_key IMMEDIATE",
-            &[],
-        )?;
-        Ok(())
-    }
-
     /// Modules that stay and become those of other tables, columns or parents; their rules stay, too.
     pub fn move_modules(&self, modules: &[MovedModule]) -> Result<()> {
         let names = |name: fn(&config::Module) -> Option<&str>| -> Vec<Option<&str>> {

@@ -50,18 +50,18 @@ pub fn own_tables_altered() -> Result<Vec<pg_sys::Oid>> {
     )
 }
 
-/// Makes our triggers on a table and its partitions fire always. Those that are off stay off: they are
-/// between DISABLE and ENABLE.
-pub fn fire_always(table: pg_sys::Oid) -> Result<()> {
+/// Makes our triggers on a table and its partitions fire when they should, where they were enabled as
+/// ordinary ones. Those that are off stay off: they are between DISABLE and ENABLE.
+pub fn fire_as_made(table: pg_sys::Oid) -> Result<()> {
     let _elevated = Elevated::enter()?;
     let statements = rows(
         "WITH RECURSIVE family (oid) AS (
              SELECT $1::oid UNION SELECT i.inhrelid FROM family f JOIN pg_catalog.pg_inherits i ON i.inhparent = f.oid)
-         SELECT c.oid, pg_catalog.format('ALTER TABLE %I.%I ENABLE ALWAYS TRIGGER %I', n.nspname, c.relname, t.tgname)
+         SELECT c.oid, pg_catalog.format('ALTER TABLE %I.%I ENABLE %s TRIGGER %I', n.nspname, c.relname, CASE p.proname WHEN 'keep_generation' THEN 'REPLICA' ELSE 'ALWAYS' END, t.tgname)
          FROM family f JOIN pg_catalog.pg_class c ON c.oid = f.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
          JOIN pg_catalog.pg_trigger t ON t.tgrelid = f.oid JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
-         WHERE p.pronamespace = 'sharing'::regnamespace AND t.tgenabled IN ('O', 'R')
-           AND p.proname = ANY ('{forget_shares,configuration_changed,shares_changed,link_changed,refuse_change,guard_configuration}')
+         WHERE p.pronamespace = 'sharing'::regnamespace AND t.tgenabled <> 'D' AND t.tgenabled <> CASE p.proname WHEN 'keep_generation' THEN 'R' ELSE 'A' END
+           AND p.proname = ANY ('{forget_shares,configuration_changed,shares_changed,link_changed,refuse_change,guard_configuration,keep_generation}')
          ORDER BY c.oid, t.tgname",
         &[table.into()],
         |row| {
