@@ -18,8 +18,7 @@ use crate::session::author::Authorship;
 use pgrx::prelude::*;
 use pgrx::{AnyElement, JsonB, PgRelation, pg_sys};
 
-/// Global access and rules are told as they are staged: so importing the document, applied or not,
-/// changes nothing of what is staged.
+/// Importing the document, applied or not, changes nothing: what is only staged is told as that.
 #[pg_extern(sql = false)]
 fn export_config() -> JsonB {
     JsonB(look("export_config", |_| {
@@ -31,8 +30,8 @@ fn export_config() -> JsonB {
 }
 
 /// Makes each section of the document that is present the whole truth about its things, or changes
-/// nothing. Global access and rules are staged; with `apply`, they and everything else that was
-/// pending become valid. Returns what changes, with `dry_run` what would.
+/// nothing. Global access and rules are staged; with `apply`, those of the document become valid, and
+/// what else is pending stays so. Returns what changes, with `dry_run` what would.
 #[pg_extern(sql = false)]
 fn import_config(
     config: Option<AnyElement>,
@@ -82,19 +81,22 @@ impl Import {
                 .hint("These are superusers and roles given to sharing.grant_admin(). Leave the section out to import the rest."));
             }
         }
+        let wanted = match apply {
+            true => wanted,
+            false => wanted.to_be_staged(),
+        };
         Ok(Import { wanted, apply })
     }
 
     fn carry_out(mut self, dry_run: bool) -> Result<Vec<config::Change>> {
         let tables = {
-            let look = Look::begin()?;
+            let _look = Look::begin()?;
             self.resolve_tables()?;
             let present = self.present()?;
             let plan = self.plan(&present)?;
             let structure = Structure::new(&plan);
             structure.check()?;
-            let nothing_to_apply = !self.apply || look.pending_changes()?.is_empty();
-            if dry_run || (plan.is_empty() && nothing_to_apply) {
+            if dry_run || plan.is_empty() {
                 return Ok(plan.changes());
             }
             structure.tables()
@@ -118,14 +120,14 @@ impl Import {
         }
         structure.check()?;
         structure.carry_out(&change)?;
-        change.import(&plan, self.apply)?;
+        change.import(&plan)?;
         Ok(plan.changes())
     }
 
     fn present(&self) -> Result<Present> {
         let has_modules = self.wanted.modules.is_some();
         let has_relations = self.wanted.relations.is_some();
-        present(
+        let present = present(
             &Snapshot::latest(),
             |relation, owners| match has_modules {
                 true => column_names(relation, owners),
@@ -135,7 +137,11 @@ impl Import {
                 true => relation_columns(relation, id),
                 false => Ok(RelationColumns::default()),
             },
-        )
+        )?;
+        Ok(match self.apply {
+            true => present,
+            false => present.as_staged(),
+        })
     }
 
     fn plan<'a>(&'a self, present: &'a Present) -> Result<Plan<'a>> {

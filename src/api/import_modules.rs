@@ -236,7 +236,7 @@ impl<'a> Structure<'a> {
         let altered = plan.modules.alter.iter().map(|&(_, at)| at);
         let changed = altered.chain(plan.modules.create.iter().copied());
         let changed: Vec<_> = changed.map(|at| &self.modules[at]).collect();
-        change.set_up_modules(&changed)?;
+        change.set_up_modules(&changed, plan.apply)?;
         for &at in &dropped {
             change.forget_module(id_of(&self.present[at].name)?)?;
         }
@@ -277,6 +277,9 @@ impl<'a> Structure<'a> {
             if let Some(old) = to_be.at.and_then(|at| altered.get(&at)) {
                 let has_other_condition = before[*old].when != relation.when;
                 change.alter_relation(id, relation.with_shares, has_other_condition)?;
+            }
+            if to_be.at.is_some() && self.plan.apply {
+                change.settle_relation(id, !relation.staged)?;
             }
             if let Some(arms) = arms.get_mut(relation.child.as_str()) {
                 let (arm, by_foreign_key) =

@@ -10,11 +10,11 @@ use crate::core::config::{
     Share, User, When,
 };
 use crate::core::org::{
-    self, Control, GroupId, GroupMember, ModuleId, OfficeId, Org, Party, RelationId, RoleId,
+    self, Control, GroupId, GroupMember, ModuleId, OfficeId, Org, Party, RelationId, RoleId, RuleId,
 };
 use crate::core::{GlobalAccess, Principal, Result, Right};
 use pgrx::pg_sys;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ffi::CStr;
 
 /// The names of the columns that make a table a module.
@@ -34,7 +34,7 @@ pub struct RelationColumns {
     pub when: Option<(String, String)>,
 }
 
-/// Global access and rules as they are staged. `columns` tells the columns of a table,
+/// What is valid, and beside it what is staged. `columns` tells the columns of a table,
 /// `relation_columns` those of a relation of a table; where nobody asks for modules or relations,
 /// they need not.
 pub fn present(
@@ -53,8 +53,8 @@ pub fn present(
     document.roles = Some(roles(org, &names));
     document.groups = Some(groups(org, &names, &people));
     document.profiles = Some(profiles(org, &names));
-    document.modules = Some(modules(&staged, columns)?);
-    let mut stored_relations = relations(&staged, relation_columns)?;
+    document.modules = Some(modules(&staged, &enforced, columns)?);
+    let mut stored_relations = relations(&staged, &enforced, relation_columns)?;
     stored_relations.sort_by_cached_key(|(relation, _)| {
         let Relation {
             child, via, parent, ..
@@ -110,29 +110,29 @@ pub fn present(
 
     let mut rules = Vec::new();
     let mut numbers = Vec::new();
-    let enforced_numbers: HashSet<_> = enforced.rules.iter().map(|rule| rule.id).collect();
-    let mut in_order: Vec<_> = org.rules.iter().collect();
-    in_order.sort_by_key(|rule| rule.id);
-    for stored in in_order {
-        if let Some(rule) = rule(org, &names, stored) {
+    let by_number = |org: &Org| -> BTreeMap<RuleId, Rule> {
+        let told = org
+            .rules
+            .iter()
+            .filter_map(|stored| Some((stored.id, rule(org, &names, stored)?)));
+        told.collect()
+    };
+    let (mut valid, mut to_be) = (by_number(&enforced), by_number(org));
+    let all: BTreeSet<RuleId> = valid.keys().chain(to_be.keys()).copied().collect();
+    for id in all {
+        let (valid, to_be) = (valid.remove(&id), to_be.remove(&id));
+        let is_valid = valid.is_some();
+        if let Some(rule) = Rule::between(valid, to_be) {
             rules.push(rule);
-            numbers.push((stored.id.0, enforced_numbers.contains(&stored.id)));
+            numbers.push((id.0, is_valid));
         }
     }
     document.rules = Some(rules);
-    let staged_numbers: HashSet<_> = org.rules.iter().map(|rule| rule.id).collect();
-    let mut leaving: Vec<(i64, Rule)> = enforced
-        .rules
-        .iter()
-        .filter(|stored| !staged_numbers.contains(&stored.id))
-        .filter_map(|stored| Some((stored.id.0, rule(org, &names, stored)?)))
-        .collect();
-    leaving.sort_by_key(|(id, _)| *id);
     Ok(Present {
         document,
         rules: numbers,
         relations: relation_numbers,
-        leaving,
+        leaving: Vec::new(),
         one_id_space: one_id_space(&staged),
     })
 }
@@ -244,6 +244,7 @@ fn groups(org: &Org, names: &Names, people: &[Person]) -> Vec<Group> {
 
 fn modules(
     configuration: &Configuration,
+    enforced: &Org,
     columns: impl Fn(pg_sys::Oid, Owners) -> Result<ModuleColumns>,
 ) -> Result<Vec<Module>> {
     let module_name = |id| module_name(&configuration.org, id);
@@ -267,6 +268,12 @@ fn modules(
         };
         let follows = module.follows.and_then(module_name);
         let has_owner = controlled_by.is_none();
+        let valid = enforced.modules.get(&table.module);
+        // Where that of another module holds, its own has no meaning.
+        let global_access = |module: Option<&org::Module>| {
+            let own = module.filter(|_| has_owner && follows.is_none());
+            own.map_or_else(GlobalAccess::default, |module| module.global_access)
+        };
         modules.push(Module {
             name: module.name.clone(),
             table: name,
@@ -274,12 +281,10 @@ fn modules(
             owner_group,
             hierarchy: module.hierarchy || !has_owner,
             default_owner: table.default_owner && has_owner,
-            // Where that of another module holds, its own has no meaning.
-            global_access: if has_owner && follows.is_none() {
-                module.global_access
-            } else {
-                GlobalAccess::default()
-            },
+            global_access: global_access(valid),
+            staged: Some(global_access(Some(module)))
+                .filter(|&staged| staged != global_access(valid)),
+            broken: None,
             follows,
             controlled_by,
             via,
@@ -290,6 +295,7 @@ fn modules(
 
 fn relations(
     configuration: &Configuration,
+    enforced: &Org,
     columns: impl Fn(pg_sys::Oid, RelationId) -> Result<RelationColumns>,
 ) -> Result<Vec<(Relation, i32)>> {
     let org = &configuration.org;
@@ -297,6 +303,11 @@ fn relations(
         .tables
         .values()
         .map(|table| (table.module, table.relation))
+        .collect();
+    let applied: HashMap<RelationId, bool> = enforced
+        .relations
+        .iter()
+        .map(|relation| (relation.id, relation.applied))
         .collect();
     let mut relations = Vec::new();
     for relation in &org.relations {
@@ -311,6 +322,7 @@ fn relations(
             parent,
             when: when.map(|(column, value)| When { column, value }),
             with_shares: relation.with_shares,
+            staged: applied.get(&relation.id) == Some(&false),
         };
         relations.push((told, relation.id.0));
     }
@@ -334,6 +346,8 @@ fn rule(org: &Org, names: &Names, rule: &org::Rule) -> Option<Rule> {
             .filter_map(|&(child, level)| Some((module_name(org, child)?, level)))
             .collect(),
         superiors: rule.superiors,
+        staged: None,
+        place: 0,
     })
 }
 

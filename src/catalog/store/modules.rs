@@ -6,7 +6,7 @@ use crate::catalog::elevation::Elevated;
 use crate::catalog::generation;
 use crate::catalog::read::Owners;
 use crate::catalog::sql::{Arguments, column, execute, rows, rows_now, value};
-use crate::core::{Error, Result, config};
+use crate::core::{Error, GlobalAccess, Result, config};
 use pgrx::pg_sys;
 
 /// A table, partition or inheritance child, as `protect` finds it.
@@ -357,21 +357,26 @@ impl Change {
         Ok(())
     }
 
-    /// The hierarchy switch, what they follow, and global access, which is staged. Where that of
-    /// another module holds, nothing of their own must wait to hold again.
-    pub fn set_up_modules(&self, modules: &[&config::Module]) -> Result<()> {
+    /// The hierarchy switch, what they follow, and global access, which is staged; with `apply`, what is
+    /// valid, too. Where that of another module holds, nothing of their own must wait to hold again.
+    pub fn set_up_modules(&self, modules: &[&config::Module], apply: bool) -> Result<()> {
+        let access = |of: fn(&config::Module) -> GlobalAccess| -> Vec<&str> {
+            modules.iter().map(|module| of(module).label()).collect()
+        };
         execute(
             "UPDATE sharing.modules m SET hierarchy = d.hierarchy, follows_id = d.follows_id, staged_global_access = d.access, global_access = d.enforced
              FROM (SELECT m.id, d.hierarchy, f.id AS follows_id, d.access,
-                          CASE WHEN f.id IS NULL AND m.controlled_by_id IS NULL THEN m.global_access ELSE 'private' END AS enforced
-                   FROM unnest($1::text[], $2::bool[], $3::text[], $4::text[]) AS d (name, hierarchy, follows, access)
+                          CASE WHEN f.id IS NULL AND m.controlled_by_id IS NULL THEN CASE WHEN $6 THEN d.valid ELSE m.global_access END ELSE 'private' END AS enforced
+                   FROM unnest($1::text[], $2::bool[], $3::text[], $4::text[], $5::text[]) AS d (name, hierarchy, follows, access, valid)
                    JOIN sharing.modules m ON m.name = d.name LEFT JOIN sharing.modules f ON f.name = d.follows) d
              WHERE m.id = d.id AND (m.hierarchy, m.follows_id, m.staged_global_access, m.global_access) IS DISTINCT FROM (d.hierarchy, d.follows_id, d.access, d.enforced)",
             &[
                 modules.iter().map(|module| module.name.as_str()).collect::<Vec<_>>().into(),
                 modules.iter().map(|module| module.hierarchy).collect::<Vec<_>>().into(),
                 modules.iter().map(|module| module.follows.as_deref()).collect::<Vec<_>>().into(),
-                modules.iter().map(|module| module.global_access.label()).collect::<Vec<_>>().into(),
+                access(|module| module.staged.unwrap_or(module.global_access)).into(),
+                access(|module| module.global_access).into(),
+                apply.into(),
             ],
         )?;
         Ok(())
@@ -504,6 +509,15 @@ impl Change {
                 with_shares.into(),
                 has_other_condition.into(),
             ],
+        )?;
+        Ok(())
+    }
+
+    /// Whether rules carry over it what they do not name.
+    pub fn settle_relation(&self, relation: i32, applied: bool) -> Result<()> {
+        execute(
+            "UPDATE sharing.relations SET applied = $2 WHERE id = $1 AND applied <> $2",
+            &[relation.into(), applied.into()],
         )?;
         Ok(())
     }
