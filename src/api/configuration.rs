@@ -3,14 +3,14 @@
 use crate::api::administration::{is_db_administrator, look, must_administer};
 use crate::api::import_modules::Structure;
 use crate::api::modules::check_relation;
-use crate::api::raise::{OrRaise, json_text, required};
+use crate::api::raise::{OrRaise, json_text, required, warn};
 use crate::catalog::export::{ModuleColumns, RelationColumns, present};
 use crate::catalog::read::Owners;
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::store::import::check_db_roles;
 use crate::catalog::store::modules::relation_named;
 use crate::catalog::store::{Change, Look};
-use crate::core::config::{self, Document, Plan, Present, qualified_name};
+use crate::core::config::{self, Document, Plan, Present, qualified_name, section};
 use crate::core::org::RelationId;
 use crate::core::{Error, Result, Sqlstate};
 use crate::policy::columns::{Columns, altered_policies, columns};
@@ -23,9 +23,16 @@ use pgrx::{AnyElement, JsonB, PgRelation, pg_sys};
 fn export_config() -> JsonB {
     JsonB(look("export_config", |_| {
         let snapshot = Snapshot::of_statement().unwrap_or_else(Snapshot::latest);
-        present(&snapshot, column_names, relation_columns)?
-            .document
-            .to_json()
+        let document = present(&snapshot, column_names, relation_columns)?.document;
+        for module in section(&document.modules) {
+            if let Some(broken) = &module.broken {
+                warn(
+                    format!("module \"{}\" is broken: {broken}", module.name),
+                    "The document says so, and not what its policies no longer say: columns, and relations to its parents. sharing.unprotect() and sharing.protect() make them anew; so does an import that names its columns, which keeps its rules.",
+                );
+            }
+        }
+        document.to_json()
     }))
 }
 

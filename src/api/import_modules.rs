@@ -174,6 +174,11 @@ impl<'a> Structure<'a> {
             numbers.flatten().copied().collect()
         };
         change.delete_relations(numbers(&plan.relations.drop))?;
+        for &(before, _) in &self.moved {
+            // Of those that are not told, no policy says the column any more.
+            let told = &plan.present.relations;
+            change.forget_dead_relations(&self.present[before].name, told)?;
+        }
         self.import_modules(change)?;
         self.import_relations(change)
     }

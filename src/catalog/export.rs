@@ -7,7 +7,7 @@ use crate::catalog::read::{
 use crate::catalog::snapshot::Snapshot;
 use crate::core::config::{
     Document, Group, Link, Module, Office, Permission, Present, Profile, Relation, Role, Rule,
-    Share, User, When,
+    Share, User, When, section,
 };
 use crate::core::org::{
     self, Control, GroupId, GroupMember, ModuleId, OfficeId, Org, Party, RelationId, RoleId, RuleId,
@@ -108,13 +108,20 @@ pub fn present(
         (module, from, to, record)
     });
 
+    // Rules name levels for children that are told.
+    let told = section(&document.relations).iter();
+    let children: BTreeSet<String> = told.map(|relation| relation.child.clone()).collect();
     let mut rules = Vec::new();
     let mut numbers = Vec::new();
     let by_number = |org: &Org| -> BTreeMap<RuleId, Rule> {
         let told = org
             .rules
             .iter()
-            .filter_map(|stored| Some((stored.id, rule(org, &names, stored)?)));
+            .filter_map(|stored| Some((stored.id, rule(org, &names, stored)?)))
+            .map(|(id, mut rule)| {
+                rule.related.retain(|child, _| children.contains(child));
+                (id, rule)
+            });
         told.collect()
     };
     let (mut valid, mut to_be) = (by_number(&enforced), by_number(org));
@@ -122,12 +129,17 @@ pub fn present(
     for id in all {
         let (valid, to_be) = (valid.remove(&id), to_be.remove(&id));
         let is_valid = valid.is_some();
-        if let Some(rule) = Rule::between(valid, to_be) {
+        if let Some(mut rule) = Rule::between(valid, to_be) {
+            rule.place = rules.len();
             rules.push(rule);
             numbers.push((id.0, is_valid));
         }
     }
     document.rules = Some(rules);
+    let known = known_modules(&document);
+    forget_unknown(&mut document, &known);
+    let kept = section(&document.rules).iter().map(|rule| rule.place);
+    let numbers = kept.filter_map(|at| numbers.get(at).copied()).collect();
     Ok(Present {
         document,
         rules: numbers,
@@ -135,6 +147,28 @@ pub fn present(
         leaving: Vec::new(),
         one_id_space: one_id_space(&staged),
     })
+}
+
+fn known_modules(document: &Document) -> BTreeSet<String> {
+    let modules = section(&document.modules).iter();
+    modules.map(|module| module.name.clone()).collect()
+}
+
+/// A module whose table was dropped while nobody was told goes with the next change: nothing speaks of it.
+fn forget_unknown(document: &mut Document, known: &BTreeSet<String>) {
+    for module in document.modules.iter_mut().flatten() {
+        module.follows = module.follows.take().filter(|name| known.contains(name));
+    }
+    for profile in document.profiles.iter_mut().flatten() {
+        let permissions = &mut profile.permissions;
+        permissions.retain(|row| row.module.as_ref().is_none_or(|name| known.contains(name)));
+    }
+    if let Some(rules) = &mut document.rules {
+        rules.retain(|rule| known.contains(&rule.module));
+    }
+    if let Some(shares) = &mut document.shares {
+        shares.retain(|share| known.contains(&share.module));
+    }
 }
 
 /// The first of the modules with one column for users and groups, by name.
@@ -257,11 +291,16 @@ fn modules(
         let Some(name) = table_name(table.relation) else {
             continue;
         };
+        // What one table no longer says must keep nobody from hearing of the others.
+        let (told, broken) = match columns(table.relation, table.owners) {
+            Ok(told) => (told, None),
+            Err(error) => (ModuleColumns::default(), Some(error.message)),
+        };
         let ModuleColumns {
             owner,
             owner_group,
             via,
-        } = columns(table.relation, table.owners)?;
+        } = told;
         let controlled_by = match module.control {
             Control::Owner => None,
             Control::Parent(parent) => module_name(parent),
@@ -284,7 +323,7 @@ fn modules(
             global_access: global_access(valid),
             staged: Some(global_access(Some(module)))
                 .filter(|&staged| staged != global_access(valid)),
-            broken: None,
+            broken,
             follows,
             controlled_by,
             via,
@@ -315,7 +354,15 @@ fn relations(
         let (Some((child, parent)), Some(&table)) = (names, tables.get(&relation.child)) else {
             continue;
         };
-        let RelationColumns { via, when } = columns(table, relation.id)?;
+        let parents_table = tables.get(&relation.parent).copied();
+        if parents_table.and_then(table_name).is_none() {
+            continue;
+        }
+        // One whose column is gone carries nothing, and cannot be told.
+        let told = table_name(table).map(|_| columns(table, relation.id));
+        let Some(Ok(RelationColumns { via, when })) = told else {
+            continue;
+        };
         let told = Relation {
             child,
             via,
