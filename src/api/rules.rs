@@ -1,7 +1,7 @@
 //! Global access and custom rules (SPEC 7).
 
-use crate::api::administration::change;
-use crate::api::raise::{enum_label, json_text, required};
+use crate::api::administration::{change, must_administer};
+use crate::api::raise::{OrRaise, enum_label, json_text, required};
 use crate::core::related::{Related, parse_related};
 use crate::core::{GlobalAccess, Result};
 use crate::policy::preview::preview;
@@ -78,20 +78,41 @@ fn pending_changes() -> TableIterator<
 }
 
 #[pg_extern(sql = false)]
+#[allow(
+    clippy::type_complexity,
+    reason = "pgrx reads the columns from the type as it stands here"
+)]
 fn preview_rules() -> TableIterator<
     'static,
     (
         name!(module, String),
         name!(user_key, String),
+        name!(user_name, String),
         name!(gained, i64),
         name!(lost, i64),
+        name!(edit_gained, i64),
+        name!(edit_lost, i64),
+        name!(delete_gained, i64),
+        name!(delete_lost, i64),
     ),
 > {
-    let rows = crate::api::administration::look("preview_rules", |_| preview());
-    TableIterator::new(
-        rows.into_iter()
-            .map(|row| (row.module, row.user_key, row.gained, row.lost)),
-    )
+    let rows = must_administer("preview_rules")
+        .and_then(|()| preview())
+        .or_raise();
+    TableIterator::new(rows.into_iter().map(|row| {
+        let [read, edit, delete] = row.counts;
+        (
+            row.module,
+            row.user_key,
+            row.user_name,
+            read.gained,
+            read.lost,
+            edit.gained,
+            edit.lost,
+            delete.gained,
+            delete.lost,
+        )
+    }))
 }
 
 #[pg_extern(sql = false)]

@@ -1,5 +1,6 @@
 //! The statements with which `protect` and `unprotect` change a table (ARCHITECTURE.md).
 
+use crate::catalog::ddl::Ddl;
 use crate::catalog::store::modules::{Before, OtherPolicy, Relation};
 use crate::catalog::store::ours::{OUR_POLICIES, OurPolicy};
 use pgrx::spi::{quote_identifier, quote_literal};
@@ -69,15 +70,15 @@ impl OwnerArms {
             None => owner.clone(),
             Some(group) => format!("{owner}, {group}"),
         };
-        let mut arms = vec![format!("sharing.may_{action}({table}, {owners})")];
+        let mut arms = vec![format!("sharing_internal.may_{action}({table}, {owners})")];
         if let Some(group) = &self.group {
             arms.push(format!(
-                "sharing.may_{action}_as_group({table}, {group}, {owner})"
+                "sharing_internal.may_{action}_as_group({table}, {group}, {owner})"
             ));
         }
         // A share lets see and change, no more.
         if let (Some(record), "read" | "edit") = (&self.record, action) {
-            let arm = format!("sharing.may_{action}_shared({table}, {record}, {owner})");
+            let arm = format!("sharing_internal.may_{action}_shared({table}, {record}, {owner})");
             arms.push(match self.has_heirs {
                 false => arm,
                 true => {
@@ -88,7 +89,9 @@ impl OwnerArms {
         // So does a relation; and who may change a child that points there may add one.
         if let "read" | "create" | "edit" = action {
             arms.extend(self.relations.iter().map(|RelationArm { id, via, when }| {
-                let arm = format!("sharing.may_{action}_related({table}, {via}, {id}, {owners})");
+                let arm = format!(
+                    "sharing_internal.may_{action}_related({table}, {via}, {id}, {owners})"
+                );
                 match when {
                     None => arm,
                     Some(WhenArm { column, value }) => {
@@ -108,10 +111,12 @@ impl Predicates {
         let table = format!("{}::pg_catalog.regclass", quote_literal(&self.module_table));
         let decides = match &self.decides {
             Decides::Owner(arms) => arms.arms(&table, action).join(" OR "),
-            Decides::Parent(via) => format!("sharing.may_{action}_detail({table}, {via})"),
+            Decides::Parent(via) => format!("sharing_internal.may_{action}_detail({table}, {via})"),
         };
         match &self.key {
-            Some(key) if action == "read" => format!("({decides}) AND sharing.record_key({key})"),
+            Some(key) if action == "read" => {
+                format!("({decides}) AND sharing_internal.record_key({key})")
+            }
             _ => decides,
         }
     }
@@ -146,8 +151,9 @@ impl Predicates {
     }
 
     /// The statements that protect one relation of the module.
-    pub fn statements(&self, relation: &Relation) -> Vec<String> {
-        self.of(relation).statements_here(relation)
+    pub fn statements(&self, relation: &Relation) -> Vec<Ddl> {
+        let statements = self.of(relation).statements_here(relation);
+        Ddl::on(relation.oid, statements).collect()
     }
 
     fn statements_here(&self, relation: &Relation) -> Vec<String> {
@@ -180,7 +186,7 @@ impl Predicates {
         }
         // PostgreSQL clones the triggers of a partitioned table to its partitions.
         if !relation.is_partition {
-            statements.extend(self.triggers(relation, ""));
+            statements.extend(self.owner_triggers(relation, ""));
         }
         if let Some(record) = self.record() {
             statements.extend(share_triggers(relation, record));
@@ -192,7 +198,7 @@ impl Predicates {
     }
 
     /// The statements that make one of our policies of a relation what it should be.
-    pub fn statements_to_put_back(&self, relation: &Relation, name: &str) -> Vec<String> {
+    pub fn statements_to_put_back(&self, relation: &Relation, name: &str) -> Vec<Ddl> {
         let mut statements = Vec::new();
         for policy in &OUR_POLICIES {
             for (our_name, kind) in [
@@ -208,7 +214,7 @@ impl Predicates {
                 }
             }
         }
-        statements
+        Ddl::on(relation.oid, statements).collect()
     }
 
     fn create_policy(
@@ -237,7 +243,7 @@ impl Predicates {
 
     /// The statements that make the policies of a relation say what these predicates say, those that it
     /// has. What decides about deleting never changes: neither shares nor relations let anybody delete.
-    pub fn statements_to_alter(&self, relation: &Relation) -> Vec<String> {
+    pub fn statements_to_alter(&self, relation: &Relation) -> Vec<Ddl> {
         let predicates = self.of(relation);
         let mut statements = Vec::new();
         for policy in OUR_POLICIES
@@ -254,14 +260,18 @@ impl Predicates {
                 }
             }
         }
-        statements
+        Ddl::on(relation.oid, statements).collect()
     }
 
     /// The statements that create the triggers of one relation; `suffix` ends their names.
-    pub fn triggers(&self, relation: &Relation, suffix: &str) -> Vec<String> {
+    pub fn triggers(&self, relation: &Relation, suffix: &str) -> Vec<Ddl> {
+        Ddl::on(relation.oid, self.owner_triggers(relation, suffix)).collect()
+    }
+
+    fn owner_triggers(&self, relation: &Relation, suffix: &str) -> Vec<String> {
         let trigger = |name: &str, event: &str, function: &str| {
             format!(
-                "CREATE TRIGGER {name}{suffix} {event} ON {} FOR EACH ROW EXECUTE FUNCTION sharing.{function}()",
+                "CREATE TRIGGER {name}{suffix} {event} ON {} FOR EACH ROW EXECUTE FUNCTION sharing_internal.{function}()",
                 relation.name
             )
         };
@@ -290,7 +300,7 @@ fn share_triggers(relation: &Relation, record: &str) -> Vec<String> {
     let mut statements = Vec::new();
     let mut trigger = |name: &str, event: &str, rest: &str| {
         statements.push(format!(
-            "CREATE TRIGGER {name} {event} ON {table} {rest} EXECUTE FUNCTION sharing.forget_shares()"
+            "CREATE TRIGGER {name} {event} ON {table} {rest} EXECUTE FUNCTION sharing_internal.forget_shares()"
         ));
         statements.push(format!("ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}"));
     };
@@ -309,19 +319,21 @@ fn share_triggers(relation: &Relation, record: &str) -> Vec<String> {
 }
 
 /// The statements that drop such objects from a table.
-pub fn statements_to_drop(table: &str, objects: &[(String, String)]) -> Vec<String> {
-    let quote = |name: &str| quote_identifier(name);
-    let mut statements = Vec::new();
-    for (kind, name) in objects {
-        statements.push(format!("DROP {kind} {} ON {table}", quote(name)));
-    }
-    statements
+pub fn statements_to_drop(relation: &Relation, objects: &[(String, String)]) -> Vec<Ddl> {
+    let drop = |(kind, name): &(String, String)| {
+        format!(
+            "DROP {kind} {} ON {}",
+            quote_identifier(name),
+            relation.name
+        )
+    };
+    Ddl::on(relation.oid, objects.iter().map(drop)).collect()
 }
 
 /// The statements that put a relation back as it was.
-pub fn statements_to_unprotect(before: &Before, ours: &[(String, String)]) -> Vec<String> {
+pub fn statements_to_unprotect(before: &Before, ours: &[(String, String)]) -> Vec<Ddl> {
     let table = &before.relation.name;
-    let mut statements = statements_to_drop(table, ours);
+    let mut statements = Vec::new();
     if !before.had_force && before.relation.force {
         statements.push(format!("ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"));
     }
@@ -331,7 +343,9 @@ pub fn statements_to_unprotect(before: &Before, ours: &[(String, String)]) -> Ve
     if before.public_could_truncate {
         statements.push(format!("GRANT TRUNCATE ON {table} TO PUBLIC"));
     }
-    statements
+    let mut all = statements_to_drop(&before.relation, ours);
+    all.extend(Ddl::on(before.relation.oid, statements));
+    all
 }
 
 /// What `protect` has to say of a policy that was there before, as an SQL comment.

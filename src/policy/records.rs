@@ -43,22 +43,26 @@ unsafe extern "C-unwind" {
 /// The tables that hold the rows of a module's table: itself, or its partitions. Other tables that
 /// inherit from it may have the same keys again, and foreign keys do not look at them either.
 pub fn tables_with_rows(relation: pg_sys::Oid) -> Vec<pg_sys::Oid> {
+    // SAFETY: looks up a relation.
+    match unsafe { pg_sys::get_rel_relkind(relation) } as u8 {
+        b'r' => vec![relation],
+        b'p' => tables_and_heirs(relation),
+        _ => Vec::new(),
+    }
+}
+
+/// The tables whose rows a query on a table shows: itself and all that inherit from it.
+pub fn tables_and_heirs(relation: pg_sys::Oid) -> Vec<pg_sys::Oid> {
     // SAFETY: looks up and locks relations; the list holds OIDs.
     unsafe {
-        match pg_sys::get_rel_relkind(relation) as u8 {
-            b'r' => vec![relation],
-            b'p' => {
-                let lock = pg_sys::AccessShareLock as pg_sys::LOCKMODE;
-                let all = pg_sys::ffi::pg_guard_ffi_boundary(|| {
-                    find_all_inheritors(relation, lock, std::ptr::null_mut())
-                });
-                (0..length(all))
-                    .map(|n| (*(*all).elements.add(n)).oid_value)
-                    .filter(|oid| pg_sys::get_rel_relkind(*oid) as u8 == b'r')
-                    .collect()
-            }
-            _ => Vec::new(),
-        }
+        let lock = pg_sys::AccessShareLock as pg_sys::LOCKMODE;
+        let all = pg_sys::ffi::pg_guard_ffi_boundary(|| {
+            find_all_inheritors(relation, lock, std::ptr::null_mut())
+        });
+        (0..length(all))
+            .map(|n| (*(*all).elements.add(n)).oid_value)
+            .filter(|oid| pg_sys::get_rel_relkind(*oid) as u8 == b'r')
+            .collect()
     }
 }
 

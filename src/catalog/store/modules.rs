@@ -2,6 +2,7 @@
 
 use super::Change;
 use super::ours::{other_policies, our_policies};
+use crate::catalog::ddl::Ddl;
 use crate::catalog::elevation::Elevated;
 use crate::catalog::generation;
 use crate::catalog::read::Owners;
@@ -180,7 +181,7 @@ pub fn is_distributed(relation: pg_sys::Oid) -> Result<bool> {
 
 pub fn is_system_relation(relation: pg_sys::Oid) -> Result<bool> {
     Ok(value(
-        "SELECT n.nspname IN ('pg_catalog', 'information_schema', 'pg_toast', 'sharing') OR c.relpersistence = 't' FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1",
+        "SELECT n.nspname IN ('pg_catalog', 'information_schema', 'pg_toast', 'sharing', 'sharing_internal') OR c.relpersistence = 't' FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1",
         &[relation.into()],
     )?
     .unwrap_or(true))
@@ -365,21 +366,6 @@ impl Change {
         family
             .iter()
             .try_for_each(|member| self.register_relation(module, member))
-    }
-
-    /// Until `settle_tables`, a table may be that of two modules: they exchange theirs, or one goes
-    /// and leaves it to the other.
-    pub fn unsettle_tables(&self) -> Result<()> {
-        execute("SET CONSTRAINTS sharing.modules_relation_key DEFERRED", &[])?;
-        Ok(())
-    }
-
-    pub fn settle_tables(&self) -> Result<()> {
-        execute(
-            "SET CONSTRAINTS sharing.modules_relation_key IMMEDIATE",
-            &[],
-        )?;
-        Ok(())
     }
 
     /// Modules that stay and become those of other tables, columns or parents; their rules stay, too.
@@ -709,14 +695,20 @@ macro_rules! is_attached_by_command {
 }
 
 /// The statements that drop such triggers from partitions that the command attaches again.
-pub fn superfluous_triggers() -> Result<Vec<String>> {
-    column(
+pub fn superfluous_triggers() -> Result<Vec<Ddl>> {
+    rows(
         concat!(
-            "SELECT pg_catalog.format('DROP TRIGGER %I ON %s', t.tgname, c.oid::pg_catalog.regclass) FROM sharing.protected_relations p JOIN pg_catalog.pg_class c ON c.oid = p.relation JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid WHERE c.relispartition AND t.tgname IN ('sharing_guard_owner_detached', 'zz_sharing_guard_owner_detached', 'sharing_default_owner_detached') AND ",
+            "SELECT c.oid, pg_catalog.format('DROP TRIGGER %I ON %s', t.tgname, c.oid::pg_catalog.regclass) FROM sharing.protected_relations p JOIN pg_catalog.pg_class c ON c.oid = p.relation JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid WHERE c.relispartition AND t.tgname IN ('sharing_guard_owner_detached', 'zz_sharing_guard_owner_detached', 'sharing_default_owner_detached') AND ",
             is_attached_by_command!(),
             " ORDER BY c.oid, t.tgname"
         ),
         &[],
+        |row| {
+            Ok(Ddl {
+                table: row.get(1)?.unwrap_or(pg_sys::InvalidOid),
+                statement: row.get(2)?.unwrap_or_default(),
+            })
+        },
     )
 }
 
@@ -729,8 +721,8 @@ pub fn attached_again() -> Result<Vec<(pg_sys::Oid, pg_sys::Oid)>> {
          JOIN pg_catalog.pg_policy o ON o.polrelid = c.oid AND o.polname = 'sharing_select'
          JOIN pg_catalog.pg_policy w ON w.polrelid = m.relation AND w.polname = 'sharing_select'
          WHERE c.relispartition AND c.oid <> m.relation
-           AND pg_catalog.strpos(pg_catalog.pg_get_expr(w.polqual, w.polrelid), 'sharing.may_read_shared(') > 0
-           AND pg_catalog.strpos(pg_catalog.pg_get_expr(o.polqual, o.polrelid), 'sharing.may_read_shared(') = 0
+           AND pg_catalog.strpos(pg_catalog.pg_get_expr(w.polqual, w.polrelid), 'sharing_internal.may_read_shared(') > 0
+           AND pg_catalog.strpos(pg_catalog.pg_get_expr(o.polqual, o.polrelid), 'sharing_internal.may_read_shared(') = 0
            AND ",
         is_attached_by_command!()
         ),
