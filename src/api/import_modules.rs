@@ -42,7 +42,7 @@ fn is_moved(before: &Module, after: &Module) -> bool {
         } = module.clone();
         (table, owner, owner_group, controlled_by, via, default_owner)
     };
-    policies(before) != policies(after)
+    policies(before) != policies(after) || before.broken.is_some()
 }
 
 impl<'a> Structure<'a> {

@@ -54,7 +54,12 @@ pub fn present(
     document.groups = Some(groups(org, &names, &people));
     document.profiles = Some(profiles(org, &names));
     document.modules = Some(modules(&staged, &enforced, columns)?);
-    let mut stored_relations = relations(&staged, &enforced, relation_columns)?;
+    let (mut stored_relations, untold) = relations(&staged, &enforced, relation_columns)?;
+    for module in document.modules.iter_mut().flatten() {
+        if let Some(why) = untold.get(&module.name) {
+            module.broken.get_or_insert_with(|| why.clone());
+        }
+    }
     stored_relations.sort_by_cached_key(|(relation, _)| {
         let Relation {
             child, via, parent, ..
@@ -332,11 +337,12 @@ fn modules(
     Ok(modules)
 }
 
+/// The relations with their numbers, and the children of which one cannot be told, with why.
 fn relations(
     configuration: &Configuration,
     enforced: &Org,
     columns: impl Fn(pg_sys::Oid, RelationId) -> Result<RelationColumns>,
-) -> Result<Vec<(Relation, i32)>> {
+) -> Result<(Vec<(Relation, i32)>, HashMap<String, String>)> {
     let org = &configuration.org;
     let tables: HashMap<ModuleId, pg_sys::Oid> = configuration
         .tables
@@ -349,6 +355,7 @@ fn relations(
         .map(|relation| (relation.id, relation.applied))
         .collect();
     let mut relations = Vec::new();
+    let mut untold = HashMap::new();
     for relation in &org.relations {
         let names = module_name(org, relation.child).zip(module_name(org, relation.parent));
         let (Some((child, parent)), Some(&table)) = (names, tables.get(&relation.child)) else {
@@ -360,8 +367,13 @@ fn relations(
         }
         // One whose column is gone carries nothing, and cannot be told.
         let told = table_name(table).map(|_| columns(table, relation.id));
-        let Some(Ok(RelationColumns { via, when })) = told else {
-            continue;
+        let RelationColumns { via, when } = match told {
+            Some(Ok(told)) => told,
+            Some(Err(error)) => {
+                untold.insert(child, error.message);
+                continue;
+            }
+            None => continue,
         };
         let told = Relation {
             child,
@@ -373,7 +385,7 @@ fn relations(
         };
         relations.push((told, relation.id.0));
     }
-    Ok(relations)
+    Ok((relations, untold))
 }
 
 fn rule(org: &Org, names: &Names, rule: &org::Rule) -> Option<Rule> {

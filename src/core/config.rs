@@ -1283,13 +1283,14 @@ impl<'a> Plan<'a> {
 }
 
 impl Module {
-    /// A module that is broken stays so by a document that says no more of it.
+    /// A module that is broken stays so by a document that says so, too.
     fn is_same(&self, other: &Module) -> bool {
         let told = |module: &Module| Module {
             broken: None,
             ..module.clone()
         };
-        told(self) == told(other)
+        let is_mended = self.broken.is_some() && other.broken.is_none();
+        told(self) == told(other) && !is_mended
     }
 }
 

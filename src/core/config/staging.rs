@@ -119,23 +119,17 @@ impl Rule {
         }
     }
 
-    /// The rule as it will be; itself where it is staged to go.
-    fn as_to_be(self) -> Result<Rule, Rule> {
+    /// Makes it say as valid what will be. Returns whether it stays.
+    fn make_to_be(&mut self) -> bool {
         let to_be = self
             .to_be()
             .map(|(access, related)| (access, related.clone()));
-        match to_be {
-            Some((access, related)) => Ok(Rule {
-                access,
-                related,
-                staged: None,
-                ..self
-            }),
-            None => Err(Rule {
-                staged: None,
-                ..self
-            }),
+        self.staged = None;
+        let stays = to_be.is_some();
+        if let Some((access, related)) = to_be {
+            (self.access, self.related) = (access, related);
         }
+        stays
     }
 }
 
@@ -167,10 +161,10 @@ impl Document {
         let mut leaving = Vec::new();
         self.rules = self.rules.take().map(|rules| {
             let mut staying = Vec::new();
-            for (at, rule) in rules.into_iter().enumerate() {
-                match rule.as_to_be() {
-                    Ok(rule) => staying.push(rule),
-                    Err(rule) => leaving.push((at, rule)),
+            for (at, mut rule) in rules.into_iter().enumerate() {
+                match rule.make_to_be() {
+                    true => staying.push(rule),
+                    false => leaving.push((at, rule)),
                 }
             }
             staying
