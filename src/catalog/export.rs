@@ -337,12 +337,15 @@ fn modules(
     Ok(modules)
 }
 
+/// Modules of which something cannot be told, with why.
+type Untold = HashMap<String, String>;
+
 /// The relations with their numbers, and the children of which one cannot be told, with why.
 fn relations(
     configuration: &Configuration,
     enforced: &Org,
     columns: impl Fn(pg_sys::Oid, RelationId) -> Result<RelationColumns>,
-) -> Result<(Vec<(Relation, i32)>, HashMap<String, String>)> {
+) -> Result<(Vec<(Relation, i32)>, Untold)> {
     let org = &configuration.org;
     let tables: HashMap<ModuleId, pg_sys::Oid> = configuration
         .tables
@@ -355,7 +358,7 @@ fn relations(
         .map(|relation| (relation.id, relation.applied))
         .collect();
     let mut relations = Vec::new();
-    let mut untold = HashMap::new();
+    let mut untold = Untold::new();
     for relation in &org.relations {
         let names = module_name(org, relation.child).zip(module_name(org, relation.parent));
         let (Some((child, parent)), Some(&table)) = (names, tables.get(&relation.child)) else {
