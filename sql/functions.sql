@@ -369,13 +369,13 @@ CREATE FUNCTION sharing.export_config()
     RETURNS jsonb STABLE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'export_config_wrapper';
 COMMENT ON FUNCTION sharing.export_config() IS
-    'The configuration as one document';
+    'The configuration as one document; what is only staged is told as that';
 
 CREATE FUNCTION sharing.import_config(config jsonb, apply boolean DEFAULT false, dry_run boolean DEFAULT false)
     RETURNS TABLE (change text, object text, detail jsonb) VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'import_config_wrapper';
 COMMENT ON FUNCTION sharing.import_config(jsonb, boolean, boolean) IS
-    'Makes the configuration equal to each section of the document; returns the changes';
+    'Makes the configuration equal to each section of the document, with apply at once valid; returns the changes';
 
 -- Administration
 

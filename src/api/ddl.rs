@@ -12,11 +12,12 @@ use crate::catalog::sql::{column, value};
 use crate::catalog::store::modules::{
     DETACHED, Relation, any_dropped, attached_again, children_of_dropped, detached, family,
     protected_members, superfluous_triggers, tables_of_dropped, unfiltered_parent,
+    unlogged_with_shares,
 };
 use crate::catalog::store::newcomers::{Newcomer, named_relations, newcomers, protected_among};
 use crate::catalog::store::ours::{objects_under_our_names, our_objects};
 use crate::catalog::store::{Change, without_owner};
-use crate::core::{Action, Error, Result};
+use crate::core::{Action, Error, Result, Sqlstate};
 use crate::policy::calls::{length, nth};
 use crate::policy::columns::{
     Columns, KeyColumn, READ_POLICY, RelationColumn, columns_in, key_of_records, type_name,
@@ -39,6 +40,8 @@ pub struct Command {
     attaches: bool,
     /// Whether a partition leaves its table. Other children keep their own triggers when they leave.
     detaches: bool,
+    /// Whether it makes a table one that a crash empties.
+    unlogs: bool,
     /// Whether it adds a constraint, or drops one or a column.
     adds_constraint: bool,
     drops_constraint: bool,
@@ -66,6 +69,17 @@ pub fn after_command(command: &Command) -> Result<()> {
 }
 
 fn table_changed(command: &Command) -> Result<()> {
+    if command.unlogs {
+        let _elevated = Elevated::enter()?;
+        if let Some((table, shares)) = unlogged_with_shares()? {
+            return Err(Error::new(
+                Sqlstate::InUse,
+                format!("table {table} cannot be unlogged: {shares} of its module's shares would survive the crash that empties it"),
+            )
+            .detail("They would open new records that get the same keys.")
+            .hint("Take the shares back first, with sharing.unshare_record()."));
+        }
+    }
     let newcomers = {
         let _elevated = Elevated::enter()?;
         if is_ours()? {
@@ -469,7 +483,7 @@ pub unsafe fn as_event_trigger(
 ) -> pg_sys::Datum {
     use pg_sys::AlterTableType::{
         AT_AddConstraint, AT_AttachPartition, AT_DetachPartition, AT_DetachPartitionFinalize,
-        AT_DropColumn, AT_DropConstraint,
+        AT_DropColumn, AT_DropConstraint, AT_SetUnLogged,
     };
     // SAFETY: the context of a call is null or a node, whose type says what it is. The names of
     // commands are constants.
@@ -487,6 +501,7 @@ pub unsafe fn as_event_trigger(
             name: name.into_owned(),
             concerns: concerns(statement),
             attaches: does(statement, &[AT_AttachPartition]),
+            unlogs: does(statement, &[AT_SetUnLogged]),
             detaches: does(statement, &[AT_DetachPartition, AT_DetachPartitionFinalize]),
             adds_constraint: does(statement, &[AT_AddConstraint]),
             drops_constraint: does(statement, &[AT_DropConstraint, AT_DropColumn]),

@@ -293,6 +293,7 @@ fn share_record(
                 table.name
             )));
         };
+        record.must_survive_a_crash()?;
         Sharing::begin()?.share(&owner, with_user, table.module, &record.key, &access)
     };
     call().or_raise();

@@ -8,7 +8,7 @@ use crate::catalog::ddl::{Ddl, run_all};
 use crate::catalog::elevation::Elevated;
 use crate::catalog::read::{Owners, is_protected};
 use crate::catalog::sql::{column, execute, value};
-use crate::catalog::store::modules::{self, Column, NewModule, Relation};
+use crate::catalog::store::modules::{self, Before, Column, NewModule, Relation};
 use crate::catalog::store::ours;
 use crate::catalog::store::rules::ruling_module;
 use crate::catalog::store::table_owners::check_owners;
@@ -333,6 +333,7 @@ impl Protection<'_> {
                 }
             }
         }
+        remarks.extend(remarks_on_others(self.relation)?);
         Ok(Prepared {
             family,
             owners,
@@ -496,12 +497,62 @@ impl Protection<'_> {
 /// Removes the protection of a module. Returns the statements.
 pub fn take_off(change: &Change, relation: &Relation) -> Result<Vec<String>> {
     let Some((module, name)) = module_of(relation.oid)? else {
+        let leftovers = take_off_leftovers(relation.oid)?;
+        if !leftovers.is_empty() {
+            return Ok(leftovers);
+        }
         return Err(Error::unknown(format!("table {} is not protected", relation.name))
             .hint("Protected tables are listed in sharing.modules; partitions are unprotected with the partitioned table."));
     };
     modules::must_have_no_children(module, &name)?;
-    let report = take_off_policies(change, module)?;
+    let mut report = take_off_policies(change, module)?;
     change.forget_module(module)?;
+    report.extend(remarks_on_others(relation.oid)?);
+    Ok(report)
+}
+
+/// What there is to say of temporary tables of other sessions, as SQL comments.
+fn remarks_on_others(relation: pg_sys::Oid) -> Result<Vec<String>> {
+    let others = modules::out_of_reach(relation)?.into_iter();
+    Ok(others
+        .map(|name| {
+            format!("-- {name} is a temporary table of another session, and stays as it is")
+        })
+        .collect())
+}
+
+/// Takes off what a copy of the schema has brought without the configuration: policies and triggers of ours
+/// on a table that is not protected, and the row security that they needed. Returns the statements.
+fn take_off_leftovers(relation: pg_sys::Oid) -> Result<Vec<String>> {
+    let mut statements = Vec::new();
+    let mut remarks = Vec::new();
+    for member in modules::family(relation)? {
+        if modules::is_protected_relation(member.oid)? {
+            continue;
+        }
+        let of_others = ours::objects_under_our_names(member.oid)?;
+        let mut objects = ours::our_objects(member.oid)?;
+        objects.retain(|object| !of_others.contains(object));
+        let has_policy = objects.iter().any(|(kind, _)| kind == "POLICY");
+        let has_others = of_others.iter().any(|(kind, _)| kind == "POLICY")
+            || !ours::other_policies(&member)?.is_empty();
+        if has_policy && has_others {
+            remarks.push(format!(
+                "-- {} has other policies, so its row security stays",
+                member.name
+            ));
+        }
+        let before = Before {
+            had_row_security: has_others || !has_policy,
+            had_force: has_others || !has_policy,
+            public_could_truncate: false,
+            relation: member,
+        };
+        statements.extend(statements_to_unprotect(&before, &objects));
+    }
+    run_all(&statements)?;
+    let mut report: Vec<String> = statements.into_iter().map(|ddl| ddl.statement).collect();
+    report.extend(remarks);
     Ok(report)
 }
 

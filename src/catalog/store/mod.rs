@@ -8,6 +8,7 @@ pub mod groups;
 mod id_space;
 pub mod import;
 mod import_links;
+mod import_rules;
 pub mod link_partners;
 pub mod link_words;
 pub mod links;
