@@ -11,6 +11,7 @@ pub mod error;
 pub mod forest;
 pub mod org;
 pub mod principal;
+pub mod record_id;
 pub mod related;
 pub mod settings;
 
