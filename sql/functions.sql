@@ -120,11 +120,11 @@ CREATE FUNCTION sharing.deactivate_user(key text)
 COMMENT ON FUNCTION sharing.deactivate_user(text) IS
     'Makes a user nobody; records that he owns stay with the people above him';
 
-CREATE FUNCTION sharing.drop_user(key text)
+CREATE FUNCTION sharing.drop_user(key text, reassign_to text DEFAULT NULL)
     RETURNS void VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'drop_user_wrapper';
-COMMENT ON FUNCTION sharing.drop_user(text) IS
-    'Drops a user whom nothing names';
+COMMENT ON FUNCTION sharing.drop_user(text, text) IS
+    'Drops a user whom nothing names; his records go to user:KEY or group:NAME, if one is named, and otherwise have no known owner any more';
 
 CREATE FUNCTION sharing.grant_right(key text, "right" text)
     RETURNS void VOLATILE PARALLEL UNSAFE
@@ -144,10 +144,10 @@ CREATE FUNCTION sharing.create_group(key text, name text, office text DEFAULT NU
 COMMENT ON FUNCTION sharing.create_group(text, text, text) IS
     'Creates a group; key is the text form of what group columns hold';
 
-CREATE FUNCTION sharing.drop_group(name text)
+CREATE FUNCTION sharing.drop_group(name text, reassign_to text DEFAULT NULL)
     RETURNS void VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'drop_group_wrapper';
-COMMENT ON FUNCTION sharing.drop_group(text) IS
+COMMENT ON FUNCTION sharing.drop_group(text, text) IS
     'Drops a group that nothing names, with its memberships';
 
 CREATE FUNCTION sharing.add_member("group" text, member text)
@@ -222,7 +222,13 @@ CREATE FUNCTION sharing.transfer(relation regclass, record_ids text[], new_owner
     RETURNS bigint VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'transfer_wrapper';
 COMMENT ON FUNCTION sharing.transfer(regclass, text[], text) IS
-    'Gives records to user:KEY or group:NAME, all or none; returns how many';
+    'Gives records to user:KEY or group:NAME, all or none; returns how many. Where the key has several columns, a record''s id is a JSON object of them';
+
+CREATE FUNCTION sharing.transfer_all(owner text, new_owner text)
+    RETURNS TABLE (module text, records bigint) VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'transfer_all_wrapper';
+COMMENT ON FUNCTION sharing.transfer_all(text, text) IS
+    'Gives all records of user:KEY or group:NAME to another, in all modules, all or none; returns the modules that had some, and how many';
 
 -- Sharing rules
 

@@ -368,7 +368,11 @@ fn foreign_relations(sql: &str) -> Vec<String> {
 
 /// Where statements name other relations than those of the extension and of pg_catalog, and why they may.
 const OTHER_RELATIONS: [(&str, &str, &str); 8] = [
-    ("api/modules.rs", "{table}", "transfer() acts as its caller"),
+    (
+        "api/transfer.rs",
+        "{table}",
+        "transfer() acts as its caller",
+    ),
     (
         "catalog/audit.rs",
         "{table}",
@@ -445,7 +449,7 @@ fn statements_read_tables_of_the_extension_alone() {
 #[test]
 fn statements_convert_to_types_that_they_name() {
     let excepted = [
-        "api/modules.rs",                 // transfer() acts as its caller.
+        "api/transfer.rs",                // transfer() acts as its caller.
         "api/ddl.rs",                     // To the type below all domains.
         "catalog/store/without_owner.rs", // A hint: whoever follows it acts as himself.
     ];

@@ -1,26 +1,23 @@
 //! Protected tables (SPEC 6).
 
-use crate::api::administration::{administers, must_administer_database};
+use crate::api::administration::must_administer_database;
 use crate::api::ddl::{alter_module, module_predicates, when_arm};
 use crate::api::raise::{OrRaise, required};
 use crate::api::ties::{InField, Parent, Tied};
 use crate::catalog::ddl::{Ddl, run_all};
 use crate::catalog::elevation::Elevated;
-use crate::catalog::read::{Owners, is_protected};
-use crate::catalog::sql::{column, execute, value};
+use crate::catalog::read::Owners;
+use crate::catalog::sql::value;
 use crate::catalog::store::modules::{self, Before, Column, NewModule, Relation};
 use crate::catalog::store::ours;
 use crate::catalog::store::rules::ruling_module;
 use crate::catalog::store::table_owners::check_owners;
-use crate::catalog::store::{Change, GROUP, MODULE, users, without_owner};
-use crate::core::org::GroupId;
-use crate::core::{Error, Principal, Result, Sqlstate};
+use crate::catalog::store::{Change, MODULE, without_owner};
+use crate::core::{Error, Result, Sqlstate};
 use crate::policy::columns::{
     Columns, KeyColumn, OwnerColumns, columns, has_no_owner, key_of_records,
 };
 use crate::policy::keys::{KeyType, key_type_of_column};
-use crate::policy::owner_guard::TransferPermit;
-use crate::policy::predicate::Arm;
 use crate::policy::protection::{
     Decides, OwnerArms, Predicates, RelationArm, remark_on_index, remark_on_policy,
     remark_on_truncate, statements_to_drop, statements_to_unprotect,
@@ -753,218 +750,6 @@ fn relations_between(child: &Relation, module: i32, parent: i32, via: &str) -> R
         .collect())
 }
 
-/// Gives records to another owner (SPEC 6).
-#[pg_extern(sql = false)]
-fn transfer(
-    relation: Option<pg_sys::Oid>,
-    record_ids: Option<Vec<Option<String>>>,
-    new_owner: Option<&str>,
-) -> i64 {
-    let call = || {
-        let relation = required(relation, "relation")?;
-        let mut ids = Vec::new();
-        for id in required(record_ids, "record_ids")? {
-            ids.push(required(id, "record_ids")?);
-        }
-        ids.sort();
-        ids.dedup();
-        Transfer::prepare(relation, required(new_owner, "new_owner")?)?.carry_out(ids)
-    };
-    call().or_raise()
-}
-
-struct Transfer {
-    relation: pg_sys::Oid,
-    /// Schema and name, quoted.
-    table: String,
-    columns: OwnerColumns,
-    key: KeyColumn,
-    arm: Arm,
-    new_key: Result<String>,
-    /// The key of the new owner, where that is a user who is not active.
-    inactive: Option<String>,
-    enforced: bool,
-}
-
-impl Transfer {
-    fn prepare(relation: pg_sys::Oid, new_owner: &str) -> Result<Transfer> {
-        // Whether row security holds is asked of the caller, what the catalogs say is looked up
-        // with a search path that he cannot write to.
-        // SAFETY: asks about a relation; one that does not exist is an error of PostgreSQL's.
-        let enforced = unsafe { pg_sys::check_enable_rls(relation, pg_sys::InvalidOid, true) }
-            == pg_sys::CheckEnableRlsResult::RLS_ENABLED as i32;
-        let administers = administers()?;
-        let _elevated = Elevated::enter()?;
-        let principal = Principal::parse(new_owner)?;
-        let open = open_table(relation)?;
-        let columns = owners_of(&open)?;
-        let snapshot = crate::catalog::snapshot::Snapshot::latest();
-        let state = crate::catalog::state::State::seen_by(&snapshot)?
-            .ok_or_else(|| not_protected(&open))?;
-        let configuration = &state.configuration;
-        let table = configuration
-            .tables
-            .get(&columns.module_relation)
-            .ok_or_else(|| not_protected(&open))?;
-        if !is_protected(relation, table.module, &snapshot)? {
-            return Err(not_protected(&open));
-        }
-        let owners = table.owners;
-        // Whether the new owner exists is told to those who may give the records, in `carry_out`.
-        let mut inactive = None;
-        let (arm, new_key) = match &principal {
-            Principal::User(key) if owners != Owners::Group => {
-                let people = crate::catalog::read::People::open()?;
-                let found = people.by_key(key, &snapshot);
-                if found.as_ref().is_some_and(|user| !user.active) {
-                    inactive = Some(key.clone());
-                }
-                let unknown = || match administers {
-                    true => users::unknown(key),
-                    false => users::unknown_key(key),
-                };
-                (Arm::Owner, found.map(|_| key.clone()).ok_or_else(unknown))
-            }
-            Principal::Group(name) if owners != Owners::User => {
-                let unknown = || match administers {
-                    true => GROUP.unknown(name),
-                    // Says nothing of the groups that there are.
-                    false => Error::unknown(format!("group \"{name}\" does not exist"))
-                        .hint("Groups are named by their name: group:NAME."),
-                };
-                let id = GROUP.find(name)?.map(GroupId);
-                let group = id.and_then(|id| configuration.org.groups.get(&id));
-                let arm = match owners {
-                    Owners::UserAndGroup => Arm::Group,
-                    _ => Arm::Owner,
-                };
-                let key = group.map(|group| group.key.clone());
-                (arm, key.ok_or_else(unknown))
-            }
-            _ => {
-                return Err(Error::bad_value(format!(
-                    "\"{principal}\" cannot own a record of \"{}\"",
-                    open.name()
-                ))
-                .hint(
-                    "A new owner is user:KEY or group:NAME, as the table's owner columns allow.",
-                ));
-            }
-        };
-        let column = match arm {
-            Arm::Group => columns.group.as_ref().unwrap_or(&columns.owner),
-            Arm::Owner => &columns.owner,
-        };
-        let new_key = new_key.and_then(|key| match column.key_type.can_hold(&key) {
-            true => Ok(key),
-            false => Err(Error::bad_value(format!(
-                "the key \"{key}\" of {principal} does not fit into column \"{}\"",
-                column.name
-            ))),
-        });
-        let key = key_of(&open)?;
-        let table = format!(
-            "{}.{}",
-            pgrx::spi::quote_identifier(open.namespace()),
-            pgrx::spi::quote_identifier(open.name())
-        );
-        Ok(Transfer {
-            relation,
-            table,
-            columns,
-            key,
-            arm,
-            new_key,
-            inactive,
-            enforced,
-        })
-    }
-
-    /// All or nothing. Runs as the caller: his privileges and other policies still count.
-    fn carry_out(self, ids: Vec<String>) -> Result<i64> {
-        if ids.is_empty() {
-            return Ok(0);
-        }
-        let (table, key) = (&self.table, &pgrx::spi::quote_identifier(&self.key.name));
-        let key_type = self.key.type_name();
-        let wanted = format!("{key} OPERATOR(pg_catalog.=) ANY ($1::{key_type}[])");
-        let condition = if self.enforced {
-            self.full_access()?
-        } else {
-            "true".to_owned()
-        };
-        let found: Vec<String> = column(
-            &format!(
-                "SELECT {key}::pg_catalog.text FROM {table} WHERE {wanted} AND ({condition}) FOR UPDATE"
-            ),
-            &[ids.clone().into()],
-        )?;
-        if found.len() != ids.len() {
-            let missing = ids.iter().find(|id| !found.contains(id));
-            return Err(Error::not_allowed(format!(
-                "record {} of {table} cannot be transferred: it does not exist, or the caller has no full access to it",
-                missing.map_or("?".into(), quote_literal)
-            ))
-            .hint("Nothing was transferred."));
-        }
-        let new_key = self.new_key?;
-        let (receiving, other) = match (self.arm, &self.columns.group) {
-            (Arm::Group, Some(group)) => (group, Some(&self.columns.owner)),
-            (_, group) => (&self.columns.owner, group.as_ref()),
-        };
-        // The other owner is cleared: who gives a record away does not leave a second owner.
-        let cleared = other.map_or(String::new(), |column| {
-            format!(", {} = NULL", pgrx::spi::quote_identifier(&column.name))
-        });
-        let permit = TransferPermit::new(
-            self.relation,
-            self.columns.module_relation,
-            self.arm,
-            receiving.key_type,
-            &new_key,
-        );
-        let moved = execute(
-            &format!(
-                "UPDATE {table} SET {} = $2::{}{cleared} WHERE {wanted}",
-                pgrx::spi::quote_identifier(&receiving.name),
-                receiving.type_name(),
-            ),
-            &[ids.clone().into(), new_key.as_str().into()],
-        )?;
-        drop(permit);
-        if let Some(key) = &self.inactive {
-            pgrx::notice!(
-                "user \"{key}\" is not active: the records are reached by the people above them alone"
-            );
-        }
-        if moved != ids.len() {
-            return Err(Error::not_possible(format!(
-                "a trigger of {table} left out {} of the records",
-                ids.len().saturating_sub(moved)
-            ))
-            .hint("Nothing was transferred."));
-        }
-        Ok(moved as i64)
-    }
-
-    fn full_access(&self) -> Result<String> {
-        let name: Option<String> = value(
-            "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace WHERE c.oid OPERATOR(pg_catalog.=) $1",
-            &[self.columns.module_relation.into()],
-        )?;
-        let quoted = |column: &KeyColumn| pgrx::spi::quote_identifier(&column.name);
-        let group = self.columns.group.as_ref().map(quoted);
-        let owner = quoted(&self.columns.owner);
-        let predicates = Predicates {
-            module_table: name.unwrap_or_default(),
-            decides: Decides::Owner(OwnerArms::new(&owner, group.as_deref(), None)),
-            key: None,
-            default_owner: false,
-        };
-        Ok(predicates.condition("change_owner"))
-    }
-}
-
 /// The column by which the records of a protected table are known, one by one.
 pub fn key_of(table: &PgRelation) -> Result<KeyColumn> {
     // SAFETY: the relation is open while `table` lives.
@@ -974,7 +759,7 @@ pub fn key_of(table: &PgRelation) -> Result<KeyColumn> {
             "table \"{}\" had no primary key of one column when it was protected",
             table.name()
         ))
-        .hint("Change the owner column with UPDATE instead.")
+        .hint("Give it one and protect it again: sharing.unprotect(), sharing.protect().")
     })?;
     let is_key =
         Records::open(table.oid()).is_some_and(|records| records.key_on(known.number).is_some());

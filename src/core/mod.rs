@@ -12,6 +12,7 @@ pub mod forest;
 pub mod ordinary;
 pub mod org;
 pub mod principal;
+pub mod record_id;
 pub mod related;
 pub mod settings;
 pub mod staged;

@@ -11,6 +11,7 @@ pub mod int_set;
 pub mod keys;
 pub mod listed_keys;
 pub mod memory;
+pub mod owned_records;
 pub mod owner_guard;
 pub mod owners;
 pub mod parent_predicates;

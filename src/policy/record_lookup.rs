@@ -38,7 +38,8 @@ fn with_column(relation: pg_sys::Oid, column: &KeyColumn) -> Vec<(Records, i16)>
         .collect()
 }
 
-fn number_of(records: &Records, column: &KeyColumn) -> Option<i16> {
+/// The number of a column in one of the tables of a module, which may number them otherwise.
+pub fn number_of(records: &Records, column: &KeyColumn) -> Option<i16> {
     // SAFETY: the table is open.
     let table = unsafe { (*records.relation()).rd_id };
     column_in(table, &column.name)
@@ -224,7 +225,7 @@ impl<'a> Present<'a> {
 }
 
 /// The rows that have one of the keys by the index; without one, every row.
-fn each_of(
+pub fn each_of(
     records: &Records,
     index: Option<Index>,
     wanted: &KeySet,
