@@ -3,7 +3,7 @@
 # fresh database for each page. What runs is every ```sql block, and every ```sh block after the line
 # '<!-- run -->', in an empty directory, where PGDATABASE is the page's database. A ```text block right after
 # one is its output, and must be equal but for blanks at the ends of lines. Without one, the block must run
-# without an error. A block after the line '<!-- not run -->' does not run.
+# without an error. A block after the line '<!-- not run -->' does not run. Links between pages lead somewhere.
 #
 #   tests/scripts/pages.sh [ACCEPT] [PAGE...]   ACCEPT writes the outputs into the pages; read them before you commit
 set -euo pipefail
@@ -100,8 +100,27 @@ accept() {
     cat "$work/accepted.md" >"$page"
 }
 
+# Links inside of the repository lead to a file, and to a heading in it.
+links() {
+    local page=$1 target file anchor
+    while read -r target; do
+        case $target in *://*) continue ;; esac
+        file=${target%%#*}
+        file=${file:+$(dirname "$page")/$file}
+        file=${file:-$page}
+        anchor=
+        case $target in *'#'*) anchor=${target#*#} ;; esac
+        if ! [ -e "$file" ] || { [ -n "$anchor" ] && ! sed -nE 's/^#+ //p' "$file" | tr '[:upper:] ' '[:lower:]-' |
+            sed 's/[^[:alnum:]_-]//g' | grep -qxF -- "$anchor"; }; then
+            echo "$page: the link to $target leads nowhere"
+            return 1
+        fi
+    done < <(grep -oE '\]\([^)]+\)' "$page" | sed -E 's/^..(.*).$/\1/')
+}
+
 failed=0
 for page in "${pages[@]}"; do
+    links "$page" || failed=1
     run "$page"
     if [ -n "$accept" ]; then
         accept "$page"
