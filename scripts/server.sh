@@ -21,13 +21,13 @@ SERVER_USER=${PG_SHARING_OS_USER:-postgres} # whom root runs the server as
 SERVER_DIR=
 SERVER_RECORD=
 
-# As the server's user, in a directory that it can read. Without the caller's wish for backtraces, which would
-# put one into the DETAIL of errors.
+# As the server's user, in a directory that it can read. The environment asks for backtraces of Rust, as an
+# operator's may: no error shows one.
 as_server() {
     if [ "$(id -u)" -eq 0 ]; then
-        (unset RUST_BACKTRACE RUST_LIB_BACKTRACE && cd / && HOME=$SERVER_DIR/run setpriv --reuid="$SERVER_USER" --regid="$(id -g "$SERVER_USER")" --init-groups "$@")
+        (unset RUST_LIB_BACKTRACE && export RUST_BACKTRACE=1 && cd / && HOME=$SERVER_DIR/run setpriv --reuid="$SERVER_USER" --regid="$(id -g "$SERVER_USER")" --init-groups "$@")
     else
-        (unset RUST_BACKTRACE RUST_LIB_BACKTRACE && cd / && "$@")
+        (unset RUST_LIB_BACKTRACE && export RUST_BACKTRACE=1 && cd / && "$@")
     fi
 }
 

@@ -29,6 +29,7 @@ pgrx::extension_sql_file!("../sql/privileges.sql", name = "privileges", finalize
 
 #[pgrx::pg_guard]
 pub extern "C-unwind" fn _PG_init() {
+    without_backtraces();
     catalog::names::install();
     session::settings::define(policy::plans::identity_changes);
     session::caller::install();
@@ -41,4 +42,22 @@ pub extern "C-unwind" fn _PG_init() {
 /// first larger block that a process frees, glibc leaves twice as much as that.
 fn keep_the_top_of_the_heap() {
     drop(std::hint::black_box(Vec::<u8>::with_capacity(256 * 1024)));
+}
+
+/// pgrx puts a backtrace of Rust into the DETAIL of PostgreSQL's own errors wherever the server's
+/// environment asks for backtraces, in place of what PostgreSQL says there. The standard library
+/// decides once for this library whether to make any: here.
+fn without_backtraces() {
+    const NAME: &str = "RUST_LIB_BACKTRACE";
+    let before = std::env::var_os(NAME);
+    // SAFETY: a backend has one thread, so nobody reads the environment meanwhile.
+    unsafe { std::env::set_var(NAME, "0") };
+    drop(std::backtrace::Backtrace::capture());
+    // SAFETY: as above. Other libraries written in Rust find the environment as it was.
+    unsafe {
+        match before {
+            Some(value) => std::env::set_var(NAME, value),
+            None => std::env::remove_var(NAME),
+        }
+    }
 }

@@ -316,8 +316,13 @@ fn every_way_of_dumping_carries_everything() {
     let name = source.name();
 
     let list = scratch.path("list");
-    let ways: [(&str, &[&str], &[&str]); 7] = [
+    let ways: [(&str, &[&str], &[&str]); 8] = [
         ("plain", &["--format=plain"], &[]),
+        (
+            "on_conflict",
+            &["--format=plain", "--inserts", "--on-conflict-do-nothing"],
+            &[],
+        ),
         ("custom", &["--format=custom"], &["--exit-on-error"]),
         ("custom_jobs", &["--format=custom"], &["--jobs=4"]),
         (
@@ -340,7 +345,7 @@ fn every_way_of_dumping_carries_everything() {
             std::fs::write(&list, policies_first(&file)).expect("the list");
         }
         let target = empty(&format!("dump_{way}"));
-        if way == "plain" {
+        if dump.contains(&"--format=plain") {
             run(
                 "psql",
                 &[

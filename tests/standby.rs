@@ -58,7 +58,7 @@ fn is_root() -> bool {
 impl Standby {
     fn start(company: &Company) -> Standby {
         let directory = server_directory(company);
-        let data = directory.join("standby");
+        let data = directory.join(format!("standby_of_{}", company.database.name()));
         let port = std::net::TcpListener::bind("127.0.0.1:0")
             .and_then(|l| l.local_addr())
             .expect("a port")
@@ -79,7 +79,7 @@ impl Standby {
         run(backup);
         let mut start = as_server(&program("pg_ctl"), &directory);
         start.args(["start", "-w", "-t", "60", "-D"]).arg(&data);
-        start.arg("-l").arg(directory.join("standby.log"));
+        start.arg("-l").arg(data.join("standby.log"));
         start.args([
             "-o",
             &format!(
@@ -182,4 +182,154 @@ fn a_replayed_revoke_is_obeyed() {
         .expect("grant");
     replayed(&mut observer, &mut primary);
     assert_eq!(seen(&mut reader), leads_of("manager"));
+
+    // What is staged can be previewed there.
+    primary
+        .batch_execute("SELECT sharing.set_global_access('leads', 'public_read_only')")
+        .expect("a change");
+    replayed(&mut observer, &mut primary);
+    act_for(&mut reader, "admin");
+    let gained: Option<i64> = reader
+        .query_one(
+            "SELECT max(gained) FROM sharing.preview_rules() WHERE user_key = 'rep1'",
+            &[],
+        )
+        .expect("preview_rules on a standby")
+        .get(0);
+    assert_eq!(gained, Some(leads_of("admin") - leads_of("rep1")));
+}
+
+/// What is called with an argument of a type.
+fn argument(of_type: &str) -> Option<&'static str> {
+    Some(match of_type {
+        "regclass" => "'leads'::regclass",
+        "text" => "'read'",
+        "\"any\"" | "anyelement" => "'rep1'::text",
+        "bigint" | "integer" => "1",
+        "internal" => return None,
+        other => panic!("a value of type {other} is needed here"),
+    })
+}
+
+/// Every function of the schema that says that it only reads, as a query, and the views.
+fn all_that_only_read(client: &mut Client) -> Vec<String> {
+    let functions = client
+        .query(
+            "SELECT p.oid::regproc::text, ARRAY(SELECT format_type(t, NULL) FROM unnest(p.proargtypes) WITH ORDINALITY a (t, n) ORDER BY n)
+             FROM pg_proc p WHERE p.pronamespace = 'sharing'::regnamespace AND p.provolatile <> 'v' ORDER BY p.oid",
+            &[],
+        )
+        .expect("the functions");
+    let mut queries: Vec<String> = functions
+        .iter()
+        .filter_map(|row| {
+            let (name, types): (String, Vec<String>) = (row.get(0), row.get(1));
+            let arguments: Option<Vec<&str>> = types.iter().map(|t| argument(t)).collect();
+            Some(format!(
+                "SELECT count(*) FROM {name}({}) r",
+                arguments?.join(", ")
+            ))
+        })
+        .collect();
+    let views = client
+        .query("SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'sharing'::regnamespace AND relkind = 'v'", &[])
+        .expect("the views");
+    queries.extend(
+        views
+            .iter()
+            .map(|row| format!("SELECT count(*) FROM {}", row.get::<_, String>(0))),
+    );
+    queries
+}
+
+/// Whoever asks: no transaction id, and nothing that a standby or a READ ONLY transaction refuses. Errors of
+/// ours are answers, too. Returns how many rows each query has.
+fn ask_everything(client: &mut Client, queries: &[String], place: &str) -> Vec<(String, i64)> {
+    let mut answers = Vec::new();
+    for query in queries {
+        client.batch_execute("BEGIN READ ONLY").expect("BEGIN");
+        match client.query_one(query, &[]) {
+            Ok(row) => {
+                let xid: Option<String> = client
+                    .query_one("SELECT pg_current_xact_id_if_assigned()::text", &[])
+                    .expect("xid")
+                    .get(0);
+                assert_eq!(xid, None, "{place}: {query}");
+                answers.push((query.clone(), row.get(0)));
+            }
+            Err(error) => {
+                let error = error.as_db_error().expect("an error of the server");
+                let code = error.code().code();
+                assert!(
+                    ["42501", "42704", "0A000", "22023", "55000", "40001"].contains(&code),
+                    "{place}: {query}: {code} {error}"
+                );
+            }
+        }
+        client.batch_execute("ROLLBACK").expect("ROLLBACK");
+    }
+    answers
+}
+
+/// `pending_changes`, `my_receivers` and others failed on a standby, and used up transaction ids elsewhere.
+#[test]
+fn every_function_that_only_reads_writes_nothing() {
+    let company = company("standby_functions");
+    let mut primary = company.database.connect();
+    primary
+        .batch_execute(
+            "SELECT sharing.create_office('East'), sharing.create_office('West'), sharing.create_user('eve', 'eve', NULL, 'East'),
+                    sharing.create_user('wim', 'wim', NULL, 'West'), sharing.create_user('ulf', 'ulf', NULL, 'West');
+             SELECT sharing.enable_record_sharing(key) FROM unnest('{eve,wim,ulf}'::text[]) key;
+             SELECT sharing.add_rule('leads', 'role:Rep', 'role:Support', 'read_only');
+             UPDATE leads SET owner = 'eve' WHERE id = 1",
+        )
+        .expect("more of the company");
+    let mut client = company.connect_for("eve");
+    let link: i64 = client
+        .query_one("SELECT sharing.request_link('West', 'wim')", &[])
+        .expect("a link")
+        .get(0);
+    assert_eq!(link, 1, "as the queries name it");
+    act_for(&mut client, "wim");
+    client
+        .batch_execute("SELECT sharing.accept_links('{1}')")
+        .expect("consent");
+    act_for(&mut client, "eve");
+    client
+        .batch_execute(
+            "SELECT sharing.share_record('leads', '1', 'wim'), sharing.request_link('West', 'ulf')",
+        )
+        .expect("a share");
+    let queries = all_that_only_read(&mut primary);
+    let expected = [
+        ("eve", "my_receivers()", 2),
+        ("eve", "specialists", 3),
+        ("wim", "my_sharers()", 1),
+        ("wim", "shared_records(1)", 1),
+        ("ulf", "pending_links()", 1),
+        ("admin", "pending_changes()", 1),
+        ("admin", "export_config()", 1),
+    ];
+    let standby = Standby::start(&company);
+    let mut reader = standby.connect(&company);
+    for (place, client) in [("standby", &mut reader), ("primary", &mut client)] {
+        for person in ["eve", "wim", "ulf", "admin", "nobody"] {
+            act_for(client, person);
+            let answers = ask_everything(client, &queries, &format!("{place}, {person}"));
+            for (who, what, rows) in expected {
+                if who == person {
+                    let found = answers.iter().find(|(query, _)| query.contains(what));
+                    let found = found.map(|(_, rows)| *rows);
+                    assert_eq!(found, Some(rows), "{place}, {person}: {what}");
+                }
+            }
+            if person == "admin" {
+                let log = answers
+                    .iter()
+                    .find(|(query, _)| query.ends_with("audit_log"));
+                assert!(log.is_some_and(|(_, rows)| *rows > 50), "{place}: {log:?}");
+            }
+        }
+    }
 }

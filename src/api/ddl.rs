@@ -5,9 +5,10 @@ use crate::api::modules::module_of;
 use crate::api::our_policies;
 use crate::api::raise::{OrRaise, raise, warn};
 use crate::api::tie_changes::{constraint_added, constraint_dropped};
+use crate::catalog::ddl::{Ddl, run_all};
 use crate::catalog::elevation::Elevated;
 use crate::catalog::names::relation_oid;
-use crate::catalog::sql::{column, execute, value};
+use crate::catalog::sql::{column, value};
 use crate::catalog::store::modules::{
     DETACHED, Relation, any_dropped, attached_again, children_of_dropped, detached, family,
     protected_members, superfluous_triggers, tables_of_dropped, unfiltered_parent,
@@ -20,11 +21,11 @@ use crate::policy::calls::{length, nth};
 use crate::policy::columns::{
     Columns, KeyColumn, READ_POLICY, RelationColumn, columns_in, key_of_records, type_name,
 };
-use crate::policy::keys::KeyType;
 use crate::policy::protection::{
     Decides, OwnerArms, Predicates, RelationArm, WhenArm, statements_to_drop,
 };
 use crate::policy::share_guard::forget_vanished_of;
+use crate::policy::when::comparable;
 use crate::session::author::{Authorship, is_under_way};
 use pgrx::{PgRelation, pg_sys};
 use std::ffi::CStr;
@@ -126,7 +127,7 @@ fn table_changed(command: &Command) -> Result<()> {
 #[derive(Default)]
 struct AttachedAgain {
     /// The statements that drop the triggers it had meanwhile.
-    statements: Vec<String>,
+    statements: Vec<Ddl>,
     /// Partitions whose policies leave out single records, each with the module's table.
     relations: Vec<(pg_sys::Oid, pg_sys::Oid)>,
 }
@@ -144,9 +145,7 @@ impl AttachedAgain {
     }
 
     fn carry_out(&self) -> Result<()> {
-        for statement in &self.statements {
-            execute(statement, &[])?;
-        }
+        run_all(&self.statements)?;
         for &(relation, module_relation) in &self.relations {
             let predicates = module_predicates(module_relation)?;
             for member in family(relation)?.iter().take(1) {
@@ -249,12 +248,8 @@ fn protect_newcomer(newcomer: &Newcomer) -> Result<()> {
             );
         }
         let leftovers = our_objects(member.oid)?;
-        for statement in statements_to_drop(&member.name, &leftovers)
-            .into_iter()
-            .chain(predicates.statements(member))
-        {
-            execute(&statement, &[])?;
-        }
+        run_all(&statements_to_drop(member, &leftovers))?;
+        run_all(&predicates.statements(member))?;
     }
     let is_heir = members.first().is_some_and(|member| !member.is_partition);
     if is_heir && predicates.can_share_records() {
@@ -271,9 +266,7 @@ fn guard_detached(relation: pg_sys::Oid, module_relation: pg_sys::Oid) -> Result
     // Its records are no longer those that the module's table knows by their keys.
     let predicates = module_predicates(module_relation)?.without_records();
     for member in family(relation)?.iter().take(1) {
-        for statement in predicates.triggers(member, DETACHED) {
-            execute(&statement, &[])?;
-        }
+        run_all(&predicates.triggers(member, DETACHED))?;
         alter_policies(&predicates, member)?;
     }
     Ok(())
@@ -281,10 +274,7 @@ fn guard_detached(relation: pg_sys::Oid, module_relation: pg_sys::Oid) -> Result
 
 /// Makes the policies of a relation say what `predicates` say.
 pub fn alter_policies(predicates: &Predicates, relation: &Relation) -> Result<()> {
-    for statement in predicates.statements_to_alter(relation) {
-        execute(&statement, &[])?;
-    }
-    Ok(())
+    run_all(&predicates.statements_to_alter(relation))
 }
 
 /// Makes the policies of all tables of a module say what `predicates` say.
@@ -358,17 +348,12 @@ pub fn module_predicates_of(
 
 /// The condition that a column has a value, given as text.
 pub fn when_arm(column: &str, type_oid: pg_sys::Oid, value: &str) -> Result<WhenArm> {
-    // SAFETY: looks up the type of a column.
-    let (base, is_enum) = unsafe {
-        let base = pg_sys::getBaseType(type_oid);
-        (base, pg_sys::type_is_enum(base))
-    };
-    let compared = match base {
-        pg_sys::VARCHAROID => type_name(pg_sys::TEXTOID),
+    let compared = match comparable(type_oid) {
+        Some(pg_sys::VARCHAROID) => type_name(pg_sys::TEXTOID),
         // By its SQL name, character, it would be cut to one.
-        pg_sys::BPCHAROID => "pg_catalog.bpchar".to_owned(),
-        _ if is_enum || KeyType::of(base).is_some() => type_name(base),
-        _ => {
+        Some(pg_sys::BPCHAROID) => "pg_catalog.bpchar".to_owned(),
+        Some(base) => type_name(base),
+        None => {
             return Err(Error::unsupported(format!(
                 "column \"{column}\" has the type {}, by which a relation cannot be chosen",
                 type_name(type_oid)

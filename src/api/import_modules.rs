@@ -205,7 +205,15 @@ impl<'a> Structure<'a> {
             prepared.push((&self.modules[at], self.prepare(at)?));
         }
 
-        change.unsettle_tables()?;
+        // Modules may exchange their tables, or one goes and leaves its table to another.
+        let new_tables = prepared.iter().map(|(_, prepared)| prepared.family[0].oid);
+        change.make_room_for_tables(
+            &prepared
+                .iter()
+                .map(|(module, _)| module.name.as_str())
+                .collect::<Vec<_>>(),
+            &new_tables.collect::<Vec<_>>(),
+        )?;
         let created: HashSet<usize> = plan.modules.create.iter().copied().collect();
         let mut moved = Vec::new();
         for (&at, (module, prepared)) in self.placed.iter().zip(&prepared) {
@@ -240,7 +248,6 @@ impl<'a> Structure<'a> {
         for &at in &dropped {
             change.forget_module(id_of(&self.present[at].name)?)?;
         }
-        change.settle_tables()?;
 
         for (module, prepared) in &prepared {
             change.tie_module(&module.name, prepared.by_foreign_key)?;

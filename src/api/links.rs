@@ -78,7 +78,7 @@ fn in_words(told: Vec<Consequence>) -> impl Iterator<Item = (String, String, Str
 }
 
 /// The identity that calls, by the latest configuration.
-fn caller() -> Result<Option<Rc<Identity>>> {
+pub fn caller() -> Result<Option<Rc<Identity>>> {
     let snapshot = Snapshot::latest();
     let Some(state) = State::seen_by(&snapshot)? else {
         return Ok(None);

@@ -18,6 +18,7 @@ pub mod predicates;
 pub mod profiles;
 pub mod raise;
 pub mod rules;
+mod specialists;
 mod tie_changes;
 pub mod ties;
 mod whoami;

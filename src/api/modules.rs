@@ -4,12 +4,14 @@ use crate::api::administration::{administers, must_administer_database};
 use crate::api::ddl::{alter_module, module_predicates, when_arm};
 use crate::api::raise::{OrRaise, required};
 use crate::api::ties::{InField, Parent, Tied};
+use crate::catalog::ddl::{Ddl, run_all};
 use crate::catalog::elevation::Elevated;
 use crate::catalog::read::{Owners, is_protected};
 use crate::catalog::sql::{column, execute, value};
 use crate::catalog::store::modules::{self, Column, NewModule, Relation};
 use crate::catalog::store::ours;
 use crate::catalog::store::rules::ruling_module;
+use crate::catalog::store::table_owners::check_owners;
 use crate::catalog::store::{Change, GROUP, MODULE, users, without_owner};
 use crate::core::org::GroupId;
 use crate::core::{Error, Principal, Result, Sqlstate};
@@ -177,22 +179,19 @@ pub struct Prepared {
     controlled_by: Option<i32>,
     /// Whether a foreign key says by which column it does.
     pub by_foreign_key: bool,
-    pub statements: Vec<String>,
+    pub statements: Vec<Ddl>,
     remarks: Vec<String>,
 }
 
 impl Prepared {
     pub fn run(&self) -> Result<()> {
-        for statement in &self.statements {
-            execute(statement, &[])?;
-        }
-        Ok(())
+        run_all(&self.statements)
     }
 }
 
 /// The statements that drop what earlier policies of pg_sharing left on a table. What others made under
 /// our names stays where it is, and the table cannot be protected.
-fn make_room(member: &Relation) -> Result<Vec<String>> {
+fn make_room(member: &Relation) -> Result<Vec<Ddl>> {
     if let Some((kind, name)) = ours::objects_under_our_names(member.oid)?.first() {
         let kind = kind.to_lowercase();
         return Err(Error::exists(format!(
@@ -203,10 +202,7 @@ fn make_room(member: &Relation) -> Result<Vec<String>> {
             "Drop or rename the {kind}: pg_sharing needs the name."
         )));
     }
-    Ok(statements_to_drop(
-        &member.name,
-        &ours::our_objects(member.oid)?,
-    ))
+    Ok(statements_to_drop(member, &ours::our_objects(member.oid)?))
 }
 
 /// What decides about the records of a table.
@@ -279,13 +275,9 @@ impl Protection<'_> {
             change.tie_module(name, prepared.by_foreign_key)?;
             prepared.run()?;
         }
-        let Prepared {
-            mut statements,
-            remarks,
-            ..
-        } = prepared;
-        statements.extend(remarks);
-        Ok(statements)
+        let statements = prepared.statements.into_iter();
+        let statements = statements.map(|ddl| ddl.statement);
+        Ok(statements.chain(prepared.remarks).collect())
     }
 
     /// Looks at the table and its columns, and refuses what cannot be protected.
@@ -381,7 +373,7 @@ impl Protection<'_> {
                 .hint(format!("Protect {parent} instead, or end the inheritance.")));
             }
         }
-        Ok(())
+        check_owners(family)
     }
 
     fn decides(&self, family: &[Relation]) -> Result<Decided> {
@@ -524,16 +516,14 @@ pub fn take_off_policies_of(
     module: i32,
     which: impl Fn(pg_sys::Oid) -> bool,
 ) -> Result<Vec<String>> {
-    let mut report = Vec::new();
+    let mut statements = Vec::new();
     let protected = change.protected(module)?.into_iter();
     for before in protected.filter(|before| which(before.relation.oid)) {
         let ours = ours::our_objects(before.relation.oid)?;
-        report.extend(statements_to_unprotect(&before, &ours));
+        statements.extend(statements_to_unprotect(&before, &ours));
     }
-    for statement in &report {
-        execute(statement, &[])?;
-    }
-    Ok(report)
+    run_all(&statements)?;
+    Ok(statements.into_iter().map(|ddl| ddl.statement).collect())
 }
 
 /// Declares that records of `child` point at records of `parent` (SPEC 6).
@@ -739,7 +729,7 @@ struct Transfer {
     columns: OwnerColumns,
     key: KeyColumn,
     arm: Arm,
-    new_key: String,
+    new_key: Result<String>,
     /// The key of the new owner, where that is a user who is not active.
     inactive: Option<String>,
     enforced: bool,
@@ -769,17 +759,20 @@ impl Transfer {
             return Err(not_protected(&open));
         }
         let owners = table.owners;
+        // Whether the new owner exists is told to those who may give the records, in `carry_out`.
         let mut inactive = None;
         let (arm, new_key) = match &principal {
             Principal::User(key) if owners != Owners::Group => {
                 let people = crate::catalog::read::People::open()?;
-                match people.by_key(key, &snapshot) {
-                    None if administers => return Err(users::unknown(key)),
-                    None => return Err(users::unknown_key(key)),
-                    Some(user) if !user.active => inactive = Some(key.clone()),
-                    Some(_) => {}
+                let found = people.by_key(key, &snapshot);
+                if found.as_ref().is_some_and(|user| !user.active) {
+                    inactive = Some(key.clone());
                 }
-                (Arm::Owner, key.clone())
+                let unknown = || match administers {
+                    true => users::unknown(key),
+                    false => users::unknown_key(key),
+                };
+                (Arm::Owner, found.map(|_| key.clone()).ok_or_else(unknown))
             }
             Principal::Group(name) if owners != Owners::User => {
                 let unknown = || match administers {
@@ -788,18 +781,14 @@ impl Transfer {
                     false => Error::unknown(format!("group \"{name}\" does not exist"))
                         .hint("Groups are named by their name: group:NAME."),
                 };
-                let id = GROUP.find(name)?.ok_or_else(unknown)?;
-                let group = configuration.org.groups.get(&GroupId(id));
+                let id = GROUP.find(name)?.map(GroupId);
+                let group = id.and_then(|id| configuration.org.groups.get(&id));
+                let arm = match owners {
+                    Owners::UserAndGroup => Arm::Group,
+                    _ => Arm::Owner,
+                };
                 let key = group.map(|group| group.key.clone());
-                let key = key.ok_or_else(unknown)?;
-                (
-                    if owners == Owners::UserAndGroup {
-                        Arm::Group
-                    } else {
-                        Arm::Owner
-                    },
-                    key,
-                )
+                (arm, key.ok_or_else(unknown))
             }
             _ => {
                 return Err(Error::bad_value(format!(
@@ -815,12 +804,13 @@ impl Transfer {
             Arm::Group => columns.group.as_ref().unwrap_or(&columns.owner),
             Arm::Owner => &columns.owner,
         };
-        if !column.key_type.can_hold(&new_key) {
-            return Err(Error::bad_value(format!(
-                "the key \"{new_key}\" of {principal} does not fit into column \"{}\"",
+        let new_key = new_key.and_then(|key| match column.key_type.can_hold(&key) {
+            true => Ok(key),
+            false => Err(Error::bad_value(format!(
+                "the key \"{key}\" of {principal} does not fit into column \"{}\"",
                 column.name
-            )));
-        }
+            ))),
+        });
         let key = key_of(&open)?;
         let table = format!(
             "{}.{}",
@@ -840,7 +830,10 @@ impl Transfer {
     }
 
     /// All or nothing. Runs as the caller: his privileges and other policies still count.
-    fn carry_out(&self, ids: Vec<String>) -> Result<i64> {
+    fn carry_out(self, ids: Vec<String>) -> Result<i64> {
+        if ids.is_empty() {
+            return Ok(0);
+        }
         let (table, key) = (&self.table, &pgrx::spi::quote_identifier(&self.key.name));
         let key_type = self.key.type_name();
         let wanted = format!("{key} OPERATOR(pg_catalog.=) ANY ($1::{key_type}[])");
@@ -863,6 +856,7 @@ impl Transfer {
             ))
             .hint("Nothing was transferred."));
         }
+        let new_key = self.new_key?;
         let (receiving, other) = match (self.arm, &self.columns.group) {
             (Arm::Group, Some(group)) => (group, Some(&self.columns.owner)),
             (_, group) => (&self.columns.owner, group.as_ref()),
@@ -876,7 +870,7 @@ impl Transfer {
             self.columns.module_relation,
             self.arm,
             receiving.key_type,
-            &self.new_key,
+            &new_key,
         );
         let moved = execute(
             &format!(
@@ -884,7 +878,7 @@ impl Transfer {
                 pgrx::spi::quote_identifier(&receiving.name),
                 receiving.type_name(),
             ),
-            &[ids.clone().into(), self.new_key.as_str().into()],
+            &[ids.clone().into(), new_key.as_str().into()],
         )?;
         drop(permit);
         if let Some(key) = &self.inactive {

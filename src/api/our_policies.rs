@@ -3,8 +3,8 @@
 
 use crate::api::ddl::module_predicates_of;
 use crate::api::raise::warn;
+use crate::catalog::ddl::run_all;
 use crate::catalog::elevation::Elevated;
-use crate::catalog::sql::execute;
 use crate::catalog::store::modules::family;
 use crate::catalog::store::ours::{
     ChangedPolicy, altered_policies, dropped_policies, statements_to_rename_back,
@@ -29,7 +29,7 @@ pub fn altered(command: &str) -> Result<()> {
         let _authorship = Authorship::begin(command)?;
         let _elevated = Elevated::enter()?;
         for statement in renames {
-            execute(&statement, &[])?;
+            statement.run()?;
             warn(
                 "the names of policies of pg_sharing stay on protected tables".to_owned(),
                 TO_TAKE_OFF,
@@ -79,9 +79,7 @@ fn put_back_one(policy: &ChangedPolicy) -> Result<()> {
     let name = &policy.name;
     match predicates {
         Some(predicates) => {
-            for statement in predicates.statements_to_put_back(&relation, name) {
-                execute(&statement, &[])?;
-            }
+            run_all(&predicates.statements_to_put_back(&relation, name))?;
             warn(
                 format!(
                     "policy \"{name}\" of {} belongs to pg_sharing and was put back",

@@ -3,7 +3,7 @@
 use crate::catalog::elevation;
 use crate::catalog::names::relation_oid;
 use crate::catalog::store::own_tables::{
-    creates_trigger_on_ours, fire_always, forget_what_was_remembered, own_tables_altered,
+    creates_trigger_on_ours, fire_as_made, forget_what_was_remembered, own_tables_altered,
     protected_tables_altered,
 };
 use crate::core::{Error, Result};
@@ -86,14 +86,14 @@ pub unsafe fn mend_triggers(fcinfo: pg_sys::FunctionCallInfo) -> Result<()> {
     };
     let ours = own_tables_altered()?;
     for table in &ours {
-        fire_always(*table)?;
+        fire_as_made(*table)?;
     }
     if !ours.is_empty() {
         forget_what_was_remembered()?;
     }
     for (table, of_module) in protected_tables_altered()? {
         let _authorship = Authorship::begin("ALTER TABLE")?;
-        fire_always(table)?;
+        fire_as_made(table)?;
         // A restore enables the triggers of each partition when that one is filled: records of the
         // others are not missing, they are still to come.
         if !is_restore() {

@@ -70,7 +70,7 @@ pub fn required<T>(argument: Option<T>, name: &str) -> Result<T> {
 
 /// The label of a value of one of our enum types.
 pub fn enum_label(value: pg_sys::Oid) -> Result<String> {
-    crate::catalog::sql::value(
+    crate::catalog::sql::read_value(
         "SELECT enumlabel::text FROM pg_catalog.pg_enum WHERE oid = $1",
         &[value.into()],
     )?
@@ -79,7 +79,7 @@ pub fn enum_label(value: pg_sys::Oid) -> Result<String> {
 
 /// A value of `sharing.access_level`.
 pub fn access_level(label: &str) -> Result<pg_sys::Oid> {
-    crate::catalog::sql::value(
+    crate::catalog::sql::read_value(
         "SELECT e.oid FROM pg_catalog.pg_enum e WHERE e.enumtypid OPERATOR(pg_catalog.=) 'sharing.access_level'::pg_catalog.regtype AND e.enumlabel OPERATOR(pg_catalog.=) $1",
         &[label.into()],
     )?

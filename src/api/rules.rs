@@ -1,7 +1,7 @@
 //! Global access and custom rules (SPEC 7).
 
-use crate::api::administration::change;
-use crate::api::raise::{enum_label, json_text, required};
+use crate::api::administration::{change, must_administer};
+use crate::api::raise::{OrRaise, enum_label, json_text, required};
 use crate::core::related::{Related, parse_related};
 use crate::core::{GlobalAccess, Result};
 use crate::policy::preview::preview;
@@ -87,7 +87,9 @@ fn preview_rules() -> TableIterator<
         name!(lost, i64),
     ),
 > {
-    let rows = crate::api::administration::look("preview_rules", |_| preview());
+    let rows = must_administer("preview_rules")
+        .and_then(|()| preview())
+        .or_raise();
     TableIterator::new(
         rows.into_iter()
             .map(|row| (row.module, row.user_key, row.gained, row.lost)),

@@ -4,8 +4,9 @@ use crate::catalog::elevation::Elevated;
 use crate::catalog::names::relation_oid;
 use crate::catalog::scan::Table;
 use crate::catalog::snapshot::{LastRead, Snapshot};
-use crate::core::{Error, Result};
-use pgrx::{Spi, pg_sys};
+use crate::catalog::sql::execute;
+use crate::core::Result;
+use pgrx::pg_sys;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Generation {
@@ -51,8 +52,10 @@ pub fn renew() -> Result<()> {
     let seen = Generation::seen_by(&Snapshot::latest());
     if seen.is_none_or(|generation| !generation.own) {
         let _elevated = Elevated::enter()?;
-        Spi::run("UPDATE sharing.generation SET stamp = pg_catalog.gen_random_uuid()")
-            .map_err(|error| Error::internal(error.to_string()))?;
+        execute(
+            "UPDATE sharing.generation SET stamp = pg_catalog.gen_random_uuid()",
+            &[],
+        )?;
         if let Some(oid) = relation_oid(c"generation") {
             // Plans that depend on the configuration name this table (policy/plans.rs).
             // SAFETY: the table exists; the message goes out at commit.
@@ -71,8 +74,7 @@ pub fn renew_structure() -> Result<()> {
     let seen = Generation::seen_by(&Snapshot::latest());
     if seen.is_none_or(|generation| generation.structure != generation.stamp) {
         let _elevated = Elevated::enter()?;
-        Spi::run("UPDATE sharing.generation SET structure = stamp")
-            .map_err(|error| Error::internal(error.to_string()))?;
+        execute("UPDATE sharing.generation SET structure = stamp", &[])?;
     }
     Ok(())
 }

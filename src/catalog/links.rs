@@ -100,7 +100,7 @@ pub fn shares_of(link: i64, module: ModuleId, snapshot: &Snapshot) -> Vec<(Strin
     shares
 }
 
-/// The records of a module that are shared with anybody, by their keys.
+/// The records of a module that are shared with anybody, each once, by their keys.
 pub fn shared_records(module: ModuleId, snapshot: &Snapshot) -> Vec<String> {
     let mut records = Vec::new();
     if let Some(table) = Table::open(c"shares") {
@@ -110,7 +110,7 @@ pub fn shared_records(module: ModuleId, snapshot: &Snapshot) -> Vec<String> {
             }
         });
     }
-    records.sort_unstable();
+    records.sort();
     records.dedup();
     records
 }

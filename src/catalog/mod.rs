@@ -1,12 +1,14 @@
 //! The only folder that reads and writes the extension's tables. It never decides.
 
 pub mod audit;
+pub mod ddl;
 pub mod elevation;
 pub mod export;
 pub mod generation;
 pub mod labels;
 pub mod links;
 pub mod names;
+pub mod pass_through;
 pub mod read;
 pub mod scan;
 pub mod snapshot;

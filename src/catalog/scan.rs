@@ -317,6 +317,8 @@ impl IndexScan {
             while pg_sys::index_getnext_slot(self.scan, forward, self.slot) {
                 let mut is_copy = false;
                 let tuple = pg_sys::ExecFetchSlotHeapTuple(self.slot, false, &mut is_copy);
+                // A copy does not know where its row is stored.
+                (*tuple).t_self = (*self.slot).tts_tid;
                 let result = visit(tuple);
                 if is_copy {
                     pg_sys::pfree(tuple.cast());

@@ -1,5 +1,6 @@
 //! Statements on the extension's tables, for functions that change something.
 
+use crate::catalog::pass_through::PassThrough;
 use crate::catalog::snapshot::Snapshot;
 use crate::core::{Error, Result};
 use pgrx::datum::DatumWithOid;
@@ -11,6 +12,7 @@ pub type Arguments<'a, 'mcx> = &'a [DatumWithOid<'mcx>];
 
 /// Runs a statement; returns how many rows it touched.
 pub fn execute(statement: &str, arguments: Arguments) -> Result<usize> {
+    let _as_they_are = PassThrough::begin();
     Spi::connect_mut(|client| {
         Ok(client
             .update(statement, None, arguments)
@@ -26,6 +28,7 @@ pub fn rows<T>(
     arguments: Arguments,
     mut read: impl FnMut(&SpiHeapTupleData) -> SpiResult<T>,
 ) -> Result<Vec<T>> {
+    let _as_they_are = PassThrough::begin();
     Spi::connect_mut(|client| {
         let table = client.update(statement, None, arguments).map_err(failed)?;
         let mut result = Vec::with_capacity(table.len());
@@ -34,6 +37,36 @@ pub fn rows<T>(
         }
         Ok(result)
     })
+}
+
+/// Reads rows and can change nothing: without a transaction id, so also on a standby and in a READ ONLY
+/// transaction. Before the transaction has changed anything it goes by the statement's snapshot;
+/// afterwards it sees what this function has changed so far, too.
+pub fn read_rows<T>(
+    statement: &str,
+    arguments: Arguments,
+    mut read: impl FnMut(&SpiHeapTupleData) -> SpiResult<T>,
+) -> Result<Vec<T>> {
+    let _as_they_are = PassThrough::begin();
+    Spi::connect(|client| {
+        let table = client.select(statement, None, arguments).map_err(failed)?;
+        let mut result = Vec::with_capacity(table.len());
+        for row in table {
+            result.push(read(&row).map_err(failed)?);
+        }
+        Ok(result)
+    })
+}
+
+/// As `read_rows`: the first column of the first row; None where there is no row, or NULL.
+pub fn read_value<T>(statement: &str, arguments: Arguments) -> Result<Option<T>>
+where
+    T: pgrx::FromDatum + pgrx::IntoDatum,
+{
+    Ok(read_rows(statement, arguments, |row| row.get::<T>(1))?
+        .into_iter()
+        .next()
+        .flatten())
 }
 
 /// The first column of the first row; None where there is no row, or NULL.

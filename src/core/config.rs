@@ -8,6 +8,7 @@
 //! document, an office or a role cannot. What a profile permits in a module is known by the two.
 
 use crate::core::access::{GlobalAccess, LinkStatus, Right, Rights, RuleAccess, ShareAccess};
+use crate::core::error::{must_fit, record_must_fit};
 use crate::core::forest::Forest;
 use crate::core::related::Related;
 use crate::core::{Error, Principal, Result};
@@ -438,7 +439,7 @@ impl Document {
         unique("users", "key", users.iter().map(|u| u.key.as_str()))?;
         let mut db_roles = HashMap::new();
         for (at, user) in users.iter().enumerate() {
-            must_not_be_empty("users", at, "name", &user.name)?;
+            must_be_a_name("users", at, "name", &user.name)?;
             if let Some(db_role) = &user.db_role
                 && let Some(other) = db_roles.insert(db_role, &user.key)
             {
@@ -514,6 +515,8 @@ impl Document {
         }
         let mut shares = HashSet::new();
         for (at, share) in section(&self.shares).iter().enumerate() {
+            let place = || format!("shares[{at}].record");
+            record_must_fit(&share.record).map_err(|error| error.at(&place()))?;
             if !shares.insert(share.what()) {
                 return Err(Error::bad_value(format!(
                     "the {} stands here twice",
@@ -528,7 +531,14 @@ impl Document {
     /// A table is one module: to be asked once the tables are written as the database writes them.
     pub fn check_tables(&self) -> Result<()> {
         let modules = section(&self.modules);
-        unique("modules", "table", modules.iter().map(|m| m.table.as_str()))
+        let mut seen = HashSet::new();
+        match modules
+            .iter()
+            .position(|module| !seen.insert(&module.table))
+        {
+            Some(at) => Err(twice(&modules[at].table).at(&format!("modules[{at}].table"))),
+            None => Ok(()),
+        }
     }
 
     /// Nothing is below itself.
@@ -584,17 +594,18 @@ fn twice(name: &str) -> Error {
     Error::bad_value(format!("\"{name}\" stands here twice"))
 }
 
-fn must_not_be_empty(section: &str, at: usize, field: &str, value: &str) -> Result<()> {
+fn must_be_a_name(section: &str, at: usize, field: &str, value: &str) -> Result<()> {
+    let place = || format!("{section}[{at}].{field}");
     if value.is_empty() {
-        return Err(Error::bad_value("it cannot be empty").at(&format!("{section}[{at}].{field}")));
+        return Err(Error::bad_value("it cannot be empty").at(&place()));
     }
-    Ok(())
+    must_fit("it", value).map_err(|error| error.at(&place()))
 }
 
 fn unique<'a>(section: &str, field: &str, values: impl Iterator<Item = &'a str>) -> Result<()> {
     let mut seen = HashSet::new();
     for (at, value) in values.enumerate() {
-        must_not_be_empty(section, at, field, value)?;
+        must_be_a_name(section, at, field, value)?;
         if !seen.insert(value) {
             return Err(twice(value).at(&format!("{section}[{at}].{field}")));
         }

@@ -46,7 +46,7 @@ impl Error {
     pub fn new(sqlstate: Sqlstate, message: impl Into<String>) -> Self {
         Error {
             sqlstate,
-            message: message.into(),
+            message: bounded(message.into()),
             detail: None,
             hint: None,
         }
@@ -95,18 +95,18 @@ impl Error {
     }
 
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hint = Some(bounded(hint.into()));
         self
     }
 
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
-        self.detail = Some(detail.into());
+        self.detail = Some(bounded(detail.into()));
         self
     }
 
     /// Puts the place where the value stands before the message: `users[3].role: …`.
     pub fn at(mut self, path: &str) -> Self {
-        self.message = format!("{path}: {}", self.message);
+        self.message = bounded(format!("{path}: {}", self.message));
         self
     }
 }
@@ -118,6 +118,51 @@ pub fn some_of(all: &[String]) -> String {
         0..=10 => shown,
         count => format!("{shown} and {} more", count - 10),
     }
+}
+
+/// The longest name or key, in characters: every index entry that holds some of them fits.
+pub const LONGEST_NAME: usize = 200;
+
+/// Refuses a name or key that is too long; `what` says whose it is, as in "the name of a role".
+pub fn must_fit(what: &str, name: &str) -> Result<()> {
+    if name.len() <= LONGEST_NAME {
+        return Ok(());
+    }
+    match name.chars().count() {
+        0..=LONGEST_NAME => Ok(()),
+        length => Err(Error::bad_value(format!(
+            "{what} has {length} characters, and can have at most {LONGEST_NAME}"
+        ))),
+    }
+}
+
+/// The longest key of a record that can be shared, in bytes: an index of shares holds it with two numbers.
+const LONGEST_RECORD_KEY: usize = 2000;
+
+/// Refuses a record whose key is too long to be shared.
+pub fn record_must_fit(key: &str) -> Result<()> {
+    match key.len() {
+        0..=LONGEST_RECORD_KEY => Ok(()),
+        length => Err(Error::bad_value(format!(
+            "the key of a shared record has {length} bytes, and can have at most {LONGEST_RECORD_KEY}"
+        ))),
+    }
+}
+
+/// The most that a message, a detail or a hint says, in characters.
+const LONGEST_TEXT: usize = 1000;
+
+/// Texts quote what the caller passed, which has any length. Where one is too long its middle goes: what
+/// the sentence is about stands at its beginning, what it says of it often at its end.
+fn bounded(text: String) -> String {
+    const SHOWN_AT_END: usize = LONGEST_TEXT / 4;
+    if text.len() <= LONGEST_TEXT || text.chars().count() <= LONGEST_TEXT {
+        return text;
+    }
+    let place = |at: Option<(usize, char)>| at.map_or(0, |(place, _)| place);
+    let head = place(text.char_indices().nth(LONGEST_TEXT - SHOWN_AT_END - 1));
+    let tail = place(text.char_indices().nth_back(SHOWN_AT_END - 1));
+    format!("{}…{}", &text[..head], &text[tail..])
 }
 
 impl fmt::Display for Error {

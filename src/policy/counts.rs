@@ -1,20 +1,25 @@
 //! How many records of a module there are, by what decides about them: their owners, those of the
 //! parents that they have through relations and, of details, those of the record that controls them.
-//! Shares are counted apart, for few users and few records.
+//! And how many of these each user sees by a share.
 //!
-//! The statements join the application's tables, so they run as these tables' owner and never as the
-//! extension's: what the owner hung on the tables runs, too.
+//! By direct scans, as in `policy::records`: each table is read once, parents before their children. A
+//! statement that joins the tables would run what their owners hung on them, as somebody who may read
+//! them all.
 
-use crate::catalog::elevation::AsOwner;
 use crate::catalog::read::{Configuration, ProtectedTable};
-use crate::catalog::sql::{Arguments, rows};
+use crate::catalog::snapshot::Snapshot;
 use crate::core::decision::Way;
 use crate::core::org::{Control, ModuleId, Relation, RelationId, UserId};
 use crate::core::{Error, Result};
-use crate::policy::columns::{Columns, OwnerColumns, RelationColumn, columns, owner_columns};
+use crate::policy::columns::{
+    Columns, KeyColumn, OwnerColumns, RelationColumn, When, columns, owner_columns,
+};
 use crate::policy::keys::KeyType;
-use crate::policy::ties::tie;
-use pgrx::spi::{SpiHeapTupleData, SpiResult, quote_identifier, quote_literal};
+use crate::policy::record_lookup::column_in;
+use crate::policy::records::{Records, tables_and_heirs, tables_with_rows};
+use crate::policy::tally::{ByKey, Keys, Numbered, Shares, Tally};
+use crate::policy::ties::{Tie, tie};
+use crate::policy::when::Condition;
 use pgrx::{PgRelation, pg_sys};
 
 /// What a record's columns say of its owners.
@@ -35,106 +40,64 @@ pub struct SharedRecord {
     pub record: String,
 }
 
-/// The records of a module, joined with what decides about them.
+/// How many records there are of each combination of keys.
+pub struct Counts {
+    pub all: Vec<(DecidingKeys, i64)>,
+    /// How many of them a user sees by shares.
+    pub shared: Vec<(UserId, DecidingKeys, i64)>,
+}
+
+/// A module with the tables that decide about its records.
 pub struct Counted {
-    /// Where the records are whose owners decide, and where those come from that they control.
-    from: String,
+    /// From the module's own table upwards those whose records others control.
+    details: Vec<Detail>,
+    /// The one whose owners decide.
     top: Table,
     /// The relations over which rules carry, and others over which only shares do.
     parents: Vec<Parent>,
     others: Vec<Parent>,
-    /// The owner of all these tables.
-    owner: pg_sys::Oid,
+}
+
+/// A table whose records those of another one control.
+struct Detail {
+    relation: pg_sys::Oid,
+    /// The column that points further up, and what it points at: nothing where the tie is closed.
+    via: KeyColumn,
+    tie: Option<Tie>,
 }
 
 struct Table {
     module: ModuleId,
-    alias: String,
+    relation: pg_sys::Oid,
     columns: OwnerColumns,
-    /// The condition on rows that can be shared, beside their key.
-    only: String,
-    owner: pg_sys::Oid,
+    is_partitioned: bool,
 }
 
 struct Parent {
     relation: RelationId,
     with_shares: bool,
-    join: String,
+    via: KeyColumn,
+    when: Option<When>,
+    /// What the children's column points at: nothing where the tie is closed.
+    tie: Option<Tie>,
     table: Table,
 }
 
-/// A table with its qualified name, locked as by a query.
-struct Open {
-    relation: PgRelation,
-    name: String,
+/// An open part of a table, with the numbers of its columns.
+struct Part {
+    records: Records,
+    owner: i16,
+    group: Option<i16>,
+    /// The key of records that can be shared here.
+    record: Option<i16>,
 }
 
-impl Open {
-    fn table(oid: pg_sys::Oid) -> Open {
-        // SAFETY: the lock is the one of a query; an unknown relation is an error of PostgreSQL's.
-        let relation = unsafe { PgRelation::with_lock(oid, pg_sys::AccessShareLock as _) };
-        let (schema, name) = (relation.namespace(), relation.name());
-        let name = format!("{}.{}", quote_identifier(schema), quote_identifier(name));
-        Open { relation, name }
-    }
+/// What a parent record says of its children: the numbers of its owners, and of who sees it by a share.
+type Said = [u32; 3];
 
-    fn columns(&self) -> Result<Columns> {
-        // SAFETY: the relation is open while `self` lives.
-        unsafe { columns(self.relation.as_ptr()) }
-    }
-
-    fn owner(&self) -> pg_sys::Oid {
-        // SAFETY: the relation is open while `self` lives.
-        unsafe { (*(*self.relation.as_ptr()).rd_rel).relowner }
-    }
-
-    fn with_owners(&self, module: ModuleId, alias: String) -> Result<Table> {
-        // SAFETY: the relation is open while `self` lives.
-        let (columns, kind) = unsafe {
-            let relation = self.relation.as_ptr();
-            (owner_columns(relation)?, (*(*relation).rd_rel).relkind)
-        };
-        // Tables that inherit may have the same keys again.
-        let only = match kind as u8 {
-            b'p' => String::new(),
-            _ => format!(" AND {alias}.tableoid = {}", self.relation.oid().to_u32()),
-        };
-        Ok(Table {
-            module,
-            alias,
-            columns,
-            only,
-            owner: self.owner(),
-        })
-    }
-}
-
-impl Table {
-    fn column(&self, name: &str) -> String {
-        format!("{}.{}", self.alias, quote_identifier(name))
-    }
-
-    /// The text forms of the two owner columns.
-    fn owner_keys(&self) -> [String; 2] {
-        let text = |name: &str| text(&self.column(name));
-        let group = self.columns.group.as_ref();
-        [
-            text(&self.columns.owner.name),
-            group.map_or("NULL".to_owned(), |group| text(&group.name)),
-        ]
-    }
-}
-
-/// The text form of a key. Keys are exact, whatever the collation of their column.
-fn text(column: &str) -> String {
-    format!("{column}::text COLLATE \"C\"")
-}
-
-fn equal(key_type: KeyType, left: &str, right: &str) -> String {
-    match key_type {
-        KeyType::Text => format!("{} = {}", text(left), text(right)),
-        _ => format!("{left} = {right}"),
-    }
+fn open(relation: pg_sys::Oid) -> PgRelation {
+    // SAFETY: the lock is the one of a query; an unknown relation is an error of PostgreSQL's.
+    unsafe { PgRelation::with_lock(relation, pg_sys::AccessShareLock as _) }
 }
 
 fn table_of(configuration: &Configuration, module: ModuleId) -> Result<&ProtectedTable> {
@@ -144,76 +107,190 @@ fn table_of(configuration: &Configuration, module: ModuleId) -> Result<&Protecte
         .ok_or_else(|| Error::internal(format!("module {} has no table", module.0)))
 }
 
+/// The column by which other tables know the records of an open part of a table.
+fn key_of(records: &Records, part: pg_sys::Oid, tie: Option<Tie>) -> Option<(i16, KeyType)> {
+    let key = records.key_on(tie?.column_in(part)?)?;
+    Some((key.column, key.key_type))
+}
+
+impl Table {
+    fn new(module: ModuleId, table: &PgRelation) -> Result<Table> {
+        // SAFETY: the relation is open while `table` lives.
+        let columns = unsafe { owner_columns(table.as_ptr()) }?;
+        Ok(Table {
+            module,
+            relation: table.oid(),
+            columns,
+            is_partitioned: table.is_partitioned_table(),
+        })
+    }
+
+    /// None where a part has not the columns: it is no longer one.
+    fn part(&self, relation: pg_sys::Oid) -> Option<Part> {
+        let records = Records::open(relation)?;
+        let number = |column: &KeyColumn| column_in(relation, &column.name);
+        let group = self.columns.group.as_ref();
+        // Tables that inherit may have the same keys again.
+        let can_share = self.is_partitioned || relation == self.relation;
+        let record = self.columns.record.as_ref().filter(|_| can_share);
+        Some(Part {
+            owner: number(&self.columns.owner)?,
+            group: group.map(number).unwrap_or_default(),
+            record: record.map(number).unwrap_or_default(),
+            records,
+        })
+    }
+
+    fn shares(&self, shared: &[SharedRecord]) -> Shares {
+        let Some(record) = &self.columns.record else {
+            return Shares::default();
+        };
+        let own = shared.iter().filter(|one| one.module == self.module);
+        let each = own.map(|one| (one.viewer, one.giver.clone(), one.record.clone()));
+        Shares::new(record.key_type, each)
+    }
+
+    /// The numbers of a row's owners; adds those who see it by a share.
+    ///
+    /// # Safety
+    /// `tuple` must be a row of the part.
+    unsafe fn read(
+        &self,
+        part: &Part,
+        tuple: pg_sys::HeapTuple,
+        keys: &mut [Keys; 2],
+        shares: &Shares,
+        viewers: &mut Vec<UserId>,
+    ) -> [u32; 2] {
+        let [owners, groups] = keys;
+        let types = self.columns.types();
+        // SAFETY: by the caller's promise; the columns have these types in every part.
+        unsafe {
+            let owner = owners.number(types.user, part.records.value(tuple, part.owner));
+            let group = part.group.map_or(0, |group| {
+                groups.number(types.group, part.records.value(tuple, group))
+            });
+            if let (false, Some(number), Some(column)) =
+                (shares.is_empty(), part.record, &self.columns.record)
+            {
+                let record = part.records.value(tuple, number);
+                shares.add_viewers(column.key_type, record, owners.text(owner), viewers);
+            }
+            [owner, group]
+        }
+    }
+}
+
+impl Parent {
+    fn new(
+        configuration: &Configuration,
+        child: pg_sys::Oid,
+        relation: &Relation,
+        column: &RelationColumn,
+    ) -> Result<Parent> {
+        let table = open(table_of(configuration, relation.parent)?.relation);
+        let way = Way::Relation(relation.id);
+        Ok(Parent {
+            relation: relation.id,
+            with_shares: relation.with_shares,
+            via: column.via.clone(),
+            when: column.when.clone(),
+            tie: tie(configuration, child, way, table.oid())?,
+            table: Table::new(relation.parent, &table)?,
+        })
+    }
+
+    /// What every parent says of its children. Those that say nothing are left out.
+    fn read(
+        &self,
+        snapshot: &Snapshot,
+        shared: &[SharedRecord],
+        keys: &mut [Keys; 2],
+        carries: bool,
+        seen_by: &mut Numbered<UserId>,
+    ) -> Result<ByKey<Said>> {
+        let mut said = ByKey::default();
+        let shares = match self.with_shares {
+            true => self.table.shares(shared),
+            false => Shares::default(),
+        };
+        if !carries && shares.is_empty() {
+            return Ok(said);
+        }
+        for relation in tables_with_rows(self.table.relation) {
+            let Some(part) = self.table.part(relation) else {
+                continue;
+            };
+            let Some((key, key_type)) = key_of(&part.records, relation, self.tie) else {
+                continue;
+            };
+            let mut viewers = Vec::new();
+            part.records.each(snapshot, |tuple| {
+                // SAFETY: the row is one of the part.
+                unsafe {
+                    viewers.clear();
+                    let [owner, group] = self.table.read(&part, tuple, keys, &shares, &mut viewers);
+                    let says_nothing = !carries && viewers.is_empty();
+                    if let (false, Some(key)) = (says_nothing, part.records.value(tuple, key)) {
+                        let seen_by = seen_by.number(sorted(&mut viewers));
+                        said.insert_datum(key_type, key, [owner, group, seen_by]);
+                    }
+                }
+                Ok(())
+            })?;
+        }
+        Ok(said)
+    }
+}
+
+/// Everybody once, in order.
+fn sorted(viewers: &mut Vec<UserId>) -> &[UserId] {
+    viewers.sort_unstable();
+    viewers.dedup();
+    viewers
+}
+
 impl Counted {
-    /// `carries` tells the relations over which rules carry. None where nothing decides about a record:
-    /// a table on the way has no key by which its records could be pointed at.
+    /// `carries` tells the relations over which rules carry.
     pub fn new(
         configuration: &Configuration,
         mut module: ModuleId,
         carries: impl Fn(&Relation) -> bool,
-    ) -> Result<Option<Counted>> {
+    ) -> Result<Counted> {
         let org = &configuration.org;
-        let mut open = Open::table(table_of(configuration, module)?.relation);
-        let mut depth = 0;
-        let mut from = format!("{} d0", open.name);
-        let mut owners = vec![open.owner()];
+        let mut table = open(table_of(configuration, module)?.relation);
+        let mut details = Vec::new();
         while let Some(Control::Parent(parent)) = org.modules.get(&module).map(|m| &m.control)
-            && let Columns::Detail(detail) = open.columns()?
+            // SAFETY: the relation is open while `table` lives.
+            && let Columns::Detail(detail) = unsafe { columns(table.as_ptr()) }?
         {
-            let above = Open::table(table_of(configuration, *parent)?.relation);
-            let (below, above_it) = (open.relation.oid(), above.relation.oid());
-            let tie = tie(configuration, below, Way::Own, above_it)?;
-            let Some(key) = tie.and_then(|tie| tie.name_of_key()) else {
-                return Ok(None);
-            };
-            let via = format!("d{depth}.{}", quote_identifier(&detail.via.name));
-            depth += 1;
-            let key = format!("d{depth}.{}", quote_identifier(&key));
-            let on = equal(detail.via.key_type, &key, &via);
-            from += &format!(" JOIN {} d{depth} ON {on}", above.name);
-            owners.push(above.owner());
-            (module, open) = (*parent, above);
+            let above = open(table_of(configuration, *parent)?.relation);
+            details.push(Detail {
+                relation: table.oid(),
+                via: detail.via,
+                tie: tie(configuration, table.oid(), Way::Own, above.oid())?,
+            });
+            (module, table) = (*parent, above);
         }
-        let top = open.with_owners(module, format!("d{depth}"))?;
+        let top = Table::new(module, &table)?;
         let (mut parents, mut others) = (Vec::new(), Vec::new());
         for column in &top.columns.relations {
             let Some(relation) = org.relation(column.id) else {
                 continue;
             };
-            let parent = Parent::new(configuration, relation, &top, column)?;
+            let parent = || Parent::new(configuration, table.oid(), relation, column);
             match carries(relation) {
-                true => parents.extend(parent),
-                false => others.extend(parent.filter(|parent| parent.with_shares)),
+                true => parents.push(parent()?),
+                false if relation.with_shares => others.push(parent()?),
+                false => {}
             }
         }
-        let joined = parents.iter().chain(&others).map(|parent| &parent.table);
-        owners.extend(joined.map(|table| table.owner));
-        let owner = owners[0];
-        if owners.iter().any(|other| *other != owner) {
-            let module = org.modules.get(&top.module);
-            let module = module.map_or("?", |module| module.name.as_str());
-            return Err(Error::not_possible(format!(
-                "the records of \"{module}\" and of its parents cannot be counted together: their tables belong to different roles"
-            ))
-            .hint("Give the tables one owner, or apply the rules without a preview."));
-        }
-        Ok(Some(Counted {
-            from,
+        Ok(Counted {
+            details,
             top,
             parents,
             others,
-            owner,
-        }))
-    }
-
-    fn rows<T>(
-        &self,
-        statement: &str,
-        arguments: Arguments,
-        read: impl FnMut(&SpiHeapTupleData) -> SpiResult<T>,
-    ) -> Result<Vec<T>> {
-        let _as_owner = AsOwner::enter(self.owner);
-        rows(statement, arguments, read)
+        })
     }
 
     /// The module whose owners decide.
@@ -227,129 +304,183 @@ impl Counted {
         parents.map(|parent| (parent.relation, parent.table.module))
     }
 
-    fn keys(&self) -> String {
-        let parents = self.parents.iter().map(|parent| &parent.table);
-        let tables = std::iter::once(&self.top).chain(parents);
-        let keys: Vec<_> = tables.flat_map(Table::owner_keys).collect();
-        format!("ARRAY[{}]", keys.join(", "))
-    }
-
-    fn joined(&self) -> String {
-        let joins = self.parents.iter().map(|parent| parent.join.as_str());
-        self.from.clone() + &joins.collect::<String>()
-    }
-
-    /// How many records there are for each combination of keys.
-    pub fn all(&self) -> Result<Vec<(DecidingKeys, i64)>> {
-        let statement = format!(
-            "SELECT {}, pg_catalog.count(*) FROM {} GROUP BY 1",
-            self.keys(),
-            self.joined()
-        );
-        self.rows(&statement, &[], |row| {
-            let keys: Option<Vec<Option<String>>> = row.get(1)?;
-            Ok((pairs(keys), row.get(2)?.unwrap_or_default()))
-        })
-    }
-
     /// The modules whose shared records count: also as parents, over relations that carry shares.
     pub fn shared_modules(&self) -> Vec<ModuleId> {
-        let tables = self.by_share().map(|(table, _)| table);
+        let parents = self.parents.iter().chain(&self.others);
+        let tables = parents
+            .filter(|parent| parent.with_shares)
+            .map(|parent| &parent.table)
+            .chain(Some(&self.top))
+            .filter(|table| table.columns.record.is_some());
         let mut modules: Vec<_> = tables.map(|table| table.module).collect();
         modules.sort();
         modules.dedup();
         modules
     }
 
-    /// The tables a share of whose records lets see one of the module, and how to get there.
-    fn by_share(&self) -> impl Iterator<Item = (&Table, &str)> {
-        let carrying = self.parents.iter().filter(|parent| parent.with_shares);
-        let carrying = carrying.map(|parent| (&parent.table, ""));
-        let others = self.others.iter();
-        let others = others.map(|parent| (&parent.table, parent.join.as_str()));
-        let all = std::iter::once((&self.top, ""))
-            .chain(carrying)
-            .chain(others);
-        all.filter(|(table, _)| table.columns.record.is_some())
+    /// Reads all tables, each once.
+    pub fn count(&self, shared: &[SharedRecord], snapshot: &Snapshot) -> Result<Counts> {
+        let mut tally = Tally::new(self.parents.len() + 1);
+        let mut said = Vec::new();
+        for (parent, keys) in self.parents.iter().zip(&mut tally.keys[1..]) {
+            said.push(parent.read(snapshot, shared, keys, true, &mut tally.viewers)?);
+        }
+        for parent in &self.others {
+            let mut keys = Default::default();
+            said.push(parent.read(snapshot, shared, &mut keys, false, &mut tally.viewers)?);
+        }
+        let shares = self.top.shares(shared);
+        let mut controlled = ByKey::default();
+        self.each_at_the_top(&mut tally, &said, &shares, snapshot, |tally, kind, key| {
+            match key {
+                _ if self.details.is_empty() => tally.count(kind),
+                // SAFETY: it is the key of a row.
+                Some((key_type, key)) => unsafe { controlled.insert_datum(key_type, key, kind) },
+                None => {}
+            }
+        })?;
+        for depth in (0..self.details.len()).rev() {
+            controlled = self.each_controlled(depth, &mut tally, &controlled, snapshot)?;
+        }
+        Ok(tally.into_counts())
     }
 
-    /// How many records each user sees by shares, of those of each combination of keys.
-    pub fn shared(&self, shared: &[SharedRecord]) -> Result<Vec<(UserId, DecidingKeys, i64)>> {
-        let (keys, joined) = (self.keys(), self.joined());
-        let ways = self.by_share().filter_map(|(table, join)| {
-            let record = text(&table.column(&table.columns.record.as_ref()?.name));
-            let owner = text(&table.column(&table.columns.owner.name));
-            let (module, only) = (table.module.0, &table.only);
-            Some(format!(
-                "SELECT s.viewer, {keys} AS keys, d0.tableoid, d0.ctid FROM {joined}{join}
-                 JOIN ROWS FROM (pg_catalog.unnest($1::int4[]), pg_catalog.unnest($2::int4[]), pg_catalog.unnest($3::text[]), pg_catalog.unnest($4::text[])) s (viewer, module, giver, record)
-                 ON s.module = {module} AND s.giver = {owner} AND s.record = {record}{only}"
-            ))
-        });
-        let ways: Vec<_> = ways.collect();
-        if ways.is_empty() || shared.is_empty() {
-            return Ok(Vec::new());
-        }
-        let statement = format!(
-            "SELECT viewer, keys, pg_catalog.count(*) FROM ({}) ways GROUP BY viewer, keys",
-            ways.join(" UNION ")
-        );
-        let numbers =
-            |number: fn(&SharedRecord) -> i32| -> Vec<i32> { shared.iter().map(number).collect() };
-        let texts = |text: fn(&SharedRecord) -> &String| -> Vec<String> {
-            shared.iter().map(text).cloned().collect()
+    /// Calls `visit` with the records whose owners decide: the number of its kind, and the key by which
+    /// others know it.
+    fn each_at_the_top(
+        &self,
+        tally: &mut Tally,
+        said: &[ByKey<Said>],
+        shares: &Shares,
+        snapshot: &Snapshot,
+        mut visit: impl FnMut(&mut Tally, u32, Option<(KeyType, pg_sys::Datum)>),
+    ) -> Result<()> {
+        let parts = match self.details.is_empty() {
+            true => tables_and_heirs(self.top.relation),
+            false => tables_with_rows(self.top.relation),
         };
-        let arguments = [
-            numbers(|one| one.viewer.0).into(),
-            numbers(|one| one.module.0).into(),
-            texts(|one| &one.giver).into(),
-            texts(|one| &one.record).into(),
-        ];
-        self.rows(&statement, &arguments, |row| {
-            let viewer: Option<i32> = row.get(1)?;
-            let keys: Option<Vec<Option<String>>> = row.get(2)?;
-            let count = row.get(3)?.unwrap_or_default();
-            Ok((UserId(viewer.unwrap_or_default()), pairs(keys), count))
+        for relation in parts {
+            let Some(part) = self.top.part(relation) else {
+                continue;
+            };
+            let below = self.details.last();
+            let key = below.and_then(|detail| key_of(&part.records, relation, detail.tie));
+            let mut pointers = Vec::new();
+            for parent in self.parents.iter().chain(&self.others) {
+                pointers.push(Pointer::new(parent, relation)?);
+            }
+            let (mut kind, mut viewers) = (Vec::new(), Vec::new());
+            part.records.each(snapshot, |tuple| {
+                kind.clear();
+                viewers.clear();
+                // SAFETY: the row is one of the part.
+                unsafe {
+                    let own = &mut tally.keys[0];
+                    kind.extend(self.top.read(&part, tuple, own, shares, &mut viewers));
+                    for (number, (pointer, said)) in pointers.iter().zip(said).enumerate() {
+                        let said = pointer.parent(&part.records, tuple, said);
+                        let [owner, group, seen_by] = said.unwrap_or_default();
+                        if number < self.parents.len() {
+                            kind.extend([owner, group]);
+                        }
+                        if seen_by != 0 {
+                            viewers.extend(tally.viewers.list(seen_by));
+                        }
+                    }
+                    kind.push(tally.viewers.number(sorted(&mut viewers)));
+                    let kind = tally.kind(&kind);
+                    let key = key.and_then(|(column, key_type)| {
+                        part.records.value(tuple, column).map(|key| (key_type, key))
+                    });
+                    visit(tally, kind, key);
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The kinds of the records that others control, by their keys; those of the module itself are counted.
+    fn each_controlled(
+        &self,
+        depth: usize,
+        tally: &mut Tally,
+        controlling: &ByKey<u32>,
+        snapshot: &Snapshot,
+    ) -> Result<ByKey<u32>> {
+        let Detail { relation, via, .. } = &self.details[depth];
+        let parts = match depth {
+            0 => tables_and_heirs(*relation),
+            _ => tables_with_rows(*relation),
+        };
+        let mut controlled = ByKey::default();
+        for part in parts {
+            let (Some(records), Some(column)) = (Records::open(part), column_in(part, &via.name))
+            else {
+                continue;
+            };
+            let below = self.details[..depth].last();
+            let key = below.and_then(|detail| key_of(&records, part, detail.tie));
+            records.each(snapshot, |tuple| {
+                // SAFETY: the row is one of the part, and the column of this type in every part.
+                unsafe {
+                    let above = records.value(tuple, column);
+                    let Some(kind) = controlling.get(via.key_type, above) else {
+                        return Ok(());
+                    };
+                    if depth == 0 {
+                        tally.count(kind);
+                    } else if let Some((key, key_type)) = key
+                        && let Some(key) = records.value(tuple, key)
+                    {
+                        controlled.insert_datum(key_type, key, kind);
+                    }
+                }
+                Ok(())
+            })?;
+        }
+        Ok(controlled)
+    }
+}
+
+/// How the rows of a part lead to their parents; without a column, none does.
+struct Pointer {
+    column: Option<i16>,
+    key_type: KeyType,
+    condition: Option<Condition>,
+}
+
+impl Pointer {
+    fn new(parent: &Parent, part: pg_sys::Oid) -> Result<Pointer> {
+        let mut column = column_in(part, &parent.via.name);
+        let mut condition = None;
+        if let Some(when) = &parent.when {
+            condition = Condition::new(when, part)?;
+            column = column.filter(|_| condition.is_some());
+        }
+        Ok(Pointer {
+            column,
+            key_type: parent.via.key_type,
+            condition,
         })
     }
-}
 
-impl Parent {
-    fn new(
-        configuration: &Configuration,
-        relation: &Relation,
-        child: &Table,
-        column: &RelationColumn,
-    ) -> Result<Option<Parent>> {
-        let open = Open::table(table_of(configuration, relation.parent)?.relation);
-        let way = Way::Relation(relation.id);
-        let child_table = child.columns.module_relation;
-        let tie = tie(configuration, child_table, way, open.relation.oid())?;
-        let Some(key) = tie.and_then(|tie| tie.name_of_key()) else {
-            return Ok(None);
-        };
-        let alias = format!("p{}", relation.id.0);
-        let key = format!("{alias}.{}", quote_identifier(&key));
-        let on = equal(column.via.key_type, &key, &child.column(&column.via.name));
-        let when = column.when.as_ref().map_or(String::new(), |when| {
-            let value = quote_literal(&when.value);
-            format!(" AND {} = {value}", child.column(&when.column))
-        });
-        Ok(Some(Parent {
-            relation: relation.id,
-            with_shares: relation.with_shares,
-            join: format!(" LEFT JOIN {} {alias} ON {on}{when}", open.name),
-            table: open.with_owners(relation.parent, alias)?,
-        }))
+    /// # Safety
+    /// `tuple` must be a row of the part.
+    unsafe fn parent(
+        &self,
+        records: &Records,
+        tuple: pg_sys::HeapTuple,
+        said: &ByKey<Said>,
+    ) -> Option<Said> {
+        // SAFETY: by the caller's promise; the column is of this type in every part.
+        unsafe {
+            let said = said.get(self.key_type, records.value(tuple, self.column?))?;
+            let holds = self
+                .condition
+                .as_ref()
+                .is_none_or(|condition| condition.holds(records, tuple));
+            holds.then_some(said)
+        }
     }
-}
-
-fn pairs(keys: Option<Vec<Option<String>>>) -> DecidingKeys {
-    let mut keys = keys.unwrap_or_default().into_iter();
-    let mut pairs = Vec::new();
-    while let Some(owner) = keys.next() {
-        let group = keys.next().flatten();
-        pairs.push(OwnerKeys { owner, group });
-    }
-    pairs
 }

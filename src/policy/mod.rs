@@ -28,6 +28,8 @@ pub mod share_lists;
 pub mod share_predicate;
 pub mod shares;
 pub mod support;
+pub mod tally;
 pub mod ties;
 pub mod unfiltered;
+pub mod when;
 pub mod worth;

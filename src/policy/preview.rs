@@ -88,9 +88,10 @@ impl Company {
     }
 }
 
-/// For every module that pending changes concern, the users whom they concern.
+/// For every module that pending changes concern, the users whom they concern. Writes nothing and runs
+/// nobody's code, so it needs no other identity than that of its caller.
 pub fn preview() -> Result<Vec<Preview>> {
-    let snapshot = Snapshot::latest();
+    let snapshot = Snapshot::of_statement().unwrap_or_else(Snapshot::latest);
     let enforced = configuration(&snapshot, Rules::Enforced)?;
     let groups = enforced.org.groups.iter();
     let mut states = States {
@@ -193,13 +194,12 @@ impl States {
         let (enforced, staged) = (&self.enforced.org, &self.staged.org);
         let carries =
             |relation: &_| enforced.carries_rules(relation) || staged.carries_rules(relation);
-        let Some(counted) = Counted::new(&self.staged, module, carries)? else {
-            return Ok(());
-        };
+        let counted = Counted::new(&self.staged, module, carries)?;
         let reading = Reading::new(self, &counted);
+        let found = counted.count(&self.shared(&counted), &self.snapshot)?;
         let mut counts: BTreeMap<Kind, i64> = BTreeMap::new();
         let mut own: HashMap<UserId, Vec<(Kind, i64)>> = HashMap::new();
-        for (keys, count) in counted.all()? {
+        for (keys, count) in found.all {
             let kind = reading.kind(&keys);
             if let Some(owner) = reading.owner(&keys) {
                 own.entry(owner).or_default().push((kind.clone(), count));
@@ -235,11 +235,9 @@ impl States {
             rows.push((viewer, changes, row));
         }
 
-        let viewers = rows.iter().map(|(viewer, ..)| viewer.id);
-        let shared = self.shared_with(viewers, &counted);
         let places: HashMap<UserId, usize> =
             rows.iter().map(|(user, ..)| user.id).zip(0..).collect();
-        for (viewer, keys, count) in counted.shared(&shared)? {
+        for (viewer, keys, count) in found.shared {
             // A child of his own is seen as such already, also where its parent was shared with him.
             if reading.owner(&keys) != Some(viewer)
                 && let Some(&place) = places.get(&viewer)
@@ -281,16 +279,12 @@ impl States {
             .collect()
     }
 
-    /// The records that were shared with some users and count for a module.
-    fn shared_with(
-        &self,
-        viewers: impl Iterator<Item = UserId>,
-        counted: &Counted,
-    ) -> Vec<SharedRecord> {
+    /// The records that were shared with anybody and count for a module.
+    fn shared(&self, counted: &Counted) -> Vec<SharedRecord> {
         let modules = counted.shared_modules();
         let mut shared = Vec::new();
-        for viewer in viewers {
-            for &(link, giver) in self.company.links.get(&viewer).into_iter().flatten() {
+        for (&viewer, links) in &self.company.links {
+            for &(link, giver) in links {
                 let Some((giver, _)) = self.company.user(giver) else {
                     continue;
                 };

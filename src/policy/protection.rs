@@ -1,5 +1,6 @@
 //! The statements with which `protect` and `unprotect` change a table (ARCHITECTURE.md).
 
+use crate::catalog::ddl::Ddl;
 use crate::catalog::store::modules::{Before, OtherPolicy, Relation};
 use crate::catalog::store::ours::{OUR_POLICIES, OurPolicy};
 use pgrx::spi::{quote_identifier, quote_literal};
@@ -146,8 +147,9 @@ impl Predicates {
     }
 
     /// The statements that protect one relation of the module.
-    pub fn statements(&self, relation: &Relation) -> Vec<String> {
-        self.of(relation).statements_here(relation)
+    pub fn statements(&self, relation: &Relation) -> Vec<Ddl> {
+        let statements = self.of(relation).statements_here(relation);
+        Ddl::on(relation.oid, statements).collect()
     }
 
     fn statements_here(&self, relation: &Relation) -> Vec<String> {
@@ -180,7 +182,7 @@ impl Predicates {
         }
         // PostgreSQL clones the triggers of a partitioned table to its partitions.
         if !relation.is_partition {
-            statements.extend(self.triggers(relation, ""));
+            statements.extend(self.owner_triggers(relation, ""));
         }
         if let Some(record) = self.record() {
             statements.extend(share_triggers(relation, record));
@@ -192,7 +194,7 @@ impl Predicates {
     }
 
     /// The statements that make one of our policies of a relation what it should be.
-    pub fn statements_to_put_back(&self, relation: &Relation, name: &str) -> Vec<String> {
+    pub fn statements_to_put_back(&self, relation: &Relation, name: &str) -> Vec<Ddl> {
         let mut statements = Vec::new();
         for policy in &OUR_POLICIES {
             for (our_name, kind) in [
@@ -208,7 +210,7 @@ impl Predicates {
                 }
             }
         }
-        statements
+        Ddl::on(relation.oid, statements).collect()
     }
 
     fn create_policy(
@@ -237,7 +239,7 @@ impl Predicates {
 
     /// The statements that make the policies of a relation say what these predicates say, those that it
     /// has. What decides about deleting never changes: neither shares nor relations let anybody delete.
-    pub fn statements_to_alter(&self, relation: &Relation) -> Vec<String> {
+    pub fn statements_to_alter(&self, relation: &Relation) -> Vec<Ddl> {
         let predicates = self.of(relation);
         let mut statements = Vec::new();
         for policy in OUR_POLICIES
@@ -254,11 +256,15 @@ impl Predicates {
                 }
             }
         }
-        statements
+        Ddl::on(relation.oid, statements).collect()
     }
 
     /// The statements that create the triggers of one relation; `suffix` ends their names.
-    pub fn triggers(&self, relation: &Relation, suffix: &str) -> Vec<String> {
+    pub fn triggers(&self, relation: &Relation, suffix: &str) -> Vec<Ddl> {
+        Ddl::on(relation.oid, self.owner_triggers(relation, suffix)).collect()
+    }
+
+    fn owner_triggers(&self, relation: &Relation, suffix: &str) -> Vec<String> {
         let trigger = |name: &str, event: &str, function: &str| {
             format!(
                 "CREATE TRIGGER {name}{suffix} {event} ON {} FOR EACH ROW EXECUTE FUNCTION sharing.{function}()",
@@ -309,19 +315,21 @@ fn share_triggers(relation: &Relation, record: &str) -> Vec<String> {
 }
 
 /// The statements that drop such objects from a table.
-pub fn statements_to_drop(table: &str, objects: &[(String, String)]) -> Vec<String> {
-    let quote = |name: &str| quote_identifier(name);
-    let mut statements = Vec::new();
-    for (kind, name) in objects {
-        statements.push(format!("DROP {kind} {} ON {table}", quote(name)));
-    }
-    statements
+pub fn statements_to_drop(relation: &Relation, objects: &[(String, String)]) -> Vec<Ddl> {
+    let drop = |(kind, name): &(String, String)| {
+        format!(
+            "DROP {kind} {} ON {}",
+            quote_identifier(name),
+            relation.name
+        )
+    };
+    Ddl::on(relation.oid, objects.iter().map(drop)).collect()
 }
 
 /// The statements that put a relation back as it was.
-pub fn statements_to_unprotect(before: &Before, ours: &[(String, String)]) -> Vec<String> {
+pub fn statements_to_unprotect(before: &Before, ours: &[(String, String)]) -> Vec<Ddl> {
     let table = &before.relation.name;
-    let mut statements = statements_to_drop(table, ours);
+    let mut statements = Vec::new();
     if !before.had_force && before.relation.force {
         statements.push(format!("ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"));
     }
@@ -331,7 +339,9 @@ pub fn statements_to_unprotect(before: &Before, ours: &[(String, String)]) -> Ve
     if before.public_could_truncate {
         statements.push(format!("GRANT TRUNCATE ON {table} TO PUBLIC"));
     }
-    statements
+    let mut all = statements_to_drop(&before.relation, ours);
+    all.extend(Ddl::on(before.relation.oid, statements));
+    all
 }
 
 /// What `protect` has to say of a policy that was there before, as an SQL comment.

@@ -38,9 +38,16 @@ fn with_column(relation: pg_sys::Oid, column: &KeyColumn) -> Vec<(Records, i16)>
 }
 
 fn number_of(records: &Records, column: &KeyColumn) -> Option<i16> {
-    let name = CString::new(column.name.as_str()).ok()?;
-    // SAFETY: looks up a column of a table that is open.
-    let number = unsafe { pg_sys::get_attnum((*records.relation()).rd_id, name.as_ptr()) };
+    // SAFETY: the table is open.
+    let table = unsafe { (*records.relation()).rd_id };
+    column_in(table, &column.name)
+}
+
+/// The number of a column in a table, or in a part of one, which may number its columns otherwise.
+pub fn column_in(part: pg_sys::Oid, name: &str) -> Option<i16> {
+    let name = CString::new(name).ok()?;
+    // SAFETY: looks up a column by its name.
+    let number = unsafe { pg_sys::get_attnum(part, name.as_ptr()) };
     (number > 0).then_some(number)
 }
 
@@ -108,6 +115,12 @@ impl Found {
     pub fn lock(&self) -> Result<ControlFlow<(), ()>> {
         let relation = self.records.relation();
         let mut place = self.place;
+        if place.ip_posid == 0 {
+            // The access method does not tell where its rows are.
+            return Err(Error::not_possible(
+                "records of this kind of table cannot be locked",
+            ));
+        }
         let mut failure = pg_sys::TM_FailureData::default();
         // SAFETY: the relation is open and locked; the slot is made for it and dropped; what the
         // table's access method raises is passed on.

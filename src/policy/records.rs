@@ -43,17 +43,21 @@ unsafe extern "C-unwind" {
 /// The tables that hold the rows of a module's table: itself, or its partitions. Other tables that
 /// inherit from it may have the same keys again, and foreign keys do not look at them either.
 pub fn tables_with_rows(relation: pg_sys::Oid) -> Vec<pg_sys::Oid> {
-    // SAFETY: looks up and locks relations; the list holds OIDs.
+    // SAFETY: looks up a relation.
+    match unsafe { pg_sys::get_rel_relkind(relation) } as u8 {
+        b'r' => vec![relation],
+        b'p' => tables_and_heirs(relation),
+        _ => Vec::new(),
+    }
+}
+
+/// The tables whose rows a query on a table shows: itself and all that inherit from it.
+pub fn tables_and_heirs(relation: pg_sys::Oid) -> Vec<pg_sys::Oid> {
+    // SAFETY: looks up and locks relations.
     unsafe {
-        match pg_sys::get_rel_relkind(relation) as u8 {
-            b'r' => vec![relation],
-            b'p' => {
-                let mut all = inheritors(relation, pg_sys::AccessShareLock as _);
-                all.retain(|oid| pg_sys::get_rel_relkind(*oid) as u8 == b'r');
-                all
-            }
-            _ => Vec::new(),
-        }
+        let mut all = inheritors(relation, pg_sys::AccessShareLock as _);
+        all.retain(|oid| pg_sys::get_rel_relkind(*oid) as u8 == b'r');
+        all
     }
 }
 

@@ -1,5 +1,5 @@
--- preview_rules() reads the application's tables as their owner, in a security-restricted operation: code
--- that the owner hung on a table does not get the rights of the extension's owner.
+-- preview_rules() counts records without running what the owners of their tables hung on them, and tables
+-- of different owners together.
 \set VERBOSITY terse
 CREATE ROLE app LOGIN;
 CREATE ROLE town LOGIN;
@@ -30,15 +30,20 @@ SELECT sharing.set_global_access('t', 'public_read_only');
 SELECT * FROM sharing.preview_rules();
 \c - postgres
 SELECT rolsuper FROM pg_roles WHERE rolname = 'town';
--- The trap is live: it ran, as the table's owner.
+SELECT count(*) FROM town.ran_as;
+-- The trap is live: a query of the table runs it while it is planned.
+SET SESSION AUTHORIZATION town;
+SELECT count(*) FROM town.t WHERE id + town.f(1) = 2;
+RESET SESSION AUTHORIZATION;
 SELECT DISTINCT who FROM town.ran_as;
 
--- Tables of different owners are not read together: one's code would read the other's rows.
+-- Children in a table of another owner.
 CREATE SCHEMA village AUTHORIZATION village;
 SET ROLE village;
 CREATE TABLE village.v (id int PRIMARY KEY, t int, owner int);
 RESET ROLE;
 SELECT count(*) > 0 AS protected FROM sharing.protect('village.v', 'owner');
+INSERT INTO village.v VALUES (10, 1, 9), (11, 2, 9), (12, 2, NULL);
 SELECT sharing.relate('village.v', 't', 'town.t');
 SELECT sharing.add_rule('t', 'role:Boss', 'role:Boss', 'read_only') > 0 AS added;
 \c - app

@@ -4,7 +4,7 @@
 \i :organization
 CREATE TABLE test.odd (n serial, name text);
 INSERT INTO test.odd (name) VALUES ('plain'), ('with space'), ('a:b:c'), ('role:H5'), ('o''clock'), ('"quoted"'), (E'two\nlines'), (E'tab\tand\\backslash'), ('Žluťoučký kůň 马 🐎'), ('$1'), ('%s %I'),
-    ('''; DROP TABLE leads; --'), (repeat('x', 63)), (repeat('ü', 31)), (repeat('long ', 100)), ('NULL'), ('{}'), (' '), ('select'), ('UPPER'), ('upper');
+    ('''; DROP TABLE leads; --'), (repeat('x', 63)), (repeat('ü', 31)), (repeat('long ', 38)), ('NULL'), ('{}'), (' '), ('select'), ('UPPER'), ('upper');
 GRANT SELECT ON test.odd TO app;
 -- An office, a role, a user, a group by each name; the table has one, too, and its owner column, where an identifier can be it.
 SELECT sharing.create_office(name), sharing.create_role(name, 'H2'), sharing.create_user(name, name, name, name), sharing.create_group(name || '!', name),

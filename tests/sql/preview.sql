@@ -72,8 +72,6 @@ CREATE TABLE contacts (id integer PRIMARY KEY, owner text);
 CREATE TABLE quotes (id integer PRIMARY KEY, owner text, kind text, parent bigint);
 CREATE TABLE lines (id integer PRIMARY KEY, quote integer);
 CREATE TABLE parts (id integer PRIMARY KEY, line integer);
--- Tables that are counted together have one owner.
-SELECT format('ALTER TABLE %I OWNER TO %s', t, (SELECT relowner::regrole FROM pg_class WHERE oid = 'leads'::regclass)) FROM unnest('{contacts,quotes,lines,parts}'::text[]) t \gexec
 INSERT INTO contacts SELECT n, (ARRAY['rep1', 'mgr', 'sup1', NULL])[1 + n % 4] FROM generate_series(1, 8) n;
 INSERT INTO quotes SELECT n, (ARRAY['ceo', 'ceo', 'rep1', 'ghost'])[1 + n % 4], (ARRAY['lead', 'contact'])[1 + n % 2], n FROM generate_series(1, 12) n;
 INSERT INTO lines SELECT n, n % 14 FROM generate_series(1, 28) n;

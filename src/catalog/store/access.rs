@@ -1,6 +1,7 @@
 //! Database roles: who is trusted to name a user, who administers (SPEC 2, 12).
 
 use super::Change;
+use crate::catalog::ddl::run_quietly;
 use crate::catalog::sql::{execute, rows, value};
 use crate::core::{Error, Result};
 use pgrx::pg_sys;
@@ -50,11 +51,10 @@ impl Change {
             &[role.into()],
         )?;
         let name = pgrx::spi::quote_identifier(name);
-        execute(
+        run_quietly(
             &format!("GRANT SELECT ON ALL TABLES IN SCHEMA sharing TO {name}"),
-            &[],
-        )?;
-        Ok(())
+            pg_sys::InvalidOid,
+        )
     }
 
     pub fn revoke_admin(&self, role: pg_sys::Oid) -> Result<()> {
@@ -63,10 +63,9 @@ impl Change {
             "DELETE FROM sharing.administrators WHERE db_role = $1::oid",
             &[role.into()],
         )?;
-        execute(
+        run_quietly(
             &format!("REVOKE SELECT ON ALL TABLES IN SCHEMA sharing FROM {name}"),
-            &[],
-        )?;
-        Ok(())
+            pg_sys::InvalidOid,
+        )
     }
 }

@@ -6,6 +6,7 @@ use crate::catalog::read::{Rules, configuration};
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::sql::{execute, value};
 use crate::core::config::Group;
+use crate::core::error::must_fit;
 use crate::core::org::GroupId;
 use crate::core::settings::check_nesting;
 use crate::core::{Error, Principal, Result};
@@ -16,6 +17,7 @@ impl Change {
         if key.is_empty() {
             return Err(Error::bad_value("the key of a group cannot be empty"));
         }
+        must_fit("the key of a group", key)?;
         GROUP.must_be_new(name)?;
         let taken: Option<String> = value(
             "SELECT name FROM sharing.groups WHERE key = $1",

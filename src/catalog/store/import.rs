@@ -206,15 +206,19 @@ impl Change {
         let present = section(&plan.present.document.groups);
         let wanted = section(&plan.wanted.groups);
         let alter = &plan.groups.alter;
+        let old_keys: Vec<&str> = values_of(alter, |&(at, _)| present[at].key.as_str());
+        let keys: Vec<&str> = values_of(alter, |&(_, at)| wanted[at].key.as_str());
+        let names: Vec<&str> = values_of(alter, |&(_, at)| wanted[at].name.as_str());
+        let ids = self.make_room_for_groups(&old_keys, &keys, &names)?;
         execute(
             "UPDATE sharing.groups g SET key = d.key, name = d.name, office_id = o.id
-             FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS d (old_key, key, name, office)
-             LEFT JOIN sharing.offices o ON o.name = d.office WHERE g.key = d.old_key",
+             FROM unnest($1::int4[], $2::text[], $3::text[], $4::text[]) AS d (id, key, name, office)
+             LEFT JOIN sharing.offices o ON o.name = d.office WHERE g.id = d.id",
             &[
-                alter.iter().map(|&(at, _)| present[at].key.as_str()).collect::<Vec<_>>().into(),
-                alter.iter().map(|&(_, at)| wanted[at].key.as_str()).collect::<Vec<_>>().into(),
-                alter.iter().map(|&(_, at)| wanted[at].name.as_str()).collect::<Vec<_>>().into(),
-                alter.iter().map(|&(_, at)| wanted[at].office.as_deref()).collect::<Vec<_>>().into(),
+                ids.into(),
+                keys.into(),
+                names.into(),
+                values_of(alter, |&(_, at)| wanted[at].office.as_deref()).into(),
             ],
         )?;
         let create: Vec<_> = plan.groups.create.iter().map(|&at| &wanted[at]).collect();

@@ -12,6 +12,17 @@ pub enum Needs {
     SendersRight,
 }
 
+/// Whether a user can ask anybody for a link.
+pub fn check_sender(from: &User) -> Result<()> {
+    if from.active && from.rights.has(Right::RecordSharing) && from.office.is_some() {
+        return Ok(());
+    }
+    Err(Error::not_possible(
+        "no link is possible: the sender is not active with the right record_sharing and an office",
+    )
+    .hint("An administrator enables it: sharing.enable_record_sharing(user_key)."))
+}
+
 /// Whether a link can be asked for.
 pub fn check_partners(from: &User, to: &User, needs: Needs, receiver: &str) -> Result<()> {
     let enabled = User {

@@ -2,17 +2,18 @@
 //!
 //! These concern two users and take no lock that others wait for: only the link's own row.
 
-use super::link_partners::{Needs, check_partners};
+use super::link_partners::{Needs, check_partners, check_sender};
 use super::link_words::{Consequence, end_of_link};
-use super::users::user_of_key;
 use super::{Look, OFFICE};
 use crate::catalog::elevation::Elevated;
 use crate::catalog::links::{is_own, shared_modules, shared_modules_oid};
+use crate::catalog::pass_through::PassThrough;
 use crate::catalog::read::People;
 use crate::catalog::snapshot::Snapshot;
-use crate::catalog::sql::{column, execute, rows, value};
+use crate::catalog::sql::{column, execute, read_rows, rows, value};
+use crate::core::error::record_must_fit;
 use crate::core::org::{ModuleId, User, UserId};
-use crate::core::{Error, Result};
+use crate::core::{Error, Result, Right};
 use pgrx::datum::{DatumWithOid, TimestampWithTimeZone};
 use pgrx::{IntoDatum, pg_sys};
 
@@ -61,6 +62,10 @@ const CARRIES: &str = "
      WHERE u.id IN (l.from_user_id, l.to_user_id) AND u.active) = 2
     AND (SELECT pg_catalog.count(DISTINCT u.office_id) FROM sharing.users u WHERE u.id IN (l.from_user_id, l.to_user_id)) = 2";
 
+/// Whom the second argument names. Nobody, where there is no such user: who shares learns no more of him
+/// than of somebody without a link.
+const OF_KEY: &str = "(SELECT id FROM sharing.users WHERE key = $2)";
+
 /// The right to change links and shares: as the extension's owner, waiting only for those who
 /// change the same link.
 pub struct Sharing(#[expect(dead_code, reason = "held until the change is done")] Elevated);
@@ -72,7 +77,22 @@ impl Sharing {
 
     /// Returns the number of the new link, which waits for the receiver.
     pub fn request_link(&self, from: &User, office: &str, user_name: &str) -> Result<i64> {
-        let to = self.user_named(office, user_name)?;
+        // First, and in the same words whatever was asked for: somebody who cannot share does not
+        // learn which offices and users there are.
+        check_sender(from)?;
+        // Likewise who is not listed in sharing.specialists does not exist for those who are.
+        let named = match OFFICE.find(office)? {
+            Some(office) => self.users_named(office, user_name)?,
+            None => Vec::new(),
+        };
+        let listed = |to: &User| to.active && to.rights.has(Right::RecordSharing);
+        let to = only_one(office, user_name, named.into_iter().filter(listed))?;
+        let to = to.ok_or_else(|| {
+            Error::unknown(format!(
+                "no user \"{user_name}\" in office \"{office}\" can be asked for a link"
+            ))
+            .hint(TO_ASK)
+        })?;
         self.create_link(
             from,
             &to,
@@ -105,32 +125,30 @@ impl Sharing {
         Ok(id)
     }
 
-    /// The user of an office with a name that nobody else there has.
+    /// The user of an office with a name that nobody else there has, for administrators.
     pub fn user_named(&self, office: &str, user_name: &str) -> Result<User> {
-        let asked = "Whom to ask is listed in sharing.specialists.";
         let office_id = OFFICE.find(office)?.ok_or_else(|| {
-            Error::unknown(format!("office \"{office}\" does not exist")).hint(asked)
+            Error::unknown(format!("office \"{office}\" does not exist")).hint(TO_ASK)
         })?;
-        let ids: Vec<i32> = column(
-            "SELECT id FROM sharing.users WHERE office_id = $1 AND name = $2 LIMIT 2",
-            &[office_id.into(), user_name.into()],
-        )?;
-        let found = match ids[..] {
-            [_, _, ..] => {
-                return Err(Error::bad_value(format!(
-                    "several users in office \"{office}\" have the name \"{user_name}\""
-                ))
-                .hint("Who is asked for a link by name needs a name that nobody else in the office has."));
-            }
-            [id] => People::open()?.by_id(UserId(id), &Snapshot::latest()),
-            [] => None,
-        };
-        found.map(|(_, user)| user).ok_or_else(|| {
+        let named = self.users_named(office_id, user_name)?;
+        only_one(office, user_name, named.into_iter())?.ok_or_else(|| {
             Error::unknown(format!(
                 "user \"{user_name}\" does not exist in office \"{office}\""
             ))
-            .hint(asked)
+            .hint(TO_ASK)
         })
+    }
+
+    fn users_named(&self, office: i32, user_name: &str) -> Result<Vec<User>> {
+        let ids: Vec<i32> = column(
+            "SELECT id FROM sharing.users WHERE office_id = $1 AND name = $2",
+            &[office.into(), user_name.into()],
+        )?;
+        let (people, snapshot) = (People::open()?, Snapshot::latest());
+        let users = ids
+            .into_iter()
+            .filter_map(|id| people.by_id(UserId(id), &snapshot));
+        Ok(users.map(|(_, user)| user).collect())
     }
 
     /// Locks links that wait for `me`, all or none, in the order of their numbers.
@@ -140,16 +158,15 @@ impl Sharing {
         ids.dedup();
         for id in ids {
             let link = rows(
-                &format!("SELECT l.from_user_id, l.to_user_id, l.status, {CARRIES} FROM sharing.links l WHERE l.id = $1 FOR UPDATE OF l"),
-                &[id.into()],
+                &format!("SELECT l.to_user_id, l.status, {CARRIES} FROM sharing.links l WHERE l.id = $1 AND $2 IN (l.from_user_id, l.to_user_id) FOR UPDATE OF l"),
+                &[id.into(), me.id.0.into()],
                 |row| {
-                    let status: Option<String> = row.get(3)?;
-                    Ok((row.get::<i32>(1)?, row.get::<i32>(2)?, status, row.get::<bool>(4)?))
+                    let status: Option<String> = row.get(2)?;
+                    Ok((row.get::<i32>(1)?, status, row.get::<bool>(3)?))
                 },
             )?
-            .pop()
-            .filter(|(from, to, ..)| [*from, *to].contains(&Some(me.id.0)));
-            let Some((_, to, status, carries)) = link else {
+            .pop();
+            let Some((to, status, carries)) = link else {
                 return Err(unknown_link(id));
             };
             if to != Some(me.id.0) {
@@ -235,10 +252,10 @@ impl Sharing {
         record_id: &str,
         access: &str,
     ) -> Result<()> {
-        let to = user_of_key(to_key)?;
+        record_must_fit(record_id)?;
         let link = rows(
-            &format!("SELECT l.id, l.status, {CARRIES} FROM sharing.links l WHERE l.from_user_id = $1 AND l.to_user_id = $2 FOR KEY SHARE OF l"),
-            &[from.id.0.into(), to.into()],
+            &format!("SELECT l.id, l.status, {CARRIES} FROM sharing.links l WHERE l.from_user_id = $1 AND l.to_user_id = {OF_KEY} FOR KEY SHARE OF l"),
+            &[from.id.0.into(), to_key.into()],
             |row| Ok((row.get::<i64>(1)?, row.get::<String>(2)?, row.get::<bool>(3)?)),
         )?
         .pop();
@@ -274,12 +291,13 @@ impl Sharing {
         module: ModuleId,
         record_id: &str,
     ) -> Result<usize> {
-        let to = user_of_key(to_key)?;
         execute(
-            "DELETE FROM sharing.shares s USING sharing.links l WHERE l.id = s.link_id AND l.to_user_id = $1 AND s.module_id = $2 AND s.record_id = $3 AND ($4 IS NULL OR l.from_user_id = $4)",
+            &format!(
+                "DELETE FROM sharing.shares s USING sharing.links l WHERE l.id = s.link_id AND l.to_user_id = {OF_KEY} AND s.module_id = $1 AND s.record_id = $3 AND ($4 IS NULL OR l.from_user_id = $4)"
+            ),
             &[
-                to.into(),
                 module.0.into(),
+                to_key.into(),
                 record_id.into(),
                 from.map(|from| from.0).into(),
             ],
@@ -290,7 +308,7 @@ impl Sharing {
 impl Look {
     pub fn links_of(&self, me: &User, side: Side) -> Result<Vec<LinkRow>> {
         let (mine, others) = side.columns();
-        rows(
+        read_rows(
             &format!(
                 "SELECT l.id, o.name, u.name, CASE WHEN {CARRIES} THEN l.status ELSE 'suspended' END, u.id
                  FROM sharing.links l JOIN sharing.users u ON u.id = l.{others} LEFT JOIN sharing.offices o ON o.id = u.office_id
@@ -310,7 +328,7 @@ impl Look {
     }
 
     pub fn pending_links(&self, me: &User) -> Result<Vec<PendingLink>> {
-        rows(
+        read_rows(
             &format!(
                 "SELECT l.id, o.name, u.name, l.requested_at
                  FROM sharing.links l JOIN sharing.users u ON u.id = l.from_user_id LEFT JOIN sharing.offices o ON o.id = u.office_id
@@ -336,7 +354,7 @@ impl Look {
         id: i64,
     ) -> Result<(UserId, UserId)> {
         let me = me.map_or(-1, |me| me.0);
-        rows(
+        read_rows(
             "SELECT from_user_id, to_user_id FROM sharing.links WHERE id = $1 AND ($2 OR $3 IN (from_user_id, to_user_id))",
             &[id.into(), is_administrator.into(), me.into()],
             |row| Ok((row.get::<i32>(1)?.map(UserId), row.get::<i32>(2)?.map(UserId))),
@@ -348,7 +366,7 @@ impl Look {
 
     /// What was shared over a link.
     pub fn shared_records(&self, id: i64) -> Result<Vec<SharedRecord>> {
-        rows(
+        read_rows(
             "SELECT m.name, s.record_id, s.access, s.shared_at, m.id FROM sharing.shares s JOIN sharing.modules m ON m.id = s.module_id WHERE s.link_id = $1 ORDER BY m.name, s.record_id",
             &[id.into()],
             |row| {
@@ -361,6 +379,23 @@ impl Look {
                 })
             },
         )
+    }
+}
+
+const TO_ASK: &str = "Whom to ask is listed in sharing.specialists.";
+
+fn only_one(
+    office: &str,
+    user_name: &str,
+    mut named: impl Iterator<Item = User>,
+) -> Result<Option<User>> {
+    let first = named.next();
+    match named.next() {
+        None => Ok(first),
+        Some(_) => Err(Error::bad_value(format!(
+            "several users in office \"{office}\" have the name \"{user_name}\""
+        ))
+        .hint("Who is asked for a link by name needs a name that nobody else in the office has.")),
     }
 }
 
@@ -443,6 +478,7 @@ pub fn forget_records(module: ModuleId, records: Vec<String>, snapshot: &Snapsho
     let _elevated = Elevated::enter()?;
     let failed = || Error::internal("the shares of a deleted record could not be deleted");
     let statement = c"DELETE FROM sharing.shares WHERE module_id OPERATOR(pg_catalog.=) $1 AND record_id OPERATOR(pg_catalog.=) ANY ($2)";
+    let _as_they_are = PassThrough::begin();
     // SAFETY: SPI is connected and finished around the calls; the plan lives in SPI's memory until
     // then, the records where they were before; the snapshot is kept by the caller. An error is
     // cleaned up by PostgreSQL, which ends the connection.

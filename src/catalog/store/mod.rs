@@ -3,6 +3,7 @@
 //! Everything here runs inside a [`Change`]: elevated, and the only change under way.
 
 pub mod access;
+mod exchange;
 pub mod groups;
 mod id_space;
 pub mod import;
@@ -20,6 +21,7 @@ pub mod roles;
 pub mod rules;
 mod same_rule;
 pub mod specialists;
+pub mod table_owners;
 pub mod ties;
 mod unknown;
 pub mod users;
@@ -28,6 +30,7 @@ pub mod without_owner;
 use crate::catalog::elevation::Elevated;
 use crate::catalog::generation;
 use crate::catalog::sql::{column, rows, value};
+use crate::core::error::must_fit;
 use crate::core::{Error, Result};
 use std::collections::HashMap;
 
@@ -122,6 +125,7 @@ impl Named {
                 with_article(self.what)
             )));
         }
+        must_fit(&format!("the name of {}", with_article(self.what)), name)?;
         match self.find(name)? {
             Some(_) => Err(Error::exists(format!(
                 "{} \"{name}\" exists already",

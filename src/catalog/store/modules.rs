@@ -2,6 +2,7 @@
 
 use super::Change;
 use super::ours::our_policies;
+use crate::catalog::ddl::Ddl;
 use crate::catalog::elevation::Elevated;
 use crate::catalog::generation;
 use crate::catalog::read::Owners;
@@ -320,21 +321,6 @@ impl Change {
             .try_for_each(|member| self.register_relation(module, member))
     }
 
-    /// Until `settle_tables`, a table may be that of two modules: they exchange theirs, or one goes
-    /// and leaves it to the other.
-    pub fn unsettle_tables(&self) -> Result<()> {
-        execute("SET CONSTRAINTS sharing.modules_relation_key DEFERRED", &[])?;
-        Ok(())
-    }
-
-    pub fn settle_tables(&self) -> Result<()> {
-        execute(
-            "SET CONSTRAINTS sharing.modules_relation_key IMMEDIATE",
-            &[],
-        )?;
-        Ok(())
-    }
-
     /// Modules that stay and become those of other tables, columns or parents; their rules stay, too.
     pub fn move_modules(&self, modules: &[MovedModule]) -> Result<()> {
         let names = |name: fn(&config::Module) -> Option<&str>| -> Vec<Option<&str>> {
@@ -628,14 +614,20 @@ macro_rules! is_attached_by_command {
 }
 
 /// The statements that drop such triggers from partitions that the command attaches again.
-pub fn superfluous_triggers() -> Result<Vec<String>> {
-    column(
+pub fn superfluous_triggers() -> Result<Vec<Ddl>> {
+    rows(
         concat!(
-            "SELECT pg_catalog.format('DROP TRIGGER %I ON %s', t.tgname, c.oid::pg_catalog.regclass) FROM sharing.protected_relations p JOIN pg_catalog.pg_class c ON c.oid = p.relation JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid WHERE c.relispartition AND t.tgname IN ('sharing_guard_owner_detached', 'zz_sharing_guard_owner_detached', 'sharing_default_owner_detached') AND ",
+            "SELECT c.oid, pg_catalog.format('DROP TRIGGER %I ON %s', t.tgname, c.oid::pg_catalog.regclass) FROM sharing.protected_relations p JOIN pg_catalog.pg_class c ON c.oid = p.relation JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid WHERE c.relispartition AND t.tgname IN ('sharing_guard_owner_detached', 'zz_sharing_guard_owner_detached', 'sharing_default_owner_detached') AND ",
             is_attached_by_command!(),
             " ORDER BY c.oid, t.tgname"
         ),
         &[],
+        |row| {
+            Ok(Ddl {
+                table: row.get(1)?.unwrap_or(pg_sys::InvalidOid),
+                statement: row.get(2)?.unwrap_or_default(),
+            })
+        },
     )
 }
 

@@ -2,6 +2,7 @@
 //! protects.
 
 use super::modules::{OtherPolicy, Relation};
+use crate::catalog::ddl::Ddl;
 use crate::catalog::sql::{Row, rows, rows_now};
 use crate::core::Result;
 use pgrx::pg_sys;
@@ -172,10 +173,10 @@ pub fn dropped_policies() -> Result<Vec<ChangedPolicy>> {
 
 /// The statements that give policies of ours their names back that the command renamed: they call our
 /// functions, and the name that goes with what they are is missing.
-pub fn statements_to_rename_back() -> Result<Vec<String>> {
+pub fn statements_to_rename_back() -> Result<Vec<Ddl>> {
     rows_now(
         concat!(
-            "SELECT pg_catalog.format('ALTER POLICY %I ON %I.%I RENAME TO %I', o.polname, n.nspname, t.relname, r.name)
+            "SELECT t.oid, pg_catalog.format('ALTER POLICY %I ON %I.%I RENAME TO %I', o.polname, n.nspname, t.relname, r.name)
          FROM pg_catalog.pg_event_trigger_ddl_commands() c JOIN pg_catalog.pg_policy o ON o.oid = c.objid
          JOIN sharing.protected_relations p ON p.relation = o.polrelid
          JOIN pg_catalog.pg_class t ON t.oid = o.polrelid JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
@@ -188,6 +189,9 @@ pub fn statements_to_rename_back() -> Result<Vec<String>> {
            AND 0 < (SELECT pg_catalog.count(*) FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_proc f ON f.oid = d.refobjid JOIN pg_catalog.pg_namespace s ON s.oid = f.pronamespace
                     WHERE d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass AND d.objid = o.oid AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND s.nspname = 'sharing')"
         ),
-        |row| row.get(1).unwrap_or_default(),
+        |row| Ddl {
+            table: row.get(1).unwrap_or(pg_sys::InvalidOid),
+            statement: row.get(2).unwrap_or_default(),
+        },
     )
 }

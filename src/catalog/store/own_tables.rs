@@ -1,9 +1,10 @@
 //! Triggers of ours that somebody disabled and enabled again, and what changed meanwhile.
 
 use super::links::{renew_all_links, will_be_shared};
+use crate::catalog::ddl::{Ddl, run_all};
 use crate::catalog::elevation::Elevated;
 use crate::catalog::generation::renew_structure;
-use crate::catalog::sql::{column, execute, rows, value};
+use crate::catalog::sql::{column, rows, value};
 use crate::core::Result;
 use crate::core::org::ModuleId;
 use pgrx::pg_sys;
@@ -49,25 +50,28 @@ pub fn own_tables_altered() -> Result<Vec<pg_sys::Oid>> {
     )
 }
 
-/// Makes our triggers on a table and its partitions fire always. Those that are off stay off: they are
-/// between DISABLE and ENABLE.
-pub fn fire_always(table: pg_sys::Oid) -> Result<()> {
+/// Makes our triggers on a table and its partitions fire when they should, where they were enabled as
+/// ordinary ones. Those that are off stay off: they are between DISABLE and ENABLE.
+pub fn fire_as_made(table: pg_sys::Oid) -> Result<()> {
     let _elevated = Elevated::enter()?;
-    let statements: Vec<String> = column(
+    let statements = rows(
         "WITH RECURSIVE family (oid) AS (
              SELECT $1::oid UNION SELECT i.inhrelid FROM family f JOIN pg_catalog.pg_inherits i ON i.inhparent = f.oid)
-         SELECT pg_catalog.format('ALTER TABLE %I.%I ENABLE ALWAYS TRIGGER %I', n.nspname, c.relname, t.tgname)
+         SELECT c.oid, pg_catalog.format('ALTER TABLE %I.%I ENABLE %s TRIGGER %I', n.nspname, c.relname, CASE p.proname WHEN 'keep_generation' THEN 'REPLICA' ELSE 'ALWAYS' END, t.tgname)
          FROM family f JOIN pg_catalog.pg_class c ON c.oid = f.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
          JOIN pg_catalog.pg_trigger t ON t.tgrelid = f.oid JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
-         WHERE p.pronamespace = 'sharing'::regnamespace AND t.tgenabled IN ('O', 'R')
-           AND p.proname = ANY ('{forget_shares,configuration_changed,shares_changed,link_changed,refuse_change,guard_configuration}')
+         WHERE p.pronamespace = 'sharing'::regnamespace AND t.tgenabled <> 'D' AND t.tgenabled <> CASE p.proname WHEN 'keep_generation' THEN 'R' ELSE 'A' END
+           AND p.proname = ANY ('{forget_shares,configuration_changed,shares_changed,link_changed,refuse_change,guard_configuration,keep_generation}')
          ORDER BY c.oid, t.tgname",
         &[table.into()],
+        |row| {
+            Ok(Ddl {
+                table: row.get(1)?.unwrap_or(pg_sys::InvalidOid),
+                statement: row.get(2)?.unwrap_or_default(),
+            })
+        },
     )?;
-    for statement in statements {
-        execute(&statement, &[])?;
-    }
-    Ok(())
+    run_all(&statements)
 }
 
 /// What was remembered of the extension's tables is stale: they may have changed while their triggers

@@ -1,7 +1,7 @@
 //! Global access and custom rules: staged, then applied (SPEC 7).
 
 use super::{Change, GROUP, Look, MODULE, Named, ROLE};
-use crate::catalog::sql::{column, execute, rows};
+use crate::catalog::sql::{column, execute, read_rows, rows};
 use crate::core::config::{self, Plan, section};
 use crate::core::related::{
     Related, belongs_to_followed, belongs_to_parent, no_child, related_path,
@@ -99,7 +99,7 @@ struct StoredRule {
 
 /// The rules that are not what they were, by their modules and numbers.
 fn changed_rules() -> Result<Vec<StoredRule>> {
-    let mut rules = rows(
+    let mut rules = read_rows(
         &format!(
             "SELECT r.id, m.name, {PARTIES}, r.superiors, r.access, r.staged_access FROM {RULES_WITH_NAMES}
              WHERE r.access IS DISTINCT FROM r.staged_access
@@ -129,7 +129,7 @@ fn changed_rules() -> Result<Vec<StoredRule>> {
         .map(|(at, rule)| (rule.id, at))
         .collect();
     let ids: Vec<i64> = rules.iter().map(|rule| rule.id).collect();
-    let levels: Vec<(i64, String, Option<String>, Option<String>)> = rows(
+    let levels: Vec<(i64, String, Option<String>, Option<String>)> = read_rows(
         "SELECT l.rule_id, m.name, l.level, l.staged_level FROM sharing.related_levels l JOIN sharing.modules m ON m.id = l.module_id WHERE l.rule_id = ANY ($1)",
         &[ids.into()],
         |row| {
@@ -198,7 +198,7 @@ impl StoredRule {
 /// What `apply_rules` is going to make valid: global access by modules, rules by their modules and
 /// numbers, relations by their children.
 fn pending_changes() -> Result<Vec<PendingChange>> {
-    let mut changes = rows(
+    let mut changes = read_rows(
         "SELECT name, global_access, staged_global_access FROM sharing.modules WHERE global_access <> staged_global_access ORDER BY name",
         &[],
         |row| {
@@ -212,7 +212,7 @@ fn pending_changes() -> Result<Vec<PendingChange>> {
     )?;
     changes.extend(changed_rules()?.into_iter().map(StoredRule::pending));
     // A relation over which no rule carries by default changes nothing when it is applied.
-    changes.extend(rows(
+    changes.extend(read_rows(
         &format!(
             "SELECT c.name, e.id, p.name FROM sharing.relations e JOIN sharing.modules c ON c.id = e.child_id JOIN sharing.modules p ON p.id = e.parent_id
              WHERE NOT e.applied AND EXISTS (

@@ -4,10 +4,10 @@ use super::link_partners::Needs;
 use super::link_words::{Consequence, links_are_deleted, links_are_suspended, links_resume};
 use super::links::Sharing;
 use super::users::{present_user_id, unknown, user_id};
-use super::{Change, OFFICE};
+use super::{Change, Look, OFFICE};
 use crate::catalog::read::People;
 use crate::catalog::snapshot::Snapshot;
-use crate::catalog::sql::{column, execute, value};
+use crate::catalog::sql::{column, execute, read_rows, value};
 use crate::core::org::User;
 use crate::core::{Error, Result, Right};
 
@@ -205,4 +205,24 @@ pub fn check_right_beside_sharing(key: &str, right: Right) -> Result<()> {
         .hint("End that first: sharing.disable_record_sharing(user_key)."));
     }
     Ok(())
+}
+
+impl Look {
+    /// The active users with the right record_sharing: office, name and key.
+    pub fn specialists(&self) -> Result<Vec<(Option<String>, String, String)>> {
+        read_rows(
+            "SELECT o.name, u.name, u.key FROM sharing.users u
+             JOIN sharing.user_rights r ON r.user_id = u.id AND r.\"right\" = 'record_sharing'
+             LEFT JOIN sharing.offices o ON o.id = u.office_id
+             WHERE u.active ORDER BY o.name, u.name, u.key",
+            &[],
+            |row| {
+                Ok((
+                    row.get(1)?,
+                    row.get(2)?.unwrap_or_default(),
+                    row.get(3)?.unwrap_or_default(),
+                ))
+            },
+        )
+    }
 }

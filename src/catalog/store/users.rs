@@ -4,6 +4,7 @@ use super::unknown::unknown_user;
 use super::{Change, OFFICE, ROLE, must_be_unused};
 use crate::catalog::sql::{execute, value};
 use crate::core::config::User;
+use crate::core::error::must_fit;
 use crate::core::{Error, Result, Right};
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys;
@@ -20,11 +21,6 @@ pub(crate) fn user_id(key: &str) -> Result<i32> {
 /// The internal number of a user who is to lose something.
 pub(crate) fn present_user_id(key: &str) -> Result<i32> {
     find_user(key)?.ok_or_else(|| unknown_user(key, None))
-}
-
-/// The internal number of a user whom somebody names who need not know of others.
-pub(crate) fn user_of_key(key: &str) -> Result<i32> {
-    find_user(key)?.ok_or_else(|| unknown_key(key))
 }
 
 /// For administrators.
@@ -52,6 +48,8 @@ impl Change {
                 "the key and the name of a user cannot be empty",
             ));
         }
+        must_fit("the key of a user", key)?;
+        must_fit("the name of a user", name)?;
         if find_user(key)?.is_some() {
             return Err(Error::exists(format!("user \"{key}\" exists already")));
         }

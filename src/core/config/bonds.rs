@@ -2,7 +2,7 @@
 //! and what rules may therefore say.
 
 use super::{
-    Diff, Document, Module, Object, Plan, Rule, Tree, check_tree, dangling, must_not_be_empty,
+    Diff, Document, Module, Object, Plan, Rule, Tree, check_tree, dangling, must_be_a_name,
     present_or, section, yes,
 };
 use crate::core::related::{belongs_to_followed, belongs_to_parent, no_child, related_path};
@@ -102,7 +102,7 @@ impl Module {
                     "only a module that another controls has it, with the field controlled_by",
                 );
             }
-            (_, Some(via)) => must_not_be_empty("modules", at, "via", via)?,
+            (_, Some(via)) => must_be_a_name("modules", at, "via", via)?,
             (None, None) => {}
         }
         let global_access = self.global_access != GlobalAccess::default();
@@ -175,7 +175,7 @@ impl Document {
                 ("when.column", column),
             ] {
                 value.map_or(Ok(()), |value| {
-                    must_not_be_empty("relations", at, field, value)
+                    must_be_a_name("relations", at, field, value)
                 })?;
             }
             if !known.insert(relation.what()) {

@@ -1,0 +1,287 @@
+//! A database that gets its configuration by logical replication decides as the one it comes from: with a
+//! publication of all tables, and with one of the schema, from the initial copy on. Both databases have a row
+//! in sharing.generation, and tables have other numbers there.
+
+mod support;
+
+use postgres::Client;
+use std::process::{Command, Stdio};
+use support::company::{Company, act_for, company, wait_until};
+use support::{Database, fresh_database, program};
+
+fn execute(client: &mut Client, sql: &str) {
+    client
+        .batch_execute(sql)
+        .unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+}
+
+/// A copy of the structure: tables, policies, triggers, the extension without its configuration.
+fn structure_of(source: &Database, name: &str) -> Database {
+    let target = fresh_database(name);
+    let mut client = target.connect();
+    // Tables get other numbers than in the source.
+    execute(
+        &mut client,
+        "DROP EXTENSION pg_sharing CASCADE; CREATE TABLE other (id int)",
+    );
+    let mut dump = Command::new(program("pg_dump"))
+        .args([
+            "--schema-only",
+            "--no-publications",
+            "--no-subscriptions",
+            source.name(),
+        ])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("pg_dump");
+    let status = Command::new(program("psql"))
+        .args([
+            "-X",
+            "-q",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-o",
+            "/dev/null",
+            "-d",
+            target.name(),
+        ])
+        .stdin(dump.stdout.take().expect("a pipe"))
+        .status()
+        .expect("psql");
+    assert!(status.success() && dump.wait().expect("pg_dump").success());
+    target
+}
+
+const PEOPLE: [&str; 7] = ["boss", "manager", "rep1", "support", "eve", "wim", "nobody"];
+
+/// What everybody sees and may change.
+fn decisions(company: &Company, database: &Database) -> Vec<(String, i64, i64)> {
+    let mut client = database.connect_as(&company.app);
+    let mut seen = Vec::new();
+    for person in PEOPLE {
+        act_for(&mut client, person);
+        let rows = client
+            .query_one("SELECT count(*), sum(id)::bigint FROM leads", &[])
+            .expect("leads");
+        client.batch_execute("BEGIN").expect("BEGIN");
+        let changed = client.execute("UPDATE leads SET title = title", &[]);
+        client.batch_execute("ROLLBACK").expect("ROLLBACK");
+        let sum: Option<i64> = rows.get(1);
+        let count: i64 = rows.get(0);
+        let changed = i64::try_from(changed.expect("UPDATE")).expect("a small number");
+        seen.push((
+            person.to_owned(),
+            count * 1_000_000 + sum.unwrap_or(0),
+            changed,
+        ));
+    }
+    seen
+}
+
+struct Subscription {
+    name: &'static str,
+    source: Client,
+    target: Client,
+}
+
+impl Subscription {
+    fn start(name: &'static str, what: &str, from: &Database, to: &Database) -> Subscription {
+        let (mut source, mut target) = (from.connect(), to.connect());
+        execute(&mut source, &format!("CREATE PUBLICATION {name} {what}"));
+        // Within one server the slot has to be made beforehand.
+        execute(
+            &mut source,
+            &format!("SELECT pg_create_logical_replication_slot('{name}', 'pgoutput')"),
+        );
+        let variable = |name: &str| std::env::var(name).expect("a variable");
+        let connection = format!(
+            "host={} port={} user={} dbname={}",
+            variable("PGHOST"),
+            variable("PGPORT"),
+            variable("PGUSER"),
+            from.name()
+        );
+        execute(
+            &mut target,
+            &format!(
+                "CREATE SUBSCRIPTION {name} CONNECTION '{connection}' PUBLICATION {name} WITH (create_slot = false, slot_name = '{name}')"
+            ),
+        );
+        let mut subscription = Subscription {
+            name,
+            source,
+            target,
+        };
+        let pending = "SELECT count(*) FROM pg_subscription_rel WHERE srsubstate <> 'r'";
+        wait_until("the initial copy of every table", || {
+            let pending: i64 = subscription
+                .target
+                .query_one(pending, &[])
+                .expect("states")
+                .get(0);
+            pending == 0
+        });
+        subscription.catch_up();
+        subscription
+    }
+
+    /// Until everything that was committed in the source is applied.
+    fn catch_up(&mut self) {
+        let now: String = self
+            .source
+            .query_one("SELECT pg_current_wal_lsn()::text", &[])
+            .expect("LSN")
+            .get(0);
+        let applied = format!(
+            "SELECT confirmed_flush_lsn >= '{now}'::pg_lsn FROM pg_replication_slots WHERE slot_name = '{}'",
+            self.name
+        );
+        let source = &mut self.source;
+        wait_until("the changes to be applied", || {
+            source.query_one(&applied, &[]).expect("the slot").get(0)
+        });
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        let name = self.name;
+        for sql in [
+            format!("ALTER SUBSCRIPTION {name} DISABLE"),
+            format!("ALTER SUBSCRIPTION {name} SET (slot_name = NONE)"),
+            format!("DROP SUBSCRIPTION {name}"),
+        ] {
+            let _ = self.target.batch_execute(&sql);
+        }
+        for _ in 0..100 {
+            let drop = format!("SELECT pg_drop_replication_slot('{name}')");
+            if self.source.batch_execute(&drop).is_ok() {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+    }
+}
+
+/// The company and two specialists, of whom one shares a record with the other.
+fn publisher(name: &str) -> Company {
+    let company = company(name);
+    execute(
+        &mut company.database.connect(),
+        "SELECT sharing.create_office('East'), sharing.create_office('West');
+         SELECT sharing.create_user('eve', 'eve', NULL, 'East'), sharing.create_user('wim', 'wim', NULL, 'West');
+         SELECT sharing.enable_record_sharing('eve'), sharing.enable_record_sharing('wim');
+         UPDATE leads SET owner = 'eve' WHERE id IN (3, 4);
+         SELECT sharing.create_group('t', 'Team'), sharing.add_member('Team', 'role:Support'), sharing.add_member('Team', 'user:rep2');
+         SELECT sharing.create_profile('P', view_all => true), sharing.set_permission('P', NULL, true, true, true, true), sharing.set_permission('P', 'leads', true, true, false, false)",
+    );
+    let mut client = company.connect_for("eve");
+    execute(&mut client, "SELECT sharing.request_link('West', 'wim')");
+    act_for(&mut client, "wim");
+    execute(
+        &mut client,
+        "SELECT sharing.accept_links(ARRAY(SELECT link_id FROM sharing.pending_links()))",
+    );
+    act_for(&mut client, "eve");
+    execute(
+        &mut client,
+        "SELECT sharing.share_record('leads', '3', 'wim', 'edit')",
+    );
+    company
+}
+
+fn decides_alike(name: &'static str, what: &str, copies_records: bool) {
+    let company = publisher(name);
+    let target = structure_of(&company.database, &format!("{name}_copy"));
+    if !copies_records {
+        let rows = company
+            .database
+            .connect()
+            .query("SELECT id, owner, title FROM leads", &[])
+            .expect("leads");
+        let mut client = target.connect();
+        for row in rows {
+            let (id, owner, title): (i32, String, String) = (row.get(0), row.get(1), row.get(2));
+            client
+                .execute(
+                    "INSERT INTO leads VALUES ($1, $2, $3)",
+                    &[&id, &owner, &title],
+                )
+                .expect("a lead");
+        }
+    }
+    let before = decisions(&company, &target);
+    assert!(
+        before
+            .iter()
+            .all(|(_, seen, changed)| (*seen, *changed) == (0, 0)),
+        "closed: {before:?}"
+    );
+    let stamp = |client: &mut Client| -> String {
+        client
+            .query_one("SELECT stamp::text FROM sharing.generation", &[])
+            .expect("one row")
+            .get(0)
+    };
+    let mut subscription = Subscription::start(name, what, &company.database, &target);
+    let mut dba = company.database.connect();
+    let mut last = String::new();
+    for change in [
+        "SELECT 1",
+        "SELECT sharing.set_user_role('manager', NULL)",
+        "SELECT sharing.set_user_role('manager', 'Manager'), sharing.set_user_role('wim', 'Support')",
+        "SELECT sharing.add_rule('leads', 'role:Rep', 'group:Team', 'read_only'), sharing.apply_rules()",
+        "SELECT sharing.remove_member('Team', 'role:Support')",
+        "SELECT sharing.add_member('Team', 'user:support')",
+        "SELECT sharing.assign_profile('Rep', 'P')",
+        "SELECT sharing.set_permission('P', 'leads', true, true, true, false)",
+        "SELECT sharing.unassign_profile('Rep', 'P'), sharing.drop_profile('P')",
+        "SELECT sharing.unshare_record('leads', '3', 'wim'), sharing.share_record('leads', '4', 'wim')",
+        "SELECT sharing.deactivate_user('rep1')",
+        "SELECT sharing.disable_record_sharing('eve', delete_links => true)",
+        "SELECT sharing.unprotect('leads')",
+    ] {
+        execute(&mut dba, change);
+        subscription.catch_up();
+        let (here, there) = (
+            decisions(&company, &company.database),
+            decisions(&company, &target),
+        );
+        if change.contains("unprotect") {
+            // Statements about tables are not replicated: there the table stays closed.
+            assert!(
+                there.iter().all(|(_, seen, _)| *seen == 0),
+                "{change}: {there:?}"
+            );
+        } else {
+            assert_eq!(here, there, "{change}");
+            assert_ne!(
+                stamp(&mut dba),
+                stamp(&mut subscription.target),
+                "{change}: stamps of its own"
+            );
+        }
+        let now = stamp(&mut subscription.target);
+        // Shares go by the stamp of their link.
+        assert_eq!(
+            now == last,
+            change.contains("share_record"),
+            "{change}: a new stamp"
+        );
+        last = now;
+    }
+    let tables = "SELECT count(*) FROM sharing.generation";
+    let rows: i64 = subscription
+        .target
+        .query_one(tables, &[])
+        .expect("rows")
+        .get(0);
+    assert_eq!(rows, 1);
+}
+
+/// One after the other: a server has four workers for all subscriptions.
+#[test]
+fn what_is_replicated_decides_alike() {
+    decides_alike("replicated_all_tables", "FOR ALL TABLES", true);
+    decides_alike("replicated_schema", "FOR TABLES IN SCHEMA sharing", false);
+}
