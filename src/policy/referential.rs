@@ -69,8 +69,7 @@ fn includes(key: &pg_sys::ForeignKeyCacheInfo, number: i16) -> bool {
 }
 
 impl ForeignKey {
-    /// None for what stands for a part of another, the referenced table's partition, and for what
-    /// compares by something else than an operator of the index.
+    /// None for what compares by something else than an operator of the index.
     ///
     /// # Safety
     /// `relation` must be open and have the foreign key.
@@ -88,10 +87,6 @@ impl ForeignKey {
                     .filter(|parent| *parent != pg_sys::InvalidOid)
             };
             let table_of = |constraint| oid(constraint, column_of_constraint::RELATION);
-            let parent = parent_of(key.conoid);
-            if parent.is_some_and(|parent| table_of(parent) == Some(key.conrelid)) {
-                return None;
-            }
             let mut declared = key.conoid;
             while let Some(parent) = parent_of(declared) {
                 declared = parent;

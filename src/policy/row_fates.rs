@@ -229,8 +229,7 @@ pub unsafe fn each_fate(
     }
 }
 
-/// The rows that a command of this transaction stored, and that nothing replaced since, with the key
-/// that a row holds.
+/// The rows that a command of this transaction stored with the key that a row holds.
 ///
 /// # Safety
 /// As for `each_fate`.
@@ -249,7 +248,6 @@ pub unsafe fn put_by(
             let transaction = (*(*tuple).t_data).t_choice.t_heap.t_xmin;
             if transaction == command.transaction
                 && pg_sys::HeapTupleHeaderGetCmin((*tuple).t_data) == command.number
-                && replaced_by(tuple).is_none()
             {
                 visit(Row { place, tuple });
             }
