@@ -77,6 +77,7 @@ INSERT INTO cases (name, ddl, steps) VALUES
     ('touched before', :'people' || :'cascade', 'UPDATE people SET title = ''a''; UPDATE people SET title = ''b''; PERFORM 1 FROM people FOR UPDATE; ' || :'rename' || '; UPDATE people SET title = ''c''; UPDATE people SET key = ''newer'' WHERE key = ''new'''),
     ('keys exchanged', :'people' || :'cascade', 'UPDATE people SET key = ''z'' WHERE key = ''rep1''; UPDATE people SET key = ''rep1'' WHERE key = ''vp''; UPDATE people SET key = ''vp'' WHERE key = ''z'''),
     ('a savepoint taken back', :'people' || :'cascade', 'BEGIN UPDATE people SET key = ''y'' WHERE key = ''rep1''; RAISE division_by_zero; EXCEPTION WHEN division_by_zero THEN NULL; END; ' || :'rename' ),
+    ('locked before a savepoint', :'people' || :'cascade', 'PERFORM 1 FROM people FOR KEY SHARE; BEGIN ' || :'rename' || '; DELETE FROM people WHERE key = ''vp''; EXCEPTION WHEN division_by_zero THEN NULL; END'),
     ('by MERGE and ON CONFLICT', :'people' || :'cascade', 'MERGE INTO people USING (VALUES (''rep1'')) v (k) ON key = k WHEN MATCHED THEN UPDATE SET key = ''new''; INSERT INTO people VALUES (''vp'') ON CONFLICT (key) DO UPDATE SET key = ''newer'''),
     ('bigint', 'CREATE TABLE people (key bigint PRIMARY KEY); INSERT INTO people VALUES (1), (2), (3); CREATE TABLE records (id integer, owner bigint DEFAULT 3 REFERENCES people ON UPDATE CASCADE ON DELETE SET DEFAULT, title text);
         INSERT INTO records VALUES (1, 1), (2, 2)', 'UPDATE people SET key = 5000000000 WHERE key = 1; DELETE FROM people WHERE key = 2'),

@@ -25,6 +25,7 @@ INSERT INTO cases (name, ddl, change, imitation) VALUES
     ('somebody instead of a deleted person', :'people' || :'cascade', :'delete', :'mine'),
     ('nobody instead of somebody else', :'people' || :'cascade', :'delete', 'UPDATE records SET owner = NULL WHERE id = 2'),
     ('the person is touched only', :'people' || :'cascade', 'UPDATE people SET title = ''x'' WHERE key = ''rep1''', :'nobody'),
+    ('the person is touched only, and set null on update', :'people' || 'CREATE TABLE records (id integer, owner text REFERENCES people ON UPDATE SET NULL, title text)' || :'rows', 'UPDATE people SET title = ''x'' WHERE key = ''rep1''', :'nobody'),
     ('the person is touched, and one renamed', :'people' || :'cascade', 'UPDATE people SET title = ''x'', key = CASE key WHEN ''sup2'' THEN ''new'' ELSE key END', :'exactly'),
     ('the person is locked only', :'people' || :'cascade', 'UPDATE people SET title = ''x'' WHERE key = ''vp''', 'PERFORM 1 FROM people WHERE key = ''rep1'' FOR UPDATE; ' || :'nobody'),
     ('deleted and taken back', :'people' || :'cascade', 'UPDATE people SET title = ''x'' WHERE key = ''vp''',
