@@ -15,14 +15,14 @@ SELECT id AS relation FROM sharing.relations \gset
 -- Of lead 1, which is rep1's: he, mgr above him, and by the rule sup1, who may change the deals on it.
 CREATE TABLE calls (n serial, call text, by text[]);
 INSERT INTO calls (call, by) VALUES
-    ('sharing.may_read(''leads'', ''rep1''::text)', '{rep1,mgr,sup1}'), ('sharing.may_edit(''leads'', ''rep1''::text)', '{rep1,mgr}'),
-    ('sharing.may_create(''leads'', ''rep1''::text)', '{rep1,mgr}'), ('sharing.may_delete(''leads'', ''rep1''::text)', '{rep1,mgr}'), ('sharing.may_change_owner(''leads'', ''rep1''::text)', '{rep1,mgr}'),
-    ('sharing.may_read(''teams'', NULL::text, ''t''::text)', '{}'), ('sharing.may_read_as_group(''teams'', ''t''::text, NULL::text)', '{sup2}'), ('sharing.may_delete_as_group(''teams'', ''t''::text, NULL::text)', '{sup2}'),
-    ('sharing.may_read_related(''deals'', 1, ' || :relation || ', ''ceo''::text)', '{sup1}'), ('sharing.may_edit_related(''deals'', 1, ' || :relation || ', ''ceo''::text)', '{sup1}'), ('sharing.may_create_related(''deals'', 1, ' || :relation || ', ''ceo''::text)', '{sup1}'),
-    ('sharing.may_read_detail(''notes'', 1)', '{rep1,mgr,sup1}'), ('sharing.may_edit_detail(''notes'', 1)', '{rep1,mgr}'), ('sharing.may_create_detail(''notes'', 1)', '{rep1,mgr}'), ('sharing.may_delete_detail(''notes'', 1)', '{rep1,mgr}'),
-    ('''rep1'' = ANY (sharing.owner_keys(''leads'', ''read'', NULL::text))', '{rep1,mgr,sup1}'), ('''rep1'' = ANY (sharing.owner_keys(''leads'', ''edit'', NULL::text))', '{rep1,mgr}'),
-    ('''t'' = ANY (sharing.group_keys(''teams'', ''read'', NULL::text))', '{sup2}'),
-    ('1 = ANY (sharing.related_keys(''deals'', ''read'', NULL::integer, ' || :relation || '))', '{sup1}'), ('1 = ANY (sharing.parent_keys(''notes'', ''read'', NULL::integer))', '{rep1,mgr,sup1}'),
+    ('sharing_internal.may_read(''leads'', ''rep1''::text)', '{rep1,mgr,sup1}'), ('sharing_internal.may_edit(''leads'', ''rep1''::text)', '{rep1,mgr}'),
+    ('sharing_internal.may_create(''leads'', ''rep1''::text)', '{rep1,mgr}'), ('sharing_internal.may_delete(''leads'', ''rep1''::text)', '{rep1,mgr}'), ('sharing_internal.may_change_owner(''leads'', ''rep1''::text)', '{rep1,mgr}'),
+    ('sharing_internal.may_read(''teams'', NULL::text, ''t''::text)', '{}'), ('sharing_internal.may_read_as_group(''teams'', ''t''::text, NULL::text)', '{sup2}'), ('sharing_internal.may_delete_as_group(''teams'', ''t''::text, NULL::text)', '{sup2}'),
+    ('sharing_internal.may_read_related(''deals'', 1, ' || :relation || ', ''ceo''::text)', '{sup1}'), ('sharing_internal.may_edit_related(''deals'', 1, ' || :relation || ', ''ceo''::text)', '{sup1}'), ('sharing_internal.may_create_related(''deals'', 1, ' || :relation || ', ''ceo''::text)', '{sup1}'),
+    ('sharing_internal.may_read_detail(''notes'', 1)', '{rep1,mgr,sup1}'), ('sharing_internal.may_edit_detail(''notes'', 1)', '{rep1,mgr}'), ('sharing_internal.may_create_detail(''notes'', 1)', '{rep1,mgr}'), ('sharing_internal.may_delete_detail(''notes'', 1)', '{rep1,mgr}'),
+    ('''rep1'' = ANY (sharing_internal.owner_keys(''leads'', ''read'', NULL::text))', '{rep1,mgr,sup1}'), ('''rep1'' = ANY (sharing_internal.owner_keys(''leads'', ''edit'', NULL::text))', '{rep1,mgr}'),
+    ('''t'' = ANY (sharing_internal.group_keys(''teams'', ''read'', NULL::text))', '{sup2}'),
+    ('1 = ANY (sharing_internal.related_keys(''deals'', ''read'', NULL::integer, ' || :relation || '))', '{sup1}'), ('1 = ANY (sharing_internal.parent_keys(''notes'', ''read'', NULL::integer))', '{rep1,mgr,sup1}'),
     ('coalesce(sharing.current_user_key() = ''mgr'', false)', '{mgr}');
 UPDATE calls SET by = by || '{sup2}' WHERE 'sup1' = ANY (by);
 GRANT SELECT ON calls TO app;
@@ -96,14 +96,14 @@ ROLLBACK;
 PREPARE tells (boolean, boolean, boolean) AS SELECT $1, $2, $3;
 BEGIN;
 SELECT test.ask('sup1') \g /dev/null
-COPY (SELECT sharing.may_read('leads', 'rep1'::text), sharing.may_edit('leads', 'rep1'::text), sharing.may_read_detail('notes', 1)) TO STDOUT;
-EXECUTE tells (sharing.may_read('leads', 'rep1'::text), sharing.may_edit('leads', 'rep1'::text), sharing.may_read_detail('notes', 1));
+COPY (SELECT sharing_internal.may_read('leads', 'rep1'::text), sharing_internal.may_edit('leads', 'rep1'::text), sharing_internal.may_read_detail('notes', 1)) TO STDOUT;
+EXECUTE tells (sharing_internal.may_read('leads', 'rep1'::text), sharing_internal.may_edit('leads', 'rep1'::text), sharing_internal.may_read_detail('notes', 1));
 SELECT test.ask('rep2') \g /dev/null
-COPY (SELECT sharing.may_read('leads', 'rep1'::text), sharing.may_edit('leads', 'rep1'::text), sharing.may_read_detail('notes', 1)) TO STDOUT;
-EXECUTE tells (sharing.may_read('leads', 'rep1'::text), sharing.may_edit('leads', 'rep1'::text), sharing.may_read_detail('notes', 1));
+COPY (SELECT sharing_internal.may_read('leads', 'rep1'::text), sharing_internal.may_edit('leads', 'rep1'::text), sharing_internal.may_read_detail('notes', 1)) TO STDOUT;
+EXECUTE tells (sharing_internal.may_read('leads', 'rep1'::text), sharing_internal.may_edit('leads', 'rep1'::text), sharing_internal.may_read_detail('notes', 1));
 SELECT test.ask('mgr') \g /dev/null
-COPY (SELECT sharing.may_read('leads', 'rep1'::text), sharing.may_edit('leads', 'rep1'::text), sharing.may_read_detail('notes', 1)) TO STDOUT;
-EXECUTE tells (sharing.may_read('leads', 'rep1'::text), sharing.may_edit('leads', 'rep1'::text), sharing.may_read_detail('notes', 1));
+COPY (SELECT sharing_internal.may_read('leads', 'rep1'::text), sharing_internal.may_edit('leads', 'rep1'::text), sharing_internal.may_read_detail('notes', 1)) TO STDOUT;
+EXECUTE tells (sharing_internal.may_read('leads', 'rep1'::text), sharing_internal.may_edit('leads', 'rep1'::text), sharing_internal.may_read_detail('notes', 1));
 -- Rows that COPY reads into a table with a check, from a session that was somebody else before.
 SELECT test.ask('rep2') \g /dev/null
 SAVEPOINT s;
@@ -120,7 +120,7 @@ ROLLBACK;
 -- A cursor keeps who opened it, what is asked beside it does not.
 BEGIN;
 SELECT test.ask('mgr') \g /dev/null
-DECLARE c CURSOR FOR SELECT n, sharing.may_read('leads', 'rep1'::text) FROM generate_series(1, 2) n;
+DECLARE c CURSOR FOR SELECT n, sharing_internal.may_read('leads', 'rep1'::text) FROM generate_series(1, 2) n;
 FETCH 1 FROM c;
 SELECT test.ask('rep2') \g /dev/null
 FETCH 1 FROM c;
@@ -136,7 +136,7 @@ DECLARE role text; answers text := '';
 BEGIN
     FOREACH role IN ARRAY '{adm_db,rep2_db,sup1_db,rep2_db,adm_db}'::text[] LOOP
         EXECUTE format('SET LOCAL ROLE %I', role);
-        answers := answers || ' ' || sharing.may_read('leads', 'rep1'::text)::text || '/' || sharing.may_edit('leads', 'rep1'::text)::text || '/' || sharing.may_read_detail('notes', 1)::text;
+        answers := answers || ' ' || sharing_internal.may_read('leads', 'rep1'::text)::text || '/' || sharing_internal.may_edit('leads', 'rep1'::text)::text || '/' || sharing_internal.may_read_detail('notes', 1)::text;
         RESET ROLE;
     END LOOP;
     RETURN answers;
@@ -153,7 +153,7 @@ BEGIN
             EXECUTE change;
         END IF;
         SET LOCAL ROLE sup1_db;
-        answers := answers || ' ' || sharing.may_read('leads', 'rep1'::text)::text || '/' || sharing.may_edit('leads', 'rep1'::text)::text || '/' || sharing.may_read_detail('notes', 1)::text;
+        answers := answers || ' ' || sharing_internal.may_read('leads', 'rep1'::text)::text || '/' || sharing_internal.may_edit('leads', 'rep1'::text)::text || '/' || sharing_internal.may_read_detail('notes', 1)::text;
         RESET ROLE;
     END LOOP;
     RETURN answers;
@@ -171,7 +171,7 @@ BEGIN
                 PERFORM sharing.drop_rule((SELECT id FROM sharing.rules)), sharing.apply_rules();
             END IF;
             SET LOCAL ROLE sup1_db;
-            answers := answers || ' ' || sharing.may_read('leads', 'rep1'::text)::text;
+            answers := answers || ' ' || sharing_internal.may_read('leads', 'rep1'::text)::text;
             RESET ROLE;
             IF n < 4 THEN
                 RAISE division_by_zero;
@@ -179,7 +179,7 @@ BEGIN
         EXCEPTION WHEN division_by_zero THEN answers := answers || '>';
         END;
         SET LOCAL ROLE sup1_db;
-        answers := answers || sharing.may_read('leads', 'rep1'::text)::text;
+        answers := answers || sharing_internal.may_read('leads', 'rep1'::text)::text;
         RESET ROLE;
     END LOOP;
     RETURN answers;
