@@ -23,6 +23,7 @@ pub mod protection;
 pub mod record_lookup;
 pub mod records;
 pub mod referential;
+pub mod row_fates;
 pub mod share_guard;
 pub mod share_lists;
 pub mod share_predicate;
