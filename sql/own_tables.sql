@@ -21,13 +21,13 @@ END
 $$;
 
 CREATE FUNCTION sharing_internal.guard_triggers() RETURNS event_trigger LANGUAGE c AS 'MODULE_PATHNAME', 'guard_triggers';
-COMMENT ON FUNCTION sharing_internal.guard_triggers() IS 'Only the owner and superusers put triggers on the tables of pg_sharing';
--- CREATE SCHEMA can contain CREATE TRIGGER.
+COMMENT ON FUNCTION sharing_internal.guard_triggers() IS 'Only the owner and superusers put triggers on the tables of pg_sharing and let foreign keys lead to them';
+-- CREATE SCHEMA can contain CREATE TRIGGER and CREATE TABLE.
 CREATE EVENT TRIGGER sharing_guard_triggers ON ddl_command_end
-    WHEN TAG IN ('CREATE TRIGGER', 'CREATE SCHEMA')
+    WHEN TAG IN ('CREATE TRIGGER', 'CREATE SCHEMA', 'CREATE TABLE', 'ALTER TABLE')
     EXECUTE FUNCTION sharing_internal.guard_triggers();
 ALTER EVENT TRIGGER sharing_guard_triggers ENABLE ALWAYS;
-COMMENT ON EVENT TRIGGER sharing_guard_triggers IS 'Only the owner and superusers put triggers on the tables of pg_sharing';
+COMMENT ON EVENT TRIGGER sharing_guard_triggers IS 'Only the owner and superusers put triggers on the tables of pg_sharing and let foreign keys lead to them';
 
 CREATE FUNCTION sharing_internal.mend_triggers() RETURNS event_trigger LANGUAGE c AS 'MODULE_PATHNAME', 'mend_triggers';
 COMMENT ON FUNCTION sharing_internal.mend_triggers() IS 'After triggers were enabled again: ours fire always, and what changed meanwhile counts';

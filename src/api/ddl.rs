@@ -315,6 +315,11 @@ pub fn module_predicates_of(
     // SAFETY: it is open while `table` lives.
     let columns = unsafe { columns_in(table.as_ptr(), policy, action) }?;
     let quote = |column: &KeyColumn| pgrx::spi::quote_identifier(&column.name);
+    // Where no policy for reading is left that marks the key, the arm for single records names it.
+    let shared = match &columns {
+        Columns::Owned(columns) => columns.record.clone(),
+        Columns::Detail(_) => None,
+    };
     let decides = match columns {
         Columns::Detail(columns) => Decides::Parent(quote(&columns.via)),
         Columns::Owned(columns) => {
@@ -354,6 +359,7 @@ pub fn module_predicates_of(
         decides,
         // SAFETY: the table is open while `table` lives.
         key: unsafe { key_of_records(table.as_ptr()) }
+            .or(shared)
             .as_ref()
             .map(|key| quote(&key.name)),
         default_owner: default_owner.unwrap_or_default(),

@@ -1,18 +1,19 @@
 //! What keeps the extension's own tables, and our triggers on all tables, as they belong.
 
 use crate::catalog::elevation;
+use crate::catalog::generation::renew_structure;
 use crate::catalog::names::relation_oid;
 use crate::catalog::store::own_tables::{
-    creates_trigger_on_ours, fire_as_made, forget_what_was_remembered, own_tables_altered,
-    protected_tables_altered,
+    are_new, creates_trigger_on_ours, fire_as_made, forget_what_was_remembered, own_tables_altered,
+    protected_tables_altered, references_ours,
 };
 use crate::core::{Error, Result};
 use crate::policy::calls::{length, nth};
-use crate::policy::share_guard::forget_vanished_of;
+use crate::policy::share_guard::forget_vanished_in;
 use crate::session::author::Authorship;
-use crate::session::settings::is_restore;
 use pgrx::pg_sys;
 use std::cell::Cell;
+use std::ffi::CStr;
 
 thread_local! {
     static MENDING: Cell<bool> = const { Cell::new(false) };
@@ -57,28 +58,38 @@ pub fn guard_configuration() -> Result<()> {
     }
 }
 
-/// After CREATE TRIGGER, and CREATE SCHEMA, which may contain it.
+/// After what makes triggers and foreign keys.
 ///
 /// # Safety
 /// `_fcinfo` must be that of a call of an event trigger.
 pub unsafe fn guard_triggers(_fcinfo: pg_sys::FunctionCallInfo) -> Result<()> {
-    if relation_oid(c"generation").is_none() || may_change_ours() || !creates_trigger_on_ours()? {
+    if relation_oid(c"generation").is_none() || may_change_ours() {
         return Ok(());
     }
-    Err(Error::not_allowed(
-        "only superusers and the owner of pg_sharing put triggers on its tables",
-    )
-    .hint("A trigger would run its code with the privileges of the owner of pg_sharing."))
+    if creates_trigger_on_ours()? {
+        return Err(Error::not_allowed(
+            "only superusers and the owner of pg_sharing put triggers on its tables",
+        )
+        .hint("A trigger would run its code with the privileges of the owner of pg_sharing."));
+    }
+    match references_ours()? {
+        false => Ok(()),
+        true => Err(Error::not_allowed(
+            "only superusers and the owner of pg_sharing let foreign keys lead to its tables",
+        )
+        .hint("A foreign key would tell what is there, and keep administrators from changing it.")),
+    }
 }
 
-/// After ALTER TABLE: where it enabled triggers, ours fire always again, and what changed while they
-/// were off counts from the next statement on.
+/// After ALTER TABLE: where it enabled triggers, ours fire always again, and what
+/// changed while they were off counts from the next statement on.
 ///
 /// # Safety
 /// `fcinfo` must be that of a call of an event trigger.
 pub unsafe fn mend_triggers(fcinfo: pg_sys::FunctionCallInfo) -> Result<()> {
     // SAFETY: by the caller's promise.
-    if relation_oid(c"generation").is_none() || !unsafe { enables_triggers(fcinfo) } {
+    let enabled = unsafe { enabled_triggers(fcinfo) };
+    if relation_oid(c"generation").is_none() || enabled == Enabled::None {
         return Ok(());
     }
     let Some(_mending) = Mending::begin() else {
@@ -94,44 +105,61 @@ pub unsafe fn mend_triggers(fcinfo: pg_sys::FunctionCallInfo) -> Result<()> {
     for (table, of_module) in protected_tables_altered()? {
         let _authorship = Authorship::begin("ALTER TABLE")?;
         fire_as_made(table)?;
-        // A restore enables the triggers of each partition when that one is filled: records of the
-        // others are not missing, they are still to come.
-        if !is_restore() {
-            forget_vanished_of(of_module)?;
+        if let Enabled::Named(names) = &enabled
+            && are_new(table, names)?
+        {
+            // Nothing went by them: a parallel restore makes the triggers of a partitioned table while
+            // its partitions are still to be filled.
+            continue;
         }
+        renew_structure()?;
+        forget_vanished_in(table, of_module)?;
     }
     Ok(())
 }
 
+/// Triggers that a command enabled.
+#[derive(PartialEq, Eq)]
+enum Enabled {
+    None,
+    Named(Vec<String>),
+    All,
+}
+
 /// # Safety
 /// `fcinfo` must be that of a function call.
-unsafe fn enables_triggers(fcinfo: pg_sys::FunctionCallInfo) -> bool {
+unsafe fn enabled_triggers(fcinfo: pg_sys::FunctionCallInfo) -> Enabled {
     use pg_sys::AlterTableType::{
         AT_EnableAlwaysTrig, AT_EnableReplicaTrig, AT_EnableTrig, AT_EnableTrigAll,
         AT_EnableTrigUser,
     };
-    let enabling = [
-        AT_EnableTrig,
-        AT_EnableAlwaysTrig,
-        AT_EnableReplicaTrig,
-        AT_EnableTrigAll,
-        AT_EnableTrigUser,
-    ];
+    let mut names = Vec::new();
     // SAFETY: the context of a call is null or a node, which tells its type, like the statement of an
-    // event trigger; the list of an ALTER TABLE holds its commands.
+    // event trigger; the list of an ALTER TABLE holds its commands, and names are NUL-terminated.
     unsafe {
         let context = (*fcinfo).context;
         if context.is_null() || (*context).type_ != pg_sys::NodeTag::T_EventTriggerData {
-            return false;
+            return Enabled::None;
         }
         let statement = (*context.cast::<pg_sys::EventTriggerData>()).parsetree;
         if statement.is_null() || (*statement).type_ != pg_sys::NodeTag::T_AlterTableStmt {
-            return false;
+            return Enabled::None;
         }
         let commands = (*statement.cast::<pg_sys::AlterTableStmt>()).cmds;
-        (0..length(commands)).any(|n| {
+        for n in 0..length(commands) {
             let command = nth(commands, n).cast::<pg_sys::AlterTableCmd>();
-            enabling.contains(&(*command).subtype)
-        })
+            let subtype = (*command).subtype;
+            if [AT_EnableTrigAll, AT_EnableTrigUser].contains(&subtype) {
+                return Enabled::All;
+            }
+            if [AT_EnableTrig, AT_EnableAlwaysTrig, AT_EnableReplicaTrig].contains(&subtype) {
+                let name = CStr::from_ptr((*command).name).to_string_lossy();
+                names.push(name.into_owned());
+            }
+        }
+    }
+    match names.is_empty() {
+        true => Enabled::None,
+        false => Enabled::Named(names),
     }
 }

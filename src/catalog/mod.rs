@@ -8,6 +8,7 @@ pub mod generation;
 pub mod labels;
 pub mod links;
 pub mod names;
+pub mod partition_keys;
 pub mod pass_through;
 pub mod read;
 pub mod scan;

@@ -84,6 +84,16 @@ impl KeyColumn {
     pub fn type_name(&self) -> String {
         type_name(self.type_oid)
     }
+
+    /// The name of the type below domains, without a length.
+    pub fn base_type_name(&self) -> String {
+        // SAFETY: looks up the type of a column.
+        match unsafe { pg_sys::getBaseType(self.type_oid) } {
+            // By its SQL name, character, it would be cut to one.
+            pg_sys::BPCHAROID => "pg_catalog.bpchar".to_owned(),
+            base => type_name(base),
+        }
+    }
 }
 
 /// The name of a type, qualified.
@@ -222,6 +232,17 @@ unsafe fn name_of(relation: pg_sys::Relation) -> String {
             .to_string_lossy()
             .into_owned()
     }
+}
+
+/// Whether a table has any of the policies that tell its columns.
+///
+/// # Safety
+/// `relation` must be open.
+pub unsafe fn has_policies(relation: pg_sys::Relation) -> bool {
+    // SAFETY: by the caller's promise.
+    SOURCES
+        .iter()
+        .any(|(policy, _)| unsafe { !condition(relation, policy).is_null() })
 }
 
 /// What a policy of a table says of rows that are there; null where there is no such policy.

@@ -1,13 +1,14 @@
 //! Shares go with the records that they are of, however these go (SPEC 8).
 
 use crate::catalog::links::{is_shared, shared_modules, shared_records};
+use crate::catalog::partition_keys::keys_of_partition;
 use crate::catalog::read::{Configuration, is_protected};
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::state::State;
 use crate::catalog::store::links::{forget_records, renew_all_links, renew_link};
 use crate::core::org::ModuleId;
 use crate::core::{Error, Result};
-use crate::policy::columns::{OwnerColumns, owner_columns};
+use crate::policy::columns::{OwnerColumns, has_policies, owner_columns};
 use crate::policy::keys::text_of_key;
 use crate::policy::record_lookup::Present;
 use pgrx::{PgRelation, pg_sys};
@@ -117,7 +118,7 @@ fn module_in(configuration: &Configuration, relation: pg_sys::Oid) -> Option<Mod
         .map(|table| table.module)
 }
 
-/// Forgets the shares of records that are no longer there.
+/// Forgets the shares of records that are no longer in the table of their module.
 fn forget_vanished(columns: &OwnerColumns, module: ModuleId) -> Result<()> {
     let Some(record) = &columns.record else {
         return Ok(());
@@ -144,4 +145,45 @@ pub fn forget_vanished_of(relation: pg_sys::Oid) -> Result<()> {
         owner_columns(table.as_ptr())?
     };
     forget_vanished(&columns, module)
+}
+
+/// After triggers of a table were enabled again: records that vanished meanwhile take their shares along.
+/// Of a partition only those that belong into it, since the others may be about to be filled: a restore
+/// that disables triggers does so table by table, and may have brought the shares first.
+pub fn forget_vanished_in(table: pg_sys::Oid, of_module: pg_sys::Oid) -> Result<()> {
+    let Some(module) = shared_module(of_module)? else {
+        return Ok(());
+    };
+    // SAFETY: the table exists; the relation is open while `relation` lives.
+    let columns = unsafe {
+        let relation = PgRelation::with_lock(of_module, pg_sys::AccessShareLock as _);
+        // A restore makes policies after triggers, and both after all rows.
+        match has_policies(relation.as_ptr()) {
+            true => owner_columns(relation.as_ptr())?,
+            false => return Ok(()),
+        }
+    };
+    if table == of_module {
+        return forget_vanished(&columns, module);
+    }
+    let Some(record) = &columns.record else {
+        return Ok(());
+    };
+    let present = Present::open(table, record);
+    let snapshot = Snapshot::latest();
+    let mut shared = shared_records(module, &snapshot);
+    shared.retain(|key| record.key_type.can_hold(key));
+    if shared.is_empty() {
+        return Ok(());
+    }
+    let belonging = keys_of_partition(table, &record.name, &record.base_type_name(), shared)?;
+    let Some(belonging) = belonging else {
+        // SAFETY: looks up a relation.
+        return match unsafe { pg_sys::get_rel_relispartition(table) } {
+            true => forget_vanished(&columns, module),
+            // Records of other tables that inherit are not shared.
+            false => Ok(()),
+        };
+    };
+    forget_records(module, present.without(belonging, &snapshot)?, &snapshot)
 }

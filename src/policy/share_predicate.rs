@@ -7,8 +7,10 @@ use crate::catalog::snapshot::Snapshot;
 use crate::catalog::state::State;
 use crate::core::decision::Way;
 use crate::core::{Action, Result};
+use crate::policy::columns::owner_columns;
 use crate::policy::keys::key_type_of_argument;
 use crate::policy::predicate::{Asker, kept_for_call, snapshot_for, value};
+use crate::policy::records::Records;
 use crate::policy::shares::{ShareSet, ShareTypes, share_set};
 use crate::session::caller::Caller;
 use crate::session::identity::identity;
@@ -121,7 +123,25 @@ pub fn fetch_shared_by(
     };
     let me = identity(caller, &state, snapshot)?;
     match (me, state.configuration.tables.get(&relation)) {
-        (Some(me), Some(table)) => share_set(&state, snapshot, &me, table, way, action, types),
+        (Some(me), Some(table)) => {
+            let set = share_set(&state, snapshot, &me, table, way, action, types)?;
+            match set.is_empty() || knows_records(relation) {
+                true => Ok(set),
+                false => Ok(ShareSet::nothing(types)),
+            }
+        }
         _ => Ok(ShareSet::nothing(types)),
     }
+}
+
+/// Whether the column by which shares name records is still a key. Without its unique index another
+/// record may say the same.
+fn knows_records(relation: pg_sys::Oid) -> bool {
+    let Some(records) = Records::open(relation) else {
+        return false;
+    };
+    // SAFETY: the table is open.
+    let found = unsafe { owner_columns(records.relation()) };
+    let record = found.ok().and_then(|columns| columns.record);
+    record.is_some_and(|record| records.key_on(record.number).is_some())
 }

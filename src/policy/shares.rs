@@ -4,7 +4,7 @@
 //! configuration. Whether a share is worth anything is judged when the query runs.
 
 use crate::catalog::links::{Link, links_to, shares_of, was_ever_shared};
-use crate::catalog::read::{People, ProtectedTable};
+use crate::catalog::read::{Owners, People, ProtectedTable};
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::state::State;
 use crate::core::decision::{Sight, Way, may_share};
@@ -110,6 +110,12 @@ thread_local! {
     static SHARERS: RefCell<Sharers> = RefCell::default();
 }
 
+/// Whether a key in the owner column would say a user and a group: then it says neither.
+fn is_group_as_well(state: &State, table: &ProtectedTable, key: &str) -> bool {
+    let mut groups = state.configuration.org.groups.values();
+    table.owners == Owners::UserOrGroup && groups.any(|group| group.key == *key)
+}
+
 /// The records of `table` shared with `me` that allow `action`, by `state`, which `snapshot` sees:
 /// with the records or, over a relation, with their children.
 pub fn share_set(
@@ -133,7 +139,9 @@ pub fn share_set(
         .into_iter()
         .filter(|link| link.active)
     {
-        if let Some(key) = sharer(state, snapshot, me, &link)? {
+        if let Some(key) = sharer(state, snapshot, me, &link)?
+            && !is_group_as_well(state, table, &key)
+        {
             let records = records_of(&link, table.module, types.record, snapshot);
             if !records.is_empty() {
                 set.by_owner.insert(&key, records);

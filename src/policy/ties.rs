@@ -5,6 +5,7 @@
 //! children kept the old key. A tie that went by a foreign key is closed without one.
 
 use crate::catalog::read::Configuration;
+use crate::catalog::snapshot::Snapshot;
 use crate::core::decision::Way;
 use crate::core::{Result, org};
 use crate::policy::calls::length;
@@ -49,11 +50,43 @@ impl Tie {
     }
 }
 
+/// pg_constraint, whose first column is the oid, and its index on that: the same in every version of
+/// PostgreSQL, and without a name in the bindings.
+const CONSTRAINTS: u32 = 2606;
+const CONSTRAINTS_BY_OID: u32 = 2667;
+
 /// A foreign key over a column of the child, with others or alone.
 struct ForeignKey {
+    oid: pg_sys::Oid,
     /// The column of the parent that goes with it.
     column: i16,
     is_alone: bool,
+}
+
+impl ForeignKey {
+    fn is_seen_by(&self, snapshot: &Snapshot) -> bool {
+        // SAFETY: reads a catalog by its index; the table is closed, its lock as short as any look at a
+        // catalog.
+        unsafe {
+            let lock = pg_sys::AccessShareLock as pg_sys::LOCKMODE;
+            let constraints = pg_sys::table_open(CONSTRAINTS.into(), lock);
+            let mut wanted = pg_sys::ScanKeyData::default();
+            pg_sys::ScanKeyInit(
+                &mut wanted,
+                1,
+                pg_sys::BTEqualStrategyNumber as u16,
+                pg_sys::F_OIDEQ.into(),
+                self.oid.into(),
+            );
+            let index = pg_sys::Oid::from(CONSTRAINTS_BY_OID);
+            let raw = snapshot.raw();
+            let scan = pg_sys::systable_beginscan(constraints, index, true, raw, 1, &mut wanted);
+            let is_seen = !pg_sys::systable_getnext(scan).is_null();
+            pg_sys::systable_endscan(scan);
+            pg_sys::table_close(constraints, lock);
+            is_seen
+        }
+    }
 }
 
 /// How the children in a table are tied to their parents. None where nothing ties them.
@@ -73,9 +106,13 @@ pub fn tie(
             stored.is_none_or(|one: &org::Relation| one.by_foreign_key)
         }
     };
-    let Some((foreign_keys, has_condition)) = told_by_foreign_keys(child, way, parent) else {
+    let Some((mut foreign_keys, has_condition)) = told_by_foreign_keys(child, way, parent) else {
         return Ok(None);
     };
+    // A transaction from before a foreign key sees what the children said before.
+    if let Some(snapshot) = Snapshot::of_statement() {
+        foreign_keys.retain(|one| one.is_seen_by(&snapshot));
+    }
     let key = Records::open(parent).and_then(|records| {
         // SAFETY: the table is open.
         unsafe { key_of_records(records.relation()) }.map(|key| key.number)
@@ -153,6 +190,7 @@ unsafe fn foreign_keys(child: pg_sys::Relation, via: i16, parent: pg_sys::Oid) -
                 let (from, to) = (&(*one).conkey, &(*one).confkey);
                 let at = from[..count].iter().position(|column| *column == via)?;
                 Some(ForeignKey {
+                    oid: (*one).conoid,
                     column: to[at],
                     is_alone: count == 1,
                 })

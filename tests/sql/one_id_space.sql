@@ -37,6 +37,16 @@ SET sharing.user_key = '3';
 SELECT id FROM cases ORDER BY id;
 SET sharing.user_key = '4';
 SELECT id FROM cases ORDER BY id;
+-- A share of a user's record, before his key becomes a group's as well.
+\c - postgres
+SELECT sharing.create_office('A'), sharing.create_office('B'), sharing.set_user_office('3', 'A'), sharing.create_user('9', 'ida', office => 'B') \g /dev/null
+INSERT INTO sharing.user_rights SELECT id, 'record_sharing' FROM sharing.users WHERE key IN ('3', '9');
+INSERT INTO sharing.links (from_user_id, to_user_id, status) SELECT a.id, b.id, 'active' FROM sharing.users a, sharing.users b WHERE a.key = '3' AND b.key = '9';
+INSERT INTO sharing.shares SELECT l.id, m.id, '1', 'read' FROM sharing.links l, sharing.modules m;
+INSERT INTO sharing.shared_modules SELECT id FROM sharing.modules;
+\c - app
+SET sharing.user_key = '9';
+SELECT id FROM cases ORDER BY id;
 -- What a superuser writes by hand is not refused, and gives nobody what was another's: the record is as one whose owner nobody knows.
 \c - postgres
 INSERT INTO sharing.groups (key, name) VALUES ('3', 'Three');
@@ -45,6 +55,8 @@ SELECT sharing.add_member('Three', 'user:4') \g /dev/null
 SET sharing.user_key = '4';
 SELECT id FROM cases ORDER BY id;
 DELETE FROM cases WHERE id = 1;
+SET sharing.user_key = '9';
+SELECT id FROM cases ORDER BY id;
 SET sharing.user_key = '3';
 SELECT id FROM cases ORDER BY id;
 \c - postgres

@@ -63,10 +63,52 @@ SELECT 'missing' AS what, * FROM (TABLE as_it_was EXCEPT TABLE ours) d UNION ALL
 SET session_replication_role = replica;
 DELETE FROM sharing.audit_entries;
 RESET session_replication_role;
--- A restore that fills partition by partition loses no share of a record that is still to come.
-INSERT INTO sharing.shares SELECT l.id, m.id, '12', 'read' FROM sharing.links l, sharing.modules m WHERE m.relation = 'parts'::regclass;
-SELECT set_config('search_path', '', false), set_config('row_security', 'off', false) \g /dev/null
+-- Whoever changes the application's data while triggers are off gets a new stamp of the configuration when they are on again.
+CREATE TABLE public.stamps AS SELECT stamp FROM sharing.generation;
+ALTER TABLE leads DISABLE TRIGGER ALL;
+ALTER TABLE leads ENABLE TRIGGER ALL;
+SELECT g.stamp <> s.stamp AS renewed FROM sharing.generation g, public.stamps s;
+-- The settings of a restore, which anybody may choose, keep no share of a record that is gone.
+INSERT INTO leads VALUES (4, 1);
+INSERT INTO sharing.shares SELECT l.id, m.id, '4', 'read' FROM sharing.links l, sharing.modules m WHERE m.relation = 'leads'::regclass;
+SET SESSION AUTHORIZATION own;
+SET row_security = off;
+SET search_path = '';
+ALTER TABLE public.leads DISABLE TRIGGER USER;
+RESET SESSION AUTHORIZATION;
+DELETE FROM public.leads WHERE id = 4;
+SET SESSION AUTHORIZATION own;
+ALTER TABLE public.leads ENABLE TRIGGER USER;
+RESET ALL;
+RESET SESSION AUTHORIZATION;
+INSERT INTO leads VALUES (4, 1);
+-- One trigger after the other, too, by whatever command enables it.
+INSERT INTO leads VALUES (5, 1);
+INSERT INTO sharing.shares SELECT l.id, m.id, '5', 'read' FROM sharing.links l, sharing.modules m WHERE m.relation = 'leads'::regclass;
+BEGIN;
+ALTER TABLE leads DISABLE TRIGGER sharing_record_deleted;
+DELETE FROM leads WHERE id = 5;
+ALTER TABLE leads ENABLE REPLICA TRIGGER sharing_record_deleted;
+COMMIT;
+INSERT INTO leads VALUES (5, 1);
+\c - u2
+SELECT id FROM leads ORDER BY id;
+\c - postgres
+SELECT "on", tgname, tgenabled FROM ours WHERE "on" = 'leads'::regclass ORDER BY tgname;
+-- A restore that fills partition by partition loses no share of a record that is still to come: of each only what belongs into it is looked for.
+INSERT INTO sharing.shares SELECT l.id, m.id, r, 'read' FROM sharing.links l, sharing.modules m, unnest('{2,12,99}'::text[]) r WHERE m.relation = 'parts'::regclass;
+CREATE TABLE public.parts_rest PARTITION OF public.parts DEFAULT;
 ALTER TABLE public.parts_1 DISABLE TRIGGER ALL;
 ALTER TABLE public.parts_1 ENABLE TRIGGER ALL;
-\c - postgres
 SELECT m.name, s.record_id FROM sharing.shares s JOIN sharing.modules m ON m.id = s.module_id ORDER BY 1, 2;
+ALTER TABLE public.parts_2 DISABLE TRIGGER ALL;
+INSERT INTO public.parts_2 VALUES (12, 1);
+ALTER TABLE public.parts_2 ENABLE TRIGGER ALL;
+SELECT m.name, s.record_id FROM sharing.shares s JOIN sharing.modules m ON m.id = s.module_id ORDER BY 1, 2;
+ALTER TABLE public.parts_rest DISABLE TRIGGER ALL;
+ALTER TABLE public.parts_rest ENABLE TRIGGER ALL;
+SELECT m.name, s.record_id FROM sharing.shares s JOIN sharing.modules m ON m.id = s.module_id ORDER BY 1, 2;
+-- Every trigger of ours fires always, but those that judge or record what was judged and recorded where it was done, and the one for replicated rows alone.
+SELECT "on", tgname, tgenabled FROM ours WHERE tgenabled <> 'A' AND tgname NOT LIKE 'record\_%' ORDER BY 1, 2;
+SELECT count(*) > 20 AS many, bool_and(tgenabled = CASE proname WHEN 'keep_generation' THEN 'R' WHEN 'guard_owner' THEN 'O' WHEN 'default_owner' THEN 'O' WHEN 'record_change' THEN 'O' ELSE 'A' END) AS as_made
+FROM pg_trigger t JOIN pg_proc p ON p.oid = tgfoid WHERE pronamespace = 'sharing_internal'::regnamespace;

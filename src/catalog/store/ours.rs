@@ -148,7 +148,7 @@ pub fn altered_policies() -> Result<Vec<ChangedPolicy>> {
             ")
            AND (o.polpermissive <> (o.polname LIKE '%\\_permit') OR o.polroles <> '{0}'
                 OR o.polcmd <> CASE pg_catalog.substr(o.polname::text, 9, 3) WHEN 'sel' THEN 'r' WHEN 'ins' THEN 'a' WHEN 'upd' THEN 'w' ELSE 'd' END
-                OR w.oid IS NOT NULL AND (pg_catalog.pg_get_expr(o.polqual, o.polrelid) IS DISTINCT FROM pg_catalog.pg_get_expr(w.polqual, w.polrelid)
+                OR w.oid IS NULL OR (pg_catalog.pg_get_expr(o.polqual, o.polrelid) IS DISTINCT FROM pg_catalog.pg_get_expr(w.polqual, w.polrelid)
                                           OR pg_catalog.pg_get_expr(o.polwithcheck, o.polrelid) IS DISTINCT FROM pg_catalog.pg_get_expr(w.polwithcheck, w.polrelid)))"
         ),
         read_changed_policy,

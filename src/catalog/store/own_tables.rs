@@ -22,6 +22,19 @@ pub fn creates_trigger_on_ours() -> Result<bool> {
     .unwrap_or_default())
 }
 
+/// Whether a table that the command under way names has a foreign key to one of the extension's.
+pub fn references_ours() -> Result<bool> {
+    let _elevated = Elevated::enter()?;
+    Ok(value(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_constraint k
+             JOIN pg_catalog.pg_class c ON c.oid = k.confrelid
+             JOIN pg_catalog.pg_event_trigger_ddl_commands() d ON d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = k.conrelid
+             WHERE k.contype = 'f' AND c.relnamespace = 'sharing'::regnamespace AND NOT d.in_extension)",
+        &[],
+    )?
+    .unwrap_or_default())
+}
+
 /// Protected tables that the command under way names, each with the table of its module.
 pub fn protected_tables_altered() -> Result<Vec<(pg_sys::Oid, pg_sys::Oid)>> {
     let _elevated = Elevated::enter()?;
@@ -39,6 +52,19 @@ pub fn protected_tables_altered() -> Result<Vec<(pg_sys::Oid, pg_sys::Oid)>> {
         .collect())
 }
 
+/// Whether every trigger of these names on a table was made by the transaction under way. What
+/// CREATE OR REPLACE TRIGGER made counts as new, too.
+pub fn are_new(table: pg_sys::Oid, names: &[String]) -> Result<bool> {
+    let _elevated = Elevated::enter()?;
+    let is_older: Option<bool> = value(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_trigger t
+             JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_trigger'::regclass AND d.objid = t.oid
+             WHERE t.tgrelid = $1 AND t.tgname = ANY ($2) AND d.xmin <> pg_catalog.pg_current_xact_id()::xid)",
+        &[table.into(), names.to_vec().into()],
+    )?;
+    Ok(!is_older.unwrap_or(true))
+}
+
 /// Tables of the extension that the command under way names.
 pub fn own_tables_altered() -> Result<Vec<pg_sys::Oid>> {
     let _elevated = Elevated::enter()?;
@@ -51,7 +77,8 @@ pub fn own_tables_altered() -> Result<Vec<pg_sys::Oid>> {
 }
 
 /// Makes our triggers on a table and its partitions fire when they should, where they were enabled as
-/// ordinary ones. Those that are off stay off: they are between DISABLE and ENABLE.
+/// ordinary ones. Those that are off stay off: they are between DISABLE and ENABLE. All of ours fire always
+/// but the ones named here: what replication brings was judged, and recorded, where it was done.
 pub fn fire_as_made(table: pg_sys::Oid) -> Result<()> {
     let _elevated = Elevated::enter()?;
     let statements = rows(
@@ -61,7 +88,7 @@ pub fn fire_as_made(table: pg_sys::Oid) -> Result<()> {
          FROM family f JOIN pg_catalog.pg_class c ON c.oid = f.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
          JOIN pg_catalog.pg_trigger t ON t.tgrelid = f.oid JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
          WHERE p.pronamespace = 'sharing_internal'::regnamespace AND t.tgenabled <> 'D' AND t.tgenabled <> CASE p.proname WHEN 'keep_generation' THEN 'R' ELSE 'A' END
-           AND p.proname = ANY ('{forget_shares,configuration_changed,shares_changed,link_changed,refuse_change,guard_configuration,keep_generation}')
+           AND p.proname <> ALL ('{guard_owner,default_owner,record_change}')
          ORDER BY c.oid, t.tgname",
         &[table.into()],
         |row| {
