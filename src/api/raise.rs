@@ -43,6 +43,13 @@ pub fn warn(message: String, hint: &str) {
         .report(PgLogLevel::WARNING);
 }
 
+/// Tells something that is worth knowing.
+pub fn note(message: String, hint: &str) {
+    ErrorReport::new(Code::ERRCODE_SUCCESSFUL_COMPLETION, message, "")
+        .set_hint(hint)
+        .report(PgLogLevel::NOTICE);
+}
+
 /// The value, or its error raised.
 pub trait OrRaise<T> {
     fn or_raise(self) -> T;
