@@ -142,10 +142,10 @@ fn closed_commands(table: &NewlyProtected) -> Result<Vec<String>> {
             let commands: Vec<String> = same.into_iter().map(|opened| opened.command).collect();
             let whom = match roles.is_empty() {
                 true => "everybody".to_owned(),
-                false => format!("everybody but {} and their members", some_of(&roles)),
+                false => format!("everybody but members of {}", some_of(&roles)),
             };
             remarks.push(format!(
-                "{} on {} closed to {whom}: of the permissive policies that took effect, none is for them",
+                "on {1}, {0} will be closed to {whom}: of the permissive policies that take effect now, none lets them through",
                 commands.join(", "),
                 member.name
             ));
@@ -226,9 +226,9 @@ fn by_owner(readers: Vec<Reader>, what: &str, table: &str, remedy: &str) -> Vec<
 fn views(table: &NewlyProtected) -> Result<Vec<String>> {
     Ok(by_owner(
         readers::views_as_owner(&table.tables())?,
-        "views without security_invoker read",
+        "views without security_invoker, and rules of tables, read",
         &table.root().name,
-        "; ALTER VIEW ... SET (security_invoker) makes them ask as their caller",
+        "; ALTER VIEW ... SET (security_invoker) makes a view ask as its caller",
     ))
 }
 
@@ -326,7 +326,7 @@ pub fn remark_on_relation(child: &Relation, via: &str, parent: &Relation) -> Res
     for message in remarks_on_acting_keys(&keys) {
         note(
             message,
-            "PostgreSQL filters nothing there. ON DELETE RESTRICT, or NO ACTION, refuses instead.",
+            "Row security does not hold in referential actions. With RESTRICT or NO ACTION, PostgreSQL refuses instead.",
         );
     }
     Ok(())

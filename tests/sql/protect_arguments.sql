@@ -3,7 +3,7 @@
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization
-CREATE TABLE cases (id integer PRIMARY KEY, owner_id text, "the team" text, cases integer);
+CREATE TABLE cases (id integer PRIMARY KEY, owner_id text, "the team" text, cases integer, title text);
 CREATE TABLE calls (id integer PRIMARY KEY, owner_id text, team_id text);
 CREATE TABLE lines (id integer, call integer);
 INSERT INTO cases VALUES (1, 'ceo'), (2, 'rep1'), (3, NULL);

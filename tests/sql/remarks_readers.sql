@@ -29,7 +29,7 @@ CREATE FUNCTION r.other_word() RETURNS bigint SECURITY DEFINER LANGUAGE plpgsql 
 CREATE FUNCTION r.as_caller() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM cases; END;
 CREATE FUNCTION r.of_crm() RETURNS bigint SECURITY DEFINER LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM cases; END;
 ALTER FUNCTION r.of_crm() OWNER TO crm;
-CREATE PUBLICATION some FOR TABLE cases;
+CREATE PUBLICATION of_cases FOR TABLE cases;
 CREATE PUBLICATION "all of it" FOR ALL TABLES;
 CREATE PUBLICATION other FOR TABLE leads;
 CREATE PUBLICATION of_schema FOR TABLES IN SCHEMA public;
@@ -56,7 +56,7 @@ SELECT (SELECT count(*) FROM cases) AS cases, (SELECT count(*) FROM r.everything
 -- Lists end, and a name that breaks the line stays within the comment.
 \c - postgres
 DROP SCHEMA r CASCADE;
-DROP PUBLICATION some, "all of it", of_schema;
+DROP PUBLICATION of_cases, "all of it", of_schema;
 SELECT sharing.unprotect('cases') \g /dev/null
 CREATE SCHEMA r;
 SELECT format('CREATE VIEW r.v%s AS SELECT * FROM public.cases', lpad(n::text, 2, '0')) FROM generate_series(1, 14) n \gexec
