@@ -257,10 +257,10 @@ COMMENT ON FUNCTION sharing.pending_changes() IS
     'Lists what is staged and not yet valid';
 
 CREATE FUNCTION sharing.preview_rules()
-    RETURNS TABLE (module text, user_key text, gained bigint, lost bigint) STABLE PARALLEL UNSAFE
+    RETURNS TABLE (module text, user_key text, user_name text, gained bigint, lost bigint, edit_gained bigint, edit_lost bigint, delete_gained bigint, delete_lost bigint) STABLE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'preview_rules_wrapper';
 COMMENT ON FUNCTION sharing.preview_rules() IS
-    'Counts the records that each affected user would gain or lose sight of by apply_rules()';
+    'Counts the records that each affected user would gain or lose by apply_rules(): to see, to edit, to delete';
 
 CREATE FUNCTION sharing.apply_rules()
     RETURNS bigint VOLATILE PARALLEL UNSAFE
