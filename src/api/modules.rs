@@ -96,7 +96,7 @@ fn protect(
             global_access: GlobalAccess::parse(&enum_label(required(
                 global_access,
                 "global_access",
-            )?)?)?,
+            )?))?,
         };
         let dry_run = required(dry_run, "dry_run")?;
         let _elevated = Elevated::enter()?;
@@ -253,15 +253,18 @@ impl Protection<'_> {
         if !modules::is_name_of_column(self.relation, module)? {
             return Ok(());
         }
-        let owner = self.owner.map_or(String::new(), |owner| {
-            format!("owner => {}, ", quote_literal(owner))
-        });
-        let (table_literal, column) = (quote_literal(table), quote_literal(module));
+        let (name, column) = (quote_literal(table), quote_literal(module));
+        let call = match self.owner.map(quote_literal) {
+            Some(owner) => {
+                format!("sharing.protect({name}, owner => {owner}, owner_group => {column})")
+            }
+            None => format!("sharing.protect({name}, owner_group => {column})"),
+        };
         Err(Error::bad_value(format!(
             "\"{module}\" is a column of table {table}, and cannot be the name of its module"
         ))
         .hint(format!(
-            "If it holds the groups that own records: sharing.protect({table_literal}, {owner}owner_group => {column}). Otherwise give the module another name, with module =>."
+            "If it holds the groups that own records: {call}. Otherwise give the module another name, with module =>."
         )))
     }
 

@@ -287,7 +287,7 @@ fn remarks_on_acting_keys(keys: &[ActingKey]) -> Vec<String> {
         ),
         (
             Action::KeyChangeChanges,
-            "whoever changes a key changes others, also ones that they do not see (ON UPDATE CASCADE, SET NULL, SET DEFAULT)",
+            "whoever changes a key changes others, also ones that they do not see (CASCADE, SET NULL or SET DEFAULT on updates)",
         ),
     ];
     let mut remarks = Vec::new();
