@@ -194,10 +194,10 @@ COMMENT ON FUNCTION sharing.unassign_profile(text, text) IS
 
 -- Modules
 
-CREATE FUNCTION sharing.protect(relation regclass, owner name DEFAULT NULL, module text DEFAULT NULL, owner_group name DEFAULT NULL, controlled_by regclass DEFAULT NULL, via name DEFAULT NULL, follows text DEFAULT NULL, hierarchy boolean DEFAULT true, default_owner boolean DEFAULT false, dry_run boolean DEFAULT false)
+CREATE FUNCTION sharing.protect(relation regclass, owner name DEFAULT NULL, module text DEFAULT NULL, owner_group name DEFAULT NULL, controlled_by regclass DEFAULT NULL, via name DEFAULT NULL, follows text DEFAULT NULL, hierarchy boolean DEFAULT true, default_owner boolean DEFAULT false, global_access sharing.global_access DEFAULT 'private', dry_run boolean DEFAULT false)
     RETURNS SETOF text VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'protect_wrapper';
-COMMENT ON FUNCTION sharing.protect(regclass, name, text, name, regclass, name, text, boolean, boolean, boolean) IS
+COMMENT ON FUNCTION sharing.protect(regclass, name, text, name, regclass, name, text, boolean, boolean, sharing.global_access, boolean) IS
     'Protects a table and all its partitions; returns the statements that it runs, or with dry_run would run';
 
 CREATE FUNCTION sharing.unprotect(relation regclass)
@@ -232,11 +232,11 @@ COMMENT ON FUNCTION sharing.transfer_all(text, text) IS
 
 -- Sharing rules
 
-CREATE FUNCTION sharing.set_global_access(module text, access sharing.global_access)
+CREATE FUNCTION sharing.set_global_access(module text, access text)
     RETURNS void VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'set_global_access_wrapper';
-COMMENT ON FUNCTION sharing.set_global_access(text, sharing.global_access) IS
-    'Stages what everybody may do with the records of a module';
+COMMENT ON FUNCTION sharing.set_global_access(text, text) IS
+    'Stages what everybody may do with the records of a module: a word of the type global_access, or the words that people are shown';
 
 CREATE FUNCTION sharing.add_rule(module text, owned_by text, shared_with text, access text, related jsonb DEFAULT NULL, superiors boolean DEFAULT false)
     RETURNS bigint VOLATILE PARALLEL UNSAFE

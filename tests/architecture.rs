@@ -391,6 +391,11 @@ const OTHER_RELATIONS: [(&str, &str, &str); 8] = [
         "family",
         "a subquery with a name, on pg_catalog",
     ),
+    (
+        "catalog/store/readers.rs",
+        "readers",
+        "a subquery with a name, on pg_catalog",
+    ),
     ("policy/protection.rs", "", "the USING of a policy"),
 ];
 

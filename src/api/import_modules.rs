@@ -8,7 +8,7 @@ use crate::api::ties::{InField, Parent};
 use crate::catalog::store::modules::{MovedModule, NewModule, Relation, family, relation_named};
 use crate::catalog::store::{Change, MODULE};
 use crate::core::config::{Module, Plan, RelationToBe, parents_first, qualified_name, section};
-use crate::core::{Error, Result};
+use crate::core::{Error, GlobalAccess, Result};
 use crate::policy::protection::{Decides, RelationArm};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -235,6 +235,8 @@ impl<'a> Structure<'a> {
                     default_owner: module.default_owner,
                     controlled_by: id_of(&module.controlled_by)?,
                     follows: id_of(&module.follows)?,
+                    // What the document says of it is staged, like everything that widens.
+                    global_access: GlobalAccess::Private,
                 };
                 change.register_module(&new, relation)?;
             } else {
@@ -366,6 +368,7 @@ impl<'a> Structure<'a> {
                     module: Some(&module.name),
                     hierarchy: module.hierarchy,
                     default_owner: module.default_owner,
+                    global_access: GlobalAccess::Private,
                 }
                 .prepare()
             })

@@ -256,7 +256,7 @@ fn share_record(
         let record_id = required(record_id, "record_id")?;
         let with_user = required(with_user, "with_user")?;
         let _elevated = Elevated::enter()?;
-        let access = enum_label(required(access, "access")?)?;
+        let access = enum_label(required(access, "access")?);
         if !matches!(access.as_str(), "read" | "edit") {
             return Err(Error::bad_value(format!(
                 "a record cannot be shared with access {access}"

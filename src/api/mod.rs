@@ -17,6 +17,7 @@ pub mod own_tables;
 pub mod predicates;
 pub mod profiles;
 pub mod raise;
+mod remarks;
 pub mod rules;
 mod specialists;
 mod tie_changes;

@@ -2,7 +2,8 @@
 
 use crate::api::administration::must_administer_database;
 use crate::api::ddl::{alter_module, module_predicates, when_arm};
-use crate::api::raise::{OrRaise, required};
+use crate::api::raise::{OrRaise, enum_label, required};
+use crate::api::remarks::{NewlyProtected, remark_on_relation, remarks_on_protection};
 use crate::api::ties::{InField, Parent, Tied};
 use crate::catalog::ddl::{Ddl, run_all};
 use crate::catalog::elevation::Elevated;
@@ -13,14 +14,14 @@ use crate::catalog::store::ours;
 use crate::catalog::store::rules::ruling_module;
 use crate::catalog::store::table_owners::check_owners;
 use crate::catalog::store::{Change, MODULE, without_owner};
-use crate::core::{Error, Result, Sqlstate};
+use crate::core::related::belongs_to_followed;
+use crate::core::{Error, GlobalAccess, Result, Sqlstate};
 use crate::policy::columns::{
     Columns, KeyColumn, OwnerColumns, columns, has_no_owner, key_of_records,
 };
 use crate::policy::keys::{KeyType, key_type_of_column};
 use crate::policy::protection::{
-    Decides, OwnerArms, Predicates, RelationArm, remark_on_index, remark_on_policy,
-    remark_on_truncate, statements_to_drop, statements_to_unprotect,
+    Decides, OwnerArms, Predicates, RelationArm, statements_to_drop, statements_to_unprotect,
 };
 use crate::policy::records::Records;
 use crate::session::author::Authorship;
@@ -40,6 +41,7 @@ pub struct Protection<'a> {
     pub module: Option<&'a str>,
     pub hierarchy: bool,
     pub default_owner: bool,
+    pub global_access: GlobalAccess,
 }
 
 /// The table that controls another.
@@ -67,6 +69,7 @@ fn protect(
     follows: Option<&str>,
     hierarchy: Option<bool>,
     default_owner: Option<bool>,
+    global_access: Option<pg_sys::Oid>,
     dry_run: Option<bool>,
 ) -> SetOfIterator<'static, String> {
     let call = || {
@@ -87,10 +90,15 @@ fn protect(
             module,
             hierarchy: required(hierarchy, "hierarchy")?,
             default_owner: required(default_owner, "default_owner")?,
+            global_access: GlobalAccess::parse(&enum_label(required(
+                global_access,
+                "global_access",
+            )?))?,
         };
         let dry_run = required(dry_run, "dry_run")?;
         let _elevated = Elevated::enter()?;
         let relation = relation_to_protect(protection.relation)?;
+        protection.must_not_name_a_column(&relation.name)?;
         let _authorship = Authorship::begin("protect")?;
         let change = Change::begin_on(std::slice::from_ref(&relation.name))?;
         protection.carry_out(&change, dry_run)
@@ -177,7 +185,8 @@ pub struct Prepared {
     /// Whether a foreign key says by which column it does.
     pub by_foreign_key: bool,
     pub statements: Vec<Ddl>,
-    remarks: Vec<String>,
+    /// Columns that an index should begin with.
+    columns: Vec<Column>,
 }
 
 impl Prepared {
@@ -232,6 +241,30 @@ fn to_follow(new: &str, module: &str) -> Result<i32> {
 }
 
 impl Protection<'_> {
+    /// The third argument names the module. Whoever puts a column there means the group column, and would get
+    /// a module of that name and nothing for the groups.
+    fn must_not_name_a_column(&self, table: &str) -> Result<()> {
+        let Some(module) = self.module else {
+            return Ok(());
+        };
+        if !modules::is_name_of_column(self.relation, module)? {
+            return Ok(());
+        }
+        let (name, column) = (quote_literal(table), quote_literal(module));
+        let call = match self.owner.map(quote_literal) {
+            Some(owner) => {
+                format!("sharing.protect({name}, owner => {owner}, owner_group => {column})")
+            }
+            None => format!("sharing.protect({name}, owner_group => {column})"),
+        };
+        Err(Error::bad_value(format!(
+            "\"{module}\" is a column of table {table}, and cannot be the name of its module"
+        ))
+        .hint(format!(
+            "If it holds the groups that own records: {call}. Otherwise give the module another name, with module =>."
+        )))
+    }
+
     /// Protects the table and everything that inherits from it. Returns the statements.
     pub fn carry_out(&self, change: &Change, dry_run: bool) -> Result<Vec<String>> {
         if let Some((_, module)) = module_of(self.relation)? {
@@ -266,7 +299,19 @@ impl Protection<'_> {
                 .follows
                 .map(|module| to_follow(name, module))
                 .transpose()?,
+            global_access: self.global_access,
         };
+        if let (Some(followed), true) =
+            (self.follows, self.global_access != GlobalAccess::default())
+        {
+            return Err(belongs_to_followed(name, followed));
+        }
+        // As the table is before: what lies dormant there is going to wake up.
+        let remarks = remarks_on_protection(&NewlyProtected {
+            protection: self,
+            family: &prepared.family,
+            columns: &prepared.columns,
+        })?;
         if !dry_run {
             change.register(&module, &prepared.family)?;
             change.tie_module(name, prepared.by_foreign_key)?;
@@ -274,7 +319,8 @@ impl Protection<'_> {
         }
         let statements = prepared.statements.into_iter();
         let statements = statements.map(|ddl| ddl.statement);
-        Ok(statements.chain(prepared.remarks).collect())
+        let others = remarks_on_others(self.relation)?;
+        Ok(statements.chain(remarks).chain(others).collect())
     }
 
     /// Looks at the table and its columns, and refuses what cannot be protected.
@@ -301,43 +347,21 @@ impl Protection<'_> {
             default_owner: self.default_owner,
         };
         let mut statements = Vec::new();
-        let mut remarks = Vec::new();
-        let named: Vec<&str> = self.owner.into_iter().chain(self.owner_group).collect();
-        if self.default_owner {
-            if let Some(owner) = self.owner {
-                let owner = pgrx::spi::quote_identifier(owner);
-                without_owner::check_default_owner(&family, &owner, &root.name)?;
-            }
-        } else if !named.is_empty() && without_owner::leaves_no_owner(self.relation, &named)? {
-            remarks.push(without_owner::remark_on_missing_owner(
-                root,
-                self.owner.is_some(),
-            ));
+        if let (true, Some(owner)) = (self.default_owner, self.owner) {
+            let owner = pgrx::spi::quote_identifier(owner);
+            without_owner::check_default_owner(&family, &owner, &root.name)?;
         }
         for member in &family {
             statements.extend(make_room(member)?);
             statements.extend(predicates.statements(member));
-            let was_dormant = !member.row_security;
-            for policy in ours::other_policies(member)? {
-                remarks.push(remark_on_policy(&policy, was_dormant));
-            }
-            for role in modules::truncate_holders(member)? {
-                remarks.push(remark_on_truncate(member, &role));
-            }
-            for column in &columns {
-                if member.kind == 'r' && !modules::has_index_on(member, &column.name)? {
-                    remarks.push(remark_on_index(member, &column.name));
-                }
-            }
         }
-        remarks.extend(remarks_on_others(self.relation)?);
         Ok(Prepared {
             family,
             owners,
             controlled_by,
             by_foreign_key,
             statements,
-            remarks,
+            columns,
         })
     }
 
@@ -413,6 +437,10 @@ impl Protection<'_> {
             ("follows", self.follows.is_some()),
             ("default_owner", self.default_owner),
             ("hierarchy => false", !self.hierarchy),
+            (
+                "global_access",
+                self.global_access != GlobalAccess::default(),
+            ),
         ];
         if let Some((what, _)) = superfluous.into_iter().find(|(_, is_given)| *is_given) {
             return Err(Error::bad_value(format!(
@@ -671,13 +699,15 @@ impl NewRelation<'_> {
             ))
             .hint("To relate them otherwise, call sharing.unrelate() first."));
         }
+        let column = arm.via.clone();
         arm.id = change.add_relation(module, parent_module, self.with_shares)?;
         change.tie_relation(arm.id, by_foreign_key)?;
         let mut predicates = module_predicates(child.oid)?;
         if let Decides::Owner(arms) = &mut predicates.decides {
             arms.relations.push(arm);
         }
-        alter_module(module, &predicates)
+        alter_module(module, &predicates)?;
+        remark_on_relation(child, &column, &parent_table)
     }
 }
 

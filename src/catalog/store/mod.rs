@@ -18,6 +18,7 @@ pub mod offices;
 pub mod ours;
 pub mod own_tables;
 pub mod profiles;
+pub mod readers;
 pub mod roles;
 pub mod rules;
 mod same_rule;

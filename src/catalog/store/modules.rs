@@ -222,6 +222,16 @@ pub fn column_named(relation: &Relation, name: &str) -> Result<Column> {
     })
 }
 
+/// Whether `name` is a column of the table, and not also the table's own name.
+pub fn is_name_of_column(relation: pg_sys::Oid, name: &str) -> Result<bool> {
+    Ok(value(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+         WHERE c.oid = $1 AND a.attnum > 0 AND NOT a.attisdropped AND a.attname::text = $2 AND c.relname::text <> $2)",
+        &[relation.into(), name.into()],
+    )?
+    .unwrap_or_default())
+}
+
 /// Roles, besides its owner, that may TRUNCATE the relation.
 pub fn truncate_holders(relation: &Relation) -> Result<Vec<String>> {
     column(
@@ -289,6 +299,8 @@ pub struct NewModule<'a> {
     /// The module that controls it.
     pub controlled_by: Option<i32>,
     pub follows: Option<i32>,
+    /// Enforced at once.
+    pub global_access: GlobalAccess,
 }
 
 /// What `move_modules` stores of a module.
@@ -348,7 +360,7 @@ impl Change {
     /// Without the tables that carry its policies. Returns its number.
     pub fn register_module(&self, module: &NewModule, relation: pg_sys::Oid) -> Result<i32> {
         let id: Option<i32> = value(
-            "INSERT INTO sharing.modules (name, relation, owners, hierarchy, default_owner, controlled_by_id, follows_id) VALUES ($1, $2::oid, $3, $4, $5, $6, $7) RETURNING id",
+            "INSERT INTO sharing.modules (name, relation, owners, hierarchy, default_owner, controlled_by_id, follows_id, global_access, staged_global_access) VALUES ($1, $2::oid, $3, $4, $5, $6, $7, $8, $8) RETURNING id",
             &[
                 module.name.into(),
                 relation.into(),
@@ -357,6 +369,7 @@ impl Change {
                 module.default_owner.into(),
                 module.controlled_by.into(),
                 module.follows.into(),
+                module.global_access.label().into(),
             ],
         )?;
         id.ok_or_else(|| Error::internal("the new module has no number"))

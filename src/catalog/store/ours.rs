@@ -61,6 +61,14 @@ macro_rules! our_policies {
 
 pub(super) use our_policies;
 
+/// The names of all our policies.
+pub fn our_policy_names() -> Vec<&'static str> {
+    let names = OUR_POLICIES.iter();
+    names
+        .flat_map(|policy| [policy.restrictive, policy.permissive])
+        .collect()
+}
+
 /// Policies on `relation` that are not ours.
 pub fn other_policies(relation: &Relation) -> Result<Vec<OtherPolicy>> {
     let name = relation.name.clone();
