@@ -21,4 +21,5 @@ pub mod rules;
 mod specialists;
 mod tie_changes;
 pub mod ties;
+pub mod version_gate;
 mod whoami;

@@ -13,6 +13,7 @@ pub mod org;
 pub mod principal;
 pub mod related;
 pub mod settings;
+pub mod version;
 
 #[cfg(test)]
 mod tests;
