@@ -10,7 +10,7 @@ use crate::catalog::generation::renew_any_version;
 use crate::catalog::names::schema_oid;
 use crate::catalog::store::foreign_version::{command_concerns_us, drop_concerns_us};
 use crate::catalog::store::links::renew_all_links;
-use crate::catalog::version::{check, is_in_script, is_known_to_match};
+use crate::catalog::version::{announce, check, is_in_script, is_known_to_match};
 use crate::core::{Error, Result};
 use crate::policy::owner_guard::unenforced_row;
 use crate::session::settings::is_restore;
@@ -154,6 +154,8 @@ pub unsafe fn pass_unenforced(fcinfo: pg_sys::FunctionCallInfo, error: Error) ->
 /// # Safety
 /// As for `carry_on`.
 pub unsafe fn follow(_fcinfo: pg_sys::FunctionCallInfo, error: Error) -> Result<Then> {
+    // The command may be the one that made them differ.
+    announce();
     // SAFETY: asks about the current user.
     let is_restored = is_restore() && unsafe { pg_sys::superuser() };
     match is_restored || is_in_script() || !command_concerns_us()? {
