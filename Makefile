@@ -1,6 +1,6 @@
 # Each target calls a script of the same name in scripts/, whose first lines say what it does.
 .DEFAULT_GOAL := help
-.PHONY: help setup build install test demo psql bench lint clean
+.PHONY: help setup build install deb test demo psql bench lint clean
 
 help: ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -13,6 +13,9 @@ build: ## build in release mode, into target/package
 
 install: ## build, and install into the PostgreSQL of PG_CONFIG (default: the system's)
 	@scripts/install.sh
+
+deb: ## build a Debian package for the PostgreSQL of PG_CONFIG, in target/
+	@scripts/deb.sh
 
 test: ## run every test on a private server (ONLY=sql/NAME for one of them)
 	@scripts/test.sh

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what building, testing and running pg_sharing needs and this machine lacks:
-#   PostgreSQL server and its development files, a C compiler, libclang, python3-venv   (apt)
+#   PostgreSQL server and its development files, a C compiler, libclang, python3-venv,
+#   dpkg-dev and debootstrap for the Debian package                                     (apt)
 #   cargo-pgrx in the version of Cargo.toml, initialised for that PostgreSQL            (cargo)
 # Runs as root or as a user with sudo. Quick, and silent but for one line, when nothing is missing.
 # PG_CONFIG=/path/to/pg_config chooses another PostgreSQL, which is then never installed from here.
@@ -8,6 +9,11 @@ set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 command -v cargo >/dev/null || die "cargo not found: install a Rust toolchain first, see https://rustup.rs"
+wanted=$(sed -nE 's/^rust-version = "(.*)"/\1/p' Cargo.toml)
+found=$(rustc --version | sed -E 's/^rustc ([0-9.]+).*/\1/')
+if [ "$(printf '%s\n' "$wanted" "$found" | sort -V | head -n 1)" != "$wanted" ]; then
+    die "rustc $found is too old (that of a distribution?): $wanted is needed; 'rustup update', or see https://rustup.rs"
+fi
 find_pg_config >/dev/null # a PG_CONFIG that does not exist ends here
 
 as_root() {
@@ -60,6 +66,8 @@ command -v cc >/dev/null && command -v make >/dev/null || packages+=(build-essen
 has_libclang || packages+=(libclang-dev)
 command -v clang >/dev/null || packages+=(clang) # its own headers, which bindgen wants too
 python3 -c 'import venv, ensurepip' 2>/dev/null || packages+=(python3-venv)
+command -v dpkg-shlibdeps >/dev/null || packages+=(dpkg-dev) # for the Debian package
+command -v debootstrap >/dev/null || packages+=(debootstrap) # to install it into, in its test
 if ! pgrx_installed; then # cargo-pgrx links OpenSSL
     command -v pkg-config >/dev/null || packages+=(pkg-config)
     pkg-config --exists openssl 2>/dev/null || packages+=(libssl-dev)

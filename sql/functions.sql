@@ -257,10 +257,10 @@ COMMENT ON FUNCTION sharing.pending_changes() IS
     'Lists what is staged and not yet valid';
 
 CREATE FUNCTION sharing.preview_rules()
-    RETURNS TABLE (module text, user_key text, gained bigint, lost bigint) STABLE PARALLEL UNSAFE
+    RETURNS TABLE (module text, user_key text, user_name text, gained bigint, lost bigint, edit_gained bigint, edit_lost bigint, delete_gained bigint, delete_lost bigint) STABLE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'preview_rules_wrapper';
 COMMENT ON FUNCTION sharing.preview_rules() IS
-    'Counts the records that each affected user would gain or lose sight of by apply_rules()';
+    'Counts the records that each affected user would gain or lose by apply_rules(): to see, to edit, to delete';
 
 CREATE FUNCTION sharing.apply_rules()
     RETURNS bigint VOLATILE PARALLEL UNSAFE
@@ -349,15 +349,15 @@ COMMENT ON FUNCTION sharing.unshare_record(regclass, text, text) IS
     'Takes a share back';
 
 -- Whom to ask for a link. Of a session that is nobody it is nobody's business.
-CREATE FUNCTION sharing.list_specialists()
+CREATE FUNCTION sharing_internal.list_specialists()
     RETURNS TABLE (office text, user_name text, user_key text) STABLE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'list_specialists_wrapper';
-COMMENT ON FUNCTION sharing.list_specialists() IS
+COMMENT ON FUNCTION sharing_internal.list_specialists() IS
     'The rows of sharing.specialists';
 
 -- Over a function, since EXPLAIN of a view over the tables counts users for everybody.
 CREATE VIEW sharing.specialists AS
-    SELECT l.office, l.user_name, l.user_key FROM sharing.list_specialists() l;
+    SELECT l.office, l.user_name, l.user_key FROM sharing_internal.list_specialists() l;
 COMMENT ON VIEW sharing.specialists IS 'Users with the right record_sharing, and their office';
 COMMENT ON COLUMN sharing.specialists.office IS 'The office, as request_link() wants it';
 COMMENT ON COLUMN sharing.specialists.user_name IS 'The name, as request_link() wants it';
@@ -391,16 +391,16 @@ CREATE FUNCTION sharing.revoke_admin(role regrole)
 COMMENT ON FUNCTION sharing.revoke_admin(regrole) IS
     'Takes that back';
 
-CREATE FUNCTION sharing.read_audit_log()
+CREATE FUNCTION sharing_internal.read_audit_log()
     RETURNS TABLE (id bigint, changed_at timestamptz, db_role text, identity text, function text, object text, before jsonb, after jsonb) STABLE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'read_audit_log_wrapper';
-COMMENT ON FUNCTION sharing.read_audit_log() IS
+COMMENT ON FUNCTION sharing_internal.read_audit_log() IS
     'The rows of sharing.audit_log, for administrators';
 
 -- Everybody may select from it: the function asks who calls, since users without any database
 -- privilege may be administrators.
 CREATE VIEW sharing.audit_log AS
-    SELECT l.id, l.changed_at, l.db_role, l.identity, l.function, l.object, l.before, l.after FROM sharing.read_audit_log() l;
+    SELECT l.id, l.changed_at, l.db_role, l.identity, l.function, l.object, l.before, l.after FROM sharing_internal.read_audit_log() l;
 COMMENT ON VIEW sharing.audit_log IS 'Every change of the configuration, for administrators: when, who, by which function, what it was and what it became';
 COMMENT ON COLUMN sharing.audit_log.id IS 'In the order of the changes';
 COMMENT ON COLUMN sharing.audit_log.changed_at IS 'When, by the clock';
@@ -414,207 +414,207 @@ COMMENT ON COLUMN sharing.audit_log.after IS 'What it became; NULL: it is gone';
 -- Predicates of the policies. Not strict: a record without an owner is still a record.
 
 
-CREATE FUNCTION sharing.predicate_support(internal) RETURNS internal
+CREATE FUNCTION sharing_internal.predicate_support(internal) RETURNS internal
     VOLATILE PARALLEL SAFE STRICT LANGUAGE c AS 'MODULE_PATHNAME', 'predicate_support';
-COMMENT ON FUNCTION sharing.predicate_support(internal) IS
+COMMENT ON FUNCTION sharing_internal.predicate_support(internal) IS
     'Tells the planner how many rows a predicate keeps and which index answers it';
 
 -- Of the column by which the records of a table are known: the policy for reading says with it which
 -- one that is. The planner drops it from every plan.
-CREATE FUNCTION sharing.record_key(key anyelement) RETURNS boolean
-    IMMUTABLE PARALLEL SAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'record_key';
-COMMENT ON FUNCTION sharing.record_key(anyelement) IS
+CREATE FUNCTION sharing_internal.record_key(key anyelement) RETURNS boolean
+    IMMUTABLE PARALLEL SAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'record_key';
+COMMENT ON FUNCTION sharing_internal.record_key(anyelement) IS
     'True. The policy for reading calls it of the column by which records of the table are shared, transferred and pointed at';
 
 -- Reading goes by the statement's snapshot, also in parallel workers; the others by the latest
 -- committed configuration, which a parallel query cannot look up.
 
-CREATE FUNCTION sharing.may_read(module regclass, owner "any") RETURNS boolean
-    STABLE PARALLEL SAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_read';
-COMMENT ON FUNCTION sharing.may_read(regclass, "any") IS
+CREATE FUNCTION sharing_internal.may_read(module regclass, owner "any") RETURNS boolean
+    STABLE PARALLEL SAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_read';
+COMMENT ON FUNCTION sharing_internal.may_read(regclass, "any") IS
     'Whether the caller may see records of this owner';
 
-CREATE FUNCTION sharing.may_read(module regclass, owner "any", "group" "any") RETURNS boolean
-    STABLE PARALLEL SAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_read';
-COMMENT ON FUNCTION sharing.may_read(regclass, "any", "any") IS
+CREATE FUNCTION sharing_internal.may_read(module regclass, owner "any", "group" "any") RETURNS boolean
+    STABLE PARALLEL SAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_read';
+COMMENT ON FUNCTION sharing_internal.may_read(regclass, "any", "any") IS
     'Whether the caller may see records of this user owner; see also may_read_as_group';
 
-CREATE FUNCTION sharing.may_read_as_group(module regclass, "group" "any", owner "any") RETURNS boolean
-    STABLE PARALLEL SAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_read_as_group';
-COMMENT ON FUNCTION sharing.may_read_as_group(regclass, "any", "any") IS
+CREATE FUNCTION sharing_internal.may_read_as_group(module regclass, "group" "any", owner "any") RETURNS boolean
+    STABLE PARALLEL SAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_read_as_group';
+COMMENT ON FUNCTION sharing_internal.may_read_as_group(regclass, "any", "any") IS
     'Whether the caller may see records of this group, given their user owner';
 
-CREATE FUNCTION sharing.may_create(module regclass, owner "any") RETURNS boolean
-    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_create';
-COMMENT ON FUNCTION sharing.may_create(regclass, "any") IS
+CREATE FUNCTION sharing_internal.may_create(module regclass, owner "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_create';
+COMMENT ON FUNCTION sharing_internal.may_create(regclass, "any") IS
     'Whether the caller may store records of this owner';
 
-CREATE FUNCTION sharing.may_create(module regclass, owner "any", "group" "any") RETURNS boolean
-    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_create';
-COMMENT ON FUNCTION sharing.may_create(regclass, "any", "any") IS
+CREATE FUNCTION sharing_internal.may_create(module regclass, owner "any", "group" "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_create';
+COMMENT ON FUNCTION sharing_internal.may_create(regclass, "any", "any") IS
     'Whether the caller may store records of this user owner; see also may_create_as_group';
 
-CREATE FUNCTION sharing.may_create_as_group(module regclass, "group" "any", owner "any") RETURNS boolean
-    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_create_as_group';
-COMMENT ON FUNCTION sharing.may_create_as_group(regclass, "any", "any") IS
+CREATE FUNCTION sharing_internal.may_create_as_group(module regclass, "group" "any", owner "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_create_as_group';
+COMMENT ON FUNCTION sharing_internal.may_create_as_group(regclass, "any", "any") IS
     'Whether the caller may store records of this group, given their user owner';
 
-CREATE FUNCTION sharing.may_edit(module regclass, owner "any") RETURNS boolean
-    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_edit';
-COMMENT ON FUNCTION sharing.may_edit(regclass, "any") IS
+CREATE FUNCTION sharing_internal.may_edit(module regclass, owner "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_edit';
+COMMENT ON FUNCTION sharing_internal.may_edit(regclass, "any") IS
     'Whether the caller may change records of this owner';
 
-CREATE FUNCTION sharing.may_edit(module regclass, owner "any", "group" "any") RETURNS boolean
-    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_edit';
-COMMENT ON FUNCTION sharing.may_edit(regclass, "any", "any") IS
+CREATE FUNCTION sharing_internal.may_edit(module regclass, owner "any", "group" "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_edit';
+COMMENT ON FUNCTION sharing_internal.may_edit(regclass, "any", "any") IS
     'Whether the caller may change records of this user owner; see also may_edit_as_group';
 
-CREATE FUNCTION sharing.may_edit_as_group(module regclass, "group" "any", owner "any") RETURNS boolean
-    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_edit_as_group';
-COMMENT ON FUNCTION sharing.may_edit_as_group(regclass, "any", "any") IS
+CREATE FUNCTION sharing_internal.may_edit_as_group(module regclass, "group" "any", owner "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_edit_as_group';
+COMMENT ON FUNCTION sharing_internal.may_edit_as_group(regclass, "any", "any") IS
     'Whether the caller may change records of this group, given their user owner';
 
-CREATE FUNCTION sharing.may_delete(module regclass, owner "any") RETURNS boolean
-    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_delete';
-COMMENT ON FUNCTION sharing.may_delete(regclass, "any") IS
+CREATE FUNCTION sharing_internal.may_delete(module regclass, owner "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_delete';
+COMMENT ON FUNCTION sharing_internal.may_delete(regclass, "any") IS
     'Whether the caller may delete records of this owner';
 
-CREATE FUNCTION sharing.may_delete(module regclass, owner "any", "group" "any") RETURNS boolean
-    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_delete';
-COMMENT ON FUNCTION sharing.may_delete(regclass, "any", "any") IS
+CREATE FUNCTION sharing_internal.may_delete(module regclass, owner "any", "group" "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_delete';
+COMMENT ON FUNCTION sharing_internal.may_delete(regclass, "any", "any") IS
     'Whether the caller may delete records of this user owner; see also may_delete_as_group';
 
-CREATE FUNCTION sharing.may_delete_as_group(module regclass, "group" "any", owner "any") RETURNS boolean
-    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_delete_as_group';
-COMMENT ON FUNCTION sharing.may_delete_as_group(regclass, "any", "any") IS
+CREATE FUNCTION sharing_internal.may_delete_as_group(module regclass, "group" "any", owner "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_delete_as_group';
+COMMENT ON FUNCTION sharing_internal.may_delete_as_group(regclass, "any", "any") IS
     'Whether the caller may delete records of this group, given their user owner';
 
-CREATE FUNCTION sharing.may_change_owner(module regclass, owner "any") RETURNS boolean
-    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_change_owner';
-COMMENT ON FUNCTION sharing.may_change_owner(regclass, "any") IS
+CREATE FUNCTION sharing_internal.may_change_owner(module regclass, owner "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_change_owner';
+COMMENT ON FUNCTION sharing_internal.may_change_owner(regclass, "any") IS
     'Whether the caller may give away records of this owner';
 
-CREATE FUNCTION sharing.may_change_owner(module regclass, owner "any", "group" "any") RETURNS boolean
-    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_change_owner';
-COMMENT ON FUNCTION sharing.may_change_owner(regclass, "any", "any") IS
+CREATE FUNCTION sharing_internal.may_change_owner(module regclass, owner "any", "group" "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_change_owner';
+COMMENT ON FUNCTION sharing_internal.may_change_owner(regclass, "any", "any") IS
     'Whether the caller may give away records of this user owner; see also may_change_owner_as_group';
 
-CREATE FUNCTION sharing.may_change_owner_as_group(module regclass, "group" "any", owner "any") RETURNS boolean
-    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_change_owner_as_group';
-COMMENT ON FUNCTION sharing.may_change_owner_as_group(regclass, "any", "any") IS
+CREATE FUNCTION sharing_internal.may_change_owner_as_group(module regclass, "group" "any", owner "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_change_owner_as_group';
+COMMENT ON FUNCTION sharing_internal.may_change_owner_as_group(regclass, "any", "any") IS
     'Whether the caller may give away records of this group, given their user owner';
 
-CREATE FUNCTION sharing.may_read_shared(module regclass, record "any", owner "any") RETURNS boolean
-    STABLE PARALLEL SAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_read_shared';
-COMMENT ON FUNCTION sharing.may_read_shared(regclass, "any", "any") IS
+CREATE FUNCTION sharing_internal.may_read_shared(module regclass, record "any", owner "any") RETURNS boolean
+    STABLE PARALLEL SAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_read_shared';
+COMMENT ON FUNCTION sharing_internal.may_read_shared(regclass, "any", "any") IS
     'Whether the record with this key was shared with the caller by this owner so that he may see it';
 
-CREATE FUNCTION sharing.may_edit_shared(module regclass, record "any", owner "any") RETURNS boolean
-    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_edit_shared';
-COMMENT ON FUNCTION sharing.may_edit_shared(regclass, "any", "any") IS
+CREATE FUNCTION sharing_internal.may_edit_shared(module regclass, record "any", owner "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_edit_shared';
+COMMENT ON FUNCTION sharing_internal.may_edit_shared(regclass, "any", "any") IS
     'Whether the record with this key was shared with the caller by this owner so that he may change it';
 
 -- Over relations, and of modules that another controls.
 
-CREATE FUNCTION sharing.may_read_related(module regclass, parent "any", relation integer, owner "any") RETURNS boolean
-    STABLE PARALLEL SAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_read_related';
-COMMENT ON FUNCTION sharing.may_read_related(regclass, "any", integer, "any") IS
+CREATE FUNCTION sharing_internal.may_read_related(module regclass, parent "any", relation integer, owner "any") RETURNS boolean
+    STABLE PARALLEL SAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_read_related';
+COMMENT ON FUNCTION sharing_internal.may_read_related(regclass, "any", integer, "any") IS
     'Whether the parent record with this key lets the caller see records of this owner, by a rule or a share';
 
-CREATE FUNCTION sharing.may_read_related(module regclass, parent "any", relation integer, owner "any", "group" "any") RETURNS boolean
-    STABLE PARALLEL SAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_read_related';
-COMMENT ON FUNCTION sharing.may_read_related(regclass, "any", integer, "any", "any") IS
+CREATE FUNCTION sharing_internal.may_read_related(module regclass, parent "any", relation integer, owner "any", "group" "any") RETURNS boolean
+    STABLE PARALLEL SAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_read_related';
+COMMENT ON FUNCTION sharing_internal.may_read_related(regclass, "any", integer, "any", "any") IS
     'Whether the parent record with this key lets the caller see records of this owner, by a rule or a share';
 
-CREATE FUNCTION sharing.may_create_related(module regclass, parent "any", relation integer, owner "any") RETURNS boolean
-    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_create_related';
-COMMENT ON FUNCTION sharing.may_create_related(regclass, "any", integer, "any") IS
+CREATE FUNCTION sharing_internal.may_create_related(module regclass, parent "any", relation integer, owner "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_create_related';
+COMMENT ON FUNCTION sharing_internal.may_create_related(regclass, "any", integer, "any") IS
     'Whether the parent record with this key lets the caller store records of this owner, by a rule or a share';
 
-CREATE FUNCTION sharing.may_create_related(module regclass, parent "any", relation integer, owner "any", "group" "any") RETURNS boolean
-    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_create_related';
-COMMENT ON FUNCTION sharing.may_create_related(regclass, "any", integer, "any", "any") IS
+CREATE FUNCTION sharing_internal.may_create_related(module regclass, parent "any", relation integer, owner "any", "group" "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_create_related';
+COMMENT ON FUNCTION sharing_internal.may_create_related(regclass, "any", integer, "any", "any") IS
     'Whether the parent record with this key lets the caller store records of this owner, by a rule or a share';
 
-CREATE FUNCTION sharing.may_edit_related(module regclass, parent "any", relation integer, owner "any") RETURNS boolean
-    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_edit_related';
-COMMENT ON FUNCTION sharing.may_edit_related(regclass, "any", integer, "any") IS
+CREATE FUNCTION sharing_internal.may_edit_related(module regclass, parent "any", relation integer, owner "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_edit_related';
+COMMENT ON FUNCTION sharing_internal.may_edit_related(regclass, "any", integer, "any") IS
     'Whether the parent record with this key lets the caller change records of this owner, by a rule or a share';
 
-CREATE FUNCTION sharing.may_edit_related(module regclass, parent "any", relation integer, owner "any", "group" "any") RETURNS boolean
-    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_edit_related';
-COMMENT ON FUNCTION sharing.may_edit_related(regclass, "any", integer, "any", "any") IS
+CREATE FUNCTION sharing_internal.may_edit_related(module regclass, parent "any", relation integer, owner "any", "group" "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_edit_related';
+COMMENT ON FUNCTION sharing_internal.may_edit_related(regclass, "any", integer, "any", "any") IS
     'Whether the parent record with this key lets the caller change records of this owner, by a rule or a share';
 
-CREATE FUNCTION sharing.may_read_detail(module regclass, parent "any") RETURNS boolean
-    STABLE PARALLEL SAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_read_detail';
-COMMENT ON FUNCTION sharing.may_read_detail(regclass, "any") IS
+CREATE FUNCTION sharing_internal.may_read_detail(module regclass, parent "any") RETURNS boolean
+    STABLE PARALLEL SAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_read_detail';
+COMMENT ON FUNCTION sharing_internal.may_read_detail(regclass, "any") IS
     'Whether the caller may see records that the one with this key controls';
 
-CREATE FUNCTION sharing.may_create_detail(module regclass, parent "any") RETURNS boolean
-    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_create_detail';
-COMMENT ON FUNCTION sharing.may_create_detail(regclass, "any") IS
+CREATE FUNCTION sharing_internal.may_create_detail(module regclass, parent "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_create_detail';
+COMMENT ON FUNCTION sharing_internal.may_create_detail(regclass, "any") IS
     'Whether the caller may store records that the one with this key controls';
 
-CREATE FUNCTION sharing.may_edit_detail(module regclass, parent "any") RETURNS boolean
-    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_edit_detail';
-COMMENT ON FUNCTION sharing.may_edit_detail(regclass, "any") IS
+CREATE FUNCTION sharing_internal.may_edit_detail(module regclass, parent "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_edit_detail';
+COMMENT ON FUNCTION sharing_internal.may_edit_detail(regclass, "any") IS
     'Whether the caller may change records that the one with this key controls';
 
-CREATE FUNCTION sharing.may_delete_detail(module regclass, parent "any") RETURNS boolean
-    STABLE PARALLEL UNSAFE SUPPORT sharing.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_delete_detail';
-COMMENT ON FUNCTION sharing.may_delete_detail(regclass, "any") IS
+CREATE FUNCTION sharing_internal.may_delete_detail(module regclass, parent "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_delete_detail';
+COMMENT ON FUNCTION sharing_internal.may_delete_detail(regclass, "any") IS
     'Whether the caller may delete records that the one with this key controls';
 
 -- What index conditions look up when the plan runs. STABLE, so an index scan asks once.
 
-CREATE FUNCTION sharing.owner_keys(module regclass, action text, of_type anyelement) RETURNS anyarray
+CREATE FUNCTION sharing_internal.owner_keys(module regclass, action text, of_type anyelement) RETURNS anyarray
     STABLE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'owner_keys';
-COMMENT ON FUNCTION sharing.owner_keys(regclass, text, anyelement) IS
+COMMENT ON FUNCTION sharing_internal.owner_keys(regclass, text, anyelement) IS
     'The owners with whose records the caller may do an action, where they can be listed';
 
-CREATE FUNCTION sharing.group_keys(module regclass, action text, of_type anyelement) RETURNS anyarray
+CREATE FUNCTION sharing_internal.group_keys(module regclass, action text, of_type anyelement) RETURNS anyarray
     STABLE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'group_keys';
-COMMENT ON FUNCTION sharing.group_keys(regclass, text, anyelement) IS
+COMMENT ON FUNCTION sharing_internal.group_keys(regclass, text, anyelement) IS
     'The groups with whose records the caller may do an action, where they can be listed';
 
-CREATE FUNCTION sharing.shared_keys(module regclass, action text, of_type anyelement) RETURNS anyarray
+CREATE FUNCTION sharing_internal.shared_keys(module regclass, action text, of_type anyelement) RETURNS anyarray
     STABLE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'shared_keys';
-COMMENT ON FUNCTION sharing.shared_keys(regclass, text, anyelement) IS
+COMMENT ON FUNCTION sharing_internal.shared_keys(regclass, text, anyelement) IS
     'The records that were shared with the caller so that he may do an action';
 
-CREATE FUNCTION sharing.related_keys(module regclass, action text, of_type anyelement, relation integer) RETURNS anyarray
+CREATE FUNCTION sharing_internal.related_keys(module regclass, action text, of_type anyelement, relation integer) RETURNS anyarray
     STABLE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'related_keys';
-COMMENT ON FUNCTION sharing.related_keys(regclass, text, anyelement, integer) IS
+COMMENT ON FUNCTION sharing_internal.related_keys(regclass, text, anyelement, integer) IS
     'The parent records over a relation that let the caller do an action with their children';
 
-CREATE FUNCTION sharing.parent_keys(module regclass, action text, of_type anyelement) RETURNS anyarray
+CREATE FUNCTION sharing_internal.parent_keys(module regclass, action text, of_type anyelement) RETURNS anyarray
     STABLE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'parent_keys';
-COMMENT ON FUNCTION sharing.parent_keys(regclass, text, anyelement) IS
+COMMENT ON FUNCTION sharing_internal.parent_keys(regclass, text, anyelement) IS
     'The records that let the caller do an action with what they control, where they can be listed';
 
 -- Triggers on protected tables.
 
-CREATE FUNCTION sharing.forget_shares() RETURNS trigger LANGUAGE c AS 'MODULE_PATHNAME', 'forget_shares';
-COMMENT ON FUNCTION sharing.forget_shares() IS 'Shares go with their record';
+CREATE FUNCTION sharing_internal.forget_shares() RETURNS trigger LANGUAGE c AS 'MODULE_PATHNAME', 'forget_shares';
+COMMENT ON FUNCTION sharing_internal.forget_shares() IS 'Shares go with their record';
 
-CREATE FUNCTION sharing.guard_owner() RETURNS trigger LANGUAGE c AS 'MODULE_PATHNAME', 'guard_owner';
-COMMENT ON FUNCTION sharing.guard_owner() IS 'Changing the owner of a record takes full access to it';
+CREATE FUNCTION sharing_internal.guard_owner() RETURNS trigger LANGUAGE c AS 'MODULE_PATHNAME', 'guard_owner';
+COMMENT ON FUNCTION sharing_internal.guard_owner() IS 'Changing the owner of a record takes full access to it';
 
-CREATE FUNCTION sharing.default_owner() RETURNS trigger LANGUAGE c AS 'MODULE_PATHNAME', 'default_owner';
-COMMENT ON FUNCTION sharing.default_owner() IS 'A new record without an owner becomes the caller''s own';
+CREATE FUNCTION sharing_internal.default_owner() RETURNS trigger LANGUAGE c AS 'MODULE_PATHNAME', 'default_owner';
+COMMENT ON FUNCTION sharing_internal.default_owner() IS 'A new record without an owner becomes the caller''s own';
 
 -- New partitions and dropped tables.
 
-CREATE FUNCTION sharing.follow_tables() RETURNS event_trigger LANGUAGE c AS 'MODULE_PATHNAME', 'follow_tables';
-COMMENT ON FUNCTION sharing.follow_tables() IS 'Protects new partitions and inheritance children of protected tables, and puts policies back';
+CREATE FUNCTION sharing_internal.follow_tables() RETURNS event_trigger LANGUAGE c AS 'MODULE_PATHNAME', 'follow_tables';
+COMMENT ON FUNCTION sharing_internal.follow_tables() IS 'Protects new partitions and inheritance children of protected tables, and puts policies back';
 -- After every command: which of them can make a partition is not for a list to tell.
-CREATE EVENT TRIGGER sharing_follow_tables ON ddl_command_end EXECUTE FUNCTION sharing.follow_tables();
+CREATE EVENT TRIGGER sharing_follow_tables ON ddl_command_end EXECUTE FUNCTION sharing_internal.follow_tables();
 ALTER EVENT TRIGGER sharing_follow_tables ENABLE ALWAYS;
 COMMENT ON EVENT TRIGGER sharing_follow_tables IS 'Protects new partitions and inheritance children of protected tables, and puts policies back';
 
-CREATE FUNCTION sharing.follow_drops() RETURNS event_trigger LANGUAGE c AS 'MODULE_PATHNAME', 'follow_drops';
-COMMENT ON FUNCTION sharing.follow_drops() IS 'A dropped table takes its module with it';
-CREATE EVENT TRIGGER sharing_follow_drops ON sql_drop EXECUTE FUNCTION sharing.follow_drops();
+CREATE FUNCTION sharing_internal.follow_drops() RETURNS event_trigger LANGUAGE c AS 'MODULE_PATHNAME', 'follow_drops';
+COMMENT ON FUNCTION sharing_internal.follow_drops() IS 'A dropped table takes its module with it';
+CREATE EVENT TRIGGER sharing_follow_drops ON sql_drop EXECUTE FUNCTION sharing_internal.follow_drops();
 ALTER EVENT TRIGGER sharing_follow_drops ENABLE ALWAYS;
 COMMENT ON EVENT TRIGGER sharing_follow_drops IS 'A dropped table takes its module with it';

@@ -18,10 +18,10 @@ BEGIN
             UNION ALL
             SELECT 'FUNCTION', p.oid::pg_catalog.regprocedure::pg_catalog.text, p.proacl, p.proowner
             FROM pg_catalog.pg_proc p
-            WHERE p.pronamespace OPERATOR(pg_catalog.=) 'sharing'::pg_catalog.regnamespace
+            WHERE p.pronamespace OPERATOR(pg_catalog.=) ANY ('{sharing,sharing_internal}'::pg_catalog.regnamespace[])
             UNION ALL
             SELECT 'SCHEMA', n.nspname::pg_catalog.text, n.nspacl, n.nspowner
-            FROM pg_catalog.pg_namespace n WHERE n.nspname OPERATOR(pg_catalog.=) 'sharing'
+            FROM pg_catalog.pg_namespace n WHERE n.nspname OPERATOR(pg_catalog.=) ANY ('{sharing,sharing_internal}')
             UNION ALL
             SELECT 'TYPE', t.oid::pg_catalog.regtype::pg_catalog.text, t.typacl, t.typowner
             FROM pg_catalog.pg_type t
@@ -35,8 +35,8 @@ BEGIN
 END
 $$;
 
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA sharing FROM PUBLIC;
-GRANT USAGE ON SCHEMA sharing TO PUBLIC;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA sharing, sharing_internal FROM PUBLIC;
+GRANT USAGE ON SCHEMA sharing, sharing_internal TO PUBLIC;
 GRANT USAGE ON TYPE sharing.access_level, sharing.global_access TO PUBLIC;
 
 GRANT SELECT ON sharing.specialists TO PUBLIC;
@@ -49,7 +49,7 @@ DECLARE
 BEGIN
     FOR function IN
         SELECT p.oid::pg_catalog.regprocedure FROM pg_catalog.pg_proc p
-        WHERE p.pronamespace OPERATOR(pg_catalog.=) 'sharing'::pg_catalog.regnamespace
+        WHERE p.pronamespace OPERATOR(pg_catalog.=) ANY ('{sharing,sharing_internal}'::pg_catalog.regnamespace[])
           AND (p.prorettype OPERATOR(pg_catalog.<>) ALL ('{trigger,event_trigger,internal}'::pg_catalog.regtype[])
                -- Whoever adds a partition to his table copies its triggers to it, in his own name.
                OR p.proname OPERATOR(pg_catalog.=) ANY ('{guard_owner,default_owner,forget_shares}'))

@@ -14,6 +14,8 @@ $$;
 -- No IF NOT EXISTS: a schema that somebody put there beforehand must fail the installation.
 CREATE SCHEMA sharing;
 COMMENT ON SCHEMA sharing IS 'Record sharing: the organization, its sharing rules, and the functions that administer them';
+CREATE SCHEMA sharing_internal;
+COMMENT ON SCHEMA sharing_internal IS 'What policies, plans, triggers and views of pg_sharing call; nothing that people need';
 
 CREATE TYPE sharing.access_level AS ENUM ('none', 'read', 'edit', 'full');
 COMMENT ON TYPE sharing.access_level IS 'What somebody may do with a record: edit is see and change, full is also delete and change the owner';
@@ -404,9 +406,9 @@ SELECT pg_catalog.pg_extension_config_dump('sharing.audit_entries_id_seq', '');
 -- Every change of configuration, however it comes about, gives the generation a new stamp.
 -- ENABLE ALWAYS: also under logical apply and session_replication_role = replica. What is looked up
 -- row by row, whenever it is needed, is no part of the structure.
-CREATE FUNCTION sharing.configuration_changed() RETURNS trigger
+CREATE FUNCTION sharing_internal.configuration_changed() RETURNS trigger
     LANGUAGE c AS 'MODULE_PATHNAME', 'configuration_changed';
-COMMENT ON FUNCTION sharing.configuration_changed() IS 'Trigger on every configuration table: gives the generation a new stamp; with the argument structure, its structure, too';
+COMMENT ON FUNCTION sharing_internal.configuration_changed() IS 'Trigger on every configuration table: gives the generation a new stamp; with the argument structure, its structure, too';
 
 DO $$
 DECLARE
@@ -419,8 +421,8 @@ BEGIN
         WHERE c.relnamespace OPERATOR(pg_catalog.=) 'sharing'::pg_catalog.regnamespace
           AND c.relkind OPERATOR(pg_catalog.=) 'r' AND c.relname OPERATOR(pg_catalog.<>) ALL ('{generation,audit_entries,links,shares,shared_modules}')
     LOOP
-        EXECUTE pg_catalog.format('CREATE TRIGGER configuration_changed AFTER INSERT OR UPDATE OR DELETE ON sharing.%I FOR EACH ROW EXECUTE FUNCTION sharing.configuration_changed(%s)', configuration, argument);
-        EXECUTE pg_catalog.format('CREATE TRIGGER configuration_truncated AFTER TRUNCATE ON sharing.%I FOR EACH STATEMENT EXECUTE FUNCTION sharing.configuration_changed(%s)', configuration, argument);
+        EXECUTE pg_catalog.format('CREATE TRIGGER configuration_changed AFTER INSERT OR UPDATE OR DELETE ON sharing.%I FOR EACH ROW EXECUTE FUNCTION sharing_internal.configuration_changed(%s)', configuration, argument);
+        EXECUTE pg_catalog.format('CREATE TRIGGER configuration_truncated AFTER TRUNCATE ON sharing.%I FOR EACH STATEMENT EXECUTE FUNCTION sharing_internal.configuration_changed(%s)', configuration, argument);
         EXECUTE pg_catalog.format('ALTER TABLE sharing.%I ENABLE ALWAYS TRIGGER configuration_changed, ENABLE ALWAYS TRIGGER configuration_truncated', configuration);
     END LOOP;
 END
@@ -429,7 +431,7 @@ $$;
 -- Logical replication brings the generation of the database that the configuration comes from. Each
 -- database keeps its own row and its own stamps. ENABLE REPLICA: these fire for what is replicated, and
 -- beside that only for stamps that such a transaction gives.
-CREATE FUNCTION sharing.keep_generation() RETURNS trigger
+CREATE FUNCTION sharing_internal.keep_generation() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
@@ -442,9 +444,9 @@ BEGIN
     RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION sharing.keep_generation() IS 'Trigger on sharing.generation: replication leaves a database its own row, with stamps of its own';
+COMMENT ON FUNCTION sharing_internal.keep_generation() IS 'Trigger on sharing.generation: replication leaves a database its own row, with stamps of its own';
 CREATE TRIGGER keep_generation BEFORE INSERT OR UPDATE ON sharing.generation
-    FOR EACH ROW EXECUTE FUNCTION sharing.keep_generation();
+    FOR EACH ROW EXECUTE FUNCTION sharing_internal.keep_generation();
 ALTER TABLE sharing.generation ENABLE REPLICA TRIGGER keep_generation;
 
 -- A table in a publication needs something by which a row is known: without a primary key, all of it.
@@ -464,34 +466,34 @@ $$;
 
 -- Links and shares change often and concern two users: they do not touch the generation. What is
 -- remembered of a link's shares goes by the link's own stamp.
-CREATE FUNCTION sharing.shares_changed() RETURNS trigger LANGUAGE c AS 'MODULE_PATHNAME', 'shares_changed';
-COMMENT ON FUNCTION sharing.shares_changed() IS 'Trigger on sharing.shares: gives the link a new stamp';
+CREATE FUNCTION sharing_internal.shares_changed() RETURNS trigger LANGUAGE c AS 'MODULE_PATHNAME', 'shares_changed';
+COMMENT ON FUNCTION sharing_internal.shares_changed() IS 'Trigger on sharing.shares: gives the link a new stamp';
 CREATE TRIGGER shares_changed AFTER INSERT OR UPDATE OR DELETE ON sharing.shares
-    FOR EACH ROW EXECUTE FUNCTION sharing.shares_changed();
+    FOR EACH ROW EXECUTE FUNCTION sharing_internal.shares_changed();
 CREATE TRIGGER shares_truncated AFTER TRUNCATE ON sharing.shares
-    FOR EACH STATEMENT EXECUTE FUNCTION sharing.shares_changed();
+    FOR EACH STATEMENT EXECUTE FUNCTION sharing_internal.shares_changed();
 ALTER TABLE sharing.shares ENABLE ALWAYS TRIGGER shares_changed, ENABLE ALWAYS TRIGGER shares_truncated;
 
 -- A link that is changed in any way gets a new stamp: the trigger above gives one only once in a
 -- transaction, and takes a link that the transaction wrote for one that has it.
-CREATE FUNCTION sharing.link_changed() RETURNS trigger
+CREATE FUNCTION sharing_internal.link_changed() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     NEW.stamp := pg_catalog.gen_random_uuid();
     RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION sharing.link_changed() IS 'Trigger on sharing.links: gives a changed link a new stamp';
+COMMENT ON FUNCTION sharing_internal.link_changed() IS 'Trigger on sharing.links: gives a changed link a new stamp';
 CREATE TRIGGER link_changed BEFORE UPDATE ON sharing.links
-    FOR EACH ROW EXECUTE FUNCTION sharing.link_changed();
+    FOR EACH ROW EXECUTE FUNCTION sharing_internal.link_changed();
 ALTER TABLE sharing.links ENABLE ALWAYS TRIGGER link_changed;
 
 -- Every change is recorded in the transaction that makes it: for each statement, whatever the number
 -- of its rows. src/catalog/audit.rs says how a row of each table reads. Not ENABLE ALWAYS: what
 -- comes by replication was recorded where it was done.
-CREATE FUNCTION sharing.record_change() RETURNS trigger
+CREATE FUNCTION sharing_internal.record_change() RETURNS trigger
     LANGUAGE c AS 'MODULE_PATHNAME', 'record_change';
-COMMENT ON FUNCTION sharing.record_change() IS 'Trigger on every configuration table: writes the audit log';
+COMMENT ON FUNCTION sharing_internal.record_change() IS 'Trigger on every configuration table: writes the audit log';
 
 DO $$
 DECLARE
@@ -502,17 +504,17 @@ BEGIN
         WHERE c.relnamespace OPERATOR(pg_catalog.=) 'sharing'::pg_catalog.regnamespace
           AND c.relkind OPERATOR(pg_catalog.=) 'r' AND c.relname OPERATOR(pg_catalog.<>) ALL ('{generation,audit_entries,shared_modules}')
     LOOP
-        EXECUTE pg_catalog.format('CREATE TRIGGER record_insert AFTER INSERT ON sharing.%I REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION sharing.record_change()', recorded);
-        EXECUTE pg_catalog.format('CREATE TRIGGER record_update AFTER UPDATE ON sharing.%I REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION sharing.record_change()', recorded);
-        EXECUTE pg_catalog.format('CREATE TRIGGER record_delete AFTER DELETE ON sharing.%I REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION sharing.record_change()', recorded);
-        EXECUTE pg_catalog.format('CREATE TRIGGER record_truncate BEFORE TRUNCATE ON sharing.%I FOR EACH STATEMENT EXECUTE FUNCTION sharing.record_change()', recorded);
+        EXECUTE pg_catalog.format('CREATE TRIGGER record_insert AFTER INSERT ON sharing.%I REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION sharing_internal.record_change()', recorded);
+        EXECUTE pg_catalog.format('CREATE TRIGGER record_update AFTER UPDATE ON sharing.%I REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION sharing_internal.record_change()', recorded);
+        EXECUTE pg_catalog.format('CREATE TRIGGER record_delete AFTER DELETE ON sharing.%I REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION sharing_internal.record_change()', recorded);
+        EXECUTE pg_catalog.format('CREATE TRIGGER record_truncate BEFORE TRUNCATE ON sharing.%I FOR EACH STATEMENT EXECUTE FUNCTION sharing_internal.record_change()', recorded);
     END LOOP;
 END
 $$;
 
-CREATE FUNCTION sharing.refuse_change() RETURNS trigger
+CREATE FUNCTION sharing_internal.refuse_change() RETURNS trigger
     LANGUAGE c AS 'MODULE_PATHNAME', 'refuse_change';
-COMMENT ON FUNCTION sharing.refuse_change() IS 'Trigger on sharing.audit_entries, which only grows';
+COMMENT ON FUNCTION sharing_internal.refuse_change() IS 'Trigger on sharing.audit_entries, which only grows';
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON sharing.audit_entries
-    FOR EACH STATEMENT EXECUTE FUNCTION sharing.refuse_change();
+    FOR EACH STATEMENT EXECUTE FUNCTION sharing_internal.refuse_change();
 ALTER TABLE sharing.audit_entries ENABLE ALWAYS TRIGGER append_only;

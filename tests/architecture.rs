@@ -174,7 +174,7 @@ fn everything_in_the_schema_says_what_it_is() {
     let database = fresh_database("architecture");
     let query = "
         SELECT 'function ' || p.oid::regprocedure FROM pg_proc p
-        WHERE p.pronamespace = 'sharing'::regnamespace AND obj_description(p.oid, 'pg_proc') IS NULL
+        WHERE p.pronamespace IN ('sharing'::regnamespace, 'sharing_internal'::regnamespace) AND obj_description(p.oid, 'pg_proc') IS NULL
         UNION ALL
         SELECT 'relation ' || c.oid::regclass FROM pg_class c
         WHERE c.relnamespace = 'sharing'::regnamespace AND c.relkind IN ('r', 'v', 'm', 'p') AND obj_description(c.oid, 'pg_class') IS NULL
@@ -186,7 +186,7 @@ fn everything_in_the_schema_says_what_it_is() {
         SELECT 'type ' || t.oid::regtype FROM pg_type t
         WHERE t.typnamespace = 'sharing'::regnamespace AND t.typtype IN ('e', 'd') AND obj_description(t.oid, 'pg_type') IS NULL
         UNION ALL
-        SELECT 'schema sharing' WHERE obj_description('sharing'::regnamespace, 'pg_namespace') IS NULL
+        SELECT 'schema ' || n FROM unnest('{sharing,sharing_internal}'::regnamespace[]) n WHERE obj_description(n, 'pg_namespace') IS NULL
         UNION ALL
         SELECT 'event trigger ' || evtname FROM pg_event_trigger WHERE obj_description(oid, 'pg_event_trigger') IS NULL
         ORDER BY 1";

@@ -284,15 +284,15 @@ fn what_is_given_is_told_apart() {
         ("SELECT count(*) FROM leads", all),
         ("SELECT count(*) FROM notes", all / 4),
         (
-            "SELECT count(*) FROM leads WHERE sharing.may_read('leads', owner)",
+            "SELECT count(*) FROM leads WHERE sharing_internal.may_read('leads', owner)",
             all,
         ),
         (
-            "SELECT count(*) FROM cases WHERE sharing.may_read('cases', owner::text)",
+            "SELECT count(*) FROM cases WHERE sharing_internal.may_read('cases', owner::text)",
             all / 2,
         ),
         (
-            "SELECT count(*) FROM cases WHERE sharing.may_read('cases', owner::bigint)",
+            "SELECT count(*) FROM cases WHERE sharing_internal.may_read('cases', owner::bigint)",
             all / 2,
         ),
         (

@@ -1,6 +1,6 @@
 //! SPEC 7: in random worlds, preview_rules() counts the records of every module that each user comes to
-//! see, or sees no more, by apply_rules(): with relations, details, modules that follow others, profiles
-//! and shares.
+//! see, to edit and to delete by apply_rules(), or no longer does: with relations, details, modules that
+//! follow others, profiles and shares. The truth is what SELECT, UPDATE and DELETE really reach.
 //!
 //! A failure prints the seed of its world: RANDOM_PREVIEW_SEED=… runs that world alone.
 //! RANDOM_PREVIEW_SECONDS=… sets how long new worlds are tried.
@@ -38,8 +38,13 @@ fn stage(stored: &mut Stored, world: &mut World, dice: &mut Dice) -> Option<Stri
     match dice.throw(8) {
         0 => {
             let module = random_ruling_module(world, dice)?;
-            let access =
-                dice.one(&["private", "private", "public_read_only", "public_read_edit"])?;
+            let access = dice.one(&[
+                "private",
+                "private",
+                "public_read_only",
+                "public_read_edit",
+                "public_read_edit_delete",
+            ])?;
             let module = literal(&module);
             Some(format!(
                 "SELECT sharing.set_global_access({module}, '{access}')"
@@ -52,8 +57,13 @@ fn stage(stored: &mut Stored, world: &mut World, dice: &mut Dice) -> Option<Stri
         2 | 3 => {
             let (id, module) = dice.one(&rules)?;
             let levels = related(&random_levels(world, module, dice));
+            let access = match dice.throw(3) {
+                0 => "NULL",
+                1 => "'read_only'",
+                _ => "'read_write'",
+            };
             Some(format!(
-                "SELECT sharing.alter_rule({id}, related => {levels})"
+                "SELECT sharing.alter_rule({id}, {access}, {levels})"
             ))
         }
         4 => {
@@ -76,7 +86,11 @@ fn stage(stored: &mut Stored, world: &mut World, dice: &mut Dice) -> Option<Stri
                 module,
                 owned_by: party(dice)?,
                 shared_with: party(dice)?,
-                access: Level::Read,
+                access: if dice.rarely(2) {
+                    Level::Read
+                } else {
+                    Level::Edit
+                },
                 superiors: dice.rarely(3),
             });
             // One that is there already is refused.
@@ -88,49 +102,69 @@ fn stage(stored: &mut Stored, world: &mut World, dice: &mut Dice) -> Option<Stri
     }
 }
 
-/// The ids that everybody sees, by module and user.
-fn seen(stored: &mut Stored, world: &World) -> BTreeMap<(String, String), BTreeSet<String>> {
-    let mut seen = BTreeMap::new();
+/// The ids that everybody can see, edit and delete, by module and user.
+fn reached(
+    stored: &mut Stored,
+    world: &World,
+) -> BTreeMap<(String, String), [BTreeSet<String>; 3]> {
+    let mut reached = BTreeMap::new();
     for user in &world.users {
-        stored.reader.run("BEGIN");
-        stored.reader.act_for(&user.key);
         for module in &world.modules {
-            let sql = format!("SELECT id::text FROM {}", table_of(world, &module.name));
-            let ids = stored.reader.ids(&sql);
-            seen.insert((module.name.clone(), user.key.clone()), ids);
+            let table = table_of(world, &module.name);
+            let ids = [
+                format!("SELECT id::text FROM {table}"),
+                format!("UPDATE {table} SET note = 'x' RETURNING id::text"),
+                format!("DELETE FROM {table} RETURNING id::text"),
+            ]
+            .map(|sql| {
+                stored.reader.run("BEGIN");
+                stored.reader.act_for(&user.key);
+                let ids = stored.reader.ids(&sql);
+                stored.reader.run("ROLLBACK");
+                ids
+            });
+            reached.insert((module.name.clone(), user.key.clone()), ids);
         }
-        stored.reader.run("ROLLBACK");
     }
-    seen
+    reached
 }
+
+/// What a user gains and loses, for each of the three.
+type Counts = [(i64, i64); 3];
 
 /// How many rows preview_rules() had.
 fn round(stored: &mut Stored, world: &World, context: &str) -> usize {
     let rows = stored
         .admin()
         .query(
-            "SELECT module, user_key, gained, lost FROM sharing.preview_rules()",
+            "SELECT module, user_key, gained, lost, edit_gained, edit_lost, delete_gained, delete_lost, user_name FROM sharing.preview_rules()",
             &[],
         )
         .unwrap_or_else(|error| panic!("{context}: {error:?}"));
-    let said: BTreeMap<(String, String), (i64, i64)> = rows
+    let said: BTreeMap<(String, String), Counts> = rows
         .iter()
-        .map(|row| ((row.get(0), row.get(1)), (row.get(2), row.get(3))))
+        .map(|row| {
+            let pair = |at: usize| (row.get::<_, i64>(at), row.get::<_, i64>(at + 1));
+            ((row.get(0), row.get(1)), [pair(2), pair(4), pair(6)])
+        })
         .collect();
     assert_eq!(said.len(), rows.len(), "{context}: a user twice");
-    let before = seen(stored, world);
+    let before = reached(stored, world);
     stored
         .admin()
         .batch_execute("SELECT sharing.apply_rules()")
         .unwrap_or_else(|error| panic!("{context}: {error:?}"));
-    let after = seen(stored, world);
+    let after = reached(stored, world);
     let mut really = BTreeMap::new();
     for (name, before) in &before {
         let after = &after[name];
-        let gained = after.difference(before).count() as i64;
-        let lost = before.difference(after).count() as i64;
-        if (gained, lost) != (0, 0) {
-            really.insert(name.clone(), (gained, lost));
+        let counts: Counts = std::array::from_fn(|at| {
+            let gained = after[at].difference(&before[at]).count() as i64;
+            let lost = before[at].difference(&after[at]).count() as i64;
+            (gained, lost)
+        });
+        if counts != Counts::default() {
+            really.insert(name.clone(), counts);
         }
     }
     assert_eq!(said, really, "{context}");

@@ -216,7 +216,7 @@ fn all_that_only_read(client: &mut Client) -> Vec<String> {
     let functions = client
         .query(
             "SELECT p.oid::regproc::text, ARRAY(SELECT format_type(t, NULL) FROM unnest(p.proargtypes) WITH ORDINALITY a (t, n) ORDER BY n)
-             FROM pg_proc p WHERE p.pronamespace = 'sharing'::regnamespace AND p.provolatile <> 'v' ORDER BY p.oid",
+             FROM pg_proc p WHERE p.pronamespace IN ('sharing'::regnamespace, 'sharing_internal'::regnamespace) AND p.provolatile <> 'v' ORDER BY p.oid",
             &[],
         )
         .expect("the functions");

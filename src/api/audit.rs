@@ -84,6 +84,6 @@ pub fn refuse_change() -> Result<()> {
 }
 
 fn not_a_trigger(reason: impl std::fmt::Display) -> Error {
-    Error::wrong_object("sharing.record_change() is a trigger on configuration tables")
+    Error::wrong_object("sharing_internal.record_change() is a trigger on configuration tables")
         .detail(format!("{reason}."))
 }

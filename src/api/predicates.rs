@@ -150,7 +150,7 @@ sql_functions! {
         // SAFETY: declared with one argument of type internal.
         let request = unsafe { (*fcinfo).args.as_slice(1)[0] };
         if request.isnull {
-            raise(Error::wrong_object("sharing.predicate_support() is called by the planner only"));
+            raise(Error::wrong_object("sharing_internal.predicate_support() is called by the planner only"));
         }
         // SAFETY: nothing but the planner can make a value of type internal.
         let answer = unsafe { support::answer(request.value.cast_mut_ptr()) }.or_raise();
@@ -191,7 +191,7 @@ sql_functions! {
             is_trigger.then(|| (*(*context.cast::<pg_sys::TriggerData>()).tg_trigger).tgnargs)
         };
         match arguments {
-            None => raise(Error::wrong_object("sharing.configuration_changed() is a trigger")),
+            None => raise(Error::wrong_object("sharing_internal.configuration_changed() is a trigger")),
             Some(0) => generation::renew().or_raise(),
             Some(_) => generation::renew_structure().or_raise(),
         }

@@ -78,22 +78,41 @@ fn pending_changes() -> TableIterator<
 }
 
 #[pg_extern(sql = false)]
+#[allow(
+    clippy::type_complexity,
+    reason = "pgrx reads the columns from the type as it stands here"
+)]
 fn preview_rules() -> TableIterator<
     'static,
     (
         name!(module, String),
         name!(user_key, String),
+        name!(user_name, String),
         name!(gained, i64),
         name!(lost, i64),
+        name!(edit_gained, i64),
+        name!(edit_lost, i64),
+        name!(delete_gained, i64),
+        name!(delete_lost, i64),
     ),
 > {
     let rows = must_administer("preview_rules")
         .and_then(|()| preview())
         .or_raise();
-    TableIterator::new(
-        rows.into_iter()
-            .map(|row| (row.module, row.user_key, row.gained, row.lost)),
-    )
+    TableIterator::new(rows.into_iter().map(|row| {
+        let [read, edit, delete] = row.counts;
+        (
+            row.module,
+            row.user_key,
+            row.user_name,
+            read.gained,
+            read.lost,
+            edit.gained,
+            edit.lost,
+            delete.gained,
+            delete.lost,
+        )
+    }))
 }
 
 #[pg_extern(sql = false)]

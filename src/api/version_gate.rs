@@ -7,7 +7,7 @@
 
 use crate::api::raise::{OrRaise, raise};
 use crate::catalog::generation::renew_any_version;
-use crate::catalog::names::schema_oid;
+use crate::catalog::names::{INTERNAL, schema_oid};
 use crate::catalog::store::foreign_version::{command_concerns_us, drop_concerns_us};
 use crate::catalog::store::links::renew_all_links;
 use crate::catalog::version::{announce, check, is_in_script, is_known_to_match};
@@ -49,7 +49,8 @@ unsafe extern "C-unwind" fn object_accessed(
 unsafe extern "C-unwind" fn function_is_going_to_run(function: pg_sys::Oid) {
     // SAFETY: looks the function up in the system caches.
     let schema = unsafe { pg_sys::get_func_namespace(function) };
-    if schema_oid() == Some(schema) {
+    let ours = [c"sharing", INTERNAL];
+    if ours.iter().any(|name| schema_oid(name) == Some(schema)) {
         check().or_raise();
     }
 }

@@ -69,7 +69,7 @@ impl<K: Hash + Eq, V: Copy> Remembered<K, V> {
 /// The OID of a table or index of the schema `sharing`, if the extension is installed.
 pub fn relation_oid(name: &'static CStr) -> Option<pg_sys::Oid> {
     let find = || {
-        let schema = schema_oid()?;
+        let schema = schema_oid(c"sharing")?;
         // SAFETY: looks up the system cache by a NUL-terminated name.
         let oid = unsafe { pg_sys::get_relname_relid(name.as_ptr(), schema) };
         (oid != pg_sys::InvalidOid).then_some(oid)
@@ -77,9 +77,12 @@ pub fn relation_oid(name: &'static CStr) -> Option<pg_sys::Oid> {
     RELATIONS.with(|relations| relations.or_find(name, find))
 }
 
-/// The OID of the schema `sharing`, if there is one.
-pub fn schema_oid() -> Option<pg_sys::Oid> {
+/// The schema of what policies, plans and triggers call.
+pub const INTERNAL: &CStr = c"sharing_internal";
+
+/// The OID of a schema, if there is one of that name.
+pub fn schema_oid(name: &CStr) -> Option<pg_sys::Oid> {
     // SAFETY: looks up the system cache by a NUL-terminated name.
-    let oid = unsafe { pg_sys::get_namespace_oid(c"sharing".as_ptr(), true) };
+    let oid = unsafe { pg_sys::get_namespace_oid(name.as_ptr(), true) };
     (oid != pg_sys::InvalidOid).then_some(oid)
 }

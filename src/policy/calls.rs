@@ -1,6 +1,6 @@
 //! The predicates that stand in policies and queries: which call asks what, of which columns.
 
-use crate::catalog::names::{Remembered, schema_oid};
+use crate::catalog::names::{INTERNAL, Remembered, schema_oid};
 use crate::core::Action;
 use crate::core::org::RelationId;
 use crate::policy::keys::KeyType;
@@ -131,7 +131,7 @@ pub unsafe fn our_function(funcid: pg_sys::Oid) -> Option<Function> {
         // caller, and looked at only here.
         let name = unsafe {
             let name = pg_sys::get_func_name(funcid);
-            if name.is_null() || Some(pg_sys::get_func_namespace(funcid)) != schema_oid() {
+            if name.is_null() || Some(pg_sys::get_func_namespace(funcid)) != schema_oid(INTERNAL) {
                 return None;
             }
             CStr::from_ptr(name)

@@ -10,14 +10,14 @@ use crate::catalog::read::{Configuration, ProtectedTable};
 use crate::catalog::snapshot::Snapshot;
 use crate::core::decision::Way;
 use crate::core::org::{Control, ModuleId, Relation, RelationId, UserId};
-use crate::core::{Error, Result};
+use crate::core::{Error, Level, Result};
 use crate::policy::columns::{
     Columns, KeyColumn, OwnerColumns, RelationColumn, When, columns, owner_columns,
 };
 use crate::policy::keys::KeyType;
 use crate::policy::record_lookup::column_in;
 use crate::policy::records::{Records, tables_and_heirs, tables_with_rows};
-use crate::policy::tally::{ByKey, Keys, Numbered, Shares, Tally};
+use crate::policy::tally::{ByKey, Keys, Numbered, Shares, Tally, Viewer};
 use crate::policy::ties::{Tie, tie};
 use crate::policy::when::Condition;
 use pgrx::{PgRelation, pg_sys};
@@ -35,6 +35,7 @@ pub type DecidingKeys = Vec<OwnerKeys>;
 /// A record that was shared with a user, so that he sees it while it is the giver's.
 pub struct SharedRecord {
     pub viewer: UserId,
+    pub level: Level,
     pub module: ModuleId,
     pub giver: String,
     pub record: String,
@@ -43,8 +44,15 @@ pub struct SharedRecord {
 /// How many records there are of each combination of keys.
 pub struct Counts {
     pub all: Vec<(DecidingKeys, i64)>,
-    /// How many of them a user sees by shares.
-    pub shared: Vec<(UserId, DecidingKeys, i64)>,
+    pub shared: Vec<SharedCount>,
+}
+
+/// How many records of one combination of keys a user reaches by shares, and how far.
+pub struct SharedCount {
+    pub viewer: UserId,
+    pub level: Level,
+    pub keys: DecidingKeys,
+    pub count: i64,
 }
 
 /// A module with the tables that decide about its records.
@@ -146,7 +154,10 @@ impl Table {
             return Shares::default();
         };
         let own = shared.iter().filter(|one| one.module == self.module);
-        let each = own.map(|one| (one.viewer, one.giver.clone(), one.record.clone()));
+        let each = own.map(|one| {
+            let viewer = (one.viewer, one.level);
+            (viewer, one.giver.clone(), one.record.clone())
+        });
         Shares::new(record.key_type, each)
     }
 
@@ -160,7 +171,7 @@ impl Table {
         tuple: pg_sys::HeapTuple,
         keys: &mut [Keys; 2],
         shares: &Shares,
-        viewers: &mut Vec<UserId>,
+        viewers: &mut Vec<Viewer>,
     ) -> [u32; 2] {
         let [owners, groups] = keys;
         let types = self.columns.types();
@@ -207,7 +218,7 @@ impl Parent {
         shared: &[SharedRecord],
         keys: &mut [Keys; 2],
         carries: bool,
-        seen_by: &mut Numbered<UserId>,
+        seen_by: &mut Numbered<Viewer>,
     ) -> Result<ByKey<Said>> {
         let mut said = ByKey::default();
         let shares = match self.with_shares {
@@ -230,6 +241,10 @@ impl Parent {
                 unsafe {
                     viewers.clear();
                     let [owner, group] = self.table.read(&part, tuple, keys, &shares, &mut viewers);
+                    // Whatever a parent was shared for, its children can be read.
+                    viewers
+                        .iter_mut()
+                        .for_each(|(_, level)| *level = Level::Read);
                     let says_nothing = !carries && viewers.is_empty();
                     if let (false, Some(key)) = (says_nothing, part.records.value(tuple, key)) {
                         let seen_by = seen_by.number(sorted(&mut viewers));
@@ -243,10 +258,10 @@ impl Parent {
     }
 }
 
-/// Everybody once, in order.
-fn sorted(viewers: &mut Vec<UserId>) -> &[UserId] {
-    viewers.sort_unstable();
-    viewers.dedup();
+/// Everybody once, with the most that he may, in order.
+fn sorted(viewers: &mut Vec<Viewer>) -> &[Viewer] {
+    viewers.sort_unstable_by(|a, b| (a.0, b.1).cmp(&(b.0, a.1)));
+    viewers.dedup_by_key(|(user, _)| *user);
     viewers
 }
 

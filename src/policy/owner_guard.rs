@@ -92,7 +92,7 @@ pub unsafe fn transfer_admits(
     })
 }
 
-/// The trigger `sharing.guard_owner()`, BEFORE and AFTER UPDATE: changing the owner takes `full` on
+/// The trigger `sharing_internal.guard_owner()`, BEFORE and AFTER UPDATE: changing the owner takes `full` on
 /// the record as it was. Both are needed: AFTER does not fire for a row that moves to another
 /// partition, BEFORE does not see generated columns nor what later triggers change.
 ///
@@ -142,7 +142,7 @@ pub unsafe fn unenforced_row(fcinfo: pg_sys::FunctionCallInfo) -> Result<Option<
     }
 }
 
-/// The trigger `sharing.default_owner()`, BEFORE INSERT: a record without an owner becomes the
+/// The trigger `sharing_internal.default_owner()`, BEFORE INSERT: a record without an owner becomes the
 /// caller's own.
 ///
 /// # Safety
@@ -229,7 +229,7 @@ unsafe fn trigger_data(
 
 fn not_a_trigger(name: &str) -> Error {
     Error::wrong_object(format!(
-        "sharing.{name}() is a row trigger that protect() creates"
+        "sharing_internal.{name}() is a row trigger that protect() creates"
     ))
 }
 

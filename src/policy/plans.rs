@@ -6,7 +6,7 @@
 //! these plans; changing the configuration does (they name the generation table); and where a plan
 //! is used all the same, `owner_keys` refuses to answer (SQLSTATE 40001).
 
-use crate::catalog::names::{Remembered, relation_oid};
+use crate::catalog::names::{INTERNAL, Remembered, relation_oid};
 use crate::catalog::state::{Identity, State};
 use crate::core::Result;
 use crate::core::Right;
@@ -42,7 +42,7 @@ thread_local! {
 }
 
 impl KeysFunction {
-    /// `sharing.owner_keys(regclass, text, anyelement)`, or another of these functions.
+    /// `sharing_internal.owner_keys(regclass, text, anyelement)`, or another of these functions.
     pub fn oid(self) -> Option<pg_sys::Oid> {
         KEYS_FUNCTIONS.with(|functions| functions.or_find(self, || self.find()))
     }
@@ -61,7 +61,7 @@ impl KeysFunction {
         }
         // SAFETY: makeString keeps the pointer, hence the copies.
         let oid = unsafe {
-            let schema = pg_sys::makeString(pg_sys::pstrdup(c"sharing".as_ptr()));
+            let schema = pg_sys::makeString(pg_sys::pstrdup(INTERNAL.as_ptr()));
             let function = pg_sys::makeString(pg_sys::pstrdup(name.as_ptr()));
             let qualified = pg_sys::lappend(
                 pg_sys::lappend(std::ptr::null_mut(), schema.cast()),

@@ -1,8 +1,9 @@
-//! What `apply_rules()` would change: how many records each user would gain or lose sight of.
+//! What `apply_rules()` would change: how many records each user could see, edit or delete who could not
+//! before, and the reverse.
 //!
 //! Records are counted once by what decides about them (`policy::counts`); owners and users who are
 //! alike to every rule are judged together, so the work grows with the organization and not with the
-//! records. What a user sees by a share he sees before and after: that is counted for him alone.
+//! records. What a user may do by a share he may before and after: that is counted for him alone.
 
 use crate::catalog::links::{all_links, shares_of};
 use crate::catalog::read::{Configuration, Owners, People, Rules, configuration};
@@ -16,14 +17,28 @@ use crate::policy::counts::{Counted, DecidingKeys, OwnerKeys, SharedRecord};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-/// Records of `module` that come into or go out of sight of a user.
+/// How many records of `module` a user gains and loses, to see, to edit and to delete.
 #[derive(Debug)]
 pub struct Preview {
     pub module: String,
     pub user_key: String,
+    pub user_name: String,
+    /// In the order of `ACTIONS`.
+    pub counts: [Count; 3],
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
     pub gained: i64,
     pub lost: i64,
 }
+
+/// What is previewed, each with the least level of a share that lets somebody do it.
+const ACTIONS: [(Action, Level); 3] = [
+    (Action::Read, Level::Read),
+    (Action::Edit, Level::Edit),
+    (Action::Delete, Level::Full),
+];
 
 /// What of a user every rule goes by.
 type Likeness = (Option<RoleId>, Option<OfficeId>, Vec<GroupId>);
@@ -34,8 +49,11 @@ type Ownership = (Option<Likeness>, Option<GroupId>);
 /// Records that are alike to every rule: their owners, and those of their parents.
 type Kind = (Ownership, Vec<(RelationId, Ownership)>);
 
-/// Kinds whose records a user sees either before or after: whether he gains them.
-type Changes = HashMap<usize, bool>;
+/// For each of the actions whether a user comes to be able to do it, or no longer is.
+type Change = [Option<bool>; 3];
+
+/// Kinds of records with which a user may do other things before and after.
+type Changes = HashMap<usize, Change>;
 
 /// Nobody's number: an owner who stands for others must not be taken for the caller.
 const ANYBODY: UserId = UserId(i32::MIN);
@@ -46,13 +64,19 @@ struct Company {
     people: Vec<(String, User)>,
     places: HashMap<UserId, usize>,
     by_key: HashMap<String, usize>,
+    names: HashMap<UserId, String>,
     /// Active links to a user over which records can be shared: each with the giver.
     links: HashMap<UserId, Vec<(i64, UserId)>>,
 }
 
 impl Company {
     fn read(snapshot: &Snapshot) -> Result<Company> {
-        let mut people = People::open()?.all(snapshot);
+        let mut names = HashMap::new();
+        let mut people = People::open()?.all_with(snapshot, |row| {
+            if let (Some(id), Some(name)) = (row.int(1), row.text(3)) {
+                names.insert(UserId(id), name);
+            }
+        });
         for (_, user) in &mut people {
             user.groups.sort();
         }
@@ -61,6 +85,7 @@ impl Company {
             places: HashMap::new(),
             by_key: HashMap::new(),
             links: HashMap::new(),
+            names,
             people,
         };
         for (place, (key, user)) in company.people.iter().enumerate() {
@@ -222,32 +247,43 @@ impl States {
             let mut row = Preview {
                 module: name.to_owned(),
                 user_key: key.clone(),
-                gained: 0,
-                lost: 0,
+                user_name: String::new(),
+                counts: Default::default(),
             };
             for &kind in changes.keys() {
-                row.add(&changes, Some(kind), counts[kind]);
+                row.add(&changes, Some(kind), Level::Full, counts[kind]);
             }
-            // His own records he sees before and after, whatever rules say of people like him.
+            // His own records are his before and after, whatever rules say of people like him.
             for (kind, count) in own.get(&viewer.id).into_iter().flatten() {
-                row.add(&changes, kinds.get(kind).copied(), -count);
+                row.add(&changes, kinds.get(kind).copied(), Level::Full, -count);
             }
             rows.push((viewer, changes, row));
         }
 
         let places: HashMap<UserId, usize> =
             rows.iter().map(|(user, ..)| user.id).zip(0..).collect();
-        for (viewer, keys, count) in found.shared {
+        for shared in found.shared {
             // A child of his own is seen as such already, also where its parent was shared with him.
-            if reading.owner(&keys) != Some(viewer)
-                && let Some(&place) = places.get(&viewer)
+            if reading.owner(&shared.keys) != Some(shared.viewer)
+                && let Some(&place) = places.get(&shared.viewer)
             {
                 let (_, changes, row) = &mut rows[place];
-                row.add(changes, kinds.get(&reading.kind(&keys)).copied(), -count);
+                let kind = kinds.get(&reading.kind(&shared.keys)).copied();
+                row.add(changes, kind, shared.level, -shared.count);
             }
         }
-        let rows = rows.into_iter().map(|(.., row)| row);
-        result.extend(rows.filter(|row| row.gained != 0 || row.lost != 0));
+        let rows = rows.into_iter().filter(|(.., row)| row.says_something());
+        result.extend(rows.map(|(viewer, _, row)| {
+            Preview {
+                user_name: self
+                    .company
+                    .names
+                    .get(&viewer.id)
+                    .cloned()
+                    .unwrap_or_default(),
+                ..row
+            }
+        }));
         Ok(())
     }
 
@@ -268,14 +304,16 @@ impl States {
             depth += 1;
         }
         let judged = kinds.iter().map(|(kind, number)| {
-            let (before, after) = with_record(kind, |record| {
-                (reads(&before, depth, record), reads(&after, depth, record))
+            let change: Change = with_record(kind, |record| {
+                ACTIONS.map(|(action, _)| {
+                    let after = allows(&after, action, depth, record);
+                    (allows(&before, action, depth, record) != after).then_some(after)
+                })
             });
-            (*number, before, after)
+            (*number, change)
         });
         judged
-            .filter(|(_, before, after)| before != after)
-            .map(|(number, _, after)| (number, after))
+            .filter(|(_, change)| change.iter().any(Option::is_some))
             .collect()
     }
 
@@ -290,8 +328,9 @@ impl States {
                 };
                 for &module in &modules {
                     let records = shares_of(link, module, &self.snapshot);
-                    shared.extend(records.into_iter().map(|(record, _)| SharedRecord {
+                    shared.extend(records.into_iter().map(|(record, level)| SharedRecord {
                         viewer,
+                        level,
                         module,
                         giver: giver.clone(),
                         record,
@@ -304,12 +343,23 @@ impl States {
 }
 
 impl Preview {
-    fn add(&mut self, changes: &Changes, kind: Option<usize>, count: i64) {
-        match kind.and_then(|kind| changes.get(&kind)) {
-            Some(true) => self.gained += count,
-            Some(false) => self.lost += count,
-            None => {}
+    /// Counts records of a kind, for what a share of this level lets somebody do.
+    fn add(&mut self, changes: &Changes, kind: Option<usize>, level: Level, count: i64) {
+        let Some(change) = kind.and_then(|kind| changes.get(&kind)) else {
+            return;
+        };
+        for ((counts, gains), (_, needed)) in self.counts.iter_mut().zip(change).zip(ACTIONS) {
+            match gains {
+                _ if level < needed => {}
+                Some(true) => counts.gained += count,
+                Some(false) => counts.lost += count,
+                None => {}
+            }
         }
+    }
+
+    fn says_something(&self) -> bool {
+        self.counts.iter().any(|count| *count != Count::default())
     }
 }
 
@@ -421,16 +471,16 @@ fn with_record<T>((own, parents): &Kind, judge: impl FnOnce(&Record) -> T) -> T 
     })
 }
 
-/// Whether somebody sees a record that another controls, `depth` records further up.
-fn reads(sight: &Sight, depth: usize, record: &Record) -> bool {
+/// Whether somebody may do that with a record that another controls, `depth` records further up.
+fn allows(sight: &Sight, action: Action, depth: usize, record: &Record) -> bool {
     match depth.checked_sub(1) {
-        None => sight.allows(Action::Read, record),
+        None => sight.allows(action, record),
         Some(depth) => {
             let below = Record {
                 parent: Some(record),
                 ..Record::default()
             };
-            reads(sight, depth, &below)
+            allows(sight, action, depth, &below)
         }
     }
 }

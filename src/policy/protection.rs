@@ -70,15 +70,15 @@ impl OwnerArms {
             None => owner.clone(),
             Some(group) => format!("{owner}, {group}"),
         };
-        let mut arms = vec![format!("sharing.may_{action}({table}, {owners})")];
+        let mut arms = vec![format!("sharing_internal.may_{action}({table}, {owners})")];
         if let Some(group) = &self.group {
             arms.push(format!(
-                "sharing.may_{action}_as_group({table}, {group}, {owner})"
+                "sharing_internal.may_{action}_as_group({table}, {group}, {owner})"
             ));
         }
         // A share lets see and change, no more.
         if let (Some(record), "read" | "edit") = (&self.record, action) {
-            let arm = format!("sharing.may_{action}_shared({table}, {record}, {owner})");
+            let arm = format!("sharing_internal.may_{action}_shared({table}, {record}, {owner})");
             arms.push(match self.has_heirs {
                 false => arm,
                 true => {
@@ -89,7 +89,9 @@ impl OwnerArms {
         // So does a relation; and who may change a child that points there may add one.
         if let "read" | "create" | "edit" = action {
             arms.extend(self.relations.iter().map(|RelationArm { id, via, when }| {
-                let arm = format!("sharing.may_{action}_related({table}, {via}, {id}, {owners})");
+                let arm = format!(
+                    "sharing_internal.may_{action}_related({table}, {via}, {id}, {owners})"
+                );
                 match when {
                     None => arm,
                     Some(WhenArm { column, value }) => {
@@ -109,10 +111,12 @@ impl Predicates {
         let table = format!("{}::pg_catalog.regclass", quote_literal(&self.module_table));
         let decides = match &self.decides {
             Decides::Owner(arms) => arms.arms(&table, action).join(" OR "),
-            Decides::Parent(via) => format!("sharing.may_{action}_detail({table}, {via})"),
+            Decides::Parent(via) => format!("sharing_internal.may_{action}_detail({table}, {via})"),
         };
         match &self.key {
-            Some(key) if action == "read" => format!("({decides}) AND sharing.record_key({key})"),
+            Some(key) if action == "read" => {
+                format!("({decides}) AND sharing_internal.record_key({key})")
+            }
             _ => decides,
         }
     }
@@ -267,7 +271,7 @@ impl Predicates {
     fn owner_triggers(&self, relation: &Relation, suffix: &str) -> Vec<String> {
         let trigger = |name: &str, event: &str, function: &str| {
             format!(
-                "CREATE TRIGGER {name}{suffix} {event} ON {} FOR EACH ROW EXECUTE FUNCTION sharing.{function}()",
+                "CREATE TRIGGER {name}{suffix} {event} ON {} FOR EACH ROW EXECUTE FUNCTION sharing_internal.{function}()",
                 relation.name
             )
         };
@@ -296,7 +300,7 @@ fn share_triggers(relation: &Relation, record: &str) -> Vec<String> {
     let mut statements = Vec::new();
     let mut trigger = |name: &str, event: &str, rest: &str| {
         statements.push(format!(
-            "CREATE TRIGGER {name} {event} ON {table} {rest} EXECUTE FUNCTION sharing.forget_shares()"
+            "CREATE TRIGGER {name} {event} ON {table} {rest} EXECUTE FUNCTION sharing_internal.forget_shares()"
         ));
         statements.push(format!("ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}"));
     };

@@ -1,8 +1,9 @@
 //! What `policy::counts` counts by: keys, combinations of them, and sets of users are given numbers, so
 //! that a record costs a few look-ups and nothing is copied but for the first of its kind.
 
+use crate::core::Level;
 use crate::core::org::UserId;
-use crate::policy::counts::{Counts, DecidingKeys, OwnerKeys};
+use crate::policy::counts::{Counts, DecidingKeys, OwnerKeys, SharedCount};
 use crate::policy::keys::{KeyMap, KeyType, text_of_key};
 use crate::policy::owners::Value;
 use rustc_hash::FxHashMap;
@@ -121,19 +122,22 @@ impl Keys {
     }
 }
 
+/// Somebody with whom a record was shared, and how far.
+pub type Viewer = (UserId, Level);
+
 /// The records of one module that were shared, with who sees each while it is whose.
 #[derive(Default)]
 pub struct Shares {
     places: ByKey<usize>,
-    viewers: Vec<Vec<(UserId, String)>>,
+    viewers: Vec<Vec<(Viewer, String)>>,
 }
 
 impl Shares {
     pub fn new(
         key_type: KeyType,
-        shares: impl Iterator<Item = (UserId, String, String)>,
+        shares: impl Iterator<Item = (Viewer, String, String)>,
     ) -> Shares {
-        let mut by_record: FxHashMap<String, Vec<(UserId, String)>> = FxHashMap::default();
+        let mut by_record: FxHashMap<String, Vec<(Viewer, String)>> = FxHashMap::default();
         for (viewer, giver, record) in shares {
             by_record.entry(record).or_default().push((viewer, giver));
         }
@@ -158,7 +162,7 @@ impl Shares {
         key_type: KeyType,
         record: Value,
         owner: Option<&String>,
-        viewers: &mut Vec<UserId>,
+        viewers: &mut Vec<Viewer>,
     ) {
         // SAFETY: by the caller's promise.
         let place = unsafe { self.places.get(key_type, record) };
@@ -177,7 +181,7 @@ pub struct Tally {
     /// Of the owner columns, in the order of `DecidingKeys`: a user's, a group's.
     pub keys: Vec<[Keys; 2]>,
     /// Who sees records by shares.
-    pub viewers: Numbered<UserId>,
+    pub viewers: Numbered<Viewer>,
     /// The numbers of the keys, and of who sees such a record.
     kinds: Numbered<u32>,
     counts: Vec<i64>,
@@ -225,8 +229,13 @@ impl Tally {
                     group: groups.text(numbers[1]).cloned(),
                 })
                 .collect();
-            for &viewer in self.viewers.list(*seen_by) {
-                counts.shared.push((viewer, keys.clone(), *count));
+            for &(viewer, level) in self.viewers.list(*seen_by) {
+                counts.shared.push(SharedCount {
+                    viewer,
+                    level,
+                    keys: keys.clone(),
+                    count: *count,
+                });
             }
             counts.all.push((keys, *count));
         }

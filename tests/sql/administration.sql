@@ -17,7 +17,7 @@ INSERT INTO test.calls VALUES ('create_office(''X'')'), ('set_office_security(''
     ('protect(''plain'', ''owner'')'), ('protect(''plain'', ''owner'', dry_run => true)'), ('unprotect(''leads'')'), ('relate(''leads'', ''id'', ''leads'')'), ('unrelate(''leads'', ''id'', ''leads'')'), ('trust(''stranger'')'), ('untrust(''app'')'), ('grant_admin(''stranger'')'), ('revoke_admin(''stranger'')');
 GRANT SELECT ON test.calls TO PUBLIC;
 -- All that administers is listed.
-SELECT proname FROM pg_proc WHERE pronamespace = 'sharing'::regnamespace AND (provolatile = 'v' OR proretset) AND prorettype <> ALL ('{trigger,event_trigger,internal}'::regtype[])
+SELECT proname FROM pg_proc WHERE pronamespace IN ('sharing'::regnamespace, 'sharing_internal'::regnamespace) AND (provolatile = 'v' OR proretset) AND prorettype <> ALL ('{trigger,event_trigger,internal}'::regtype[])
     AND proname NOT IN ('transfer', 'export_config', 'import_config') AND NOT EXISTS (SELECT FROM test.calls WHERE call LIKE proname || '(%');
 CREATE FUNCTION test.allowed(OUT outcome text, OUT calls text) RETURNS SETOF record LANGUAGE sql AS $$
     SELECT CASE WHEN o LIKE '42501%' THEN 'refused' ELSE 'may' END, string_agg(split_part(call, '(', 1), ' ')

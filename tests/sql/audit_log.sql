@@ -66,7 +66,7 @@ SELECT db_role, identity, "function", object, before, after FROM sharing.audit_l
 SELECT count(*) FROM sharing.audit_log;
 SET sharing.user_key = '7';
 SELECT count(*) FROM sharing.audit_log;
-SELECT count(*) FROM sharing.read_audit_log();
+SELECT count(*) FROM sharing_internal.read_audit_log();
 SELECT count(*) FROM sharing.audit_entries;
 SELECT sharing.create_role('Mine');
 -- A filter of his own sees no row either.
@@ -74,12 +74,12 @@ CREATE FUNCTION pg_temp.leak(text) RETURNS boolean LANGUAGE plpgsql COST 0.0001 
 SELECT count(*) FROM sharing.audit_log WHERE pg_temp.leak(object);
 -- Whoever may not use its functions as triggers cannot write with them.
 CREATE TEMP TABLE users (id int);
-CREATE TRIGGER forge AFTER INSERT ON users REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION sharing.record_change();
-SELECT sharing.record_change();
+CREATE TRIGGER forge AFTER INSERT ON users REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION sharing_internal.record_change();
+SELECT sharing_internal.record_change();
 \c - postgres
 SELECT coalesce(max(id), 0) AS seen FROM sharing.audit_entries \gset
 CREATE TEMP TABLE users (id int);
-CREATE TRIGGER forge AFTER INSERT ON users REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION sharing.record_change();
+CREATE TRIGGER forge AFTER INSERT ON users REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION sharing_internal.record_change();
 INSERT INTO users VALUES (1);
 DROP TABLE users;
 SET ROLE somebody;
@@ -188,5 +188,5 @@ INSERT INTO sharing.offices (name) SELECT 'Office ' || n FROM generate_series(1,
 SELECT count(*) - (SELECT count(*) FROM sharing.audit_entries) AS missing, count(*) - count(DISTINCT id) AS twice FROM sharing.audit_log;
 SELECT bool_and(in_order) FROM (SELECT id > lag(id, 1, 0::bigint) OVER () AS in_order FROM sharing.audit_log) l;
 -- Every table of the configuration is watched.
-SELECT c.relname, count(t.oid) FROM pg_class c LEFT JOIN pg_trigger t ON t.tgrelid = c.oid AND t.tgfoid = 'sharing.record_change'::regproc
+SELECT c.relname, count(t.oid) FROM pg_class c LEFT JOIN pg_trigger t ON t.tgrelid = c.oid AND t.tgfoid = 'sharing_internal.record_change'::regproc
 WHERE c.relnamespace = 'sharing'::regnamespace AND c.relkind = 'r' GROUP BY 1 ORDER BY 2, c.relname;

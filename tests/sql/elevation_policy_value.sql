@@ -13,7 +13,7 @@ ALTER DOMAIN town.key ADD CHECK (town.attacks(VALUE) > 0) NOT VALID;
 SET row_security = off;
 SELECT pg_catalog.set_config('search_path', '', false) \g /dev/null
 DROP POLICY sharing_select ON town.visits;
-CREATE POLICY sharing_select ON town.visits AS RESTRICTIVE FOR SELECT USING (sharing.may_read('town.visits'::regclass, owner) OR pair OPERATOR(pg_catalog.=) '(1)'::town.pair AND sharing.may_read_related('town.visits'::regclass, place, :relation, owner));
+CREATE POLICY sharing_select ON town.visits AS RESTRICTIVE FOR SELECT USING (sharing_internal.may_read('town.visits'::regclass, owner) OR pair OPERATOR(pg_catalog.=) '(1)'::town.pair AND sharing_internal.may_read_related('town.visits'::regclass, place, :relation, owner));
 \c - postgres
 SET client_min_messages = error;
 SELECT sharing.set_global_access('visits', 'public_read_only') \g /dev/null
@@ -24,7 +24,7 @@ SET client_min_messages = error;
 SET row_security = off;
 SELECT pg_catalog.set_config('search_path', '', false) \g /dev/null
 DROP POLICY sharing_select ON town.visits;
-CREATE POLICY sharing_select ON town.visits AS RESTRICTIVE FOR SELECT USING (sharing.may_read('town.visits'::regclass, owner) OR list OPERATOR(pg_catalog.=) '{1}'::town.key[] AND sharing.may_read_related('town.visits'::regclass, place, :relation, owner));
+CREATE POLICY sharing_select ON town.visits AS RESTRICTIVE FOR SELECT USING (sharing_internal.may_read('town.visits'::regclass, owner) OR list OPERATOR(pg_catalog.=) '{1}'::town.key[] AND sharing_internal.may_read_related('town.visits'::regclass, place, :relation, owner));
 \c - postgres
 SET client_min_messages = error;
 SELECT * FROM sharing.preview_rules() ORDER BY 1, 2;

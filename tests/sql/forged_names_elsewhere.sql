@@ -72,7 +72,7 @@ CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NUL
 CREATE TRIGGER sharing_record_deleted AFTER DELETE ON own FOR EACH ROW EXECUTE FUNCTION nothing();
 SELECT sharing.protect('own', 'owner', dry_run => true);
 DROP TRIGGER sharing_record_deleted ON own;
-CREATE POLICY sharing_select ON own USING (sharing.may_read('town.t'::regclass, owner));
+CREATE POLICY sharing_select ON own USING (sharing_internal.may_read('town.t'::regclass, owner));
 SELECT count(*) FROM sharing.protect('own', 'owner');
 SELECT polname, polpermissive, pg_get_expr(polqual, polrelid) FROM pg_policy WHERE polrelid = 'own'::regclass AND polname = 'sharing_select';
 -- A table that Citus distributes.

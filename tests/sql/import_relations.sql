@@ -316,7 +316,7 @@ SELECT configuration = test.configuration() AS unchanged, (SELECT count(*) FROM 
 -- Policies that somebody altered are not told as something else.
 BEGIN;
 ALTER EVENT TRIGGER sharing_follow_tables DISABLE;
-ALTER POLICY sharing_select ON quotes USING (sharing.may_read('quotes'::regclass, owner));
+ALTER POLICY sharing_select ON quotes USING (sharing_internal.may_read('quotes'::regclass, owner));
 SELECT sharing.export_config();
 ROLLBACK;
 

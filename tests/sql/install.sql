@@ -13,8 +13,8 @@ INSERT INTO parts VALUES (1, 'rep1');
 GRANT ALL ON parts, parts_1 TO app;
 SELECT count(*) FROM sharing.protect('parts', 'owner');
 ALTER EXTENSION pg_sharing SET SCHEMA public;
-DROP FUNCTION sharing.may_read(regclass, "any");
-DROP FUNCTION sharing.may_create(regclass, "any") CASCADE;
+DROP FUNCTION sharing_internal.may_read(regclass, "any");
+DROP FUNCTION sharing_internal.may_create(regclass, "any") CASCADE;
 DROP SCHEMA sharing CASCADE;
 -- Refused while policies use it.
 \set VERBOSITY sqlstate
@@ -50,7 +50,7 @@ CREATE EXTENSION pg_sharing;
 DROP SCHEMA sharing CASCADE;
 CREATE EXTENSION pg_sharing SCHEMA public;
 CREATE EXTENSION pg_sharing;
-SELECT nspname, nspowner::regrole FROM pg_namespace WHERE nspname = 'sharing';
+SELECT nspname, nspowner::regrole FROM pg_namespace WHERE nspname LIKE 'sharing%';
 -- It starts anew: nothing is protected, and the closed tables can be protected again.
 SELECT count(*) FROM sharing.protect('leads', 'owner');
 SELECT count(*) FROM sharing.users;

@@ -17,7 +17,7 @@ END
 $$;
 SELECT proname, coalesce(proargnames[n], '') AS argument, test.null_in(p.oid, n) AS outcome
 FROM pg_proc p, generate_series(1, pronargs) n
-WHERE pronamespace = 'sharing'::regnamespace AND (provolatile = 'v' OR proretset) AND prokind = 'f' AND prorettype <> ALL ('{trigger,event_trigger,internal}'::regtype[])
+WHERE pronamespace IN ('sharing'::regnamespace, 'sharing_internal'::regnamespace) AND (provolatile = 'v' OR proretset) AND prokind = 'f' AND prorettype <> ALL ('{trigger,event_trigger,internal}'::regtype[])
   AND proname NOT LIKE '%config'
   -- What takes integers and uuids for keys calls these.
   AND prolang = (SELECT oid FROM pg_language WHERE lanname = 'c')

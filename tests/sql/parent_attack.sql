@@ -57,30 +57,30 @@ CREATE TABLE own (id integer PRIMARY KEY, account bigint, owner text, title text
 INSERT INTO own VALUES (1, 1, 'sup1'), (2, 2, 'sup1');
 ALTER TABLE own ENABLE ROW LEVEL SECURITY;
 ALTER TABLE own FORCE ROW LEVEL SECURITY;
-CREATE POLICY sharing_select ON own USING (sharing.may_read_detail('public.orders'::regclass, account));
+CREATE POLICY sharing_select ON own USING (sharing_internal.may_read_detail('public.orders'::regclass, account));
 SELECT id FROM own;
 DROP POLICY sharing_select ON own;
-CREATE POLICY sharing_select ON own USING (sharing.may_read_related('public.deals'::regclass, id, 1, owner) OR sharing.may_read_detail('own'::regclass, id));
+CREATE POLICY sharing_select ON own USING (sharing_internal.may_read_related('public.deals'::regclass, id, 1, owner) OR sharing_internal.may_read_detail('own'::regclass, id));
 SELECT id FROM own;
 SELECT test.outcome('SELECT sharing.transfer(''own'', ''{1}'', ''user:rep1'')'), test.outcome('SELECT sharing.share_record(''own'', ''1'', ''rep1'')');
 -- The condition of a relation that is none: an operator with one operand, constants, no column.
 CREATE FUNCTION evil.positive(integer) RETURNS boolean LANGUAGE sql AS 'SELECT $1 > 0';
 CREATE OPERATOR evil.!! (RIGHTARG = integer, FUNCTION = evil.positive);
-ALTER POLICY sharing_select ON own USING (sharing.may_read('own'::regclass, owner) OR (OPERATOR(evil.!!) id) AND sharing.may_read_related('deals'::regclass, id, 1, owner));
+ALTER POLICY sharing_select ON own USING (sharing_internal.may_read('own'::regclass, owner) OR (OPERATOR(evil.!!) id) AND sharing_internal.may_read_related('deals'::regclass, id, 1, owner));
 SELECT test.outcome('SELECT sharing.transfer(''own'', ''{1}'', ''user:rep1'')'), test.outcome('SELECT sharing.share_record(''own'', ''1'', ''rep1'')');
-ALTER POLICY sharing_select ON own USING (sharing.may_read('own'::regclass, owner) OR (ARRAY[id] = ARRAY[1] AND id IS NOT NULL AND NULL = id AND id = NULL AND ctid = '(0,1)' AND title = 'x' || owner AND own = ROW(1, 2, 'x', 'y')::own AND sharing.may_read_related('deals'::regclass, id, 1, owner)));
+ALTER POLICY sharing_select ON own USING (sharing_internal.may_read('own'::regclass, owner) OR (ARRAY[id] = ARRAY[1] AND id IS NOT NULL AND NULL = id AND id = NULL AND ctid = '(0,1)' AND title = 'x' || owner AND own = ROW(1, 2, 'x', 'y')::own AND sharing_internal.may_read_related('deals'::regclass, id, 1, owner)));
 SELECT test.outcome('SELECT sharing.transfer(''own'', ''{1}'', ''user:rep1'')'), test.outcome('SELECT sharing.share_record(''own'', ''1'', ''rep1'')');
 -- Policies that ask themselves, or a relation that varies from row to row.
 CREATE TABLE loops (id integer PRIMARY KEY, parent integer);
 INSERT INTO loops VALUES (1, 1), (2, 1);
 ALTER TABLE loops ENABLE ROW LEVEL SECURITY;
 ALTER TABLE loops FORCE ROW LEVEL SECURITY;
-CREATE POLICY sharing_select ON loops USING (sharing.may_read_detail('loops'::regclass, parent));
+CREATE POLICY sharing_select ON loops USING (sharing_internal.may_read_detail('loops'::regclass, parent));
 SELECT * FROM loops;
-SELECT account, relation, sharing.may_read_related('deals', account, relation, 'ceo'::text), sharing.may_edit_related('deals', account, relation, 'ceo'::text) FROM unnest('{1,2,1,2,1,1}'::integer[], '{1,1,2,2,99,NULL}'::integer[]) v (account, relation);
+SELECT account, relation, sharing_internal.may_read_related('deals', account, relation, 'ceo'::text), sharing_internal.may_edit_related('deals', account, relation, 'ceo'::text) FROM unnest('{1,2,1,2,1,1}'::integer[], '{1,1,2,2,99,NULL}'::integer[]) v (account, relation);
 
 -- Direct calls. What they say is of the caller.
-SELECT call, test.outcome('SELECT sharing.' || call) AS outcome FROM unnest(ARRAY[
+SELECT call, test.outcome('SELECT sharing_internal.' || call) AS outcome FROM unnest(ARRAY[
     'may_read_detail(NULL, NULL)', 'may_read_detail(NULL, 1)', 'may_read_detail(0, 1)', 'may_read_detail(4294967295, 1)', 'may_read_detail(''pg_class''::regclass, 1)', 'may_read_detail(''orders'', NULL::bigint)', 'may_read_detail(''orders'', 1::smallint)',
     'may_read_detail(''orders'', ''1''::text)', 'may_read_detail(''orders'', ''00000000-0000-0000-0000-000000000001''::uuid)', 'may_read_detail(''orders'', 1.5)', 'may_read_detail(''orders'', ''{}''::text[])', 'may_read_detail(''orders'', ROW(1))', 'may_read_detail(''orders'', ''1'')',
     'may_read_detail(''papers'', 1)', 'may_read_detail(''papers'', ''x''::text)', 'may_read_detail(''uses'', 1)', 'may_edit_detail(''uses'', 1::bigint)', 'may_delete_detail(''uses'', ''00000000-0000-0000-0000-000000000001''::uuid)', 'may_create_detail(''orders'', ''1''::text)',
@@ -97,12 +97,12 @@ SELECT call, test.outcome('SELECT sharing.' || call) AS outcome FROM unnest(ARRA
 CREATE PROCEDURE pg_temp.told(person text, INOUT detail boolean DEFAULT NULL, INOUT edits boolean DEFAULT NULL, INOUT related boolean DEFAULT NULL, INOUT of_deals integer[] DEFAULT NULL, INOUT of_orders bigint[] DEFAULT NULL, INOUT of_words text[] DEFAULT NULL) LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM set_config('sharing.user_key', person, false);
-    detail := sharing.may_read_detail('orders', 1);
-    edits := sharing.may_edit_detail('orders', 1);
-    related := sharing.may_read_related('deals', 1, 1, 'ceo'::text);
-    of_deals := sharing.related_keys('deals', 'edit', NULL::integer, 1);
-    of_orders := sharing.parent_keys('orders', 'read', NULL::bigint);
-    of_words := sharing.parent_keys('uses', 'edit', NULL::text);
+    detail := sharing_internal.may_read_detail('orders', 1);
+    edits := sharing_internal.may_edit_detail('orders', 1);
+    related := sharing_internal.may_read_related('deals', 1, 1, 'ceo'::text);
+    of_deals := sharing_internal.related_keys('deals', 'edit', NULL::integer, 1);
+    of_orders := sharing_internal.parent_keys('orders', 'read', NULL::bigint);
+    of_words := sharing_internal.parent_keys('uses', 'edit', NULL::text);
 END
 $$;
 CALL pg_temp.told('sup1');

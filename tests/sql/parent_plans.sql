@@ -146,8 +146,8 @@ SET LOCAL sharing.user_key = 'sup1';
 SELECT (SELECT count(*) FROM deals) AS deals, (SELECT count(*) FROM orders) AS orders, pg_current_xact_id_if_assigned() IS NULL AS none;
 SET LOCAL sharing.user_key = '7';
 SELECT (SELECT count(*) FROM deals) AS deals, (SELECT count(*) FROM orders) AS orders, (SELECT count(*) FROM orders WHERE id < 100), pg_current_xact_id_if_assigned() IS NULL AS none;
-SELECT sharing.parent_keys('orders', 'read', NULL::integer), pg_current_xact_id_if_assigned() IS NULL AS none;
-SELECT count(*) FROM orders WHERE sharing.may_edit_detail('orders', account);
+SELECT sharing_internal.parent_keys('orders', 'read', NULL::integer), pg_current_xact_id_if_assigned() IS NULL AS none;
+SELECT count(*) FROM orders WHERE sharing_internal.may_edit_detail('orders', account);
 SELECT pg_current_xact_id_if_assigned() IS NULL AS none;
 COMMIT;
 -- Parallel workers.

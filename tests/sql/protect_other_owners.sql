@@ -43,7 +43,7 @@ REVOKE ALL ON shop.bills FROM shop;
 SELECT sharing.protect('shop.bills', 'owner');
 GRANT ALL ON shop.bills TO shop;
 BEGIN;
-REVOKE USAGE ON SCHEMA sharing FROM PUBLIC;
+REVOKE USAGE ON SCHEMA sharing_internal FROM PUBLIC;
 SELECT sharing.protect('shop.bills', 'owner');
 ROLLBACK;
 SELECT count(*) > 0 AS done FROM sharing.protect('shop.bills', 'owner');

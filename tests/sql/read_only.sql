@@ -6,7 +6,7 @@
 BEGIN READ ONLY;
 SET LOCAL sharing.user_key = 'mgr';
 SELECT test.sees(), sharing.current_user_key(), sharing.current_user_name(), pg_current_xact_id_if_assigned();
-SELECT count(*) FROM leads WHERE sharing.may_edit('leads', owner) AND sharing.may_delete('leads', owner);
+SELECT count(*) FROM leads WHERE sharing_internal.may_edit('leads', owner) AND sharing_internal.may_delete('leads', owner);
 SET LOCAL sharing.user_key = 'ceo';
 SELECT test.sees();
 SELECT pg_current_xact_id_if_assigned() IS NULL;

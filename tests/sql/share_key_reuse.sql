@@ -104,7 +104,7 @@ SELECT sharing.share_record('clients', '1', 'liz');
 SELECT sharing.unprotect('clients') \g /dev/null
 SELECT count(*) FROM sharing.shares;
 SELECT sharing.protect('clients', 'owner') \g /dev/null
-SELECT count(*) FROM pg_trigger WHERE tgrelid = 'clients'::regclass AND tgfoid = 'sharing.forget_shares'::regproc AND tgenabled = 'A';
+SELECT count(*) FROM pg_trigger WHERE tgrelid = 'clients'::regclass AND tgfoid = 'sharing_internal.forget_shares'::regproc AND tgenabled = 'A';
 SELECT sharing.share_record('clients', '1', 'liz');
 DROP TABLE clients;
 SELECT count(*) AS shares, (SELECT count(*) FROM sharing.links) AS links FROM sharing.shares;

@@ -18,7 +18,7 @@ INSERT INTO odd VALUES (1, 'ann', NULL);
 INSERT INTO teams VALUES (1, 'ann', NULL);
 INSERT INTO both_ways VALUES (1, 'ann', NULL, NULL);
 SELECT tablename, count(*) FILTER (WHERE qual LIKE '%_shared(%' OR with_check LIKE '%_shared(%') AS policies_with_arm, string_agg(cmd, ' ' ORDER BY cmd) FILTER (WHERE qual LIKE '%_shared(%') AS commands,
-    (SELECT count(*) FROM pg_trigger WHERE tgrelid = tablename::regclass AND tgfoid = 'sharing.forget_shares'::regproc) AS triggers
+    (SELECT count(*) FROM pg_trigger WHERE tgrelid = tablename::regclass AND tgfoid = 'sharing_internal.forget_shares'::regproc) AS triggers
 FROM pg_policies WHERE policyname LIKE 'sharing_%' GROUP BY tablename ORDER BY tablename;
 \c - app
 SELECT test.link('ann', 'liz');

@@ -22,7 +22,7 @@ INSERT INTO sharing.user_rights SELECT id, 'record_sharing' FROM sharing.users;
 INSERT INTO sharing.links (from_user_id, to_user_id, status) SELECT a.id, b.id, 'active' FROM sharing.users a, sharing.users b WHERE a.key = '1' AND b.key = '2';
 INSERT INTO sharing.shares SELECT l.id, m.id, r, 'read' FROM sharing.links l, (VALUES ('leads', '1'), ('leads', '2'), ('parts', '1'), ('parts', '11')) s (t, r), sharing.modules m WHERE m.relation::text = s.t;
 INSERT INTO sharing.shared_modules SELECT DISTINCT module_id FROM sharing.shares;
-CREATE VIEW public.ours AS SELECT tgrelid::regclass AS on, tgname, tgenabled FROM pg_trigger t JOIN pg_proc p ON p.oid = tgfoid WHERE pronamespace = 'sharing'::regnamespace;
+CREATE VIEW public.ours AS SELECT tgrelid::regclass AS on, tgname, tgenabled FROM pg_trigger t JOIN pg_proc p ON p.oid = tgfoid WHERE pronamespace = 'sharing_internal'::regnamespace;
 CREATE TABLE public.as_it_was AS SELECT * FROM ours;
 \c - u2
 SELECT id FROM leads ORDER BY id;

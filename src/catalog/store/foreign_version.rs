@@ -26,7 +26,7 @@ pub fn command_concerns_us() -> Result<bool> {
              JOIN pg_catalog.pg_depend d ON d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_policy'::pg_catalog.regclass AND d.objid OPERATOR(pg_catalog.=) p.oid
                  AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
              JOIN pg_catalog.pg_proc o ON o.oid OPERATOR(pg_catalog.=) d.refobjid
-             JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) o.pronamespace AND n.nspname OPERATOR(pg_catalog.=) 'sharing')",
+             JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) o.pronamespace AND n.nspname OPERATOR(pg_catalog.=) ANY ('{sharing,sharing_internal}'::pg_catalog.name[]))",
         &[],
     )?
     .unwrap_or_default())

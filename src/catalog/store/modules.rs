@@ -134,7 +134,7 @@ pub fn is_distributed(relation: pg_sys::Oid) -> Result<bool> {
 
 pub fn is_system_relation(relation: pg_sys::Oid) -> Result<bool> {
     Ok(value(
-        "SELECT n.nspname IN ('pg_catalog', 'information_schema', 'pg_toast', 'sharing') OR c.relpersistence = 't' FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1",
+        "SELECT n.nspname IN ('pg_catalog', 'information_schema', 'pg_toast', 'sharing', 'sharing_internal') OR c.relpersistence = 't' FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1",
         &[relation.into()],
     )?
     .unwrap_or(true))
@@ -640,8 +640,8 @@ pub fn attached_again() -> Result<Vec<(pg_sys::Oid, pg_sys::Oid)>> {
          JOIN pg_catalog.pg_policy o ON o.polrelid = c.oid AND o.polname = 'sharing_select'
          JOIN pg_catalog.pg_policy w ON w.polrelid = m.relation AND w.polname = 'sharing_select'
          WHERE c.relispartition AND c.oid <> m.relation
-           AND pg_catalog.strpos(pg_catalog.pg_get_expr(w.polqual, w.polrelid), 'sharing.may_read_shared(') > 0
-           AND pg_catalog.strpos(pg_catalog.pg_get_expr(o.polqual, o.polrelid), 'sharing.may_read_shared(') = 0
+           AND pg_catalog.strpos(pg_catalog.pg_get_expr(w.polqual, w.polrelid), 'sharing_internal.may_read_shared(') > 0
+           AND pg_catalog.strpos(pg_catalog.pg_get_expr(o.polqual, o.polrelid), 'sharing_internal.may_read_shared(') = 0
            AND ",
         is_attached_by_command!()
         ),

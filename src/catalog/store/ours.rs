@@ -106,10 +106,10 @@ pub fn objects_under_our_names(relation: pg_sys::Oid) -> Result<Vec<(String, Str
     let calls_ours: Vec<(String, String)> = rows(
         "SELECT 'POLICY', p.polname::text FROM pg_catalog.pg_policy p WHERE p.polrelid = $1 AND 0 < (
              SELECT pg_catalog.count(*) FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_proc f ON f.oid = d.refobjid JOIN pg_catalog.pg_namespace n ON n.oid = f.pronamespace
-             WHERE d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass AND d.objid = p.oid AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND n.nspname = 'sharing')
+             WHERE d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass AND d.objid = p.oid AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND n.nspname = 'sharing_internal')
          UNION ALL
          SELECT 'TRIGGER', t.tgname::text FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc f ON f.oid = t.tgfoid JOIN pg_catalog.pg_namespace n ON n.oid = f.pronamespace
-         WHERE t.tgrelid = $1 AND n.nspname = 'sharing'",
+         WHERE t.tgrelid = $1 AND n.nspname = 'sharing_internal'",
         &[relation.into()],
         |row| Ok((row.get(1)?.unwrap_or_default(), row.get(2)?.unwrap_or_default())),
     )?;
@@ -186,7 +186,7 @@ pub fn statements_to_rename_back() -> Result<Vec<Ddl>> {
             ") AND r.name IS NOT NULL
            AND NOT EXISTS (SELECT FROM pg_catalog.pg_policy w WHERE w.polrelid = o.polrelid AND w.polname = r.name)
            AND 0 < (SELECT pg_catalog.count(*) FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_proc f ON f.oid = d.refobjid JOIN pg_catalog.pg_namespace s ON s.oid = f.pronamespace
-                    WHERE d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass AND d.objid = o.oid AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND s.nspname = 'sharing')"
+                    WHERE d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass AND d.objid = o.oid AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND s.nspname = 'sharing_internal')"
         ),
         |row| Ddl {
             table: row.get(1).unwrap_or(pg_sys::InvalidOid),

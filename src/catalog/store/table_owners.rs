@@ -22,7 +22,7 @@ pub fn check_owners(family: &[Relation]) -> Result<()> {
          CROSS JOIN LATERAL (
              SELECT c.relowner AS role, 'USAGE' AS privilege, pg_catalog.format('SCHEMA %I', s.nspname) AS object
              FROM pg_catalog.pg_namespace s
-             WHERE s.nspname = ANY (ARRAY[n.nspname, 'sharing']) AND NOT pg_catalog.has_schema_privilege(c.relowner, s.oid, 'USAGE')
+             WHERE s.nspname = ANY (ARRAY[n.nspname, 'sharing_internal']) AND NOT pg_catalog.has_schema_privilege(c.relowner, s.oid, 'USAGE')
              UNION ALL
              SELECT o.role, 'TRIGGER', pg_catalog.format('%I.%I', n.nspname, c.relname)
              FROM pg_catalog.unnest(ARRAY[c.relowner, CASE WHEN c.relispartition THEN r.relowner END]) AS o (role)
