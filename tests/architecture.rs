@@ -367,7 +367,18 @@ fn foreign_relations(sql: &str) -> Vec<String> {
 }
 
 /// Where statements name other relations than those of the extension and of pg_catalog, and why they may.
-const OTHER_RELATIONS: [(&str, &str, &str); 8] = [
+const OTHER_RELATIONS: [(&str, &str, &str); 11] = [
+    ("catalog/generation.rs", "new", "a subquery with a name"),
+    (
+        "catalog/store/foreign_version.rs",
+        "family",
+        "a subquery with a name, on pg_catalog",
+    ),
+    (
+        "catalog/store/foreign_version.rs",
+        "named",
+        "a subquery with a name, on pg_catalog",
+    ),
     (
         "api/transfer.rs",
         "{table}",

@@ -17,6 +17,7 @@ use crate::catalog::store::modules::{
 use crate::catalog::store::newcomers::{Newcomer, named_relations, newcomers, protected_among};
 use crate::catalog::store::ours::{objects_under_our_names, our_objects};
 use crate::catalog::store::{Change, without_owner};
+use crate::catalog::version::announce;
 use crate::core::{Action, Error, Result, Sqlstate};
 use crate::policy::calls::{length, nth};
 use crate::policy::columns::{
@@ -45,6 +46,8 @@ pub struct Command {
     /// Whether it adds a constraint, or drops one or a column.
     adds_constraint: bool,
     drops_constraint: bool,
+    /// Whether it may bring an extension to another version.
+    upgrades: bool,
 }
 
 /// What a command can change.
@@ -61,6 +64,9 @@ enum Concerns {
 pub fn after_command(command: &Command) -> Result<()> {
     if command.concerns == Concerns::Nothing || relation_oid(c"generation").is_none() {
         return Ok(());
+    }
+    if command.upgrades {
+        announce();
     }
     match command.concerns {
         Concerns::Policies => our_policies::altered(&command.name),
@@ -505,6 +511,8 @@ pub unsafe fn as_event_trigger(
         let statement = (*told).parsetree;
         Command {
             name: name.into_owned(),
+            upgrades: !statement.is_null()
+                && (*statement).type_ == pg_sys::NodeTag::T_AlterExtensionStmt,
             concerns: concerns(statement),
             attaches: does(statement, &[AT_AttachPartition]),
             unlogs: does(statement, &[AT_SetUnLogged]),

@@ -23,4 +23,5 @@ mod specialists;
 mod tie_changes;
 pub mod ties;
 pub mod transfer;
+pub mod version_gate;
 mod whoami;

@@ -6,6 +6,7 @@
 
 use crate::catalog::names::relation_oid;
 use crate::catalog::snapshot::Snapshot;
+use crate::catalog::version;
 use crate::compat;
 use pgrx::varlena::{varatt_is_1b, varatt_is_1b_e, varatt_is_4b_u};
 use pgrx::{PgBox, pg_sys};
@@ -31,16 +32,14 @@ pub struct Table {
 }
 
 impl Table {
+    /// None where it does not exist, or is of another version than this library: once it is locked, no
+    /// upgrade changes its columns any more. Whoever answers from tables looks at the version again.
     pub fn open(name: &'static CStr) -> Option<Table> {
         let oid = relation_oid(name)?;
         // SAFETY: `oid` is a relation; opening it locks it, or raises an error if it just went.
         let relation = unsafe { pg_sys::table_open(oid, pg_sys::AccessShareLock as _) };
-        Some(Table { relation })
-    }
-
-    pub fn owner(&self) -> pg_sys::Oid {
-        // SAFETY: the relation is open, so its pg_class row is in the relation cache.
-        unsafe { (*(*self.relation).rd_rel).relowner }
+        let table = Table { relation };
+        version::check().is_ok().then_some(table)
     }
 
     /// Every row that `snapshot` sees.

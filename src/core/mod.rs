@@ -16,6 +16,7 @@ pub mod record_id;
 pub mod related;
 pub mod settings;
 pub mod staged;
+pub mod version;
 
 #[cfg(test)]
 mod tests;

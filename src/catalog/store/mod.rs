@@ -4,6 +4,7 @@
 
 pub mod access;
 mod exchange;
+pub mod foreign_version;
 pub mod groups;
 mod id_space;
 pub mod import;

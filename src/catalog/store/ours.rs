@@ -58,7 +58,6 @@ macro_rules! our_policies {
         "'{sharing_select,sharing_insert,sharing_update,sharing_delete,sharing_select_permit,sharing_insert_permit,sharing_update_permit,sharing_delete_permit}'::pg_catalog.name[]"
     };
 }
-
 pub(super) use our_policies;
 
 /// The names of all our policies.

@@ -11,7 +11,7 @@ use pgrx::pg_sys;
 
 /// Whether the command under way put a trigger on a table of the extension.
 pub fn creates_trigger_on_ours() -> Result<bool> {
-    let _elevated = Elevated::enter()?;
+    let _elevated = Elevated::enter_any_version()?;
     Ok(value(
         "SELECT EXISTS (SELECT FROM pg_catalog.pg_event_trigger_ddl_commands() d
              JOIN pg_catalog.pg_trigger t ON d.classid = 'pg_catalog.pg_trigger'::regclass AND t.oid = d.objid
