@@ -24,7 +24,7 @@ pub fn creates_trigger_on_ours() -> Result<bool> {
 
 /// Whether a table that the command under way names has a foreign key to one of the extension's.
 pub fn references_ours() -> Result<bool> {
-    let _elevated = Elevated::enter()?;
+    let _elevated = Elevated::enter_any_version()?;
     Ok(value(
         "SELECT EXISTS (SELECT FROM pg_catalog.pg_constraint k
              JOIN pg_catalog.pg_class c ON c.oid = k.confrelid
