@@ -350,7 +350,7 @@ fn foreign_relations(sql: &str) -> Vec<String> {
 }
 
 /// Where statements name other relations than those of the extension and of pg_catalog, and why they may.
-const OTHER_RELATIONS: [(&str, &str, &str); 8] = [
+const OTHER_RELATIONS: [(&str, &str, &str); 9] = [
     ("api/modules.rs", "{table}", "transfer() acts as its caller"),
     (
         "catalog/audit.rs",
