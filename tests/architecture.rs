@@ -195,6 +195,23 @@ fn everything_in_the_schema_says_what_it_is() {
     assert!(without.is_empty(), "without a comment: {without:?}");
 }
 
+/// Who may do what is decided in core alone: a grant that is added there holds everywhere.
+#[test]
+fn nothing_but_core_decides() {
+    let words = [
+        "Right::",
+        "global_access",
+        "view_all",
+        "edit_all",
+        "Permissions",
+        "RuleAccess",
+    ];
+    none(
+        offenders("policy", &words, &[]),
+        "policy asks core::decision and core::ordinary, and knows no grant by its name",
+    );
+}
+
 /// The read path writes nothing and needs no plan: it does not go through SPI.
 #[test]
 fn queries_on_protected_tables_use_no_spi() {

@@ -9,10 +9,12 @@ pub mod config;
 pub mod decision;
 pub mod error;
 pub mod forest;
+pub mod ordinary;
 pub mod org;
 pub mod principal;
 pub mod related;
 pub mod settings;
+pub mod staged;
 
 #[cfg(test)]
 mod tests;
