@@ -2,6 +2,7 @@
 //! policies and triggers that `protect` puts on a table.
 
 pub mod calls;
+pub mod closed_owners;
 pub mod columns;
 pub mod counts;
 pub mod estimate;
