@@ -95,6 +95,9 @@ unsafe fn simplified(
         if (*bare(call.column)).type_ != pg_sys::NodeTag::T_Var {
             return Ok(None);
         }
+        if goes_by_reading_alone(root, (*bare(call.column).cast::<pg_sys::Var>()).varno) {
+            return Ok(None);
+        }
         let table = call.relation;
         let (reliance, value) = match call.asks {
             Asks::Records => (Reliance::NoShares, false),
@@ -139,6 +142,21 @@ unsafe fn selectivity(request: *mut pg_sys::SupportRequestSelectivity) -> Result
         };
         let (root, relation) = ((*request).root, (*request).varRelid);
         Ok(Some(fraction(root, relation, &call, &present)))
+    }
+}
+
+/// Whether a table is the target of a MERGE, or a partition of it. Other statements that may wait for a
+/// row ask whether it may be changed, too, for each row. A MERGE asks that of a row after the user's
+/// conditions have seen it: before them is only the predicate for reading, which therefore stays.
+///
+/// # Safety
+/// `root` must be the planner's.
+unsafe fn goes_by_reading_alone(root: *mut pg_sys::PlannerInfo, relation: i32) -> bool {
+    // SAFETY: by the caller's promise; the planner keeps the set from its beginning, and adds partitions
+    // before it looks at their restrictions.
+    unsafe {
+        (*(*root).parse).commandType == pg_sys::CmdType::CMD_MERGE
+            && pg_sys::bms_is_member(relation, (*root).all_result_relids)
     }
 }
 
@@ -308,7 +326,9 @@ unsafe fn index_condition(
         let is_exact = matches!(call.asks, Asks::Owners(Arm::Owner) | Asks::Parent) && exact_text;
         // What writes asks again for each row: it goes by the latest configuration, and a list is as old
         // as the scan.
-        let is_final = is_exact && call.action == Action::Read;
+        let is_final = is_exact
+            && call.action == Action::Read
+            && !goes_by_reading_alone(root, (*(*index).rel).relid as i32);
         (*request).lossy = !is_final;
         let is_everywhere = key_type != KeyType::Text || all_compare_exactly((*index).rel);
         if is_final && is_everywhere {
