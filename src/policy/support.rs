@@ -95,14 +95,14 @@ unsafe fn simplified(
         if (*bare(call.column)).type_ != pg_sys::NodeTag::T_Var {
             return Ok(None);
         }
-        if goes_by_reading_alone(root, (*bare(call.column).cast::<pg_sys::Var>()).varno) {
-            return Ok(None);
-        }
         let table = call.relation;
+        let varno = (*bare(call.column).cast::<pg_sys::Var>()).varno;
         let (reliance, value) = match call.asks {
             Asks::Records => (Reliance::NoShares, false),
             Asks::Related(_) => (Reliance::NothingRelated, false),
-            Asks::Owners(_) | Asks::Parent if call.action == Action::Read => {
+            Asks::Owners(_) | Asks::Parent
+                if call.action == Action::Read && !goes_by_reading_alone(root, varno) =>
+            {
                 (Reliance::Everything, true)
             }
             _ => return Ok(None),
@@ -152,11 +152,13 @@ unsafe fn selectivity(request: *mut pg_sys::SupportRequestSelectivity) -> Result
 /// # Safety
 /// `root` must be the planner's.
 unsafe fn goes_by_reading_alone(root: *mut pg_sys::PlannerInfo, relation: i32) -> bool {
-    // SAFETY: by the caller's promise; the planner keeps the set from its beginning, and adds partitions
-    // before it looks at their restrictions.
+    // SAFETY: by the caller's promise. Later versions than 15 may fill the set only after they have
+    // simplified the query, but all add partitions before they look at their restrictions.
     unsafe {
-        (*(*root).parse).commandType == pg_sys::CmdType::CMD_MERGE
-            && pg_sys::bms_is_member(relation, (*root).all_result_relids)
+        let query = (*root).parse;
+        (*query).commandType == pg_sys::CmdType::CMD_MERGE
+            && ((*query).resultRelation == relation
+                || pg_sys::bms_is_member(relation, (*root).all_result_relids))
     }
 }
 
