@@ -88,8 +88,8 @@ fn table_changed(command: &Command) -> Result<()> {
     }
     let newcomers = {
         let _elevated = Elevated::enter()?;
-        if is_ours()? {
-            // Triggers that were off may be on again: what was remembered meanwhile is stale.
+        // What enables triggers is looked after by `own_tables::mend_triggers`.
+        if command.name != "ALTER TABLE" && is_ours()? {
             crate::catalog::generation::renew()?;
         }
         concerned(newcomers()?)?
