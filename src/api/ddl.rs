@@ -68,10 +68,6 @@ pub fn after_command(command: &Command) -> Result<()> {
 fn table_changed(command: &Command) -> Result<()> {
     let newcomers = {
         let _elevated = Elevated::enter()?;
-        if is_ours()? {
-            // Triggers that were off may be on again: what was remembered meanwhile is stale.
-            crate::catalog::generation::renew()?;
-        }
         concerned(newcomers()?)?
     };
     // Not after other commands: a restore brings rows, policies and triggers in any order, and sessions
@@ -195,15 +191,6 @@ fn concerned(found: Vec<Newcomer>) -> Result<Vec<Newcomer>> {
         }
     }
     Ok(concerned)
-}
-
-/// Whether the statement altered a table of the extension.
-fn is_ours() -> Result<bool> {
-    Ok(value(
-        "SELECT EXISTS (SELECT FROM pg_catalog.pg_event_trigger_ddl_commands() WHERE schema_name = 'sharing' AND NOT in_extension)",
-        &[],
-    )?
-    .unwrap_or_default())
 }
 
 fn protect_newcomer(newcomer: &Newcomer) -> Result<()> {

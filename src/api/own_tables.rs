@@ -100,8 +100,9 @@ pub unsafe fn mend_triggers(fcinfo: pg_sys::FunctionCallInfo) -> Result<()> {
         fire_as_made(*table)?;
     }
     if !ours.is_empty() {
-        forget_what_was_remembered()?;
+        forget_what_was_remembered(&ours)?;
     }
+    let mut is_stale = false;
     for (table, of_module) in protected_tables_altered()? {
         let _authorship = Authorship::begin("ALTER TABLE")?;
         fire_as_made(table)?;
@@ -112,10 +113,13 @@ pub unsafe fn mend_triggers(fcinfo: pg_sys::FunctionCallInfo) -> Result<()> {
             // its partitions are still to be filled.
             continue;
         }
-        renew_structure()?;
         forget_vanished_in(table, of_module)?;
+        is_stale = true;
     }
-    Ok(())
+    match is_stale {
+        true => renew_structure(),
+        false => Ok(()),
+    }
 }
 
 /// Triggers that a command enabled.

@@ -30,8 +30,9 @@ type Records = Rc<KeyMap<Level>>;
 /// What is remembered of a link.
 #[derive(Clone, Debug)]
 pub struct LinkRecords {
-    /// The link's, when they were read.
-    stamp: u128,
+    /// The link's, when they were read, and that of the structure, which is renewed where shares may
+    /// have changed without their triggers.
+    stamps: (u128, u128),
     records: Records,
 }
 
@@ -142,7 +143,7 @@ pub fn share_set(
         if let Some(key) = sharer(state, snapshot, me, &link)?
             && !is_group_as_well(state, table, &key)
         {
-            let records = records_of(&link, table.module, types.record, snapshot);
+            let records = records_of(state, &link, table.module, types.record, snapshot);
             if !records.is_empty() {
                 set.by_owner.insert(&key, records);
             }
@@ -198,15 +199,23 @@ fn sharer(state: &State, snapshot: &Snapshot, me: &User, link: &Link) -> Result<
     Ok(key)
 }
 
-fn records_of(link: &Link, module: ModuleId, record: KeyType, snapshot: &Snapshot) -> Records {
+fn records_of(
+    state: &State,
+    link: &Link,
+    module: ModuleId,
+    record: KeyType,
+    snapshot: &Snapshot,
+) -> Records {
     let name = Name::Link(LinkName {
         link: link.id,
         module,
         record,
     });
-    if !link.own
+    let stamps = (link.stamp, state.generation.structure);
+    let is_own = link.own || state.generation.own;
+    if !is_own
         && let Some(Thing::Link(known)) = memory::recall(&name)
-        && known.stamp == link.stamp
+        && known.stamps == stamps
     {
         return known.records;
     }
@@ -215,9 +224,9 @@ fn records_of(link: &Link, module: ModuleId, record: KeyType, snapshot: &Snapsho
         map.insert(&key, level);
     }
     let records = Rc::new(map);
-    if !link.own {
+    if !is_own {
         let known = LinkRecords {
-            stamp: link.stamp,
+            stamps,
             records: records.clone(),
         };
         memory::remember(name, Thing::Link(known));

@@ -1,9 +1,10 @@
 //! Triggers of ours that somebody disabled and enabled again, and what changed meanwhile.
 
-use super::links::{renew_all_links, will_be_shared};
+use super::links::will_be_shared;
 use crate::catalog::ddl::{Ddl, run_all};
 use crate::catalog::elevation::Elevated;
 use crate::catalog::generation::renew_structure;
+use crate::catalog::names::relation_oid;
 use crate::catalog::sql::{column, rows, value};
 use crate::core::Result;
 use crate::core::org::ModuleId;
@@ -102,11 +103,15 @@ pub fn fire_as_made(table: pg_sys::Oid) -> Result<()> {
 }
 
 /// What was remembered of the extension's tables is stale: they may have changed while their triggers
-/// were off. That holds of links and shares as well, which go by stamps of their own.
-pub fn forget_what_was_remembered() -> Result<()> {
-    renew_structure()?;
-    renew_all_links()?;
-    let _elevated = Elevated::enter()?;
-    let shared: Vec<i32> = column("SELECT DISTINCT module_id FROM sharing.shares", &[])?;
-    will_be_shared(&shared.into_iter().map(ModuleId).collect::<Vec<_>>())
+/// were off. What is remembered of a link's shares goes by the stamp of the structure, too. Whoever alters
+/// one of our tables holds it and waits for others, as the workers of a parallel restore do: so the
+/// configuration's lock comes last, and before it only what belongs to the table itself.
+pub fn forget_what_was_remembered(altered: &[pg_sys::Oid]) -> Result<()> {
+    let is_altered = |name| relation_oid(name).is_some_and(|oid| altered.contains(&oid));
+    if is_altered(c"shares") || is_altered(c"shared_modules") {
+        let _elevated = Elevated::enter()?;
+        let shared: Vec<i32> = column("SELECT DISTINCT module_id FROM sharing.shares", &[])?;
+        will_be_shared(&shared.into_iter().map(ModuleId).collect::<Vec<_>>())?;
+    }
+    renew_structure()
 }
