@@ -120,11 +120,11 @@ CREATE FUNCTION sharing.deactivate_user(key text)
 COMMENT ON FUNCTION sharing.deactivate_user(text) IS
     'Makes a user nobody; records that he owns stay with the people above him';
 
-CREATE FUNCTION sharing.drop_user(key text)
+CREATE FUNCTION sharing.drop_user(key text, reassign_to text DEFAULT NULL)
     RETURNS void VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'drop_user_wrapper';
-COMMENT ON FUNCTION sharing.drop_user(text) IS
-    'Drops a user whom nothing names';
+COMMENT ON FUNCTION sharing.drop_user(text, text) IS
+    'Drops a user whom nothing names; his records go to user:KEY or group:NAME, if one is named, and otherwise have no known owner any more';
 
 CREATE FUNCTION sharing.grant_right(key text, "right" text)
     RETURNS void VOLATILE PARALLEL UNSAFE
@@ -144,10 +144,10 @@ CREATE FUNCTION sharing.create_group(key text, name text, office text DEFAULT NU
 COMMENT ON FUNCTION sharing.create_group(text, text, text) IS
     'Creates a group; key is the text form of what group columns hold';
 
-CREATE FUNCTION sharing.drop_group(name text)
+CREATE FUNCTION sharing.drop_group(name text, reassign_to text DEFAULT NULL)
     RETURNS void VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'drop_group_wrapper';
-COMMENT ON FUNCTION sharing.drop_group(text) IS
+COMMENT ON FUNCTION sharing.drop_group(text, text) IS
     'Drops a group that nothing names, with its memberships';
 
 CREATE FUNCTION sharing.add_member("group" text, member text)
@@ -194,10 +194,10 @@ COMMENT ON FUNCTION sharing.unassign_profile(text, text) IS
 
 -- Modules
 
-CREATE FUNCTION sharing.protect(relation regclass, owner name DEFAULT NULL, module text DEFAULT NULL, owner_group name DEFAULT NULL, controlled_by regclass DEFAULT NULL, via name DEFAULT NULL, follows text DEFAULT NULL, hierarchy boolean DEFAULT true, default_owner boolean DEFAULT false, dry_run boolean DEFAULT false)
+CREATE FUNCTION sharing.protect(relation regclass, owner name DEFAULT NULL, module text DEFAULT NULL, owner_group name DEFAULT NULL, controlled_by regclass DEFAULT NULL, via name DEFAULT NULL, follows text DEFAULT NULL, hierarchy boolean DEFAULT true, default_owner boolean DEFAULT false, global_access sharing.global_access DEFAULT 'private', dry_run boolean DEFAULT false)
     RETURNS SETOF text VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'protect_wrapper';
-COMMENT ON FUNCTION sharing.protect(regclass, name, text, name, regclass, name, text, boolean, boolean, boolean) IS
+COMMENT ON FUNCTION sharing.protect(regclass, name, text, name, regclass, name, text, boolean, boolean, sharing.global_access, boolean) IS
     'Protects a table and all its partitions; returns the statements that it runs, or with dry_run would run';
 
 CREATE FUNCTION sharing.unprotect(relation regclass)
@@ -222,15 +222,21 @@ CREATE FUNCTION sharing.transfer(relation regclass, record_ids text[], new_owner
     RETURNS bigint VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'transfer_wrapper';
 COMMENT ON FUNCTION sharing.transfer(regclass, text[], text) IS
-    'Gives records to user:KEY or group:NAME, all or none; returns how many';
+    'Gives records to user:KEY or group:NAME, all or none; returns how many. Where the key has several columns, a record''s id is a JSON object of them';
+
+CREATE FUNCTION sharing.transfer_all(owner text, new_owner text)
+    RETURNS TABLE (module text, records bigint) VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'transfer_all_wrapper';
+COMMENT ON FUNCTION sharing.transfer_all(text, text) IS
+    'Gives all records of user:KEY or group:NAME to another, in all modules, all or none; returns the modules that had some, and how many';
 
 -- Sharing rules
 
-CREATE FUNCTION sharing.set_global_access(module text, access sharing.global_access)
+CREATE FUNCTION sharing.set_global_access(module text, access text)
     RETURNS void VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'set_global_access_wrapper';
-COMMENT ON FUNCTION sharing.set_global_access(text, sharing.global_access) IS
-    'Stages what everybody may do with the records of a module';
+COMMENT ON FUNCTION sharing.set_global_access(text, text) IS
+    'Stages what everybody may do with the records of a module: a word of the type global_access, or the words that people are shown';
 
 CREATE FUNCTION sharing.add_rule(module text, owned_by text, shared_with text, access text, related jsonb DEFAULT NULL, superiors boolean DEFAULT false)
     RETURNS bigint VOLATILE PARALLEL UNSAFE
@@ -369,13 +375,13 @@ CREATE FUNCTION sharing.export_config()
     RETURNS jsonb STABLE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'export_config_wrapper';
 COMMENT ON FUNCTION sharing.export_config() IS
-    'The configuration as one document';
+    'The configuration as one document; what is only staged is told as that';
 
 CREATE FUNCTION sharing.import_config(config jsonb, apply boolean DEFAULT false, dry_run boolean DEFAULT false)
     RETURNS TABLE (change text, object text, detail jsonb) VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'import_config_wrapper';
 COMMENT ON FUNCTION sharing.import_config(jsonb, boolean, boolean) IS
-    'Makes the configuration equal to each section of the document; returns the changes';
+    'Makes the configuration equal to each section of the document, with apply at once valid; returns the changes';
 
 -- Administration
 

@@ -46,16 +46,17 @@ pub unsafe fn index_beginscan(
     table: pg_sys::Relation,
     index: pg_sys::Relation,
     snapshot: pg_sys::Snapshot,
+    keys: i32,
 ) -> pg_sys::IndexScanDesc {
     // SAFETY: by the caller's promise.
     unsafe {
         #[cfg(not(feature = "pg18"))]
         {
-            pg_sys::index_beginscan(table, index, snapshot, 1, 0)
+            pg_sys::index_beginscan(table, index, snapshot, keys, 0)
         }
         #[cfg(feature = "pg18")]
         {
-            pg_sys::index_beginscan(table, index, snapshot, std::ptr::null_mut(), 1, 0)
+            pg_sys::index_beginscan(table, index, snapshot, std::ptr::null_mut(), keys, 0)
         }
     }
 }
@@ -146,6 +147,14 @@ unsafe extern "C-unwind" fn statement_runs(
             None => standard_ExecutorRun(query, direction, count),
         }
     }
+}
+
+/// Whether a foreign key is enforced, and its actions are carried out. Before version 18 all are.
+pub fn is_enforced(_key: &pg_sys::ForeignKeyCacheInfo) -> bool {
+    #[cfg(feature = "pg18")]
+    return _key.conenforced;
+    #[cfg(not(feature = "pg18"))]
+    true
 }
 
 /// The numbers of columns of pg_constraint.

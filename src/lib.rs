@@ -31,9 +31,11 @@ pgrx::extension_sql_file!("../sql/privileges.sql", name = "privileges", finalize
 pub extern "C-unwind" fn _PG_init() {
     without_backtraces();
     catalog::names::install();
+    catalog::version::install();
     session::settings::define(policy::plans::identity_changes);
     session::caller::install();
     api::execution::install();
+    api::version_gate::install();
     keep_the_top_of_the_heap();
 }
 

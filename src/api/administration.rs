@@ -1,6 +1,7 @@
 //! Who administers, and who may name a user (SPEC 2, 12).
 
 use crate::api::raise::{OrRaise, required};
+use crate::api::remarks::warn_of_trusted_owner;
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::state::State;
 use crate::catalog::store::{Change, Look};
@@ -98,7 +99,11 @@ fn change_database<T>(function: &str, make: impl FnOnce(&Change) -> Result<T>) -
 
 #[pg_extern(sql = false)]
 fn trust(role: Option<pg_sys::Oid>) {
-    change_database("trust", |change| change.trust(required(role, "role")?));
+    change_database("trust", |change| {
+        let role = required(role, "role")?;
+        change.trust(role)?;
+        warn_of_trusted_owner(role)
+    });
 }
 
 #[pg_extern(sql = false)]

@@ -3,14 +3,14 @@
 use crate::api::administration::{is_db_administrator, look, must_administer};
 use crate::api::import_modules::Structure;
 use crate::api::modules::check_relation;
-use crate::api::raise::{OrRaise, json_text, required};
+use crate::api::raise::{OrRaise, json_text, required, warn};
 use crate::catalog::export::{ModuleColumns, RelationColumns, present};
 use crate::catalog::read::Owners;
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::store::import::check_db_roles;
 use crate::catalog::store::modules::relation_named;
 use crate::catalog::store::{Change, Look};
-use crate::core::config::{self, Document, Plan, Present, qualified_name};
+use crate::core::config::{self, Document, Plan, Present, qualified_name, section};
 use crate::core::org::RelationId;
 use crate::core::{Error, Result, Sqlstate};
 use crate::policy::columns::{Columns, altered_policies, columns};
@@ -18,21 +18,27 @@ use crate::session::author::Authorship;
 use pgrx::prelude::*;
 use pgrx::{AnyElement, JsonB, PgRelation, pg_sys};
 
-/// Global access and rules are told as they are staged: so importing the document, applied or not,
-/// changes nothing of what is staged.
+/// Importing the document, applied or not, changes nothing: what is only staged is told as that.
 #[pg_extern(sql = false)]
 fn export_config() -> JsonB {
     JsonB(look("export_config", |_| {
         let snapshot = Snapshot::of_statement().unwrap_or_else(Snapshot::latest);
-        present(&snapshot, column_names, relation_columns)?
-            .document
-            .to_json()
+        let document = present(&snapshot, column_names, relation_columns)?.document;
+        for module in section(&document.modules) {
+            if let Some(broken) = &module.broken {
+                warn(
+                    format!("module \"{}\" is broken: {broken}", module.name),
+                    "The document says so, and not what its policies no longer say: columns, and relations to its parents. sharing.unprotect() and sharing.protect() make them anew; so does an import that names its columns, which keeps its rules.",
+                );
+            }
+        }
+        document.to_json()
     }))
 }
 
 /// Makes each section of the document that is present the whole truth about its things, or changes
-/// nothing. Global access and rules are staged; with `apply`, they and everything else that was
-/// pending become valid. Returns what changes, with `dry_run` what would.
+/// nothing. Global access and rules are staged; with `apply`, those of the document become valid, and
+/// what else is pending stays so. Returns what changes, with `dry_run` what would.
 #[pg_extern(sql = false)]
 fn import_config(
     config: Option<AnyElement>,
@@ -82,19 +88,22 @@ impl Import {
                 .hint("These are superusers and roles given to sharing.grant_admin(). Leave the section out to import the rest."));
             }
         }
+        let wanted = match apply {
+            true => wanted,
+            false => wanted.to_be_staged(),
+        };
         Ok(Import { wanted, apply })
     }
 
     fn carry_out(mut self, dry_run: bool) -> Result<Vec<config::Change>> {
         let tables = {
-            let look = Look::begin()?;
+            let _look = Look::begin()?;
             self.resolve_tables()?;
             let present = self.present()?;
             let plan = self.plan(&present)?;
             let structure = Structure::new(&plan);
             structure.check()?;
-            let nothing_to_apply = !self.apply || look.pending_changes()?.is_empty();
-            if dry_run || (plan.is_empty() && nothing_to_apply) {
+            if dry_run || plan.is_empty() {
                 return Ok(plan.changes());
             }
             structure.tables()
@@ -118,14 +127,14 @@ impl Import {
         }
         structure.check()?;
         structure.carry_out(&change)?;
-        change.import(&plan, self.apply)?;
+        change.import(&plan)?;
         Ok(plan.changes())
     }
 
     fn present(&self) -> Result<Present> {
         let has_modules = self.wanted.modules.is_some();
         let has_relations = self.wanted.relations.is_some();
-        present(
+        let present = present(
             &Snapshot::latest(),
             |relation, owners| match has_modules {
                 true => column_names(relation, owners),
@@ -135,7 +144,11 @@ impl Import {
                 true => relation_columns(relation, id),
                 false => Ok(RelationColumns::default()),
             },
-        )
+        )?;
+        Ok(match self.apply {
+            true => present,
+            false => present.as_staged(),
+        })
     }
 
     fn plan<'a>(&'a self, present: &'a Present) -> Result<Plan<'a>> {

@@ -12,11 +12,13 @@ use crate::catalog::sql::{column, value};
 use crate::catalog::store::modules::{
     DETACHED, Relation, any_dropped, attached_again, children_of_dropped, detached, family,
     protected_members, superfluous_triggers, tables_of_dropped, unfiltered_parent,
+    unlogged_with_shares,
 };
 use crate::catalog::store::newcomers::{Newcomer, named_relations, newcomers, protected_among};
 use crate::catalog::store::ours::{objects_under_our_names, our_objects};
 use crate::catalog::store::{Change, without_owner};
-use crate::core::{Action, Error, Result};
+use crate::catalog::version::announce;
+use crate::core::{Action, Error, Result, Sqlstate};
 use crate::policy::calls::{length, nth};
 use crate::policy::columns::{
     Columns, KeyColumn, READ_POLICY, RelationColumn, columns_in, key_of_records, type_name,
@@ -39,9 +41,13 @@ pub struct Command {
     attaches: bool,
     /// Whether a partition leaves its table. Other children keep their own triggers when they leave.
     detaches: bool,
+    /// Whether it makes a table one that a crash empties.
+    unlogs: bool,
     /// Whether it adds a constraint, or drops one or a column.
     adds_constraint: bool,
     drops_constraint: bool,
+    /// Whether it may bring an extension to another version.
+    upgrades: bool,
 }
 
 /// What a command can change.
@@ -59,6 +65,9 @@ pub fn after_command(command: &Command) -> Result<()> {
     if command.concerns == Concerns::Nothing || relation_oid(c"generation").is_none() {
         return Ok(());
     }
+    if command.upgrades {
+        announce();
+    }
     match command.concerns {
         Concerns::Policies => our_policies::altered(&command.name),
         _ => table_changed(command),
@@ -66,8 +75,23 @@ pub fn after_command(command: &Command) -> Result<()> {
 }
 
 fn table_changed(command: &Command) -> Result<()> {
+    if command.unlogs {
+        let _elevated = Elevated::enter()?;
+        if let Some((table, shares)) = unlogged_with_shares()? {
+            return Err(Error::new(
+                Sqlstate::InUse,
+                format!("table {table} cannot be unlogged: {shares} of its module's shares would survive the crash that empties it"),
+            )
+            .detail("They would open new records that get the same keys.")
+            .hint("Take the shares back first, with sharing.unshare_record()."));
+        }
+    }
     let newcomers = {
         let _elevated = Elevated::enter()?;
+        // What enables triggers is looked after by `own_tables::mend_triggers`.
+        if command.name != "ALTER TABLE" && is_ours()? {
+            crate::catalog::generation::renew()?;
+        }
         concerned(newcomers()?)?
     };
     // Not after other commands: a restore brings rows, policies and triggers in any order, and sessions
@@ -191,6 +215,15 @@ fn concerned(found: Vec<Newcomer>) -> Result<Vec<Newcomer>> {
         }
     }
     Ok(concerned)
+}
+
+/// Whether the statement altered a table of the extension.
+fn is_ours() -> Result<bool> {
+    Ok(value(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_event_trigger_ddl_commands() WHERE schema_name = 'sharing' AND NOT in_extension)",
+        &[],
+    )?
+    .unwrap_or_default())
 }
 
 fn protect_newcomer(newcomer: &Newcomer) -> Result<()> {
@@ -462,7 +495,7 @@ pub unsafe fn as_event_trigger(
 ) -> pg_sys::Datum {
     use pg_sys::AlterTableType::{
         AT_AddConstraint, AT_AttachPartition, AT_DetachPartition, AT_DetachPartitionFinalize,
-        AT_DropColumn, AT_DropConstraint,
+        AT_DropColumn, AT_DropConstraint, AT_SetUnLogged,
     };
     // SAFETY: the context of a call is null or a node, whose type says what it is. The names of
     // commands are constants.
@@ -478,8 +511,11 @@ pub unsafe fn as_event_trigger(
         let statement = (*told).parsetree;
         Command {
             name: name.into_owned(),
+            upgrades: !statement.is_null()
+                && (*statement).type_ == pg_sys::NodeTag::T_AlterExtensionStmt,
             concerns: concerns(statement),
             attaches: does(statement, &[AT_AttachPartition]),
+            unlogs: does(statement, &[AT_SetUnLogged]),
             detaches: does(statement, &[AT_DetachPartition, AT_DetachPartitionFinalize]),
             adds_constraint: does(statement, &[AT_AddConstraint]),
             drops_constraint: does(statement, &[AT_DropConstraint, AT_DropColumn]),

@@ -8,7 +8,7 @@ use crate::api::ties::{InField, Parent};
 use crate::catalog::store::modules::{MovedModule, NewModule, Relation, family, relation_named};
 use crate::catalog::store::{Change, MODULE};
 use crate::core::config::{Module, Plan, RelationToBe, parents_first, qualified_name, section};
-use crate::core::{Error, Result};
+use crate::core::{Error, GlobalAccess, Result};
 use crate::policy::protection::{Decides, RelationArm};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -42,7 +42,7 @@ fn is_moved(before: &Module, after: &Module) -> bool {
         } = module.clone();
         (table, owner, owner_group, controlled_by, via, default_owner)
     };
-    policies(before) != policies(after)
+    policies(before) != policies(after) || before.broken.is_some()
 }
 
 impl<'a> Structure<'a> {
@@ -174,6 +174,11 @@ impl<'a> Structure<'a> {
             numbers.flatten().copied().collect()
         };
         change.delete_relations(numbers(&plan.relations.drop))?;
+        for &(before, _) in &self.moved {
+            // Of those that are not told, no policy says the column any more.
+            let told = &plan.present.relations;
+            change.forget_dead_relations(&self.present[before].name, told)?;
+        }
         self.import_modules(change)?;
         self.import_relations(change)
     }
@@ -230,6 +235,8 @@ impl<'a> Structure<'a> {
                     default_owner: module.default_owner,
                     controlled_by: id_of(&module.controlled_by)?,
                     follows: id_of(&module.follows)?,
+                    // What the document says of it is staged, like everything that widens.
+                    global_access: GlobalAccess::Private,
                 };
                 change.register_module(&new, relation)?;
             } else {
@@ -244,7 +251,7 @@ impl<'a> Structure<'a> {
         let altered = plan.modules.alter.iter().map(|&(_, at)| at);
         let changed = altered.chain(plan.modules.create.iter().copied());
         let changed: Vec<_> = changed.map(|at| &self.modules[at]).collect();
-        change.set_up_modules(&changed)?;
+        change.set_up_modules(&changed, plan.apply)?;
         for &at in &dropped {
             change.forget_module(id_of(&self.present[at].name)?)?;
         }
@@ -284,6 +291,9 @@ impl<'a> Structure<'a> {
             if let Some(old) = to_be.at.and_then(|at| altered.get(&at)) {
                 let has_other_condition = before[*old].when != relation.when;
                 change.alter_relation(id, relation.with_shares, has_other_condition)?;
+            }
+            if to_be.at.is_some() && self.plan.apply {
+                change.settle_relation(id, !relation.staged)?;
             }
             if let Some(arms) = arms.get_mut(relation.child.as_str()) {
                 let (arm, by_foreign_key) =
@@ -358,6 +368,7 @@ impl<'a> Structure<'a> {
                     module: Some(&module.name),
                     hierarchy: module.hierarchy,
                     default_owner: module.default_owner,
+                    global_access: GlobalAccess::Private,
                 }
                 .prepare()
             })

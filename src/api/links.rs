@@ -256,7 +256,7 @@ fn share_record(
         let record_id = required(record_id, "record_id")?;
         let with_user = required(with_user, "with_user")?;
         let _elevated = Elevated::enter()?;
-        let access = enum_label(required(access, "access")?)?;
+        let access = enum_label(required(access, "access")?);
         if !matches!(access.as_str(), "read" | "edit") {
             return Err(Error::bad_value(format!(
                 "a record cannot be shared with access {access}"
@@ -293,6 +293,7 @@ fn share_record(
                 table.name
             )));
         };
+        record.must_survive_a_crash()?;
         Sharing::begin()?.share(&owner, with_user, table.module, &record.key, &access)
     };
     call().or_raise();

@@ -1,29 +1,27 @@
 //! Protected tables (SPEC 6).
 
-use crate::api::administration::{administers, must_administer_database};
+use crate::api::administration::must_administer_database;
 use crate::api::ddl::{alter_module, module_predicates, when_arm};
-use crate::api::raise::{OrRaise, required};
+use crate::api::raise::{OrRaise, enum_label, required};
+use crate::api::remarks::{NewlyProtected, remark_on_relation, remarks_on_protection};
 use crate::api::ties::{InField, Parent, Tied};
 use crate::catalog::ddl::{Ddl, run_all};
 use crate::catalog::elevation::Elevated;
-use crate::catalog::read::{Owners, is_protected};
-use crate::catalog::sql::{column, execute, value};
-use crate::catalog::store::modules::{self, Column, NewModule, Relation};
+use crate::catalog::read::Owners;
+use crate::catalog::sql::value;
+use crate::catalog::store::modules::{self, Before, Column, NewModule, Relation};
 use crate::catalog::store::ours;
 use crate::catalog::store::rules::ruling_module;
 use crate::catalog::store::table_owners::check_owners;
-use crate::catalog::store::{Change, GROUP, MODULE, users, without_owner};
-use crate::core::org::GroupId;
-use crate::core::{Error, Principal, Result, Sqlstate};
+use crate::catalog::store::{Change, MODULE, without_owner};
+use crate::core::related::belongs_to_followed;
+use crate::core::{Error, GlobalAccess, Result, Sqlstate};
 use crate::policy::columns::{
     Columns, KeyColumn, OwnerColumns, columns, has_no_owner, key_of_records,
 };
 use crate::policy::keys::{KeyType, key_type_of_column};
-use crate::policy::owner_guard::TransferPermit;
-use crate::policy::predicate::Arm;
 use crate::policy::protection::{
-    Decides, OwnerArms, Predicates, RelationArm, remark_on_index, remark_on_policy,
-    remark_on_truncate, statements_to_drop, statements_to_unprotect,
+    Decides, OwnerArms, Predicates, RelationArm, statements_to_drop, statements_to_unprotect,
 };
 use crate::policy::records::Records;
 use crate::session::author::Authorship;
@@ -43,6 +41,7 @@ pub struct Protection<'a> {
     pub module: Option<&'a str>,
     pub hierarchy: bool,
     pub default_owner: bool,
+    pub global_access: GlobalAccess,
 }
 
 /// The table that controls another.
@@ -70,6 +69,7 @@ fn protect(
     follows: Option<&str>,
     hierarchy: Option<bool>,
     default_owner: Option<bool>,
+    global_access: Option<pg_sys::Oid>,
     dry_run: Option<bool>,
 ) -> SetOfIterator<'static, String> {
     let call = || {
@@ -90,10 +90,15 @@ fn protect(
             module,
             hierarchy: required(hierarchy, "hierarchy")?,
             default_owner: required(default_owner, "default_owner")?,
+            global_access: GlobalAccess::parse(&enum_label(required(
+                global_access,
+                "global_access",
+            )?))?,
         };
         let dry_run = required(dry_run, "dry_run")?;
         let _elevated = Elevated::enter()?;
         let relation = relation_to_protect(protection.relation)?;
+        protection.must_not_name_a_column(&relation.name)?;
         let _authorship = Authorship::begin("protect")?;
         let change = Change::begin_on(std::slice::from_ref(&relation.name))?;
         protection.carry_out(&change, dry_run)
@@ -180,7 +185,8 @@ pub struct Prepared {
     /// Whether a foreign key says by which column it does.
     pub by_foreign_key: bool,
     pub statements: Vec<Ddl>,
-    remarks: Vec<String>,
+    /// Columns that an index should begin with.
+    columns: Vec<Column>,
 }
 
 impl Prepared {
@@ -235,6 +241,30 @@ fn to_follow(new: &str, module: &str) -> Result<i32> {
 }
 
 impl Protection<'_> {
+    /// The third argument names the module. Whoever puts a column there means the group column, and would get
+    /// a module of that name and nothing for the groups.
+    fn must_not_name_a_column(&self, table: &str) -> Result<()> {
+        let Some(module) = self.module else {
+            return Ok(());
+        };
+        if !modules::is_name_of_column(self.relation, module)? {
+            return Ok(());
+        }
+        let (name, column) = (quote_literal(table), quote_literal(module));
+        let call = match self.owner.map(quote_literal) {
+            Some(owner) => {
+                format!("sharing.protect({name}, owner => {owner}, owner_group => {column})")
+            }
+            None => format!("sharing.protect({name}, owner_group => {column})"),
+        };
+        Err(Error::bad_value(format!(
+            "\"{module}\" is a column of table {table}, and cannot be the name of its module"
+        ))
+        .hint(format!(
+            "If it holds the groups that own records: {call}. Otherwise give the module another name, with module =>."
+        )))
+    }
+
     /// Protects the table and everything that inherits from it. Returns the statements.
     pub fn carry_out(&self, change: &Change, dry_run: bool) -> Result<Vec<String>> {
         if let Some((_, module)) = module_of(self.relation)? {
@@ -269,7 +299,19 @@ impl Protection<'_> {
                 .follows
                 .map(|module| to_follow(name, module))
                 .transpose()?,
+            global_access: self.global_access,
         };
+        if let (Some(followed), true) =
+            (self.follows, self.global_access != GlobalAccess::default())
+        {
+            return Err(belongs_to_followed(name, followed));
+        }
+        // As the table is before: what lies dormant there is going to wake up.
+        let remarks = remarks_on_protection(&NewlyProtected {
+            protection: self,
+            family: &prepared.family,
+            columns: &prepared.columns,
+        })?;
         if !dry_run {
             change.register(&module, &prepared.family)?;
             change.tie_module(name, prepared.by_foreign_key)?;
@@ -277,7 +319,8 @@ impl Protection<'_> {
         }
         let statements = prepared.statements.into_iter();
         let statements = statements.map(|ddl| ddl.statement);
-        Ok(statements.chain(prepared.remarks).collect())
+        let others = remarks_on_others(self.relation)?;
+        Ok(statements.chain(remarks).chain(others).collect())
     }
 
     /// Looks at the table and its columns, and refuses what cannot be protected.
@@ -304,34 +347,13 @@ impl Protection<'_> {
             default_owner: self.default_owner,
         };
         let mut statements = Vec::new();
-        let mut remarks = Vec::new();
-        let named: Vec<&str> = self.owner.into_iter().chain(self.owner_group).collect();
-        if self.default_owner {
-            if let Some(owner) = self.owner {
-                let owner = pgrx::spi::quote_identifier(owner);
-                without_owner::check_default_owner(&family, &owner, &root.name)?;
-            }
-        } else if !named.is_empty() && without_owner::leaves_no_owner(self.relation, &named)? {
-            remarks.push(without_owner::remark_on_missing_owner(
-                root,
-                self.owner.is_some(),
-            ));
+        if let (true, Some(owner)) = (self.default_owner, self.owner) {
+            let owner = pgrx::spi::quote_identifier(owner);
+            without_owner::check_default_owner(&family, &owner, &root.name)?;
         }
         for member in &family {
             statements.extend(make_room(member)?);
             statements.extend(predicates.statements(member));
-            let was_dormant = !member.row_security;
-            for policy in ours::other_policies(member)? {
-                remarks.push(remark_on_policy(&policy, was_dormant));
-            }
-            for role in modules::truncate_holders(member)? {
-                remarks.push(remark_on_truncate(member, &role));
-            }
-            for column in &columns {
-                if member.kind == 'r' && !modules::has_index_on(member, &column.name)? {
-                    remarks.push(remark_on_index(member, &column.name));
-                }
-            }
         }
         Ok(Prepared {
             family,
@@ -339,7 +361,7 @@ impl Protection<'_> {
             controlled_by,
             by_foreign_key,
             statements,
-            remarks,
+            columns,
         })
     }
 
@@ -415,6 +437,10 @@ impl Protection<'_> {
             ("follows", self.follows.is_some()),
             ("default_owner", self.default_owner),
             ("hierarchy => false", !self.hierarchy),
+            (
+                "global_access",
+                self.global_access != GlobalAccess::default(),
+            ),
         ];
         if let Some((what, _)) = superfluous.into_iter().find(|(_, is_given)| *is_given) {
             return Err(Error::bad_value(format!(
@@ -496,12 +522,62 @@ impl Protection<'_> {
 /// Removes the protection of a module. Returns the statements.
 pub fn take_off(change: &Change, relation: &Relation) -> Result<Vec<String>> {
     let Some((module, name)) = module_of(relation.oid)? else {
+        let leftovers = take_off_leftovers(relation.oid)?;
+        if !leftovers.is_empty() {
+            return Ok(leftovers);
+        }
         return Err(Error::unknown(format!("table {} is not protected", relation.name))
             .hint("Protected tables are listed in sharing.modules; partitions are unprotected with the partitioned table."));
     };
     modules::must_have_no_children(module, &name)?;
-    let report = take_off_policies(change, module)?;
+    let mut report = take_off_policies(change, module)?;
     change.forget_module(module)?;
+    report.extend(remarks_on_others(relation.oid)?);
+    Ok(report)
+}
+
+/// What there is to say of temporary tables of other sessions, as SQL comments.
+fn remarks_on_others(relation: pg_sys::Oid) -> Result<Vec<String>> {
+    let others = modules::out_of_reach(relation)?.into_iter();
+    Ok(others
+        .map(|name| {
+            format!("-- {name} is a temporary table of another session, and stays as it is")
+        })
+        .collect())
+}
+
+/// Takes off what a copy of the schema has brought without the configuration: policies and triggers of ours
+/// on a table that is not protected, and the row security that they needed. Returns the statements.
+fn take_off_leftovers(relation: pg_sys::Oid) -> Result<Vec<String>> {
+    let mut statements = Vec::new();
+    let mut remarks = Vec::new();
+    for member in modules::family(relation)? {
+        if modules::is_protected_relation(member.oid)? {
+            continue;
+        }
+        let of_others = ours::objects_under_our_names(member.oid)?;
+        let mut objects = ours::our_objects(member.oid)?;
+        objects.retain(|object| !of_others.contains(object));
+        let has_policy = objects.iter().any(|(kind, _)| kind == "POLICY");
+        let has_others = of_others.iter().any(|(kind, _)| kind == "POLICY")
+            || !ours::other_policies(&member)?.is_empty();
+        if has_policy && has_others {
+            remarks.push(format!(
+                "-- {} has other policies, so its row security stays",
+                member.name
+            ));
+        }
+        let before = Before {
+            had_row_security: has_others || !has_policy,
+            had_force: has_others || !has_policy,
+            public_could_truncate: false,
+            relation: member,
+        };
+        statements.extend(statements_to_unprotect(&before, &objects));
+    }
+    run_all(&statements)?;
+    let mut report: Vec<String> = statements.into_iter().map(|ddl| ddl.statement).collect();
+    report.extend(remarks);
     Ok(report)
 }
 
@@ -623,13 +699,15 @@ impl NewRelation<'_> {
             ))
             .hint("To relate them otherwise, call sharing.unrelate() first."));
         }
+        let column = arm.via.clone();
         arm.id = change.add_relation(module, parent_module, self.with_shares)?;
         change.tie_relation(arm.id, by_foreign_key)?;
         let mut predicates = module_predicates(child.oid)?;
         if let Decides::Owner(arms) = &mut predicates.decides {
             arms.relations.push(arm);
         }
-        alter_module(module, &predicates)
+        alter_module(module, &predicates)?;
+        remark_on_relation(child, &column, &parent_table)
     }
 }
 
@@ -702,218 +780,6 @@ fn relations_between(child: &Relation, module: i32, parent: i32, via: &str) -> R
         .collect())
 }
 
-/// Gives records to another owner (SPEC 6).
-#[pg_extern(sql = false)]
-fn transfer(
-    relation: Option<pg_sys::Oid>,
-    record_ids: Option<Vec<Option<String>>>,
-    new_owner: Option<&str>,
-) -> i64 {
-    let call = || {
-        let relation = required(relation, "relation")?;
-        let mut ids = Vec::new();
-        for id in required(record_ids, "record_ids")? {
-            ids.push(required(id, "record_ids")?);
-        }
-        ids.sort();
-        ids.dedup();
-        Transfer::prepare(relation, required(new_owner, "new_owner")?)?.carry_out(ids)
-    };
-    call().or_raise()
-}
-
-struct Transfer {
-    relation: pg_sys::Oid,
-    /// Schema and name, quoted.
-    table: String,
-    columns: OwnerColumns,
-    key: KeyColumn,
-    arm: Arm,
-    new_key: Result<String>,
-    /// The key of the new owner, where that is a user who is not active.
-    inactive: Option<String>,
-    enforced: bool,
-}
-
-impl Transfer {
-    fn prepare(relation: pg_sys::Oid, new_owner: &str) -> Result<Transfer> {
-        // Whether row security holds is asked of the caller, what the catalogs say is looked up
-        // with a search path that he cannot write to.
-        // SAFETY: asks about a relation; one that does not exist is an error of PostgreSQL's.
-        let enforced = unsafe { pg_sys::check_enable_rls(relation, pg_sys::InvalidOid, true) }
-            == pg_sys::CheckEnableRlsResult::RLS_ENABLED as i32;
-        let administers = administers()?;
-        let _elevated = Elevated::enter()?;
-        let principal = Principal::parse(new_owner)?;
-        let open = open_table(relation)?;
-        let columns = owners_of(&open)?;
-        let snapshot = crate::catalog::snapshot::Snapshot::latest();
-        let state = crate::catalog::state::State::seen_by(&snapshot)?
-            .ok_or_else(|| not_protected(&open))?;
-        let configuration = &state.configuration;
-        let table = configuration
-            .tables
-            .get(&columns.module_relation)
-            .ok_or_else(|| not_protected(&open))?;
-        if !is_protected(relation, table.module, &snapshot)? {
-            return Err(not_protected(&open));
-        }
-        let owners = table.owners;
-        // Whether the new owner exists is told to those who may give the records, in `carry_out`.
-        let mut inactive = None;
-        let (arm, new_key) = match &principal {
-            Principal::User(key) if owners != Owners::Group => {
-                let people = crate::catalog::read::People::open()?;
-                let found = people.by_key(key, &snapshot);
-                if found.as_ref().is_some_and(|user| !user.active) {
-                    inactive = Some(key.clone());
-                }
-                let unknown = || match administers {
-                    true => users::unknown(key),
-                    false => users::unknown_key(key),
-                };
-                (Arm::Owner, found.map(|_| key.clone()).ok_or_else(unknown))
-            }
-            Principal::Group(name) if owners != Owners::User => {
-                let unknown = || match administers {
-                    true => GROUP.unknown(name),
-                    // Says nothing of the groups that there are.
-                    false => Error::unknown(format!("group \"{name}\" does not exist"))
-                        .hint("Groups are named by their name: group:NAME."),
-                };
-                let id = GROUP.find(name)?.map(GroupId);
-                let group = id.and_then(|id| configuration.org.groups.get(&id));
-                let arm = match owners {
-                    Owners::UserAndGroup => Arm::Group,
-                    _ => Arm::Owner,
-                };
-                let key = group.map(|group| group.key.clone());
-                (arm, key.ok_or_else(unknown))
-            }
-            _ => {
-                return Err(Error::bad_value(format!(
-                    "\"{principal}\" cannot own a record of \"{}\"",
-                    open.name()
-                ))
-                .hint(
-                    "A new owner is user:KEY or group:NAME, as the table's owner columns allow.",
-                ));
-            }
-        };
-        let column = match arm {
-            Arm::Group => columns.group.as_ref().unwrap_or(&columns.owner),
-            Arm::Owner => &columns.owner,
-        };
-        let new_key = new_key.and_then(|key| match column.key_type.can_hold(&key) {
-            true => Ok(key),
-            false => Err(Error::bad_value(format!(
-                "the key \"{key}\" of {principal} does not fit into column \"{}\"",
-                column.name
-            ))),
-        });
-        let key = key_of(&open)?;
-        let table = format!(
-            "{}.{}",
-            pgrx::spi::quote_identifier(open.namespace()),
-            pgrx::spi::quote_identifier(open.name())
-        );
-        Ok(Transfer {
-            relation,
-            table,
-            columns,
-            key,
-            arm,
-            new_key,
-            inactive,
-            enforced,
-        })
-    }
-
-    /// All or nothing. Runs as the caller: his privileges and other policies still count.
-    fn carry_out(self, ids: Vec<String>) -> Result<i64> {
-        if ids.is_empty() {
-            return Ok(0);
-        }
-        let (table, key) = (&self.table, &pgrx::spi::quote_identifier(&self.key.name));
-        let key_type = self.key.type_name();
-        let wanted = format!("{key} OPERATOR(pg_catalog.=) ANY ($1::{key_type}[])");
-        let condition = if self.enforced {
-            self.full_access()?
-        } else {
-            "true".to_owned()
-        };
-        let found: Vec<String> = column(
-            &format!(
-                "SELECT {key}::pg_catalog.text FROM {table} WHERE {wanted} AND ({condition}) FOR UPDATE"
-            ),
-            &[ids.clone().into()],
-        )?;
-        if found.len() != ids.len() {
-            let missing = ids.iter().find(|id| !found.contains(id));
-            return Err(Error::not_allowed(format!(
-                "record {} of {table} cannot be transferred: it does not exist, or the caller has no full access to it",
-                missing.map_or("?".into(), quote_literal)
-            ))
-            .hint("Nothing was transferred."));
-        }
-        let new_key = self.new_key?;
-        let (receiving, other) = match (self.arm, &self.columns.group) {
-            (Arm::Group, Some(group)) => (group, Some(&self.columns.owner)),
-            (_, group) => (&self.columns.owner, group.as_ref()),
-        };
-        // The other owner is cleared: who gives a record away does not leave a second owner.
-        let cleared = other.map_or(String::new(), |column| {
-            format!(", {} = NULL", pgrx::spi::quote_identifier(&column.name))
-        });
-        let permit = TransferPermit::new(
-            self.relation,
-            self.columns.module_relation,
-            self.arm,
-            receiving.key_type,
-            &new_key,
-        );
-        let moved = execute(
-            &format!(
-                "UPDATE {table} SET {} = $2::{}{cleared} WHERE {wanted}",
-                pgrx::spi::quote_identifier(&receiving.name),
-                receiving.type_name(),
-            ),
-            &[ids.clone().into(), new_key.as_str().into()],
-        )?;
-        drop(permit);
-        if let Some(key) = &self.inactive {
-            pgrx::notice!(
-                "user \"{key}\" is not active: the records are reached by the people above them alone"
-            );
-        }
-        if moved != ids.len() {
-            return Err(Error::not_possible(format!(
-                "a trigger of {table} left out {} of the records",
-                ids.len().saturating_sub(moved)
-            ))
-            .hint("Nothing was transferred."));
-        }
-        Ok(moved as i64)
-    }
-
-    fn full_access(&self) -> Result<String> {
-        let name: Option<String> = value(
-            "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace WHERE c.oid OPERATOR(pg_catalog.=) $1",
-            &[self.columns.module_relation.into()],
-        )?;
-        let quoted = |column: &KeyColumn| pgrx::spi::quote_identifier(&column.name);
-        let group = self.columns.group.as_ref().map(quoted);
-        let owner = quoted(&self.columns.owner);
-        let predicates = Predicates {
-            module_table: name.unwrap_or_default(),
-            decides: Decides::Owner(OwnerArms::new(&owner, group.as_deref(), None)),
-            key: None,
-            default_owner: false,
-        };
-        Ok(predicates.condition("change_owner"))
-    }
-}
-
 /// The column by which the records of a protected table are known, one by one.
 pub fn key_of(table: &PgRelation) -> Result<KeyColumn> {
     // SAFETY: the relation is open while `table` lives.
@@ -923,7 +789,7 @@ pub fn key_of(table: &PgRelation) -> Result<KeyColumn> {
             "table \"{}\" had no primary key of one column when it was protected",
             table.name()
         ))
-        .hint("Change the owner column with UPDATE instead.")
+        .hint("Give it one and protect it again: sharing.unprotect(), sharing.protect().")
     })?;
     let is_key =
         Records::open(table.oid()).is_some_and(|records| records.key_on(known.number).is_some());

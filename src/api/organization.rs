@@ -1,7 +1,9 @@
 //! Offices, roles, users, groups (SPEC 5).
 
-use crate::api::administration::change;
-use crate::api::raise::required;
+use crate::api::administration::{change, must_administer};
+use crate::api::raise::{OrRaise, required};
+use crate::api::transfer::{hand_over, left_behind};
+use crate::core::{Principal, Result};
 use pgrx::pg_sys;
 use pgrx::prelude::*;
 
@@ -125,8 +127,29 @@ fn deactivate_user(key: Option<&str>) {
 }
 
 #[pg_extern(sql = false)]
-fn drop_user(key: Option<&str>) {
+fn drop_user(key: Option<&str>, reassign_to: Option<&str>) {
+    let call = || {
+        must_administer("drop_user")?;
+        let key = required(key, "key")?;
+        before_drop(Principal::User(key.to_owned()), reassign_to)
+    };
+    let left = call().or_raise();
     change("drop_user", |c| c.drop_user(required(key, "key")?));
+    if let Some(left) = left {
+        pgrx::notice!(
+            "user \"{}\" owned {left}, whose owner is unknown now: sharing.transfer_all(owner, new_owner) hands them over",
+            key.unwrap_or_default()
+        );
+    }
+}
+
+/// Hands over what an owner has who is about to be dropped, or tells what is left. Before the
+/// configuration is locked: DDL locks tables first.
+fn before_drop(owner: Principal, reassign_to: Option<&str>) -> Result<Option<String>> {
+    match reassign_to {
+        Some(new_owner) => hand_over(&owner, new_owner).map(|_| None),
+        None => left_behind(&owner),
+    }
 }
 
 #[pg_extern(sql = false)]
@@ -151,8 +174,20 @@ fn create_group(key: Option<&str>, name: Option<&str>, office: Option<&str>) {
 }
 
 #[pg_extern(sql = false)]
-fn drop_group(name: Option<&str>) {
+fn drop_group(name: Option<&str>, reassign_to: Option<&str>) {
+    let call = || {
+        must_administer("drop_group")?;
+        let name = required(name, "name")?;
+        before_drop(Principal::Group(name.to_owned()), reassign_to)
+    };
+    let left = call().or_raise();
     change("drop_group", |c| c.drop_group(required(name, "name")?));
+    if let Some(left) = left {
+        pgrx::notice!(
+            "group \"{}\" owned {left}, whose owner is unknown now",
+            name.unwrap_or_default()
+        );
+    }
 }
 
 #[pg_extern(sql = false)]

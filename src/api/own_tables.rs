@@ -1,11 +1,11 @@
 //! What keeps the extension's own tables, and our triggers on all tables, as they belong.
 
 use crate::catalog::elevation;
-use crate::catalog::generation::renew_structure;
+use crate::catalog::generation::{renew, renew_structure};
 use crate::catalog::names::relation_oid;
 use crate::catalog::store::own_tables::{
     are_new, creates_trigger_on_ours, fire_as_made, forget_what_was_remembered, own_tables_altered,
-    protected_tables_altered, references_ours,
+    protected_tables_altered, references_ours, tables_altered,
 };
 use crate::core::{Error, Result};
 use crate::policy::calls::{length, nth};
@@ -89,23 +89,28 @@ pub unsafe fn guard_triggers(_fcinfo: pg_sys::FunctionCallInfo) -> Result<()> {
 pub unsafe fn mend_triggers(fcinfo: pg_sys::FunctionCallInfo) -> Result<()> {
     // SAFETY: by the caller's promise.
     let enabled = unsafe { enabled_triggers(fcinfo) };
-    if relation_oid(c"generation").is_none() || enabled == Enabled::None {
+    if relation_oid(c"generation").is_none() {
         return Ok(());
+    }
+    if enabled == Enabled::None {
+        return match own_tables_altered()?.is_empty() {
+            true => Ok(()),
+            false => renew(),
+        };
     }
     let Some(_mending) = Mending::begin() else {
         return Ok(());
     };
+    // Also where nothing says yet that the table is protected: a restore of data alone may fill it before
+    // the configuration comes.
+    for table in tables_altered()? {
+        fire_as_made(table)?;
+    }
     let ours = own_tables_altered()?;
-    for table in &ours {
-        fire_as_made(*table)?;
-    }
-    if !ours.is_empty() {
-        forget_what_was_remembered(&ours)?;
-    }
-    let mut is_stale = false;
+    forget_what_was_remembered(&ours)?;
+    let mut is_stale = !ours.is_empty();
     for (table, of_module) in protected_tables_altered()? {
         let _authorship = Authorship::begin("ALTER TABLE")?;
-        fire_as_made(table)?;
         if let Enabled::Named(names) = &enabled
             && are_new(table, names)?
         {
@@ -116,6 +121,8 @@ pub unsafe fn mend_triggers(fcinfo: pg_sys::FunctionCallInfo) -> Result<()> {
         forget_vanished_in(table, of_module)?;
         is_stale = true;
     }
+    // Last, since every change of the configuration waits for it: jobs of a parallel restore, each with a
+    // table that it has locked, would wait for each other.
     match is_stale {
         true => renew_structure(),
         false => Ok(()),

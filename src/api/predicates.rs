@@ -5,6 +5,7 @@ use crate::api::audit;
 use crate::api::ddl::{self, as_event_trigger};
 use crate::api::own_tables;
 use crate::api::raise::{OrRaise, raise};
+use crate::api::version_gate::{self, Instead};
 use crate::catalog::generation;
 use crate::core::org::RelationId;
 use crate::core::{Action, Error};
@@ -19,15 +20,20 @@ use pgrx::pg_sys;
 use pgrx::pg_sys::panic::pgrx_extern_c_guard;
 
 /// Declares functions that PostgreSQL calls directly, each with the record that says how.
+/// None runs where the library and the tables are of different versions, but for what is told to do
+/// something else then: `name, info, unless: instead, …`, where `instead` gets the call and the error.
 macro_rules! sql_functions {
-    ($($(#[$doc:meta])* $name:ident, $info:ident, |$fcinfo:ident| $body:expr;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident, $info:ident, $(unless: $instead:path,)? |$fcinfo:ident| $body:expr;)*) => {$(
         $(#[$doc])*
         ///
         /// # Safety
         /// Called by PostgreSQL with the arguments that the function was declared with.
         #[unsafe(no_mangle)]
         pub unsafe extern "C-unwind" fn $name($fcinfo: pg_sys::FunctionCallInfo) -> pg_sys::Datum {
-            let body = || $body;
+            let body = || {
+                let otherwise: &[Instead] = &[$($instead)?];
+                version_gate::between_equals($fcinfo, otherwise.first().copied(), || $body)
+            };
             // SAFETY: the outermost frame of Rust, called by PostgreSQL.
             unsafe { pgrx_extern_c_guard(body) }
         }
@@ -113,7 +119,7 @@ sql_functions! {
         unsafe { keys(fcinfo, Asks::Records) }
     };
     /// The trigger on shares.
-    shares_changed, pg_finfo_shares_changed, |fcinfo| {
+    shares_changed, pg_finfo_shares_changed, unless: version_gate::renew_links, |fcinfo| {
         // SAFETY: checks that it is called as a trigger.
         unsafe { share_guard::shares_changed(fcinfo) }.or_raise();
         pg_sys::Datum::null()
@@ -152,7 +158,7 @@ sql_functions! {
     };
 
     /// The trigger that guards owner columns.
-    guard_owner, pg_finfo_guard_owner, |fcinfo| {
+    guard_owner, pg_finfo_guard_owner, unless: version_gate::pass_unenforced, |fcinfo| {
         // SAFETY: checks that it is called as a trigger.
         unsafe { owner_guard::guard_owner(fcinfo) }.or_raise()
     };
@@ -164,19 +170,19 @@ sql_functions! {
     };
 
     /// Event trigger: after every command.
-    follow_tables, pg_finfo_follow_tables, |fcinfo| {
+    follow_tables, pg_finfo_follow_tables, unless: version_gate::follow, |fcinfo| {
         // SAFETY: called by PostgreSQL.
         unsafe { as_event_trigger(fcinfo, ddl::after_command) }
     };
 
     /// Event trigger: after DROP.
-    follow_drops, pg_finfo_follow_drops, |fcinfo| {
+    follow_drops, pg_finfo_follow_drops, unless: version_gate::follow_drop, |fcinfo| {
         // SAFETY: called by PostgreSQL.
         unsafe { as_event_trigger(fcinfo, ddl::something_dropped) }
     };
 
     /// The trigger on the configuration tables.
-    configuration_changed, pg_finfo_configuration_changed, |fcinfo| {
+    configuration_changed, pg_finfo_configuration_changed, unless: version_gate::renew, |fcinfo| {
         // SAFETY: the context of a call is null or a node; that of a trigger has its arguments.
         let arguments = unsafe {
             let context = (*fcinfo).context;
@@ -193,33 +199,33 @@ sql_functions! {
     };
 
     /// The trigger that writes the audit log.
-    record_change, pg_finfo_record_change, |fcinfo| {
+    record_change, pg_finfo_record_change, unless: version_gate::record_nothing, |fcinfo| {
         // SAFETY: checks that it is called as a trigger.
         unsafe { audit::record_change(fcinfo) }.or_raise();
         pg_sys::Datum::null()
     };
 
     /// The trigger that keeps it.
-    refuse_change, pg_finfo_refuse_change, |_fcinfo| {
+    refuse_change, pg_finfo_refuse_change, unless: version_gate::carry_on, |_fcinfo| {
         audit::refuse_change().or_raise();
         pg_sys::Datum::null()
     };
 
     /// The trigger that keeps the extension's tables.
-    guard_configuration, pg_finfo_guard_configuration, |_fcinfo| {
+    guard_configuration, pg_finfo_guard_configuration, unless: version_gate::carry_on, |_fcinfo| {
         own_tables::guard_configuration().or_raise();
         pg_sys::Datum::null()
     };
 
     /// Event trigger: after CREATE TRIGGER.
-    guard_triggers, pg_finfo_guard_triggers, |fcinfo| {
+    guard_triggers, pg_finfo_guard_triggers, unless: version_gate::carry_on, |fcinfo| {
         // SAFETY: called by PostgreSQL.
         unsafe { own_tables::guard_triggers(fcinfo) }.or_raise();
         pg_sys::Datum::null()
     };
 
     /// Event trigger: after ALTER TABLE enabled triggers.
-    mend_triggers, pg_finfo_mend_triggers, |fcinfo| {
+    mend_triggers, pg_finfo_mend_triggers, unless: version_gate::follow, |fcinfo| {
         // SAFETY: checks that it is called as an event trigger.
         unsafe { own_tables::mend_triggers(fcinfo) }.or_raise();
         pg_sys::Datum::null()

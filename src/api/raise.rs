@@ -43,6 +43,13 @@ pub fn warn(message: String, hint: &str) {
         .report(PgLogLevel::WARNING);
 }
 
+/// Tells something that is worth knowing.
+pub fn note(message: String, hint: &str) {
+    ErrorReport::new(Code::ERRCODE_SUCCESSFUL_COMPLETION, message, "")
+        .set_hint(hint)
+        .report(PgLogLevel::NOTICE);
+}
+
 /// The value, or its error raised.
 pub trait OrRaise<T> {
     fn or_raise(self) -> T;
@@ -68,13 +75,14 @@ pub fn required<T>(argument: Option<T>, name: &str) -> Result<T> {
     })
 }
 
-/// The label of a value of one of our enum types.
-pub fn enum_label(value: pg_sys::Oid) -> Result<String> {
-    crate::catalog::sql::read_value(
-        "SELECT enumlabel::text FROM pg_catalog.pg_enum WHERE oid = $1",
-        &[value.into()],
-    )?
-    .ok_or_else(|| Error::internal("a value of an enum type has no label"))
+/// The label of an argument that is declared as one of our enum types. Asks no statement: the caller's
+/// search path would say what its operators mean.
+pub fn enum_label(value: pg_sys::Oid) -> String {
+    // SAFETY: the argument is a value of an enum type; its label is a palloc'd string.
+    unsafe {
+        let label = pg_sys::OidOutputFunctionCall(pg_sys::F_ENUM_OUT.into(), value.into());
+        CStr::from_ptr(label).to_string_lossy().into_owned()
+    }
 }
 
 /// A value of `sharing.access_level`.

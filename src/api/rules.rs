@@ -1,18 +1,18 @@
 //! Global access and custom rules (SPEC 7).
 
 use crate::api::administration::{change, must_administer};
-use crate::api::raise::{OrRaise, enum_label, json_text, required};
+use crate::api::raise::{OrRaise, json_text, required};
 use crate::core::related::{Related, parse_related};
 use crate::core::{GlobalAccess, Result};
 use crate::policy::preview::preview;
 use pgrx::prelude::*;
-use pgrx::{AnyElement, JsonB, pg_sys};
+use pgrx::{AnyElement, JsonB};
 
 #[pg_extern(sql = false)]
-fn set_global_access(module: Option<&str>, access: Option<pg_sys::Oid>) {
+fn set_global_access(module: Option<&str>, access: Option<&str>) {
     change("set_global_access", |c| {
         let module = required(module, "module")?;
-        let access = GlobalAccess::parse(&enum_label(required(access, "access")?)?)?;
+        let access = GlobalAccess::parse_written(required(access, "access")?)?;
         c.set_global_access(module, access)
     });
 }

@@ -8,7 +8,8 @@
 //! None of the extension's functions is SECURITY DEFINER: such a function could not see who called
 //! it. Each looks at its caller first, and only then enters this.
 
-use crate::catalog::scan::Table;
+use crate::catalog::names::relation_oid;
+use crate::catalog::version;
 use crate::core::{Error, Result};
 use pgrx::pg_sys;
 use std::ffi::CStr;
@@ -87,7 +88,14 @@ const RESTRICTED: u32 = LOCAL | pg_sys::SECURITY_RESTRICTED_OPERATION;
 pub struct Elevated(#[expect(dead_code, reason = "held until it is over")] Guise);
 
 impl Elevated {
+    /// Refused where the extension's tables are of another version.
     pub fn enter() -> Result<Elevated> {
+        version::check()?;
+        Self::enter_any_version()
+    }
+
+    /// The same, for statements that read nothing but pg_catalog, or what every version has.
+    pub fn enter_any_version() -> Result<Elevated> {
         let owner = owner().ok_or_else(|| Error::internal("pg_sharing is not installed"))?;
         Ok(Elevated(Guise::put_on(owner, LOCAL)))
     }
@@ -136,5 +144,5 @@ fn owner_of(relation: pg_sys::Oid) -> Option<pg_sys::Oid> {
 
 /// The role that owns the extension's tables.
 pub fn owner() -> Option<pg_sys::Oid> {
-    Table::open(c"generation").map(|table| table.owner())
+    owner_of(relation_oid(c"generation")?)
 }

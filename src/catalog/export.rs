@@ -7,14 +7,14 @@ use crate::catalog::read::{
 use crate::catalog::snapshot::Snapshot;
 use crate::core::config::{
     Document, Group, Link, Module, Office, Permission, Present, Profile, Relation, Role, Rule,
-    Share, User, When,
+    Share, User, When, section,
 };
 use crate::core::org::{
-    self, Control, GroupId, GroupMember, ModuleId, OfficeId, Org, Party, RelationId, RoleId,
+    self, Control, GroupId, GroupMember, ModuleId, OfficeId, Org, Party, RelationId, RoleId, RuleId,
 };
 use crate::core::{GlobalAccess, Principal, Result, Right};
 use pgrx::pg_sys;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ffi::CStr;
 
 /// The names of the columns that make a table a module.
@@ -34,7 +34,7 @@ pub struct RelationColumns {
     pub when: Option<(String, String)>,
 }
 
-/// Global access and rules as they are staged. `columns` tells the columns of a table,
+/// What is valid, and beside it what is staged. `columns` tells the columns of a table,
 /// `relation_columns` those of a relation of a table; where nobody asks for modules or relations,
 /// they need not.
 pub fn present(
@@ -53,8 +53,13 @@ pub fn present(
     document.roles = Some(roles(org, &names));
     document.groups = Some(groups(org, &names, &people));
     document.profiles = Some(profiles(org, &names));
-    document.modules = Some(modules(&staged, columns)?);
-    let mut stored_relations = relations(&staged, relation_columns)?;
+    document.modules = Some(modules(&staged, &enforced, columns)?);
+    let (mut stored_relations, untold) = relations(&staged, &enforced, relation_columns)?;
+    for module in document.modules.iter_mut().flatten() {
+        if let Some(why) = untold.get(&module.name) {
+            module.broken.get_or_insert_with(|| why.clone());
+        }
+    }
     stored_relations.sort_by_cached_key(|(relation, _)| {
         let Relation {
             child, via, parent, ..
@@ -108,33 +113,67 @@ pub fn present(
         (module, from, to, record)
     });
 
+    // Rules name levels for children that are told.
+    let told = section(&document.relations).iter();
+    let children: BTreeSet<String> = told.map(|relation| relation.child.clone()).collect();
     let mut rules = Vec::new();
     let mut numbers = Vec::new();
-    let enforced_numbers: HashSet<_> = enforced.rules.iter().map(|rule| rule.id).collect();
-    let mut in_order: Vec<_> = org.rules.iter().collect();
-    in_order.sort_by_key(|rule| rule.id);
-    for stored in in_order {
-        if let Some(rule) = rule(org, &names, stored) {
+    let by_number = |org: &Org| -> BTreeMap<RuleId, Rule> {
+        let told = org
+            .rules
+            .iter()
+            .filter_map(|stored| Some((stored.id, rule(org, &names, stored)?)))
+            .map(|(id, mut rule)| {
+                rule.related.retain(|child, _| children.contains(child));
+                (id, rule)
+            });
+        told.collect()
+    };
+    let (mut valid, mut to_be) = (by_number(&enforced), by_number(org));
+    let all: BTreeSet<RuleId> = valid.keys().chain(to_be.keys()).copied().collect();
+    for id in all {
+        let (valid, to_be) = (valid.remove(&id), to_be.remove(&id));
+        let is_valid = valid.is_some();
+        if let Some(mut rule) = Rule::between(valid, to_be) {
+            rule.place = rules.len();
             rules.push(rule);
-            numbers.push((stored.id.0, enforced_numbers.contains(&stored.id)));
+            numbers.push((id.0, is_valid));
         }
     }
     document.rules = Some(rules);
-    let staged_numbers: HashSet<_> = org.rules.iter().map(|rule| rule.id).collect();
-    let mut leaving: Vec<(i64, Rule)> = enforced
-        .rules
-        .iter()
-        .filter(|stored| !staged_numbers.contains(&stored.id))
-        .filter_map(|stored| Some((stored.id.0, rule(org, &names, stored)?)))
-        .collect();
-    leaving.sort_by_key(|(id, _)| *id);
+    let known = known_modules(&document);
+    forget_unknown(&mut document, &known);
+    let kept = section(&document.rules).iter().map(|rule| rule.place);
+    let numbers = kept.filter_map(|at| numbers.get(at).copied()).collect();
     Ok(Present {
         document,
         rules: numbers,
         relations: relation_numbers,
-        leaving,
+        leaving: Vec::new(),
         one_id_space: one_id_space(&staged),
     })
+}
+
+fn known_modules(document: &Document) -> BTreeSet<String> {
+    let modules = section(&document.modules).iter();
+    modules.map(|module| module.name.clone()).collect()
+}
+
+/// A module whose table was dropped while nobody was told goes with the next change: nothing speaks of it.
+fn forget_unknown(document: &mut Document, known: &BTreeSet<String>) {
+    for module in document.modules.iter_mut().flatten() {
+        module.follows = module.follows.take().filter(|name| known.contains(name));
+    }
+    for profile in document.profiles.iter_mut().flatten() {
+        let permissions = &mut profile.permissions;
+        permissions.retain(|row| row.module.as_ref().is_none_or(|name| known.contains(name)));
+    }
+    if let Some(rules) = &mut document.rules {
+        rules.retain(|rule| known.contains(&rule.module));
+    }
+    if let Some(shares) = &mut document.shares {
+        shares.retain(|share| known.contains(&share.module));
+    }
 }
 
 /// The first of the modules with one column for users and groups, by name.
@@ -244,6 +283,7 @@ fn groups(org: &Org, names: &Names, people: &[Person]) -> Vec<Group> {
 
 fn modules(
     configuration: &Configuration,
+    enforced: &Org,
     columns: impl Fn(pg_sys::Oid, Owners) -> Result<ModuleColumns>,
 ) -> Result<Vec<Module>> {
     let module_name = |id| module_name(&configuration.org, id);
@@ -256,17 +296,28 @@ fn modules(
         let Some(name) = table_name(table.relation) else {
             continue;
         };
+        // What one table no longer says must keep nobody from hearing of the others.
+        let (told, broken) = match columns(table.relation, table.owners) {
+            Ok(told) => (told, None),
+            Err(error) => (ModuleColumns::default(), Some(error.message)),
+        };
         let ModuleColumns {
             owner,
             owner_group,
             via,
-        } = columns(table.relation, table.owners)?;
+        } = told;
         let controlled_by = match module.control {
             Control::Owner => None,
             Control::Parent(parent) => module_name(parent),
         };
         let follows = module.follows.and_then(module_name);
         let has_owner = controlled_by.is_none();
+        let valid = enforced.modules.get(&table.module);
+        // Where that of another module holds, its own has no meaning.
+        let global_access = |module: Option<&org::Module>| {
+            let own = module.filter(|_| has_owner && follows.is_none());
+            own.map_or_else(GlobalAccess::default, |module| module.global_access)
+        };
         modules.push(Module {
             name: module.name.clone(),
             table: name,
@@ -274,12 +325,10 @@ fn modules(
             owner_group,
             hierarchy: module.hierarchy || !has_owner,
             default_owner: table.default_owner && has_owner,
-            // Where that of another module holds, its own has no meaning.
-            global_access: if has_owner && follows.is_none() {
-                module.global_access
-            } else {
-                GlobalAccess::default()
-            },
+            global_access: global_access(valid),
+            staged: Some(global_access(Some(module)))
+                .filter(|&staged| staged != global_access(valid)),
+            broken,
             follows,
             controlled_by,
             via,
@@ -288,33 +337,58 @@ fn modules(
     Ok(modules)
 }
 
+/// Modules of which something cannot be told, with why.
+type Untold = HashMap<String, String>;
+
+/// The relations with their numbers, and the children of which one cannot be told, with why.
 fn relations(
     configuration: &Configuration,
+    enforced: &Org,
     columns: impl Fn(pg_sys::Oid, RelationId) -> Result<RelationColumns>,
-) -> Result<Vec<(Relation, i32)>> {
+) -> Result<(Vec<(Relation, i32)>, Untold)> {
     let org = &configuration.org;
     let tables: HashMap<ModuleId, pg_sys::Oid> = configuration
         .tables
         .values()
         .map(|table| (table.module, table.relation))
         .collect();
+    let applied: HashMap<RelationId, bool> = enforced
+        .relations
+        .iter()
+        .map(|relation| (relation.id, relation.applied))
+        .collect();
     let mut relations = Vec::new();
+    let mut untold = Untold::new();
     for relation in &org.relations {
         let names = module_name(org, relation.child).zip(module_name(org, relation.parent));
         let (Some((child, parent)), Some(&table)) = (names, tables.get(&relation.child)) else {
             continue;
         };
-        let RelationColumns { via, when } = columns(table, relation.id)?;
+        let parents_table = tables.get(&relation.parent).copied();
+        if parents_table.and_then(table_name).is_none() {
+            continue;
+        }
+        // One whose column is gone carries nothing, and cannot be told.
+        let told = table_name(table).map(|_| columns(table, relation.id));
+        let RelationColumns { via, when } = match told {
+            Some(Ok(told)) => told,
+            Some(Err(error)) => {
+                untold.insert(child, error.message);
+                continue;
+            }
+            None => continue,
+        };
         let told = Relation {
             child,
             via,
             parent,
             when: when.map(|(column, value)| When { column, value }),
             with_shares: relation.with_shares,
+            staged: applied.get(&relation.id) == Some(&false),
         };
         relations.push((told, relation.id.0));
     }
-    Ok(relations)
+    Ok((relations, untold))
 }
 
 fn rule(org: &Org, names: &Names, rule: &org::Rule) -> Option<Rule> {
@@ -334,6 +408,8 @@ fn rule(org: &Org, names: &Names, rule: &org::Rule) -> Option<Rule> {
             .filter_map(|&(child, level)| Some((module_name(org, child)?, level)))
             .collect(),
         superiors: rule.superiors,
+        staged: None,
+        place: 0,
     })
 }
 

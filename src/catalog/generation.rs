@@ -5,6 +5,7 @@ use crate::catalog::names::relation_oid;
 use crate::catalog::scan::Table;
 use crate::catalog::snapshot::{LastRead, Snapshot};
 use crate::catalog::sql::execute;
+use crate::catalog::version;
 use crate::core::Result;
 use pgrx::pg_sys;
 
@@ -65,6 +66,19 @@ pub fn renew() -> Result<()> {
         // SAFETY: sets a flag of the transaction.
         unsafe { pg_sys::ForceSyncCommit() };
     }
+    Ok(())
+}
+
+/// The same for tables of any version: both stamps, whatever changes.
+pub fn renew_any_version() -> Result<()> {
+    let _elevated = Elevated::enter_any_version()?;
+    execute(
+        "WITH new AS (SELECT pg_catalog.gen_random_uuid() AS stamp) UPDATE sharing.generation SET stamp = new.stamp, structure = new.stamp FROM new",
+        &[],
+    )?;
+    version::announce();
+    // SAFETY: sets a flag of the transaction.
+    unsafe { pg_sys::ForceSyncCommit() };
     Ok(())
 }
 

@@ -16,3 +16,4 @@ pub mod snapshot;
 pub mod sql;
 pub mod state;
 pub mod store;
+pub mod version;

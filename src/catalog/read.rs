@@ -2,6 +2,7 @@
 
 use crate::catalog::scan::{Key, Row, Table};
 use crate::catalog::snapshot::Snapshot;
+use crate::catalog::version;
 use crate::core::org::{
     Control, Group, GroupId, GroupMember, Module, ModuleId, Office, OfficeId, Org, Party, Profile,
     ProfileId, Relation, RelationId, Role, RoleId, Rule, RuleId, User, UserId,
@@ -78,6 +79,7 @@ pub enum Rules {
 }
 
 fn open(name: &'static CStr) -> Result<Table> {
+    version::check()?;
     Table::open(name).ok_or_else(|| {
         Error::internal(format!(
             "table sharing.{} does not exist",

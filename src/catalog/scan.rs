@@ -6,6 +6,7 @@
 
 use crate::catalog::names::relation_oid;
 use crate::catalog::snapshot::Snapshot;
+use crate::catalog::version;
 use crate::compat;
 use pgrx::varlena::{varatt_is_1b, varatt_is_1b_e, varatt_is_4b_u};
 use pgrx::{PgBox, pg_sys};
@@ -31,16 +32,14 @@ pub struct Table {
 }
 
 impl Table {
+    /// None where it does not exist, or is of another version than this library: once it is locked, no
+    /// upgrade changes its columns any more. Whoever answers from tables looks at the version again.
     pub fn open(name: &'static CStr) -> Option<Table> {
         let oid = relation_oid(name)?;
         // SAFETY: `oid` is a relation; opening it locks it, or raises an error if it just went.
         let relation = unsafe { pg_sys::table_open(oid, pg_sys::AccessShareLock as _) };
-        Some(Table { relation })
-    }
-
-    pub fn owner(&self) -> pg_sys::Oid {
-        // SAFETY: the relation is open, so its pg_class row is in the relation cache.
-        unsafe { (*(*self.relation).rd_rel).relowner }
+        let table = Table { relation };
+        version::check().is_ok().then_some(table)
     }
 
     /// Every row that `snapshot` sees.
@@ -250,10 +249,24 @@ impl IndexScan {
         index: pg_sys::Oid,
         snapshot: &Snapshot,
     ) -> IndexScan {
+        // SAFETY: by the caller's promise.
+        unsafe { Self::begin_with(relation, index, snapshot, 1) }
+    }
+
+    /// The same for keys of several columns.
+    ///
+    /// # Safety
+    /// As for `begin`.
+    pub unsafe fn begin_with(
+        relation: pg_sys::Relation,
+        index: pg_sys::Oid,
+        snapshot: &Snapshot,
+        keys: usize,
+    ) -> IndexScan {
         // SAFETY: by the caller's promise; what is opened is closed in `drop`.
         unsafe {
             let index = pg_sys::index_open(index, LOCK);
-            let scan = compat::index_beginscan(relation, index, snapshot.raw());
+            let scan = compat::index_beginscan(relation, index, snapshot.raw(), keys as i32);
             let callbacks = pg_sys::table_slot_callbacks(relation);
             let slot = pg_sys::MakeSingleTupleTableSlot((*relation).rd_att, callbacks);
             let map = Cell::new(NO_BUFFER);
@@ -274,12 +287,32 @@ impl IndexScan {
     pub unsafe fn each<E>(
         &self,
         wanted: &mut pg_sys::ScanKeyData,
+        visit: impl FnMut(pg_sys::HeapTuple) -> Result<(), E>,
+    ) -> Result<(), E> {
+        // SAFETY: by the caller's promise.
+        unsafe { self.each_matching(std::slice::from_mut(wanted), visit) }
+    }
+
+    /// The same by keys for several columns, in the order of the index.
+    ///
+    /// # Safety
+    /// As for `each`; there must be as many keys as the scan was begun for.
+    pub unsafe fn each_matching<E>(
+        &self,
+        wanted: &mut [pg_sys::ScanKeyData],
         mut visit: impl FnMut(pg_sys::HeapTuple) -> Result<(), E>,
     ) -> Result<(), E> {
         let forward = pg_sys::ScanDirection::ForwardScanDirection;
         // SAFETY: by the caller's promise; a copy of a row is freed.
         unsafe {
-            pg_sys::index_rescan(self.scan, wanted, 1, std::ptr::null_mut(), 0);
+            let count = wanted.len() as i32;
+            pg_sys::index_rescan(
+                self.scan,
+                wanted.as_mut_ptr(),
+                count,
+                std::ptr::null_mut(),
+                0,
+            );
             while pg_sys::index_getnext_slot(self.scan, forward, self.slot) {
                 let mut is_copy = false;
                 let tuple = pg_sys::ExecFetchSlotHeapTuple(self.slot, false, &mut is_copy);

@@ -3,6 +3,7 @@
 use crate::catalog::generation::Generation;
 use crate::catalog::read::{self, Configuration, RolesOfMembers, Rules};
 use crate::catalog::snapshot::Snapshot;
+use crate::catalog::version;
 use crate::core::Result;
 use crate::core::org::{GroupId, RoleId, User};
 use rustc_hash::FxHashMap;
@@ -53,7 +54,9 @@ pub struct State {
 impl State {
     /// The state that `snapshot` sees. None from before the extension was installed.
     pub fn seen_by(snapshot: &Snapshot) -> Result<Option<Rc<State>>> {
-        let Some(generation) = Generation::seen_by(snapshot) else {
+        let generation = Generation::seen_by(snapshot);
+        version::check()?;
+        let Some(generation) = generation else {
             return Ok(None);
         };
         if generation.own {

@@ -80,6 +80,21 @@ impl GlobalAccess {
     pub fn parse(text: &str) -> Result<Self> {
         parse_label(&Self::ALL, Self::label, text, "global access")
     }
+
+    /// What people write: the label or the words that they are shown, case aside.
+    pub fn parse_written(text: &str) -> Result<Self> {
+        let said = |word: &str| word.eq_ignore_ascii_case(text.trim());
+        Self::ALL
+            .into_iter()
+            .find(|access| said(access.label()) || said(access.title()))
+            .ok_or_else(|| {
+                let words =
+                    Self::ALL.map(|access| format!("{} ({})", access.label(), access.title()));
+                let shown: String = text.chars().take(60).collect();
+                Error::bad_value(format!("\"{shown}\" is not a global access"))
+                    .hint(format!("It is one of: {}.", words.join("; ")))
+            })
+    }
 }
 
 /// What a custom rule gives.

@@ -22,8 +22,10 @@ use std::marker::PhantomData;
 
 mod bonds;
 pub mod id_space;
+mod staging;
 
 pub use bonds::{Relation, RelationToBe, When, parents_first};
+pub use staging::{Gives, StagedRule};
 
 const VERSION: u64 = 1;
 
@@ -152,8 +154,15 @@ pub struct Module {
     pub hierarchy: bool,
     #[serde(default)]
     pub default_owner: bool,
+    /// The one that is valid.
     #[serde(default)]
     pub global_access: GlobalAccess,
+    /// The one that `apply_rules()` will make valid, where that is another.
+    #[serde(default)]
+    pub staged: Option<GlobalAccess>,
+    /// Why the policies do not say what it goes by. Only told; the fields that nothing says are absent.
+    #[serde(default)]
+    pub broken: Option<String>,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -167,6 +176,12 @@ pub struct Rule {
     pub related: Related,
     #[serde(default)]
     pub superiors: bool,
+    /// What is going to be valid, where that is something else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub staged: Option<StagedRule>,
+    /// Its place in the document that was written.
+    #[serde(skip)]
+    pub place: usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -258,13 +273,13 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
 /// The configuration as it is, with what a document does not tell of rules.
 #[derive(Clone, Debug, Default)]
 pub struct Present {
-    /// All sections; of rules and global access, what is staged.
+    /// All sections.
     pub document: Document,
     /// Of each rule of the document: its number, and whether it is enforced.
     pub rules: Vec<(i64, bool)>,
     /// Of each relation of the document: its number.
     pub relations: Vec<i32>,
-    /// Rules that are enforced and staged to go, which are not in the document.
+    /// Rules that are enforced and staged to go, once they are not in the document ([`Present::as_staged`]).
     pub leaving: Vec<(i64, Rule)>,
     /// A module with one column for users and groups, where there is one: the document says it only
     /// where somebody asks for modules.
@@ -302,6 +317,8 @@ impl Diff {
 pub struct Plan<'a> {
     pub present: &'a Present,
     pub wanted: &'a Document,
+    /// Whether what the document says is valid becomes valid.
+    pub apply: bool,
     pub offices: Diff,
     pub roles: Diff,
     pub users: Diff,
@@ -372,11 +389,12 @@ impl Document {
     /// Reads a document and finds what is wrong with it by itself.
     pub fn parse(text: &str) -> Result<Document> {
         let deserializer = &mut serde_json::Deserializer::from_str(text);
-        let Object(document): Object<Document> =
+        let Object(mut document): Object<Document> =
             serde_path_to_error::deserialize(deserializer).map_err(malformed)?;
         document.check_supported()?;
         document.check_names()?;
         document.check_trees()?;
+        document.settle();
         Ok(document)
     }
 
@@ -713,7 +731,7 @@ fn dangling(what: &str, name: &str) -> Error {
 
 impl<'a> Plan<'a> {
     /// Compares, and refuses what would leave a name dangling. With `apply`, rules that are
-    /// dropped do not hold what they name.
+    /// dropped do not hold what they name; without, both sides tell what is staged alone.
     pub fn new(present: &'a Present, wanted: &'a Document, apply: bool) -> Result<Plan<'a>> {
         let names = Names::new(&present.document, wanted);
         names.check(wanted)?;
@@ -721,6 +739,7 @@ impl<'a> Plan<'a> {
         let mut plan = Plan {
             present,
             wanted,
+            apply,
             offices: diff_by_key(
                 &present.document.offices,
                 &wanted.offices,
@@ -750,7 +769,7 @@ impl<'a> Plan<'a> {
                 &present.document.modules,
                 &wanted.modules,
                 |module| module.name.as_str(),
-                PartialEq::eq,
+                Module::is_same,
             ),
             relations: diff_by_key(
                 &present.document.relations,
@@ -787,7 +806,7 @@ impl<'a> Plan<'a> {
         plan.check_links()?;
         plan.drop_shares_of_what_goes();
         plan.drop_relations_of_what_goes();
-        let holding = plan.holding_rules(apply);
+        let holding = plan.holding_rules();
         plan.must_be_unused(&holding)?;
         plan.check_bonds(&holding)?;
         plan.check_id_space()?;
@@ -947,7 +966,7 @@ impl<'a> Plan<'a> {
         let mut alike: HashMap<_, Vec<usize>> = HashMap::new();
         for (at, rule) in present.iter().enumerate().rev() {
             if let Some(says) = says(rule, groups) {
-                let gives = (rule.access, &rule.related);
+                let gives = (rule.valid(), rule.to_be());
                 agreeing.entry((says, gives)).or_default().push(at);
                 alike.entry(says).or_default().push(at);
             }
@@ -962,7 +981,7 @@ impl<'a> Plan<'a> {
         let mut unpaired = Vec::new();
         for (at, rule) in wanted.iter().enumerate() {
             match agreeing
-                .get_mut(&(own_says(rule), (rule.access, &rule.related)))
+                .get_mut(&(own_says(rule), (rule.valid(), rule.to_be())))
                 .and_then(Vec::pop)
             {
                 Some(before) => paired[before] = true,
@@ -1078,13 +1097,13 @@ impl<'a> Plan<'a> {
 
     /// The present rules that hold what they name: all of which the document does not speak, and
     /// those that are enforced until their end is applied.
-    fn holding_rules(&self, apply: bool) -> Vec<(i64, &'a Rule)> {
+    fn holding_rules(&self) -> Vec<(i64, &'a Rule)> {
         let present = &self.present.document;
         let rules = section(&present.rules).iter().zip(&self.present.rules);
         let mut holding: Vec<(i64, &Rule)> = Vec::new();
         match self.wanted.rules {
             None => holding.extend(rules.map(|(rule, (id, _))| (*id, rule))),
-            Some(_) if apply => {}
+            Some(_) if self.apply => {}
             Some(_) => {
                 let rules: Vec<_> = rules.collect();
                 let dropped = self.rules.drop.iter().filter_map(|&at| rules.get(at));
@@ -1092,7 +1111,7 @@ impl<'a> Plan<'a> {
                 holding.extend(enforced.map(|(rule, (id, _))| (*id, *rule)));
             }
         }
-        if !apply {
+        if !self.apply {
             holding.extend(self.present.leaving.iter().map(|(id, rule)| (*id, rule)));
         }
         holding
@@ -1260,6 +1279,18 @@ impl<'a> Plan<'a> {
             share_name,
         );
         changes
+    }
+}
+
+impl Module {
+    /// A module that is broken stays so by a document that says so, too.
+    fn is_same(&self, other: &Module) -> bool {
+        let told = |module: &Module| Module {
+            broken: None,
+            ..module.clone()
+        };
+        let is_mended = self.broken.is_some() && other.broken.is_none();
+        told(self) == told(other) && !is_mended
     }
 }
 
@@ -1434,7 +1465,8 @@ impl<'a> Names<'a> {
                 }
             }
         }
-        for (at, rule) in section(&wanted.rules).iter().enumerate() {
+        for rule in section(&wanted.rules) {
+            let at = rule.place;
             if !self.modules.contains(rule.module.as_str()) {
                 return Err(dangling("module", &rule.module).at(&format!("rules[{at}].module")));
             }

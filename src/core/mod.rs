@@ -9,10 +9,14 @@ pub mod config;
 pub mod decision;
 pub mod error;
 pub mod forest;
+pub mod ordinary;
 pub mod org;
 pub mod principal;
+pub mod record_id;
 pub mod related;
 pub mod settings;
+pub mod staged;
+pub mod version;
 
 #[cfg(test)]
 mod tests;

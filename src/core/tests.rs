@@ -10,6 +10,7 @@ use crate::core::decision::{
     Candidates, Extent, GroupAnswer, Record, Share, Sight, Via, may_share,
 };
 use crate::core::forest::Forest;
+use crate::core::ordinary::{is_extraordinary, is_listed_for_everybody};
 use crate::core::org::{self, GroupId, ModuleId, OfficeId, Org, Party, ProfileId, RelationId};
 use crate::core::org::{RoleId, RuleId, User, UserId};
 use model::{Options, Ownership, Principal, World, random_world};
@@ -480,6 +481,22 @@ proptest! {
                         sight.allows(wanted, &asked),
                         "{:?} {:?} {:?} {:?}", wanted, me, extent, record
                     );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn who_reaches_more_than_everybody_is_known_to(world in random_world(Options::default())) {
+        let facts = Facts::of(&world);
+        for (_, me, sight) in sights(&facts) {
+            for action in Action::ALL {
+                let everybody = is_listed_for_everybody(&facts.org, sight.module(), action);
+                let owned = facts.org.controlling_module(sight.module());
+                let mine = owned.and_then(|owned| Sight::new(&facts.org, me, owned)).and_then(|sight| sight.extent(action));
+                let is_listed = matches!(mine, None | Some(Extent::Listed(_)));
+                if everybody == Some(true) && !is_listed {
+                    prop_assert!(is_extraordinary(&facts.org, me), "{} in {:?}: {action:?}", me.id.0, sight.module());
                 }
             }
         }

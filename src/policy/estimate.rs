@@ -4,6 +4,7 @@
 use crate::catalog::snapshot::{LastRead, Snapshot};
 use crate::catalog::state::State;
 use crate::core::decision::{Sight, Way};
+use crate::core::ordinary::may_everything;
 use crate::core::{Action, Result};
 use crate::policy::calls::{Asks, Call, arms, call_in, column_number, conditions};
 use crate::policy::columns::{READ_POLICY, condition, owner_columns};
@@ -162,7 +163,7 @@ pub fn question(
     let Some(table) = configuration.tables.get(&relation) else {
         return Ok(None);
     };
-    if me.rights.has(crate::core::Right::Administrator) {
+    if may_everything(&me) {
         return Ok(Some(Asked::Nothing));
     }
     let Some(sight) = Sight::new(org, &me, table.module) else {

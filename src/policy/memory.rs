@@ -3,6 +3,7 @@
 //! Whatever is remembered is found again only under the stamp that it was made under, so forgetting is
 //! a matter of memory alone.
 
+use crate::policy::closed_owners::{ClosedName, ClosedOwners};
 use crate::policy::owners::{OwnerSet, OwnerSetName};
 use crate::policy::shares::{LinkName, LinkRecords};
 use crate::session::settings;
@@ -14,12 +15,14 @@ use std::rc::Rc;
 pub enum Name {
     Owners(OwnerSetName),
     Link(LinkName),
+    Closed(ClosedName),
 }
 
 #[derive(Clone, Debug)]
 pub enum Thing {
     Owners(Rc<OwnerSet>),
     Link(LinkRecords),
+    Closed(Rc<ClosedOwners>),
 }
 
 impl Thing {
@@ -27,6 +30,7 @@ impl Thing {
         let held = match self {
             Thing::Owners(set) => set.bytes(),
             Thing::Link(records) => records.bytes(),
+            Thing::Closed(owners) => owners.bytes(),
         };
         held + size_of::<(Name, Entry)>()
     }

@@ -2,6 +2,7 @@
 //! policies and triggers that `protect` puts on a table.
 
 pub mod calls;
+pub mod closed_owners;
 pub mod columns;
 pub mod counts;
 pub mod estimate;
@@ -11,6 +12,7 @@ pub mod int_set;
 pub mod keys;
 pub mod listed_keys;
 pub mod memory;
+pub mod owned_records;
 pub mod owner_guard;
 pub mod owners;
 pub mod parent_predicates;
@@ -22,6 +24,7 @@ pub mod protection;
 pub mod record_lookup;
 pub mod records;
 pub mod referential;
+pub mod row_fates;
 pub mod share_guard;
 pub mod share_lists;
 pub mod share_predicate;

@@ -127,6 +127,21 @@ pub unsafe fn guard_owner(fcinfo: pg_sys::FunctionCallInfo) -> Result<pg_sys::Da
     }
 }
 
+/// The row that an UPDATE stores, where row security does not hold for it: nothing is asked then. None
+/// where the guard has to decide.
+///
+/// # Safety
+/// `fcinfo` must be that of a function call.
+pub unsafe fn unenforced_row(fcinfo: pg_sys::FunctionCallInfo) -> Result<Option<pg_sys::Datum>> {
+    // SAFETY: by the caller's promise; it is checked that this is the call of a row trigger.
+    unsafe {
+        let data = trigger_data(fcinfo, "guard_owner")?;
+        let new = (*data).tg_newtuple;
+        let passes = !new.is_null() && !is_enforced((*data).tg_relation);
+        Ok(passes.then(|| pg_sys::Datum::from(new)))
+    }
+}
+
 /// The trigger `sharing_internal.default_owner()`, BEFORE INSERT: a record without an owner becomes the
 /// caller's own.
 ///
@@ -156,9 +171,9 @@ pub unsafe fn default_owner(fcinfo: pg_sys::FunctionCallInfo) -> Result<pg_sys::
             tuple,
             (*relation).rd_att,
             1,
-            &mut number,
-            &mut value,
-            &mut is_null,
+            &raw mut number,
+            &raw mut value,
+            &raw mut is_null,
         )))
     }
 }

@@ -7,8 +7,9 @@ use crate::catalog::scan::Row;
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::state::{Identity, State};
 use crate::core::decision::{Candidates, Extent, GroupAnswer, Record, Sight, Way};
+use crate::core::ordinary::may_everything;
 use crate::core::org::{GroupId, OfficeId, User, UserId};
-use crate::core::{Action, Result, Right};
+use crate::core::{Action, Result};
 use crate::policy::keys::{KeyList, KeySet, KeyType};
 use crate::policy::memory::{self, Name, Thing};
 use pgrx::pg_sys;
@@ -315,7 +316,7 @@ impl<'a> Filling<'a> {
 
     fn fill(self) -> Result<OwnerSet> {
         let mut set = OwnerSet::nothing(self.types);
-        if self.way == Way::Own && self.me.rights.has(Right::Administrator) {
+        if self.way == Way::Own && may_everything(self.me) {
             // Also where the table that controls this one is gone, so that nobody else sees it.
             set.reach = Reach::Everything;
             return Ok(set);

@@ -1,19 +1,16 @@
 //! The arms of a policy that go by a parent record: `may_…_related(module, parent, relation, owner
 //! [, group])` for relations, `may_…_detail(module, parent)` for modules that another controls.
 
-use crate::catalog::read::{Owners, People};
-use crate::catalog::snapshot::Snapshot;
-use crate::catalog::state::State;
-use crate::core::decision::{Sight, Way};
-use crate::core::org::{OfficeId, RelationId};
+use crate::core::decision::Way;
+use crate::core::org::RelationId;
 use crate::core::{Action, Error, Result};
+use crate::policy::closed_owners::{ClosedOwners, closed_owners};
 use crate::policy::estimate::{Asked, question};
 use crate::policy::keys::{KeySet, KeyType, key_type_of_argument};
 use crate::policy::owners::Value;
 use crate::policy::parents::{Parents, parents_for};
 use crate::policy::predicate::{Asker, Kept, is_user, kept_for_call, snapshot_for, value};
 use crate::session::caller::{Caller, Execution};
-use crate::session::identity::identity;
 use pgrx::pg_sys;
 use std::cell::{RefCell, RefMut};
 use std::collections::HashMap;
@@ -243,91 +240,4 @@ impl CallSite {
             Ok(!is_user(known, self.owner_type, owner, &snapshot)?)
         }
     }
-}
-
-/// Owners by whom the office of a record is one that is closed to the caller.
-struct ClosedOwners {
-    in_owner_column: KeySet,
-    /// Where groups have a column of their own: they count where there is no user.
-    in_group_column: Option<KeySet>,
-}
-
-/// The stamp of the configuration, the caller's office, the table, and the types of its columns.
-type ClosedName = (u128, Option<OfficeId>, pg_sys::Oid, (KeyType, KeyType));
-
-const REMEMBERED: usize = 50;
-
-thread_local! {
-    static CLOSED: RefCell<HashMap<ClosedName, Rc<ClosedOwners>>> = RefCell::default();
-}
-
-/// None where no office is closed to the caller.
-fn closed_owners(
-    snapshot: &Snapshot,
-    caller: &Caller,
-    relation: pg_sys::Oid,
-    types: (KeyType, KeyType),
-) -> Result<Option<Rc<ClosedOwners>>> {
-    let Some(state) = State::seen_by(snapshot)? else {
-        return Ok(None);
-    };
-    let Some(me) = identity(caller, &state, snapshot)? else {
-        return Ok(None);
-    };
-    let org = &state.configuration.org;
-    let Some(table) = state.configuration.tables.get(&relation) else {
-        return Ok(None);
-    };
-    let Some(sight) = Sight::new(org, &me, table.module) else {
-        return Ok(None);
-    };
-    let closed: Vec<_> = org
-        .closed_offices()
-        .filter(|office| sight.is_closed_to_me(Some(*office)))
-        .collect();
-    if closed.is_empty() {
-        return Ok(None);
-    }
-    let name = (state.generation.stamp, me.office, relation, types);
-    let known = CLOSED.with_borrow(|known| known.get(&name).cloned());
-    if known.is_some() && !state.generation.own {
-        return Ok(known);
-    }
-    let people = People::open()?;
-    let mut owners = KeySet::new(types.0);
-    if table.owners != Owners::Group {
-        for &office in &closed {
-            for (key, _) in people.of_office(office, snapshot) {
-                owners.insert(&key);
-            }
-        }
-    }
-    let mut groups = KeySet::new(types.1);
-    for group in org.groups.values() {
-        if !group.office.is_some_and(|office| closed.contains(&office)) {
-            continue;
-        }
-        match table.owners {
-            Owners::Group => owners.insert(&group.key),
-            // A key may belong to a user as well: then his office counts.
-            Owners::UserOrGroup if people.by_key(&group.key, snapshot).is_none() => {
-                owners.insert(&group.key);
-            }
-            Owners::UserAndGroup => groups.insert(&group.key),
-            Owners::UserOrGroup | Owners::User | Owners::Parent => {}
-        }
-    }
-    let found = Rc::new(ClosedOwners {
-        in_owner_column: owners,
-        in_group_column: (table.owners == Owners::UserAndGroup).then_some(groups),
-    });
-    if !state.generation.own {
-        CLOSED.with_borrow_mut(|known| {
-            if known.len() >= REMEMBERED {
-                known.clear();
-            }
-            known.insert(name, found.clone());
-        });
-    }
-    Ok(Some(found))
 }

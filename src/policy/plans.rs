@@ -9,7 +9,7 @@
 use crate::catalog::names::{INTERNAL, Remembered, relation_oid};
 use crate::catalog::state::{Identity, State};
 use crate::core::Result;
-use crate::core::Right;
+use crate::core::ordinary::is_extraordinary;
 use crate::policy::unfiltered;
 use crate::session::caller::Caller;
 use pgrx::pg_sys;
@@ -83,13 +83,8 @@ pub fn note_caller(caller: &Caller, state: &State, me: Option<&Identity>) -> boo
     if is_known && !state.generation.own {
         return false;
     }
-    let extraordinary = me.is_some_and(|me| {
-        me.rights.has(Right::Administrator)
-            || state.configuration.org.profiles_of(me).iter().any(|id| {
-                let profile = state.configuration.org.profiles.get(id);
-                profile.is_some_and(|profile| profile.view_all || profile.edit_all)
-            })
-    });
+    let org = &state.configuration.org;
+    let extraordinary = me.is_some_and(|me| is_extraordinary(org, me));
     CALLERS_SEEN.with_borrow_mut(|(seen_under, callers)| {
         if *seen_under != stamp || callers.len() >= CALLERS {
             *seen_under = stamp;

@@ -9,10 +9,9 @@ use crate::catalog::links::{all_links, shares_of};
 use crate::catalog::read::{Configuration, Owners, People, Rules, configuration};
 use crate::catalog::snapshot::Snapshot;
 use crate::core::decision::{Record, Sight, may_share};
-use crate::core::org::{
-    Control, GroupId, ModuleId, OfficeId, Org, RelationId, RoleId, RuleId, User, UserId,
-};
-use crate::core::{Action, GlobalAccess, Level, LinkStatus, Result, Rights};
+use crate::core::org::{Control, GroupId, ModuleId, OfficeId, RelationId, RoleId, User, UserId};
+use crate::core::staged::rules_of;
+use crate::core::{Action, Level, LinkStatus, Result, Rights};
 use crate::policy::counts::{Counted, DecidingKeys, OwnerKeys, SharedRecord};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -146,36 +145,6 @@ struct States {
     /// By their keys.
     groups: HashMap<String, GroupId>,
     snapshot: Snapshot,
-}
-
-/// What of the rules decides about a module: global access, its own rules, and for each relation what
-/// the rules of its parents give.
-type RulesOf = (
-    Option<GlobalAccess>,
-    Vec<(RuleId, Level)>,
-    Vec<(RelationId, Vec<(RuleId, Level)>)>,
-);
-
-fn rules_of(org: &Org, module: ModuleId) -> Option<RulesOf> {
-    let module = org.controlling_module(module)?;
-    let ruling = org.ruling_module(module);
-    let mut own: Vec<_> = org
-        .rules
-        .iter()
-        .filter(|rule| rule.module == ruling)
-        .map(|rule| (rule.id, rule.access.level()))
-        .collect();
-    own.sort();
-    let mut related = Vec::new();
-    for relation in org.relations.iter().filter(|one| one.child == module) {
-        let levels = org.rules.iter();
-        let levels = levels.map(|rule| (rule.id, org.related_level(relation, rule)));
-        let mut levels: Vec<_> = levels.filter(|(_, level)| *level > Level::None).collect();
-        levels.sort();
-        related.push((relation.id, levels));
-    }
-    let global = org.modules.get(&ruling).map(|module| module.global_access);
-    Some((global, own, related))
 }
 
 fn likeness(user: &User) -> Likeness {

@@ -1,7 +1,7 @@
 //! The statements with which `protect` and `unprotect` change a table (ARCHITECTURE.md).
 
 use crate::catalog::ddl::Ddl;
-use crate::catalog::store::modules::{Before, OtherPolicy, Relation};
+use crate::catalog::store::modules::{Before, Relation};
 use crate::catalog::store::ours::{OUR_POLICIES, OurPolicy};
 use pgrx::spi::{quote_identifier, quote_literal};
 
@@ -346,40 +346,4 @@ pub fn statements_to_unprotect(before: &Before, ours: &[(String, String)]) -> Ve
     let mut all = statements_to_drop(&before.relation, ours);
     all.extend(Ddl::on(before.relation.oid, statements));
     all
-}
-
-/// What `protect` has to say of a policy that was there before, as an SQL comment.
-pub fn remark_on_policy(policy: &OtherPolicy, was_dormant: bool) -> String {
-    let OtherPolicy {
-        name,
-        relation,
-        permissive,
-    } = policy;
-    let kind = if *permissive {
-        "permissive"
-    } else {
-        "restrictive"
-    };
-    let name = quote_identifier(name);
-    match was_dormant {
-        true => format!(
-            "-- {kind} policy {name} on {relation} lay dormant and takes effect now: rows have to pass it, too"
-        ),
-        false => format!("-- {kind} policy {name} on {relation} stays: rows have to pass both"),
-    }
-}
-
-/// What `protect` has to say of roles that can empty the table, as an SQL comment.
-pub fn remark_on_truncate(relation: &Relation, role: &str) -> String {
-    let role = quote_identifier(role);
-    format!(
-        "-- {role} may TRUNCATE {}, which row security does not filter",
-        relation.name
-    )
-}
-
-/// What `protect` has to say where no index begins with the owner column, as an SQL comment.
-pub fn remark_on_index(relation: &Relation, column: &str) -> String {
-    let table = &relation.name;
-    format!("-- no index on {table} begins with {column}: CREATE INDEX ON {table} ({column})")
 }

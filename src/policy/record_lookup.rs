@@ -5,6 +5,7 @@
 //! read by direct scans instead, which evaluate nothing, and keys are compared as their base types.
 
 use crate::catalog::snapshot::Snapshot;
+use crate::catalog::store::modules::is_unlogged;
 use crate::core::{Error, Result};
 use crate::policy::columns::{KeyColumn, OwnerColumns};
 use crate::policy::keys::{KeySet, text_of_key};
@@ -37,7 +38,8 @@ fn with_column(relation: pg_sys::Oid, column: &KeyColumn) -> Vec<(Records, i16)>
         .collect()
 }
 
-fn number_of(records: &Records, column: &KeyColumn) -> Option<i16> {
+/// The number of a column in one of the tables of a module, which may number them otherwise.
+pub fn number_of(records: &Records, column: &KeyColumn) -> Option<i16> {
     // SAFETY: the table is open.
     let table = unsafe { (*records.relation()).rd_id };
     column_in(table, &column.name)
@@ -109,6 +111,25 @@ pub fn find(relation: pg_sys::Oid, columns: &OwnerColumns, key: &str) -> Result<
 }
 
 impl Found {
+    /// Refuses records of a table that a crash empties: their shares would stay, and open whatever gets
+    /// the same key.
+    pub fn must_survive_a_crash(&self) -> Result<()> {
+        let relation = self.records.relation();
+        // SAFETY: the relation is open while it is among the records.
+        let (persistence, name) = unsafe {
+            let row = (*relation).rd_rel;
+            let name = std::ffi::CStr::from_ptr((*row).relname.data.as_ptr());
+            (
+                (*row).relpersistence as u8,
+                name.to_string_lossy().into_owned(),
+            )
+        };
+        match persistence == pg_sys::RELPERSISTENCE_UNLOGGED {
+            true => Err(is_unlogged(&pgrx::spi::quote_identifier(&name))),
+            false => Ok(()),
+        }
+    }
+
     /// Keeps the record from being deleted, and its key from being changed, until the transaction
     /// ends, like SELECT ... FOR KEY SHARE; waits for whoever is doing so. Breaks with nothing where
     /// the record became another meanwhile or is gone: look for it again.
@@ -204,7 +225,7 @@ impl<'a> Present<'a> {
 }
 
 /// The rows that have one of the keys by the index; without one, every row.
-fn each_of(
+pub fn each_of(
     records: &Records,
     index: Option<Index>,
     wanted: &KeySet,

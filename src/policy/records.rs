@@ -53,15 +53,26 @@ pub fn tables_with_rows(relation: pg_sys::Oid) -> Vec<pg_sys::Oid> {
 
 /// The tables whose rows a query on a table shows: itself and all that inherit from it.
 pub fn tables_and_heirs(relation: pg_sys::Oid) -> Vec<pg_sys::Oid> {
-    // SAFETY: looks up and locks relations; the list holds OIDs.
+    // SAFETY: looks up and locks relations.
     unsafe {
-        let lock = pg_sys::AccessShareLock as pg_sys::LOCKMODE;
+        let mut all = inheritors(relation, pg_sys::AccessShareLock as _);
+        all.retain(|oid| pg_sys::get_rel_relkind(*oid) as u8 == b'r');
+        all
+    }
+}
+
+/// A table or an index and all that inherits from it, its partitions among them, locked in that way.
+///
+/// # Safety
+/// Needs a transaction.
+pub unsafe fn inheritors(relation: pg_sys::Oid, lock: pg_sys::LOCKMODE) -> Vec<pg_sys::Oid> {
+    // SAFETY: by the caller's promise; the list holds OIDs.
+    unsafe {
         let all = pg_sys::ffi::pg_guard_ffi_boundary(|| {
             find_all_inheritors(relation, lock, std::ptr::null_mut())
         });
         (0..length(all))
             .map(|n| (*(*all).elements.add(n)).oid_value)
-            .filter(|oid| pg_sys::get_rel_relkind(*oid) as u8 == b'r')
             .collect()
     }
 }

@@ -30,9 +30,8 @@ type Records = Rc<KeyMap<Level>>;
 /// What is remembered of a link.
 #[derive(Clone, Debug)]
 pub struct LinkRecords {
-    /// The link's, when they were read, and that of the structure, which is renewed where shares may
-    /// have changed without their triggers.
-    stamps: (u128, u128),
+    /// The link's, when they were read.
+    stamp: u128,
     records: Records,
 }
 
@@ -143,7 +142,7 @@ pub fn share_set(
         if let Some(key) = sharer(state, snapshot, me, &link)?
             && !is_group_as_well(state, table, &key)
         {
-            let records = records_of(state, &link, table.module, types.record, snapshot);
+            let records = records_of(&link, table.module, types.record, snapshot);
             if !records.is_empty() {
                 set.by_owner.insert(&key, records);
             }
@@ -199,23 +198,15 @@ fn sharer(state: &State, snapshot: &Snapshot, me: &User, link: &Link) -> Result<
     Ok(key)
 }
 
-fn records_of(
-    state: &State,
-    link: &Link,
-    module: ModuleId,
-    record: KeyType,
-    snapshot: &Snapshot,
-) -> Records {
+fn records_of(link: &Link, module: ModuleId, record: KeyType, snapshot: &Snapshot) -> Records {
     let name = Name::Link(LinkName {
         link: link.id,
         module,
         record,
     });
-    let stamps = (link.stamp, state.generation.structure);
-    let is_own = link.own || state.generation.own;
-    if !is_own
+    if !link.own
         && let Some(Thing::Link(known)) = memory::recall(&name)
-        && known.stamps == stamps
+        && known.stamp == link.stamp
     {
         return known.records;
     }
@@ -224,9 +215,9 @@ fn records_of(
         map.insert(&key, level);
     }
     let records = Rc::new(map);
-    if !is_own {
+    if !link.own {
         let known = LinkRecords {
-            stamps,
+            stamp: link.stamp,
             records: records.clone(),
         };
         memory::remember(name, Thing::Link(known));

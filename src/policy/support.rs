@@ -3,6 +3,7 @@
 
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::state::State;
+use crate::core::ordinary::is_listed_for_everybody;
 use crate::core::org::RelationId;
 use crate::core::{Action, Result};
 use crate::policy::calls::{Asks, Call, Function, bare, call_of, length, nth, our_function};
@@ -371,16 +372,7 @@ fn is_listed_for_ordinary_callers(call: &Call) -> Result<bool> {
     let Some(table) = state.configuration.tables.get(&call.relation) else {
         return Ok(false);
     };
-    let Some(owned) = org.controlling_module(table.module) else {
-        return Ok(false);
-    };
-    let open = org
-        .modules
-        .get(&org.ruling_module(owned))
-        .map_or(crate::core::Level::None, |module| {
-            module.global_access.level()
-        });
-    Ok(!crate::core::access::Permissions::ALL.allow(open, call.action))
+    Ok(is_listed_for_everybody(org, table.module, call.action) == Some(true))
 }
 
 /// # Safety

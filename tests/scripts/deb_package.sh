@@ -69,7 +69,7 @@ as_postgres "$bin/pg_ctl" start -w -D /tmp/data -l /tmp/data/log \
 export PGHOST=$debian/tmp/socket PGPORT=5432 PGUSER=postgres
 psql -X -q -v ON_ERROR_STOP=1 -d postgres -c "CREATE DATABASE $PG_SHARING_TEMPLATE"
 psql -X -q -v ON_ERROR_STOP=1 -d "$PG_SHARING_TEMPLATE" -c 'CREATE EXTENSION pg_sharing'
-tests/scripts/readme.sh
+tests/scripts/pages.sh README.md
 
 in_debian dpkg --purge "$package" >/dev/null
 left=$(find "$debian/usr/lib/postgresql" "$debian/usr/share" -name '*pg[_-]sharing*')

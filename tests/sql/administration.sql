@@ -9,7 +9,7 @@ CREATE TABLE plain (id integer, owner text);
 CREATE TABLE test.calls (call text);
 INSERT INTO test.calls VALUES ('create_office(''X'')'), ('set_office_security(''X'', true)'), ('move_office(''X'', NULL)'), ('drop_office(''X'')'),
     ('create_role(''X'')'), ('move_role(''H5'', NULL)'), ('rename_role(''H5'', ''X'')'), ('drop_role(''H7'', ''H5'')'), ('create_user(''X'', ''X'')'), ('set_user_role(''rep1'', ''H1'')'),
-    ('set_user_office(''rep1'', NULL)'), ('set_user_db_role(''rep1'', ''stranger'')'), ('activate_user(''rep1'')'), ('deactivate_user(''rep1'')'), ('drop_user(''rep1'')'),
+    ('set_user_office(''rep1'', NULL)'), ('set_user_db_role(''rep1'', ''stranger'')'), ('activate_user(''rep1'')'), ('deactivate_user(''rep1'')'), ('drop_user(''rep1'')'), ('transfer_all(''user:adm'', ''user:rep1'')'),
     ('grant_right(''rep1'', ''administrator'')'), ('revoke_right(''rep1'', ''administrator'')'), ('create_group(''X'', ''X'')'), ('drop_group(''X'')'), ('add_member(''X'', ''user:rep1'')'), ('remove_member(''X'', ''user:rep1'')'),
     ('create_profile(''X'')'), ('drop_profile(''X'')'), ('set_permission(''X'', NULL, true, true, true, true)'), ('assign_profile(''H5'', ''X'')'), ('unassign_profile(''H5'', ''X'')'),
     ('set_global_access(''leads'', ''public_read_edit_delete'')'), ('add_rule(''leads'', ''role:H5'', ''role:H7'', ''read_write'')'), ('alter_rule(1, ''read_write'')'), ('drop_rule(1)'),

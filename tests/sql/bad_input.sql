@@ -50,7 +50,7 @@ SELECT call, r.* FROM unnest(ARRAY[
     $$add_rule('leads', 'user:rep1', 'role:H7', 'read_only')$$, $$add_rule('leads', 'role:H5', 'user:sup1', 'read_only')$$, $$add_rule('leads', 'role:H99', 'role:H7', 'read_only')$$,
     $$add_rule('leads', 'role:H5', 'group:X', 'read_only')$$, $$add_rule('X', 'role:H5', 'role:H7', 'read_only')$$, $$add_rule('leads', 'role:H5', 'role:H7', 'full')$$, $$add_rule('leads', 'role:H5', 'role:H7', '')$$,
     $$add_rule('leads', 'boss', 'role:H7', 'read_only')$$, $$alter_rule(99, 'read_only')$$, $$alter_rule(1, 'read')$$, $$drop_rule(99)$$, $$drop_rule(-1)$$,
-    $$set_global_access('X', 'private')$$, $$set_global_access('leads', 'Private')$$,
+    $$set_global_access('X', 'private')$$, $$set_global_access('leads', 'Secret')$$,
     -- tables
     $$protect('leads_view', 'owner')$$, $$protect('leads_copy', 'owner')$$, $$protect('far', 'owner')$$, $$protect('numbers', 'last_value')$$, $$protect('leads_pkey', 'id')$$, $$protect('pair', 'owner')$$,
     $$protect('pg_catalog.pg_class', 'relname')$$, $$protect('sharing.users', 'key')$$, $$protect('information_schema.sql_features', 'feature_id')$$, $$protect('passing', 'owner')$$,

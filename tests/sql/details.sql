@@ -49,7 +49,7 @@ COPY (SELECT id FROM orders ORDER BY id) TO STDOUT;
 COPY lines ("order", line) TO STDOUT;
 -- Action by action, at each level of the customer's access: what the rule or global access gives on it.
 \c - postgres
-CREATE PROCEDURE test.set_up(access sharing.global_access, rule text) LANGUAGE plpgsql AS $$
+CREATE PROCEDURE test.set_up(access text, rule text) LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM sharing.drop_rule(id) FROM sharing.rules;
     PERFORM sharing.set_global_access('customers', access);

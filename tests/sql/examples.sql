@@ -31,7 +31,7 @@ INSERT INTO test.expected VALUES
 ('9', 14, 'V', '{rep1,sup1,sup2}'), ('9', 1, 'V', '{rep1,mgr,vp,ceo,sup1,sup2}'), ('9', 2, 'V', '{rep2,mgr,vp,ceo}'), ('9', 1, 'E', '{rep1,mgr,vp,ceo}');
 GRANT SELECT ON test.expected TO app;
 -- The configuration of each example, by the administrator.
-CREATE PROCEDURE test.arrange(access sharing.global_access, owned_by text DEFAULT NULL, rule_access text DEFAULT NULL)
+CREATE PROCEDURE test.arrange(access text, owned_by text DEFAULT NULL, rule_access text DEFAULT NULL)
 LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM sharing.drop_rule(id) FROM sharing.rules;

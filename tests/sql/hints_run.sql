@@ -41,6 +41,6 @@ SELECT statement, h.* FROM unnest(ARRAY[
     $$add_member('No team', 'user:rep1')$$, $$add_member('Team', 'group:No team')$$, $$add_member('Team', 'user:nobody')$$, $$add_member('100', 'user:rep1')$$, $$drop_user('nobody')$$, $$drop_user('rep1')$$, $$drop_group('none')$$,
     $$add_rule('No module', 'role:H5', 'role:H7', 'read_only')$$, $$add_rule('Leads', 'role:H5', 'role:H7', 'read_only')$$, $$add_rule('leads', 'role:H5', 'role:H7', 'read_write')$$, $$add_rule('leads', 'role:H5', 'role:H7', 'read_only')$$,
     $$add_rule('leads', 'user:rep1', 'role:H7', 'read_only')$$, $$alter_rule(99)$$, $$set_permission('x', NULL, true, true, true, true)$$,
-    $$protect('plain')$$, $$protect('plain', 'owner', module => 'leads')$$, $$protect('leads', 'owner')$$, $$protect('leads_view', 'owner')$$, $$protect('parted', 'the owner', default_owner => true)$$, $$unprotect('plain')$$,
+    $$protect('plain')$$, $$protect('plain', 'owner', module => 'leads')$$, $$protect('plain', 'owner', 'id')$$, $$protect('plain', module => 'id')$$, $$protect('leads', 'owner')$$, $$protect('leads_view', 'owner')$$, $$protect('parted', 'the owner', default_owner => true)$$, $$unprotect('plain')$$,
     $$relate('plain', 'owner', 'leads')$$, $$enable_record_sharing('no_office')$$, $$grant_right('7', 'super_user')$$, $$grant_right('7', 'record_sharing')$$, $$set_user_db_role('7', 'rep2_db')$$, $$request_link('Boston', 'seven')$$, $$trust('postgres')$$
   ]) statement, test.hint(statement) h;

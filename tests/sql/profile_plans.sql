@@ -74,7 +74,7 @@ BEGIN
     RETURN QUERY SELECT f.person, min(f.alone), count(*) FILTER (WHERE f.run <> f.alone) FROM found f GROUP BY f.person ORDER BY min(f.n);
 END
 $$;
-CREATE PROCEDURE test.open(access sharing.global_access) LANGUAGE plpgsql AS $$
+CREATE PROCEDURE test.open(access text) LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM sharing.set_global_access('many', access), sharing.apply_rules();
 END

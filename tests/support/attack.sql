@@ -49,9 +49,9 @@ RESET ROLE;
 SELECT sharing.protect('town.places', 'owner') \g /dev/null
 SELECT sharing.protect('town.notes', controlled_by => 'town.places', via => 'place') \g /dev/null
 SELECT sharing.protect('town.visits', 'owner') \g /dev/null
+SET client_min_messages = error;
 SELECT sharing.relate('town.visits', 'place', 'town.places', 'kind', 'a', true) \g /dev/null
 SELECT sharing.apply_rules() \g /dev/null
-SET client_min_messages = error;
 -- The error of a statement, as a line: of errors psql would tell where the file is.
 CREATE FUNCTION public.error_of(statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE

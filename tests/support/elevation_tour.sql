@@ -12,7 +12,9 @@ SELECT test.call('adm', 'SELECT * FROM sharing.import_config(''{"version": 1, "s
     {"module": "parted", "record": "11", "from": "ann", "to": "liz", "access": "read"}, {"module": "parted", "record": "21", "from": "ann", "to": "liz", "access": "read"}]}'', apply => true)');
 \c - dba
 SELECT count(*) > 0 AS protected FROM sharing.protect('town.other', 'owner');
+SET client_min_messages = warning;
 SELECT sharing.relate('town.other', 'plain', 'town.plain');
+RESET client_min_messages;
 SELECT sharing.unrelate('town.other', 'plain', 'town.plain');
 SELECT count(*) > 0 AS unprotected FROM sharing.unprotect('town.other');
 \c - town

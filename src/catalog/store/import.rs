@@ -32,18 +32,14 @@ pub fn check_db_roles(document: &Document) -> Result<()> {
 }
 
 impl Change {
-    /// Everything of a plan but its modules and relations, which are as planned already. With
-    /// `apply`, all pending changes become valid.
-    pub fn import(&self, plan: &Plan, apply: bool) -> Result<()> {
+    /// Everything of a plan but its modules and relations, which are as planned already.
+    pub fn import(&self, plan: &Plan) -> Result<()> {
         if !plan.modules.is_empty() || !plan.relations.is_empty() {
             self.forget_levels_of_strangers()?;
         }
         // What goes is released before it goes, and names are free before they are taken.
         self.drop_links(plan)?;
         self.restage_rules(plan)?;
-        if apply {
-            self.apply_drops()?;
-        }
         self.remove_members(&plan.removed_members)?;
         self.delete_groups(&names(&plan.groups.drop, |at| {
             &section(&plan.present.document.groups)[at].name
@@ -60,11 +56,7 @@ impl Change {
         )?;
         self.add_members(&plan.added_members)?;
         self.add_rules(plan)?;
-        self.import_links(plan)?;
-        if apply {
-            self.apply_rules()?;
-        }
-        Ok(())
+        self.import_links(plan)
     }
 
     /// With their assignments to roles. Roles that go, go here: with theirs, before the profiles.

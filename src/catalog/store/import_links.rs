@@ -1,6 +1,7 @@
 //! Making links and shares equal to a document (SPEC 10), like the rest in `import`.
 
 use super::links::{Sharing, notify, will_be_shared};
+use super::modules::{is_unlogged, unlogged_table};
 use super::{Change, MODULE};
 use crate::catalog::sql::{column, execute};
 use crate::core::config::{Link, Plan, Share, section};
@@ -127,6 +128,11 @@ impl Change {
             .into_iter()
             .filter_map(|name| ids.get(name).copied().map(ModuleId))
             .collect();
+        for module in &modules {
+            if let Some(table) = unlogged_table(module.0)? {
+                return Err(is_unlogged(&table).at("shares"));
+            }
+        }
         will_be_shared(&modules)?;
         let count = execute(
             &format!(

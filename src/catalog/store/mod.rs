@@ -4,10 +4,12 @@
 
 pub mod access;
 mod exchange;
+pub mod foreign_version;
 pub mod groups;
 mod id_space;
 pub mod import;
 mod import_links;
+mod import_rules;
 pub mod link_partners;
 pub mod link_words;
 pub mod links;
@@ -17,6 +19,7 @@ pub mod offices;
 pub mod ours;
 pub mod own_tables;
 pub mod profiles;
+pub mod readers;
 pub mod roles;
 pub mod rules;
 mod same_rule;

@@ -1,13 +1,13 @@
 //! Modules and the relations that carry their policies (SPEC 6).
 
 use super::Change;
-use super::ours::our_policies;
+use super::ours::{other_policies, our_policies};
 use crate::catalog::ddl::Ddl;
 use crate::catalog::elevation::Elevated;
 use crate::catalog::generation;
 use crate::catalog::read::Owners;
 use crate::catalog::sql::{Arguments, column, execute, rows, rows_now, value};
-use crate::core::{Error, Result, config};
+use crate::core::{Error, GlobalAccess, Result, config};
 use pgrx::pg_sys;
 
 /// A table, partition or inheritance child, as `protect` finds it.
@@ -65,6 +65,52 @@ const RELATION: &str = concat!(
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
 );
 
+/// Temporary tables of other sessions are nobody else's: their rows are seen there alone, and PostgreSQL
+/// lets no other session change them.
+const WITHIN_REACH: &str = "EXISTS (SELECT FROM pg_catalog.pg_class t WHERE t.oid = p.relation AND (t.relpersistence <> 't' OR t.relnamespace = pg_catalog.pg_my_temp_schema()))";
+
+/// The temporary tables of other sessions that inherit from a relation, quoted.
+pub fn out_of_reach(relation: pg_sys::Oid) -> Result<Vec<String>> {
+    column(
+        "WITH RECURSIVE family (oid) AS (
+             SELECT $1::oid UNION SELECT i.inhrelid FROM family f JOIN pg_catalog.pg_inherits i ON i.inhparent = f.oid)
+         SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM family f JOIN pg_catalog.pg_class c ON c.oid = f.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+         WHERE c.relpersistence = 't' AND c.relnamespace <> pg_catalog.pg_my_temp_schema() ORDER BY 1",
+        &[relation.into()],
+    )
+}
+
+/// Why single records of a table are not shared.
+pub fn is_unlogged(table: &str) -> Error {
+    Error::unsupported(format!(
+        "records of table {table} cannot be shared: it is unlogged, and a crash empties it"
+    ))
+    .detail("Its shares would stay, and open new records that get the same keys.")
+    .hint(format!(
+        "ALTER TABLE {table} SET LOGGED lets them be shared."
+    ))
+}
+
+/// A table that a crash empties, among those of a module.
+pub fn unlogged_table(module: i32) -> Result<Option<String>> {
+    value(
+        "SELECT pg_catalog.min(pg_catalog.format('%I.%I', n.nspname, c.relname)) FROM sharing.protected_relations p JOIN pg_catalog.pg_class c ON c.oid = p.relation JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE p.module_id = $1 AND c.relpersistence = 'u' AND c.relkind = 'r'",
+        &[module.into()],
+    )
+}
+
+/// A table that the command names, that a crash empties, and that belongs to a module of which records are
+/// shared; with the number of shares.
+pub fn unlogged_with_shares() -> Result<Option<(String, i64)>> {
+    Ok(rows_now(
+        "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), (SELECT pg_catalog.count(*) FROM sharing.shares s WHERE s.module_id = p.module_id)
+         FROM pg_catalog.pg_event_trigger_ddl_commands() d JOIN sharing.protected_relations p ON p.relation = d.objid JOIN pg_catalog.pg_class c ON c.oid = d.objid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+         WHERE c.relpersistence = 'u' AND EXISTS (SELECT FROM sharing.shares s WHERE s.module_id = p.module_id) LIMIT 1",
+        |row| (row.get(1).unwrap_or_default(), row.get(2).unwrap_or_default()),
+    )?
+    .pop())
+}
+
 fn read_relation(row: &pgrx::spi::SpiHeapTupleData) -> pgrx::spi::SpiResult<Relation> {
     Ok(Relation {
         oid: row.get(1)?.unwrap_or(pg_sys::InvalidOid),
@@ -86,7 +132,8 @@ pub fn family(relation: pg_sys::Oid) -> Result<Vec<Relation>> {
             "WITH RECURSIVE family (oid, depth) AS (
                  SELECT $1::oid, 0
                  UNION ALL
-                 SELECT i.inhrelid, f.depth + 1 FROM family f JOIN pg_catalog.pg_inherits i ON i.inhparent = f.oid)
+                 SELECT i.inhrelid, f.depth + 1 FROM family f JOIN pg_catalog.pg_inherits i ON i.inhparent = f.oid
+                 JOIN pg_catalog.pg_class t ON t.oid = i.inhrelid WHERE t.relpersistence <> 't' OR t.relnamespace = pg_catalog.pg_my_temp_schema())
              SELECT r.* FROM (SELECT oid AS member, pg_catalog.min(depth) AS depth FROM family GROUP BY oid) f
              JOIN ({RELATION}) r ON r.oid = f.member ORDER BY f.depth, r.oid"
         ),
@@ -175,6 +222,16 @@ pub fn column_named(relation: &Relation, name: &str) -> Result<Column> {
     })
 }
 
+/// Whether `name` is a column of the table, and not also the table's own name.
+pub fn is_name_of_column(relation: pg_sys::Oid, name: &str) -> Result<bool> {
+    Ok(value(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+         WHERE c.oid = $1 AND a.attnum > 0 AND NOT a.attisdropped AND a.attname::text = $2 AND c.relname::text <> $2)",
+        &[relation.into(), name.into()],
+    )?
+    .unwrap_or_default())
+}
+
 /// Roles, besides its owner, that may TRUNCATE the relation.
 pub fn truncate_holders(relation: &Relation) -> Result<Vec<String>> {
     column(
@@ -242,6 +299,8 @@ pub struct NewModule<'a> {
     /// The module that controls it.
     pub controlled_by: Option<i32>,
     pub follows: Option<i32>,
+    /// Enforced at once.
+    pub global_access: GlobalAccess,
 }
 
 /// What `move_modules` stores of a module.
@@ -301,7 +360,7 @@ impl Change {
     /// Without the tables that carry its policies. Returns its number.
     pub fn register_module(&self, module: &NewModule, relation: pg_sys::Oid) -> Result<i32> {
         let id: Option<i32> = value(
-            "INSERT INTO sharing.modules (name, relation, owners, hierarchy, default_owner, controlled_by_id, follows_id) VALUES ($1, $2::oid, $3, $4, $5, $6, $7) RETURNING id",
+            "INSERT INTO sharing.modules (name, relation, owners, hierarchy, default_owner, controlled_by_id, follows_id, global_access, staged_global_access) VALUES ($1, $2::oid, $3, $4, $5, $6, $7, $8, $8) RETURNING id",
             &[
                 module.name.into(),
                 relation.into(),
@@ -310,6 +369,7 @@ impl Change {
                 module.default_owner.into(),
                 module.controlled_by.into(),
                 module.follows.into(),
+                module.global_access.label().into(),
             ],
         )?;
         id.ok_or_else(|| Error::internal("the new module has no number"))
@@ -343,34 +403,41 @@ impl Change {
         Ok(())
     }
 
-    /// The hierarchy switch, what they follow, and global access, which is staged. Where that of
-    /// another module holds, nothing of their own must wait to hold again.
-    pub fn set_up_modules(&self, modules: &[&config::Module]) -> Result<()> {
+    /// The hierarchy switch, what they follow, and global access, which is staged; with `apply`, what is
+    /// valid, too. Where that of another module holds, nothing of their own must wait to hold again.
+    pub fn set_up_modules(&self, modules: &[&config::Module], apply: bool) -> Result<()> {
+        let access = |of: fn(&config::Module) -> GlobalAccess| -> Vec<&str> {
+            modules.iter().map(|module| of(module).label()).collect()
+        };
         execute(
             "UPDATE sharing.modules m SET hierarchy = d.hierarchy, follows_id = d.follows_id, staged_global_access = d.access, global_access = d.enforced
              FROM (SELECT m.id, d.hierarchy, f.id AS follows_id, d.access,
-                          CASE WHEN f.id IS NULL AND m.controlled_by_id IS NULL THEN m.global_access ELSE 'private' END AS enforced
-                   FROM unnest($1::text[], $2::bool[], $3::text[], $4::text[]) AS d (name, hierarchy, follows, access)
+                          CASE WHEN f.id IS NULL AND m.controlled_by_id IS NULL THEN CASE WHEN $6 THEN d.valid ELSE m.global_access END ELSE 'private' END AS enforced
+                   FROM unnest($1::text[], $2::bool[], $3::text[], $4::text[], $5::text[]) AS d (name, hierarchy, follows, access, valid)
                    JOIN sharing.modules m ON m.name = d.name LEFT JOIN sharing.modules f ON f.name = d.follows) d
              WHERE m.id = d.id AND (m.hierarchy, m.follows_id, m.staged_global_access, m.global_access) IS DISTINCT FROM (d.hierarchy, d.follows_id, d.access, d.enforced)",
             &[
                 modules.iter().map(|module| module.name.as_str()).collect::<Vec<_>>().into(),
                 modules.iter().map(|module| module.hierarchy).collect::<Vec<_>>().into(),
                 modules.iter().map(|module| module.follows.as_deref()).collect::<Vec<_>>().into(),
-                modules.iter().map(|module| module.global_access.label()).collect::<Vec<_>>().into(),
+                access(|module| module.staged.unwrap_or(module.global_access)).into(),
+                access(|module| module.global_access).into(),
+                apply.into(),
             ],
         )?;
         Ok(())
     }
 
+    /// Row security that came with policies of ours alone, in a copy of the schema, goes with them.
     pub fn register_relation(&self, module: i32, relation: &Relation) -> Result<()> {
+        let is_by_us = !relation.policies.is_empty() && other_policies(relation)?.is_empty();
         execute(
             "INSERT INTO sharing.protected_relations (relation, module_id, had_row_security, had_force, public_could_truncate) VALUES ($1::oid, $2, $3, $4, $5)",
             &[
                 relation.oid.into(),
                 module.into(),
-                relation.row_security.into(),
-                relation.force.into(),
+                (relation.row_security && !is_by_us).into(),
+                (relation.force && !is_by_us).into(),
                 relation.public_can_truncate.into(),
             ],
         )?;
@@ -381,7 +448,7 @@ impl Change {
     pub fn protected(&self, module: i32) -> Result<Vec<Before>> {
         rows(
             &format!(
-                "SELECT r.*, p.had_row_security, p.had_force, p.public_could_truncate FROM sharing.protected_relations p JOIN ({RELATION}) r ON r.oid = p.relation WHERE p.module_id = $1 ORDER BY r.oid"
+                "SELECT r.*, p.had_row_security, p.had_force, p.public_could_truncate FROM sharing.protected_relations p JOIN ({RELATION}) r ON r.oid = p.relation WHERE p.module_id = $1 AND {WITHIN_REACH} ORDER BY r.oid"
             ),
             &[module.into()],
             |row| {
@@ -494,6 +561,24 @@ impl Change {
         Ok(())
     }
 
+    /// Whether rules carry over it what they do not name.
+    pub fn settle_relation(&self, relation: i32, applied: bool) -> Result<()> {
+        execute(
+            "UPDATE sharing.relations SET applied = $2 WHERE id = $1 AND applied <> $2",
+            &[relation.into(), applied.into()],
+        )?;
+        Ok(())
+    }
+
+    /// Relations of a module to its parents that are not among those of which anybody tells.
+    pub fn forget_dead_relations(&self, child: &str, told: &[i32]) -> Result<()> {
+        execute(
+            "DELETE FROM sharing.relations r USING sharing.modules m WHERE m.id = r.child_id AND m.name = $1 AND r.id <> ALL ($2)",
+            &[child.into(), told.to_vec().into()],
+        )?;
+        Ok(())
+    }
+
     /// What rules say of the children is left to `import`: they may be related otherwise.
     pub fn delete_relations(&self, relations: Vec<i32>) -> Result<()> {
         execute(
@@ -524,7 +609,7 @@ fn has_enforced_rules(parent: &str) -> String {
 pub fn protected_members(module: i32) -> Result<Vec<Relation>> {
     rows(
         &format!(
-            "SELECT r.* FROM sharing.protected_relations p JOIN ({RELATION}) r ON r.oid = p.relation WHERE p.module_id = $1 ORDER BY r.oid"
+            "SELECT r.* FROM sharing.protected_relations p JOIN ({RELATION}) r ON r.oid = p.relation WHERE p.module_id = $1 AND {WITHIN_REACH} ORDER BY r.oid"
         ),
         &[module.into()],
         read_relation,
@@ -577,6 +662,15 @@ pub fn must_have_no_children(module: i32, name: &str) -> Result<()> {
         module,
         "End that first, with sharing.unprotect() or sharing.unrelate().",
     )
+}
+
+/// Whether a relation carries the policies of a module.
+pub fn is_protected_relation(relation: pg_sys::Oid) -> Result<bool> {
+    Ok(value(
+        "SELECT EXISTS (SELECT FROM sharing.protected_relations WHERE relation::oid = $1)",
+        &[relation.into()],
+    )?
+    .unwrap_or_default())
 }
 
 /// Whether a table that had been protected is gone.

@@ -14,14 +14,16 @@ pub struct Newcomer {
     pub is_named: bool,
 }
 
-/// By the latest state: a transaction may have begun before the table was protected. It cannot go on then,
+/// Temporary tables of other sessions are out of reach. By the latest state: a transaction may have begun before the table was protected. It cannot go on then,
 /// since it is going to change a configuration that its snapshot does not see.
 pub fn newcomers() -> Result<Vec<Newcomer>> {
     rows_now(
         "SELECT i.inhrelid, p.module_id, m.relation::oid,
                  pg_catalog.bool_or(EXISTS (SELECT FROM pg_catalog.pg_event_trigger_ddl_commands() c WHERE c.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.objid IN (i.inhrelid, i.inhparent)))
           FROM sharing.protected_relations p JOIN sharing.modules m ON m.id = p.module_id JOIN pg_catalog.pg_inherits i ON i.inhparent = p.relation
+          JOIN pg_catalog.pg_class t ON t.oid = i.inhrelid
           WHERE NOT EXISTS (SELECT FROM sharing.protected_relations o WHERE o.relation = i.inhrelid)
+            AND (t.relpersistence <> 't' OR t.relnamespace = pg_catalog.pg_my_temp_schema())
           GROUP BY 1, 2, 3 ORDER BY 1",
         |row| Newcomer {
             relation: row.get(1).unwrap_or(pg_sys::InvalidOid),

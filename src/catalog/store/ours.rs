@@ -58,8 +58,15 @@ macro_rules! our_policies {
         "'{sharing_select,sharing_insert,sharing_update,sharing_delete,sharing_select_permit,sharing_insert_permit,sharing_update_permit,sharing_delete_permit}'::pg_catalog.name[]"
     };
 }
-
 pub(super) use our_policies;
+
+/// The names of all our policies.
+pub fn our_policy_names() -> Vec<&'static str> {
+    let names = OUR_POLICIES.iter();
+    names
+        .flat_map(|policy| [policy.restrictive, policy.permissive])
+        .collect()
+}
 
 /// Policies on `relation` that are not ours.
 pub fn other_policies(relation: &Relation) -> Result<Vec<OtherPolicy>> {

@@ -1,18 +1,18 @@
 //! Triggers of ours that somebody disabled and enabled again, and what changed meanwhile.
 
-use super::links::will_be_shared;
+use super::links::{renew_all_links, will_be_shared};
 use crate::catalog::ddl::{Ddl, run_all};
 use crate::catalog::elevation::Elevated;
-use crate::catalog::generation::renew_structure;
 use crate::catalog::names::relation_oid;
 use crate::catalog::sql::{column, rows, value};
 use crate::core::Result;
 use crate::core::org::ModuleId;
 use pgrx::pg_sys;
+use std::ffi::CStr;
 
 /// Whether the command under way put a trigger on a table of the extension.
 pub fn creates_trigger_on_ours() -> Result<bool> {
-    let _elevated = Elevated::enter()?;
+    let _elevated = Elevated::enter_any_version()?;
     Ok(value(
         "SELECT EXISTS (SELECT FROM pg_catalog.pg_event_trigger_ddl_commands() d
              JOIN pg_catalog.pg_trigger t ON d.classid = 'pg_catalog.pg_trigger'::regclass AND t.oid = d.objid
@@ -25,7 +25,7 @@ pub fn creates_trigger_on_ours() -> Result<bool> {
 
 /// Whether a table that the command under way names has a foreign key to one of the extension's.
 pub fn references_ours() -> Result<bool> {
-    let _elevated = Elevated::enter()?;
+    let _elevated = Elevated::enter_any_version()?;
     Ok(value(
         "SELECT EXISTS (SELECT FROM pg_catalog.pg_constraint k
              JOIN pg_catalog.pg_class c ON c.oid = k.confrelid
@@ -66,6 +66,16 @@ pub fn are_new(table: pg_sys::Oid, names: &[String]) -> Result<bool> {
     Ok(!is_older.unwrap_or(true))
 }
 
+/// Tables that the command under way names.
+pub fn tables_altered() -> Result<Vec<pg_sys::Oid>> {
+    let _elevated = Elevated::enter()?;
+    column(
+        "SELECT DISTINCT d.objid FROM pg_catalog.pg_event_trigger_ddl_commands() d
+         WHERE d.classid = 'pg_catalog.pg_class'::regclass AND NOT d.in_extension ORDER BY 1",
+        &[],
+    )
+}
+
 /// Tables of the extension that the command under way names.
 pub fn own_tables_altered() -> Result<Vec<pg_sys::Oid>> {
     let _elevated = Elevated::enter()?;
@@ -102,16 +112,21 @@ pub fn fire_as_made(table: pg_sys::Oid) -> Result<()> {
     run_all(&statements)
 }
 
-/// What was remembered of the extension's tables is stale: they may have changed while their triggers
-/// were off. What is remembered of a link's shares goes by the stamp of the structure, too. Whoever alters
-/// one of our tables holds it and waits for others, as the workers of a parallel restore do: so the
-/// configuration's lock comes last, and before it only what belongs to the table itself.
+/// What was remembered of links and shares is stale, where their tables may have changed while triggers
+/// were off: they go by stamps of their own. `altered` are tables of the extension; no others are
+/// locked than those that they need.
 pub fn forget_what_was_remembered(altered: &[pg_sys::Oid]) -> Result<()> {
-    let is_altered = |name| relation_oid(name).is_some_and(|oid| altered.contains(&oid));
-    if is_altered(c"shares") || is_altered(c"shared_modules") {
-        let _elevated = Elevated::enter()?;
-        let shared: Vec<i32> = column("SELECT DISTINCT module_id FROM sharing.shares", &[])?;
-        will_be_shared(&shared.into_iter().map(ModuleId).collect::<Vec<_>>())?;
+    let any_of = |names: &[&'static CStr]| {
+        let mut oids = names.iter().filter_map(|name| relation_oid(name));
+        oids.any(|oid| altered.contains(&oid))
+    };
+    if any_of(&[c"links", c"shares"]) {
+        renew_all_links()?;
     }
-    renew_structure()
+    if !any_of(&[c"shares", c"shared_modules"]) {
+        return Ok(());
+    }
+    let _elevated = Elevated::enter()?;
+    let shared: Vec<i32> = column("SELECT DISTINCT module_id FROM sharing.shares", &[])?;
+    will_be_shared(&shared.into_iter().map(ModuleId).collect::<Vec<_>>())
 }

@@ -1,8 +1,7 @@
 //! Global access and custom rules: staged, then applied (SPEC 7).
 
-use super::{Change, GROUP, Look, MODULE, Named, ROLE};
+use super::{Change, GROUP, Look, MODULE, ROLE};
 use crate::catalog::sql::{column, execute, read_rows, rows};
-use crate::core::config::{self, Plan, section};
 use crate::core::related::{
     Related, belongs_to_followed, belongs_to_parent, no_child, related_path,
 };
@@ -22,7 +21,7 @@ pub struct PendingChange {
 pub(super) type PartyColumns = (Option<i32>, bool, Option<i32>);
 
 /// `role` and `group` find their numbers.
-fn party_columns(
+pub(super) fn party_columns(
     principal: &Principal,
     role: impl FnOnce(&str) -> Result<i32>,
     group: impl FnOnce(&str) -> Result<i32>,
@@ -46,7 +45,9 @@ pub(super) struct NewRule {
     pub owned_by: PartyColumns,
     pub shared_with: PartyColumns,
     pub superiors: bool,
-    pub access: RuleAccess,
+    /// What is valid at once.
+    pub access: Option<RuleAccess>,
+    pub staged_access: Option<RuleAccess>,
 }
 
 pub(super) const PARTIES: &str = "
@@ -297,7 +298,8 @@ impl Change {
         let id = ruling_module(module)?;
         let levels = child_levels(id, module, related)?;
         let rule = NewRule {
-            access,
+            access: None,
+            staged_access: Some(access),
             module: id,
             owned_by: party(owned_by)?,
             shared_with: party(shared_with)?,
@@ -313,15 +315,15 @@ impl Change {
     }
 
     /// Returns their numbers, in the same order.
-    fn insert_rules(&self, rules: &[NewRule]) -> Result<Vec<i64>> {
+    pub(super) fn insert_rules(&self, rules: &[NewRule]) -> Result<Vec<i64>> {
         fn all<T>(rules: &[NewRule], field: impl Fn(&NewRule) -> T) -> Vec<T> {
             rules.iter().map(field).collect()
         }
         let mut numbers: Vec<i64> = column(
-            "INSERT INTO sharing.rules (module_id, owned_by_role_id, owned_by_subordinates, owned_by_group_id, shared_with_role_id, shared_with_subordinates, shared_with_group_id, superiors, staged_access)
-             SELECT module, owner_role, owner_below, owner_group, role, below, receivers, superiors, access
-             FROM unnest($1::int4[], $2::int4[], $3::bool[], $4::int4[], $5::int4[], $6::bool[], $7::int4[], $8::bool[], $9::text[]) WITH ORDINALITY
-               AS d (module, owner_role, owner_below, owner_group, role, below, receivers, superiors, access, place)
+            "INSERT INTO sharing.rules (module_id, owned_by_role_id, owned_by_subordinates, owned_by_group_id, shared_with_role_id, shared_with_subordinates, shared_with_group_id, superiors, access, staged_access)
+             SELECT module, owner_role, owner_below, owner_group, role, below, receivers, superiors, access, staged
+             FROM unnest($1::int4[], $2::int4[], $3::bool[], $4::int4[], $5::int4[], $6::bool[], $7::int4[], $8::bool[], $9::text[], $10::text[]) WITH ORDINALITY
+               AS d (module, owner_role, owner_below, owner_group, role, below, receivers, superiors, access, staged, place)
              ORDER BY place RETURNING id",
             &[
                 all(rules, |rule| rule.module).into(),
@@ -332,7 +334,8 @@ impl Change {
                 all(rules, |rule| rule.shared_with.1).into(),
                 all(rules, |rule| rule.shared_with.2).into(),
                 all(rules, |rule| rule.superiors).into(),
-                all(rules, |rule| rule.access.label()).into(),
+                all(rules, |rule| rule.access.map(RuleAccess::label)).into(),
+                all(rules, |rule| rule.staged_access.map(RuleAccess::label)).into(),
             ],
         )?;
         // Numbers are given in the order of the rows.
@@ -343,15 +346,24 @@ impl Change {
     /// Makes `levels` (a rule, a child module, a level) all that these rules are going to say of
     /// children.
     fn stage_levels(&self, rules: &[i64], levels: &[(i64, i32, RelatedAccess)]) -> Result<()> {
+        self.set_levels(("staged_level", "level"), rules, levels)
+    }
+
+    /// The same for one of the columns; where neither it nor `other` says anything, nothing stays.
+    pub(super) fn set_levels(
+        &self,
+        (column, other): (&str, &str),
+        rules: &[i64],
+        levels: &[(i64, i32, RelatedAccess)],
+    ) -> Result<()> {
         let of_rules: Vec<i64> = levels.iter().map(|level| level.0).collect();
         let of_modules: Vec<i32> = levels.iter().map(|level| level.1).collect();
         let labels: Vec<&str> = levels.iter().map(|level| level.2.label()).collect();
         const UNNAMED: &str = "rule_id = ANY ($1) AND NOT EXISTS (SELECT FROM unnest($2::int8[], $3::int4[]) AS d (rule, module) WHERE d.rule = rule_id AND d.module = module_id)";
-        // A level that was never valid has nothing to stay for.
         for statement in [
-            format!("DELETE FROM sharing.related_levels WHERE level IS NULL AND {UNNAMED}"),
+            format!("DELETE FROM sharing.related_levels WHERE {other} IS NULL AND {UNNAMED}"),
             format!(
-                "UPDATE sharing.related_levels SET staged_level = NULL WHERE staged_level IS NOT NULL AND {UNNAMED}"
+                "UPDATE sharing.related_levels SET {column} = NULL WHERE {column} IS NOT NULL AND {UNNAMED}"
             ),
         ] {
             let arguments = [
@@ -362,77 +374,14 @@ impl Change {
             execute(&statement, &arguments)?;
         }
         execute(
-            "INSERT INTO sharing.related_levels AS l (rule_id, module_id, staged_level)
-             SELECT * FROM unnest($1::int8[], $2::int4[], $3::text[])
-             ON CONFLICT (rule_id, module_id) DO UPDATE SET staged_level = EXCLUDED.staged_level WHERE l.staged_level IS DISTINCT FROM EXCLUDED.staged_level",
+            &format!(
+                "INSERT INTO sharing.related_levels AS l (rule_id, module_id, {column})
+                 SELECT * FROM unnest($1::int8[], $2::int4[], $3::text[])
+                 ON CONFLICT (rule_id, module_id) DO UPDATE SET {column} = EXCLUDED.{column} WHERE l.{column} IS DISTINCT FROM EXCLUDED.{column}"
+            ),
             &[of_rules.into(), of_modules.into(), labels.into()],
         )?;
         Ok(())
-    }
-
-    /// Drops and alters rules as an import wants it, and keeps those that were staged to go and
-    /// are wanted again; staged.
-    pub(super) fn restage_rules(&self, plan: &Plan) -> Result<()> {
-        let number = |at: usize| plan.present.rules[at].0;
-        let wanted = section(&plan.wanted.rules);
-        self.drop_rules(plan.rules.drop.iter().map(|&at| number(at)).collect())?;
-        let altered = plan
-            .rules
-            .alter
-            .iter()
-            .map(|&(before, at)| (number(before), at));
-        let kept = plan.kept_rules.iter().map(|(&at, &id)| (id, at));
-        let modules = MODULE.ids()?;
-        let (mut ids, mut access, mut levels) = (Vec::new(), Vec::new(), Vec::new());
-        for (id, at) in altered.chain(kept) {
-            ids.push(id);
-            access.push(wanted[at].access.label());
-            levels.extend(levels_of(id, &wanted[at], &modules)?);
-        }
-        self.stage_levels(&ids, &levels)?;
-        execute(
-            "UPDATE sharing.rules r SET staged_access = d.access FROM unnest($1::int8[], $2::text[]) AS d (id, access) WHERE r.id = d.id AND r.staged_access IS DISTINCT FROM d.access",
-            &[ids.into(), access.into()],
-        )?;
-        Ok(())
-    }
-
-    /// Adds the rules of an import, staged.
-    pub(super) fn add_rules(&self, plan: &Plan) -> Result<()> {
-        let (modules, roles, groups) = (MODULE.ids()?, ROLE.ids()?, GROUP.ids()?);
-        let id = |named: &Named, ids: &HashMap<String, i32>, name: &str| {
-            ids.get(name).copied().ok_or_else(|| named.unknown(name))
-        };
-        let party = |principal| {
-            party_columns(
-                principal,
-                |name| id(&ROLE, &roles, name),
-                |name| id(&GROUP, &groups, name),
-            )
-        };
-        let wanted: Vec<_> = plan
-            .rules
-            .create
-            .iter()
-            .filter(|at| !plan.kept_rules.contains_key(at))
-            .map(|&at| &section(&plan.wanted.rules)[at])
-            .collect();
-        let mut new = Vec::new();
-        for rule in &wanted {
-            new.push(NewRule {
-                module: id(&MODULE, &modules, &rule.module)?,
-                owned_by: party(&rule.owned_by)?,
-                shared_with: party(&rule.shared_with)?,
-                superiors: rule.superiors,
-                access: rule.access,
-            });
-        }
-        let numbers = self.insert_rules(&new)?;
-        let mut levels = Vec::new();
-        for (&number, rule) in numbers.iter().zip(wanted) {
-            levels.extend(levels_of(number, rule, &modules)?);
-        }
-        self.stage_levels(&numbers, &levels)
     }
 
     pub fn alter_rule(
@@ -461,7 +410,7 @@ impl Change {
         self.drop_rules(vec![id])
     }
 
-    fn drop_rules(&self, ids: Vec<i64>) -> Result<()> {
+    pub(super) fn drop_rules(&self, ids: Vec<i64>) -> Result<()> {
         // A rule that was never valid has nothing to stay for.
         for statement in [
             "DELETE FROM sharing.related_levels l USING sharing.rules r WHERE r.id = l.rule_id AND r.id = ANY ($1) AND r.access IS NULL",
@@ -502,11 +451,6 @@ impl Change {
         Ok(())
     }
 
-    /// Ends the rules that are staged to go, so that they hold nothing any more.
-    pub(super) fn apply_drops(&self) -> Result<()> {
-        execute_all(&APPLY_DROPS)
-    }
-
     /// Makes all pending changes valid; returns how many. By statements over whole tables: there is
     /// no limit to the number of rules.
     pub fn apply_rules(&self) -> Result<i64> {
@@ -515,7 +459,7 @@ impl Change {
             "UPDATE sharing.modules SET global_access = staged_global_access WHERE global_access <> staged_global_access",
             "DELETE FROM sharing.related_levels WHERE staged_level IS NULL",
         ])?;
-        self.apply_drops()?;
+        execute_all(&APPLY_DROPS)?;
         execute_all(&[
             "UPDATE sharing.rules SET access = staged_access WHERE access IS DISTINCT FROM staged_access",
             "UPDATE sharing.related_levels SET level = staged_level WHERE level IS DISTINCT FROM staged_level",
@@ -561,20 +505,6 @@ fn execute_all(statements: &[&str]) -> Result<()> {
     statements
         .iter()
         .try_for_each(|statement| execute(statement, &[]).map(|_| ()))
-}
-
-/// The levels that a rule of a document names.
-fn levels_of(
-    number: i64,
-    rule: &config::Rule,
-    modules: &HashMap<String, i32>,
-) -> Result<Vec<(i64, i32, RelatedAccess)>> {
-    let levels = rule.related.iter().map(|(child, &level)| {
-        let module = modules.get(child).copied();
-        let module = module.ok_or_else(|| MODULE.unknown(child))?;
-        Ok((number, module, level))
-    });
-    levels.collect()
 }
 
 fn of_rule(rule: i64, levels: Vec<(i32, RelatedAccess)>) -> Vec<(i64, i32, RelatedAccess)> {

@@ -2,7 +2,7 @@
 
 use super::rules::{NewRule, PARTIES, RULES_WITH_NAMES};
 use crate::catalog::sql::rows;
-use crate::core::{Error, Result};
+use crate::core::{Error, Result, RuleAccess};
 
 impl NewRule {
     /// Of two rules between the same the stronger would hold, whichever was altered or dropped. One
@@ -39,7 +39,7 @@ impl NewRule {
         let Some((id, access, owned_by, shared_with)) = same else {
             return Ok(());
         };
-        let hint = match self.access.label() {
+        let hint = match self.staged_access.map_or("", RuleAccess::label) {
             wanted if wanted == access => {
                 format!(
                     "It gives {access}. Levels for child modules are changed with sharing.alter_rule({id}, related => related)."

@@ -56,15 +56,3 @@ pub fn leaves_no_owner(relation: pg_sys::Oid, owners: &[&str]) -> Result<bool> {
     )?
     .unwrap_or_default())
 }
-
-/// What `protect` has to say of that, as an SQL comment. `for_users`: a column holds users.
-pub fn remark_on_missing_owner(table: &Relation, for_users: bool) -> String {
-    let remedy = match for_users {
-        true => ": default_owner => true makes the row the caller's own",
-        false => "",
-    };
-    format!(
-        "-- an INSERT into {} that names no owner is refused while the module is private{remedy}",
-        table.name
-    )
-}

@@ -24,6 +24,9 @@ pub struct Relation {
     pub when: Option<When>,
     #[serde(default = "yes")]
     pub with_shares: bool,
+    /// Rules carry over it only what they name, until they are applied.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub staged: bool,
 }
 
 /// The records of the child for which the relation holds: all where this is absent.
@@ -78,6 +81,12 @@ impl Serialize for Module {
             fields.serialize_entry("hierarchy", &self.hierarchy)?;
             fields.serialize_entry("default_owner", &self.default_owner)?;
             fields.serialize_entry("global_access", &self.global_access)?;
+            if let Some(staged) = &self.staged {
+                fields.serialize_entry("staged", staged)?;
+            }
+        }
+        if let Some(broken) = &self.broken {
+            fields.serialize_entry("broken", broken)?;
         }
         fields.end()
     }
@@ -90,6 +99,7 @@ impl Module {
             Err(Error::bad_value(message).at(&format!("modules[{at}].{field}")))
         };
         match (&self.controlled_by, &self.via) {
+            (Some(_), None) if self.broken.is_some() => {}
             (Some(_), None) => {
                 return refuse(
                     "via",
@@ -113,6 +123,7 @@ impl Module {
             ("hierarchy", !self.hierarchy),
             ("default_owner", self.default_owner),
             ("global_access", global_access),
+            ("staged", self.staged.is_some()),
         ];
         if self.controlled_by.is_some()
             && let Some((field, _)) = own.into_iter().find(|(_, is_set)| *is_set)
@@ -122,6 +133,9 @@ impl Module {
         match &self.follows {
             Some(followed) if global_access => Err(belongs_to_followed(&self.name, followed)
                 .at(&format!("modules[{at}].global_access"))),
+            Some(followed) if self.staged.is_some() => {
+                Err(belongs_to_followed(&self.name, followed).at(&format!("modules[{at}].staged")))
+            }
             _ => Ok(()),
         }
     }
@@ -362,11 +376,12 @@ impl<'a> Plan<'a> {
             let ruling = module(parent).and_then(|m| m.follows.as_deref());
             children.insert((ruling.unwrap_or(parent), &relation.child));
         }
-        for (at, rule) in section(&wanted.rules).iter().enumerate() {
+        for rule in section(&wanted.rules) {
+            let at = rule.place;
             module(&rule.module)
                 .map_or(Ok(()), Module::must_rule_itself)
                 .map_err(|error| error.at(&format!("rules[{at}].module")))?;
-            for child in rule.related.keys() {
+            for child in rule.children() {
                 let path = || format!("rules[{at}].{}", related_path(child));
                 if module(child).is_none() {
                     return Err(dangling("module", child).at(&path()));

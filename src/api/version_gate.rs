@@ -1,0 +1,179 @@
+//! The one gate of the library: where the extension's tables are of another version, nothing of ours
+//! runs but what is listed here.
+//!
+//! Functions that SQL calls are stopped before their arguments are looked at, since these may be others in
+//! that version, too: PostgreSQL asks about every function that an expression is going to call. It does not
+//! ask about triggers and planner support, which `sql_functions!` stops.
+
+use crate::api::raise::{OrRaise, raise};
+use crate::catalog::generation::renew_any_version;
+use crate::catalog::names::{INTERNAL, schema_oid};
+use crate::catalog::store::foreign_version::{command_concerns_us, drop_concerns_us};
+use crate::catalog::store::links::renew_all_links;
+use crate::catalog::version::{announce, check, is_in_script, is_known_to_match};
+use crate::core::{Error, Result};
+use crate::policy::owner_guard::unenforced_row;
+use crate::session::settings::is_restore;
+use pgrx::pg_sys;
+
+static mut PREVIOUS_HOOK: pg_sys::object_access_hook_type = None;
+
+/// Asks about every call of our functions from now on.
+pub fn install() {
+    // SAFETY: called once, while the library is loaded.
+    unsafe {
+        PREVIOUS_HOOK = pg_sys::object_access_hook;
+        pg_sys::object_access_hook = Some(object_accessed);
+    }
+}
+
+unsafe extern "C-unwind" fn object_accessed(
+    access: pg_sys::ObjectAccessType::Type,
+    class: pg_sys::Oid,
+    object: pg_sys::Oid,
+    part: i32,
+    argument: *mut std::ffi::c_void,
+) {
+    // SAFETY: called by PostgreSQL. An error passes this frame, which owns nothing.
+    unsafe {
+        if let Some(previous) = PREVIOUS_HOOK {
+            previous(access, class, object, part, argument);
+        }
+        if access == pg_sys::ObjectAccessType::OAT_FUNCTION_EXECUTE && !is_known_to_match() {
+            function_is_going_to_run(object);
+        }
+    }
+}
+
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn function_is_going_to_run(function: pg_sys::Oid) {
+    // SAFETY: looks the function up in the system caches.
+    let schema = unsafe { pg_sys::get_func_namespace(function) };
+    let ours = [c"sharing", INTERNAL];
+    if ours.iter().any(|name| schema_oid(name) == Some(schema)) {
+        check().or_raise();
+    }
+}
+
+/// What a function does where versions differ: it returns something, or the error.
+pub type Instead = unsafe fn(pg_sys::FunctionCallInfo, Error) -> Result<Then>;
+
+/// How it goes on.
+pub enum Then {
+    Return(pg_sys::Datum),
+    /// With the function itself, which reads no tables of ours.
+    CarryOn,
+}
+
+/// Runs a function where the versions are the same, and still are when it has its answer.
+#[inline]
+pub fn between_equals(
+    fcinfo: pg_sys::FunctionCallInfo,
+    instead: Option<Instead>,
+    run: impl FnOnce() -> pg_sys::Datum,
+) -> pg_sys::Datum {
+    if let Err(error) = check() {
+        return differently(fcinfo, instead, error, run);
+    }
+    let answer = run();
+    if instead.is_none() {
+        check().or_raise();
+    }
+    answer
+}
+
+#[cold]
+fn differently(
+    fcinfo: pg_sys::FunctionCallInfo,
+    instead: Option<Instead>,
+    error: Error,
+    run: impl FnOnce() -> pg_sys::Datum,
+) -> pg_sys::Datum {
+    let Some(instead) = instead else {
+        raise(error);
+    };
+    // SAFETY: the call is the one that PostgreSQL makes.
+    match unsafe { instead(fcinfo, error) }.or_raise() {
+        Then::Return(answer) => answer,
+        Then::CarryOn => run(),
+    }
+}
+
+const NOTHING: Result<Then> = Ok(Then::Return(pg_sys::Datum::null()));
+
+/// For functions that read no tables of ours.
+///
+/// # Safety
+/// Always safe; the type is that of the others.
+pub unsafe fn carry_on(_fcinfo: pg_sys::FunctionCallInfo, _error: Error) -> Result<Then> {
+    Ok(Then::CarryOn)
+}
+
+/// Changes by hand, by a restore, or by a script: sessions of the right version must see them.
+///
+/// # Safety
+/// As for `carry_on`.
+pub unsafe fn renew(_fcinfo: pg_sys::FunctionCallInfo, _error: Error) -> Result<Then> {
+    renew_any_version()?;
+    NOTHING
+}
+
+/// The same for shares.
+///
+/// # Safety
+/// As for `carry_on`.
+pub unsafe fn renew_links(_fcinfo: pg_sys::FunctionCallInfo, _error: Error) -> Result<Then> {
+    renew_all_links()?;
+    NOTHING
+}
+
+/// What a script does is no change by anybody, and what a restore brings was recorded before. Nobody else
+/// changes a configuration that cannot be recorded.
+///
+/// # Safety
+/// As for `carry_on`.
+pub unsafe fn record_nothing(_fcinfo: pg_sys::FunctionCallInfo, error: Error) -> Result<Then> {
+    match is_in_script() || is_restore() {
+        true => NOTHING,
+        false => Err(error),
+    }
+}
+
+/// Who is not held by row security may change owners.
+///
+/// # Safety
+/// `fcinfo` must be that of a function call.
+pub unsafe fn pass_unenforced(fcinfo: pg_sys::FunctionCallInfo, error: Error) -> Result<Then> {
+    // SAFETY: by the caller's promise.
+    let row = unsafe { unenforced_row(fcinfo) }?;
+    row.map(Then::Return).ok_or(error)
+}
+
+/// DDL that concerns neither protected tables nor ours must go on, as must our own scripts, and a restore
+/// by a superuser, which brings policies and triggers as they were.
+///
+/// # Safety
+/// As for `carry_on`.
+pub unsafe fn follow(_fcinfo: pg_sys::FunctionCallInfo, error: Error) -> Result<Then> {
+    // The command may be the one that made them differ.
+    announce();
+    // SAFETY: asks about the current user.
+    let is_restored = is_restore() && unsafe { pg_sys::superuser() };
+    match is_restored || is_in_script() || !command_concerns_us()? {
+        true => NOTHING,
+        false => Err(error),
+    }
+}
+
+/// The same for DROP.
+///
+/// # Safety
+/// As for `carry_on`.
+pub unsafe fn follow_drop(_fcinfo: pg_sys::FunctionCallInfo, error: Error) -> Result<Then> {
+    // SAFETY: asks about the current user.
+    let is_restored = is_restore() && unsafe { pg_sys::superuser() };
+    match is_restored || is_in_script() || !drop_concerns_us()? {
+        true => NOTHING,
+        false => Err(error),
+    }
+}

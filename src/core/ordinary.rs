@@ -1,0 +1,47 @@
+//! What holds for everybody who is nothing special: plans are kept for all of them together, and callers
+//! out of the ordinary need their own.
+
+use crate::core::access::{Action, Right, Rights};
+use crate::core::decision::{Extent, Sight};
+use crate::core::org::{ModuleId, Org, User, UserId};
+
+/// Somebody without a role, an office, groups and rights.
+fn anybody() -> User {
+    User {
+        id: UserId(i32::MIN),
+        role: None,
+        office: None,
+        active: true,
+        rights: Rights::default(),
+        groups: Vec::new(),
+        superior_in: Vec::new(),
+    }
+}
+
+/// Whether everybody who is not out of the ordinary has a list of owners with whose records they may do
+/// `action`, rather than all records. Of a detail module, that of the module whose owners decide counts.
+/// None for a module that does not exist.
+pub fn is_listed_for_everybody(org: &Org, module: ModuleId, action: Action) -> Option<bool> {
+    let owned = org.controlling_module(module)?;
+    let anybody = anybody();
+    let sight = Sight::new(org, &anybody, owned)?;
+    let extent = sight.extent(action);
+    Some(!matches!(
+        extent,
+        Some(Extent::Everything | Extent::AllExcept(_))
+    ))
+}
+
+/// Whether somebody may reach more than a list of owners where everybody else has one.
+pub fn is_extraordinary(org: &Org, me: &User) -> bool {
+    may_everything(me)
+        || org.profiles_of(me).iter().any(|id| {
+            let profile = org.profiles.get(id);
+            profile.is_some_and(|profile| profile.view_all || profile.edit_all)
+        })
+}
+
+/// Whether somebody may do everything with every record, also where what else decides about it is gone.
+pub fn may_everything(me: &User) -> bool {
+    me.rights.has(Right::Administrator)
+}
