@@ -4,7 +4,7 @@ use crate::catalog::pass_through::PassThrough;
 use crate::catalog::snapshot::Snapshot;
 use crate::core::{Error, Result};
 use pgrx::datum::DatumWithOid;
-use pgrx::spi::{SpiHeapTupleData, SpiResult};
+use pgrx::spi::{SpiHeapTupleData, SpiResult, SpiTupleTable};
 use pgrx::{FromDatum, Spi, pg_sys};
 use std::ffi::CString;
 
@@ -26,17 +26,10 @@ pub fn execute(statement: &str, arguments: Arguments) -> Result<usize> {
 pub fn rows<T>(
     statement: &str,
     arguments: Arguments,
-    mut read: impl FnMut(&SpiHeapTupleData) -> SpiResult<T>,
+    read: impl FnMut(&SpiHeapTupleData) -> SpiResult<T>,
 ) -> Result<Vec<T>> {
     let _as_they_are = PassThrough::begin();
-    Spi::connect_mut(|client| {
-        let table = client.update(statement, None, arguments).map_err(failed)?;
-        let mut result = Vec::with_capacity(table.len());
-        for row in table {
-            result.push(read(&row).map_err(failed)?);
-        }
-        Ok(result)
-    })
+    Spi::connect_mut(|client| each_row(client.update(statement, None, arguments), read))
 }
 
 /// Reads rows and can change nothing: without a transaction id, so also on a standby and in a READ ONLY
@@ -45,17 +38,19 @@ pub fn rows<T>(
 pub fn read_rows<T>(
     statement: &str,
     arguments: Arguments,
-    mut read: impl FnMut(&SpiHeapTupleData) -> SpiResult<T>,
+    read: impl FnMut(&SpiHeapTupleData) -> SpiResult<T>,
 ) -> Result<Vec<T>> {
     let _as_they_are = PassThrough::begin();
-    Spi::connect(|client| {
-        let table = client.select(statement, None, arguments).map_err(failed)?;
-        let mut result = Vec::with_capacity(table.len());
-        for row in table {
-            result.push(read(&row).map_err(failed)?);
-        }
-        Ok(result)
-    })
+    Spi::connect(|client| each_row(client.select(statement, None, arguments), read))
+}
+
+fn each_row<T>(
+    found: SpiResult<SpiTupleTable>,
+    mut read: impl FnMut(&SpiHeapTupleData) -> SpiResult<T>,
+) -> Result<Vec<T>> {
+    let table = found.map_err(failed)?;
+    let rows = table.map(|row| read(&row));
+    rows.collect::<SpiResult<_>>().map_err(failed)
 }
 
 /// As `read_rows`: the first column of the first row; None where there is no row, or NULL.

@@ -12,7 +12,6 @@ use crate::policy::calls::length;
 use crate::policy::columns::{Columns, columns, key_of_records};
 use crate::policy::records::Records;
 use pgrx::pg_sys;
-use std::ffi::CStr;
 
 /// The column of a parent's table by which its children know it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -36,17 +35,6 @@ impl Tie {
             }
         };
         (number > 0).then_some(number)
-    }
-
-    /// The name of the column, where the table has it and it is a key.
-    pub fn name_of_key(&self) -> Option<String> {
-        let records = Records::open(self.table)?;
-        records.key_on(self.column)?;
-        // SAFETY: looks up a column; the name is a palloc'd string, or null where there is none.
-        unsafe {
-            let name = pg_sys::get_attname(self.table, self.column, true);
-            (!name.is_null()).then(|| CStr::from_ptr(name).to_string_lossy().into_owned())
-        }
     }
 }
 
