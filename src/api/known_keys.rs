@@ -40,11 +40,12 @@ impl KeyBefore {
         if children.is_empty() {
             return Ok(());
         }
+        let column = |name: &str| format!("column {name}");
         let (was, is) = (self.column.as_deref(), anew.key.as_deref());
         Err(Error::in_use(format!(
             "the records of module \"{name}\" were known by {}, and would be by {}",
-            was.unwrap_or("a column that nothing tells any more"),
-            is.unwrap_or("none"),
+            was.map_or("a column that nothing tells any more".to_owned(), column),
+            is.map_or("none".to_owned(), column),
         ))
         .detail(format!(
             "What these modules hold would point at other records: {}.",
@@ -73,7 +74,11 @@ impl KeyBefore {
 
 /// What there is to say of shares that are forgotten.
 pub fn told_of_lost_shares(name: &str, lost: i64) -> String {
+    let which = match lost {
+        1 => "one share".to_owned(),
+        _ => format!("{lost} shares"),
+    };
     format!(
-        "{lost} shares of records of module \"{name}\" go: they were made by another column than that by which its records are known now"
+        "{which} of records of module \"{name}\" cannot stay: its records are known by another column now"
     )
 }

@@ -35,7 +35,7 @@ pub fn mend(
         follows: before.follows.as_deref(),
         module: Some(name),
         hierarchy: before.hierarchy,
-        default_owner: before.default_owner,
+        default_owner: given.default_owner || before.default_owner,
         global_access: before.global_access,
         ..*given
     };
@@ -70,7 +70,10 @@ pub fn mend(
         change.forget_dead_relations(name, &[])?;
         change.forget_levels_of_strangers()?;
         change.move_modules(&[MovedModule {
-            module: &before,
+            module: &Module {
+                default_owner: anew.default_owner,
+                ..before.clone()
+            },
             relation: table.oid,
             owners: prepared.owners,
         }])?;
@@ -95,7 +98,7 @@ fn broken(name: &str) -> Result<Option<Module>> {
     Ok(broken.find(|module| module.name == name).cloned())
 }
 
-/// Mending gives a module columns, and changes nothing else of it: what an argument leaves out stays, and
+/// Mending gives a module columns, and a default owner where one is asked for: what an argument leaves out stays, and
 /// one that says otherwise is refused.
 fn must_leave_settings(given: &Protection, before: &Module) -> Result<()> {
     let name = &before.name;
@@ -103,16 +106,12 @@ fn must_leave_settings(given: &Protection, before: &Module) -> Result<()> {
     let parent = parent.transpose()?.flatten().map(|(_, parent)| parent);
     let is_detail = given.controlled_by.is_some() || given.via.is_some();
     let settings = [
-        ("module", given.module.is_some_and(|module| module != name)),
+        ("name", given.module.is_some_and(|module| module != name)),
         (
             "follows",
             given.follows.is_some() && given.follows != before.follows.as_deref(),
         ),
         ("hierarchy", !given.hierarchy && before.hierarchy),
-        (
-            "default_owner",
-            given.default_owner && !before.default_owner,
-        ),
         (
             "global_access",
             given.global_access != GlobalAccess::default()
