@@ -16,6 +16,8 @@ pub struct KeyBefore {
     module: i32,
     /// Quoted. None where there was none, or where nothing tells it any more.
     column: Option<String>,
+    /// Whether the policies tell it, and with it the module's own relations.
+    is_told: bool,
 }
 
 impl KeyBefore {
@@ -24,11 +26,16 @@ impl KeyBefore {
             // SAFETY: the table is open.
             unsafe { key_of_records(records.relation()) }
         });
+        let is_told = told.is_some();
         let column = match told {
             Some(key) => Some(quote_identifier(&key.name)),
             None => key_of_shares(relation)?,
         };
-        Ok(KeyBefore { module, column })
+        Ok(KeyBefore {
+            module,
+            column,
+            is_told,
+        })
     }
 
     /// Refuses another key below children that point at this one: what they hold would lead to other records.
@@ -36,7 +43,7 @@ impl KeyBefore {
         if self.column.is_some() && self.column == anew.key {
             return Ok(());
         }
-        let children = children_by_key(self.module)?;
+        let children = children_by_key(self.module, self.is_told)?;
         if children.is_empty() {
             return Ok(());
         }

@@ -19,13 +19,14 @@ pub fn key_of_shares(relation: pg_sys::Oid) -> Result<Option<String>> {
     )
 }
 
-/// Other modules whose records point at the key of this one, and no foreign key says at which column.
-pub fn children_by_key(module: i32) -> Result<Vec<String>> {
+/// Modules whose records point at the key of this one, and no foreign key says at which column; it may be
+/// among them itself.
+pub fn children_by_key(module: i32, with_itself: bool) -> Result<Vec<String>> {
     column(
         "SELECT c.name FROM sharing.modules c WHERE c.controlled_by_id = $1 AND NOT c.by_foreign_key
-         UNION SELECT c.name FROM sharing.relations r JOIN sharing.modules c ON c.id = r.child_id WHERE r.parent_id = $1 AND r.child_id <> $1 AND NOT r.by_foreign_key
+         UNION SELECT c.name FROM sharing.relations r JOIN sharing.modules c ON c.id = r.child_id WHERE r.parent_id = $1 AND (r.child_id <> $1 OR $2) AND NOT r.by_foreign_key
          ORDER BY 1",
-        &[module.into()],
+        &[module.into(), with_itself.into()],
     )
 }
 
