@@ -139,12 +139,7 @@ impl<'a> Structure<'a> {
             }
         }
         for &at in &self.placed {
-            let prepared = self.prepare(at)?;
-            if let Some(&(before, _)) = self.moved.iter().find(|&&(_, to)| to == at) {
-                self.key_before(before)?
-                    .must_lead_children(&self.modules[at].name, &prepared)
-                    .map_err(|error| error.at(&format!("modules[{at}].table")))?;
-            }
+            self.prepare(at)?;
         }
         for to_be in &self.relations {
             let (child, parent) = (
@@ -165,6 +160,11 @@ impl<'a> Structure<'a> {
                             .detail(format!("There is the {}.", to_be.relation.name())),
                     })?;
             }
+        }
+        for &(before, at) in &self.moved {
+            self.key_before(before)?
+                .must_lead_children(&self.modules[at].name, &self.prepare(at)?)
+                .map_err(|error| error.at(&format!("modules[{at}].table")))?;
         }
         Ok(())
     }

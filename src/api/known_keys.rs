@@ -86,6 +86,6 @@ pub fn told_of_lost_shares(name: &str, lost: i64) -> String {
         _ => format!("{lost} shares"),
     };
     format!(
-        "{which} of records of module \"{name}\" cannot stay: its records are known by another column now"
+        "{which} of records of module \"{name}\" cannot stay: they are no longer shared by the same column"
     )
 }
