@@ -1,6 +1,7 @@
 //! The arms of a policy that go by a parent record: `may_…_related(module, parent, relation, owner
 //! [, group])` for relations, `may_…_detail(module, parent)` for modules that another controls.
 
+use crate::catalog::snapshot::Snapshot;
 use crate::core::decision::Way;
 use crate::core::org::RelationId;
 use crate::core::{Action, Error, Result};
@@ -34,6 +35,7 @@ struct CallSite {
     known_users: HashMap<String, bool>,
     /// As for the owner predicates.
     completed: u64,
+    merged: bool,
 }
 
 enum Asks {
@@ -54,7 +56,7 @@ pub unsafe fn judge_related(fcinfo: pg_sys::FunctionCallInfo, action: Action) ->
             return Ok(false);
         };
         let relation = value(fcinfo, 2).map_or(0, |id| id.value() as i32);
-        let mut site = site(fcinfo, action, Way::Relation(RelationId(relation)))?;
+        let (mut site, _latest) = site(fcinfo, action, Way::Relation(RelationId(relation)))?;
         let answer = match &site.asks {
             Asks::Nothing(answer) => return Ok(*answer),
             Asks::Parents(parents) => borrow(parents)?.answer(site.key_type, parent)?,
@@ -79,7 +81,7 @@ pub unsafe fn judge_related(fcinfo: pg_sys::FunctionCallInfo, action: Action) ->
 pub unsafe fn judge_detail(fcinfo: pg_sys::FunctionCallInfo, action: Action) -> Result<bool> {
     // SAFETY: by the caller's promise.
     unsafe {
-        let site = site(fcinfo, action, Way::Own)?;
+        let (site, _latest) = site(fcinfo, action, Way::Own)?;
         match (&site.asks, value(fcinfo, 1)) {
             (Asks::Nothing(answer), _) => Ok(*answer),
             (Asks::Parents(_), None) => Ok(false),
@@ -97,6 +99,9 @@ fn borrow(parents: &RefCell<Parents>) -> Result<RefMut<'_, Parents>> {
         .map_err(|_| Error::internal("the modules of this database control each other"))
 }
 
+/// What a call works with, and the snapshot that has to stay while it does, where it is not the
+/// statement's own.
+///
 /// # Safety
 /// As for the predicates.
 #[inline]
@@ -104,18 +109,19 @@ unsafe fn site<'a>(
     fcinfo: pg_sys::FunctionCallInfo,
     action: Action,
     way: Way,
-) -> Result<Kept<'a, CallSite>> {
+) -> Result<(Kept<'a, CallSite>, Option<Snapshot>)> {
     // SAFETY: by the caller's promise; these predicates keep nothing else.
     unsafe {
         let mut site = kept_for_call(fcinfo, |asker| CallSite::new(fcinfo, asker, action, way))?;
+        let latest = site.merged.then(Snapshot::latest);
         if site.way != way {
             // Not in our policies, where the relation is a constant.
             site.way = way;
             site.look()?;
-        } else if action != Action::Read {
+        } else if action != Action::Read || site.merged {
             site.keep_up()?;
         }
-        Ok(site)
+        Ok((site, latest))
     }
 }
 
@@ -143,9 +149,12 @@ impl CallSite {
                 true => key_type_of_argument(flinfo, 4, "group")?,
                 false => owner_type,
             };
+            let merged = asker.merges_into(relation, action);
             let mut site = CallSite {
                 caller: asker.caller,
-                execution: asker.execution,
+                // What goes by the latest snapshot shares nothing with what does not.
+                execution: asker.execution.filter(|_| !merged),
+                merged,
                 relation,
                 way,
                 action,
@@ -158,6 +167,7 @@ impl CallSite {
                 known_users: HashMap::new(),
                 completed: crate::compat::completed_transactions(),
             };
+            let _latest = merged.then(Snapshot::latest);
             site.look()?;
             Ok(site)
         }

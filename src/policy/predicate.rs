@@ -38,6 +38,8 @@ struct CallSite {
     set: Rc<OwnerSet>,
     /// Transactions completed when `set` was fetched: none since, and it is still the latest.
     completed: u64,
+    /// See `Asker::merges_into`.
+    merged: bool,
     /// Whether a key is a user's, where a group column makes that matter.
     known_users: HashMap<String, bool>,
 }
@@ -51,7 +53,8 @@ pub unsafe fn judge(fcinfo: pg_sys::FunctionCallInfo, action: Action, arm: Arm) 
     // SAFETY: by the caller's promise; these predicates keep nothing else.
     unsafe {
         let mut site = kept_for_call(fcinfo, |asker| CallSite::new(fcinfo, asker, action, arm))?;
-        if action != Action::Read {
+        let _latest = site.merged.then(Snapshot::latest);
+        if action != Action::Read || site.merged {
             site.keep_up()?;
         }
         let first = value(fcinfo, 1);
@@ -140,6 +143,16 @@ pub struct Asker {
 }
 
 impl Asker {
+    /// Whether a MERGE asks whether its target may be read. It calls the user's conditions before it asks
+    /// whether a row may be changed, also of a row that it waited for: so this, too, is judged by the
+    /// latest snapshot, which is made the active one meanwhile.
+    pub fn merges_into(&self, relation: pg_sys::Oid, action: Action) -> bool {
+        let execution = self.execution.filter(|_| action == Action::Read);
+        execution.is_some_and(|execution| execution.merges_into(relation))
+    }
+}
+
+impl Asker {
     /// # Safety
     /// `flinfo` must be that of a function call.
     unsafe fn of_call(flinfo: *mut pg_sys::FmgrInfo) -> Asker {
@@ -199,9 +212,6 @@ impl CallSite {
         action: Action,
         arm: Arm,
     ) -> Result<CallSite> {
-        let Asker {
-            caller, execution, ..
-        } = asker;
         // SAFETY: by the caller's promise.
         let (relation, types) = unsafe {
             let flinfo = (*fcinfo).flinfo;
@@ -211,7 +221,12 @@ impl CallSite {
             let types = column_types(flinfo, (*fcinfo).nargs, arm)?;
             (relation, types)
         };
+        let merged = asker.merges_into(relation, action);
+        let Asker {
+            caller, execution, ..
+        } = asker;
         let completed = completed_transactions();
+        let _latest = merged.then(Snapshot::latest);
         let set = fetch(&caller, relation, action, types)?;
         Ok(CallSite {
             caller,
@@ -221,6 +236,7 @@ impl CallSite {
             types,
             set,
             completed,
+            merged,
             known_users: HashMap::new(),
         })
     }
@@ -273,7 +289,8 @@ fn completed_transactions() -> u64 {
     crate::compat::completed_transactions()
 }
 
-/// By which state an action is judged: reading by the statement's own, the others by the latest.
+/// By which state an action is judged: reading by the statement's own, the others by the latest. (The
+/// target of a MERGE: `Asker::merges_into`.)
 pub fn snapshot_for(action: Action) -> Option<Snapshot> {
     match action {
         Action::Read => Snapshot::of_statement(),

@@ -25,6 +25,7 @@ struct CallSite {
     set: ShareSet,
     /// As for the owner predicates.
     completed: u64,
+    merged: bool,
 }
 
 /// Whether the record was shared with the caller so that he may do `action`.
@@ -36,7 +37,8 @@ pub unsafe fn judge_shared(fcinfo: pg_sys::FunctionCallInfo, action: Action) -> 
     // SAFETY: by the caller's promise; these predicates keep nothing else.
     unsafe {
         let mut site = kept_for_call(fcinfo, |asker| CallSite::new(fcinfo, asker, action))?;
-        if action != Action::Read {
+        let _latest = site.merged.then(Snapshot::latest);
+        if action != Action::Read || site.merged {
             site.keep_up()?;
         }
         Ok(site.set.admits(value(fcinfo, 1), value(fcinfo, 2)))
@@ -64,7 +66,6 @@ impl CallSite {
         asker: Asker,
         action: Action,
     ) -> Result<CallSite> {
-        let caller = asker.caller;
         // SAFETY: by the caller's promise.
         let (relation, types) = unsafe {
             let flinfo = (*fcinfo).flinfo;
@@ -73,7 +74,10 @@ impl CallSite {
             });
             (relation, share_types(flinfo)?)
         };
+        let merged = asker.merges_into(relation, action);
+        let caller = asker.caller;
         let completed = crate::compat::completed_transactions();
+        let _latest = merged.then(Snapshot::latest);
         let set = fetch_shared(&caller, relation, action, types)?;
         Ok(CallSite {
             caller,
@@ -82,6 +86,7 @@ impl CallSite {
             types,
             set,
             completed,
+            merged,
         })
     }
 

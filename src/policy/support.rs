@@ -96,10 +96,13 @@ unsafe fn simplified(
             return Ok(None);
         }
         let table = call.relation;
+        let varno = (*bare(call.column).cast::<pg_sys::Var>()).varno;
         let (reliance, value) = match call.asks {
             Asks::Records => (Reliance::NoShares, false),
             Asks::Related(_) => (Reliance::NothingRelated, false),
-            Asks::Owners(_) | Asks::Parent if call.action == Action::Read => {
+            Asks::Owners(_) | Asks::Parent
+                if call.action == Action::Read && !goes_by_reading_alone(root, varno) =>
+            {
                 (Reliance::Everything, true)
             }
             _ => return Ok(None),
@@ -139,6 +142,23 @@ unsafe fn selectivity(request: *mut pg_sys::SupportRequestSelectivity) -> Result
         };
         let (root, relation) = ((*request).root, (*request).varRelid);
         Ok(Some(fraction(root, relation, &call, &present)))
+    }
+}
+
+/// Whether a table is the target of a MERGE, or a partition of it. Other statements that may wait for a
+/// row ask whether it may be changed, too, for each row. A MERGE asks that of a row after the user's
+/// conditions have seen it: before them is only the predicate for reading, which therefore stays.
+///
+/// # Safety
+/// `root` must be the planner's.
+unsafe fn goes_by_reading_alone(root: *mut pg_sys::PlannerInfo, relation: i32) -> bool {
+    // SAFETY: by the caller's promise. Later versions than 15 may fill the set only after they have
+    // simplified the query, but all add partitions before they look at their restrictions.
+    unsafe {
+        let query = (*root).parse;
+        (*query).commandType == pg_sys::CmdType::CMD_MERGE
+            && ((*query).resultRelation == relation
+                || pg_sys::bms_is_member(relation, (*root).all_result_relids))
     }
 }
 
@@ -308,7 +328,9 @@ unsafe fn index_condition(
         let is_exact = matches!(call.asks, Asks::Owners(Arm::Owner) | Asks::Parent) && exact_text;
         // What writes asks again for each row: it goes by the latest configuration, and a list is as old
         // as the scan.
-        let is_final = is_exact && call.action == Action::Read;
+        let is_final = is_exact
+            && call.action == Action::Read
+            && !goes_by_reading_alone(root, (*(*index).rel).relid as i32);
         (*request).lossy = !is_final;
         let is_everywhere = key_type != KeyType::Text || all_compare_exactly((*index).rel);
         if is_final && is_everywhere {

@@ -23,6 +23,8 @@ type Executions = rustc_hash::FxHashMap<usize, Caller>;
 thread_local! {
     /// By the memory context that lives as long as the execution.
     static EXECUTIONS: RefCell<Executions> = RefCell::default();
+    /// The tables that an execution with a MERGE writes.
+    static MERGED: RefCell<rustc_hash::FxHashMap<usize, Vec<pg_sys::Oid>>> = RefCell::default();
 }
 
 static mut PREVIOUS_HOOK: pg_sys::ExecutorStart_hook_type = None;
@@ -86,6 +88,15 @@ impl Execution {
     pub fn context(self) -> pg_sys::MemoryContext {
         self.0 as pg_sys::MemoryContext
     }
+
+    /// Whether it has a MERGE, and writes this table.
+    pub fn merges_into(self, relation: pg_sys::Oid) -> bool {
+        MERGED.with_borrow(|merged| {
+            merged
+                .get(&self.0)
+                .is_some_and(|tables| tables.contains(&relation))
+        })
+    }
 }
 
 thread_local! {
@@ -109,25 +120,50 @@ pub fn awaited_update() -> Option<Execution> {
 /// The execution of `query` must have been started.
 unsafe fn notice_update(query: *mut pg_sys::QueryDesc, execution: Execution) {
     let Some(awaited) = AWAITED.get() else { return };
-    // SAFETY: by the caller's promise; result relations are numbers of entries of the range table.
+    // SAFETY: by the caller's promise.
     unsafe {
-        let plan = (*query).plannedstmt;
-        let results = (*plan).resultRelations;
-        if (*query).operation != pg_sys::CmdType::CMD_UPDATE || results.is_null() {
-            return;
-        }
-        // Of a partitioned table its partitions are named first, and itself last.
-        let is_awaited = (0..(*results).length as usize).any(|n| {
-            let number = (*(*results).elements.add(n)).int_value as usize;
-            let entry = (*(*(*plan).rtable).elements.add(number - 1))
-                .ptr_value
-                .cast::<pg_sys::RangeTblEntry>();
-            (*entry).relid == awaited
-        });
-        if is_awaited {
+        if (*query).operation == pg_sys::CmdType::CMD_UPDATE
+            && written_tables((*query).plannedstmt).contains(&awaited)
+        {
             AWAITED.set(None);
             FOUND.set(Some(execution));
         }
+    }
+}
+
+/// # Safety
+/// The execution of `query` must have been started.
+unsafe fn notice_merge(query: *mut pg_sys::QueryDesc, execution: Execution) {
+    // SAFETY: by the caller's promise. A MERGE in WITH does not show but in what is written.
+    unsafe {
+        let plan = (*query).plannedstmt;
+        if (*query).operation == pg_sys::CmdType::CMD_MERGE || (*plan).hasModifyingCTE {
+            let tables = written_tables(plan);
+            MERGED.with_borrow_mut(|merged| merged.insert(execution.0, tables));
+        }
+    }
+}
+
+/// The tables that a plan writes: of a partitioned one its partitions first, and itself last.
+///
+/// # Safety
+/// `plan` must be a plan.
+unsafe fn written_tables(plan: *mut pg_sys::PlannedStmt) -> Vec<pg_sys::Oid> {
+    // SAFETY: by the caller's promise; result relations are numbers of entries of the range table.
+    unsafe {
+        let results = (*plan).resultRelations;
+        if results.is_null() {
+            return Vec::new();
+        }
+        (0..(*results).length as usize)
+            .map(|n| {
+                let number = (*(*results).elements.add(n)).int_value as usize;
+                let entry = (*(*(*plan).rtable).elements.add(number - 1))
+                    .ptr_value
+                    .cast::<pg_sys::RangeTblEntry>();
+                (*entry).relid
+            })
+            .collect()
     }
 }
 
@@ -168,6 +204,7 @@ unsafe extern "C-unwind" fn note_caller(query: *mut pg_sys::QueryDesc) {
         (*callback).arg = context.cast();
         EXECUTIONS.with_borrow_mut(|executions| executions.insert(context as usize, caller));
         notice_update(query, Execution(context as usize));
+        notice_merge(query, Execution(context as usize));
         pg_sys::MemoryContextRegisterResetCallback(context, callback);
     }
 }
@@ -188,6 +225,11 @@ unsafe extern "C-unwind" fn statement_ends(context: *mut c_void) {
     EXECUTIONS.with(|executions| {
         if let Ok(mut executions) = executions.try_borrow_mut() {
             executions.remove(&(context as usize));
+        }
+    });
+    MERGED.with(|merged| {
+        if let Ok(mut merged) = merged.try_borrow_mut() {
+            merged.remove(&(context as usize));
         }
     });
 }
