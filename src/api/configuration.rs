@@ -28,7 +28,7 @@ fn export_config() -> JsonB {
             if let Some(broken) = &module.broken {
                 warn(
                     format!("module \"{}\" is broken: {broken}", module.name),
-                    "The document says so, and not what its policies no longer say: columns, and relations to its parents. sharing.unprotect() and sharing.protect() make them anew; so does an import that names its columns, which keeps its rules.",
+                    "The document says so, and not what its policies no longer say: columns, and relations to its parents. sharing.protect() with its columns makes the policies anew and keeps its rules, and so does an import that names them.",
                 );
             }
         }
@@ -178,7 +178,7 @@ impl Import {
 }
 
 /// The columns of a module's table, by the policies on it.
-fn column_names(relation: pg_sys::Oid, owners: Owners) -> Result<ModuleColumns> {
+pub fn column_names(relation: pg_sys::Oid, owners: Owners) -> Result<ModuleColumns> {
     let table = open(relation);
     let (owner, group) = match columns_of(&table)? {
         Columns::Detail(columns) if owners == Owners::Parent => {
@@ -207,7 +207,7 @@ fn column_names(relation: pg_sys::Oid, owners: Owners) -> Result<ModuleColumns> 
 }
 
 /// The columns of a relation of a table, likewise.
-fn relation_columns(relation: pg_sys::Oid, id: RelationId) -> Result<RelationColumns> {
+pub fn relation_columns(relation: pg_sys::Oid, id: RelationId) -> Result<RelationColumns> {
     let table = open(relation);
     let columns = match columns_of(&table)? {
         Columns::Owned(columns) => columns.relations,

@@ -1,9 +1,11 @@
 //! The modules and relations of a document (SPEC 10): what is protected, moved, related and let go.
 
 use crate::api::ddl::{alter_policies, module_predicates};
+use crate::api::known_keys::{KeyBefore, told_of_lost_shares};
 use crate::api::modules::{
     Controlling, Prepared, Protection, relation_arm, take_off_policies, take_off_policies_of,
 };
+use crate::api::raise::note;
 use crate::api::ties::{InField, Parent};
 use crate::catalog::store::modules::{MovedModule, NewModule, Relation, family, relation_named};
 use crate::catalog::store::{Change, MODULE};
@@ -159,6 +161,11 @@ impl<'a> Structure<'a> {
                     })?;
             }
         }
+        for &(before, at) in &self.moved {
+            self.key_before(before)?
+                .must_lead_children(&self.modules[at].name, &self.prepare(at)?)
+                .map_err(|error| error.at(&format!("modules[{at}].table")))?;
+        }
         Ok(())
     }
 
@@ -185,6 +192,10 @@ impl<'a> Structure<'a> {
 
     fn import_modules(&self, change: &Change) -> Result<()> {
         let plan = self.plan;
+        let mut keys_before = HashMap::new();
+        for &(before, at) in &self.moved {
+            keys_before.insert(at, self.key_before(before)?);
+        }
         // Tables are as they were before all policies, until the first is protected anew.
         let ids = MODULE.ids()?;
         let id_of = |name: &str| ids.get(name).copied().ok_or_else(|| MODULE.unknown(name));
@@ -256,6 +267,18 @@ impl<'a> Structure<'a> {
             change.forget_module(id_of(&self.present[at].name)?)?;
         }
 
+        for (at, key) in keys_before {
+            let placed = self.placed.iter().zip(&prepared);
+            for (_, (module, prepared)) in placed.filter(|&(&place, _)| place == at) {
+                let lost = key.forget_lost_shares(change, prepared)?;
+                if lost > 0 {
+                    note(
+                        told_of_lost_shares(&module.name, lost),
+                        "A document that names them in its section \"shares\" makes them anew.",
+                    );
+                }
+            }
+        }
         for (module, prepared) in &prepared {
             change.tie_module(&module.name, prepared.by_foreign_key)?;
             change.register_family(MODULE.id(&module.name)?, &prepared.family)?;
@@ -314,6 +337,12 @@ impl<'a> Structure<'a> {
             }
         }
         Ok(())
+    }
+
+    /// By which column the records of a module that moves are known, while it has its policies.
+    fn key_before(&self, before: usize) -> Result<KeyBefore> {
+        let before = &self.present[before];
+        KeyBefore::of(MODULE.id(&before.name)?, relation_of(&before.table)?.oid)
     }
 
     fn place(&self, name: &str) -> Result<usize> {

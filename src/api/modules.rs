@@ -2,13 +2,16 @@
 
 use crate::api::administration::must_administer_database;
 use crate::api::ddl::{alter_module, module_predicates, when_arm};
+use crate::api::mend::{forget_untold_relations, mend};
 use crate::api::raise::{OrRaise, enum_label, required};
 use crate::api::remarks::{NewlyProtected, remark_on_relation, remarks_on_protection};
 use crate::api::ties::{InField, Parent, Tied};
 use crate::catalog::ddl::{Ddl, run_all};
 use crate::catalog::elevation::Elevated;
 use crate::catalog::read::Owners;
+use crate::catalog::snapshot::Snapshot;
 use crate::catalog::sql::value;
+use crate::catalog::state::State;
 use crate::catalog::store::modules::{self, Before, Column, NewModule, Relation};
 use crate::catalog::store::ours;
 use crate::catalog::store::rules::ruling_module;
@@ -186,7 +189,10 @@ pub struct Prepared {
     pub by_foreign_key: bool,
     pub statements: Vec<Ddl>,
     /// Columns that an index should begin with.
-    columns: Vec<Column>,
+    pub columns: Vec<Column>,
+    /// The column by which records will be known, and by which they can be shared, each quoted.
+    pub key: Option<String>,
+    pub record: Option<String>,
 }
 
 impl Prepared {
@@ -267,11 +273,9 @@ impl Protection<'_> {
 
     /// Protects the table and everything that inherits from it. Returns the statements.
     pub fn carry_out(&self, change: &Change, dry_run: bool) -> Result<Vec<String>> {
-        if let Some((_, module)) = module_of(self.relation)? {
-            let name = existing(self.relation)?.name;
-            return Err(Error::exists(format!("table {name} is protected already"))
-                .detail(format!("It is the module \"{module}\"."))
-                .hint("To protect it otherwise, call sharing.unprotect() first."));
+        if let Some((id, module)) = module_of(self.relation)? {
+            let table = existing(self.relation)?;
+            return mend(self, change, &table, (id, &module), dry_run);
         }
         let prepared = self.prepare()?;
         let plain_name = value::<String>(
@@ -362,6 +366,8 @@ impl Protection<'_> {
             by_foreign_key,
             statements,
             columns,
+            record: predicates.record().cloned(),
+            key: predicates.key,
         })
     }
 
@@ -655,10 +661,17 @@ fn unrelate(child: Option<pg_sys::Oid>, via: Option<&CStr>, parent: Option<pg_sy
         let (table, parent) = (existing(child)?, existing(parent)?);
         let _authorship = Authorship::begin("unrelate")?;
         let change = Change::begin_on(std::slice::from_ref(&table.name))?;
-        let (module, _) = owned_module(&table)?;
+        let (module, name) = protected(&table)?;
+        let parent_module = module_of(parent.oid)?;
         let mut ids = Vec::new();
-        if let Some((parent, _)) = module_of(parent.oid)? {
-            ids = relations_between(&table, module, parent, &via)?;
+        if let Some((parent, parent_name)) = &parent_module {
+            if is_broken(&table)? {
+                if forget_untold_relations(&change, (module, &name), (*parent, parent_name))? {
+                    return Ok(());
+                }
+            } else {
+                ids = relations_between(&table, module, *parent, &via)?;
+            }
         }
         let Some(id) = ids.pop() else {
             return Err(Error::unknown(format!(
@@ -833,8 +846,26 @@ pub fn owners_of(table: &PgRelation) -> Result<OwnerColumns> {
     match unsafe { columns(table.as_ptr()) } {
         Ok(Columns::Owned(columns)) => Ok(columns),
         Ok(Columns::Detail(_)) => Err(has_no_owner(table.name())),
-        Err(_) => Err(not_protected(table)),
+        Err(altered) => Err(match is_module(table.oid())? {
+            true => altered.hint(
+                "Somebody dropped or altered them, or dropped a column that they name: sharing.protect() with its columns makes them anew, and keeps its rules.",
+            ),
+            false => not_protected(table),
+        }),
     }
+}
+
+/// Whether the policies of a protected table no longer say what it goes by.
+fn is_broken(table: &Relation) -> Result<bool> {
+    let open = open_table(table.oid)?;
+    // SAFETY: the relation is open while `open` lives.
+    Ok(unsafe { columns(open.as_ptr()) }.is_err())
+}
+
+/// The same as `module_of`, for everybody.
+fn is_module(relation: pg_sys::Oid) -> Result<bool> {
+    let state = State::seen_by(&Snapshot::latest())?;
+    Ok(state.is_some_and(|state| state.configuration.tables.contains_key(&relation)))
 }
 
 pub fn not_protected(relation: &PgRelation) -> Error {

@@ -64,7 +64,7 @@ pub fn remarks_on_protection(table: &NewlyProtected) -> Result<Vec<String>> {
 }
 
 /// Names may contain line breaks, which would end the comment: what follows them would be a statement.
-fn comment(text: &str) -> String {
+pub fn comment(text: &str) -> String {
     format!("-- {}", text.replace(char::is_control, " "))
 }
 

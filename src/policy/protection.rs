@@ -122,7 +122,7 @@ impl Predicates {
     }
 
     /// The column of single records that can be shared.
-    fn record(&self) -> Option<&String> {
+    pub fn record(&self) -> Option<&String> {
         match &self.decides {
             Decides::Owner(arms) => arms.record.as_ref(),
             Decides::Parent(_) => None,

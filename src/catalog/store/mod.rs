@@ -10,6 +10,7 @@ mod id_space;
 pub mod import;
 mod import_links;
 mod import_rules;
+pub mod known_keys;
 pub mod link_partners;
 pub mod link_words;
 pub mod links;
