@@ -3,7 +3,7 @@
 .PHONY: help setup build install deb test test-versions demo psql bench lint clean
 
 help: ## this list
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 setup: ## install what is missing: PostgreSQL, its development files, cargo-pgrx
 	@scripts/setup.sh

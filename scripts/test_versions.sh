@@ -32,28 +32,6 @@ done
 mirror=$(sed -n 's/^URIs: *//p' /etc/apt/sources.list.d/debian.sources 2>/dev/null | head -n 1)
 mirror=${mirror:-http://deb.debian.org/debian}
 
-# Makes the Debian of a version, once.
-make_debian() { # directory, suite
-    [ ! -f "$1/complete" ] || return 0
-    rm -rf "$1"
-    mkdir -p "$1"
-    say "making Debian $2"
-    debootstrap --variant=minbase --include=ca-certificates,git,make "$2" "$1" "$mirror" >"$1.log" 2>&1 || {
-        tail -n 3 "$1.log"
-        die "debootstrap cannot make Debian $2; see $1.log"
-    }
-    touch "$1/complete"
-}
-
-# Files as they are here, committed or not; what was built stays.
-copy_repository() { # directory
-    mkdir -p "$1"
-    find "$1" -mindepth 1 -maxdepth 1 ! -name target -exec rm -rf {} +
-    git ls-files -co --exclude-standard -z | while IFS= read -r -d '' file; do
-        [ ! -e "$file" ] || printf '%s\0' "$file"
-    done | tar -c --null -T - | tar -x -C "$1"
-}
-
 # Runs a command in a Debian, in /pg_sharing.
 in_debian() { # directory, command …
     local debian=$1 passed_on=() variable
@@ -73,6 +51,38 @@ in_debian() { # directory, command …
     ' bash "${passed_on[@]}" sh -c 'cd /pg_sharing && exec "$@"' sh "$@"
 }
 
+# Makes the Debian of a version, once. PostgreSQL 15 stands beside it, to upgrade from.
+make_debian() { # directory, suite, version
+    [ ! -f "$1/complete" ] || return 0
+    rm -rf "$1"
+    mkdir -p "$1"
+    say "making Debian $2"
+    debootstrap --variant=minbase --include=ca-certificates,git,make "$2" "$1" "$mirror" >"$1.log" 2>&1 || {
+        tail -n 3 "$1.log"
+        die "debootstrap cannot make Debian $2; see $1.log"
+    }
+    cp /etc/resolv.conf "$1/etc/resolv.conf"
+    mkdir -p "$1/etc/postgresql-common" "$1/pg_sharing"
+    printf 'create_main_cluster = false\n' >"$1/etc/postgresql-common/createcluster.conf"
+    printf 'deb %s bookworm main\n' "$mirror" >"$1/etc/apt/sources.list.d/bookworm.list"
+    in_debian "$1" apt-get update >>"$1.log" 2>&1
+    in_debian "$1" apt-get install -y --no-install-recommends "postgresql-$3" "postgresql-server-dev-$3" \
+        postgresql-15 postgresql-server-dev-15 >>"$1.log" 2>&1 || {
+        tail -n 3 "$1.log"
+        die "Debian $2 gives no PostgreSQL $3; see $1.log"
+    }
+    touch "$1/complete"
+}
+
+# Files as they are here, committed or not; what was built stays.
+copy_repository() { # directory
+    mkdir -p "$1"
+    find "$1" -mindepth 1 -maxdepth 1 ! -name target -exec rm -rf {} +
+    git ls-files -co --exclude-standard -z | while IFS= read -r -d '' file; do
+        [ ! -e "$file" ] || printf '%s\0' "$file"
+    done | tar -c --null -T - | tar -x -C "$1"
+}
+
 # Puts a version's line into the page, between the two comments, in place of an older one.
 write_down() { # version, line
     awk -v version="$1" -v line="$2" '
@@ -90,12 +100,12 @@ for version in "${versions[@]}"; do
     debian=$TARGET/versions/$version-$suite
     log=$TARGET/versions/$version.log
     headline "PostgreSQL $version, Debian $suite"
-    make_debian "$debian" "$suite"
+    make_debian "$debian" "$suite" "$version"
     cp /etc/resolv.conf "$debian/etc/resolv.conf"
     [ ! -f /etc/pip.conf ] || cp /etc/pip.conf "$debian/etc/pip.conf"
     copy_repository "$debian/pg_sharing"
     status=0
-    in_debian "$debian" scripts/test.sh "${arguments[@]}" 2>&1 | tee "$log" || status=$?
+    in_debian "$debian" env PG_CONFIG="/usr/lib/postgresql/$version/bin/pg_config" scripts/test.sh "${arguments[@]}" 2>&1 | tee "$log" || status=$?
     [ "$status" -eq 0 ] || failed=yes
     result=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1)
     [ -n "$result" ] || die "the tests did not come to their end; see $log"
