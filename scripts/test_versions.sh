@@ -64,6 +64,8 @@ make_debian() { # directory, suite, version
     cp /etc/resolv.conf "$1/etc/resolv.conf"
     mkdir -p "$1/etc/postgresql-common" "$1/pg_sharing"
     printf 'create_main_cluster = false\n' >"$1/etc/postgresql-common/createcluster.conf"
+    # A mirror may be a snapshot, and of a testing release an old one.
+    printf 'Acquire::Check-Valid-Until "false";\n' >"$1/etc/apt/apt.conf.d/snapshot"
     printf 'deb %s bookworm main\n' "$mirror" >"$1/etc/apt/sources.list.d/bookworm.list"
     in_debian "$1" apt-get update >>"$1.log" 2>&1
     in_debian "$1" apt-get install -y --no-install-recommends "postgresql-$3" "postgresql-server-dev-$3" \
@@ -102,6 +104,8 @@ for version in "${versions[@]}"; do
     headline "PostgreSQL $version, Debian $suite"
     make_debian "$debian" "$suite" "$version"
     cp /etc/resolv.conf "$debian/etc/resolv.conf"
+    # Whom this machine trusts, the Debian trusts.
+    cp /etc/ssl/certs/ca-certificates.crt "$debian/etc/ssl/certs/ca-certificates.crt"
     [ ! -f /etc/pip.conf ] || cp /etc/pip.conf "$debian/etc/pip.conf"
     copy_repository "$debian/pg_sharing"
     status=0

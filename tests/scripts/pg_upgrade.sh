@@ -92,7 +92,7 @@ INSERT INTO visits SELECT n, n % 8 FROM generate_series(1, 64) n;
 GRANT SELECT, UPDATE ON ALL TABLES IN SCHEMA public TO upgrade_app;
 GRANT INSERT ON emails TO upgrade_app;
 SELECT sharing.trust('upgrade_app');
-SELECT sharing.protect('leads', 'owner_id', group_owner => 'owner_id'), sharing.protect('visits', 'owner_id'),
+SELECT sharing.protect('leads', 'owner_id', owner_group => 'owner_id'), sharing.protect('visits', 'owner_id'),
     sharing.protect('lines', controlled_by => 'leads', via => 'lead'), sharing.protect('emails', 'owner_id', default_owner => true);
 SELECT sharing.relate('emails', 'lead', 'leads');
 SELECT sharing.add_rule('leads', 'role:Rep', 'group:Team', 'read_only'), sharing.set_global_access('visits', 'public_read_edit'), sharing.apply_rules();
