@@ -149,7 +149,7 @@ fn code_span(text: &str) -> Option<&str> {
 fn without_code(line: &str) -> String {
     // Between an odd and an even backtick is code; after a last odd one it is not.
     let parts: Vec<&str> = line.split('`').collect();
-    let is_text = |n: usize| n % 2 == 0 || n + 1 == parts.len();
+    let is_text = |n: usize| n.is_multiple_of(2) || n + 1 == parts.len();
     let texts = parts.iter().enumerate().filter(|(n, _)| is_text(*n));
     texts.map(|(_, text)| *text).collect::<Vec<_>>().join("`")
 }
