@@ -350,5 +350,18 @@ fn the_reference_has_an_entry_for_everything() {
             faults.push(format!("there is no {}", entry.title));
         }
     }
+    let index = pages
+        .iter()
+        .find(|page| page.path == Path::new("docs/reference.md"));
+    let index = index.expect("docs/reference.md");
+    for page in &pages {
+        let path = page.path.strip_prefix("docs").expect("a path below docs");
+        for entry in page.sections.iter().filter(|section| section.level == 3) {
+            let link = format!("{}#{}", path.display(), anchor(&entry.title));
+            if !index.links.contains(&link) {
+                faults.push(format!("docs/reference.md has no link to {link}"));
+            }
+        }
+    }
     assert!(faults.is_empty(), "docs/reference:\n{}", faults.join("\n"));
 }
