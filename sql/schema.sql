@@ -1,5 +1,5 @@
 -- The schema of pg_sharing: types, configuration tables, generation.
--- Rust reads the tables by the order of their columns: see src/catalog/read.rs.
+-- Rust reads the tables by the order of their columns: see src/catalog/read/configuration.rs.
 
 DO $$
 BEGIN
@@ -489,7 +489,7 @@ CREATE TRIGGER link_changed BEFORE UPDATE ON sharing.links
 ALTER TABLE sharing.links ENABLE ALWAYS TRIGGER link_changed;
 
 -- Every change is recorded in the transaction that makes it: for each statement, whatever the number
--- of its rows. src/catalog/audit.rs says how a row of each table reads. Not ENABLE ALWAYS: what
+-- of its rows. src/catalog/write/audit.rs says how a row of each table reads. Not ENABLE ALWAYS: what
 -- comes by replication was recorded where it was done.
 CREATE FUNCTION sharing_internal.record_change() RETURNS trigger
     LANGUAGE c AS 'MODULE_PATHNAME', 'record_change';

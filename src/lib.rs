@@ -5,11 +5,12 @@
 
 pub mod api;
 pub mod catalog;
-mod compat;
 pub mod core;
+mod executor;
+mod pg;
 pub mod policy;
-mod process;
 pub mod session;
+pub mod tables;
 
 pgrx::pg_module_magic!(name, version);
 
@@ -30,11 +31,11 @@ pgrx::extension_sql_file!("../sql/privileges.sql", name = "privileges", finalize
 #[pgrx::pg_guard]
 pub extern "C-unwind" fn _PG_init() {
     without_backtraces();
-    catalog::names::install();
-    catalog::version::install();
-    session::settings::define(policy::plans::identity_changes);
+    catalog::read::names::install();
+    catalog::read::version::install();
+    session::settings::define(policy::plans::dependent::identity_changes);
     session::caller::install();
-    api::execution::install();
+    executor::install();
     api::version_gate::install();
     keep_the_top_of_the_heap();
 }

@@ -67,8 +67,9 @@ fn every_layer_uses_only_those_below() {
         "crate::session",
         "crate::policy",
         "crate::api",
-        "crate::compat",
-        "crate::process",
+        "crate::tables",
+        "crate::pg::",
+        "crate::executor",
     ];
     none(offenders("core", &core, &[]), "core uses core alone");
     none(
@@ -84,18 +85,27 @@ fn every_layer_uses_only_those_below() {
     none(
         offenders(
             "catalog",
-            &["crate::policy", "crate::api", "crate::session"],
+            &[
+                "crate::policy",
+                "crate::api",
+                "crate::session",
+                "crate::tables",
+            ],
             &[],
         ),
         "catalog uses core alone",
     );
     none(
-        offenders("session", &["crate::policy", "crate::api"], &[]),
+        offenders(
+            "session",
+            &["crate::policy", "crate::api", "crate::tables"],
+            &[],
+        ),
         "session uses catalog and core",
     );
     none(
-        offenders("policy", &["crate::api"], &[]),
-        "policy does not use api",
+        offenders("policy", &["crate::api", "crate::tables"], &[]),
+        "policy uses neither tables nor api",
     );
 }
 
@@ -164,8 +174,8 @@ fn unsafe_blocks_argue() {
 fn version_differences_are_in_one_file() {
     let words = ["feature = \"pg1", "feature=\"pg1"];
     none(
-        offenders("", &words, &["compat.rs"]),
-        "only compat.rs knows versions",
+        offenders("", &words, &["pg/compat.rs"]),
+        "only pg/compat.rs knows versions",
     );
 }
 
@@ -216,25 +226,25 @@ fn nothing_but_core_decides() {
 #[test]
 fn queries_on_protected_tables_use_no_spi() {
     let files = [
-        "catalog/read.rs",
-        "catalog/scan.rs",
-        "catalog/state.rs",
-        "catalog/snapshot.rs",
+        "catalog/read/configuration.rs",
+        "catalog/read/scan.rs",
+        "catalog/read/state.rs",
+        "catalog/read/snapshot.rs",
         "session",
-        "policy/predicate.rs",
-        "policy/owners.rs",
-        "policy/support.rs",
-        "policy/plans.rs",
-        "policy/preview.rs",
-        "policy/counts.rs",
-        "policy/tally.rs",
-        "policy/when.rs",
-        "policy/records.rs",
-        "policy/record_lookup.rs",
+        "policy/rows/predicate.rs",
+        "policy/sets/owners.rs",
+        "policy/planner/support.rs",
+        "policy/plans/dependent.rs",
+        "policy/preview/changes.rs",
+        "policy/preview/counts.rs",
+        "policy/preview/tally.rs",
+        "policy/records/when.rs",
+        "policy/records/reading.rs",
+        "policy/records/record_lookup.rs",
     ];
     for file in files {
         none(
-            offenders(file, &["Spi::", "catalog::sql"], &[]),
+            offenders(file, &["Spi::", "catalog::write::sql"], &[]),
             "no SPI on the read path",
         );
     }
@@ -368,14 +378,18 @@ fn foreign_relations(sql: &str) -> Vec<String> {
 
 /// Where statements name other relations than those of the extension and of pg_catalog, and why they may.
 const OTHER_RELATIONS: &[(&str, &str, &str)] = &[
-    ("catalog/generation.rs", "new", "a subquery with a name"),
     (
-        "catalog/store/foreign_version.rs",
+        "catalog/read/generation.rs",
+        "new",
+        "a subquery with a name",
+    ),
+    (
+        "catalog/write/foreign_version.rs",
         "family",
         "a subquery with a name, on pg_catalog",
     ),
     (
-        "catalog/store/foreign_version.rs",
+        "catalog/write/foreign_version.rs",
         "named",
         "a subquery with a name, on pg_catalog",
     ),
@@ -385,29 +399,29 @@ const OTHER_RELATIONS: &[(&str, &str, &str)] = &[
         "transfer() acts as its caller",
     ),
     (
-        "catalog/audit.rs",
+        "catalog/write/audit.rs",
         "{table}",
         "a table of the extension or a transition table of one",
     ),
-    ("catalog/audit.rs", "{from}", "subqueries on these"),
-    ("catalog/audit.rs", "{}", "subqueries on these"),
+    ("catalog/write/audit.rs", "{from}", "subqueries on these"),
+    ("catalog/write/audit.rs", "{}", "subqueries on these"),
     (
-        "catalog/store/modules.rs",
+        "catalog/write/modules.rs",
         "family",
         "a subquery with a name, on pg_catalog",
     ),
-    ("catalog/store/modules.rs", "{}", "LOCK TABLE reads nothing"),
+    ("catalog/write/change.rs", "{}", "LOCK TABLE reads nothing"),
     (
-        "catalog/store/own_tables.rs",
+        "catalog/write/own_tables.rs",
         "family",
         "a subquery with a name, on pg_catalog",
     ),
     (
-        "catalog/store/readers.rs",
+        "catalog/write/readers.rs",
         "readers",
         "a subquery with a name, on pg_catalog",
     ),
-    ("policy/protection.rs", "", "the USING of a policy"),
+    ("policy/text/protection.rs", "", "the USING of a policy"),
 ];
 
 /// What runs as the extension's owner reads nobody else's tables: their owners could hang code on
@@ -465,10 +479,10 @@ fn statements_read_tables_of_the_extension_alone() {
 #[test]
 fn statements_convert_to_types_that_they_name() {
     let excepted = [
-        "api/transfer.rs",                // transfer() acts as its caller.
-        "api/ddl.rs",                     // To the type below all domains.
-        "catalog/partition_keys.rs",      // To the type below all domains, as the table's owner.
-        "catalog/store/without_owner.rs", // A hint: whoever follows it acts as himself.
+        "api/transfer.rs",                 // transfer() acts as its caller.
+        "tables/follow_ddl.rs",            // To the type below all domains.
+        "catalog/write/partition_keys.rs", // To the type below all domains, as the table's owner.
+        "catalog/write/without_owner.rs",  // A hint: whoever follows it acts as himself.
     ];
     let converts = |literal: &String| {
         literal.contains("::{") || literal.contains("CAST(") && literal.contains("AS {")
@@ -539,11 +553,11 @@ fn tables_are_changed_as_their_owners() {
         "SECURITY LABEL ",
     ];
     let may = [
-        "policy/protection.rs",
-        "catalog/store/ours.rs",
-        "catalog/store/own_tables.rs",
-        "catalog/store/modules.rs",
-        "catalog/store/access.rs",
+        "policy/text/protection.rs",
+        "catalog/write/ours.rs",
+        "catalog/write/own_tables.rs",
+        "catalog/write/modules.rs",
+        "catalog/write/access.rs",
     ];
     // Inside of format() as well, which fills in names.
     let is_ddl = |text: &String| {
@@ -573,21 +587,21 @@ fn tables_are_changed_as_their_owners() {
             found.extend(statements.into_iter().map(|one| format!("{file}: {one}")));
         }
     }
-    none(found, "DDL is made for catalog::ddl");
+    none(found, "DDL is made for catalog::write::ddl");
     for (word, file, rule) in [
         (
             "SetUserIdAndSecContext",
-            "catalog/elevation.rs",
+            "catalog/write/elevation.rs",
             "identities change in elevation.rs",
         ),
         (
             "TableOwner::of",
-            "catalog/ddl.rs",
+            "catalog/write/ddl.rs",
             "as the owner of a table runs DDL alone, and what chooses its partitions",
         ),
     ] {
         none(
-            offenders("", &[word], &[file, "catalog/partition_keys.rs"]),
+            offenders("", &[word], &[file, "catalog/write/partition_keys.rs"]),
             rule,
         );
     }

@@ -1,15 +1,16 @@
 //! Who administers, and who may name a user (SPEC 2, 12).
 
 use crate::api::raise::{OrRaise, required};
-use crate::api::remarks::warn_of_trusted_owner;
-use crate::catalog::snapshot::Snapshot;
-use crate::catalog::state::State;
-use crate::catalog::store::{Change, Look};
-use crate::catalog::{elevation, read};
+use crate::catalog::read::configuration;
+use crate::catalog::read::snapshot::Snapshot;
+use crate::catalog::read::state::State;
+use crate::catalog::write::change::{Change, Look};
+use crate::catalog::write::elevation;
 use crate::core::{Error, Result, Right};
 use crate::session::author::Authorship;
 use crate::session::caller::Caller;
 use crate::session::identity::identity;
+use crate::tables::remarks::warn_of_trusted_owner;
 use pgrx::pg_sys;
 use pgrx::prelude::*;
 
@@ -24,7 +25,7 @@ pub fn is_db_administrator() -> Result<bool> {
     if is_superuser || elevation::owner() == Some(role) {
         return Ok(true);
     }
-    let administrators = read::administrators(&Snapshot::latest())?;
+    let administrators = configuration::administrators(&Snapshot::latest())?;
     // SAFETY: as above; a role that was dropped is nobody's.
     Ok(administrators
         .into_iter()

@@ -2,7 +2,8 @@
 
 use crate::api::administration::must_administer_to;
 use crate::api::raise::OrRaise;
-use crate::catalog::audit::{self, Event, Log};
+use crate::catalog::write::audit;
+use crate::catalog::write::audit::{Event, Log};
 use crate::core::{Error, Result};
 use crate::session::author::author;
 use crate::session::settings::is_restore;

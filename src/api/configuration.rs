@@ -1,20 +1,21 @@
 //! The configuration as one document (SPEC 10).
 
 use crate::api::administration::{is_db_administrator, look, must_administer};
-use crate::api::import_modules::Structure;
 use crate::api::modules::check_relation;
 use crate::api::raise::{OrRaise, json_text, required, warn};
-use crate::catalog::export::{ModuleColumns, RelationColumns, present};
-use crate::catalog::read::Owners;
-use crate::catalog::snapshot::Snapshot;
-use crate::catalog::store::import::check_db_roles;
-use crate::catalog::store::modules::relation_named;
-use crate::catalog::store::{Change, Look};
-use crate::core::config::{self, Document, Plan, Present, qualified_name, section};
+use crate::catalog::read::configuration::Owners;
+use crate::catalog::read::export::{ModuleColumns, RelationColumns, present};
+use crate::catalog::read::snapshot::Snapshot;
+use crate::catalog::write::change::{Change, Look};
+use crate::catalog::write::import::check_db_roles;
+use crate::catalog::write::modules::relation_named;
+use crate::core::document;
+use crate::core::document::{Document, Plan, Present, qualified_name, section};
 use crate::core::org::RelationId;
 use crate::core::{Error, Result, Sqlstate};
-use crate::policy::columns::{Columns, altered_policies, columns};
+use crate::policy::text::columns::{Columns, altered_policies, columns};
 use crate::session::author::Authorship;
+use crate::tables::import_modules::Structure;
 use pgrx::prelude::*;
 use pgrx::{AnyElement, JsonB, PgRelation, pg_sys};
 
@@ -95,7 +96,7 @@ impl Import {
         Ok(Import { wanted, apply })
     }
 
-    fn carry_out(mut self, dry_run: bool) -> Result<Vec<config::Change>> {
+    fn carry_out(mut self, dry_run: bool) -> Result<Vec<document::Change>> {
         let tables = {
             let _look = Look::begin()?;
             self.resolve_tables()?;

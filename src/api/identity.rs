@@ -1,11 +1,11 @@
 //! Who am I (SPEC 2).
 
 use crate::api::raise::OrRaise;
-use crate::catalog::read::People;
-use crate::catalog::snapshot::Snapshot;
-use crate::catalog::state::State;
+use crate::catalog::read::configuration::People;
+use crate::catalog::read::snapshot::Snapshot;
+use crate::catalog::read::state::State;
 use crate::core::Result;
-use crate::policy::owner_guard::key_of;
+use crate::policy::rows::owner_guard::key_of;
 use crate::session::caller::Caller;
 use crate::session::identity::identity;
 use pgrx::prelude::*;

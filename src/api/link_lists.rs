@@ -2,14 +2,14 @@
 
 use crate::api::links::{caller_or_administrator, required_caller};
 use crate::api::raise::{OrRaise, access_level, required};
-use crate::catalog::read::People;
-use crate::catalog::snapshot::Snapshot;
-use crate::catalog::state::State;
-use crate::catalog::store::Look;
-use crate::catalog::store::links::{LinkRow, Side};
+use crate::catalog::read::configuration::People;
+use crate::catalog::read::snapshot::Snapshot;
+use crate::catalog::read::state::State;
+use crate::catalog::write::change::Look;
+use crate::catalog::write::links::{LinkRow, Side};
 use crate::core::org::{ModuleId, UserId};
 use crate::core::{Error, Result};
-use crate::policy::share_lists::opened;
+use crate::policy::records::share_lists::opened;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys;
 use pgrx::prelude::*;

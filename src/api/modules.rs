@@ -1,33 +1,35 @@
 //! Protected tables (SPEC 6).
 
 use crate::api::administration::must_administer_database;
-use crate::api::ddl::{alter_module, module_predicates, when_arm};
-use crate::api::mend::{forget_untold_relations, mend};
 use crate::api::raise::{OrRaise, enum_label, required};
-use crate::api::remarks::{NewlyProtected, remark_on_relation, remarks_on_protection};
-use crate::api::ties::{InField, Parent, Tied};
-use crate::catalog::ddl::{Ddl, run_all};
-use crate::catalog::elevation::Elevated;
-use crate::catalog::read::Owners;
-use crate::catalog::snapshot::Snapshot;
-use crate::catalog::sql::value;
-use crate::catalog::state::State;
-use crate::catalog::store::modules::{self, Before, Column, NewModule, Relation};
-use crate::catalog::store::ours;
-use crate::catalog::store::rules::ruling_module;
-use crate::catalog::store::table_owners::check_owners;
-use crate::catalog::store::{Change, MODULE, without_owner};
+use crate::catalog::read::configuration::Owners;
+use crate::catalog::read::snapshot::Snapshot;
+use crate::catalog::read::state::State;
+use crate::catalog::write::change::{Change, MODULE};
+use crate::catalog::write::ddl::{Ddl, run_all};
+use crate::catalog::write::elevation::Elevated;
+use crate::catalog::write::modules;
+use crate::catalog::write::modules::{Before, Column, NewModule, Relation};
+use crate::catalog::write::ours;
+use crate::catalog::write::rules::ruling_module;
+use crate::catalog::write::sql::value;
+use crate::catalog::write::table_owners::check_owners;
+use crate::catalog::write::without_owner;
 use crate::core::related::belongs_to_followed;
 use crate::core::{Error, GlobalAccess, Result, Sqlstate};
-use crate::policy::columns::{
+use crate::policy::records::reading::Records;
+use crate::policy::sets::keys::{KeyType, key_type_of_column};
+use crate::policy::text::columns::{
     Columns, KeyColumn, OwnerColumns, columns, has_no_owner, key_of_records,
 };
-use crate::policy::keys::{KeyType, key_type_of_column};
-use crate::policy::protection::{
+use crate::policy::text::protection::{
     Decides, OwnerArms, Predicates, RelationArm, statements_to_drop, statements_to_unprotect,
 };
-use crate::policy::records::Records;
 use crate::session::author::Authorship;
+use crate::tables::follow_ddl::{alter_module, module_predicates, when_arm};
+use crate::tables::mend::{forget_untold_relations, mend};
+use crate::tables::remarks::{NewlyProtected, remark_on_relation, remarks_on_protection};
+use crate::tables::ties::{InField, Parent, Tied};
 use pgrx::prelude::*;
 use pgrx::spi::quote_literal;
 use pgrx::{PgRelation, pg_sys};

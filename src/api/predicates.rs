@@ -2,20 +2,23 @@
 //! every row: no argument is copied, and what a call site learnt stays with it.
 
 use crate::api::audit;
-use crate::api::ddl::{self, as_event_trigger};
-use crate::api::own_tables;
 use crate::api::raise::{OrRaise, raise};
 use crate::api::version_gate::{self, Instead};
-use crate::catalog::generation;
+use crate::catalog::read::generation;
 use crate::core::org::RelationId;
 use crate::core::{Action, Error};
-use crate::policy::calls::Asks;
-use crate::policy::keys::key_type_of_column;
-use crate::policy::listed_keys::listed_keys;
-use crate::policy::parent_predicates::{judge_detail, judge_related};
-use crate::policy::predicate::{Arm, judge};
-use crate::policy::share_predicate::judge_shared;
-use crate::policy::{owner_guard, share_guard, support};
+use crate::policy::planner::support;
+use crate::policy::rows::listed_keys::listed_keys;
+use crate::policy::rows::owner_guard;
+use crate::policy::rows::parent_predicates::{judge_detail, judge_related};
+use crate::policy::rows::predicate::{Arm, judge};
+use crate::policy::rows::share_guard;
+use crate::policy::rows::share_predicate::judge_shared;
+use crate::policy::sets::keys::key_type_of_column;
+use crate::policy::text::calls::Asks;
+use crate::tables::follow_ddl;
+use crate::tables::follow_ddl::as_event_trigger;
+use crate::tables::own_tables;
 use pgrx::pg_sys;
 use pgrx::pg_sys::panic::pgrx_extern_c_guard;
 
@@ -172,13 +175,13 @@ sql_functions! {
     /// Event trigger: after every command.
     follow_tables, pg_finfo_follow_tables, unless: version_gate::follow, |fcinfo| {
         // SAFETY: called by PostgreSQL.
-        unsafe { as_event_trigger(fcinfo, ddl::after_command) }
+        unsafe { as_event_trigger(fcinfo, follow_ddl::after_command) }
     };
 
     /// Event trigger: after DROP.
     follow_drops, pg_finfo_follow_drops, unless: version_gate::follow_drop, |fcinfo| {
         // SAFETY: called by PostgreSQL.
-        unsafe { as_event_trigger(fcinfo, ddl::something_dropped) }
+        unsafe { as_event_trigger(fcinfo, follow_ddl::something_dropped) }
     };
 
     /// The trigger on the configuration tables.
@@ -243,7 +246,7 @@ unsafe fn keys(fcinfo: pg_sys::FunctionCallInfo, asks: Asks) -> pg_sys::Datum {
         }
         let flinfo = (*fcinfo).flinfo;
         let relation = pg_sys::Oid::from(arguments[0].value.value() as u32);
-        let label = crate::catalog::scan::text_of(arguments[1].value).unwrap_or_default();
+        let label = crate::catalog::read::scan::text_of(arguments[1].value).unwrap_or_default();
         let Some(action) = Action::from_label(&label) else {
             raise(Error::bad_value(format!("\"{label}\" is not an action")));
         };

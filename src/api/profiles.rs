@@ -2,7 +2,7 @@
 
 use crate::api::administration::change;
 use crate::api::raise::required;
-use crate::core::config::Permission;
+use crate::core::document::Permission;
 use pgrx::prelude::*;
 
 #[pg_extern(sql = false)]

@@ -87,7 +87,7 @@ pub fn enum_label(value: pg_sys::Oid) -> String {
 
 /// A value of `sharing.access_level`.
 pub fn access_level(label: &str) -> Result<pg_sys::Oid> {
-    crate::catalog::sql::read_value(
+    crate::catalog::write::sql::read_value(
         "SELECT e.oid FROM pg_catalog.pg_enum e WHERE e.enumtypid OPERATOR(pg_catalog.=) 'sharing.access_level'::pg_catalog.regtype AND e.enumlabel OPERATOR(pg_catalog.=) $1",
         &[label.into()],
     )?

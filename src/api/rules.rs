@@ -4,7 +4,7 @@ use crate::api::administration::{change, must_administer};
 use crate::api::raise::{OrRaise, json_text, required};
 use crate::core::related::{Related, parse_related};
 use crate::core::{GlobalAccess, Result};
-use crate::policy::preview::preview;
+use crate::policy::preview::changes::preview;
 use pgrx::prelude::*;
 use pgrx::{AnyElement, JsonB};
 

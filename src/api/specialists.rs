@@ -2,8 +2,8 @@
 
 use crate::api::links::caller;
 use crate::api::raise::OrRaise;
-use crate::catalog::sql::read_value;
-use crate::catalog::store::Look;
+use crate::catalog::write::change::Look;
+use crate::catalog::write::sql::read_value;
 use crate::core::Result;
 use pgrx::prelude::*;
 

@@ -6,19 +6,20 @@
 use crate::api::administration::{administers, must_administer};
 use crate::api::modules::{key_of, not_protected, open_table, owners_of};
 use crate::api::raise::{OrRaise, required};
-use crate::catalog::elevation::Elevated;
-use crate::catalog::read::{Owners, is_protected};
-use crate::catalog::sql::{column, execute, rows, value};
-use crate::catalog::store::{GROUP, users};
+use crate::catalog::read::configuration::{Owners, is_protected};
+use crate::catalog::write::change::GROUP;
+use crate::catalog::write::elevation::Elevated;
+use crate::catalog::write::sql::{column, execute, rows, value};
+use crate::catalog::write::users;
 use crate::core::org::GroupId;
 use crate::core::record_id::record_id;
 use crate::core::{Error, Principal, Result};
-use crate::policy::columns::{KeyColumn, OwnerColumns, key_of_records};
-use crate::policy::keys::KeyType;
-use crate::policy::owned_records;
-use crate::policy::owner_guard::TransferPermit;
-use crate::policy::predicate::Arm;
-use crate::policy::protection::{Decides, OwnerArms, Predicates};
+use crate::policy::records::owned_records;
+use crate::policy::rows::owner_guard::TransferPermit;
+use crate::policy::rows::predicate::Arm;
+use crate::policy::sets::keys::KeyType;
+use crate::policy::text::columns::{KeyColumn, OwnerColumns, key_of_records};
+use crate::policy::text::protection::{Decides, OwnerArms, Predicates};
 use pgrx::datum::DatumWithOid;
 use pgrx::prelude::*;
 use pgrx::spi::{quote_identifier, quote_literal};
@@ -74,8 +75,8 @@ impl Transfer {
         let principal = Principal::parse(new_owner)?;
         let open = open_table(relation)?;
         let columns = owners_of(&open)?;
-        let snapshot = crate::catalog::snapshot::Snapshot::latest();
-        let state = crate::catalog::state::State::seen_by(&snapshot)?
+        let snapshot = crate::catalog::read::snapshot::Snapshot::latest();
+        let state = crate::catalog::read::state::State::seen_by(&snapshot)?
             .ok_or_else(|| not_protected(&open))?;
         let configuration = &state.configuration;
         let table = configuration
@@ -90,7 +91,7 @@ impl Transfer {
         let mut inactive = None;
         let (arm, new_key) = match &principal {
             Principal::User(key) if owners != Owners::Group => {
-                let people = crate::catalog::read::People::open()?;
+                let people = crate::catalog::read::configuration::People::open()?;
                 let found = people.by_key(key, &snapshot);
                 if found.as_ref().is_some_and(|user| !user.active) {
                     inactive = Some(key.clone());
@@ -420,9 +421,9 @@ struct Holding {
 /// Where records of a user or group may be, in the order of the modules' names, and his key. An owner
 /// whom nobody knows has a key as well, which was left when he was dropped.
 fn holdings(owner: &Principal) -> Result<(Vec<Holding>, String)> {
-    let snapshot = crate::catalog::snapshot::Snapshot::latest();
+    let snapshot = crate::catalog::read::snapshot::Snapshot::latest();
     let _elevated = Elevated::enter()?;
-    let state = crate::catalog::state::State::seen_by(&snapshot)?
+    let state = crate::catalog::read::state::State::seen_by(&snapshot)?
         .ok_or_else(|| Error::internal("pg_sharing has no configuration"))?;
     let org = &state.configuration.org;
     let (key, is_group) = match owner {
@@ -470,8 +471,8 @@ fn must_exist(owner: &Principal) -> Result<Option<String>> {
     let _elevated = Elevated::enter()?;
     match owner {
         Principal::User(key) => {
-            let snapshot = crate::catalog::snapshot::Snapshot::latest();
-            let people = crate::catalog::read::People::open()?;
+            let snapshot = crate::catalog::read::snapshot::Snapshot::latest();
+            let people = crate::catalog::read::configuration::People::open()?;
             let user = people
                 .by_key(key, &snapshot)
                 .ok_or_else(|| users::unknown(key))?;

@@ -6,13 +6,13 @@
 //! ask about triggers and planner support, which `sql_functions!` stops.
 
 use crate::api::raise::{OrRaise, raise};
-use crate::catalog::generation::renew_any_version;
-use crate::catalog::names::{INTERNAL, schema_oid};
-use crate::catalog::store::foreign_version::{command_concerns_us, drop_concerns_us};
-use crate::catalog::store::links::renew_all_links;
-use crate::catalog::version::{announce, check, is_in_script, is_known_to_match};
+use crate::catalog::read::generation::renew_any_version;
+use crate::catalog::read::names::{INTERNAL, schema_oid};
+use crate::catalog::read::version::{announce, check, is_in_script, is_known_to_match};
+use crate::catalog::write::foreign_version::{command_concerns_us, drop_concerns_us};
+use crate::catalog::write::links::renew_all_links;
 use crate::core::{Error, Result};
-use crate::policy::owner_guard::unenforced_row;
+use crate::policy::rows::owner_guard::unenforced_row;
 use crate::session::settings::is_restore;
 use pgrx::pg_sys;
 

@@ -1,10 +1,10 @@
 //! What a session is told of itself (SPEC 2): why it is who it is, or nobody.
 
 use crate::api::raise::OrRaise;
-use crate::catalog::labels::{office_name, role_name};
-use crate::catalog::read::People;
-use crate::catalog::snapshot::Snapshot;
-use crate::catalog::state::Source;
+use crate::catalog::read::configuration::People;
+use crate::catalog::read::labels::{office_name, role_name};
+use crate::catalog::read::snapshot::Snapshot;
+use crate::catalog::read::state::Source;
 use crate::core::{Result, Right};
 use crate::session::caller::Caller;
 use crate::session::identity::{Claim, claim};

@@ -5,8 +5,9 @@
 #![forbid(unsafe_code)]
 
 pub mod access;
-pub mod config;
+pub mod cycles;
 pub mod decision;
+pub mod document;
 pub mod error;
 pub mod forest;
 pub mod ordinary;
@@ -14,7 +15,6 @@ pub mod org;
 pub mod principal;
 pub mod record_id;
 pub mod related;
-pub mod settings;
 pub mod staged;
 pub mod version;
 

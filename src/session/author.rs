@@ -1,7 +1,7 @@
 //! Who is changing the configuration, and by which function, as the audit log tells it (SPEC 12).
 
-use crate::catalog::audit::Author;
-use crate::catalog::snapshot::Snapshot;
+use crate::catalog::read::snapshot::Snapshot;
+use crate::catalog::write::audit::Author;
 use crate::core::Result;
 use crate::session::caller::Caller;
 use crate::session::identity::identity_key;

@@ -3,7 +3,7 @@
 //! A statement keeps the identity with which it began, a cursor too (SPEC 4). A predicate is first
 //! called when the first row comes by, which may be later; so an executor hook notes the caller.
 
-use crate::process;
+use crate::pg::process;
 use crate::session::settings;
 use pgrx::pg_sys;
 use serde::{Deserialize, Serialize};
@@ -35,7 +35,7 @@ pub fn install() {
     unsafe {
         PREVIOUS_HOOK = pg_sys::ExecutorStart_hook;
         pg_sys::ExecutorStart_hook = Some(statement_begins);
-        crate::compat::before_running(runs_for_another);
+        crate::pg::compat::before_running(runs_for_another);
     }
 }
 

@@ -1,8 +1,8 @@
 //! From the caller of a statement to the user that he is (SPEC 2).
 
-use crate::catalog::read::{People, is_trusted, user_of_db_role};
-use crate::catalog::snapshot::Snapshot;
-use crate::catalog::state::{Identity, Source, State};
+use crate::catalog::read::configuration::{People, is_trusted, user_of_db_role};
+use crate::catalog::read::snapshot::Snapshot;
+use crate::catalog::read::state::{Identity, Source, State};
 use crate::core::Result;
 use crate::core::org::User;
 use crate::session::caller::Caller;

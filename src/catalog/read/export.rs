@@ -1,0 +1,489 @@
+//! The present configuration as the document of SPEC 10.
+
+use crate::catalog::read::configuration::{
+    Configuration, Names, Owners, People, Person, Rules, configuration, names,
+};
+use crate::catalog::read::links::{all_links, all_shares};
+use crate::catalog::read::snapshot::Snapshot;
+use crate::core::document::{
+    Document, Group, Link, Module, Office, Permission, Present, Profile, Relation, Role, Rule,
+    Share, User, When, section,
+};
+use crate::core::org::{
+    self, Control, GroupId, GroupMember, ModuleId, OfficeId, Org, Party, RelationId, RoleId, RuleId,
+};
+use crate::core::{GlobalAccess, Principal, Result, Right};
+use pgrx::pg_sys;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ffi::CStr;
+
+/// The names of the columns that make a table a module.
+#[derive(Debug, Default)]
+pub struct ModuleColumns {
+    pub owner: Option<String>,
+    pub owner_group: Option<String>,
+    /// Of a module that another controls: what holds the key of the parent record.
+    pub via: Option<String>,
+}
+
+/// The names of the columns of a relation.
+#[derive(Debug, Default)]
+pub struct RelationColumns {
+    pub via: String,
+    /// A column and its value.
+    pub when: Option<(String, String)>,
+}
+
+/// What is valid, and beside it what is staged. `columns` tells the columns of a table,
+/// `relation_columns` those of a relation of a table; where nobody asks for modules or relations,
+/// they need not.
+pub fn present(
+    snapshot: &Snapshot,
+    columns: impl Fn(pg_sys::Oid, Owners) -> Result<ModuleColumns>,
+    relation_columns: impl Fn(pg_sys::Oid, RelationId) -> Result<RelationColumns>,
+) -> Result<Present> {
+    let staged = configuration(snapshot, Rules::Staged)?;
+    let enforced = configuration(snapshot, Rules::Enforced)?.org;
+    let org = &staged.org;
+    let names = names(snapshot)?;
+    let people = People::open()?.everybody(snapshot)?;
+
+    let mut document = Document::empty();
+    document.offices = Some(offices(org, &names));
+    document.roles = Some(roles(org, &names));
+    document.groups = Some(groups(org, &names, &people));
+    document.profiles = Some(profiles(org, &names));
+    document.modules = Some(modules(&staged, &enforced, columns)?);
+    let (mut stored_relations, untold) = relations(&staged, &enforced, relation_columns)?;
+    for module in document.modules.iter_mut().flatten() {
+        if let Some(why) = untold.get(&module.name) {
+            module.broken.get_or_insert_with(|| why.clone());
+        }
+    }
+    stored_relations.sort_by_cached_key(|(relation, _)| {
+        let Relation {
+            child, via, parent, ..
+        } = relation.clone();
+        (child, parent, via)
+    });
+    let (relations, relation_numbers) = stored_relations.into_iter().unzip();
+    document.relations = Some(relations);
+    let (links, shares) = links_and_shares(org, &people, snapshot);
+    document.links = Some(links);
+    document.shares = Some(shares);
+    document.users = Some(
+        people
+            .into_iter()
+            .map(|person| User {
+                role: person.user.role.and_then(|id| names.role(id)),
+                office: person.user.office.and_then(|id| names.office(id)),
+                active: person.user.active,
+                db_role: person.db_role.and_then(db_role_name),
+                rights: Right::ALL
+                    .into_iter()
+                    .filter(|&right| person.user.rights.has(right))
+                    .collect(),
+                key: person.key,
+                name: person.name,
+            })
+            .collect(),
+    );
+    let sections = (
+        &mut document.offices,
+        &mut document.roles,
+        &mut document.users,
+    );
+    sort(sections.0, |office| office.name.clone());
+    sort(sections.1, |role| role.name.clone());
+    sort(sections.2, |user| user.key.clone());
+    sort(&mut document.groups, |group| group.key.clone());
+    sort(&mut document.profiles, |profile| profile.name.clone());
+    sort(&mut document.modules, |module| module.name.clone());
+    sort(&mut document.links, |link| {
+        (link.from.clone(), link.to.clone())
+    });
+    sort(&mut document.shares, |share| {
+        let Share {
+            module,
+            record,
+            from,
+            to,
+            ..
+        } = share.clone();
+        (module, from, to, record)
+    });
+
+    // Rules name levels for children that are told.
+    let told = section(&document.relations).iter();
+    let children: BTreeSet<String> = told.map(|relation| relation.child.clone()).collect();
+    let mut rules = Vec::new();
+    let mut numbers = Vec::new();
+    let by_number = |org: &Org| -> BTreeMap<RuleId, Rule> {
+        let told = org
+            .rules
+            .iter()
+            .filter_map(|stored| Some((stored.id, rule(org, &names, stored)?)))
+            .map(|(id, mut rule)| {
+                rule.related.retain(|child, _| children.contains(child));
+                (id, rule)
+            });
+        told.collect()
+    };
+    let (mut valid, mut to_be) = (by_number(&enforced), by_number(org));
+    let all: BTreeSet<RuleId> = valid.keys().chain(to_be.keys()).copied().collect();
+    for id in all {
+        let (valid, to_be) = (valid.remove(&id), to_be.remove(&id));
+        let is_valid = valid.is_some();
+        if let Some(mut rule) = Rule::between(valid, to_be) {
+            rule.place = rules.len();
+            rules.push(rule);
+            numbers.push((id.0, is_valid));
+        }
+    }
+    document.rules = Some(rules);
+    let known = known_modules(&document);
+    forget_unknown(&mut document, &known);
+    let kept = section(&document.rules).iter().map(|rule| rule.place);
+    let numbers = kept.filter_map(|at| numbers.get(at).copied()).collect();
+    Ok(Present {
+        document,
+        rules: numbers,
+        relations: relation_numbers,
+        leaving: Vec::new(),
+        one_id_space: one_id_space(&staged),
+    })
+}
+
+fn known_modules(document: &Document) -> BTreeSet<String> {
+    let modules = section(&document.modules).iter();
+    modules.map(|module| module.name.clone()).collect()
+}
+
+/// A module whose table was dropped while nobody was told goes with the next change: nothing speaks of it.
+fn forget_unknown(document: &mut Document, known: &BTreeSet<String>) {
+    for module in document.modules.iter_mut().flatten() {
+        module.follows = module.follows.take().filter(|name| known.contains(name));
+    }
+    for profile in document.profiles.iter_mut().flatten() {
+        let permissions = &mut profile.permissions;
+        permissions.retain(|row| row.module.as_ref().is_none_or(|name| known.contains(name)));
+    }
+    if let Some(rules) = &mut document.rules {
+        rules.retain(|rule| known.contains(&rule.module));
+    }
+    if let Some(shares) = &mut document.shares {
+        shares.retain(|share| known.contains(&share.module));
+    }
+}
+
+/// The first of the modules with one column for users and groups, by name.
+fn one_id_space(configuration: &Configuration) -> Option<String> {
+    let tables = configuration.tables.values();
+    let modules = tables.filter(|table| table.owners == Owners::UserOrGroup);
+    let names = modules.filter_map(|table| configuration.org.modules.get(&table.module));
+    names.map(|module| module.name.clone()).min()
+}
+
+fn sort<T, K: Ord>(section: &mut Option<Vec<T>>, key: impl Fn(&T) -> K) {
+    if let Some(section) = section {
+        section.sort_by_cached_key(key);
+    }
+}
+
+fn offices(org: &Org, names: &Names) -> Vec<Office> {
+    org.offices
+        .iter()
+        .filter_map(|(&id, office)| {
+            Some(Office {
+                name: names.office(id)?,
+                parent: org.office_tree.parent(id).and_then(|id| names.office(id)),
+                security: office.security,
+            })
+        })
+        .collect()
+}
+
+fn roles(org: &Org, names: &Names) -> Vec<Role> {
+    org.roles
+        .iter()
+        .filter_map(|(&id, role)| {
+            let profiles = role.profiles.iter().filter_map(|id| names.profiles.get(id));
+            let mut profiles: Vec<_> = profiles.cloned().collect();
+            profiles.sort();
+            Some(Role {
+                name: names.role(id)?,
+                parent: org.role_tree.parent(id).and_then(|id| names.role(id)),
+                profiles,
+            })
+        })
+        .collect()
+}
+
+fn profiles(org: &Org, names: &Names) -> Vec<Profile> {
+    org.profiles
+        .iter()
+        .filter_map(|(id, profile)| {
+            let rows = profile.permissions.iter().filter_map(|(&module, row)| {
+                let module = match module {
+                    Some(id) => Some(org.modules.get(&id)?.name.clone()),
+                    None => None,
+                };
+                Some(Permission {
+                    module,
+                    view: row.view,
+                    create: row.create,
+                    edit: row.edit,
+                    delete: row.delete,
+                })
+            });
+            let mut permissions: Vec<_> = rows.collect();
+            // Any other module comes last, as one reads it.
+            permissions.sort_by_cached_key(|row| (row.module.is_none(), row.module.clone()));
+            Some(Profile {
+                name: names.profiles.get(id)?.clone(),
+                view_all: profile.view_all,
+                edit_all: profile.edit_all,
+                permissions,
+            })
+        })
+        .collect()
+}
+
+fn groups(org: &Org, names: &Names, people: &[Person]) -> Vec<Group> {
+    let mut users: HashMap<_, Vec<Principal>> = HashMap::new();
+    for person in people {
+        for &group in &person.user.groups {
+            users
+                .entry(group)
+                .or_default()
+                .push(Principal::User(person.key.clone()));
+        }
+    }
+    org.groups
+        .iter()
+        .filter_map(|(&id, group)| {
+            let mut members = users.remove(&id).unwrap_or_default();
+            members.extend(group.members.iter().filter_map(|member| match *member {
+                GroupMember::Role(id) => names.role(id).map(Principal::Role),
+                GroupMember::RoleAndSubordinates(id) => {
+                    names.role(id).map(Principal::RoleAndSubordinates)
+                }
+                GroupMember::Group(id) => names.group(id).map(Principal::Group),
+            }));
+            members.sort();
+            Some(Group {
+                key: group.key.clone(),
+                name: names.group(id)?,
+                office: group.office.and_then(|id| names.office(id)),
+                members,
+            })
+        })
+        .collect()
+}
+
+fn modules(
+    configuration: &Configuration,
+    enforced: &Org,
+    columns: impl Fn(pg_sys::Oid, Owners) -> Result<ModuleColumns>,
+) -> Result<Vec<Module>> {
+    let module_name = |id| module_name(&configuration.org, id);
+    let mut modules = Vec::new();
+    for table in configuration.tables.values() {
+        let Some(module) = configuration.org.modules.get(&table.module) else {
+            continue;
+        };
+        // A table that is being dropped has no name any more.
+        let Some(name) = table_name(table.relation) else {
+            continue;
+        };
+        // What one table no longer says must keep nobody from hearing of the others.
+        let (told, broken) = match columns(table.relation, table.owners) {
+            Ok(told) => (told, None),
+            Err(error) => (ModuleColumns::default(), Some(error.message)),
+        };
+        let ModuleColumns {
+            owner,
+            owner_group,
+            via,
+        } = told;
+        let controlled_by = match module.control {
+            Control::Owner => None,
+            Control::Parent(parent) => module_name(parent),
+        };
+        let follows = module.follows.and_then(module_name);
+        let has_owner = controlled_by.is_none();
+        let valid = enforced.modules.get(&table.module);
+        // Where that of another module holds, its own has no meaning.
+        let global_access = |module: Option<&org::Module>| {
+            let own = module.filter(|_| has_owner && follows.is_none());
+            own.map_or_else(GlobalAccess::default, |module| module.global_access)
+        };
+        modules.push(Module {
+            name: module.name.clone(),
+            table: name,
+            owner,
+            owner_group,
+            hierarchy: module.hierarchy || !has_owner,
+            default_owner: table.default_owner && has_owner,
+            global_access: global_access(valid),
+            staged: Some(global_access(Some(module)))
+                .filter(|&staged| staged != global_access(valid)),
+            broken,
+            follows,
+            controlled_by,
+            via,
+        });
+    }
+    Ok(modules)
+}
+
+/// Modules of which something cannot be told, with why.
+type Untold = HashMap<String, String>;
+
+/// The relations with their numbers, and the children of which one cannot be told, with why.
+fn relations(
+    configuration: &Configuration,
+    enforced: &Org,
+    columns: impl Fn(pg_sys::Oid, RelationId) -> Result<RelationColumns>,
+) -> Result<(Vec<(Relation, i32)>, Untold)> {
+    let org = &configuration.org;
+    let tables: HashMap<ModuleId, pg_sys::Oid> = configuration
+        .tables
+        .values()
+        .map(|table| (table.module, table.relation))
+        .collect();
+    let applied: HashMap<RelationId, bool> = enforced
+        .relations
+        .iter()
+        .map(|relation| (relation.id, relation.applied))
+        .collect();
+    let mut relations = Vec::new();
+    let mut untold = Untold::new();
+    for relation in &org.relations {
+        let names = module_name(org, relation.child).zip(module_name(org, relation.parent));
+        let (Some((child, parent)), Some(&table)) = (names, tables.get(&relation.child)) else {
+            continue;
+        };
+        let parents_table = tables.get(&relation.parent).copied();
+        if parents_table.and_then(table_name).is_none() {
+            continue;
+        }
+        // One whose column is gone carries nothing, and cannot be told.
+        let told = table_name(table).map(|_| columns(table, relation.id));
+        let RelationColumns { via, when } = match told {
+            Some(Ok(told)) => told,
+            Some(Err(error)) => {
+                untold.insert(child, error.message);
+                continue;
+            }
+            None => continue,
+        };
+        let told = Relation {
+            child,
+            via,
+            parent,
+            when: when.map(|(column, value)| When { column, value }),
+            with_shares: relation.with_shares,
+            staged: applied.get(&relation.id) == Some(&false),
+        };
+        relations.push((told, relation.id.0));
+    }
+    Ok((relations, untold))
+}
+
+fn rule(org: &Org, names: &Names, rule: &org::Rule) -> Option<Rule> {
+    let party = |party| match party {
+        Party::Role(id) => names.role(id).map(Principal::Role),
+        Party::RoleAndSubordinates(id) => names.role(id).map(Principal::RoleAndSubordinates),
+        Party::Group(id) => names.group(id).map(Principal::Group),
+    };
+    Some(Rule {
+        module: module_name(org, rule.module)?,
+        owned_by: party(rule.owned_by)?,
+        shared_with: party(rule.shared_with)?,
+        access: rule.access,
+        related: rule
+            .related
+            .iter()
+            .filter_map(|&(child, level)| Some((module_name(org, child)?, level)))
+            .collect(),
+        superiors: rule.superiors,
+        staged: None,
+        place: 0,
+    })
+}
+
+fn links_and_shares(org: &Org, people: &[Person], snapshot: &Snapshot) -> (Vec<Link>, Vec<Share>) {
+    let stored = all_links(snapshot);
+    if stored.is_empty() {
+        return Default::default();
+    }
+    let keys: HashMap<_, &str> = people
+        .iter()
+        .map(|person| (person.user.id, person.key.as_str()))
+        .collect();
+    let links: HashMap<i64, Link> = stored
+        .into_iter()
+        .filter_map(|(id, from, to, status)| {
+            let from = (*keys.get(&from)?).to_owned();
+            let to = (*keys.get(&to)?).to_owned();
+            Some((id, Link { from, to, status }))
+        })
+        .collect();
+    let shares = all_shares(snapshot)
+        .into_iter()
+        .filter_map(|(link, module, record, access)| {
+            let link = links.get(&link)?;
+            Some(Share {
+                module: org.modules.get(&module)?.name.clone(),
+                record,
+                from: link.from.clone(),
+                to: link.to.clone(),
+                access,
+            })
+        })
+        .collect();
+    (links.into_values().collect(), shares)
+}
+
+fn module_name(org: &Org, id: ModuleId) -> Option<String> {
+    org.modules.get(&id).map(|module| module.name.clone())
+}
+
+impl Names {
+    fn office(&self, id: OfficeId) -> Option<String> {
+        self.offices.get(&id).cloned()
+    }
+
+    fn role(&self, id: RoleId) -> Option<String> {
+        self.roles.get(&id).cloned()
+    }
+
+    fn group(&self, id: GroupId) -> Option<String> {
+        self.groups.get(&id).cloned()
+    }
+}
+
+/// None for a role that was dropped.
+fn db_role_name(role: pg_sys::Oid) -> Option<String> {
+    // SAFETY: looks the role up; the name is a palloc'd string.
+    unsafe {
+        let name = pg_sys::GetUserNameFromId(role, true);
+        (!name.is_null()).then(|| CStr::from_ptr(name).to_string_lossy().into_owned())
+    }
+}
+
+/// Schema and name, quoted.
+fn table_name(relation: pg_sys::Oid) -> Option<String> {
+    // SAFETY: looks the relation and its schema up; the names are palloc'd strings, or null where
+    // there is none.
+    unsafe {
+        let name = pg_sys::get_rel_name(relation);
+        let schema = pg_sys::get_namespace_name(pg_sys::get_rel_namespace(relation));
+        if name.is_null() || schema.is_null() {
+            return None;
+        }
+        let quoted = pg_sys::quote_qualified_identifier(schema, name);
+        Some(CStr::from_ptr(quoted).to_string_lossy().into_owned())
+    }
+}

@@ -1,0 +1,167 @@
+//! Links and shares, as the read path sees them. Nothing of them is part of the generation.
+
+use crate::catalog::read::names::relation_oid;
+use crate::catalog::read::scan::{Key, Table};
+use crate::catalog::read::snapshot::{LastRead, Snapshot};
+use crate::core::org::{ModuleId, UserId};
+use crate::core::{Level, LinkStatus, ShareAccess};
+use pgrx::pg_sys;
+use std::rc::Rc;
+
+/// A link to somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Link {
+    pub id: i64,
+    pub from: UserId,
+    /// Accepted. Whether it carries anything also depends on the two users.
+    pub active: bool,
+    /// New whenever a share of the link changes.
+    pub stamp: u128,
+    /// Written by this very transaction: nothing may be remembered under the stamp.
+    pub own: bool,
+}
+
+/// The links of which `user` is the receiver.
+pub fn links_to(user: UserId, snapshot: &Snapshot) -> Vec<Link> {
+    let mut links = Vec::new();
+    let Some(table) = Table::open(c"links") else {
+        return links;
+    };
+    table.each_where(
+        c"links_to_user_id_idx",
+        3,
+        Key::Int(user.0),
+        snapshot,
+        |row| {
+            if let (Some(id), Some(from), Some(stamp)) = (row.bigint(1), row.int(2), row.uuid(6)) {
+                links.push(Link {
+                    id,
+                    from: UserId(from),
+                    active: row.text(4).as_deref() == Some("active"),
+                    stamp,
+                    // SAFETY: asks the transaction state about a transaction id.
+                    own: unsafe { pg_sys::TransactionIdIsCurrentTransactionId(row.xmin()) },
+                });
+            }
+        },
+    );
+    links
+}
+
+/// Every link: its number, its two users, whether it is active.
+pub fn all_links(snapshot: &Snapshot) -> Vec<(i64, UserId, UserId, LinkStatus)> {
+    let mut links = Vec::new();
+    if let Some(table) = Table::open(c"links") {
+        table.each_row(snapshot, |row| {
+            let status = row.text(4).and_then(|label| LinkStatus::from_label(&label));
+            if let (Some(id), Some(from), Some(to), Some(status)) =
+                (row.bigint(1), row.int(2), row.int(3), status)
+            {
+                links.push((id, UserId(from), UserId(to), status));
+            }
+        });
+    }
+    links
+}
+
+/// Every share: its link, the module and the key of the record, the access.
+pub fn all_shares(snapshot: &Snapshot) -> Vec<(i64, ModuleId, String, ShareAccess)> {
+    let mut shares = Vec::new();
+    if let Some(table) = Table::open(c"shares") {
+        table.each_row(snapshot, |row| {
+            let access = row
+                .text(4)
+                .and_then(|label| ShareAccess::from_label(&label));
+            if let (Some(link), Some(module), Some(record), Some(access)) =
+                (row.bigint(1), row.int(2), row.text(3), access)
+            {
+                shares.push((link, ModuleId(module), record, access));
+            }
+        });
+    }
+    shares
+}
+
+/// The records of a module that are shared over a link, by their keys.
+pub fn shares_of(link: i64, module: ModuleId, snapshot: &Snapshot) -> Vec<(String, Level)> {
+    let mut shares = Vec::new();
+    let Some(table) = Table::open(c"shares") else {
+        return shares;
+    };
+    let keys = [(1, Key::Bigint(link)), (2, Key::Int(module.0))];
+    table.each_where_all(c"shares_pkey", &keys, snapshot, |row| {
+        let level = match row.text(4).as_deref() {
+            Some("edit") => Level::Edit,
+            Some("read") => Level::Read,
+            _ => return,
+        };
+        shares.extend(row.text(3).map(|record| (record, level)));
+    });
+    shares
+}
+
+/// The records of a module that are shared with anybody, each once, by their keys.
+pub fn shared_records(module: ModuleId, snapshot: &Snapshot) -> Vec<String> {
+    let mut records = Vec::new();
+    if let Some(table) = Table::open(c"shares") {
+        table.each_row(snapshot, |row| {
+            if row.int(2) == Some(module.0) {
+                records.extend(row.text(3));
+            }
+        });
+    }
+    records.sort();
+    records.dedup();
+    records
+}
+
+thread_local! {
+    static SHARED_MODULES: LastRead<Rc<[ModuleId]>> = LastRead::default();
+}
+
+/// The modules of which a record was ever shared, in order.
+pub fn shared_modules(snapshot: &Snapshot) -> Rc<[ModuleId]> {
+    let read = || {
+        let mut modules = Vec::new();
+        Table::open(c"shared_modules")?
+            .each_row(snapshot, |row| modules.extend(row.int(1).map(ModuleId)));
+        modules.sort();
+        modules.dedup();
+        Some(modules.into())
+    };
+    SHARED_MODULES
+        .with(|last| last.or_read(snapshot, read))
+        .unwrap_or_default()
+}
+
+/// Whether a record of a module was ever shared.
+pub fn was_ever_shared(module: ModuleId, snapshot: &Snapshot) -> bool {
+    shared_modules(snapshot).binary_search(&module).is_ok()
+}
+
+/// The table whose changes plans that leave shares out depend on.
+pub fn shared_modules_oid() -> Option<pg_sys::Oid> {
+    relation_oid(c"shared_modules")
+}
+
+/// Whether a record is shared with anybody.
+pub fn is_shared(module: ModuleId, record: &str, snapshot: &Snapshot) -> bool {
+    let mut shared = false;
+    if let Some(table) = Table::open(c"shares") {
+        let keys = [(3, Key::Text(record)), (2, Key::Int(module.0))];
+        table.each_where_all(c"shares_record_idx", &keys, snapshot, |_| shared = true);
+    }
+    shared
+}
+
+/// Whether the row of a link was written by this very transaction.
+pub fn is_own(link: i64, snapshot: &Snapshot) -> bool {
+    let mut own = false;
+    if let Some(table) = Table::open(c"links") {
+        table.each_where(c"links_pkey", 1, Key::Bigint(link), snapshot, |row| {
+            // SAFETY: asks the transaction state about a transaction id.
+            own = unsafe { pg_sys::TransactionIdIsCurrentTransactionId(row.xmin()) };
+        });
+    }
+    own
+}

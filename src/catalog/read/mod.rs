@@ -1,0 +1,12 @@
+//! Reading the configuration by direct scans: no statement, no transaction id, on a standby as well.
+
+pub mod configuration;
+pub mod export;
+pub mod generation;
+pub mod labels;
+pub mod links;
+pub mod names;
+pub mod scan;
+pub mod snapshot;
+pub mod state;
+pub mod version;

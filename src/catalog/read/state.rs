@@ -1,0 +1,152 @@
+//! What a session remembers of the configuration, each state under the stamp it was read by.
+
+use crate::catalog::read::configuration;
+use crate::catalog::read::configuration::{Configuration, RolesOfMembers, Rules};
+use crate::catalog::read::generation::Generation;
+use crate::catalog::read::snapshot::Snapshot;
+use crate::catalog::read::version;
+use crate::core::Result;
+use crate::core::org::{GroupId, RoleId, User};
+use rustc_hash::FxHashMap;
+use std::cell::RefCell;
+use std::collections::hash_map::Entry;
+use std::ops::Deref;
+use std::rc::Rc;
+
+/// More than one, for transactions that read by an old snapshot and write by the newest.
+const REMEMBERED: usize = 3;
+const IDENTITIES: usize = 10_000;
+
+thread_local! {
+    static STATES: RefCell<Vec<Rc<State>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// By which of the sources of SPEC 2 a caller is known.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Source {
+    UserKey(Rc<str>),
+    DbRole(pgrx::pg_sys::Oid),
+}
+
+/// An active user as whom a caller is known.
+pub struct Identity {
+    pub key: String,
+    user: User,
+}
+
+impl Deref for Identity {
+    type Target = User;
+
+    fn deref(&self) -> &User {
+        &self.user
+    }
+}
+
+/// One state of the configuration.
+pub struct State {
+    pub generation: Generation,
+    pub configuration: Rc<Configuration>,
+    identities: RefCell<FxHashMap<Source, Option<Rc<Identity>>>>,
+    trusted: RefCell<FxHashMap<pgrx::pg_sys::Oid, bool>>,
+    /// In groups of which rules with `superiors` ask.
+    roles_of_members: RefCell<FxHashMap<GroupId, RolesOfMembers>>,
+}
+
+impl State {
+    /// The state that `snapshot` sees. None from before the extension was installed.
+    pub fn seen_by(snapshot: &Snapshot) -> Result<Option<Rc<State>>> {
+        let generation = Generation::seen_by(snapshot);
+        version::check()?;
+        let Some(generation) = generation else {
+            return Ok(None);
+        };
+        if generation.own {
+            let configuration = configuration::configuration(snapshot, Rules::Enforced)?;
+            return Ok(Some(Rc::new(Self::new(generation, Rc::new(configuration)))));
+        }
+        let remembered = |is_it: &dyn Fn(&Generation) -> bool| {
+            STATES.with_borrow(|states| {
+                let mut states = states.iter();
+                states.find(|state| is_it(&state.generation)).cloned()
+            })
+        };
+        if let Some(state) = remembered(&|known| *known == generation) {
+            return Ok(Some(state));
+        }
+        let configuration = match remembered(&|known| known.structure == generation.structure) {
+            Some(alike) => alike.configuration.clone(),
+            None => Rc::new(configuration::configuration(snapshot, Rules::Enforced)?),
+        };
+        let state = Rc::new(Self::new(generation, configuration));
+        STATES.with_borrow_mut(|states| {
+            states.truncate(REMEMBERED - 1);
+            states.insert(0, state.clone());
+        });
+        Ok(Some(state))
+    }
+
+    fn new(generation: Generation, configuration: Rc<Configuration>) -> State {
+        State {
+            generation,
+            configuration,
+            identities: RefCell::default(),
+            trusted: RefCell::default(),
+            roles_of_members: RefCell::default(),
+        }
+    }
+
+    /// The active user known by `source`, found by `find` the first time.
+    pub fn identity(
+        &self,
+        source: Source,
+        snapshot: &Snapshot,
+        find: impl FnOnce(&Source) -> Result<Option<(String, User)>>,
+    ) -> Result<Option<Rc<Identity>>> {
+        if let Some(user) = self.identities.borrow().get(&source) {
+            return Ok(user.clone());
+        }
+        let user = match find(&source)?.filter(|(_, user)| user.active) {
+            Some((key, mut user)) => {
+                user.superior_in = self.superior_in(user.role, snapshot)?;
+                Some(Rc::new(Identity { key, user }))
+            }
+            None => None,
+        };
+        let mut identities = self.identities.borrow_mut();
+        if identities.len() >= IDENTITIES {
+            identities.clear();
+        }
+        identities.insert(source, user.clone());
+        Ok(user)
+    }
+
+    /// Groups of which rules ask whether `role` is above a user in them, and where it is.
+    fn superior_in(&self, role: Option<RoleId>, snapshot: &Snapshot) -> Result<Vec<GroupId>> {
+        let org = &self.configuration.org;
+        if !org.has_subordinates(role) {
+            return Ok(Vec::new());
+        }
+        let mut roles = self.roles_of_members.borrow_mut();
+        let mut superior_in = Vec::new();
+        for group in org.groups_with_superiors() {
+            let roles = match roles.entry(group) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => place.insert(RolesOfMembers::new(group, snapshot)?),
+            };
+            if roles.any(snapshot, |member| org.is_below(member, role))? {
+                superior_in.push(group);
+            }
+        }
+        Ok(superior_in)
+    }
+
+    /// Whether sessions of `role` are trusted to name a user.
+    pub fn is_trusted(&self, role: pgrx::pg_sys::Oid, snapshot: &Snapshot) -> Result<bool> {
+        if let Some(&trusted) = self.trusted.borrow().get(&role) {
+            return Ok(trusted);
+        }
+        let trusted = configuration::is_trusted(role, snapshot)?;
+        self.trusted.borrow_mut().insert(role, trusted);
+        Ok(trusted)
+    }
+}

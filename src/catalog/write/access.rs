@@ -1,0 +1,71 @@
+//! Database roles: who is trusted to name a user, who administers (SPEC 2, 12).
+
+use crate::catalog::write::change::Change;
+use crate::catalog::write::ddl::run_quietly;
+use crate::catalog::write::sql::{execute, rows, value};
+use crate::core::{Error, Result};
+use pgrx::pg_sys;
+
+/// The name of a database role.
+pub fn db_role_name(role: pg_sys::Oid) -> Result<String> {
+    value(
+        "SELECT rolname::text FROM pg_catalog.pg_roles WHERE oid = $1",
+        &[role.into()],
+    )?
+    .ok_or_else(|| Error::unknown(format!("database role {role} does not exist")))
+}
+
+impl Change {
+    pub fn trust(&self, role: pg_sys::Oid) -> Result<()> {
+        let name = db_role_name(role)?;
+        let bypasses = rows(
+            "SELECT rolsuper OR rolbypassrls FROM pg_catalog.pg_roles WHERE oid = $1",
+            &[role.into()],
+            |row| row.get::<bool>(1),
+        )?;
+        if bypasses.contains(&Some(true)) {
+            return Err(Error::not_possible(format!(
+                "database role \"{name}\" bypasses row security and cannot be trusted to act for users"
+            ))
+            .hint("Let the application sign in as a role that is neither superuser nor BYPASSRLS."));
+        }
+        execute(
+            "INSERT INTO sharing.trusted_roles (db_role) VALUES ($1::oid) ON CONFLICT DO NOTHING",
+            &[role.into()],
+        )?;
+        Ok(())
+    }
+
+    pub fn untrust(&self, role: pg_sys::Oid) -> Result<()> {
+        execute(
+            "DELETE FROM sharing.trusted_roles WHERE db_role = $1::oid",
+            &[role.into()],
+        )?;
+        Ok(())
+    }
+
+    pub fn grant_admin(&self, role: pg_sys::Oid) -> Result<()> {
+        let name = db_role_name(role)?;
+        execute(
+            "INSERT INTO sharing.administrators (db_role) VALUES ($1::oid) ON CONFLICT DO NOTHING",
+            &[role.into()],
+        )?;
+        let name = pgrx::spi::quote_identifier(name);
+        run_quietly(
+            &format!("GRANT SELECT ON ALL TABLES IN SCHEMA sharing TO {name}"),
+            pg_sys::InvalidOid,
+        )
+    }
+
+    pub fn revoke_admin(&self, role: pg_sys::Oid) -> Result<()> {
+        let name = pgrx::spi::quote_identifier(db_role_name(role)?);
+        execute(
+            "DELETE FROM sharing.administrators WHERE db_role = $1::oid",
+            &[role.into()],
+        )?;
+        run_quietly(
+            &format!("REVOKE SELECT ON ALL TABLES IN SCHEMA sharing FROM {name}"),
+            pg_sys::InvalidOid,
+        )
+    }
+}

@@ -1,0 +1,148 @@
+//! Acting as somebody else than the caller.
+//!
+//! As the extension's owner, usually a superuser, where a caller without privileges asked for something
+//! that he may ask for. Under it nothing but the extension's own tables and pg_catalog is read, and no
+//! code of anybody else runs. As the owner of a table, where that is to be changed: DDL runs code of its
+//! owner's (the expressions by which it is partitioned) and the application's event triggers.
+//!
+//! None of the extension's functions is SECURITY DEFINER: such a function could not see who called
+//! it. Each looks at its caller first, and only then enters this.
+
+use crate::catalog::read::names::relation_oid;
+use crate::catalog::read::version;
+use crate::core::{Error, Result};
+use pgrx::pg_sys;
+use std::ffi::CStr;
+
+/// The identity of somebody else, until the value is dropped. An error ends it as well, by the
+/// transaction's clean-up.
+struct Guise {
+    user: pg_sys::Oid,
+    security_context: i32,
+    guc_nest_level: i32,
+}
+
+impl Guise {
+    fn put_on(role: pg_sys::Oid, restrictions: u32) -> Guise {
+        let mut guise = Guise {
+            user: pg_sys::InvalidOid,
+            security_context: 0,
+            guc_nest_level: 0,
+        };
+        // SAFETY: the same calls in the same order as for a SECURITY DEFINER function with a SET clause;
+        // undone in `drop`.
+        unsafe {
+            pg_sys::GetUserIdAndSecContext(&mut guise.user, &mut guise.security_context);
+            guise.guc_nest_level = pg_sys::NewGUCNestLevel();
+            for (name, value) in SETTINGS {
+                pg_sys::set_config_option(
+                    name.as_ptr(),
+                    value.as_ptr(),
+                    pg_sys::GucContext::PGC_USERSET,
+                    pg_sys::GucSource::PGC_S_SESSION,
+                    pg_sys::GucAction::GUC_ACTION_SAVE,
+                    true,
+                    0,
+                    false,
+                );
+            }
+            let context = guise.security_context | restrictions as i32;
+            pg_sys::SetUserIdAndSecContext(role, context);
+        }
+        guise
+    }
+}
+
+/// What a caller may have set that changes what our statements mean or say.
+const SETTINGS: [(&CStr, &CStr); 7] = [
+    (c"search_path", c"pg_catalog, pg_temp"),
+    (c"row_security", c"on"),
+    (c"quote_all_identifiers", c"off"),
+    (c"check_function_bodies", c"on"),
+    (c"standard_conforming_strings", c"on"),
+    (c"transform_null_equals", c"off"),
+    (c"array_nulls", c"on"),
+];
+
+impl Drop for Guise {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            // SAFETY: restores what `put_on` saved.
+            unsafe {
+                pg_sys::AtEOXact_GUC(true, self.guc_nest_level);
+                pg_sys::SetUserIdAndSecContext(self.user, self.security_context);
+            }
+        }
+    }
+}
+
+/// Nobody takes another identity while he acts as somebody else.
+const LOCAL: u32 = pg_sys::SECURITY_LOCAL_USERID_CHANGE;
+
+/// As PostgreSQL does it for ANALYZE and the like, which run code of a table's owner: nothing is left
+/// behind that the caller's session would run later (deferred triggers, prepared statements, temporary
+/// objects). Of no use under elevation, where nobody's code runs and a superuser's could do anything.
+const RESTRICTED: u32 = LOCAL | pg_sys::SECURITY_RESTRICTED_OPERATION;
+
+/// The extension's owner, with a search path that nobody can write to.
+pub struct Elevated(#[expect(dead_code, reason = "held until it is over")] Guise);
+
+impl Elevated {
+    /// Refused where the extension's tables are of another version.
+    pub fn enter() -> Result<Elevated> {
+        version::check()?;
+        Self::enter_any_version()
+    }
+
+    /// The same, for statements that read nothing but pg_catalog, or what every version has.
+    pub fn enter_any_version() -> Result<Elevated> {
+        let owner = owner().ok_or_else(|| Error::internal("pg_sharing is not installed"))?;
+        Ok(Elevated(Guise::put_on(owner, LOCAL)))
+    }
+}
+
+/// The owner of a table of the application's, for what changes it.
+pub struct TableOwner {
+    role: pg_sys::Oid,
+    _guise: Guise,
+}
+
+impl TableOwner {
+    pub fn of(table: pg_sys::Oid) -> Result<TableOwner> {
+        let owner = owner_of(table)
+            .ok_or_else(|| Error::internal(format!("table {} is gone", table.to_u32())))?;
+        Ok(TableOwner {
+            role: owner,
+            _guise: Guise::put_on(owner, RESTRICTED),
+        })
+    }
+
+    /// Whether he is a superuser, and whoever is connected is not.
+    pub fn is_above_session(&self) -> bool {
+        // SAFETY: asks the system caches about roles.
+        unsafe {
+            pg_sys::superuser_arg(self.role) && !pg_sys::superuser_arg(pg_sys::GetSessionUserId())
+        }
+    }
+}
+
+/// The role that owns a relation, by the latest state.
+fn owner_of(relation: pg_sys::Oid) -> Option<pg_sys::Oid> {
+    // SAFETY: looks a row of pg_class up in the system caches, and releases it.
+    unsafe {
+        let id = pg_sys::SysCacheIdentifier::RELOID as i32;
+        let tuple = pg_sys::SearchSysCache1(id, pg_sys::Datum::from(relation));
+        if tuple.is_null() {
+            return None;
+        }
+        let row = pg_sys::GETSTRUCT(tuple).cast::<pg_sys::FormData_pg_class>();
+        let owner = (*row).relowner;
+        pg_sys::ReleaseSysCache(tuple);
+        Some(owner)
+    }
+}
+
+/// The role that owns the extension's tables.
+pub fn owner() -> Option<pg_sys::Oid> {
+    owner_of(relation_oid(c"generation")?)
+}

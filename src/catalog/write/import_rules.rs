@@ -1,0 +1,147 @@
+//! Making rules equal to a document (SPEC 10), like the rest in `import`. Where the document is not applied,
+//! only what is staged changes; where it is, what is valid and what is staged become what the document says,
+//! and nothing of which it does not speak.
+
+use crate::catalog::write::change::{Change, GROUP, MODULE, Named, ROLE};
+use crate::catalog::write::rules::{NewRule, party_columns};
+use crate::catalog::write::sql::execute;
+use crate::core::RelatedAccess;
+use crate::core::document::{Gives, Plan, Rule, section};
+use crate::core::{Result, RuleAccess};
+use std::collections::HashMap;
+
+/// What rules are to give, valid or staged.
+#[derive(Default)]
+struct Given {
+    access: Vec<Option<&'static str>>,
+    levels: Vec<(i64, i32, RelatedAccess)>,
+}
+
+impl Given {
+    fn add(
+        &mut self,
+        number: i64,
+        gives: Option<Gives>,
+        modules: &HashMap<String, i32>,
+    ) -> Result<()> {
+        self.access.push(gives.map(|(access, _)| access.label()));
+        for (child, &level) in gives.into_iter().flat_map(|(_, related)| related) {
+            let module = modules.get(child).copied();
+            let module = module.ok_or_else(|| MODULE.unknown(child))?;
+            self.levels.push((number, module, level));
+        }
+        Ok(())
+    }
+}
+
+/// The rules of a document by their numbers, with what they are to give.
+struct Told {
+    numbers: Vec<i64>,
+    valid: Given,
+    to_be: Given,
+}
+
+impl Told {
+    fn of<'a>(
+        rules: impl Iterator<Item = (i64, &'a Rule)>,
+        modules: &HashMap<String, i32>,
+    ) -> Result<Told> {
+        let (mut numbers, mut valid, mut to_be) = (Vec::new(), Given::default(), Given::default());
+        for (number, rule) in rules {
+            numbers.push(number);
+            valid.add(number, rule.valid(), modules)?;
+            to_be.add(number, rule.to_be(), modules)?;
+        }
+        Ok(Told {
+            numbers,
+            valid,
+            to_be,
+        })
+    }
+
+    fn set_levels(&self, change: &Change, apply: bool) -> Result<()> {
+        let (staged, valid) = ("staged_level", "level");
+        change.set_levels((staged, valid), &self.numbers, &self.to_be.levels)?;
+        if apply {
+            change.set_levels((valid, staged), &self.numbers, &self.valid.levels)?;
+        }
+        Ok(())
+    }
+}
+
+impl Change {
+    /// Drops and alters rules as an import wants it, and keeps those that were staged to go and are
+    /// wanted again.
+    pub(super) fn restage_rules(&self, plan: &Plan) -> Result<()> {
+        let number = |at: usize| plan.present.rules[at].0;
+        let wanted = section(&plan.wanted.rules);
+        let dropped: Vec<i64> = plan.rules.drop.iter().map(|&at| number(at)).collect();
+        if plan.apply {
+            for statement in [
+                "DELETE FROM sharing.related_levels WHERE rule_id = ANY ($1)",
+                "DELETE FROM sharing.rules WHERE id = ANY ($1)",
+            ] {
+                execute(statement, &[dropped.clone().into()])?;
+            }
+        } else {
+            self.drop_rules(dropped)?;
+        }
+        let altered = plan
+            .rules
+            .alter
+            .iter()
+            .map(|&(before, at)| (number(before), &wanted[at]));
+        let kept = plan.kept_rules.iter().map(|(&at, &id)| (id, &wanted[at]));
+        let told = Told::of(altered.chain(kept), &MODULE.ids()?)?;
+        told.set_levels(self, plan.apply)?;
+        execute(
+            "UPDATE sharing.rules r SET staged_access = d.staged, access = CASE WHEN $4 THEN d.access ELSE r.access END
+             FROM unnest($1::int8[], $2::text[], $3::text[]) AS d (id, access, staged)
+             WHERE r.id = d.id AND (r.staged_access IS DISTINCT FROM d.staged OR $4 AND r.access IS DISTINCT FROM d.access)",
+            &[
+                told.numbers.into(),
+                told.valid.access.into(),
+                told.to_be.access.into(),
+                plan.apply.into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Adds the rules of an import.
+    pub(super) fn add_rules(&self, plan: &Plan) -> Result<()> {
+        let (modules, roles, groups) = (MODULE.ids()?, ROLE.ids()?, GROUP.ids()?);
+        let id = |named: &Named, ids: &HashMap<String, i32>, name: &str| {
+            ids.get(name).copied().ok_or_else(|| named.unknown(name))
+        };
+        let party = |principal| {
+            party_columns(
+                principal,
+                |name| id(&ROLE, &roles, name),
+                |name| id(&GROUP, &groups, name),
+            )
+        };
+        let wanted: Vec<_> = plan
+            .rules
+            .create
+            .iter()
+            .filter(|at| !plan.kept_rules.contains_key(at))
+            .map(|&at| &section(&plan.wanted.rules)[at])
+            .collect();
+        let access = |gives: Option<Gives>| -> Option<RuleAccess> { gives.map(|gives| gives.0) };
+        let mut new = Vec::new();
+        for rule in &wanted {
+            new.push(NewRule {
+                module: id(&MODULE, &modules, &rule.module)?,
+                owned_by: party(&rule.owned_by)?,
+                shared_with: party(&rule.shared_with)?,
+                superiors: rule.superiors,
+                access: access(rule.valid()).filter(|_| plan.apply),
+                staged_access: access(rule.to_be()),
+            });
+        }
+        let numbers = self.insert_rules(&new)?;
+        let rules = numbers.into_iter().zip(wanted);
+        Told::of(rules, &modules)?.set_levels(self, plan.apply)
+    }
+}

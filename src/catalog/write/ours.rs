@@ -1,0 +1,204 @@
+//! What `protect` puts on a table, by its names: these names belong to pg_sharing on every table that it
+//! protects.
+
+use crate::catalog::write::ddl::Ddl;
+use crate::catalog::write::modules::{OtherPolicy, Relation};
+use crate::catalog::write::sql::{Row, rows, rows_now};
+use crate::core::Result;
+use pgrx::pg_sys;
+
+/// A condition of a table for one command. It stands there twice: a restrictive policy cuts what others
+/// give, and a permissive one gives it, where the application's policies do not. Since both say the same,
+/// nothing is open where the word RESTRICTIVE was lost on the way, and PostgreSQL checks equal conditions
+/// of one query once.
+pub struct OurPolicy {
+    pub command: &'static str,
+    pub restrictive: &'static str,
+    pub permissive: &'static str,
+    /// What the caller must be allowed to do with rows that are there.
+    pub using: Option<&'static str>,
+    /// And with rows as they will be.
+    pub check: Option<&'static str>,
+}
+
+pub const OUR_POLICIES: [OurPolicy; 4] = [
+    OurPolicy {
+        command: "SELECT",
+        restrictive: "sharing_select",
+        permissive: "sharing_select_permit",
+        using: Some("read"),
+        check: None,
+    },
+    OurPolicy {
+        command: "INSERT",
+        restrictive: "sharing_insert",
+        permissive: "sharing_insert_permit",
+        using: None,
+        check: Some("create"),
+    },
+    OurPolicy {
+        command: "UPDATE",
+        restrictive: "sharing_update",
+        permissive: "sharing_update_permit",
+        using: Some("edit"),
+        check: Some("edit"),
+    },
+    OurPolicy {
+        command: "DELETE",
+        restrictive: "sharing_delete",
+        permissive: "sharing_delete_permit",
+        using: Some("delete"),
+        check: None,
+    },
+];
+
+/// All our policies, as an array in SQL.
+macro_rules! our_policies {
+    () => {
+        "'{sharing_select,sharing_insert,sharing_update,sharing_delete,sharing_select_permit,sharing_insert_permit,sharing_update_permit,sharing_delete_permit}'::pg_catalog.name[]"
+    };
+}
+pub(super) use our_policies;
+
+/// The names of all our policies.
+pub fn our_policy_names() -> Vec<&'static str> {
+    let names = OUR_POLICIES.iter();
+    names
+        .flat_map(|policy| [policy.restrictive, policy.permissive])
+        .collect()
+}
+
+/// Policies on `relation` that are not ours.
+pub fn other_policies(relation: &Relation) -> Result<Vec<OtherPolicy>> {
+    let name = relation.name.clone();
+    rows(
+        concat!(
+            "SELECT polname::text, polpermissive FROM pg_catalog.pg_policy WHERE polrelid = $1 AND polname <> ALL (",
+            our_policies!(),
+            ") ORDER BY polname"
+        ),
+        &[relation.oid.into()],
+        move |row| {
+            Ok(OtherPolicy {
+                name: row.get(1)?.unwrap_or_default(),
+                relation: name.clone(),
+                permissive: row.get(2)?.unwrap_or_default(),
+            })
+        },
+    )
+}
+
+/// Our triggers and policies that are on a relation, as (kind, name).
+pub fn our_objects(relation: pg_sys::Oid) -> Result<Vec<(String, String)>> {
+    rows(
+        concat!(
+            "SELECT 'POLICY', polname::text FROM pg_catalog.pg_policy WHERE polrelid = $1 AND polname = ANY (",
+            our_policies!(),
+            ")
+         UNION ALL
+         SELECT 'TRIGGER', tgname::text FROM pg_catalog.pg_trigger WHERE tgrelid = $1 AND tgparentid = 0 AND tgname = ANY ('{sharing_guard_owner,zz_sharing_guard_owner,sharing_default_owner,sharing_guard_owner_detached,zz_sharing_guard_owner_detached,sharing_default_owner_detached,sharing_record_deleted,sharing_record_renamed,sharing_table_truncated}') ORDER BY 1, 2"
+        ),
+        &[relation.into()],
+        |row| Ok((row.get(1)?.unwrap_or_default(), row.get(2)?.unwrap_or_default())),
+    )
+}
+
+/// Policies and triggers on a relation that have names of ours and call none of our functions, as
+/// (kind, name): somebody else made them.
+pub fn objects_under_our_names(relation: pg_sys::Oid) -> Result<Vec<(String, String)>> {
+    let mut objects = our_objects(relation)?;
+    if objects.is_empty() {
+        return Ok(objects);
+    }
+    // Counted, and not EXISTS: the planner would look at what all policies depend on.
+    let calls_ours: Vec<(String, String)> = rows(
+        "SELECT 'POLICY', p.polname::text FROM pg_catalog.pg_policy p WHERE p.polrelid = $1 AND 0 < (
+             SELECT pg_catalog.count(*) FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_proc f ON f.oid = d.refobjid JOIN pg_catalog.pg_namespace n ON n.oid = f.pronamespace
+             WHERE d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass AND d.objid = p.oid AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND n.nspname = 'sharing_internal')
+         UNION ALL
+         SELECT 'TRIGGER', t.tgname::text FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc f ON f.oid = t.tgfoid JOIN pg_catalog.pg_namespace n ON n.oid = f.pronamespace
+         WHERE t.tgrelid = $1 AND n.nspname = 'sharing_internal'",
+        &[relation.into()],
+        |row| Ok((row.get(1)?.unwrap_or_default(), row.get(2)?.unwrap_or_default())),
+    )?;
+    objects.retain(|object| !calls_ours.contains(object));
+    Ok(objects)
+}
+
+/// A policy of ours that a command changed: where it is, and in which table's name it judges.
+pub struct ChangedPolicy {
+    pub name: String,
+    pub relation: pg_sys::Oid,
+    pub module_relation: pg_sys::Oid,
+}
+
+fn read_changed_policy(row: &Row) -> ChangedPolicy {
+    ChangedPolicy {
+        name: row.get(1).unwrap_or_default(),
+        relation: row.get(2).unwrap_or(pg_sys::InvalidOid),
+        module_relation: row.get(3).unwrap_or(pg_sys::InvalidOid),
+    }
+}
+
+/// The policies of ours on protected tables that the command made or altered, and that are not what
+/// protect() makes: other rows, commands or roles, permissive where it is restrictive, or another condition
+/// than that of its counterpart.
+pub fn altered_policies() -> Result<Vec<ChangedPolicy>> {
+    rows_now(
+        concat!(
+            "SELECT o.polname::text, o.polrelid, m.relation::oid
+         FROM pg_catalog.pg_event_trigger_ddl_commands() c JOIN pg_catalog.pg_policy o ON o.oid = c.objid
+         JOIN sharing.protected_relations p ON p.relation = o.polrelid JOIN sharing.modules m ON m.id = p.module_id
+         LEFT JOIN pg_catalog.pg_policy w ON w.polrelid = o.polrelid AND w.polname = CASE WHEN o.polname LIKE '%\\_permit' THEN pg_catalog.left(o.polname::text, -7) ELSE o.polname::text || '_permit' END
+         WHERE c.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass AND o.polname = ANY (",
+            our_policies!(),
+            ")
+           AND (o.polpermissive <> (o.polname LIKE '%\\_permit') OR o.polroles <> '{0}'
+                OR o.polcmd <> CASE pg_catalog.substr(o.polname::text, 9, 3) WHEN 'sel' THEN 'r' WHEN 'ins' THEN 'a' WHEN 'upd' THEN 'w' ELSE 'd' END
+                OR w.oid IS NULL OR (pg_catalog.pg_get_expr(o.polqual, o.polrelid) IS DISTINCT FROM pg_catalog.pg_get_expr(w.polqual, w.polrelid)
+                                          OR pg_catalog.pg_get_expr(o.polwithcheck, o.polrelid) IS DISTINCT FROM pg_catalog.pg_get_expr(w.polwithcheck, w.polrelid)))"
+        ),
+        read_changed_policy,
+    )
+}
+
+/// The policies of ours that DROP POLICY took from protected tables.
+pub fn dropped_policies() -> Result<Vec<ChangedPolicy>> {
+    rows_now(
+        concat!(
+            "SELECT d.address_names[3], t.oid, m.relation::oid
+         FROM pg_catalog.pg_event_trigger_dropped_objects() d JOIN pg_catalog.pg_namespace n ON n.nspname = d.address_names[1]::pg_catalog.name
+         JOIN pg_catalog.pg_class t ON t.relnamespace = n.oid AND t.relname = d.address_names[2]::pg_catalog.name
+         JOIN sharing.protected_relations p ON p.relation = t.oid JOIN sharing.modules m ON m.id = p.module_id
+         WHERE d.original AND d.object_type = 'policy' AND d.address_names[3]::pg_catalog.name = ANY (",
+            our_policies!(),
+            ")"
+        ),
+        read_changed_policy,
+    )
+}
+
+/// The statements that give policies of ours their names back that the command renamed: they call our
+/// functions, and the name that goes with what they are is missing.
+pub fn statements_to_rename_back() -> Result<Vec<Ddl>> {
+    rows_now(
+        concat!(
+            "SELECT t.oid, pg_catalog.format('ALTER POLICY %I ON %I.%I RENAME TO %I', o.polname, n.nspname, t.relname, r.name)
+         FROM pg_catalog.pg_event_trigger_ddl_commands() c JOIN pg_catalog.pg_policy o ON o.oid = c.objid
+         JOIN sharing.protected_relations p ON p.relation = o.polrelid
+         JOIN pg_catalog.pg_class t ON t.oid = o.polrelid JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
+         CROSS JOIN LATERAL (SELECT (CASE o.polcmd WHEN 'r' THEN 'sharing_select' WHEN 'a' THEN 'sharing_insert' WHEN 'w' THEN 'sharing_update' WHEN 'd' THEN 'sharing_delete' END
+                                     || CASE WHEN o.polpermissive THEN '_permit' ELSE '' END)::pg_catalog.name AS name) r
+         WHERE c.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass AND o.polname <> ALL (",
+            our_policies!(),
+            ") AND r.name IS NOT NULL
+           AND NOT EXISTS (SELECT FROM pg_catalog.pg_policy w WHERE w.polrelid = o.polrelid AND w.polname = r.name)
+           AND 0 < (SELECT pg_catalog.count(*) FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_proc f ON f.oid = d.refobjid JOIN pg_catalog.pg_namespace s ON s.oid = f.pronamespace
+                    WHERE d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass AND d.objid = o.oid AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND s.nspname = 'sharing_internal')"
+        ),
+        |row| Ddl {
+            table: row.get(1).unwrap_or(pg_sys::InvalidOid),
+            statement: row.get(2).unwrap_or_default(),
+        },
+    )
+}

@@ -1,0 +1,521 @@
+//! Global access and custom rules: staged, then applied (SPEC 7).
+
+use crate::catalog::write::change::{Change, GROUP, Look, MODULE, ROLE};
+use crate::catalog::write::sql::{column, execute, read_rows, rows};
+use crate::core::related::{
+    Related, belongs_to_followed, belongs_to_parent, no_child, related_path,
+};
+use crate::core::{Error, GlobalAccess, Principal, RelatedAccess, Result, RuleAccess};
+use serde_json::{Map, Value, json};
+use std::collections::HashMap;
+
+/// A change that is not valid yet.
+#[derive(Debug)]
+pub struct PendingChange {
+    pub module: String,
+    pub change: &'static str,
+    pub detail: Value,
+}
+
+/// One side of a rule as columns: role, subordinates, group.
+pub(super) type PartyColumns = (Option<i32>, bool, Option<i32>);
+
+/// `role` and `group` find their numbers.
+pub(super) fn party_columns(
+    principal: &Principal,
+    role: impl FnOnce(&str) -> Result<i32>,
+    group: impl FnOnce(&str) -> Result<i32>,
+) -> Result<PartyColumns> {
+    principal.must_be_party()?;
+    Ok(match principal {
+        Principal::Group(name) => (None, false, Some(group(name)?)),
+        Principal::RoleAndSubordinates(name) => (Some(role(name)?), true, None),
+        Principal::Role(name) | Principal::User(name) => (Some(role(name)?), false, None),
+    })
+}
+
+fn party(text: &str) -> Result<PartyColumns> {
+    let principal = Principal::parse(text)?;
+    party_columns(&principal, |name| ROLE.id(name), |name| GROUP.id(name))
+}
+
+/// What `insert_rules` stores of a rule.
+pub(super) struct NewRule {
+    pub module: i32,
+    pub owned_by: PartyColumns,
+    pub shared_with: PartyColumns,
+    pub superiors: bool,
+    /// What is valid at once.
+    pub access: Option<RuleAccess>,
+    pub staged_access: Option<RuleAccess>,
+}
+
+pub(super) const PARTIES: &str = "
+    CASE WHEN r.owned_by_group_id IS NOT NULL THEN 'group:' || og.name
+         WHEN r.owned_by_subordinates THEN 'role_and_subordinates:' || orole.name
+         ELSE 'role:' || orole.name END AS owned_by,
+    CASE WHEN r.shared_with_group_id IS NOT NULL THEN 'group:' || sg.name
+         WHEN r.shared_with_subordinates THEN 'role_and_subordinates:' || srole.name
+         ELSE 'role:' || srole.name END AS shared_with";
+
+pub(super) const RULES_WITH_NAMES: &str = "
+    sharing.rules r
+    JOIN sharing.modules m ON m.id = r.module_id
+    LEFT JOIN sharing.roles orole ON orole.id = r.owned_by_role_id
+    LEFT JOIN sharing.groups og ON og.id = r.owned_by_group_id
+    LEFT JOIN sharing.roles srole ON srole.id = r.shared_with_role_id
+    LEFT JOIN sharing.groups sg ON sg.id = r.shared_with_group_id";
+
+/// First what belongs to rules: nothing is left of what a rule said when it is gone.
+const APPLY_DROPS: [&str; 2] = [
+    "DELETE FROM sharing.related_levels l USING sharing.rules r WHERE r.id = l.rule_id AND r.staged_access IS NULL",
+    "DELETE FROM sharing.rules WHERE staged_access IS NULL",
+];
+
+/// The rules of which a relation `e` to a module `p` speaks: those of the module that rules over
+/// the parent. What they do not say of the child, they carry over the relation by default.
+const RULES_OF_PARENT: &str = "r.module_id = COALESCE(p.follows_id, p.id)";
+const NAMES_CHILD: &str = "l.rule_id = r.id AND l.module_id = e.child_id";
+
+/// What a rule gives, enforced or staged.
+#[derive(Debug, Default, PartialEq)]
+struct Gives {
+    /// None where the rule does not hold.
+    access: Option<String>,
+    /// The levels that it names, by the names of child modules.
+    related: Map<String, Value>,
+}
+
+/// A rule with the names of what it speaks of.
+#[derive(Debug)]
+struct StoredRule {
+    id: i64,
+    module: String,
+    owned_by: String,
+    shared_with: String,
+    superiors: bool,
+    enforced: Gives,
+    staged: Gives,
+}
+
+/// The rules that are not what they were, by their modules and numbers.
+fn changed_rules() -> Result<Vec<StoredRule>> {
+    let mut rules = read_rows(
+        &format!(
+            "SELECT r.id, m.name, {PARTIES}, r.superiors, r.access, r.staged_access FROM {RULES_WITH_NAMES}
+             WHERE r.access IS DISTINCT FROM r.staged_access
+                OR EXISTS (SELECT FROM sharing.related_levels l WHERE l.rule_id = r.id AND l.level IS DISTINCT FROM l.staged_level)
+             ORDER BY m.name, r.id"
+        ),
+        &[],
+        |row| {
+            let gives = |access| Gives {
+                access,
+                related: Map::new(),
+            };
+            Ok(StoredRule {
+                id: row.get(1)?.unwrap_or_default(),
+                module: row.get(2)?.unwrap_or_default(),
+                owned_by: row.get(3)?.unwrap_or_default(),
+                shared_with: row.get(4)?.unwrap_or_default(),
+                superiors: row.get(5)?.unwrap_or_default(),
+                enforced: gives(row.get(6)?),
+                staged: gives(row.get(7)?),
+            })
+        },
+    )?;
+    let places: HashMap<i64, usize> = rules
+        .iter()
+        .enumerate()
+        .map(|(at, rule)| (rule.id, at))
+        .collect();
+    let ids: Vec<i64> = rules.iter().map(|rule| rule.id).collect();
+    let levels: Vec<(i64, String, Option<String>, Option<String>)> = read_rows(
+        "SELECT l.rule_id, m.name, l.level, l.staged_level FROM sharing.related_levels l JOIN sharing.modules m ON m.id = l.module_id WHERE l.rule_id = ANY ($1)",
+        &[ids.into()],
+        |row| {
+            Ok((
+                row.get(1)?.unwrap_or_default(),
+                row.get(2)?.unwrap_or_default(),
+                row.get(3)?,
+                row.get(4)?,
+            ))
+        },
+    )?;
+    for (id, module, level, staged) in levels {
+        if let Some(&at) = places.get(&id) {
+            let rule = &mut rules[at];
+            let named = |level: Option<String>| level.map(|level| (module.clone(), level.into()));
+            rule.enforced.related.extend(named(level));
+            rule.staged.related.extend(named(staged));
+        }
+    }
+    Ok(rules)
+}
+
+impl StoredRule {
+    fn pending(self) -> PendingChange {
+        let StoredRule {
+            enforced, staged, ..
+        } = self;
+        let mut detail = json!({
+            "rule": self.id, "owned_by": self.owned_by, "shared_with": self.shared_with,
+            "superiors": self.superiors,
+        });
+        let change = match (&enforced.access, &staged.access) {
+            (None, _) | (_, None) => {
+                let (change, gives) = if enforced.access.is_none() {
+                    ("add_rule", staged)
+                } else {
+                    ("drop_rule", enforced)
+                };
+                detail["access"] = json!(gives.access);
+                detail["related"] = Value::Object(gives.related);
+                change
+            }
+            _ => {
+                let (mut from, mut to) = (Map::new(), Map::new());
+                if enforced.access != staged.access {
+                    from.insert("access".to_owned(), json!(enforced.access));
+                    to.insert("access".to_owned(), json!(staged.access));
+                }
+                if enforced.related != staged.related {
+                    from.insert("related".to_owned(), enforced.related.into());
+                    to.insert("related".to_owned(), staged.related.into());
+                }
+                detail["from"] = from.into();
+                detail["to"] = to.into();
+                "alter_rule"
+            }
+        };
+        PendingChange {
+            module: self.module,
+            change,
+            detail,
+        }
+    }
+}
+
+/// What `apply_rules` is going to make valid: global access by modules, rules by their modules and
+/// numbers, relations by their children.
+fn pending_changes() -> Result<Vec<PendingChange>> {
+    let mut changes = read_rows(
+        "SELECT name, global_access, staged_global_access FROM sharing.modules WHERE global_access <> staged_global_access ORDER BY name",
+        &[],
+        |row| {
+            let (old, new): (Option<String>, Option<String>) = (row.get(2)?, row.get(3)?);
+            Ok(PendingChange {
+                module: row.get(1)?.unwrap_or_default(),
+                change: "set_global_access",
+                detail: json!({"from": old, "to": new}),
+            })
+        },
+    )?;
+    changes.extend(changed_rules()?.into_iter().map(StoredRule::pending));
+    // A relation over which no rule carries by default changes nothing when it is applied.
+    changes.extend(read_rows(
+        &format!(
+            "SELECT c.name, e.id, p.name FROM sharing.relations e JOIN sharing.modules c ON c.id = e.child_id JOIN sharing.modules p ON p.id = e.parent_id
+             WHERE NOT e.applied AND EXISTS (
+                 SELECT FROM sharing.rules r WHERE {RULES_OF_PARENT}
+                    AND (r.access IS NOT NULL AND NOT EXISTS (SELECT FROM sharing.related_levels l WHERE {NAMES_CHILD} AND l.level IS NOT NULL)
+                      OR r.staged_access IS NOT NULL AND NOT EXISTS (SELECT FROM sharing.related_levels l WHERE {NAMES_CHILD} AND l.staged_level IS NOT NULL)))
+             ORDER BY c.name, e.id"
+        ),
+        &[],
+        |row| {
+            let (relation, parent): (Option<i32>, Option<String>) = (row.get(2)?, row.get(3)?);
+            Ok(PendingChange {
+                module: row.get(1)?.unwrap_or_default(),
+                change: "relate",
+                detail: json!({"relation": relation, "parent": parent}),
+            })
+        },
+    )?);
+    Ok(changes)
+}
+
+/// The module, which must have global access and rules of its own.
+pub fn ruling_module(name: &str) -> Result<i32> {
+    type Found = (i32, Option<String>, Option<String>);
+    let found: Option<Found> = rows(
+        "SELECT m.id, f.name, c.name FROM sharing.modules m LEFT JOIN sharing.modules f ON f.id = m.follows_id LEFT JOIN sharing.modules c ON c.id = m.controlled_by_id WHERE m.name = $1",
+        &[name.into()],
+        |row| Ok((row.get(1)?.unwrap_or_default(), row.get(2)?, row.get(3)?)),
+    )?
+    .pop();
+    match found {
+        None => Err(MODULE.unknown(name)),
+        Some((_, Some(followed), _)) => Err(belongs_to_followed(name, &followed)),
+        Some((_, _, Some(parent))) => Err(belongs_to_parent(name, &parent)),
+        Some((id, None, None)) => Ok(id),
+    }
+}
+
+/// The levels that a rule of a module names, by the numbers of its children.
+fn child_levels(module: i32, name: &str, related: &Related) -> Result<Vec<(i32, RelatedAccess)>> {
+    if related.is_empty() {
+        return Ok(Vec::new());
+    }
+    let children: Vec<i32> = column(
+        "SELECT DISTINCT e.child_id FROM sharing.relations e JOIN sharing.modules p ON p.id = e.parent_id WHERE COALESCE(p.follows_id, p.id) = $1",
+        &[module.into()],
+    )?;
+    let number = |child: &str| match MODULE.id(child)? {
+        id if children.contains(&id) => Ok(id),
+        _ => Err(no_child(child, name)),
+    };
+    related
+        .iter()
+        .map(|(child, &level)| {
+            let id = number(child).map_err(|error| error.at(&related_path(child)))?;
+            Ok((id, level))
+        })
+        .collect()
+}
+
+impl Change {
+    pub fn set_global_access(&self, module: &str, access: GlobalAccess) -> Result<()> {
+        let id = ruling_module(module)?;
+        execute(
+            "UPDATE sharing.modules SET staged_global_access = $2 WHERE id = $1",
+            &[id.into(), access.label().into()],
+        )?;
+        Ok(())
+    }
+
+    /// Returns the number of the rule.
+    pub fn add_rule(
+        &self,
+        module: &str,
+        owned_by: &str,
+        shared_with: &str,
+        access: &str,
+        related: &Related,
+        superiors: bool,
+    ) -> Result<i64> {
+        let access = RuleAccess::parse(access)?;
+        let id = ruling_module(module)?;
+        let levels = child_levels(id, module, related)?;
+        let rule = NewRule {
+            access: None,
+            staged_access: Some(access),
+            module: id,
+            owned_by: party(owned_by)?,
+            shared_with: party(shared_with)?,
+            superiors,
+        };
+        rule.must_be_new(module)?;
+        let number = self
+            .insert_rules(&[rule])?
+            .pop()
+            .ok_or_else(|| Error::internal("the new rule has no number"))?;
+        self.stage_levels(&[number], &of_rule(number, levels))?;
+        Ok(number)
+    }
+
+    /// Returns their numbers, in the same order.
+    pub(super) fn insert_rules(&self, rules: &[NewRule]) -> Result<Vec<i64>> {
+        fn all<T>(rules: &[NewRule], field: impl Fn(&NewRule) -> T) -> Vec<T> {
+            rules.iter().map(field).collect()
+        }
+        let mut numbers: Vec<i64> = column(
+            "INSERT INTO sharing.rules (module_id, owned_by_role_id, owned_by_subordinates, owned_by_group_id, shared_with_role_id, shared_with_subordinates, shared_with_group_id, superiors, access, staged_access)
+             SELECT module, owner_role, owner_below, owner_group, role, below, receivers, superiors, access, staged
+             FROM unnest($1::int4[], $2::int4[], $3::bool[], $4::int4[], $5::int4[], $6::bool[], $7::int4[], $8::bool[], $9::text[], $10::text[]) WITH ORDINALITY
+               AS d (module, owner_role, owner_below, owner_group, role, below, receivers, superiors, access, staged, place)
+             ORDER BY place RETURNING id",
+            &[
+                all(rules, |rule| rule.module).into(),
+                all(rules, |rule| rule.owned_by.0).into(),
+                all(rules, |rule| rule.owned_by.1).into(),
+                all(rules, |rule| rule.owned_by.2).into(),
+                all(rules, |rule| rule.shared_with.0).into(),
+                all(rules, |rule| rule.shared_with.1).into(),
+                all(rules, |rule| rule.shared_with.2).into(),
+                all(rules, |rule| rule.superiors).into(),
+                all(rules, |rule| rule.access.map(RuleAccess::label)).into(),
+                all(rules, |rule| rule.staged_access.map(RuleAccess::label)).into(),
+            ],
+        )?;
+        // Numbers are given in the order of the rows.
+        numbers.sort_unstable();
+        Ok(numbers)
+    }
+
+    /// Makes `levels` (a rule, a child module, a level) all that these rules are going to say of
+    /// children.
+    fn stage_levels(&self, rules: &[i64], levels: &[(i64, i32, RelatedAccess)]) -> Result<()> {
+        self.set_levels(("staged_level", "level"), rules, levels)
+    }
+
+    /// The same for one of the columns; where neither it nor `other` says anything, nothing stays.
+    pub(super) fn set_levels(
+        &self,
+        (column, other): (&str, &str),
+        rules: &[i64],
+        levels: &[(i64, i32, RelatedAccess)],
+    ) -> Result<()> {
+        let of_rules: Vec<i64> = levels.iter().map(|level| level.0).collect();
+        let of_modules: Vec<i32> = levels.iter().map(|level| level.1).collect();
+        let labels: Vec<&str> = levels.iter().map(|level| level.2.label()).collect();
+        const UNNAMED: &str = "rule_id = ANY ($1) AND NOT EXISTS (SELECT FROM unnest($2::int8[], $3::int4[]) AS d (rule, module) WHERE d.rule = rule_id AND d.module = module_id)";
+        for statement in [
+            format!("DELETE FROM sharing.related_levels WHERE {other} IS NULL AND {UNNAMED}"),
+            format!(
+                "UPDATE sharing.related_levels SET {column} = NULL WHERE {column} IS NOT NULL AND {UNNAMED}"
+            ),
+        ] {
+            let arguments = [
+                rules.to_vec().into(),
+                of_rules.clone().into(),
+                of_modules.clone().into(),
+            ];
+            execute(&statement, &arguments)?;
+        }
+        execute(
+            &format!(
+                "INSERT INTO sharing.related_levels AS l (rule_id, module_id, {column})
+                 SELECT * FROM unnest($1::int8[], $2::int4[], $3::text[])
+                 ON CONFLICT (rule_id, module_id) DO UPDATE SET {column} = EXCLUDED.{column} WHERE l.{column} IS DISTINCT FROM EXCLUDED.{column}"
+            ),
+            &[of_rules.into(), of_modules.into(), labels.into()],
+        )?;
+        Ok(())
+    }
+
+    pub fn alter_rule(
+        &self,
+        id: i64,
+        access: Option<&str>,
+        related: Option<&Related>,
+    ) -> Result<()> {
+        let access = access.map(RuleAccess::parse).transpose()?;
+        let (module, name) = self.module_of_rule(id)?;
+        if let Some(related) = related {
+            let levels = child_levels(module, &name, related)?;
+            self.stage_levels(&[id], &of_rule(id, levels))?;
+        }
+        if let Some(access) = access {
+            execute(
+                "UPDATE sharing.rules SET staged_access = $2 WHERE id = $1",
+                &[id.into(), access.label().into()],
+            )?;
+        }
+        Ok(())
+    }
+
+    pub fn drop_rule(&self, id: i64) -> Result<()> {
+        self.module_of_rule(id)?;
+        self.drop_rules(vec![id])
+    }
+
+    pub(super) fn drop_rules(&self, ids: Vec<i64>) -> Result<()> {
+        // A rule that was never valid has nothing to stay for.
+        for statement in [
+            "DELETE FROM sharing.related_levels l USING sharing.rules r WHERE r.id = l.rule_id AND r.id = ANY ($1) AND r.access IS NULL",
+            "DELETE FROM sharing.rules WHERE id = ANY ($1) AND access IS NULL",
+        ] {
+            execute(statement, &[ids.clone().into()])?;
+        }
+        execute(
+            "UPDATE sharing.rules SET staged_access = NULL WHERE id = ANY ($1)",
+            &[ids.into()],
+        )?;
+        Ok(())
+    }
+
+    /// The module of a rule, by number and name. A rule that is staged to go is gone for those who
+    /// change rules.
+    fn module_of_rule(&self, id: i64) -> Result<(i32, String)> {
+        rows(
+            "SELECT m.id, m.name FROM sharing.rules r JOIN sharing.modules m ON m.id = r.module_id WHERE r.id = $1 AND r.staged_access IS NOT NULL",
+            &[id.into()],
+            |row| Ok((row.get(1)?.unwrap_or_default(), row.get(2)?.unwrap_or_default())),
+        )?
+        .pop()
+        .ok_or_else(|| {
+            Error::unknown(format!("rule {id} does not exist"))
+                .hint("Rules are listed in sharing.rules; sharing.discard_changes() brings back one that is staged to go.")
+        })
+    }
+
+    /// Forgets what rules say of modules that are no children of theirs any more.
+    pub fn forget_levels_of_strangers(&self) -> Result<()> {
+        execute(
+            "DELETE FROM sharing.related_levels l WHERE NOT EXISTS (
+                 SELECT FROM sharing.rules r JOIN sharing.modules p ON COALESCE(p.follows_id, p.id) = r.module_id
+                 JOIN sharing.relations e ON e.parent_id = p.id WHERE r.id = l.rule_id AND e.child_id = l.module_id)",
+            &[],
+        )?;
+        Ok(())
+    }
+
+    /// Makes all pending changes valid; returns how many. By statements over whole tables: there is
+    /// no limit to the number of rules.
+    pub fn apply_rules(&self) -> Result<i64> {
+        let pending = pending_changes()?.len();
+        execute_all(&[
+            "UPDATE sharing.modules SET global_access = staged_global_access WHERE global_access <> staged_global_access",
+            "DELETE FROM sharing.related_levels WHERE staged_level IS NULL",
+        ])?;
+        execute_all(&APPLY_DROPS)?;
+        execute_all(&[
+            "UPDATE sharing.rules SET access = staged_access WHERE access IS DISTINCT FROM staged_access",
+            "UPDATE sharing.related_levels SET level = staged_level WHERE level IS DISTINCT FROM staged_level",
+            "UPDATE sharing.relations SET applied = true WHERE NOT applied",
+        ])?;
+        Ok(pending as i64)
+    }
+
+    /// Forgets all pending changes; returns how many.
+    ///
+    /// A relation stays, and so that it carries nothing that it did not carry before, the rules that
+    /// are enforced get the level none for its child. They cannot where another relation carries
+    /// them to the same child already, since a level speaks of all of its parents: such a relation
+    /// stays pending.
+    pub fn discard_changes(&self) -> Result<i64> {
+        let pending = pending_changes()?.len();
+        execute_all(&[
+            "UPDATE sharing.modules SET staged_global_access = global_access WHERE global_access <> staged_global_access",
+            "DELETE FROM sharing.related_levels WHERE level IS NULL",
+            "DELETE FROM sharing.rules WHERE access IS NULL",
+            "UPDATE sharing.rules SET staged_access = access WHERE access IS DISTINCT FROM staged_access",
+            "UPDATE sharing.related_levels SET staged_level = level WHERE level IS DISTINCT FROM staged_level",
+            &format!(
+                "INSERT INTO sharing.related_levels (rule_id, module_id, level, staged_level)
+                 SELECT DISTINCT r.id, e.child_id, 'none', 'none' FROM sharing.relations e JOIN sharing.modules p ON p.id = e.parent_id JOIN sharing.rules r ON {RULES_OF_PARENT}
+                 WHERE NOT e.applied AND NOT EXISTS (
+                     SELECT FROM sharing.relations o JOIN sharing.modules q ON q.id = o.parent_id
+                     WHERE o.child_id = e.child_id AND o.applied AND COALESCE(q.follows_id, q.id) = r.module_id)
+                 ON CONFLICT DO NOTHING"
+            ),
+            &format!(
+                "UPDATE sharing.relations e SET applied = true FROM sharing.modules p
+                 WHERE p.id = e.parent_id AND NOT e.applied AND NOT EXISTS (
+                     SELECT FROM sharing.rules r WHERE {RULES_OF_PARENT}
+                        AND NOT EXISTS (SELECT FROM sharing.related_levels l WHERE {NAMES_CHILD}))"
+            ),
+        ])?;
+        Ok(pending.saturating_sub(pending_changes()?.len()) as i64)
+    }
+}
+
+fn execute_all(statements: &[&str]) -> Result<()> {
+    statements
+        .iter()
+        .try_for_each(|statement| execute(statement, &[]).map(|_| ()))
+}
+
+fn of_rule(rule: i64, levels: Vec<(i32, RelatedAccess)>) -> Vec<(i64, i32, RelatedAccess)> {
+    levels
+        .into_iter()
+        .map(|(module, level)| (rule, module, level))
+        .collect()
+}
+
+impl Look {
+    pub fn pending_changes(&self) -> Result<Vec<PendingChange>> {
+        pending_changes()
+    }
+}

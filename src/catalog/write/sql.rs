@@ -1,0 +1,138 @@
+//! Statements on the extension's tables, for functions that change something.
+
+use crate::catalog::read::snapshot::Snapshot;
+use crate::catalog::write::pass_through::PassThrough;
+use crate::core::{Error, Result};
+use pgrx::datum::DatumWithOid;
+use pgrx::spi::{SpiHeapTupleData, SpiResult, SpiTupleTable};
+use pgrx::{FromDatum, Spi, pg_sys};
+use std::ffi::CString;
+
+pub type Arguments<'a, 'mcx> = &'a [DatumWithOid<'mcx>];
+
+/// Runs a statement; returns how many rows it touched.
+pub fn execute(statement: &str, arguments: Arguments) -> Result<usize> {
+    let _as_they_are = PassThrough::begin();
+    Spi::connect_mut(|client| {
+        Ok(client
+            .update(statement, None, arguments)
+            .map_err(failed)?
+            .len())
+    })
+}
+
+/// Runs a statement and reads its rows. The statement may change something (RETURNING), and sees
+/// what this function has changed so far.
+pub fn rows<T>(
+    statement: &str,
+    arguments: Arguments,
+    read: impl FnMut(&SpiHeapTupleData) -> SpiResult<T>,
+) -> Result<Vec<T>> {
+    let _as_they_are = PassThrough::begin();
+    Spi::connect_mut(|client| each_row(client.update(statement, None, arguments), read))
+}
+
+/// Reads rows and can change nothing: without a transaction id, so also on a standby and in a READ ONLY
+/// transaction. Before the transaction has changed anything it goes by the statement's snapshot;
+/// afterwards it sees what this function has changed so far, too.
+pub fn read_rows<T>(
+    statement: &str,
+    arguments: Arguments,
+    read: impl FnMut(&SpiHeapTupleData) -> SpiResult<T>,
+) -> Result<Vec<T>> {
+    let _as_they_are = PassThrough::begin();
+    Spi::connect(|client| each_row(client.select(statement, None, arguments), read))
+}
+
+fn each_row<T>(
+    found: SpiResult<SpiTupleTable>,
+    mut read: impl FnMut(&SpiHeapTupleData) -> SpiResult<T>,
+) -> Result<Vec<T>> {
+    let table = found.map_err(failed)?;
+    let rows = table.map(|row| read(&row));
+    rows.collect::<SpiResult<_>>().map_err(failed)
+}
+
+/// As `read_rows`: the first column of the first row; None where there is no row, or NULL.
+pub fn read_value<T>(statement: &str, arguments: Arguments) -> Result<Option<T>>
+where
+    T: pgrx::FromDatum + pgrx::IntoDatum,
+{
+    Ok(read_rows(statement, arguments, |row| row.get::<T>(1))?
+        .into_iter()
+        .next()
+        .flatten())
+}
+
+/// The first column of the first row; None where there is no row, or NULL.
+pub fn value<T>(statement: &str, arguments: Arguments) -> Result<Option<T>>
+where
+    T: pgrx::FromDatum + pgrx::IntoDatum,
+{
+    Ok(rows(statement, arguments, |row| row.get::<T>(1))?
+        .into_iter()
+        .next()
+        .flatten())
+}
+
+/// The first column of every row, without NULLs.
+pub fn column<T>(statement: &str, arguments: Arguments) -> Result<Vec<T>>
+where
+    T: pgrx::FromDatum + pgrx::IntoDatum,
+{
+    Ok(rows(statement, arguments, |row| row.get::<T>(1))?
+        .into_iter()
+        .flatten()
+        .collect())
+}
+
+/// A row that `rows_now` found.
+pub struct Row {
+    tuple: pg_sys::HeapTuple,
+    descriptor: pg_sys::TupleDesc,
+}
+
+impl Row {
+    /// The value of a column, counted from 1; None where it is NULL.
+    pub fn get<T: FromDatum>(&self, number: i32) -> Option<T> {
+        let mut is_null = false;
+        // SAFETY: the tuple is one of that description, and lives while the statement's result does.
+        unsafe {
+            let datum = pg_sys::SPI_getbinval(self.tuple, self.descriptor, number, &mut is_null);
+            T::from_datum(datum, is_null)
+        }
+    }
+}
+
+/// Runs a statement that only reads, by what is committed now and what this transaction did, also where
+/// the transaction keeps an older snapshot. `rows` goes by that one then.
+pub fn rows_now<T>(statement: &str, mut read: impl FnMut(&Row) -> T) -> Result<Vec<T>> {
+    let statement = CString::new(statement)
+        .map_err(|_| Error::internal("a statement of pg_sharing contains a zero byte"))?;
+    Spi::connect_mut(|_| {
+        let _latest = Snapshot::latest();
+        // SAFETY: connected; a read-only statement goes by the active snapshot. The table of the result
+        // has as many tuples as it says.
+        unsafe {
+            let code = pg_sys::SPI_execute(statement.as_ptr(), true, 0);
+            if code != pg_sys::SPI_OK_SELECT as i32 {
+                return Err(Error::internal(format!(
+                    "a statement of pg_sharing failed: {code}"
+                )));
+            }
+            let table = pg_sys::SPI_tuptable;
+            Ok((0..pg_sys::SPI_processed as usize)
+                .map(|n| {
+                    read(&Row {
+                        tuple: *(*table).vals.add(n),
+                        descriptor: (*table).tupdesc,
+                    })
+                })
+                .collect())
+        }
+    })
+}
+
+fn failed(error: pgrx::spi::Error) -> Error {
+    Error::internal(format!("a statement of pg_sharing failed: {error}"))
+}

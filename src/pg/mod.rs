@@ -1,0 +1,4 @@
+//! What this library asks of PostgreSQL in ways of its own.
+
+pub mod compat;
+pub mod process;

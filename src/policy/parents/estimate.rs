@@ -1,0 +1,411 @@
+//! What a predicate call lets through for a caller, as far as it can be told without looking at
+//! records: for the planner, and for choosing how to look.
+
+use crate::catalog::read::snapshot::{LastRead, Snapshot};
+use crate::catalog::read::state::State;
+use crate::core::decision::{Sight, Way};
+use crate::core::ordinary::may_everything;
+use crate::core::{Action, Result};
+use crate::policy::parents::parent_keys::Question;
+use crate::policy::records::reading::Records;
+use crate::policy::records::ties::{Tie, tie};
+use crate::policy::rows::predicate::{Arm, fetch_by};
+use crate::policy::rows::share_predicate::fetch_shared_by;
+use crate::policy::sets::keys::{KeySet, KeyType};
+use crate::policy::sets::owners::{ColumnTypes, OwnerSet, Reach};
+use crate::policy::sets::shares::ShareTypes;
+use crate::policy::text::calls::{Asks, Call, arms, call_in, column_number, conditions};
+use crate::policy::text::columns::{READ_POLICY, condition, owner_columns};
+use crate::session::caller::Caller;
+use crate::session::identity::identity;
+use pgrx::pg_sys;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// The keys for which a predicate call lets records of a caller through.
+pub struct Present {
+    pub reach: Reach,
+    pub keys: Keys,
+}
+
+pub enum Keys {
+    Owners(Rc<OwnerSet>),
+    Others(KeySet),
+    /// Those of parents, which are only counted, and roughly.
+    Parents {
+        count: f64,
+        /// The parent's table, and what is asked of its records.
+        of: (Tie, Question),
+    },
+}
+
+impl Keys {
+    pub fn count(&self) -> f64 {
+        match self {
+            Keys::Owners(set) => set.owners.len() as f64,
+            Keys::Others(keys) => keys.len() as f64,
+            Keys::Parents { count, .. } => *count,
+        }
+    }
+}
+
+/// What a call lets through for a caller, by a snapshot.
+pub fn present(call: &Call, snapshot: &Snapshot, caller: &Caller) -> Result<Present> {
+    let [first, second] = call.types;
+    let listed = |keys| {
+        Ok(Present {
+            reach: Reach::Listed,
+            keys,
+        })
+    };
+    let types = match call.asks {
+        Asks::Owners(Arm::Owner) => ColumnTypes {
+            user: first,
+            group: second,
+        },
+        Asks::Owners(Arm::Group) => ColumnTypes {
+            user: second,
+            group: first,
+        },
+        Asks::Records => {
+            let types = ShareTypes {
+                record: first,
+                owner: second,
+            };
+            let set = fetch_shared_by(
+                snapshot,
+                caller,
+                call.relation,
+                Way::Own,
+                call.action,
+                types,
+            )?;
+            return listed(Keys::Others(set.records()));
+        }
+        Asks::Related(_) | Asks::Parent => {
+            let Some(asked) = asked_of_parent(call, snapshot, caller)? else {
+                return listed(Keys::Others(KeySet::new(first)));
+            };
+            let Asked::Parent(tie, question) = asked else {
+                return Ok(Present {
+                    reach: Reach::Everything,
+                    keys: Keys::Others(KeySet::new(first)),
+                });
+            };
+            let (count, _) = estimated_parents(snapshot, caller, tie.table, question)?;
+            let of = (tie, question);
+            return listed(Keys::Parents { count, of });
+        }
+    };
+    let set = fetch_by(
+        snapshot,
+        caller,
+        call.relation,
+        Way::Own,
+        call.action,
+        types,
+    )?;
+    let reach = set.reach;
+    let keys = match (call.asks, &set.groups) {
+        (Asks::Owners(Arm::Group), Some(groups)) => Keys::Others(groups.candidates()),
+        (Asks::Owners(Arm::Group), None) => Keys::Others(KeySet::new(first)),
+        _ => Keys::Owners(set),
+    };
+    Ok(Present { reach, keys })
+}
+
+/// Whether a call lets every record through for a caller.
+pub fn lets_everything_through(call: &Call, snapshot: &Snapshot, caller: &Caller) -> Result<bool> {
+    Ok(match call.asks {
+        // Without counting parents.
+        Asks::Related(_) | Asks::Parent => {
+            let asked = asked_of_parent(call, snapshot, caller)?;
+            matches!(asked, Some(Asked::Nothing))
+        }
+        _ => present(call, snapshot, caller)?.reach == Reach::Everything,
+    })
+}
+
+/// What decides about the child of a parent.
+pub enum Asked {
+    /// Nothing: the caller is an administrator.
+    Nothing,
+    /// The records of the parent's table.
+    Parent(Tie, Question),
+}
+
+/// What a predicate of parents comes down to for a caller. None where it lets nothing through.
+fn asked_of_parent(call: &Call, snapshot: &Snapshot, caller: &Caller) -> Result<Option<Asked>> {
+    let way = match call.asks {
+        Asks::Related(relation) => Way::Relation(relation),
+        _ => Way::Own,
+    };
+    question(snapshot, caller, call.relation, way, call.action)
+}
+
+/// What decides whether a caller may do `action` with children in the table of a module, over a
+/// relation or as details. None where nothing lets him.
+pub fn question(
+    snapshot: &Snapshot,
+    caller: &Caller,
+    relation: pg_sys::Oid,
+    way: Way,
+    action: Action,
+) -> Result<Option<Asked>> {
+    let Some(state) = State::seen_by(snapshot)? else {
+        return Ok(None);
+    };
+    let Some(me) = identity(caller, &state, snapshot)? else {
+        return Ok(None);
+    };
+    let configuration = &state.configuration;
+    let org = &configuration.org;
+    let Some(table) = configuration.tables.get(&relation) else {
+        return Ok(None);
+    };
+    if may_everything(&me) {
+        return Ok(Some(Asked::Nothing));
+    }
+    let Some(sight) = Sight::new(org, &me, table.module) else {
+        return Ok(None);
+    };
+    let (parent, question) = match way {
+        Way::Relation(id) => match org.relation(id).filter(|one| one.child == table.module) {
+            Some(relation) => (relation.parent, Question::Related(id, action)),
+            None => return Ok(None),
+        },
+        Way::Own => match (sight.parent_module(), sight.action_above(action)) {
+            (Some(parent), Some(action)) => (parent, Question::Reached(action)),
+            _ => return Ok(None),
+        },
+    };
+    let of_parent =
+        |table: &&crate::catalog::read::configuration::ProtectedTable| table.module == parent;
+    let Some(above) = configuration.tables.values().find(of_parent) else {
+        return Ok(None);
+    };
+    let tie = tie(configuration, relation, way, above.relation)?;
+    Ok(tie.map(|tie| Asked::Parent(tie, question)))
+}
+
+/// About how many parents answer, and how many there are.
+pub fn estimated_parents(
+    snapshot: &Snapshot,
+    caller: &Caller,
+    relation: pg_sys::Oid,
+    question: Question,
+) -> Result<(f64, f64)> {
+    let last = ESTIMATED.with(|last| last.or_read(snapshot, || Some(Rc::default())));
+    let asked = (caller.clone(), relation, question);
+    if let Some(last) = &last
+        && let Some((of, estimate)) = &*last.borrow()
+        && *of == asked
+    {
+        return Ok(*estimate);
+    }
+    let estimate = estimate_parents(snapshot, caller, relation, question)?;
+    if let Some(last) = last {
+        last.replace(Some((asked, estimate)));
+    }
+    Ok(estimate)
+}
+
+type Estimated = ((Caller, pg_sys::Oid, Question), (f64, f64));
+
+thread_local! {
+    /// The planner asks for the estimate and for the index, the statement for how to look.
+    static ESTIMATED: LastRead<Rc<RefCell<Option<Estimated>>>> = LastRead::default();
+}
+
+fn estimate_parents(
+    snapshot: &Snapshot,
+    caller: &Caller,
+    relation: pg_sys::Oid,
+    question: Question,
+) -> Result<(f64, f64)> {
+    let Some(records) = Records::open(relation) else {
+        return Ok((0.0, 0.0));
+    };
+    let total = records.estimated_rows();
+    let fraction = match question {
+        Question::Related(id, action) => {
+            // SAFETY: the table is open.
+            let Ok(columns) = (unsafe { owner_columns(records.relation()) }) else {
+                return Ok((0.0, total));
+            };
+            let types = columns.types();
+            let way = Way::Relation(id);
+            let set = fetch_by(snapshot, caller, relation, way, action, types)?;
+            let of = |column: i16, keys: &KeySet, key_type| {
+                Statistics::of_column(&records, column).fraction(keys, key_type)
+            };
+            let mut fraction = of(columns.owner.number, &set.owners, types.user);
+            if let Some((column, groups)) = columns.group.as_ref().zip(set.groups.as_ref()) {
+                fraction += of(column.number, &groups.candidates(), types.group);
+            }
+            if let Some(record) = &columns.record {
+                let types = ShareTypes {
+                    record: record.key_type,
+                    owner: types.user,
+                };
+                let shares = fetch_shared_by(snapshot, caller, relation, way, action, types)?;
+                fraction += shares.records().len() as f64 / total.max(1.0);
+            }
+            fraction
+        }
+        Question::Reached(_) => {
+            let mut fraction = 0.0;
+            // SAFETY: the table is open, and its policies with it. All of a table's policies are
+            // made of the same arms; that for reading has all of them.
+            unsafe {
+                for arm in arms(condition(records.relation(), READ_POLICY)) {
+                    let call = conditions(arm).into_iter().find_map(|node| call_in(node));
+                    if let Some(call) = call
+                        && let Some(column) = column_number(call.column)
+                    {
+                        let present = present(&call, snapshot, caller)?;
+                        let statistics = Statistics::of_column(&records, column);
+                        fraction += statistics.fraction_let_through(&present, call.types[0]);
+                    }
+                }
+            }
+            fraction
+        }
+    };
+    Ok((fraction.clamp(0.0, 1.0) * total, total))
+}
+
+/// What PostgreSQL knows of the values of a column.
+pub struct Statistics {
+    /// Null where there are none.
+    tuple: pg_sys::HeapTuple,
+    is_cached: bool,
+    distinct: f64,
+}
+
+/// As PostgreSQL guesses where it knows nothing.
+const DISTINCT_OF_UNKNOWN: f64 = 200.0;
+
+impl Statistics {
+    pub fn of_column(records: &Records, column: i16) -> Statistics {
+        let total = records.estimated_rows().max(1.0);
+        // SAFETY: the table is open; the tuple is released when this goes.
+        unsafe {
+            let relation = records.relation();
+            let with_heirs = (*(*relation).rd_rel).relkind as u8 == b'p';
+            let tuple = pg_sys::SearchSysCache3(
+                pg_sys::SysCacheIdentifier::STATRELATTINH as i32,
+                (*relation).rd_id.into(),
+                column.into(),
+                with_heirs.into(),
+            );
+            let distinct = match tuple.is_null() {
+                true => 0.0,
+                false => f64::from(
+                    (*pg_sys::heap_tuple_get_struct::<pg_sys::FormData_pg_statistic>(tuple))
+                        .stadistinct,
+                ),
+            };
+            let distinct = match distinct {
+                share if share < 0.0 => -share * total,
+                0.0 => DISTINCT_OF_UNKNOWN.min(total),
+                number => number,
+            };
+            Statistics {
+                tuple,
+                is_cached: true,
+                distinct,
+            }
+        }
+    }
+
+    /// # Safety
+    /// `variable` must have been filled in by `examine_variable`, and not be released before this
+    /// is gone.
+    pub unsafe fn of_variable(variable: &mut pg_sys::VariableStatData) -> Statistics {
+        let mut is_default = false;
+        // SAFETY: by the caller's promise.
+        let distinct = unsafe { pg_sys::get_variable_numdistinct(variable, &mut is_default) };
+        Statistics {
+            tuple: variable.statsTuple,
+            is_cached: false,
+            distinct,
+        }
+    }
+
+    /// The fraction of rows that a call lets through.
+    pub fn fraction_let_through(&self, present: &Present, key_type: KeyType) -> f64 {
+        let fraction = || match &present.keys {
+            Keys::Owners(set) => self.fraction(&set.owners, key_type),
+            Keys::Others(keys) => self.fraction(keys, key_type),
+            Keys::Parents { count, .. } => {
+                (1.0 - self.null_fraction()) * (count / self.distinct.max(1.0)).min(1.0)
+            }
+        };
+        match present.reach {
+            Reach::Everything => 1.0,
+            Reach::AllExcept => 1.0 - fraction(),
+            Reach::Listed => fraction(),
+        }
+    }
+
+    fn null_fraction(&self) -> f64 {
+        if self.tuple.is_null() {
+            return 0.0;
+        }
+        // SAFETY: a row of pg_statistic.
+        unsafe {
+            let form = pg_sys::heap_tuple_get_struct::<pg_sys::FormData_pg_statistic>(self.tuple);
+            f64::from((*form).stanullfrac)
+        }
+    }
+
+    /// The fraction of rows whose key is in the set: exact for the most common values, as far as
+    /// statistics go, and evenly spread over the rest. Looks at no value outside of the set.
+    pub fn fraction(&self, keys: &KeySet, key_type: KeyType) -> f64 {
+        if keys.is_empty() {
+            return 0.0;
+        }
+        let (mut common, mut common_here, mut here) = (0.0f64, 0usize, 0.0f64);
+        let mut values = 0usize;
+        // SAFETY: a row of pg_statistic; the slot is freed.
+        unsafe {
+            let mut slot = pg_sys::AttStatsSlot::default();
+            if !self.tuple.is_null()
+                && pg_sys::get_attstatsslot(
+                    &mut slot,
+                    self.tuple,
+                    pg_sys::STATISTIC_KIND_MCV as i32,
+                    pg_sys::InvalidOid,
+                    (pg_sys::ATTSTATSSLOT_VALUES | pg_sys::ATTSTATSSLOT_NUMBERS) as i32,
+                )
+            {
+                if KeyType::of(slot.valuetype) == Some(key_type) {
+                    values = slot.nvalues as usize;
+                    for n in 0..values {
+                        let frequency = f64::from(*slot.numbers.add(n));
+                        common += frequency;
+                        if keys.contains(key_type, *slot.values.add(n)) {
+                            here += frequency;
+                            common_here += 1;
+                        }
+                    }
+                }
+                pg_sys::free_attstatsslot(&mut slot);
+            }
+        }
+        let others = (self.distinct - values as f64).max(1.0);
+        let wanted = (keys.len() - common_here) as f64;
+        let rest = (1.0 - self.null_fraction() - common).max(0.0);
+        (here + rest * (wanted / others).min(1.0)).clamp(0.0, 1.0)
+    }
+}
+
+impl Drop for Statistics {
+    fn drop(&mut self) {
+        if self.is_cached && !self.tuple.is_null() && !std::thread::panicking() {
+            // SAFETY: found in the cache by `of_column`, and released only here.
+            unsafe { pg_sys::ReleaseSysCache(self.tuple) };
+        }
+    }
+}

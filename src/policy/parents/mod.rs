@@ -1,0 +1,4 @@
+//! What is decided by a parent record, and how much a predicate lets through.
+
+pub mod estimate;
+pub mod parent_keys;

@@ -1,0 +1,477 @@
+//! What the planner is told about the predicates: how many rows they keep, and that an index on
+//! the owner column can answer them (ARCHITECTURE.md).
+
+use crate::catalog::read::snapshot::Snapshot;
+use crate::catalog::read::state::State;
+use crate::core::ordinary::is_listed_for_everybody;
+use crate::core::org::RelationId;
+use crate::core::{Action, Result};
+use crate::policy::parents::estimate;
+use crate::policy::parents::estimate::{Present, Statistics};
+use crate::policy::planner::worth::{is_found_by_key, is_worth_descending, is_worth_listing};
+use crate::policy::plans::dependent::{KeysFunction, depend_on_caller};
+use crate::policy::plans::unfiltered;
+use crate::policy::plans::unfiltered::Reliance;
+use crate::policy::records::index_columns::{fixing, has_default_equality};
+use crate::policy::rows::predicate::Arm;
+use crate::policy::sets::keys::KeyType;
+use crate::policy::sets::owners::Reach;
+use crate::policy::text::calls::{Asks, Call, Function, bare, call_of, length, nth, our_function};
+use crate::session::caller::Caller;
+use pgrx::{PgBox, pg_sys};
+
+/// A longer list of parents is not offered: they are found for each statement.
+const LONGEST_PARENT_LIST: usize = 10_000;
+
+/// A longer list of single records is not offered to an index: the planner looks at each of them,
+/// and they are seldom most of what a caller sees.
+const LONGEST_RECORD_LIST: usize = 1_000;
+
+/// Answers a request of the planner; None where there is nothing to say.
+///
+/// # Safety
+/// `request` must be a request node that the planner passed to a support function.
+pub unsafe fn answer(request: *mut pg_sys::Node) -> Result<Option<*mut pg_sys::Node>> {
+    // SAFETY: the tag tells the type of the request.
+    unsafe {
+        match (*request).type_ {
+            pg_sys::NodeTag::T_SupportRequestSelectivity => {
+                let request = request.cast::<pg_sys::SupportRequestSelectivity>();
+                Ok(selectivity(request)?.map(|estimate| {
+                    (*request).selectivity = estimate;
+                    request.cast()
+                }))
+            }
+            pg_sys::NodeTag::T_SupportRequestIndexCondition => {
+                index_condition(request.cast()).map(|clauses| clauses.map(|list| list.cast()))
+            }
+            pg_sys::NodeTag::T_SupportRequestSimplify => simplified(request.cast()),
+            _ => Ok(None),
+        }
+    }
+}
+
+/// How much an action takes: what one action is allowed, the weaker ones are as well.
+fn strength(action: Action) -> u8 {
+    match action {
+        Action::Read => 0,
+        Action::Edit => 1,
+        Action::Create => 2,
+        Action::ChangeOwner => 3,
+        Action::Delete => 4,
+    }
+}
+
+/// What a call lets through for the present caller, by the present snapshot. Plans are only ever
+/// right or wrong about speed by it.
+fn present(call: &Call) -> Result<Option<Present>> {
+    match Snapshot::of_statement() {
+        Some(snapshot) => estimate::present(call, &snapshot, &Caller::now()).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// A constant in place of a predicate: TRUE for reading, where the caller sees every record; FALSE
+/// for the arm of single records, where none of the table was ever shared. Only of columns in a
+/// query that is being planned: such a plan is checked when it starts. TRUE never for writing, which
+/// goes by the latest configuration.
+///
+/// # Safety
+/// `request` must be such a request of the planner.
+unsafe fn simplified(
+    request: *mut pg_sys::SupportRequestSimplify,
+) -> Result<Option<*mut pg_sys::Node>> {
+    // SAFETY: by the caller's promise; a node tells its type by its tag.
+    unsafe {
+        let (root, function) = ((*request).root, (*request).fcall);
+        let ours = our_function((*function).funcid);
+        if ours == Some(Function::RecordKey) {
+            return Ok(Some(pg_sys::makeBoolConst(true, false)));
+        }
+        if root.is_null() {
+            return Ok(None);
+        }
+        let Some(call) = call_of((*function).funcid, (*function).args) else {
+            return Ok(None);
+        };
+        if (*bare(call.column)).type_ != pg_sys::NodeTag::T_Var {
+            return Ok(None);
+        }
+        let table = call.relation;
+        let varno = (*bare(call.column).cast::<pg_sys::Var>()).varno;
+        let (reliance, value) = match call.asks {
+            Asks::Records => (Reliance::NoShares, false),
+            Asks::Related(_) => (Reliance::NothingRelated, false),
+            Asks::Owners(_) | Asks::Parent
+                if call.action == Action::Read && !goes_by_reading_alone(root, varno) =>
+            {
+                (Reliance::Everything, true)
+            }
+            _ => return Ok(None),
+        };
+        let holds = unfiltered::stays_so(|snapshot| {
+            Ok(match reliance {
+                Reliance::NoShares => !unfiltered::has_shares(table, snapshot)?,
+                Reliance::NothingRelated => !unfiltered::carries_anything(table, snapshot)?,
+                Reliance::Everything => {
+                    estimate::lets_everything_through(&call, snapshot, &Caller::now())?
+                }
+            })
+        })?;
+        if !holds {
+            return Ok(None);
+        }
+        unfiltered::note(root, call.relation, reliance);
+        Ok(Some(pg_sys::makeBoolConst(value, false)))
+    }
+}
+
+/// # Safety
+/// `request` must be such a request of the planner.
+unsafe fn selectivity(request: *mut pg_sys::SupportRequestSelectivity) -> Result<Option<f64>> {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        let Some(call) = call_of((*request).funcid, (*request).args) else {
+            return Ok(None);
+        };
+        if let Some(relation) = relation_of((*request).root, call.column)
+            && (is_implied(relation, &call) || is_found_by_key(relation))
+        {
+            return Ok(Some(1.0));
+        }
+        let Some(present) = present(&call)? else {
+            return Ok(None);
+        };
+        let (root, relation) = ((*request).root, (*request).varRelid);
+        Ok(Some(fraction(root, relation, &call, &present)))
+    }
+}
+
+/// Whether a table is the target of a MERGE, or a partition of it. Other statements that may wait for a
+/// row ask whether it may be changed, too, for each row. A MERGE asks that of a row after the user's
+/// conditions have seen it: before them is only the predicate for reading, which therefore stays.
+///
+/// # Safety
+/// `root` must be the planner's.
+unsafe fn goes_by_reading_alone(root: *mut pg_sys::PlannerInfo, relation: i32) -> bool {
+    // SAFETY: by the caller's promise. Later versions than 15 may fill the set only after they have
+    // simplified the query, but all add partitions before they look at their restrictions.
+    unsafe {
+        let query = (*root).parse;
+        (*query).commandType == pg_sys::CmdType::CMD_MERGE
+            && ((*query).resultRelation == relation
+                || pg_sys::bms_is_member(relation, (*root).all_result_relids))
+    }
+}
+
+/// The fraction of the table's rows that a call lets through.
+///
+/// # Safety
+/// `root` must be the planner's, and the call one in its query.
+unsafe fn fraction(
+    root: *mut pg_sys::PlannerInfo,
+    relation: i32,
+    call: &Call,
+    present: &Present,
+) -> f64 {
+    // SAFETY: by the caller's promise; what `examine_variable` found is released.
+    unsafe {
+        let mut variable = pg_sys::VariableStatData::default();
+        pg_sys::examine_variable(root, call.column, relation, &mut variable);
+        let fraction =
+            Statistics::of_variable(&mut variable).fraction_let_through(present, call.types[0]);
+        if let (false, Some(free)) = (variable.statsTuple.is_null(), variable.freefunc) {
+            free(variable.statsTuple);
+        }
+        fraction
+    }
+}
+
+/// # Safety
+/// `root` must be the planner's, `column` an expression of the query.
+unsafe fn relation_of(
+    root: *mut pg_sys::PlannerInfo,
+    column: *mut pg_sys::Node,
+) -> Option<*mut pg_sys::RelOptInfo> {
+    // SAFETY: by the caller's promise; the number of a table in the query is below the array's size.
+    unsafe {
+        let node = bare(column);
+        if root.is_null()
+            || (*root).simple_rel_array.is_null()
+            || (*node).type_ != pg_sys::NodeTag::T_Var
+        {
+            return None;
+        }
+        let number = (*node.cast::<pg_sys::Var>()).varno;
+        if number < 1 || number >= (*root).simple_rel_array_size {
+            return None;
+        }
+        let relation = *(*root).simple_rel_array.add(number as usize);
+        (!relation.is_null()).then_some(relation)
+    }
+}
+
+/// Whether the table is also asked for a stronger action: UPDATE asks to read and to edit. The
+/// stronger one then carries the estimate and the index condition for both, since two lists on one
+/// column would be multiplied.
+///
+/// # Safety
+/// `relation` must be of the planner's.
+unsafe fn is_implied(relation: *mut pg_sys::RelOptInfo, call: &Call) -> bool {
+    // SAFETY: restrictions are RestrictInfo nodes.
+    unsafe {
+        let restrictions = (*relation).baserestrictinfo;
+        (0..length(restrictions)).any(|n| {
+            let restriction = nth(restrictions, n).cast::<pg_sys::RestrictInfo>();
+            holds_stronger((*restriction).clause.cast(), call)
+        })
+    }
+}
+
+/// # Safety
+/// `node` must be an expression.
+unsafe fn holds_stronger(node: *mut pg_sys::Node, call: &Call) -> bool {
+    // SAFETY: every node tells its type by its tag.
+    unsafe {
+        if node.is_null() {
+            return false;
+        }
+        match (*node).type_ {
+            pg_sys::NodeTag::T_BoolExpr => {
+                let args = (*node.cast::<pg_sys::BoolExpr>()).args;
+                (*node.cast::<pg_sys::BoolExpr>()).boolop != pg_sys::BoolExprType::NOT_EXPR
+                    && (0..length(args)).any(|n| holds_stronger(nth(args, n).cast(), call))
+            }
+            pg_sys::NodeTag::T_FuncExpr => {
+                let function = node.cast::<pg_sys::FuncExpr>();
+                call_of((*function).funcid, (*function).args).is_some_and(|other| {
+                    other.asks == call.asks
+                        && other.relation == call.relation
+                        && strength(other.action) > strength(call.action)
+                })
+            }
+            _ => false,
+        }
+    }
+}
+
+/// The clause `column = ANY (owner_keys(module, action, NULL::type))`: the keys are looked up when
+/// the plan runs, so the plan holds no fact about its caller but that he can be listed.
+///
+/// # Safety
+/// `request` must be such a request of the planner.
+unsafe fn index_condition(
+    request: *mut pg_sys::SupportRequestIndexCondition,
+) -> Result<Option<*mut pg_sys::List>> {
+    // SAFETY: by the caller's promise; nodes are built in the planner's memory context.
+    unsafe {
+        let node = (*request).node;
+        let index = (*request).index;
+        if (*node).type_ != pg_sys::NodeTag::T_FuncExpr
+            || (*request).indexarg != 1
+            || (*index).relam != pg_sys::BTREE_AM_OID
+            || is_found_by_key((*index).rel)
+        {
+            return Ok(None);
+        }
+        let function = node.cast::<pg_sys::FuncExpr>();
+        let Some(call) = call_of((*function).funcid, (*function).args) else {
+            return Ok(None);
+        };
+        let Some(fixing) = fixing(index, (*request).indexcol as usize) else {
+            return Ok(None);
+        };
+        let key_type = call.types[0];
+        if !has_default_equality((*request).opfamily, key_type) || is_implied((*index).rel, &call) {
+            return Ok(None);
+        }
+        let keys_function = match call.asks {
+            Asks::Owners(_) | Asks::Parent if !is_listed_for_ordinary_callers(&call)? => {
+                return Ok(None);
+            }
+            Asks::Owners(Arm::Owner) => KeysFunction::Owner,
+            Asks::Owners(Arm::Group) => KeysFunction::Group,
+            Asks::Records => KeysFunction::Shared,
+            Asks::Related(_) => KeysFunction::Related,
+            Asks::Parent => KeysFunction::Parent,
+        };
+        let Some(present) = present(&call)? else {
+            return Ok(None);
+        };
+        let root = (*request).root;
+        let count = present.keys.count().ceil() as usize;
+        let is_worth_it = match call.asks {
+            Asks::Records => count <= LONGEST_RECORD_LIST,
+            Asks::Related(_) | Asks::Parent if count > LONGEST_PARENT_LIST => false,
+            _ => is_worth_listing(root, index, count, fraction(root, 0, &call, &present)),
+        } && is_worth_descending(root, index, count, &fixing);
+        if present.reach != Reach::Listed || !is_worth_it {
+            return Ok(None);
+        }
+        let element = key_type.oid();
+        let operator = pg_sys::get_opfamily_member(
+            (*request).opfamily,
+            element,
+            element,
+            pg_sys::BTEqualStrategyNumber as i16,
+        );
+        let Some(function) = keys_function.oid() else {
+            return Ok(None);
+        };
+        if operator == pg_sys::InvalidOid {
+            return Ok(None);
+        }
+        let collation = (*request).indexcollation;
+        let clause = any_of_keys(&call, element, operator, function, collation);
+        depend_on_caller(root, keys_function, function)?;
+        // A collation may take different texts for equal; keys are exact.
+        let exact_text = key_type != KeyType::Text
+            || pg_sys::get_collation_isdeterministic((*request).indexcollation);
+        let is_exact = matches!(call.asks, Asks::Owners(Arm::Owner) | Asks::Parent) && exact_text;
+        // What writes asks again for each row: it goes by the latest configuration, and a list is as old
+        // as the scan.
+        let is_final = is_exact
+            && call.action == Action::Read
+            && !goes_by_reading_alone(root, (*(*index).rel).relid as i32);
+        (*request).lossy = !is_final;
+        let is_everywhere = key_type != KeyType::Text || all_compare_exactly((*index).rel);
+        if is_final && is_everywhere {
+            give_class_of_its_own((*index).rel, node);
+        }
+        Ok(Some(pg_sys::lappend(std::ptr::null_mut(), clause.cast())))
+    }
+}
+
+/// Whether no index of a table takes different texts for equal.
+///
+/// # Safety
+/// `relation` must be the planner's.
+unsafe fn all_compare_exactly(relation: *mut pg_sys::RelOptInfo) -> bool {
+    // SAFETY: the list holds indexes, each with a collation for each of its key columns.
+    unsafe {
+        let indexes = (*relation).indexlist;
+        (0..length(indexes)).all(|n| {
+            let index = nth(indexes, n).cast::<pg_sys::IndexOptInfo>();
+            (0..(*index).nkeycolumns as usize).all(|column| {
+                let collation = *(*index).indexcollations.add(column);
+                collation == pg_sys::InvalidOid || pg_sys::get_collation_isdeterministic(collation)
+            })
+        })
+    }
+}
+
+/// An index scan leaves out of its filter what its index condition says exactly. Above a bitmap PostgreSQL
+/// does so only for what it can prove, which goes for no function of ours; but there, too, it leaves out
+/// a condition whose equivalence class is that of an index condition. So the predicate is given a class,
+/// of which nothing else is. It stays what is looked at again where a bitmap has lost single rows.
+///
+/// # Safety
+/// `relation` must be the planner's, and `predicate` an expression of its query.
+unsafe fn give_class_of_its_own(relation: *mut pg_sys::RelOptInfo, predicate: *mut pg_sys::Node) {
+    // SAFETY: restrictions are RestrictInfo nodes; the class lives as long as they do.
+    unsafe {
+        let restrictions = (*relation).baserestrictinfo;
+        for n in 0..length(restrictions) {
+            let restriction = nth(restrictions, n).cast::<pg_sys::RestrictInfo>();
+            if (*restriction).clause.cast() == predicate && (*restriction).parent_ec.is_null() {
+                let class = PgBox::<pg_sys::EquivalenceClass>::alloc_node(
+                    pg_sys::NodeTag::T_EquivalenceClass,
+                );
+                (*restriction).parent_ec = class.into_pg();
+            }
+        }
+    }
+}
+
+/// Whether a caller without extraordinary rights has a list of owners in this module, rather than
+/// everything: only then may a plan rely on lists, whoever makes it (see `plans`).
+fn is_listed_for_ordinary_callers(call: &Call) -> Result<bool> {
+    let Some(snapshot) = Snapshot::of_statement() else {
+        return Ok(false);
+    };
+    let Some(state) = State::seen_by(&snapshot)? else {
+        return Ok(false);
+    };
+    let org = &state.configuration.org;
+    let Some(table) = state.configuration.tables.get(&call.relation) else {
+        return Ok(false);
+    };
+    Ok(is_listed_for_everybody(org, table.module, call.action) == Some(true))
+}
+
+/// # Safety
+/// The operator must compare two `element` values, and `function` be the keys function.
+unsafe fn any_of_keys(
+    call: &Call,
+    element: pg_sys::Oid,
+    operator: pg_sys::Oid,
+    function: pg_sys::Oid,
+    index_collation: pg_sys::Oid,
+) -> *mut pg_sys::ScalarArrayOpExpr {
+    // SAFETY: builds nodes with the planner's own constructors.
+    unsafe {
+        let relation = pg_sys::makeConst(
+            pg_sys::REGCLASSOID,
+            -1,
+            pg_sys::InvalidOid,
+            4,
+            pg_sys::Datum::from(call.relation),
+            false,
+            true,
+        );
+        let label = call.action.label();
+        let label = pg_sys::cstring_to_text_with_len(label.as_ptr().cast(), label.len() as i32);
+        let action = pg_sys::makeConst(
+            pg_sys::TEXTOID,
+            -1,
+            pg_sys::DEFAULT_COLLATION_OID,
+            -1,
+            pg_sys::Datum::from(label),
+            false,
+            false,
+        );
+        let collation = pg_sys::get_typcollation(element);
+        let of_type = pg_sys::makeNullConst(element, -1, collation);
+        let mut args = std::ptr::null_mut();
+        for argument in [relation, action, of_type] {
+            args = pg_sys::lappend(args, argument.cast());
+        }
+        if let Asks::Related(RelationId(id)) = call.asks {
+            let id = pg_sys::Datum::from(id);
+            let (type_oid, none) = (pg_sys::INT4OID, pg_sys::InvalidOid);
+            let over = pg_sys::makeConst(type_oid, -1, none, 4, id, false, true);
+            args = pg_sys::lappend(args, over.cast());
+        }
+        let keys = pg_sys::makeFuncExpr(
+            function,
+            pg_sys::get_array_type(element),
+            args,
+            collation,
+            collation,
+            pg_sys::CoercionForm::COERCE_EXPLICIT_CALL,
+        );
+        let mut column = pg_sys::copyObjectImpl(call.column.cast()).cast::<pg_sys::Node>();
+        if pg_sys::exprType(column) != element {
+            column = pg_sys::makeRelabelType(
+                column.cast(),
+                element,
+                -1,
+                collation,
+                pg_sys::CoercionForm::COERCE_IMPLICIT_CAST,
+            )
+            .cast();
+        }
+        let mut clause =
+            PgBox::<pg_sys::ScalarArrayOpExpr>::alloc_node(pg_sys::NodeTag::T_ScalarArrayOpExpr);
+        clause.opno = operator;
+        clause.opfuncid = pg_sys::get_opcode(operator);
+        clause.useOr = true;
+        clause.inputcollid = index_collation;
+        clause.args = pg_sys::lappend(
+            pg_sys::lappend(std::ptr::null_mut(), column.cast()),
+            keys.cast(),
+        );
+        clause.location = -1;
+        clause.into_pg()
+    }
+}

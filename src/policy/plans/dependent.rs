@@ -1,0 +1,178 @@
+//! Plans that depend on who the caller is, and how they end.
+//!
+//! A plan with `owner = ANY (owner_keys(…))` in an index scan is right for every caller whose
+//! owners can be listed, whoever they are: the keys are looked up when it runs. For a caller who
+//! sees everything it is not. Three things keep the two apart: switching to such a caller discards
+//! these plans; changing the configuration does (they name the generation table); and where a plan
+//! is used all the same, `owner_keys` refuses to answer (SQLSTATE 40001).
+
+use crate::catalog::read::names::{INTERNAL, Remembered, relation_oid};
+use crate::catalog::read::state::{Identity, State};
+use crate::core::Result;
+use crate::core::ordinary::is_extraordinary;
+use crate::policy::plans::unfiltered;
+use crate::session::caller::Caller;
+use pgrx::pg_sys;
+use rustc_hash::FxHashMap;
+use std::cell::{Cell, RefCell};
+use std::ffi::CStr;
+use std::rc::Rc;
+
+const CALLERS: usize = 20_000;
+
+thread_local! {
+    /// The hash by which the plan cache knows plans that call the functions for index conditions.
+    static FUNCTION_HASHES: Cell<[Option<u32>; 5]> = const { Cell::new([None; 5]) };
+    /// Whether a caller may see everything where ordinary callers see only some owners' records.
+    static CALLERS_SEEN: RefCell<(u128, FxHashMap<Caller, bool>)> = RefCell::default();
+}
+
+/// Which function an index condition calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KeysFunction {
+    Owner,
+    Group,
+    Shared,
+    Related,
+    Parent,
+}
+
+thread_local! {
+    static KEYS_FUNCTIONS: Remembered<KeysFunction, Option<pg_sys::Oid>> = Remembered::default();
+}
+
+impl KeysFunction {
+    /// `sharing_internal.owner_keys(regclass, text, anyelement)`, or another of these functions.
+    pub fn oid(self) -> Option<pg_sys::Oid> {
+        KEYS_FUNCTIONS.with(|functions| functions.or_find(self, || self.find()))
+    }
+
+    fn find(self) -> Option<pg_sys::Oid> {
+        let name = match self {
+            KeysFunction::Owner => c"owner_keys",
+            KeysFunction::Group => c"group_keys",
+            KeysFunction::Shared => c"shared_keys",
+            KeysFunction::Related => c"related_keys",
+            KeysFunction::Parent => c"parent_keys",
+        };
+        let mut types = vec![pg_sys::REGCLASSOID, pg_sys::TEXTOID, pg_sys::ANYELEMENTOID];
+        if self == KeysFunction::Related {
+            types.push(pg_sys::INT4OID);
+        }
+        // SAFETY: makeString keeps the pointer, hence the copies.
+        let oid = unsafe {
+            let schema = pg_sys::makeString(pg_sys::pstrdup(INTERNAL.as_ptr()));
+            let function = pg_sys::makeString(pg_sys::pstrdup(name.as_ptr()));
+            let qualified = pg_sys::lappend(
+                pg_sys::lappend(std::ptr::null_mut(), schema.cast()),
+                function.cast(),
+            );
+            pg_sys::LookupFuncName(qualified, types.len() as i32, types.as_ptr(), true)
+        };
+        (oid != pg_sys::InvalidOid).then_some(oid)
+    }
+}
+
+/// Remembers whether a caller is out of the ordinary, for when the session switches to him.
+/// Returns whether he was new.
+pub fn note_caller(caller: &Caller, state: &State, me: Option<&Identity>) -> bool {
+    let stamp = state.generation.stamp;
+    let is_known = CALLERS_SEEN
+        .with_borrow(|(seen_under, callers)| *seen_under == stamp && callers.contains_key(caller));
+    // Under a stamp of this very transaction, people may still change.
+    if is_known && !state.generation.own {
+        return false;
+    }
+    let org = &state.configuration.org;
+    let extraordinary = me.is_some_and(|me| is_extraordinary(org, me));
+    CALLERS_SEEN.with_borrow_mut(|(seen_under, callers)| {
+        if *seen_under != stamp || callers.len() >= CALLERS {
+            *seen_under = stamp;
+            callers.clear();
+        }
+        callers.insert(caller.clone(), extraordinary);
+    });
+    true
+}
+
+/// Called when `sharing.user_key` is about to become `key`. Never fails.
+pub fn identity_changes(key: Option<Rc<str>>) {
+    unfiltered::discard();
+    if FUNCTION_HASHES.get() == [None; 5] {
+        return;
+    }
+    let caller = Caller {
+        user_key: key,
+        ..Caller::now()
+    };
+    let ordinary = CALLERS_SEEN.with(|seen| {
+        seen.try_borrow()
+            .is_ok_and(|seen| seen.1.get(&caller) == Some(&false))
+    });
+    if !ordinary {
+        discard_plans();
+    }
+}
+
+/// Makes the plan cache of this session plan anew what calls the functions for index conditions.
+pub fn discard_plans() {
+    for hash in FUNCTION_HASHES.get().into_iter().flatten() {
+        // SAFETY: runs the callbacks that hang on changes of a function; they only mark entries.
+        unsafe {
+            pg_sys::CallSyscacheCallbacks(pg_sys::SysCacheIdentifier::PROCOID as i32, hash);
+        }
+    }
+}
+
+/// Ties the plan under construction to the configuration and to `function`, whose hash is noted.
+///
+/// # Safety
+/// `root` must be the planner's information on the query that is being planned.
+pub unsafe fn depend_on_caller(
+    root: *mut pg_sys::PlannerInfo,
+    kind: KeysFunction,
+    function: pg_sys::Oid,
+) -> Result<()> {
+    // SAFETY: `glob` belongs to the planner and lives as long as `root`. The plan's use of the
+    // function itself makes PostgreSQL record the function's hash in the plan.
+    unsafe {
+        let hash = pg_sys::GetSysCacheHashValue(
+            pg_sys::SysCacheIdentifier::PROCOID as i32,
+            pg_sys::Datum::from(function),
+            pg_sys::Datum::null(),
+            pg_sys::Datum::null(),
+            pg_sys::Datum::null(),
+        );
+        let mut hashes = FUNCTION_HASHES.get();
+        hashes[kind as usize] = Some(hash);
+        FUNCTION_HASHES.set(hashes);
+        depend_on_configuration(root);
+    }
+    Ok(())
+}
+
+/// Ties the plan under construction to the configuration.
+///
+/// # Safety
+/// As for `depend_on_caller`.
+pub unsafe fn depend_on_configuration(root: *mut pg_sys::PlannerInfo) {
+    // SAFETY: by the caller's promise.
+    unsafe { depend_on(root, c"generation") }
+}
+
+/// Ties the plan under construction to a table of the extension.
+///
+/// # Safety
+/// As for `depend_on_caller`.
+pub unsafe fn depend_on(root: *mut pg_sys::PlannerInfo, table: &'static CStr) {
+    let Some(oid) = relation_oid(table) else {
+        return;
+    };
+    // SAFETY: `glob` belongs to the planner and lives as long as `root`.
+    unsafe {
+        let glob = (*root).glob;
+        if !pg_sys::list_member_oid((*glob).relationOids, oid) {
+            (*glob).relationOids = pg_sys::lappend_oid((*glob).relationOids, oid);
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! What the leader of a parallel plan has found out about its caller goes to the workers. Each of
+//! them is a new process, which would otherwise read the configuration and fill the same sets before
+//! its first row.
+//!
+//! It travels behind the parameters of the statement, which the executor hands to workers. The last
+//! one has a value and no type: nobody can pass such a parameter, so nothing that a user passes is
+//! taken for it. A worker uses what came for the same caller and under the same stamp alone.
+
+use crate::catalog::read::configuration::Configuration;
+use crate::catalog::read::generation::Generation;
+use crate::catalog::read::snapshot::Snapshot;
+use crate::catalog::read::state::State;
+use crate::core::decision::Way;
+use crate::core::{Action, Error, Result};
+use crate::policy::records::reading::Records;
+use crate::policy::rows::predicate::fetch_by;
+use crate::policy::sets::owners;
+use crate::policy::sets::owners::{ColumnTypes, OwnerSet};
+use crate::policy::text::calls::{length, nth};
+use crate::policy::text::columns::owner_columns;
+use crate::session::caller::Caller;
+use crate::session::identity::identity;
+use pgrx::{PgMemoryContexts, pg_sys};
+use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// What is larger is not handed over, in bytes: every worker gets a copy.
+const LARGEST: usize = 64 << 20;
+
+/// The value of the last parameter.
+const MARK: usize = 0x7368_6172_696e_6721;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Handover {
+    caller: Caller,
+    stamp: u128,
+    /// The owners with whose records the caller may do something at all.
+    read: Vec<(pg_sys::Oid, Way, Rc<OwnerSet>)>,
+}
+
+thread_local! {
+    /// A worker works for one statement.
+    static RECEIVED: RefCell<Option<Handover>> = const { RefCell::new(None) };
+}
+
+fn is_worker() -> bool {
+    // SAFETY: set once, before anything of ours runs in this process.
+    unsafe { pg_sys::ParallelWorkerNumber >= 0 }
+}
+
+/// Gives the workers of a statement, if it may have some, what its caller reaches.
+///
+/// # Safety
+/// The execution of `query` must have been started, under its snapshot.
+pub unsafe fn give(query: *mut pg_sys::QueryDesc) -> Result<()> {
+    // SAFETY: by the caller's promise; the parameters are copied to where they live as long as the
+    // execution.
+    unsafe {
+        let (plan, estate) = ((*query).plannedstmt, (*query).estate);
+        if !(*plan).parallelModeNeeded || is_worker() || estate.is_null() {
+            return Ok(());
+        }
+        let Some(handover) = Handover::of_statement(plan)? else {
+            return Ok(());
+        };
+        let bytes = postcard::to_allocvec(&handover)
+            .map_err(|error| Error::internal(format!("for parallel workers: {error}")))?;
+        if bytes.len() > LARGEST {
+            return Ok(());
+        }
+        let given = (*estate).es_param_list_info;
+        PgMemoryContexts::For((*estate).es_query_cxt)
+            .switch_to(|_| (*estate).es_param_list_info = with_payload(given, &bytes));
+    }
+    Ok(())
+}
+
+/// The parameters of a statement, followed by ours. The executor finds those of the statement by
+/// their numbers, as before.
+///
+/// # Safety
+/// `given` must be null or a list of parameters, which lives longer than the result.
+unsafe fn with_payload(given: pg_sys::ParamListInfo, payload: &[u8]) -> pg_sys::ParamListInfo {
+    // SAFETY: by the caller's promise; a list is made with room for as many as are written.
+    unsafe {
+        let given = match given.is_null() || (*given).paramFetch.is_none() {
+            true => given,
+            // Looks up what is otherwise looked up when it is asked for.
+            false => pg_sys::copyParamList(given),
+        };
+        let count = match given.is_null() {
+            true => 0,
+            false => (*given).numParams as usize,
+        };
+        let list = pg_sys::makeParamList(count as i32 + 2);
+        let params = (*list).params.as_mut_ptr();
+        if count > 0 {
+            params.copy_from_nonoverlapping((*given).params.as_ptr(), count);
+        }
+        let parameter = |value, ptype| pg_sys::ParamExternData {
+            value,
+            isnull: false,
+            pflags: 0,
+            ptype,
+        };
+        let bytes = pg_sys::cstring_to_text_with_len(payload.as_ptr().cast(), payload.len() as i32);
+        params
+            .add(count)
+            .write(parameter(pg_sys::Datum::from(bytes), pg_sys::BYTEAOID));
+        params
+            .add(count + 1)
+            .write(parameter(pg_sys::Datum::from(MARK), pg_sys::InvalidOid));
+        list
+    }
+}
+
+/// Takes what the leader gave, where this is a worker.
+///
+/// # Safety
+/// `query` must be about to be started.
+pub unsafe fn receive(query: *mut pg_sys::QueryDesc) -> Result<()> {
+    if !is_worker() {
+        return Ok(());
+    }
+    // SAFETY: by the caller's promise; a list has as many parameters as it says, and a worker has
+    // them all before it.
+    unsafe {
+        let list = (*query).params;
+        if list.is_null() {
+            return Ok(());
+        }
+        let params = (*list).params.as_slice((*list).numParams as usize);
+        let [.., payload, last] = params else {
+            return Ok(());
+        };
+        let is_ours = last.ptype == pg_sys::InvalidOid
+            && !last.isnull
+            && last.value.value() == MARK
+            && payload.ptype == pg_sys::BYTEAOID
+            && !payload.isnull;
+        if is_ours {
+            let bytes = pgrx::varlena_to_byte_slice(payload.value.cast_mut_ptr());
+            let handover = postcard::from_bytes(bytes)
+                .map_err(|error| Error::internal(format!("from the leader: {error}")))?;
+            RECEIVED.set(Some(handover));
+        }
+    }
+    Ok(())
+}
+
+/// The owners of whom the leader knew.
+pub fn received(
+    snapshot: &Snapshot,
+    caller: &Caller,
+    relation: pg_sys::Oid,
+    way: Way,
+    action: Action,
+    types: ColumnTypes,
+) -> Option<Rc<OwnerSet>> {
+    RECEIVED.with_borrow(|received| {
+        let handover = received.as_ref()?;
+        if action != Action::Read || handover.caller != *caller {
+            return None;
+        }
+        let (.., set) = handover
+            .read
+            .iter()
+            .find(|(table, over, set)| *table == relation && *over == way && set.types == types)?;
+        let generation = Generation::seen_by(snapshot)?;
+        (generation.stamp == handover.stamp && !generation.own).then(|| set.clone())
+    })
+}
+
+impl Handover {
+    /// What is remembered for the caller, and what he reaches in the tables of the plan: a plan that was
+    /// kept may be new to him. None where no table of the plan is protected.
+    ///
+    /// # Safety
+    /// `plan` must be a plan that is run under its snapshot.
+    unsafe fn of_statement(plan: *mut pg_sys::PlannedStmt) -> Result<Option<Handover>> {
+        let Some(snapshot) = Snapshot::of_statement().filter(|_| owners::any_remembered()) else {
+            return Ok(None);
+        };
+        let Some(state) = State::seen_by(&snapshot)? else {
+            return Ok(None);
+        };
+        // SAFETY: by the caller's promise.
+        let tables = unsafe { protected_tables(plan, &state.configuration) };
+        if state.generation.own || tables.is_empty() {
+            return Ok(None);
+        }
+        let caller = Caller::now();
+        let stamp = state.generation.stamp;
+        let mut read = match identity(&caller, &state, &snapshot)? {
+            Some(me) => owners::remembered(stamp, me.id, Action::Read),
+            None => Vec::new(),
+        };
+        for table in tables {
+            let is_known = read
+                .iter()
+                .any(|known| known.0 == table && known.1 == Way::Own);
+            if !is_known && let Some(types) = types_of_owners(table) {
+                let action = Action::Read;
+                let set = fetch_by(&snapshot, &caller, table, Way::Own, action, types)?;
+                read.push((table, Way::Own, set));
+            }
+        }
+        Ok(Some(Handover {
+            caller,
+            stamp,
+            read,
+        }))
+    }
+}
+
+/// None where a table has no owners, or its policies are not ours.
+fn types_of_owners(table: pg_sys::Oid) -> Option<ColumnTypes> {
+    let records = Records::open(table)?;
+    // SAFETY: the table is open.
+    let columns = unsafe { owner_columns(records.relation()) };
+    columns.ok().map(|columns| columns.types())
+}
+
+/// # Safety
+/// `plan` must be a plan.
+unsafe fn protected_tables(
+    plan: *mut pg_sys::PlannedStmt,
+    configuration: &Configuration,
+) -> Vec<pg_sys::Oid> {
+    // SAFETY: the range table of a plan is a list of entries.
+    unsafe {
+        let entries = (*plan).rtable;
+        let tables = (0..length(entries)).map(|n| {
+            let entry = nth(entries, n).cast::<pg_sys::RangeTblEntry>();
+            (*entry).relid
+        });
+        tables
+            .filter(|table| configuration.tables.contains_key(table))
+            .collect()
+    }
+}

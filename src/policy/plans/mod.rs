@@ -1,0 +1,5 @@
+//! Plans that depend on who asks, and what the workers of a parallel plan are given.
+
+pub mod dependent;
+pub mod handover;
+pub mod unfiltered;

@@ -1,0 +1,455 @@
+//! What `apply_rules()` would change: how many records each user could see, edit or delete who could not
+//! before, and the reverse.
+//!
+//! Records are counted once by what decides about them (`policy::preview::counts`); owners and users who are
+//! alike to every rule are judged together, so the work grows with the organization and not with the
+//! records. What a user may do by a share he may before and after: that is counted for him alone.
+
+use crate::catalog::read::configuration::{Configuration, Owners, People, Rules, configuration};
+use crate::catalog::read::links::{all_links, shares_of};
+use crate::catalog::read::snapshot::Snapshot;
+use crate::core::decision::{Record, Sight, may_share};
+use crate::core::org::{Control, GroupId, ModuleId, OfficeId, RelationId, RoleId, User, UserId};
+use crate::core::staged::rules_of;
+use crate::core::{Action, Level, LinkStatus, Result, Rights};
+use crate::policy::preview::counts::{Counted, DecidingKeys, OwnerKeys, SharedRecord};
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+/// How many records of `module` a user gains and loses, to see, to edit and to delete.
+#[derive(Debug)]
+pub struct Preview {
+    pub module: String,
+    pub user_key: String,
+    pub user_name: String,
+    /// In the order of `ACTIONS`.
+    pub counts: [Count; 3],
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    pub gained: i64,
+    pub lost: i64,
+}
+
+/// What is previewed, each with the least level of a share that lets somebody do it.
+const ACTIONS: [(Action, Level); 3] = [
+    (Action::Read, Level::Read),
+    (Action::Edit, Level::Edit),
+    (Action::Delete, Level::Full),
+];
+
+/// What of a user every rule goes by.
+type Likeness = (Option<RoleId>, Option<OfficeId>, Vec<GroupId>);
+
+/// An owner as rules see him, and the group owner.
+type Ownership = (Option<Likeness>, Option<GroupId>);
+
+/// Records that are alike to every rule: their owners, and those of their parents.
+type Kind = (Ownership, Vec<(RelationId, Ownership)>);
+
+/// For each of the actions whether a user comes to be able to do it, or no longer is.
+type Change = [Option<bool>; 3];
+
+/// Kinds of records with which a user may do other things before and after.
+type Changes = HashMap<usize, Change>;
+
+/// Nobody's number: an owner who stands for others must not be taken for the caller.
+const ANYBODY: UserId = UserId(i32::MIN);
+
+/// Everybody, and who may give records to whom.
+struct Company {
+    /// In the order of their keys.
+    people: Vec<(String, User)>,
+    places: HashMap<UserId, usize>,
+    by_key: HashMap<String, usize>,
+    names: HashMap<UserId, String>,
+    /// Active links to a user over which records can be shared: each with the giver.
+    links: HashMap<UserId, Vec<(i64, UserId)>>,
+}
+
+impl Company {
+    fn read(snapshot: &Snapshot) -> Result<Company> {
+        let mut names = HashMap::new();
+        let mut people = People::open()?.all_with(snapshot, |row| {
+            if let (Some(id), Some(name)) = (row.int(1), row.text(3)) {
+                names.insert(UserId(id), name);
+            }
+        });
+        for (_, user) in &mut people {
+            user.groups.sort();
+        }
+        people.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let mut company = Company {
+            places: HashMap::new(),
+            by_key: HashMap::new(),
+            links: HashMap::new(),
+            names,
+            people,
+        };
+        for (place, (key, user)) in company.people.iter().enumerate() {
+            company.places.insert(user.id, place);
+            company.by_key.insert(key.clone(), place);
+        }
+        for (link, from, to, status) in all_links(snapshot) {
+            if let (Some((_, giver)), Some((_, receiver))) = (company.user(from), company.user(to))
+                && status == LinkStatus::Active
+                && may_share(giver, receiver)
+            {
+                company.links.entry(to).or_default().push((link, from));
+            }
+        }
+        Ok(company)
+    }
+
+    fn user(&self, id: UserId) -> Option<&(String, User)> {
+        self.people.get(*self.places.get(&id)?)
+    }
+
+    fn user_named(&self, key: &str) -> Option<&User> {
+        let (_, user) = self.people.get(*self.by_key.get(key)?)?;
+        Some(user)
+    }
+}
+
+/// For every module that pending changes concern, the users whom they concern. Writes nothing and runs
+/// nobody's code, so it needs no other identity than that of its caller.
+pub fn preview() -> Result<Vec<Preview>> {
+    let snapshot = Snapshot::of_statement().unwrap_or_else(Snapshot::latest);
+    let enforced = configuration(&snapshot, Rules::Enforced)?;
+    let groups = enforced.org.groups.iter();
+    let mut states = States {
+        groups: groups.map(|(&id, group)| (group.key.clone(), id)).collect(),
+        enforced,
+        staged: configuration(&snapshot, Rules::Staged)?,
+        company: Company::read(&snapshot)?,
+        snapshot,
+    };
+    states.find_superiors();
+    let mut modules: Vec<_> = states.enforced.org.modules.iter().collect();
+    modules.sort_by_key(|(_, module)| &module.name);
+    let mut result = Vec::new();
+    for (&module, facts) in modules {
+        if states.is_pending(module) {
+            states.preview_module(module, &facts.name, &mut result)?;
+        }
+    }
+    Ok(result)
+}
+
+/// What is enforced, and what will be.
+struct States {
+    enforced: Configuration,
+    staged: Configuration,
+    company: Company,
+    /// By their keys.
+    groups: HashMap<String, GroupId>,
+    snapshot: Snapshot,
+}
+
+fn likeness(user: &User) -> Likeness {
+    (user.role, user.office, user.groups.clone())
+}
+
+impl States {
+    /// Completes what is known of everybody as a caller.
+    fn find_superiors(&mut self) {
+        let mut roles: HashMap<GroupId, Vec<RoleId>> = HashMap::new();
+        let mut groups = self.enforced.org.groups_with_superiors();
+        groups.extend(self.staged.org.groups_with_superiors());
+        for (_, user) in &self.company.people {
+            for group in user.groups.iter().filter(|group| groups.contains(group)) {
+                roles.entry(*group).or_default().extend(user.role);
+            }
+        }
+        for roles in roles.values_mut() {
+            roles.sort();
+            roles.dedup();
+        }
+        let mut by_role = HashMap::new();
+        for (_, user) in &mut self.company.people {
+            let superior_in = by_role
+                .entry(user.role)
+                .or_insert_with(|| self.staged.org.superior_in(user.role, &roles));
+            user.superior_in.clone_from(superior_in);
+        }
+    }
+
+    fn is_pending(&self, module: ModuleId) -> bool {
+        rules_of(&self.enforced.org, module) != rules_of(&self.staged.org, module)
+    }
+
+    fn preview_module(
+        &self,
+        module: ModuleId,
+        name: &str,
+        result: &mut Vec<Preview>,
+    ) -> Result<()> {
+        let (enforced, staged) = (&self.enforced.org, &self.staged.org);
+        let carries =
+            |relation: &_| enforced.carries_rules(relation) || staged.carries_rules(relation);
+        let counted = Counted::new(&self.staged, module, carries)?;
+        let reading = Reading::new(self, &counted);
+        let found = counted.count(&self.shared(&counted), &self.snapshot)?;
+        let mut counts: BTreeMap<Kind, i64> = BTreeMap::new();
+        let mut own: HashMap<UserId, Vec<(Kind, i64)>> = HashMap::new();
+        for (keys, count) in found.all {
+            let kind = reading.kind(&keys);
+            if let Some(owner) = reading.owner(&keys) {
+                own.entry(owner).or_default().push((kind.clone(), count));
+            }
+            *counts.entry(kind).or_default() += count;
+        }
+        let kinds: HashMap<&Kind, usize> = counts.keys().zip(0..).collect();
+        let counts: Vec<i64> = counts.values().copied().collect();
+
+        let mut by_likeness: HashMap<(Likeness, Rights), Rc<Changes>> = HashMap::new();
+        let mut rows: Vec<(&User, Rc<Changes>, Preview)> = Vec::new();
+        for (key, viewer) in self.company.people.iter().filter(|(_, user)| user.active) {
+            let changes = by_likeness
+                .entry((likeness(viewer), viewer.rights))
+                .or_insert_with(|| Rc::new(self.changes(module, viewer, &kinds)))
+                .clone();
+            if changes.is_empty() {
+                continue;
+            }
+            let mut row = Preview {
+                module: name.to_owned(),
+                user_key: key.clone(),
+                user_name: String::new(),
+                counts: Default::default(),
+            };
+            for &kind in changes.keys() {
+                row.add(&changes, Some(kind), Level::Full, counts[kind]);
+            }
+            // His own records are his before and after, whatever rules say of people like him.
+            for (kind, count) in own.get(&viewer.id).into_iter().flatten() {
+                row.add(&changes, kinds.get(kind).copied(), Level::Full, -count);
+            }
+            rows.push((viewer, changes, row));
+        }
+
+        let places: HashMap<UserId, usize> =
+            rows.iter().map(|(user, ..)| user.id).zip(0..).collect();
+        for shared in found.shared {
+            // A child of his own is seen as such already, also where its parent was shared with him.
+            if reading.owner(&shared.keys) != Some(shared.viewer)
+                && let Some(&place) = places.get(&shared.viewer)
+            {
+                let (_, changes, row) = &mut rows[place];
+                let kind = kinds.get(&reading.kind(&shared.keys)).copied();
+                row.add(changes, kind, shared.level, -shared.count);
+            }
+        }
+        let rows = rows.into_iter().filter(|(.., row)| row.says_something());
+        result.extend(rows.map(|(viewer, _, row)| {
+            Preview {
+                user_name: self
+                    .company
+                    .names
+                    .get(&viewer.id)
+                    .cloned()
+                    .unwrap_or_default(),
+                ..row
+            }
+        }));
+        Ok(())
+    }
+
+    /// The kinds of records that a user, and whoever is like him, gains or loses.
+    fn changes(&self, module: ModuleId, viewer: &User, kinds: &HashMap<&Kind, usize>) -> Changes {
+        let before = Sight::new(&self.enforced.org, viewer, module);
+        let after = Sight::new(&self.staged.org, viewer, module);
+        let (Some(before), Some(after)) = (before, after) else {
+            return Changes::new();
+        };
+        // How many records lie between one of the module and the one whose owners decide.
+        let mut depth = 0;
+        let mut above = module;
+        while let Some(Control::Parent(parent)) =
+            self.enforced.org.modules.get(&above).map(|m| &m.control)
+        {
+            above = *parent;
+            depth += 1;
+        }
+        let judged = kinds.iter().map(|(kind, number)| {
+            let change: Change = with_record(kind, |record| {
+                ACTIONS.map(|(action, _)| {
+                    let after = allows(&after, action, depth, record);
+                    (allows(&before, action, depth, record) != after).then_some(after)
+                })
+            });
+            (*number, change)
+        });
+        judged
+            .filter(|(_, change)| change.iter().any(Option::is_some))
+            .collect()
+    }
+
+    /// The records that were shared with anybody and count for a module.
+    fn shared(&self, counted: &Counted) -> Vec<SharedRecord> {
+        let modules = counted.shared_modules();
+        let mut shared = Vec::new();
+        for (&viewer, links) in &self.company.links {
+            for &(link, giver) in links {
+                let Some((giver, _)) = self.company.user(giver) else {
+                    continue;
+                };
+                for &module in &modules {
+                    let records = shares_of(link, module, &self.snapshot);
+                    shared.extend(records.into_iter().map(|(record, level)| SharedRecord {
+                        viewer,
+                        level,
+                        module,
+                        giver: giver.clone(),
+                        record,
+                    }));
+                }
+            }
+        }
+        shared
+    }
+}
+
+impl Preview {
+    /// Counts records of a kind, for what a share of this level lets somebody do.
+    fn add(&mut self, changes: &Changes, kind: Option<usize>, level: Level, count: i64) {
+        let Some(change) = kind.and_then(|kind| changes.get(&kind)) else {
+            return;
+        };
+        for ((counts, gains), (_, needed)) in self.counts.iter_mut().zip(change).zip(ACTIONS) {
+            match gains {
+                _ if level < needed => {}
+                Some(true) => counts.gained += count,
+                Some(false) => counts.lost += count,
+                None => {}
+            }
+        }
+    }
+
+    fn says_something(&self) -> bool {
+        self.counts.iter().any(|count| *count != Count::default())
+    }
+}
+
+/// How the keys in the columns of a module and its parents are read.
+struct Reading<'a> {
+    states: &'a States,
+    own: Option<Owners>,
+    parents: Vec<(RelationId, Option<Owners>)>,
+}
+
+impl<'a> Reading<'a> {
+    fn new(states: &'a States, counted: &Counted) -> Self {
+        let owners = |module: ModuleId| {
+            let mut tables = states.enforced.tables.values();
+            tables
+                .find(|table| table.module == module)
+                .map(|table| table.owners)
+        };
+        let parents = counted.parents();
+        Reading {
+            states,
+            own: owners(counted.module()),
+            parents: parents.map(|(id, module)| (id, owners(module))).collect(),
+        }
+    }
+
+    fn owners(
+        &self,
+        owners: Option<Owners>,
+        keys: &OwnerKeys,
+    ) -> (Option<&'a User>, Option<GroupId>) {
+        let user = |key: &Option<String>| self.states.company.user_named(key.as_deref()?);
+        let groups = &self.states.groups;
+        let group = |key: &Option<String>| groups.get(key.as_deref()?).copied();
+        match owners {
+            Some(Owners::User) => (user(&keys.owner), None),
+            Some(Owners::Group) => (None, group(&keys.owner)),
+            // A key of both says of neither that the record is theirs.
+            Some(Owners::UserOrGroup) => match (user(&keys.owner), group(&keys.owner)) {
+                (Some(_), Some(_)) => (None, None),
+                one => one,
+            },
+            Some(Owners::UserAndGroup) => (user(&keys.owner), group(&keys.group)),
+            Some(Owners::Parent) | None => (None, None),
+        }
+    }
+
+    /// The user owner.
+    fn owner(&self, keys: &DecidingKeys) -> Option<UserId> {
+        let (user, _) = self.owners(self.own, keys.first()?);
+        user.map(|user| user.id)
+    }
+
+    fn kind(&self, keys: &DecidingKeys) -> Kind {
+        let ownership = |owners, keys| {
+            let (user, group) = self.owners(owners, keys);
+            (user.map(likeness), group)
+        };
+        let (own, parents) = keys
+            .split_first()
+            .map_or((None, &[][..]), |(own, rest)| (Some(own), rest));
+        let own = own.map_or((None, None), |keys| ownership(self.own, keys));
+        let parents = self.parents.iter().zip(parents);
+        let parents = parents.map(|((id, owners), keys)| (*id, ownership(*owners, keys)));
+        // A parent without a known owner gives what none gives.
+        (
+            own,
+            parents
+                .filter(|(_, ownership)| *ownership != (None, None))
+                .collect(),
+        )
+    }
+}
+
+fn anybody_like((role, office, groups): &Likeness) -> User {
+    User {
+        id: ANYBODY,
+        role: *role,
+        office: *office,
+        active: true,
+        rights: Rights::default(),
+        groups: groups.clone(),
+        superior_in: Vec::new(),
+    }
+}
+
+/// Calls `judge` with a record of a kind.
+fn with_record<T>((own, parents): &Kind, judge: impl FnOnce(&Record) -> T) -> T {
+    let user = |ownership: &Ownership| ownership.0.as_ref().map(anybody_like);
+    let owner = user(own);
+    let owners: Vec<_> = parents.iter().map(|(_, parent)| user(parent)).collect();
+    let related: Vec<_> = parents
+        .iter()
+        .zip(&owners)
+        .map(|((relation, (_, group)), owner)| {
+            let parent = Record {
+                user: owner.as_ref(),
+                group: *group,
+                ..Record::default()
+            };
+            (*relation, parent)
+        })
+        .collect();
+    judge(&Record {
+        user: owner.as_ref(),
+        group: own.1,
+        related: &related,
+        ..Record::default()
+    })
+}
+
+/// Whether somebody may do that with a record that another controls, `depth` records further up.
+fn allows(sight: &Sight, action: Action, depth: usize, record: &Record) -> bool {
+    match depth.checked_sub(1) {
+        None => sight.allows(action, record),
+        Some(depth) => {
+            let below = Record {
+                parent: Some(record),
+                ..Record::default()
+            };
+            allows(sight, action, depth, &below)
+        }
+    }
+}

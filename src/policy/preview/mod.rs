@@ -1,0 +1,5 @@
+//! What `apply_rules()` would change, counted.
+
+pub mod changes;
+pub mod counts;
+pub mod tally;

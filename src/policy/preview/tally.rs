@@ -1,0 +1,244 @@
+//! What `policy::preview::counts` counts by: keys, combinations of them, and sets of users are given numbers, so
+//! that a record costs a few look-ups and nothing is copied but for the first of its kind.
+
+use crate::core::Level;
+use crate::core::org::UserId;
+use crate::policy::preview::counts::{Counts, DecidingKeys, OwnerKeys, SharedCount};
+use crate::policy::sets::keys::{KeyMap, KeyType, text_of_key};
+use crate::policy::sets::owners::Value;
+use rustc_hash::FxHashMap;
+use std::hash::Hash;
+use std::rc::Rc;
+
+/// Numbers for different lists, in the order in which they came.
+pub struct Numbered<E> {
+    numbers: FxHashMap<Rc<[E]>, u32>,
+    lists: Vec<Rc<[E]>>,
+}
+
+impl<E> Default for Numbered<E> {
+    fn default() -> Self {
+        Numbered {
+            numbers: FxHashMap::default(),
+            lists: Vec::new(),
+        }
+    }
+}
+
+impl<E: Clone + Eq + Hash> Numbered<E> {
+    pub fn number(&mut self, list: &[E]) -> u32 {
+        if let Some(number) = self.numbers.get(list) {
+            return *number;
+        }
+        let number = self.lists.len() as u32;
+        let list: Rc<[E]> = list.into();
+        self.lists.push(list.clone());
+        self.numbers.insert(list, number);
+        number
+    }
+
+    /// The list with a number that was given.
+    pub fn list(&self, number: u32) -> &[E] {
+        &self.lists[number as usize]
+    }
+}
+
+/// Values by the keys of records, whatever the type of the keys.
+pub struct ByKey<V> {
+    map: Option<(KeyType, KeyMap<V>)>,
+}
+
+impl<V> Default for ByKey<V> {
+    fn default() -> Self {
+        ByKey { map: None }
+    }
+}
+
+impl<V: Copy> ByKey<V> {
+    /// # Safety
+    /// `key` must be of a column type `key_type`.
+    pub unsafe fn insert_datum(&mut self, key_type: KeyType, key: pgrx::pg_sys::Datum, value: V) {
+        let (_, map) = self
+            .map
+            .get_or_insert_with(|| (key_type, KeyMap::new(key_type)));
+        // SAFETY: by the caller's promise; all parts of a table have the same type of key.
+        unsafe { map.insert_datum(key_type, key, value) };
+    }
+
+    pub fn insert(&mut self, key_type: KeyType, key: &str, value: V) {
+        let (_, map) = self
+            .map
+            .get_or_insert_with(|| (key_type, KeyMap::new(key_type)));
+        map.insert(key, value);
+    }
+
+    /// None also for keys of another kind.
+    ///
+    /// # Safety
+    /// As for `insert_datum`.
+    pub unsafe fn get(&self, key_type: KeyType, key: Value) -> Option<V> {
+        let (of, map) = self.map.as_ref()?;
+        // SAFETY: by the caller's promise; the types agree.
+        key.filter(|_| of.agrees_with(key_type))
+            .and_then(|key| unsafe { map.get(key_type, key) }.copied())
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.map.as_ref().is_none_or(|(_, map)| map.is_empty())
+    }
+}
+
+/// Numbers for the keys in a column. That of none is 0.
+#[derive(Default)]
+pub struct Keys {
+    numbers: ByKey<u32>,
+    texts: Vec<String>,
+}
+
+impl Keys {
+    /// # Safety
+    /// `value` must be of a column type `key_type`, which is that of the column.
+    pub unsafe fn number(&mut self, key_type: KeyType, value: Value) -> u32 {
+        let Some(key) = value else {
+            return 0;
+        };
+        // SAFETY: by the caller's promise.
+        unsafe {
+            if let Some(number) = self.numbers.get(key_type, value) {
+                return number;
+            }
+            let Some(text) = text_of_key(key_type, key) else {
+                return 0;
+            };
+            self.texts.push(text);
+            let number = self.texts.len() as u32;
+            self.numbers.insert_datum(key_type, key, number);
+            number
+        }
+    }
+
+    pub fn text(&self, number: u32) -> Option<&String> {
+        self.texts.get((number as usize).checked_sub(1)?)
+    }
+}
+
+/// Somebody with whom a record was shared, and how far.
+pub type Viewer = (UserId, Level);
+
+/// The records of one module that were shared, with who sees each while it is whose.
+#[derive(Default)]
+pub struct Shares {
+    places: ByKey<usize>,
+    viewers: Vec<Vec<(Viewer, String)>>,
+}
+
+impl Shares {
+    pub fn new(
+        key_type: KeyType,
+        shares: impl Iterator<Item = (Viewer, String, String)>,
+    ) -> Shares {
+        let mut by_record: FxHashMap<String, Vec<(Viewer, String)>> = FxHashMap::default();
+        for (viewer, giver, record) in shares {
+            by_record.entry(record).or_default().push((viewer, giver));
+        }
+        let mut made = Shares::default();
+        for (record, viewers) in by_record {
+            made.places.insert(key_type, &record, made.viewers.len());
+            made.viewers.push(viewers);
+        }
+        made
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.viewers.is_empty()
+    }
+
+    /// Adds those who see the record with this key while its owner has that one.
+    ///
+    /// # Safety
+    /// `record` must be of a column type `key_type`.
+    pub unsafe fn add_viewers(
+        &self,
+        key_type: KeyType,
+        record: Value,
+        owner: Option<&String>,
+        viewers: &mut Vec<Viewer>,
+    ) {
+        // SAFETY: by the caller's promise.
+        let place = unsafe { self.places.get(key_type, record) };
+        let all = place.and_then(|place| self.viewers.get(place));
+        let of_owner = all.into_iter().flatten();
+        viewers.extend(
+            of_owner
+                .filter(|(_, giver)| Some(giver) == owner)
+                .map(|(viewer, _)| *viewer),
+        );
+    }
+}
+
+/// Counts records by their kinds.
+pub struct Tally {
+    /// Of the owner columns, in the order of `DecidingKeys`: a user's, a group's.
+    pub keys: Vec<[Keys; 2]>,
+    /// Who sees records by shares.
+    pub viewers: Numbered<Viewer>,
+    /// The numbers of the keys, and of who sees such a record.
+    kinds: Numbered<u32>,
+    counts: Vec<i64>,
+}
+
+impl Tally {
+    /// For records about which the owners of so many records decide.
+    pub fn new(owners: usize) -> Tally {
+        let mut viewers = Numbered::default();
+        // Number 0 is nobody.
+        viewers.number(&[]);
+        Tally {
+            keys: (0..owners).map(|_| Default::default()).collect(),
+            viewers,
+            kinds: Numbered::default(),
+            counts: Vec::new(),
+        }
+    }
+
+    pub fn kind(&mut self, numbers: &[u32]) -> u32 {
+        let kind = self.kinds.number(numbers);
+        if kind as usize == self.counts.len() {
+            self.counts.push(0);
+        }
+        kind
+    }
+
+    pub fn count(&mut self, kind: u32) {
+        self.counts[kind as usize] += 1;
+    }
+
+    pub fn into_counts(self) -> Counts {
+        let mut counts = Counts {
+            all: Vec::new(),
+            shared: Vec::new(),
+        };
+        for (kind, count) in (0..).zip(&self.counts).filter(|(_, count)| **count > 0) {
+            let Some((seen_by, numbers)) = self.kinds.list(kind).split_last() else {
+                continue;
+            };
+            let pairs = numbers.chunks(2).zip(&self.keys);
+            let keys: DecidingKeys = pairs
+                .map(|(numbers, [owners, groups])| OwnerKeys {
+                    owner: owners.text(numbers[0]).cloned(),
+                    group: groups.text(numbers[1]).cloned(),
+                })
+                .collect();
+            for &(viewer, level) in self.viewers.list(*seen_by) {
+                counts.shared.push(SharedCount {
+                    viewer,
+                    level,
+                    keys: keys.clone(),
+                    count: *count,
+                });
+            }
+            counts.all.push((keys, *count));
+        }
+        counts
+    }
+}

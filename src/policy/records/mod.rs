@@ -1,0 +1,9 @@
+//! Records of protected tables, read by direct scans, without anybody's code.
+
+pub mod index_columns;
+pub mod owned_records;
+pub mod reading;
+pub mod record_lookup;
+pub mod share_lists;
+pub mod ties;
+pub mod when;

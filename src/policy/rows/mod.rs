@@ -1,0 +1,10 @@
+//! What is asked for each row: the predicates of the policies, the keys for an index, the guards of owners and shares.
+
+pub mod listed_keys;
+pub mod owner_guard;
+pub mod parent_predicates;
+pub mod predicate;
+pub mod referential;
+pub mod row_fates;
+pub mod share_guard;
+pub mod share_predicate;

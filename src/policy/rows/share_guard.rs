@@ -1,0 +1,189 @@
+//! Shares go with the records that they are of, however these go (SPEC 8).
+
+use crate::catalog::read::configuration::{Configuration, is_protected};
+use crate::catalog::read::links::{is_shared, shared_modules, shared_records};
+use crate::catalog::read::snapshot::Snapshot;
+use crate::catalog::read::state::State;
+use crate::catalog::write::links::{forget_records, renew_all_links, renew_link};
+use crate::catalog::write::partition_keys::keys_of_partition;
+use crate::core::org::ModuleId;
+use crate::core::{Error, Result};
+use crate::policy::records::record_lookup::Present;
+use crate::policy::sets::keys::text_of_key;
+use crate::policy::text::columns::{OwnerColumns, has_policies, owner_columns};
+use pgrx::{PgRelation, pg_sys};
+
+/// The trigger on sharing.shares: what is remembered of the link's shares is stale.
+///
+/// # Safety
+/// `fcinfo` must be that of a function call.
+pub unsafe fn shares_changed(fcinfo: pg_sys::FunctionCallInfo) -> Result<()> {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        let data = trigger(fcinfo)?;
+        let descriptor = (*(*data).tg_relation).rd_att;
+        if (*data).tg_trigtuple.is_null() {
+            return renew_all_links();
+        }
+        let mut links = Vec::new();
+        for tuple in [(*data).tg_trigtuple, (*data).tg_newtuple] {
+            if !tuple.is_null() {
+                let mut is_null = false;
+                let link = pg_sys::heap_getattr(tuple, 1, descriptor, &mut is_null);
+                links.push(link.value() as i64);
+            }
+        }
+        links.dedup();
+        links.into_iter().try_for_each(renew_link)
+    }
+}
+
+/// The triggers on protected tables: AFTER DELETE, AFTER UPDATE where the key changes, and AFTER
+/// TRUNCATE. They are ENABLE ALWAYS: also for rows that logical replication deletes. A row that an
+/// UPDATE moves to another partition is deleted from its own, and rightly forgotten: partitions are
+/// made by columns of the primary key, which here has only one, so it has another key now.
+///
+/// # Safety
+/// `fcinfo` must be that of a function call.
+pub unsafe fn forget_shares(fcinfo: pg_sys::FunctionCallInfo) -> Result<()> {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        let data = trigger(fcinfo)?;
+        let relation = (*data).tg_relation;
+        let columns = owner_columns(relation)?;
+        let Some(module) = shared_module(columns.module_relation)? else {
+            return Ok(());
+        };
+        if !is_protected((*relation).rd_id, module, &Snapshot::latest())? {
+            return Ok(());
+        }
+        let tuple = (*data).tg_trigtuple;
+        if tuple.is_null() {
+            return forget_vanished(&columns, module);
+        }
+        let Some(record) = &columns.record else {
+            return Ok(());
+        };
+        let mut is_null = false;
+        let key = pg_sys::heap_getattr(
+            tuple,
+            record.number.into(),
+            (*relation).rd_att,
+            &mut is_null,
+        );
+        let Some(key) = (!is_null)
+            .then(|| text_of_key(record.key_type, key))
+            .flatten()
+        else {
+            return Ok(());
+        };
+        if !is_shared(module, &key, &Snapshot::latest()) {
+            return Ok(());
+        }
+        forget_records(module, vec![key], &Snapshot::latest())
+    }
+}
+
+/// # Safety
+/// `fcinfo` must be that of a function call.
+unsafe fn trigger(fcinfo: pg_sys::FunctionCallInfo) -> Result<*mut pg_sys::TriggerData> {
+    // SAFETY: the context of a call is null or a node, which tells its type.
+    unsafe {
+        let context = (*fcinfo).context;
+        if context.is_null() || (*context).type_ != pg_sys::NodeTag::T_TriggerData {
+            return Err(Error::wrong_object("this is a trigger of pg_sharing"));
+        }
+        Ok(context.cast())
+    }
+}
+
+/// The module of a table, if a record of it was ever shared.
+fn shared_module(relation: pg_sys::Oid) -> Result<Option<ModuleId>> {
+    let snapshot = Snapshot::latest();
+    let modules = shared_modules(&snapshot);
+    if modules.is_empty() {
+        return Ok(None);
+    }
+    let Some(state) = State::seen_by(&snapshot)? else {
+        return Ok(None);
+    };
+    let module = module_in(&state.configuration, relation);
+    Ok(module.filter(|module| modules.binary_search(module).is_ok()))
+}
+
+fn module_in(configuration: &Configuration, relation: pg_sys::Oid) -> Option<ModuleId> {
+    configuration
+        .tables
+        .get(&relation)
+        .map(|table| table.module)
+}
+
+/// Forgets the shares of records that are no longer in the table of their module.
+fn forget_vanished(columns: &OwnerColumns, module: ModuleId) -> Result<()> {
+    let Some(record) = &columns.record else {
+        return Ok(());
+    };
+    let present = Present::open(columns.module_relation, record);
+    // One snapshot for all: a share that it does not see may be of a record that it does not see.
+    let snapshot = Snapshot::latest();
+    let shared = shared_records(module, &snapshot);
+    if shared.is_empty() {
+        return Ok(());
+    }
+    forget_records(module, present.without(shared, &snapshot)?, &snapshot)
+}
+
+/// After a partition of a protected table was dropped or detached. Refused where somebody dropped the
+/// policies that say which column is the key: a share must not outlive its record.
+pub fn forget_vanished_of(relation: pg_sys::Oid) -> Result<()> {
+    let Some(module) = shared_module(relation)? else {
+        return Ok(());
+    };
+    // SAFETY: the module's table exists; the relation is open while `table` lives.
+    let columns = unsafe {
+        let table = PgRelation::with_lock(relation, pg_sys::AccessShareLock as _);
+        owner_columns(table.as_ptr())?
+    };
+    forget_vanished(&columns, module)
+}
+
+/// After triggers of a table were enabled again: records that vanished meanwhile take their shares along.
+/// Of a partition only those that belong into it, since the others may be about to be filled: a restore
+/// that disables triggers does so table by table, and may have brought the shares first.
+pub fn forget_vanished_in(table: pg_sys::Oid, of_module: pg_sys::Oid) -> Result<()> {
+    let Some(module) = shared_module(of_module)? else {
+        return Ok(());
+    };
+    // SAFETY: the table exists; the relation is open while `relation` lives.
+    let columns = unsafe {
+        let relation = PgRelation::with_lock(of_module, pg_sys::AccessShareLock as _);
+        // A restore makes policies after triggers, and both after all rows.
+        match has_policies(relation.as_ptr()) {
+            true => owner_columns(relation.as_ptr())?,
+            false => return Ok(()),
+        }
+    };
+    if table == of_module {
+        return forget_vanished(&columns, module);
+    }
+    let Some(record) = &columns.record else {
+        return Ok(());
+    };
+    let present = Present::open(table, record);
+    let snapshot = Snapshot::latest();
+    let mut shared = shared_records(module, &snapshot);
+    shared.retain(|key| record.key_type.can_hold(key));
+    if shared.is_empty() {
+        return Ok(());
+    }
+    let belonging = keys_of_partition(table, &record.name, &record.base_type_name(), shared)?;
+    let Some(belonging) = belonging else {
+        // SAFETY: looks up a relation.
+        return match unsafe { pg_sys::get_rel_relispartition(table) } {
+            true => forget_vanished(&columns, module),
+            // Records of other tables that inherit are not shared.
+            false => Ok(()),
+        };
+    };
+    forget_records(module, present.without(belonging, &snapshot)?, &snapshot)
+}

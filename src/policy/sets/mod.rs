@@ -1,0 +1,8 @@
+//! Sets of keys: whose records a caller reaches, and what a session remembers of it.
+
+pub mod closed_owners;
+pub mod int_set;
+pub mod keys;
+pub mod memory;
+pub mod owners;
+pub mod shares;

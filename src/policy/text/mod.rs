@@ -1,0 +1,5 @@
+//! What a policy says: written by `protect`, read back by whoever asks which columns decide.
+
+pub mod calls;
+pub mod columns;
+pub mod protection;

@@ -1,0 +1,349 @@
+//! The statements with which `protect` and `unprotect` change a table (ARCHITECTURE.md).
+
+use crate::catalog::write::ddl::Ddl;
+use crate::catalog::write::modules::{Before, Relation};
+use crate::catalog::write::ours::{OUR_POLICIES, OurPolicy};
+use pgrx::spi::{quote_identifier, quote_literal};
+
+/// What the policies of a module say. Names are quoted.
+#[derive(Clone, Debug)]
+pub struct Predicates {
+    pub module_table: String,
+    pub decides: Decides,
+    /// The column by which records are known, where there is one.
+    pub key: Option<String>,
+    pub default_owner: bool,
+}
+
+/// What decides about the records of a module.
+#[derive(Clone, Debug)]
+pub enum Decides {
+    Owner(OwnerArms),
+    /// The record whose key this column holds.
+    Parent(String),
+}
+
+#[derive(Clone, Debug)]
+pub struct OwnerArms {
+    pub owner: String,
+    /// Where groups have a column of their own.
+    pub group: Option<String>,
+    /// The column of the key, where single records can be shared.
+    pub record: Option<String>,
+    pub relations: Vec<RelationArm>,
+    /// Tables other than partitions inherit from the module's: they may have the same keys again, so
+    /// only records of the table itself are shared.
+    pub has_heirs: bool,
+}
+
+/// A relation of the module to a parent.
+#[derive(Clone, Debug)]
+pub struct RelationArm {
+    pub id: i32,
+    /// The column that holds the parent's key.
+    pub via: String,
+    pub when: Option<WhenArm>,
+}
+
+/// `column = value`
+#[derive(Clone, Debug)]
+pub struct WhenArm {
+    pub column: String,
+    /// A literal with its type.
+    pub value: String,
+}
+
+impl OwnerArms {
+    pub fn new(owner: &str, group: Option<&str>, record: Option<String>) -> Self {
+        OwnerArms {
+            owner: owner.to_owned(),
+            group: group.map(str::to_owned),
+            record,
+            relations: Vec::new(),
+            has_heirs: false,
+        }
+    }
+
+    fn arms(&self, table: &str, action: &str) -> Vec<String> {
+        let owner = &self.owner;
+        let owners = match &self.group {
+            None => owner.clone(),
+            Some(group) => format!("{owner}, {group}"),
+        };
+        let mut arms = vec![format!("sharing_internal.may_{action}({table}, {owners})")];
+        if let Some(group) = &self.group {
+            arms.push(format!(
+                "sharing_internal.may_{action}_as_group({table}, {group}, {owner})"
+            ));
+        }
+        // A share lets see and change, no more.
+        if let (Some(record), "read" | "edit") = (&self.record, action) {
+            let arm = format!("sharing_internal.may_{action}_shared({table}, {record}, {owner})");
+            arms.push(match self.has_heirs {
+                false => arm,
+                true => {
+                    format!("tableoid OPERATOR(pg_catalog.=) {table}::pg_catalog.oid AND {arm}")
+                }
+            });
+        }
+        // So does a relation; and who may change a child that points there may add one.
+        if let "read" | "create" | "edit" = action {
+            arms.extend(self.relations.iter().map(|RelationArm { id, via, when }| {
+                let arm = format!(
+                    "sharing_internal.may_{action}_related({table}, {via}, {id}, {owners})"
+                );
+                match when {
+                    None => arm,
+                    Some(WhenArm { column, value }) => {
+                        format!("{column} OPERATOR(pg_catalog.=) {value} AND {arm}")
+                    }
+                }
+            }));
+        }
+        arms
+    }
+}
+
+impl Predicates {
+    /// The condition under which `action` is allowed: an arm for each way to reach a record, so
+    /// that each can be answered from an index of its own.
+    pub fn condition(&self, action: &str) -> String {
+        let table = format!("{}::pg_catalog.regclass", quote_literal(&self.module_table));
+        let decides = match &self.decides {
+            Decides::Owner(arms) => arms.arms(&table, action).join(" OR "),
+            Decides::Parent(via) => format!("sharing_internal.may_{action}_detail({table}, {via})"),
+        };
+        match &self.key {
+            Some(key) if action == "read" => {
+                format!("({decides}) AND sharing_internal.record_key({key})")
+            }
+            _ => decides,
+        }
+    }
+
+    /// The column of single records that can be shared.
+    pub fn record(&self) -> Option<&String> {
+        match &self.decides {
+            Decides::Owner(arms) => arms.record.as_ref(),
+            Decides::Parent(_) => None,
+        }
+    }
+
+    /// The same without an arm for single records.
+    #[must_use]
+    pub fn without_records(mut self) -> Predicates {
+        if let Decides::Owner(arms) = &mut self.decides {
+            arms.record = None;
+        }
+        self
+    }
+
+    pub fn can_share_records(&self) -> bool {
+        self.record().is_some()
+    }
+
+    /// What the policies of one relation of the module say.
+    fn of(&self, relation: &Relation) -> Predicates {
+        match !relation.is_partition && relation.name != self.module_table {
+            true => self.clone().without_records(),
+            false => self.clone(),
+        }
+    }
+
+    /// The statements that protect one relation of the module.
+    pub fn statements(&self, relation: &Relation) -> Vec<Ddl> {
+        let statements = self.of(relation).statements_here(relation);
+        Ddl::on(relation.oid, statements).collect()
+    }
+
+    fn statements_here(&self, relation: &Relation) -> Vec<String> {
+        let table = &relation.name;
+        let mut statements = Vec::new();
+        if !relation.row_security {
+            statements.push(format!("ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"));
+        }
+        if !relation.force {
+            statements.push(format!("ALTER TABLE {table} FORCE ROW LEVEL SECURITY"));
+        }
+        for policy in &OUR_POLICIES {
+            statements.push(self.create_policy(
+                relation,
+                policy,
+                policy.restrictive,
+                "RESTRICTIVE",
+            ));
+        }
+        if !relation.has_permissive_policy {
+            // Restrictive policies only cut from what permissive ones give.
+            for policy in &OUR_POLICIES {
+                statements.push(self.create_policy(
+                    relation,
+                    policy,
+                    policy.permissive,
+                    "PERMISSIVE",
+                ));
+            }
+        }
+        // PostgreSQL clones the triggers of a partitioned table to its partitions.
+        if !relation.is_partition {
+            statements.extend(self.owner_triggers(relation, ""));
+        }
+        if let Some(record) = self.record() {
+            statements.extend(share_triggers(relation, record));
+        }
+        if relation.public_can_truncate {
+            statements.push(format!("REVOKE TRUNCATE ON {table} FROM PUBLIC"));
+        }
+        statements
+    }
+
+    /// The statements that make one of our policies of a relation what it should be.
+    pub fn statements_to_put_back(&self, relation: &Relation, name: &str) -> Vec<Ddl> {
+        let mut statements = Vec::new();
+        for policy in &OUR_POLICIES {
+            for (our_name, kind) in [
+                (policy.restrictive, "RESTRICTIVE"),
+                (policy.permissive, "PERMISSIVE"),
+            ] {
+                if our_name == name {
+                    if relation.policies.iter().any(|present| present == name) {
+                        statements.push(format!("DROP POLICY {name} ON {}", relation.name));
+                    }
+                    let predicates = self.of(relation);
+                    statements.push(predicates.create_policy(relation, policy, name, kind));
+                }
+            }
+        }
+        Ddl::on(relation.oid, statements).collect()
+    }
+
+    fn create_policy(
+        &self,
+        relation: &Relation,
+        policy: &OurPolicy,
+        name: &str,
+        kind: &str,
+    ) -> String {
+        format!(
+            "CREATE POLICY {name} ON {} AS {kind} FOR {} TO PUBLIC{}",
+            relation.name,
+            policy.command,
+            self.conditions(policy)
+        )
+    }
+
+    fn conditions(&self, policy: &OurPolicy) -> String {
+        let clause = |word: &str, action: Option<&str>| {
+            action.map_or(String::new(), |action| {
+                format!(" {word} ({})", self.condition(action))
+            })
+        };
+        clause("USING", policy.using) + &clause("WITH CHECK", policy.check)
+    }
+
+    /// The statements that make the policies of a relation say what these predicates say, those that it
+    /// has. What decides about deleting never changes: neither shares nor relations let anybody delete.
+    pub fn statements_to_alter(&self, relation: &Relation) -> Vec<Ddl> {
+        let predicates = self.of(relation);
+        let mut statements = Vec::new();
+        for policy in OUR_POLICIES
+            .iter()
+            .filter(|policy| policy.command != "DELETE")
+        {
+            for name in [policy.restrictive, policy.permissive] {
+                if relation.policies.iter().any(|present| present == name) {
+                    statements.push(format!(
+                        "ALTER POLICY {name} ON {}{}",
+                        relation.name,
+                        predicates.conditions(policy)
+                    ));
+                }
+            }
+        }
+        Ddl::on(relation.oid, statements).collect()
+    }
+
+    /// The statements that create the triggers of one relation; `suffix` ends their names.
+    pub fn triggers(&self, relation: &Relation, suffix: &str) -> Vec<Ddl> {
+        Ddl::on(relation.oid, self.owner_triggers(relation, suffix)).collect()
+    }
+
+    fn owner_triggers(&self, relation: &Relation, suffix: &str) -> Vec<String> {
+        let trigger = |name: &str, event: &str, function: &str| {
+            format!(
+                "CREATE TRIGGER {name}{suffix} {event} ON {} FOR EACH ROW EXECUTE FUNCTION sharing_internal.{function}()",
+                relation.name
+            )
+        };
+        if let Decides::Parent(_) = self.decides {
+            return Vec::new();
+        }
+        let mut statements = vec![
+            trigger("zz_sharing_guard_owner", "BEFORE UPDATE", "guard_owner"),
+            trigger("sharing_guard_owner", "AFTER UPDATE", "guard_owner"),
+        ];
+        if self.default_owner {
+            statements.push(trigger(
+                "sharing_default_owner",
+                "BEFORE INSERT",
+                "default_owner",
+            ));
+        }
+        statements
+    }
+}
+
+/// The triggers by which shares go with their records, however these go: also when logical
+/// replication deletes them, hence ENABLE ALWAYS.
+fn share_triggers(relation: &Relation, record: &str) -> Vec<String> {
+    let table = &relation.name;
+    let mut statements = Vec::new();
+    let mut trigger = |name: &str, event: &str, rest: &str| {
+        statements.push(format!(
+            "CREATE TRIGGER {name} {event} ON {table} {rest} EXECUTE FUNCTION sharing_internal.forget_shares()"
+        ));
+        statements.push(format!("ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}"));
+    };
+    if !relation.is_partition {
+        let key_changes = format!("FOR EACH ROW WHEN (OLD.{record} IS DISTINCT FROM NEW.{record})");
+        trigger("sharing_record_deleted", "AFTER DELETE", "FOR EACH ROW");
+        trigger("sharing_record_renamed", "AFTER UPDATE", &key_changes);
+    }
+    // Triggers for statements are not cloned to partitions.
+    trigger(
+        "sharing_table_truncated",
+        "AFTER TRUNCATE",
+        "FOR EACH STATEMENT",
+    );
+    statements
+}
+
+/// The statements that drop such objects from a table.
+pub fn statements_to_drop(relation: &Relation, objects: &[(String, String)]) -> Vec<Ddl> {
+    let drop = |(kind, name): &(String, String)| {
+        format!(
+            "DROP {kind} {} ON {}",
+            quote_identifier(name),
+            relation.name
+        )
+    };
+    Ddl::on(relation.oid, objects.iter().map(drop)).collect()
+}
+
+/// The statements that put a relation back as it was.
+pub fn statements_to_unprotect(before: &Before, ours: &[(String, String)]) -> Vec<Ddl> {
+    let table = &before.relation.name;
+    let mut statements = Vec::new();
+    if !before.had_force && before.relation.force {
+        statements.push(format!("ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"));
+    }
+    if !before.had_row_security && before.relation.row_security {
+        statements.push(format!("ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"));
+    }
+    if before.public_could_truncate {
+        statements.push(format!("GRANT TRUNCATE ON {table} TO PUBLIC"));
+    }
+    let mut all = statements_to_drop(&before.relation, ours);
+    all.extend(Ddl::on(before.relation.oid, statements));
+    all
+}
