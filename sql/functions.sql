@@ -1,4 +1,4 @@
--- The SQL surface of pg_sharing, in the order of SPEC's sections. Functions that administer check
+-- The SQL surface of pg_sharing, in the order of docs/semantics.md. Functions that administer check
 -- their caller themselves, since users without any database privilege may be administrators.
 -- None is SECURITY DEFINER: such a function cannot see who called it (src/catalog/write/elevation.rs).
 

@@ -1,4 +1,4 @@
-//! Record sharing between offices (SPEC 8).
+//! Record sharing between offices (semantics: Record sharing between offices).
 
 use crate::api::administration::{administers, change};
 use crate::api::modules::{key_of, not_protected, open_table, owners_of};

@@ -1,4 +1,4 @@
--- SPEC 12: who may call what: nobody, an ordinary user, an identity with the right administrator, a role with grant_admin. CASES 45, 49.
+-- Administration and safety: who may call what: nobody, an ordinary user, an identity with the right administrator, a role with grant_admin.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

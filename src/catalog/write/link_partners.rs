@@ -1,4 +1,4 @@
-//! Who may be linked with whom (SPEC 8).
+//! Who may be linked with whom (semantics: Record sharing between offices).
 
 use crate::core::decision::may_share;
 use crate::core::org::User;

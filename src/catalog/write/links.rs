@@ -1,4 +1,4 @@
-//! Links between users, and the records shared over them (SPEC 8).
+//! Links between users, and the records shared over them (semantics: Record sharing between offices).
 //!
 //! These concern two users and take no lock that others wait for: only the link's own row.
 

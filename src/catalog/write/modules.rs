@@ -1,4 +1,4 @@
-//! Modules and the relations that carry their policies (SPEC 6).
+//! Modules and the relations that carry their policies (semantics: Modules).
 
 use crate::catalog::read::configuration::Owners;
 use crate::catalog::write::change::Change;
