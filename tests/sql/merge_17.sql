@@ -17,19 +17,19 @@ SELECT sharing.protect('t', 'owner') \g /dev/null
 SET sharing.user_key = '1';
 -- A row of another that exists is not matched, since it is not seen: its key is taken.
 MERGE INTO t USING source s ON s.id = t.id WHEN NOT MATCHED THEN INSERT (id, owner) VALUES (s.id, 1) RETURNING merge_action(), t.*;
-MERGE INTO t USING (SELECT * FROM source WHERE owner = 1) s ON s.id = t.id
+WITH merged AS (MERGE INTO t USING (SELECT * FROM source WHERE owner = 1) s ON s.id = t.id
     WHEN MATCHED AND t.id = 8 THEN DELETE WHEN MATCHED THEN UPDATE SET v = 'new'
     WHEN NOT MATCHED THEN INSERT (id, owner, v) VALUES (s.id, s.owner, 'added')
-    WHEN NOT MATCHED BY SOURCE THEN UPDATE SET v = 'left' RETURNING merge_action(), t.id, t.owner, t.v;
-MERGE INTO twin t USING (SELECT * FROM source WHERE owner = 1) s ON s.id = t.id
+    WHEN NOT MATCHED BY SOURCE THEN UPDATE SET v = 'left' RETURNING merge_action(), t.id, t.owner, t.v) SELECT * FROM merged ORDER BY id;
+WITH merged AS (MERGE INTO twin t USING (SELECT * FROM source WHERE owner = 1) s ON s.id = t.id
     WHEN MATCHED AND t.id = 8 THEN DELETE WHEN MATCHED THEN UPDATE SET v = 'new'
     WHEN NOT MATCHED THEN INSERT (id, owner, v) VALUES (s.id, s.owner, 'added')
-    WHEN NOT MATCHED BY SOURCE THEN UPDATE SET v = 'left' RETURNING merge_action(), t.id, t.owner, t.v;
+    WHEN NOT MATCHED BY SOURCE THEN UPDATE SET v = 'left' RETURNING merge_action(), t.id, t.owner, t.v) SELECT * FROM merged ORDER BY id;
 -- In WITH, and to give a record away, which its owner may not by UPDATE.
 WITH merged AS (MERGE INTO t USING (VALUES (2)) s (id) ON s.id = t.id WHEN MATCHED THEN UPDATE SET v = 'with' RETURNING t.id, t.v) TABLE merged;
 MERGE INTO t USING (VALUES (2), (3)) s (id) ON s.id = t.id WHEN MATCHED THEN UPDATE SET owner = 2 RETURNING t.id;
 MERGE INTO t USING (VALUES (3)) s (id) ON s.id = t.id WHEN MATCHED THEN DELETE RETURNING t.id;
 -- Everything that is not in a source of one row: the caller's rows alone.
-MERGE INTO t USING (VALUES (2)) s (id) ON s.id = t.id WHEN NOT MATCHED BY SOURCE THEN DELETE RETURNING t.id, t.owner;
+WITH merged AS (MERGE INTO t USING (VALUES (2)) s (id) ON s.id = t.id WHEN NOT MATCHED BY SOURCE THEN DELETE RETURNING t.id, t.owner) SELECT * FROM merged ORDER BY id;
 \c - postgres
 SELECT * FROM t ORDER BY id;

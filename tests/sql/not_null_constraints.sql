@@ -28,7 +28,7 @@ ALTER TABLE notes ALTER COLUMN lead DROP NOT NULL;
 ALTER TABLE leads ALTER COLUMN id DROP NOT NULL;
 \c - postgres
 SELECT count(*) FROM (TABLE state EXCEPT TABLE before UNION ALL (TABLE before EXCEPT TABLE state));
-SET ROLE app;
+\c - app
 SET sharing.user_key = '1';
 SELECT * FROM leads ORDER BY id;
 SELECT * FROM notes ORDER BY id;

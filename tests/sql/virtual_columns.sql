@@ -24,7 +24,7 @@ SELECT sharing.relate('notes', 'l', 'leads') \g /dev/null
 ALTER TABLE leads ALTER COLUMN owner SET EXPRESSION AS (who + 1);
 ALTER TABLE leads ALTER COLUMN kept SET EXPRESSION AS (who + 1);
 ALTER TABLE leads ALTER COLUMN kept DROP EXPRESSION;
-SET ROLE app;
+\c - app
 SET sharing.user_key = '1';
 SELECT * FROM leads ORDER BY id;
 SELECT * FROM notes ORDER BY id;
