@@ -22,7 +22,7 @@ SELECT sharing.relate('notes', 'l', 'leads', 'kind', 'lead');
 SELECT sharing.relate('notes', 'l', 'leads') \g /dev/null
 -- What is virtual already can be computed otherwise; what decides cannot become virtual.
 ALTER TABLE leads ALTER COLUMN owner SET EXPRESSION AS (who + 1);
-ALTER TABLE leads ALTER COLUMN kept SET EXPRESSION AS (who + 1);
+ALTER TABLE leads ALTER COLUMN kept SET EXPRESSION AS (3 - who);
 ALTER TABLE leads ALTER COLUMN kept DROP EXPRESSION;
 \c - app
 SET sharing.user_key = '1';
