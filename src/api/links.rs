@@ -43,7 +43,7 @@ fn enable_record_sharing(
             (None, None) => None,
             _ => {
                 return Err(Error::bad_value(
-                    "a handshake partner is named by both his office and his name",
+                    "a handshake partner is named by both an office and a name",
                 ));
             }
         };

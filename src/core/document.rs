@@ -518,7 +518,7 @@ impl Document {
             let path = format!("links[{at}]");
             if link.from == link.to {
                 return Err(Error::not_possible(format!(
-                    "user \"{}\" cannot be linked to himself",
+                    "user \"{}\" cannot be linked to themselves",
                     link.from
                 ))
                 .at(&path));
@@ -2283,7 +2283,7 @@ mod tests {
         let not_possible = |message: &str| (Sqlstate::NotPossible, message.to_owned());
         assert_eq!(
             link("1", "1"),
-            not_possible("links[0]: user \"1\" cannot be linked to himself")
+            not_possible("links[0]: user \"1\" cannot be linked to themselves")
         );
         assert_eq!(
             link("3", "1"),

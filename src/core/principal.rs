@@ -38,7 +38,7 @@ impl Principal {
             Principal::User(_) => Err(Error::bad_value(format!(
                 "a rule cannot be from or to a single user: \"{self}\""
             ))
-            .hint("Rules are between role:NAME, role_and_subordinates:NAME and group:NAME; put him into a group.")),
+            .hint("Rules are between role:NAME, role_and_subordinates:NAME and group:NAME; put the user into a group.")),
             _ => Ok(()),
         }
     }

@@ -121,7 +121,7 @@ pub unsafe fn guard_owner(fcinfo: pg_sys::FunctionCallInfo) -> Result<pg_sys::Da
             return Err(Error::not_allowed(format!(
                 "the owner of a record of \"{name}\" can only be changed by somebody with full access to it"
             ))
-            .hint("Its owner, the people above him, and administrators have full access."));
+            .hint("Its owner, the people above the owner, and administrators have full access."));
         }
         Ok(pg_sys::Datum::from(new))
     }
