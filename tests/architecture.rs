@@ -21,7 +21,7 @@ fn sources(folder: &str) -> Vec<(String, String)> {
                 .unwrap_or(&path)
                 .display()
                 .to_string();
-            if name != "core/tests.rs" {
+            if !name.starts_with("core/tests/") {
                 files.push((name, code(&path)));
             }
         }

@@ -1,0 +1,19 @@
+//! The decision of docs/semantics.md (The decision): which grants of a record hold for a caller, and
+//! what follows.
+//!
+//! A [`Sight`] is one caller's view of one module. Predicates, rule preview and explanations all
+//! ask it, so they cannot differ. To add a grant: [`owned`] gives its level, [`explanation`] tells of
+//! it, [`extent`] says where its records are to be looked for; the random worlds of core/tests hold
+//! the three to each other and to an independent model.
+
+mod explanation;
+mod extent;
+mod owned;
+mod record;
+mod rules;
+mod sight;
+
+pub use explanation::{Grant, Reason, Via};
+pub use extent::{Candidates, Extent, GroupAnswer, Way};
+pub use record::{Record, Share, may_share};
+pub use sight::Sight;

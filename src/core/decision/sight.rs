@@ -1,0 +1,268 @@
+//! One caller's view of one module: what everybody else asks.
+
+use crate::core::access::{Action, Level, Permissions, Right};
+use crate::core::decision::explanation::{ADMINISTRATOR, Grant};
+use crate::core::decision::extent::{Candidates, Extent, GroupAnswer, Way};
+use crate::core::decision::owned::Owned;
+use crate::core::decision::record::{Record, closed_against, office_of};
+use crate::core::decision::rules::RelationReach;
+use crate::core::org::{Control, GroupId, ModuleId, OfficeId, Org, RelationId, User};
+
+/// One caller's view of one module.
+#[derive(Debug)]
+pub struct Sight<'a> {
+    org: &'a Org,
+    me: &'a User,
+    module: ModuleId,
+    permissions: Permissions,
+    kind: Kind<'a>,
+}
+
+#[derive(Debug)]
+enum Kind<'a> {
+    Owned(Box<Owned>),
+    /// Access is the parent record's, action by action, within the module's own permissions.
+    Detail(Box<Sight<'a>>),
+}
+
+/// The decision.
+impl<'a> Sight<'a> {
+    /// `me` must be active: an inactive user is nobody, and nobody has no sight.
+    /// None for a module that does not exist, or whose chain of parents does not end.
+    pub fn new(org: &'a Org, me: &'a User, module: ModuleId) -> Option<Self> {
+        Self::within(org, me, module, org.modules.len())
+    }
+
+    fn within(org: &'a Org, me: &'a User, module: ModuleId, depth: usize) -> Option<Self> {
+        let facts = org.modules.get(&module)?;
+        let kind = match facts.control {
+            Control::Parent(parent) => Kind::Detail(Box::new(Self::within(
+                org,
+                me,
+                parent,
+                depth.checked_sub(1)?,
+            )?)),
+            Control::Owner => Kind::Owned(Box::new(Owned::new(org, me, module)?)),
+        };
+        Some(Sight {
+            org,
+            me,
+            module,
+            permissions: org.permissions(me, module),
+            kind,
+        })
+    }
+
+    pub fn is_administrator(&self) -> bool {
+        self.me.rights.has(Right::Administrator)
+    }
+
+    pub fn permissions(&self) -> Permissions {
+        self.permissions
+    }
+
+    pub fn module(&self) -> ModuleId {
+        self.module
+    }
+
+    /// The module whose records control those of this one.
+    pub fn parent_module(&self) -> Option<ModuleId> {
+        match &self.kind {
+            Kind::Owned(_) => None,
+            Kind::Detail(parent) => Some(parent.module),
+        }
+    }
+
+    /// Whether the caller may do `action` with `record`.
+    pub fn allows(&self, action: Action, record: &Record) -> bool {
+        if self.is_administrator() {
+            return true;
+        }
+        match &self.kind {
+            Kind::Owned(owned) => self
+                .permissions
+                .allow(owned.level(self.org, self.me, record), action),
+            Kind::Detail(parent) => record
+                .parent
+                .zip(self.action_above(action))
+                .is_some_and(|(above, action)| parent.allows(action, above)),
+        }
+    }
+
+    /// What the caller must be allowed to do with the record that controls one of a detail module,
+    /// so that he may do `action`. None where his profiles let him do it with none.
+    pub fn action_above(&self, action: Action) -> Option<Action> {
+        self.permissions
+            .allow(Level::Full, action)
+            .then_some(match action {
+                // Inserting a line changes the order.
+                Action::Create => Action::Edit,
+                _ => action,
+            })
+    }
+
+    /// The level that `access_to` reports: after the cuts of profiles.
+    pub fn access(&self, record: &Record) -> Level {
+        if self.is_administrator() {
+            return Level::Full;
+        }
+        match &self.kind {
+            Kind::Owned(owned) => self
+                .permissions
+                .reported(owned.level(self.org, self.me, record)),
+            Kind::Detail(parent) => record.parent.map_or(Level::None, |above| {
+                self.permissions.reported(parent.access(above))
+            }),
+        }
+    }
+
+    /// Every grant that holds, strongest first, also those that a closed office withholds.
+    /// For a detail record: the grants of the record that controls it.
+    pub fn grants(&self, record: &Record) -> Vec<Grant> {
+        let mut grants = match &self.kind {
+            Kind::Owned(owned) => owned.grants(self.org, self.me, record),
+            Kind::Detail(parent) => {
+                return match record.parent {
+                    Some(above) => parent.grants(above),
+                    None if self.is_administrator() => vec![ADMINISTRATOR],
+                    None => Vec::new(),
+                };
+            }
+        };
+        grants.sort_by_key(|grant| {
+            (
+                grant.withheld_by.is_some(),
+                std::cmp::Reverse(grant.level),
+                grant.reason,
+            )
+        });
+        grants
+    }
+
+    /// Whether records of `office` are closed to the caller's hierarchy and rules.
+    pub fn is_closed_to_me(&self, office: Option<OfficeId>) -> bool {
+        closed_against(self.org, self.me, office).is_some()
+    }
+}
+
+/// What the record's own owners give: grants 1 to 6 and 8 to 11.
+impl Sight<'_> {
+    /// Which owners' records the caller may do `action` with, by grants 1 to 6 and 8 to 10: those
+    /// that depend on the record's owner alone. None for a detail module, which has no owner.
+    pub fn extent(&self, action: Action) -> Option<Extent> {
+        if self.is_administrator() {
+            return Some(Extent::Everything);
+        }
+        match &self.kind {
+            Kind::Owned(owned) => {
+                let suffices = |level| self.permissions.allow(level, action);
+                Some(owned.extent(self.org, self.me, suffices))
+            }
+            Kind::Detail(_) => None,
+        }
+    }
+
+    /// What a group owner gives where the record also has a user owner who gives nothing.
+    pub fn group_answer(&self, action: Action, group: GroupId) -> GroupAnswer {
+        let Kind::Owned(owned) = &self.kind else {
+            return GroupAnswer::No;
+        };
+        let suffices = |level| self.permissions.allow(level, action);
+        if self.is_administrator() || owned.my_groups.contains(&group) && suffices(Level::Full) {
+            GroupAnswer::Yes
+        } else if suffices(owned.rules.group_level(group)) {
+            GroupAnswer::UnlessClosed
+        } else {
+            GroupAnswer::No
+        }
+    }
+
+    /// Whether a share of `level`, and nothing else, lets the caller do `action`.
+    pub fn allows_by_share(&self, action: Action, level: Level) -> bool {
+        self.permissions.allow(level, action)
+    }
+}
+
+/// What the owners of a parent record give over a relation: grants 7 and 12.
+impl Sight<'_> {
+    /// Whose parent records let the caller do `action` with their children over a relation, by
+    /// grant 7 alone.
+    pub fn related_extent(&self, relation: RelationId, action: Action) -> Extent {
+        let mut candidates = Candidates::default();
+        if let Some(reach) = self.relation(relation) {
+            candidates.add(&reach.reach, |level| self.permissions.allow(level, action));
+        }
+        candidates.sort();
+        Extent::Listed(candidates)
+    }
+
+    /// Whether a parent record of this owner lets the caller do `action` with its children over a
+    /// relation, by grant 7 alone: unless the child's office is closed to him.
+    pub fn allows_related(&self, relation: RelationId, action: Action, parent: &Record) -> bool {
+        let against = closed_against(self.org, self.me, office_of(self.org, parent));
+        let level = |reach: &RelationReach| reach.reach.level(parent);
+        against.is_none()
+            && self
+                .relation(relation)
+                .is_some_and(|reach| self.permissions.allow(level(reach), action))
+    }
+
+    /// Whether a share of a parent record, and nothing else, lets the caller do `action` with its
+    /// children over a relation (grant 12).
+    pub fn allows_related_by_share(&self, relation: RelationId, action: Action) -> bool {
+        let with_shares = |reach: &RelationReach| reach.with_shares;
+        self.relation(relation).is_some_and(with_shares)
+            && self.permissions.allow(Level::Read, action)
+    }
+
+    /// What a group owner of a parent record gives over a relation where the record also has a user
+    /// owner who gives nothing.
+    pub fn related_group_answer(
+        &self,
+        relation: RelationId,
+        action: Action,
+        group: GroupId,
+    ) -> GroupAnswer {
+        let level = |reach: &RelationReach| reach.reach.group_level(group);
+        match self.relation(relation) {
+            Some(reach) if self.permissions.allow(level(reach), action) => {
+                GroupAnswer::UnlessClosed
+            }
+            _ => GroupAnswer::No,
+        }
+    }
+
+    fn relation(&self, id: RelationId) -> Option<&RelationReach> {
+        match &self.kind {
+            Kind::Owned(owned) => owned.relation(id),
+            Kind::Detail(_) => None,
+        }
+    }
+}
+
+/// The same questions by either way.
+impl Sight<'_> {
+    /// As `extent`, by one way.
+    pub fn extent_by(&self, way: Way, action: Action) -> Option<Extent> {
+        match way {
+            Way::Own => self.extent(action),
+            Way::Relation(id) => Some(self.related_extent(id, action)),
+        }
+    }
+
+    /// As `allows`, by one way: `record` has the owners that count.
+    pub fn allows_by(&self, way: Way, action: Action, record: &Record) -> bool {
+        match way {
+            Way::Own => self.allows(action, record),
+            Way::Relation(id) => self.allows_related(id, action, record),
+        }
+    }
+
+    /// As `group_answer`, by one way.
+    pub fn group_answer_by(&self, way: Way, action: Action, group: GroupId) -> GroupAnswer {
+        match way {
+            Way::Own => self.group_answer(action, group),
+            Way::Relation(id) => self.related_group_answer(id, action, group),
+        }
+    }
+}

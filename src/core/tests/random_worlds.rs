@@ -1,0 +1,311 @@
+//! The decision equals the model in random worlds, and its ways of being asked equal each other.
+
+use super::facts::{Facts, action, level, module_id, rule_id};
+use super::model::{self, Options, World, random_world};
+use crate::core::access::{Action, Level};
+use crate::core::decision::{Candidates, Extent, GroupAnswer, Record, Sight, Via, may_share};
+use crate::core::ordinary::{is_extraordinary, is_listed_for_everybody};
+use crate::core::org::{self, ModuleId, OfficeId, User};
+use proptest::prelude::{ProptestConfig, prop_assert, prop_assert_eq, proptest};
+
+/// Every active user of the world, with what he sees of each module.
+fn sights<'f>(facts: &'f Facts) -> impl Iterator<Item = (&'f model::User, &'f User, Sight<'f>)> {
+    let people = facts
+        .world
+        .users
+        .iter()
+        .zip(&facts.users)
+        .filter(|(user, _)| user.active);
+    people.flat_map(move |(user, me)| {
+        let modules = facts.world.modules.iter();
+        modules.map(move |module| {
+            let module = module_id(facts.world, &module.name);
+            (user, me, Sight::new(&facts.org, me, module).unwrap())
+        })
+    })
+}
+
+fn records_of<'w>(world: &'w World, sight: &Sight) -> impl Iterator<Item = &'w model::Record> {
+    let module = sight.module();
+    world
+        .records
+        .iter()
+        .filter(move |record| module_id(world, &record.module) == module)
+}
+
+/// The permissions that stand between the grants on a record and its level: the module's own, and
+/// those of every module above it in a chain of details.
+fn cut(facts: &Facts, me: &User, module: ModuleId, level: Level) -> Level {
+    let above = match facts.org.modules[&module].control {
+        org::Control::Parent(parent) => cut(facts, me, parent, level),
+        org::Control::Owner => level,
+    };
+    facts.org.permissions(me, module).reported(above)
+}
+
+fn cases(count: u32) -> ProptestConfig {
+    ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(count)
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(1500))]
+
+    #[test]
+    fn access_and_actions_equal_the_model(world in random_world(Options::default())) {
+        let facts = Facts::of(&world);
+        for (user, _, sight) in sights(&facts) {
+            for record in records_of(&world, &sight) {
+                facts.with_record(user, record, &mut |asked| {
+                    let expected = level(model::level(&world, &user.key, record));
+                    prop_assert_eq!(sight.access(asked), expected, "{:?} {:?}", user, record);
+                    for wanted in Action::ALL {
+                        prop_assert_eq!(
+                            sight.allows(wanted, asked),
+                            model::allows(&world, &user.key, record, action(wanted)),
+                            "{:?} {:?} {:?}", wanted, user, record
+                        );
+                    }
+                    Ok(())
+                })?;
+            }
+        }
+    }
+
+    #[test]
+    fn grants_equal_the_model_and_add_up_to_the_access(
+        world in random_world(Options::default())
+    ) {
+        let facts = Facts::of(&world);
+        for (user, me, sight) in sights(&facts) {
+            for record in records_of(&world, &sight) {
+                let mut expected: Vec<_> = model::grants(&world, &user.key, record)
+                    .into_iter()
+                    .map(|grant| {
+                        let rule = grant.rule.map(rule_id);
+                        (grant.reason, level(grant.level), grant.withheld, rule)
+                    })
+                    .collect();
+                expected.sort();
+                facts.with_record(user, record, &mut |asked| {
+                    let grants = sight.grants(asked);
+                    let mut found: Vec<_> = grants
+                        .iter()
+                        .map(|grant| {
+                            let rule = match grant.via {
+                                Via::Rule(rule) | Via::RelatedRule { rule, .. } => Some(rule),
+                                _ => None,
+                            };
+                            (grant.reason.code(), grant.level, grant.withheld_by.is_some(), rule)
+                        })
+                        .collect();
+                    found.sort();
+                    prop_assert_eq!(&found, &expected, "{:?} {:?}", user, record);
+
+                    let counting = grants.iter().filter(|grant| grant.withheld_by.is_none());
+                    let levels: Vec<_> = counting.map(|grant| grant.level).collect();
+                    prop_assert!(levels.is_sorted_by(|a, b| a >= b), "strongest first: {:?}", grants);
+                    let strongest = levels.first().copied().unwrap_or_default();
+                    let left = cut(&facts, me, sight.module(), strongest);
+                    prop_assert_eq!(sight.access(asked), left, "{:?} {:?}", user, record);
+                    Ok(())
+                })?;
+            }
+        }
+    }
+
+    #[test]
+    fn the_extent_leaves_out_nothing_and_adds_nothing(world in random_world(by_owner_alone())) {
+        let facts = Facts::of(&world);
+        for (_, me, sight) in sights(&facts) {
+            for wanted in Action::ALL {
+                let Some(extent) = sight.extent(wanted) else { continue };
+                for record in records_of(&world, &sight) {
+                    let asked = facts.owners(record);
+                    prop_assert_eq!(
+                        is_within(&facts, me, &sight, &extent, wanted, &asked),
+                        sight.allows(wanted, &asked),
+                        "{:?} {:?} {:?} {:?}", wanted, me, extent, record
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn who_reaches_more_than_everybody_is_known_to(world in random_world(Options::default())) {
+        let facts = Facts::of(&world);
+        for (_, me, sight) in sights(&facts) {
+            for action in Action::ALL {
+                let everybody = is_listed_for_everybody(&facts.org, sight.module(), action);
+                let owned = facts.org.controlling_module(sight.module());
+                let mine = owned.and_then(|owned| Sight::new(&facts.org, me, owned)).and_then(|sight| sight.extent(action));
+                let is_listed = matches!(mine, None | Some(Extent::Listed(_)));
+                if everybody == Some(true) && !is_listed {
+                    prop_assert!(is_extraordinary(&facts.org, me), "{} in {:?}: {action:?}", me.id.0, sight.module());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_group_answer_completes_a_user_owner(world in random_world(by_owner_alone())) {
+        let facts = Facts::of(&world);
+        for (_, _, sight) in sights(&facts) {
+            if sight.extent(Action::Read).is_none() {
+                continue;
+            }
+            for owner in &facts.users {
+                for &group in facts.org.groups.keys() {
+                    for wanted in Action::ALL {
+                        let alone = Record::owned_by_user(owner);
+                        if sight.allows(wanted, &alone) {
+                            continue;
+                        }
+                        let expected = match sight.group_answer(wanted, group) {
+                            GroupAnswer::Yes => true,
+                            GroupAnswer::UnlessClosed => !sight.is_closed_to_me(owner.office),
+                            GroupAnswer::No => false,
+                        };
+                        let both = Record { group: Some(group), ..alone };
+                        prop_assert_eq!(
+                            sight.allows(wanted, &both), expected,
+                            "{:?} {:?} {:?}", wanted, owner, group
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(1500))]
+
+    /// Policies have an arm for the owner and one for each relation: any of them suffices.
+    #[test]
+    fn the_arms_for_relations_add_up_to_the_access(world in random_world(Options::default())) {
+        let facts = Facts::of(&world);
+        for (user, me, sight) in sights(&facts) {
+            if sight.is_administrator() {
+                continue;
+            }
+            for record in records_of(&world, &sight) {
+                facts.with_record(user, record, &mut |asked| {
+                    if asked.parent.is_some() {
+                        return Ok(());
+                    }
+                    let own = Record { related: &[], ..*asked };
+                    let office = match asked.user {
+                        Some(owner) => owner.office,
+                        None => asked.group.and_then(|id| facts.org.groups[&id].office),
+                    };
+                    for wanted in Action::ALL {
+                        let by_arms = sight.allows(wanted, &own)
+                            || asked.related.iter().any(|(relation, parent)| {
+                                let shared = parent.share.zip(parent.user).is_some_and(|(share, owner)| {
+                                    share.link_active && share.from == owner.id && may_share(owner, me)
+                                });
+                                let by_rule = sight.allows_related(*relation, wanted, parent);
+                                by_rule && !sight.is_closed_to_me(office)
+                                    || shared && sight.allows_related_by_share(*relation, wanted)
+                            });
+                        prop_assert_eq!(
+                            sight.allows(wanted, asked), by_arms, "{:?} {:?} {:?}", wanted, user, record
+                        );
+                    }
+                    Ok(())
+                })?;
+            }
+        }
+    }
+
+    #[test]
+    fn the_extent_over_a_relation_leaves_out_nothing(world in random_world(Options::default())) {
+        let facts = Facts::of(&world);
+        for (_, _, sight) in sights(&facts) {
+            for relation in facts.org.relations.iter().filter(|r| r.child == sight.module()) {
+                for wanted in Action::ALL {
+                    let Extent::Listed(candidates) = sight.related_extent(relation.id, wanted) else {
+                        panic!("an extent over a relation is a list");
+                    };
+                    let of_parent = |record: &&model::Record| {
+                        module_id(&world, &record.module) == relation.parent
+                    };
+                    for record in world.records.iter().filter(of_parent) {
+                        let parent = facts.owners(record);
+                        let by_user = parent.user.is_some_and(|user| {
+                            user.role.is_some_and(|role| candidates.roles.contains(&role))
+                                || user.groups.iter().any(|group| candidates.groups.contains(group))
+                        });
+                        let by_group = parent.group.is_some_and(|group| candidates.groups.contains(&group));
+                        let allowed = sight.allows_related(relation.id, wanted, &parent);
+                        prop_assert!(!allowed || by_user || by_group, "{:?} {:?}", wanted, record);
+
+                        // What a group owner adds to a user owner who gives nothing.
+                        let (Some(user), Some(group)) = (parent.user, parent.group) else { continue };
+                        if sight.allows_related(relation.id, wanted, &Record::owned_by_user(user)) {
+                            continue;
+                        }
+                        let expected = match sight.related_group_answer(relation.id, wanted, group) {
+                            GroupAnswer::Yes => true,
+                            GroupAnswer::UnlessClosed => !sight.is_closed_to_me(user.office),
+                            GroupAnswer::No => false,
+                        };
+                        prop_assert_eq!(allowed, expected, "{:?} {:?}", wanted, record);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Worlds without what depends on more than a record's owner.
+fn by_owner_alone() -> Options {
+    Options {
+        relations: 0,
+        links: 0,
+        shares: 0,
+        records: 20,
+        ..Options::default()
+    }
+}
+
+/// What a list made from `extent` would say of a record, as its readers use it.
+fn is_within(
+    facts: &Facts,
+    me: &User,
+    sight: &Sight,
+    extent: &Extent,
+    wanted: Action,
+    record: &Record,
+) -> bool {
+    let of_group = record.group.and_then(|id| facts.org.groups[&id].office);
+    match extent {
+        Extent::Everything => true,
+        Extent::AllExcept(offices) => {
+            let office = record.user.map_or(of_group, |user| user.office);
+            let is_excepted = office.is_some_and(|office| offices.contains(&office));
+            !is_excepted || sight.allows(wanted, record)
+        }
+        Extent::Listed(Candidates {
+            oneself,
+            roles,
+            groups,
+            offices,
+        }) => {
+            let among = |office: Option<OfficeId>| office.is_some_and(|id| offices.contains(&id));
+            let by_user = record.user.is_some_and(|user| {
+                *oneself && user.id == me.id
+                    || user.role.is_some_and(|role| roles.contains(&role))
+                    || user.groups.iter().any(|group| groups.contains(group))
+                    || among(user.office)
+            });
+            let by_group =
+                record.group.is_some_and(|group| groups.contains(&group)) || among(of_group);
+            (by_user || by_group) && sight.allows(wanted, record)
+        }
+    }
+}
