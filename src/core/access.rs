@@ -224,7 +224,7 @@ impl ShareAccess {
     }
 }
 
-/// A right that a user holds himself, whatever his role.
+/// A right that a user holds in person, whatever their role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Right {

@@ -33,9 +33,10 @@ pub struct User {
     pub office: Option<OfficeId>,
     pub active: bool,
     pub rights: Rights,
-    /// The groups that name him as a member; what he is through his role or a nested group follows.
+    /// The groups that name them as a member; membership through a role or a nested group follows from
+    /// the organization ([`Org::groups_of`]).
     pub groups: Vec<GroupId>,
-    /// Groups that name somebody as a member whose role is below his ([`Org::superior_in`]). Only
+    /// Groups that name somebody as a member whose role is below theirs ([`Org::superior_in`]). Only
     /// rules with `superiors` ask, and only of the caller.
     pub superior_in: Vec<GroupId>,
 }
@@ -142,7 +143,7 @@ pub struct Org {
 }
 
 impl Org {
-    /// Whether any office is closed at all: most installations have none, and pay nothing for it.
+    /// The closed offices: most installations have none, and pay nothing for it.
     pub fn closed_offices(&self) -> impl Iterator<Item = OfficeId> + '_ {
         self.offices
             .iter()
@@ -309,7 +310,7 @@ impl Org {
         None
     }
 
-    /// What `user` may do at all with a module's records, by the profiles of his role.
+    /// What `user` may do at all with a module's records, by the profiles of their role.
     pub fn permissions(&self, user: &User, module: ModuleId) -> Permissions {
         if user.rights.has(Right::Administrator) {
             return Permissions::ALL;

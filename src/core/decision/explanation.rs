@@ -86,98 +86,151 @@ pub(super) const ADMINISTRATOR: Grant = Grant {
 };
 
 impl Owned {
+    /// Every grant of `record` that holds for `me`, in the order of [`Reason`], also those that a closed
+    /// office withholds.
     pub(super) fn grants(&self, org: &Org, me: &User, record: &Record) -> Vec<Grant> {
         let office = office_of(org, record);
-        let closed = if org.is_closed(office) { office } else { None };
-        let against = closed_against(org, me, office);
-        let mut grants = Vec::new();
-        let mut push = |level: Level, reason, via, withheld_by| {
-            if level > Level::None {
-                grants.push(Grant {
-                    level,
-                    reason,
-                    via,
-                    withheld_by,
-                });
-            }
+        let mut explanation = Explanation {
+            owned: self,
+            org,
+            me,
+            record,
+            office,
+            closed: office.filter(|_| org.is_closed(office)),
+            against: closed_against(org, me, office),
+            grants: Vec::new(),
         };
-
         if me.rights.has(Right::Administrator) {
-            push(Level::Full, Reason::Administrator, Via::Nothing, None);
+            explanation.grants.push(ADMINISTRATOR);
         }
+        explanation.tell_of_owners();
+        explanation.tell_of_global_access();
+        explanation.tell_of_rules();
+        explanation.tell_of_related_rules();
+        explanation.tell_of_profiles();
+        explanation.tell_of_rights();
+        explanation.tell_of_shares();
+        explanation.grants
+    }
+}
+
+/// The grants of one record, as far as they have been told.
+struct Explanation<'e> {
+    owned: &'e Owned,
+    org: &'e Org,
+    me: &'e User,
+    record: &'e Record<'e>,
+    office: Option<OfficeId>,
+    /// The record's office, where it is closed: to global access and profiles of everybody.
+    closed: Option<OfficeId>,
+    /// The same, where it is closed to the caller's hierarchy and rules.
+    against: Option<OfficeId>,
+    grants: Vec<Grant>,
+}
+
+impl Explanation<'_> {
+    /// What gives nothing is no grant.
+    fn tell(&mut self, level: Level, reason: Reason, via: Via, withheld_by: Option<OfficeId>) {
+        if level > Level::None {
+            self.grants.push(Grant {
+                level,
+                reason,
+                via,
+                withheld_by,
+            });
+        }
+    }
+
+    /// Grants 2 to 4: the caller's own record, a group's, or a subordinate's.
+    fn tell_of_owners(&mut self) {
+        let (owned, org, me, record) = (self.owned, self.org, self.me, self.record);
         if record.user.is_some_and(|user| user.id == me.id) {
-            push(Level::Full, Reason::Owner, Via::User(me.id), None);
+            self.tell(Level::Full, Reason::Owner, Via::User(me.id), None);
         }
-        if let Some(group) = record.group.filter(|group| self.my_groups.contains(group)) {
-            push(Level::Full, Reason::GroupMember, Via::Group(group), None);
+        if let Some(group) = record.group.filter(|group| owned.my_groups.contains(group)) {
+            self.tell(Level::Full, Reason::GroupMember, Via::Group(group), None);
         }
-        if let Some(user) = record.user.filter(|user| self.is_superior(org, me, user))
+        if let Some(user) = record.user.filter(|user| owned.is_superior(org, me, user))
             && let (Some(above), Some(below)) = (me.role, user.role)
         {
-            push(
-                Level::Full,
-                Reason::RoleHierarchy,
-                Via::Roles { above, below },
-                against,
-            );
+            let via = Via::Roles { above, below };
+            self.tell(Level::Full, Reason::RoleHierarchy, via, self.against);
         }
-        push(
-            self.global,
-            Reason::GlobalAccess,
-            Via::Module(self.ruling_module),
-            closed,
-        );
-        for &(id, owned_by, level) in &self.rules.rules {
-            if covers(org, owned_by, record) {
-                push(level, Reason::CustomRule, Via::Rule(id), against);
+    }
+
+    /// Grant 5.
+    fn tell_of_global_access(&mut self) {
+        let via = Via::Module(self.owned.ruling_module);
+        self.tell(self.owned.global, Reason::GlobalAccess, via, self.closed);
+    }
+
+    /// Grant 6.
+    fn tell_of_rules(&mut self) {
+        for &(id, owned_by, level) in &self.owned.rules.rules {
+            if covers(self.org, owned_by, self.record) {
+                self.tell(level, Reason::CustomRule, Via::Rule(id), self.against);
             }
         }
-        for (relation, parent) in record.related {
-            let parent_against = closed_against(org, me, office_of(org, parent));
-            let rules = self.relation(*relation).map_or(&[][..], |r| &r.reach.rules);
-            for &(rule, owned_by, level) in rules {
-                if covers(org, owned_by, parent) {
-                    let via = Via::RelatedRule {
-                        rule,
-                        relation: *relation,
-                    };
-                    push(level, Reason::RelatedRule, via, against.or(parent_against));
+    }
+
+    /// Grant 7.
+    fn tell_of_related_rules(&mut self) {
+        for &(relation, ref parent) in self.record.related {
+            let parents_office = office_of(self.org, parent);
+            let parent_against = closed_against(self.org, self.me, parents_office);
+            let withheld_by = self.against.or(parent_against);
+            let reach = self.owned.relation(relation).map(|over| &over.reach);
+            for &(rule, owned_by, level) in reach.map_or(&[][..], |reach| &reach.rules) {
+                if covers(self.org, owned_by, parent) {
+                    let via = Via::RelatedRule { rule, relation };
+                    self.tell(level, Reason::RelatedRule, via, withheld_by);
                 }
             }
         }
-        if let Some(profile) = self.view_all {
-            push(Level::Read, Reason::ViewAll, Via::Profile(profile), closed);
+    }
+
+    /// Grant 8.
+    fn tell_of_profiles(&mut self) {
+        if let Some(profile) = self.owned.view_all {
+            let via = Via::Profile(profile);
+            self.tell(Level::Read, Reason::ViewAll, via, self.closed);
         }
-        if let Some(profile) = self.edit_all {
-            push(Level::Edit, Reason::EditAll, Via::Profile(profile), closed);
+        if let Some(profile) = self.owned.edit_all {
+            let via = Via::Profile(profile);
+            self.tell(Level::Edit, Reason::EditAll, via, self.closed);
         }
-        if let (Some(office), Some(mine)) = (office, me.office) {
-            if me.rights.has(Right::SuperUser) && office == mine {
-                push(Level::Full, Reason::SuperUser, Via::Office(office), None);
-            }
-            if me.rights.has(Right::EnterpriseView) && org.office_tree.is_within(office, mine) {
-                push(
-                    Level::Read,
-                    Reason::EnterpriseView,
-                    Via::Office(office),
-                    None,
-                );
-            }
+    }
+
+    /// Grants 9 and 10: what the caller's rights give on the records of an office.
+    fn tell_of_rights(&mut self) {
+        let (Some(office), Some(mine)) = (self.office, self.me.office) else {
+            return;
+        };
+        let has = |right| self.me.rights.has(right);
+        let (is_super_user, views_enterprise) = (has(Right::SuperUser), has(Right::EnterpriseView));
+        if is_super_user && office == mine {
+            self.tell(Level::Full, Reason::SuperUser, Via::Office(office), None);
         }
+        if views_enterprise && self.org.office_tree.is_within(office, mine) {
+            let via = Via::Office(office);
+            self.tell(Level::Read, Reason::EnterpriseView, via, None);
+        }
+    }
+
+    /// Grants 11 and 12: the record itself, or its parent, was shared with the caller.
+    fn tell_of_shares(&mut self) {
+        let (me, record) = (self.me, self.record);
         if let Some((level, share)) = valid_share(me, record).zip(record.share) {
-            push(level, Reason::SharedRecord, Via::User(share.from), None);
+            let via = Via::User(share.from);
+            self.tell(level, Reason::SharedRecord, via, None);
         }
-        for (relation, parent) in record.related {
-            let with_shares = self.relation(*relation).is_some_and(|r| r.with_shares);
-            if with_shares && valid_share(me, parent).is_some_and(|level| level > Level::None) {
-                push(
-                    Level::Read,
-                    Reason::RelatedShare,
-                    Via::Relation(*relation),
-                    None,
-                );
+        for &(relation, ref parent) in record.related {
+            let over = self.owned.relation(relation);
+            let carries_shares = over.is_some_and(|over| over.with_shares);
+            if carries_shares && valid_share(me, parent) > Some(Level::None) {
+                let via = Via::Relation(relation);
+                self.tell(Level::Read, Reason::RelatedShare, via, None);
             }
         }
-        grants
     }
 }

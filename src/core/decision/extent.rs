@@ -20,7 +20,7 @@ pub enum Extent {
     Everything,
     /// Every record but those whose office is one of these; owners there are judged one by one.
     AllExcept(Vec<OfficeId>),
-    /// At most records owned by these; each owner is judged by himself.
+    /// At most records owned by these; each owner is judged one by one.
     Listed(Candidates),
 }
 

@@ -52,7 +52,7 @@ pub(super) fn office_of(org: &Org, record: &Record) -> Option<OfficeId> {
     }
 }
 
-/// The closed office that withholds hierarchy and rules from `me`: one that is not his own.
+/// The closed office that withholds hierarchy and rules from `me`: one that is not their own.
 pub(super) fn closed_against(org: &Org, me: &User, office: Option<OfficeId>) -> Option<OfficeId> {
     if office != me.office && org.is_closed(office) {
         office
@@ -61,8 +61,8 @@ pub(super) fn closed_against(org: &Org, me: &User, office: Option<OfficeId>) -> 
     }
 }
 
-/// The level of the record's share, if it counts now (semantics: The decision; Record sharing between offices): given by the present owner, over
-/// an active link, both sides active specialists of different offices.
+/// The level of the record's share, if it counts now (semantics: Record sharing between offices): given by
+/// the present owner, over an active link, both sides active specialists of different offices.
 pub(super) fn valid_share(me: &User, record: &Record) -> Option<Level> {
     let share = record.share?;
     let owner = record.user?;

@@ -15,14 +15,16 @@ pub struct Sight<'a> {
     me: &'a User,
     module: ModuleId,
     permissions: Permissions,
-    kind: Kind<'a>,
+    decided_by: DecidedBy<'a>,
 }
 
+/// Whose grants decide about the records of a module.
 #[derive(Debug)]
-enum Kind<'a> {
-    Owned(Box<Owned>),
-    /// Access is the parent record's, action by action, within the module's own permissions.
-    Detail(Box<Sight<'a>>),
+enum DecidedBy<'a> {
+    /// Those of the record itself, by its owners.
+    Owners(Box<Owned>),
+    /// Those of the parent record, action by action, within the module's own permissions.
+    Parent(Box<Sight<'a>>),
 }
 
 /// The decision.
@@ -35,21 +37,21 @@ impl<'a> Sight<'a> {
 
     fn within(org: &'a Org, me: &'a User, module: ModuleId, depth: usize) -> Option<Self> {
         let facts = org.modules.get(&module)?;
-        let kind = match facts.control {
-            Control::Parent(parent) => Kind::Detail(Box::new(Self::within(
+        let decided_by = match facts.control {
+            Control::Parent(parent) => DecidedBy::Parent(Box::new(Self::within(
                 org,
                 me,
                 parent,
                 depth.checked_sub(1)?,
             )?)),
-            Control::Owner => Kind::Owned(Box::new(Owned::new(org, me, module)?)),
+            Control::Owner => DecidedBy::Owners(Box::new(Owned::new(org, me, module)?)),
         };
         Some(Sight {
             org,
             me,
             module,
             permissions: org.permissions(me, module),
-            kind,
+            decided_by,
         })
     }
 
@@ -67,9 +69,9 @@ impl<'a> Sight<'a> {
 
     /// The module whose records control those of this one.
     pub fn parent_module(&self) -> Option<ModuleId> {
-        match &self.kind {
-            Kind::Owned(_) => None,
-            Kind::Detail(parent) => Some(parent.module),
+        match &self.decided_by {
+            DecidedBy::Owners(_) => None,
+            DecidedBy::Parent(parent) => Some(parent.module),
         }
     }
 
@@ -78,11 +80,11 @@ impl<'a> Sight<'a> {
         if self.is_administrator() {
             return true;
         }
-        match &self.kind {
-            Kind::Owned(owned) => self
+        match &self.decided_by {
+            DecidedBy::Owners(owned) => self
                 .permissions
                 .allow(owned.level(self.org, self.me, record), action),
-            Kind::Detail(parent) => record
+            DecidedBy::Parent(parent) => record
                 .parent
                 .zip(self.action_above(action))
                 .is_some_and(|(above, action)| parent.allows(action, above)),
@@ -90,7 +92,7 @@ impl<'a> Sight<'a> {
     }
 
     /// What the caller must be allowed to do with the record that controls one of a detail module,
-    /// so that he may do `action`. None where his profiles let him do it with none.
+    /// so that they may do `action`. None where the caller's profiles let them do it with no record.
     pub fn action_above(&self, action: Action) -> Option<Action> {
         self.permissions
             .allow(Level::Full, action)
@@ -106,11 +108,11 @@ impl<'a> Sight<'a> {
         if self.is_administrator() {
             return Level::Full;
         }
-        match &self.kind {
-            Kind::Owned(owned) => self
+        match &self.decided_by {
+            DecidedBy::Owners(owned) => self
                 .permissions
                 .reported(owned.level(self.org, self.me, record)),
-            Kind::Detail(parent) => record.parent.map_or(Level::None, |above| {
+            DecidedBy::Parent(parent) => record.parent.map_or(Level::None, |above| {
                 self.permissions.reported(parent.access(above))
             }),
         }
@@ -119,9 +121,9 @@ impl<'a> Sight<'a> {
     /// Every grant that holds, strongest first, also those that a closed office withholds.
     /// For a detail record: the grants of the record that controls it.
     pub fn grants(&self, record: &Record) -> Vec<Grant> {
-        let mut grants = match &self.kind {
-            Kind::Owned(owned) => owned.grants(self.org, self.me, record),
-            Kind::Detail(parent) => {
+        let mut grants = match &self.decided_by {
+            DecidedBy::Owners(owned) => owned.grants(self.org, self.me, record),
+            DecidedBy::Parent(parent) => {
                 return match record.parent {
                     Some(above) => parent.grants(above),
                     None if self.is_administrator() => vec![ADMINISTRATOR],
@@ -153,18 +155,18 @@ impl Sight<'_> {
         if self.is_administrator() {
             return Some(Extent::Everything);
         }
-        match &self.kind {
-            Kind::Owned(owned) => {
+        match &self.decided_by {
+            DecidedBy::Owners(owned) => {
                 let suffices = |level| self.permissions.allow(level, action);
                 Some(owned.extent(self.org, self.me, suffices))
             }
-            Kind::Detail(_) => None,
+            DecidedBy::Parent(_) => None,
         }
     }
 
     /// What a group owner gives where the record also has a user owner who gives nothing.
     pub fn group_answer(&self, action: Action, group: GroupId) -> GroupAnswer {
-        let Kind::Owned(owned) = &self.kind else {
+        let DecidedBy::Owners(owned) = &self.decided_by else {
             return GroupAnswer::No;
         };
         let suffices = |level| self.permissions.allow(level, action);
@@ -197,7 +199,7 @@ impl Sight<'_> {
     }
 
     /// Whether a parent record of this owner lets the caller do `action` with its children over a
-    /// relation, by grant 7 alone: unless the child's office is closed to him.
+    /// relation, by grant 7 alone: unless the child's office is closed to the caller.
     pub fn allows_related(&self, relation: RelationId, action: Action, parent: &Record) -> bool {
         let against = closed_against(self.org, self.me, office_of(self.org, parent));
         let level = |reach: &RelationReach| reach.reach.level(parent);
@@ -233,9 +235,9 @@ impl Sight<'_> {
     }
 
     fn relation(&self, id: RelationId) -> Option<&RelationReach> {
-        match &self.kind {
-            Kind::Owned(owned) => owned.relation(id),
-            Kind::Detail(_) => None,
+        match &self.decided_by {
+            DecidedBy::Owners(owned) => owned.relation(id),
+            DecidedBy::Parent(_) => None,
         }
     }
 }

@@ -104,7 +104,7 @@ pub(super) fn rights(rights: model::Rights) -> Rights {
 impl<'w> Facts<'w> {
     pub(super) fn of(world: &'w World) -> Self {
         let users = world.users.iter().map(|user| {
-            let names_him =
+            let names_them =
                 |group: &&model::Group| group.members.contains(&Principal::User(user.key.clone()));
             User {
                 id: UserId(id_by(&world.users, |other| other.key == user.key)),
@@ -115,7 +115,7 @@ impl<'w> Facts<'w> {
                 groups: world
                     .groups
                     .iter()
-                    .filter(names_him)
+                    .filter(names_them)
                     .map(|group| group_id(world, &group.name))
                     .collect(),
                 superior_in: Vec::new(),

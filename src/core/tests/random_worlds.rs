@@ -8,7 +8,7 @@ use crate::core::ordinary::{is_extraordinary, is_listed_for_everybody};
 use crate::core::org::{self, ModuleId, OfficeId, User};
 use proptest::prelude::{ProptestConfig, prop_assert, prop_assert_eq, proptest};
 
-/// Every active user of the world, with what he sees of each module.
+/// Every active user of the world, with their sight of each module.
 fn sights<'f>(facts: &'f Facts) -> impl Iterator<Item = (&'f model::User, &'f User, Sight<'f>)> {
     let people = facts
         .world
