@@ -142,6 +142,16 @@ pub struct Org {
     pub profiles: FxHashMap<ProfileId, Profile>,
 }
 
+/// What a rule says of the child module of a relation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Says {
+    /// It is of another module than the parent.
+    Nothing,
+    /// It does not name the child.
+    ByDefault,
+    Level(Level),
+}
+
 impl Org {
     /// The closed offices: most installations have none, and pay nothing for it.
     pub fn closed_offices(&self) -> impl Iterator<Item = OfficeId> + '_ {
@@ -282,15 +292,31 @@ impl Org {
 
     /// The level that a rule of the parent gives over a relation.
     pub fn related_level(&self, relation: &Relation, rule: &Rule) -> Level {
+        match self.says_of_child(relation, rule) {
+            Says::Nothing => Level::None,
+            Says::Level(level) => level,
+            Says::ByDefault if relation.applied => Level::Read,
+            Says::ByDefault => Level::None,
+        }
+    }
+
+    fn says_of_child(&self, relation: &Relation, rule: &Rule) -> Says {
         if rule.module != self.ruling_module(relation.parent) {
-            return Level::None;
+            return Says::Nothing;
         }
         let named = rule.related.iter().find(|(id, _)| *id == relation.child);
-        match named {
-            Some((_, access)) => access.level(),
-            None if relation.applied => Level::Read,
-            None => Level::None,
-        }
+        named.map_or(Says::ByDefault, |(_, access)| Says::Level(access.level()))
+    }
+
+    /// The rules that carry over a relation, once it is applied, since they do not name its child.
+    pub fn default_rules(&self, relation: &Relation) -> impl Iterator<Item = RuleId> {
+        let carried = |rule: &&Rule| self.says_of_child(relation, rule) == Says::ByDefault;
+        self.rules.iter().filter(carried).map(|rule| rule.id)
+    }
+
+    /// Whether there are such rules.
+    pub fn carries_by_default(&self, relation: &Relation) -> bool {
+        self.default_rules(relation).next().is_some()
     }
 
     /// Whether any rule at all gives something over a relation.

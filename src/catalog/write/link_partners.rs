@@ -1,7 +1,10 @@
 //! Who may be linked with whom (semantics: Record sharing between offices).
 
+use crate::catalog::read::configuration::People;
+use crate::catalog::read::snapshot::Snapshot;
+use crate::catalog::write::sql::reading_snapshot;
 use crate::core::decision::may_share;
-use crate::core::org::User;
+use crate::core::org::{User, UserId};
 use crate::core::{Error, Result, Right};
 
 /// What a request for a link takes.
@@ -64,4 +67,31 @@ pub fn check_partners(from: &User, to: &User, needs: Needs, receiver: &str) -> R
         )
     };
     Err(Error::not_possible(format!("no link is possible to {receiver}: {reason}")).hint(hint))
+}
+
+/// Pairs of users, as one snapshot sees them: a link is suspended while its two cannot share.
+pub(super) struct Partners {
+    people: People,
+    snapshot: Snapshot,
+}
+
+impl Partners {
+    /// By what is committed now, and by what this transaction did.
+    pub fn now() -> Result<Partners> {
+        let (people, snapshot) = (People::open()?, Snapshot::latest());
+        Ok(Partners { people, snapshot })
+    }
+
+    /// As `read_rows` sees them.
+    pub fn as_read() -> Result<Partners> {
+        let (people, snapshot) = (People::open()?, reading_snapshot());
+        Ok(Partners { people, snapshot })
+    }
+
+    /// Whether records can be shared from one user to the other. Not with somebody who is gone.
+    pub fn may_share(&self, from: Option<UserId>, to: Option<UserId>) -> bool {
+        let user = |id: Option<UserId>| Some(self.people.by_id(id?, &self.snapshot)?.1);
+        let both = user(from).zip(user(to));
+        both.is_some_and(|(from, to)| may_share(&from, &to))
+    }
 }

@@ -7,7 +7,7 @@ use crate::catalog::read::links::{is_own, shared_modules, shared_modules_oid};
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::write::change::{Look, OFFICE};
 use crate::catalog::write::elevation::Elevated;
-use crate::catalog::write::link_partners::{Needs, check_partners, check_sender};
+use crate::catalog::write::link_partners::{Needs, Partners, check_partners, check_sender};
 use crate::catalog::write::link_words::{Consequence, end_of_link};
 use crate::catalog::write::pass_through::PassThrough;
 use crate::catalog::write::sql::{column, execute, read_rows, rows, value};
@@ -56,13 +56,7 @@ impl Side {
     }
 }
 
-/// A link is suspended while one of its users cannot share or receive.
-const CARRIES: &str = "
-    (SELECT pg_catalog.count(*) FROM sharing.users u JOIN sharing.user_rights r ON r.user_id = u.id AND r.\"right\" = 'record_sharing'
-     WHERE u.id IN (l.from_user_id, l.to_user_id) AND u.active) = 2
-    AND (SELECT pg_catalog.count(DISTINCT u.office_id) FROM sharing.users u WHERE u.id IN (l.from_user_id, l.to_user_id)) = 2";
-
-/// Whom the second argument names. Nobody, where there is no such user: who shares learns no more of him
+/// Whom the second argument names. Nobody, where there is no such user: who shares learns no more of them
 /// than of somebody without a link.
 const OF_KEY: &str = "(SELECT id FROM sharing.users WHERE key = $2)";
 
@@ -158,18 +152,18 @@ impl Sharing {
         ids.dedup();
         for id in ids {
             let link = rows(
-                &format!("SELECT l.to_user_id, l.status, {CARRIES} FROM sharing.links l WHERE l.id = $1 AND $2 IN (l.from_user_id, l.to_user_id) FOR UPDATE OF l"),
+                "SELECT l.from_user_id, l.to_user_id, l.status FROM sharing.links l WHERE l.id = $1 AND $2 IN (l.from_user_id, l.to_user_id) FOR UPDATE OF l",
                 &[id.into(), me.id.0.into()],
                 |row| {
-                    let status: Option<String> = row.get(2)?;
-                    Ok((row.get::<i32>(1)?, status, row.get::<bool>(3)?))
+                    let (from, to) = (row.get::<i32>(1)?, row.get::<i32>(2)?);
+                    Ok((from.map(UserId), to.map(UserId), row.get::<String>(3)?))
                 },
             )?
             .pop();
-            let Some((to, status, carries)) = link else {
+            let Some((from, to, status)) = link else {
                 return Err(unknown_link(id));
             };
-            if to != Some(me.id.0) {
+            if to != Some(me.id) {
                 return Err(Error::not_allowed(format!("link {id} waits for its receiver"))
                     .hint("Only the receiver accepts or declines; the sender can call sharing.delete_link()."));
             }
@@ -177,7 +171,7 @@ impl Sharing {
                 return Err(Error::not_possible(format!("link {id} is active already"))
                     .hint("An active link ends with sharing.delete_link()."));
             }
-            if carries != Some(true) {
+            if !Partners::now()?.may_share(from, to) {
                 return Err(Error::not_possible(format!("link {id} is suspended"))
                     .hint("Both users must be active, have the right record_sharing, and be in different offices."));
             }
@@ -254,9 +248,9 @@ impl Sharing {
     ) -> Result<()> {
         record_must_fit(record_id)?;
         let link = rows(
-            &format!("SELECT l.id, l.status, {CARRIES} FROM sharing.links l WHERE l.from_user_id = $1 AND l.to_user_id = {OF_KEY} FOR KEY SHARE OF l"),
+            &format!("SELECT l.id, l.status, l.to_user_id FROM sharing.links l WHERE l.from_user_id = $1 AND l.to_user_id = {OF_KEY} FOR KEY SHARE OF l"),
             &[from.id.0.into(), to_key.into()],
-            |row| Ok((row.get::<i64>(1)?, row.get::<String>(2)?, row.get::<bool>(3)?)),
+            |row| Ok((row.get::<i64>(1)?, row.get::<String>(2)?, row.get::<i32>(3)?.map(UserId))),
         )?
         .pop();
         let link = match link {
@@ -266,7 +260,7 @@ impl Sharing {
                 Err(Error::not_possible(format!("the link to user \"{to_key}\" is not active"))
                     .hint("It waits until they accept it."))
             }
-            Some((_, _, carries)) if carries != Some(true) => {
+            Some((_, _, to)) if !Partners::now()?.may_share(Some(from.id), to) => {
                 Err(Error::not_possible(format!("the link to user \"{to_key}\" is suspended")).hint(
                     "Both users must be active, have the right record_sharing, and be in different offices.",
                 ))
@@ -308,42 +302,49 @@ impl Sharing {
 impl Look {
     pub fn links_of(&self, me: &User, side: Side) -> Result<Vec<LinkRow>> {
         let (mine, others) = side.columns();
+        let partners = Partners::as_read()?;
         read_rows(
             &format!(
-                "SELECT l.id, o.name, u.name, CASE WHEN {CARRIES} THEN l.status ELSE 'suspended' END, u.id
+                "SELECT l.id, o.name, u.name, l.status, u.id
                  FROM sharing.links l JOIN sharing.users u ON u.id = l.{others} LEFT JOIN sharing.offices o ON o.id = u.office_id
                  WHERE l.{mine} = $1 ORDER BY o.name, u.name, l.id"
             ),
             &[me.id.0.into()],
             |row| {
+                let other = row.get(5)?.map(UserId);
+                let status = match partners.may_share(Some(me.id), other) {
+                    true => row.get(4)?.unwrap_or_default(),
+                    false => "suspended".to_owned(),
+                };
                 Ok(LinkRow {
                     id: row.get(1)?.unwrap_or_default(),
                     office: row.get(2)?,
                     user_name: row.get(3)?.unwrap_or_default(),
-                    status: row.get(4)?.unwrap_or_default(),
-                    other: UserId(row.get(5)?.unwrap_or_default()),
+                    status,
+                    other: other.unwrap_or(UserId(0)),
                 })
             },
         )
     }
 
     pub fn pending_links(&self, me: &User) -> Result<Vec<PendingLink>> {
-        read_rows(
-            &format!(
-                "SELECT l.id, o.name, u.name, l.requested_at
-                 FROM sharing.links l JOIN sharing.users u ON u.id = l.from_user_id LEFT JOIN sharing.offices o ON o.id = u.office_id
-                 WHERE l.to_user_id = $1 AND l.status = 'waiting' AND {CARRIES} ORDER BY l.requested_at, l.id"
-            ),
+        let partners = Partners::as_read()?;
+        let waiting = read_rows(
+            "SELECT l.id, o.name, u.name, l.requested_at, u.id
+             FROM sharing.links l JOIN sharing.users u ON u.id = l.from_user_id LEFT JOIN sharing.offices o ON o.id = u.office_id
+             WHERE l.to_user_id = $1 AND l.status = 'waiting' ORDER BY l.requested_at, l.id",
             &[me.id.0.into()],
             |row| {
-                Ok(PendingLink {
+                let from = row.get(5)?.map(UserId);
+                Ok(partners.may_share(from, Some(me.id)).then_some(PendingLink {
                     id: row.get(1)?.unwrap_or_default(),
                     office: row.get(2)?,
                     user_name: row.get(3)?.unwrap_or_default(),
                     requested_at: row.get(4)?,
-                })
+                }))
             },
-        )
+        )?;
+        Ok(waiting.into_iter().flatten().collect())
     }
 
     /// The two users of a link, who shares and who receives, for either of them or an administrator.

@@ -27,6 +27,7 @@ pub mod partition_keys;
 pub mod pass_through;
 pub mod profiles;
 pub mod readers;
+mod relation_defaults;
 pub mod roles;
 pub mod rules;
 mod same_rule;

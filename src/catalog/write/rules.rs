@@ -1,7 +1,9 @@
 //! Global access and custom rules: staged, then applied (semantics: Sharing rules).
 
+use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::write::change::{Change, GROUP, Look, MODULE, ROLE};
-use crate::catalog::write::sql::{column, execute, read_rows, rows};
+use crate::catalog::write::relation_defaults::{apply_without_defaults, waiting_relations};
+use crate::catalog::write::sql::{column, execute, read_rows, reading_snapshot, rows};
 use crate::core::related::{
     Related, belongs_to_followed, belongs_to_parent, no_child, related_path,
 };
@@ -71,11 +73,6 @@ const APPLY_DROPS: [&str; 2] = [
     "DELETE FROM sharing.related_levels l USING sharing.rules r WHERE r.id = l.rule_id AND r.staged_access IS NULL",
     "DELETE FROM sharing.rules WHERE staged_access IS NULL",
 ];
-
-/// The rules of which a relation `e` to a module `p` speaks: those of the module that rules over
-/// the parent. What they do not say of the child, they carry over the relation by default.
-const RULES_OF_PARENT: &str = "r.module_id = COALESCE(p.follows_id, p.id)";
-const NAMES_CHILD: &str = "l.rule_id = r.id AND l.module_id = e.child_id";
 
 /// What a rule gives, enforced or staged.
 #[derive(Debug, Default, PartialEq)]
@@ -197,8 +194,8 @@ impl StoredRule {
 }
 
 /// What `apply_rules` is going to make valid: global access by modules, rules by their modules and
-/// numbers, relations by their children.
-fn pending_changes() -> Result<Vec<PendingChange>> {
+/// numbers, relations by their children. `snapshot` sees the same as a query.
+fn pending_changes(snapshot: &Snapshot) -> Result<Vec<PendingChange>> {
     let mut changes = read_rows(
         "SELECT name, global_access, staged_global_access FROM sharing.modules WHERE global_access <> staged_global_access ORDER BY name",
         &[],
@@ -214,15 +211,9 @@ fn pending_changes() -> Result<Vec<PendingChange>> {
     changes.extend(changed_rules()?.into_iter().map(StoredRule::pending));
     // A relation over which no rule carries by default changes nothing when it is applied.
     changes.extend(read_rows(
-        &format!(
-            "SELECT c.name, e.id, p.name FROM sharing.relations e JOIN sharing.modules c ON c.id = e.child_id JOIN sharing.modules p ON p.id = e.parent_id
-             WHERE NOT e.applied AND EXISTS (
-                 SELECT FROM sharing.rules r WHERE {RULES_OF_PARENT}
-                    AND (r.access IS NOT NULL AND NOT EXISTS (SELECT FROM sharing.related_levels l WHERE {NAMES_CHILD} AND l.level IS NOT NULL)
-                      OR r.staged_access IS NOT NULL AND NOT EXISTS (SELECT FROM sharing.related_levels l WHERE {NAMES_CHILD} AND l.staged_level IS NOT NULL)))
-             ORDER BY c.name, e.id"
-        ),
-        &[],
+        "SELECT c.name, e.id, p.name FROM sharing.relations e JOIN sharing.modules c ON c.id = e.child_id JOIN sharing.modules p ON p.id = e.parent_id
+         WHERE e.id = ANY ($1) ORDER BY c.name, e.id",
+        &[waiting_relations(snapshot)?.into()],
         |row| {
             let (relation, parent): (Option<i32>, Option<String>) = (row.get(2)?, row.get(3)?);
             Ok(PendingChange {
@@ -454,7 +445,7 @@ impl Change {
     /// Makes all pending changes valid; returns how many. By statements over whole tables: there is
     /// no limit to the number of rules.
     pub fn apply_rules(&self) -> Result<i64> {
-        let pending = pending_changes()?.len();
+        let pending = pending_changes(&Snapshot::latest())?.len();
         execute_all(&[
             "UPDATE sharing.modules SET global_access = staged_global_access WHERE global_access <> staged_global_access",
             "DELETE FROM sharing.related_levels WHERE staged_level IS NULL",
@@ -470,34 +461,18 @@ impl Change {
 
     /// Forgets all pending changes; returns how many.
     ///
-    /// A relation stays, and so that it carries nothing that it did not carry before, the rules that
-    /// are enforced get the level none for its child. They cannot where another relation carries
-    /// them to the same child already, since a level speaks of all of its parents: such a relation
-    /// stays pending.
+    /// A relation stays, and carries nothing that it did not carry before ([`apply_without_defaults`]).
     pub fn discard_changes(&self) -> Result<i64> {
-        let pending = pending_changes()?.len();
+        let pending = pending_changes(&Snapshot::latest())?.len();
         execute_all(&[
             "UPDATE sharing.modules SET staged_global_access = global_access WHERE global_access <> staged_global_access",
             "DELETE FROM sharing.related_levels WHERE level IS NULL",
             "DELETE FROM sharing.rules WHERE access IS NULL",
             "UPDATE sharing.rules SET staged_access = access WHERE access IS DISTINCT FROM staged_access",
             "UPDATE sharing.related_levels SET staged_level = level WHERE level IS DISTINCT FROM staged_level",
-            &format!(
-                "INSERT INTO sharing.related_levels (rule_id, module_id, level, staged_level)
-                 SELECT DISTINCT r.id, e.child_id, 'none', 'none' FROM sharing.relations e JOIN sharing.modules p ON p.id = e.parent_id JOIN sharing.rules r ON {RULES_OF_PARENT}
-                 WHERE NOT e.applied AND NOT EXISTS (
-                     SELECT FROM sharing.relations o JOIN sharing.modules q ON q.id = o.parent_id
-                     WHERE o.child_id = e.child_id AND o.applied AND COALESCE(q.follows_id, q.id) = r.module_id)
-                 ON CONFLICT DO NOTHING"
-            ),
-            &format!(
-                "UPDATE sharing.relations e SET applied = true FROM sharing.modules p
-                 WHERE p.id = e.parent_id AND NOT e.applied AND NOT EXISTS (
-                     SELECT FROM sharing.rules r WHERE {RULES_OF_PARENT}
-                        AND NOT EXISTS (SELECT FROM sharing.related_levels l WHERE {NAMES_CHILD}))"
-            ),
         ])?;
-        Ok(pending.saturating_sub(pending_changes()?.len()) as i64)
+        apply_without_defaults()?;
+        Ok(pending.saturating_sub(pending_changes(&Snapshot::latest())?.len()) as i64)
     }
 }
 
@@ -516,6 +491,6 @@ fn of_rule(rule: i64, levels: Vec<(i32, RelatedAccess)>) -> Vec<(i64, i32, Relat
 
 impl Look {
     pub fn pending_changes(&self) -> Result<Vec<PendingChange>> {
-        pending_changes()
+        pending_changes(&reading_snapshot())
     }
 }

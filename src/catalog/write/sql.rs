@@ -1,8 +1,10 @@
 //! Statements on the extension's tables, for functions that change something.
 
 use crate::catalog::read::snapshot::Snapshot;
+use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::write::pass_through::PassThrough;
 use crate::core::{Error, Result};
+use crate::pg::process;
 use pgrx::datum::DatumWithOid;
 use pgrx::spi::{SpiHeapTupleData, SpiResult, SpiTupleTable};
 use pgrx::{FromDatum, Spi, pg_sys};
@@ -51,6 +53,15 @@ fn each_row<T>(
     let table = found.map_err(failed)?;
     let rows = table.map(|row| read(&row));
     rows.collect::<SpiResult<_>>().map_err(failed)
+}
+
+/// What `read_rows` goes by, for what is read without SQL beside it.
+pub fn reading_snapshot() -> Snapshot {
+    let of_statement = match process::has_transaction_id() {
+        true => None,
+        false => Snapshot::of_statement(),
+    };
+    of_statement.unwrap_or_else(Snapshot::latest)
 }
 
 /// As `read_rows`: the first column of the first row; None where there is no row, or NULL.
