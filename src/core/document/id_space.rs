@@ -1,6 +1,8 @@
 //! One space of keys for users and groups, where one column of a module holds either (semantics: Vocabulary).
 
-use crate::core::document::{Document, Module, Plan, present_or, section};
+use crate::core::document::naming::present_or;
+use crate::core::document::plan::Plan;
+use crate::core::document::sections::{Document, Module, section};
 use crate::core::{Error, Result};
 use std::collections::HashMap;
 
@@ -106,8 +108,8 @@ fn collisions(present: &Document, wanted: &Document) -> Vec<(Collision, usize, u
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{changes, error, parse, present};
     use super::*;
+    use crate::core::document::tests::{changes, error, parse, present};
 
     const ANN: &str = r#""users": [{"key": "3", "name": "ann"}]"#;
     const TEAM: &str = r#""groups": [{"key": "3", "name": "Team"}]"#;

@@ -1,0 +1,39 @@
+//! The configuration as one document (semantics: Configuration as one document): what it may say, and what is to change where the
+//! present configuration is to become equal to it.
+//!
+//! Offices, roles, profiles, modules are known by their names, users by their keys; groups by their
+//! keys or, where a key is new, by their names; rules by everything but their access and what they
+//! say of related records, shares by everything but their access; links by their two users,
+//! relations by their two modules and their column. So a user or a group can be renamed by a
+//! document, an office or a role cannot. What a profile permits in a module is known by the two.
+
+mod bonds;
+mod changes;
+mod checks;
+pub mod id_space;
+mod naming;
+mod objects;
+mod pairing;
+mod plan;
+mod plan_bonds;
+mod plan_links;
+mod reading;
+mod sections;
+mod staged_rule;
+mod staging;
+mod table_names;
+#[cfg(test)]
+mod tests;
+mod uses;
+
+pub use changes::Change;
+pub use pairing::Diff;
+pub use plan::Plan;
+pub use plan_bonds::{RelationToBe, parents_first};
+pub use sections::{
+    Document, Group, Link, Module, Office, Permission, Present, Profile, Relation, Role, Rule,
+    Share, User, When, section,
+};
+pub use staged_rule::StagedRule;
+pub use staging::Gives;
+pub use table_names::qualified_name;

@@ -1,0 +1,236 @@
+//! From the text of a document to its sections: what is wrong by itself, whatever is there.
+
+use crate::core::document::checks::{
+    Tree, check_tree, cycle, dangling, must_be_a_name, twice, unique,
+};
+use crate::core::document::objects::Object;
+use crate::core::document::sections::{Document, Group, VERSION, link_name, section, share_name};
+use crate::core::error::record_must_fit;
+use crate::core::{Error, Principal, Result};
+use std::collections::{HashMap, HashSet};
+
+impl Document {
+    /// Reads a document and finds what is wrong with it by itself.
+    pub fn parse(text: &str) -> Result<Document> {
+        let deserializer = &mut serde_json::Deserializer::from_str(text);
+        let Object(mut document): Object<Document> =
+            serde_path_to_error::deserialize(deserializer).map_err(malformed)?;
+        document.check_supported()?;
+        document.check_names()?;
+        document.check_trees()?;
+        document.settle();
+        Ok(document)
+    }
+
+    fn check_supported(&self) -> Result<()> {
+        if self.version != VERSION {
+            return Err(Error::bad_value(format!(
+                "{} is not a version of the document that can be imported",
+                self.version
+            ))
+            .at("version")
+            .hint(format!("The version is {VERSION}.")));
+        }
+        Ok(())
+    }
+
+    /// Nothing is without a name, and no name is given twice.
+    fn check_names(&self) -> Result<()> {
+        let (offices, roles) = (section(&self.offices), section(&self.roles));
+        unique("offices", "name", offices.iter().map(|o| o.name.as_str()))?;
+        unique("roles", "name", roles.iter().map(|r| r.name.as_str()))?;
+        for (at, role) in roles.iter().enumerate() {
+            let mut profiles = HashSet::new();
+            for (n, profile) in role.profiles.iter().enumerate() {
+                if !profiles.insert(profile) {
+                    return Err(twice(profile).at(&format!("roles[{at}].profiles[{n}]")));
+                }
+            }
+        }
+        let users = section(&self.users);
+        unique("users", "key", users.iter().map(|u| u.key.as_str()))?;
+        let mut db_roles = HashMap::new();
+        for (at, user) in users.iter().enumerate() {
+            must_be_a_name("users", at, "name", &user.name)?;
+            if let Some(db_role) = &user.db_role
+                && let Some(other) = db_roles.insert(db_role, &user.key)
+            {
+                return Err(Error::bad_value(format!(
+                    "database role \"{db_role}\" is also that of user \"{other}\""
+                ))
+                .at(&format!("users[{at}].db_role"))
+                .hint("A database role stands for one user."));
+            }
+            for (n, right) in user.rights.iter().enumerate() {
+                if user.rights[..n].contains(right) {
+                    return Err(twice(right.label()).at(&format!("users[{at}].rights[{n}]")));
+                }
+            }
+        }
+        let groups = section(&self.groups);
+        unique("groups", "key", groups.iter().map(|g| g.key.as_str()))?;
+        unique("groups", "name", groups.iter().map(|g| g.name.as_str()))?;
+        for (at, group) in groups.iter().enumerate() {
+            let mut members = HashSet::new();
+            for (n, member) in group.members.iter().enumerate() {
+                if !members.insert(member) {
+                    return Err(
+                        twice(&member.to_string()).at(&format!("groups[{at}].members[{n}]"))
+                    );
+                }
+            }
+        }
+        let profiles = section(&self.profiles);
+        unique("profiles", "name", profiles.iter().map(|p| p.name.as_str()))?;
+        for (at, profile) in profiles.iter().enumerate() {
+            let mut modules = HashSet::new();
+            for (n, permission) in profile.permissions.iter().enumerate() {
+                if !modules.insert(&permission.module) {
+                    let error = match &permission.module {
+                        Some(module) => twice(module),
+                        None => Error::bad_value("null, for any other module, stands here twice"),
+                    };
+                    return Err(error.at(&format!("profiles[{at}].permissions[{n}].module")));
+                }
+            }
+        }
+        let modules = section(&self.modules);
+        unique("modules", "name", modules.iter().map(|m| m.name.as_str()))?;
+        self.check_relations()?;
+        for (at, rule) in section(&self.rules).iter().enumerate() {
+            for (field, party) in [
+                ("owned_by", &rule.owned_by),
+                ("shared_with", &rule.shared_with),
+            ] {
+                party
+                    .must_be_party()
+                    .map_err(|error| error.at(&format!("rules[{at}].{field}")))?;
+            }
+        }
+        let mut links = HashSet::new();
+        for (at, link) in section(&self.links).iter().enumerate() {
+            let path = format!("links[{at}]");
+            if link.from == link.to {
+                return Err(Error::not_possible(format!(
+                    "user \"{}\" cannot be linked to themselves",
+                    link.from
+                ))
+                .at(&path));
+            }
+            if !links.insert(link.users()) {
+                return Err(Error::bad_value(format!(
+                    "the {} stands here twice",
+                    link_name(link.users())
+                ))
+                .at(&path));
+            }
+        }
+        let mut shares = HashSet::new();
+        for (at, share) in section(&self.shares).iter().enumerate() {
+            let place = || format!("shares[{at}].record");
+            record_must_fit(&share.record).map_err(|error| error.at(&place()))?;
+            if !shares.insert(share.what()) {
+                return Err(Error::bad_value(format!(
+                    "the {} stands here twice",
+                    share_name(share)
+                ))
+                .at(&format!("shares[{at}]")));
+            }
+        }
+        Ok(())
+    }
+
+    /// A table is one module: to be asked once the tables are written as the database writes them.
+    pub fn check_tables(&self) -> Result<()> {
+        let modules = section(&self.modules);
+        let mut seen = HashSet::new();
+        match modules
+            .iter()
+            .position(|module| !seen.insert(&module.table))
+        {
+            Some(at) => Err(twice(&modules[at].table).at(&format!("modules[{at}].table"))),
+            None => Ok(()),
+        }
+    }
+
+    /// Nothing is below itself.
+    fn check_trees(&self) -> Result<()> {
+        let offices = section(&self.offices);
+        let nodes = offices
+            .iter()
+            .map(|o| (o.name.as_str(), o.parent.as_deref()));
+        let below = |section, what| Tree {
+            section,
+            field: "parent",
+            what,
+            would: "would be below",
+        };
+        check_tree(&below("offices", "office"), nodes.collect())?;
+        let roles = section(&self.roles);
+        let nodes = roles.iter().map(|r| (r.name.as_str(), r.parent.as_deref()));
+        check_tree(&below("roles", "role"), nodes.collect())?;
+        self.check_modules()?;
+        check_nesting(section(&self.groups))
+    }
+}
+
+fn malformed(error: serde_path_to_error::Error<serde_json::Error>) -> Error {
+    let path = match error.path().to_string() {
+        path if path == "." => "config".to_owned(),
+        path => path,
+    };
+    let message = error.into_inner().to_string();
+    // The document is stored as jsonb, which has no lines.
+    let message = message
+        .rsplit_once(" at line ")
+        .map_or(message.as_str(), |(text, _)| text);
+    Error::bad_value(message).at(&path)
+}
+
+fn check_nesting(groups: &[Group]) -> Result<()> {
+    let places: HashMap<&str, usize> = groups
+        .iter()
+        .enumerate()
+        .map(|(n, group)| (group.name.as_str(), n))
+        .collect();
+    #[derive(Clone, Copy, PartialEq)]
+    enum Seen {
+        No,
+        Open,
+        Done,
+    }
+    let mut seen = vec![Seen::No; groups.len()];
+    for start in 0..groups.len() {
+        // A stack of (group, next member to look at): nesting may be deeper than the thread's.
+        let mut open = Vec::new();
+        if seen[start] == Seen::No {
+            seen[start] = Seen::Open;
+            open.push((start, 0));
+        }
+        while let Some((at, member)) = open.pop() {
+            let Some(principal) = groups[at].members.get(member) else {
+                seen[at] = Seen::Done;
+                continue;
+            };
+            open.push((at, member + 1));
+            let Principal::Group(name) = principal else {
+                continue;
+            };
+            let path = || format!("groups[{at}].members[{member}]");
+            let Some(&inner) = places.get(name.as_str()) else {
+                return Err(dangling("group", name).at(&path()));
+            };
+            match seen[inner] {
+                Seen::No => {
+                    seen[inner] = Seen::Open;
+                    open.push((inner, 0));
+                }
+                Seen::Open => {
+                    return Err(cycle("group", name, "would be nested in").at(&path()));
+                }
+                Seen::Done => {}
+            }
+        }
+    }
+    Ok(())
+}
