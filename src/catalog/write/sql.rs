@@ -1,7 +1,6 @@
 //! Statements on the extension's tables, for functions that change something.
 
 use crate::catalog::read::snapshot::Snapshot;
-use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::write::pass_through::PassThrough;
 use crate::core::{Error, Result};
 use crate::pg::process;
