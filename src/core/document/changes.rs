@@ -20,45 +20,31 @@ pub struct Change {
 impl<'a> Plan<'a> {
     /// Every change, for people to read.
     pub fn changes(&self) -> Vec<Change> {
-        let present = &self.present.document;
-        let wanted = self.wanted;
         let mut changes = Vec::new();
-        let named = |what: &str, name: &str| format!("{what} \"{name}\"");
-        describe(
-            &mut changes,
-            &self.offices,
-            &present.offices,
-            &wanted.offices,
-            |office| named("office", &office.name),
-        );
-        describe(
-            &mut changes,
-            &self.roles,
-            &present.roles,
-            &wanted.roles,
-            |role| named("role", &role.name),
-        );
-        describe(
-            &mut changes,
-            &self.users,
-            &present.users,
-            &wanted.users,
-            |user| named("user", &user.key),
-        );
-        describe(
-            &mut changes,
-            &self.groups,
-            &present.groups,
-            &wanted.groups,
-            |group| named("group", &group.name),
-        );
-        describe(
-            &mut changes,
-            &self.profiles,
-            &present.profiles,
-            &wanted.profiles,
-            |profile| named("profile", &profile.name),
-        );
+        self.tell_of_organization(&mut changes);
+        self.tell_of_sharing(&mut changes);
+        changes
+    }
+
+    /// Offices, roles, users, groups, profiles.
+    fn tell_of_organization(&self, changes: &mut Vec<Change>) {
+        let (is, to_be) = (&self.present.document, self.wanted);
+        describe(changes, &self.offices, &is.offices, &to_be.offices, |one| {
+            format!("office \"{}\"", one.name)
+        });
+        describe(changes, &self.roles, &is.roles, &to_be.roles, |one| {
+            format!("role \"{}\"", one.name)
+        });
+        describe(changes, &self.users, &is.users, &to_be.users, |one| {
+            format!("user \"{}\"", one.key)
+        });
+        describe(changes, &self.groups, &is.groups, &to_be.groups, |one| {
+            format!("group \"{}\"", one.name)
+        });
+        let (profiles, wanted) = (&is.profiles, &to_be.profiles);
+        describe(changes, &self.profiles, profiles, wanted, |one| {
+            format!("profile \"{}\"", one.name)
+        });
         changes.extend(self.lost_permissions.iter().map(|(profile, permission)| {
             let module = permission.module.as_deref().unwrap_or_default();
             Change {
@@ -67,57 +53,38 @@ impl<'a> Plan<'a> {
                 detail: json!({"before": fields(permission)}),
             }
         }));
-        describe(
-            &mut changes,
-            &self.modules,
-            &present.modules,
-            &wanted.modules,
-            |module| named("module", &module.name),
-        );
-        describe(
-            &mut changes,
-            &self.relations,
-            &present.relations,
-            &wanted.relations,
-            Relation::name,
-        );
-        describe(
-            &mut changes,
-            &self.rules,
-            &present.rules,
-            &wanted.rules,
-            |rule| {
-                format!(
-                    "rule of \"{}\" from {} to {}",
-                    rule.module, rule.owned_by, rule.shared_with
-                )
-            },
-        );
-        describe(
-            &mut changes,
-            &self.links,
-            &present.links,
-            &wanted.links,
-            |link| link_name(link.users()),
-        );
-        describe(
-            &mut changes,
-            &self.shares,
-            &present.shares,
-            &wanted.shares,
-            share_name,
-        );
-        changes
+    }
+
+    /// Modules and relations, rules, links and shares.
+    fn tell_of_sharing(&self, changes: &mut Vec<Change>) {
+        let (is, to_be) = (&self.present.document, self.wanted);
+        describe(changes, &self.modules, &is.modules, &to_be.modules, |one| {
+            format!("module \"{}\"", one.name)
+        });
+        let (relations, wanted) = (&is.relations, &to_be.relations);
+        describe(changes, &self.relations, relations, wanted, Relation::name);
+        describe(changes, &self.rules, &is.rules, &to_be.rules, |one| {
+            format!(
+                "rule of \"{}\" from {} to {}",
+                one.module, one.owned_by, one.shared_with
+            )
+        });
+        describe(changes, &self.links, &is.links, &to_be.links, |one| {
+            link_name(one.users())
+        });
+        describe(changes, &self.shares, &is.shares, &to_be.shares, share_name);
     }
 }
 
-pub(super) fn fields(element: &impl Serialize) -> Map<String, Value> {
+/// The fields that a document tells of an element, by their names.
+fn fields(element: &impl Serialize) -> Map<String, Value> {
     match serde_json::to_value(element) {
         Ok(Value::Object(fields)) => fields,
         _ => Map::new(),
     }
 }
 
+/// Adds what becomes of the elements of a section; `object` says what each is.
 fn describe<T: Serialize>(
     changes: &mut Vec<Change>,
     diff: &Diff,

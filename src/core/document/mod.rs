@@ -1,5 +1,9 @@
-//! The configuration as one document (semantics: Configuration as one document): what it may say, and what is to change where the
-//! present configuration is to become equal to it.
+//! The configuration as one document (semantics: Configuration as one document): what it may say, and what
+//! is to change where the present configuration is to become equal to it.
+//!
+//! In: the text ([`Document::parse`]: `sections`, read by `reading`) and the configuration as it is
+//! ([`Present`]). Out: a [`Plan`], which names what is to be created, altered and dropped, section by
+//! section; [`Plan::changes`] tells it to people. Nothing here changes anything.
 //!
 //! Offices, roles, profiles, modules are known by their names, users by their keys; groups by their
 //! keys or, where a key is new, by their names; rules by everything but their access and what they

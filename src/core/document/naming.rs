@@ -26,7 +26,7 @@ pub(super) fn check_record_sharing(present: &Document, wanted: &Document) -> Res
             )
             .at(&path));
         }
-        // Who has the right may have left his office since.
+        // Who has the right may have left the office since.
         if user.office.is_none() && !specialists.contains(user.key.as_str()) {
             return Err(no_office(&user.key).at(&path));
         }

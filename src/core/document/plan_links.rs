@@ -35,7 +35,7 @@ impl<'a> Plan<'a> {
                 let user = users
                     .get(key.as_str())
                     .ok_or_else(|| dangling("user", key).at(&path))?;
-                // A request waits for a receiver until he has the right.
+                // A request waits for a receiver until they have the right.
                 let may_lack_right = field == "to" && link.status == LinkStatus::Waiting;
                 if !may_lack_right && !user.rights.contains(&Right::RecordSharing) {
                     return Err(Error::not_possible(format!(

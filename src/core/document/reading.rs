@@ -8,6 +8,7 @@ use crate::core::document::sections::{Document, Group, VERSION, link_name, secti
 use crate::core::error::record_must_fit;
 use crate::core::{Error, Principal, Result};
 use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 
 impl Document {
     /// Reads a document and finds what is wrong with it by itself.
@@ -40,13 +41,22 @@ impl Document {
         unique("offices", "name", offices.iter().map(|o| o.name.as_str()))?;
         unique("roles", "name", roles.iter().map(|r| r.name.as_str()))?;
         for (at, role) in roles.iter().enumerate() {
-            let mut profiles = HashSet::new();
-            for (n, profile) in role.profiles.iter().enumerate() {
-                if !profiles.insert(profile) {
-                    return Err(twice(profile).at(&format!("roles[{at}].profiles[{n}]")));
-                }
-            }
+            let profiles = role.profiles.iter().map(String::as_str);
+            each_once(profiles)
+                .map_err(|(n, profile)| twice(profile).at(&format!("roles[{at}].profiles[{n}]")))?;
         }
+        self.check_users()?;
+        self.check_groups()?;
+        self.check_profiles()?;
+        let modules = section(&self.modules);
+        unique("modules", "name", modules.iter().map(|m| m.name.as_str()))?;
+        self.check_relations()?;
+        self.check_parties()?;
+        self.check_links()?;
+        self.check_shares()
+    }
+
+    fn check_users(&self) -> Result<()> {
         let users = section(&self.users);
         unique("users", "key", users.iter().map(|u| u.key.as_str()))?;
         let mut db_roles = HashMap::new();
@@ -61,42 +71,43 @@ impl Document {
                 .at(&format!("users[{at}].db_role"))
                 .hint("A database role stands for one user."));
             }
-            for (n, right) in user.rights.iter().enumerate() {
-                if user.rights[..n].contains(right) {
-                    return Err(twice(right.label()).at(&format!("users[{at}].rights[{n}]")));
-                }
-            }
+            each_once(user.rights.iter()).map_err(|(n, right)| {
+                twice(right.label()).at(&format!("users[{at}].rights[{n}]"))
+            })?;
         }
+        Ok(())
+    }
+
+    fn check_groups(&self) -> Result<()> {
         let groups = section(&self.groups);
         unique("groups", "key", groups.iter().map(|g| g.key.as_str()))?;
         unique("groups", "name", groups.iter().map(|g| g.name.as_str()))?;
         for (at, group) in groups.iter().enumerate() {
-            let mut members = HashSet::new();
-            for (n, member) in group.members.iter().enumerate() {
-                if !members.insert(member) {
-                    return Err(
-                        twice(&member.to_string()).at(&format!("groups[{at}].members[{n}]"))
-                    );
-                }
-            }
+            each_once(group.members.iter()).map_err(|(n, member)| {
+                twice(&member.to_string()).at(&format!("groups[{at}].members[{n}]"))
+            })?;
         }
+        Ok(())
+    }
+
+    fn check_profiles(&self) -> Result<()> {
         let profiles = section(&self.profiles);
         unique("profiles", "name", profiles.iter().map(|p| p.name.as_str()))?;
         for (at, profile) in profiles.iter().enumerate() {
-            let mut modules = HashSet::new();
-            for (n, permission) in profile.permissions.iter().enumerate() {
-                if !modules.insert(&permission.module) {
-                    let error = match &permission.module {
-                        Some(module) => twice(module),
-                        None => Error::bad_value("null, for any other module, stands here twice"),
-                    };
-                    return Err(error.at(&format!("profiles[{at}].permissions[{n}].module")));
-                }
-            }
+            let modules = profile.permissions.iter().map(|row| row.module.as_deref());
+            each_once(modules).map_err(|(n, module)| {
+                let error = match module {
+                    Some(module) => twice(module),
+                    None => Error::bad_value("null, for any other module, stands here twice"),
+                };
+                error.at(&format!("profiles[{at}].permissions[{n}].module"))
+            })?;
         }
-        let modules = section(&self.modules);
-        unique("modules", "name", modules.iter().map(|m| m.name.as_str()))?;
-        self.check_relations()?;
+        Ok(())
+    }
+
+    /// The two sides of a rule are never single users.
+    fn check_parties(&self) -> Result<()> {
         for (at, rule) in section(&self.rules).iter().enumerate() {
             for (field, party) in [
                 ("owned_by", &rule.owned_by),
@@ -107,6 +118,10 @@ impl Document {
                     .map_err(|error| error.at(&format!("rules[{at}].{field}")))?;
             }
         }
+        Ok(())
+    }
+
+    fn check_links(&self) -> Result<()> {
         let mut links = HashSet::new();
         for (at, link) in section(&self.links).iter().enumerate() {
             let path = format!("links[{at}]");
@@ -125,6 +140,10 @@ impl Document {
                 .at(&path));
             }
         }
+        Ok(())
+    }
+
+    fn check_shares(&self) -> Result<()> {
         let mut shares = HashSet::new();
         for (at, share) in section(&self.shares).iter().enumerate() {
             let place = || format!("shares[{at}].record");
@@ -172,6 +191,17 @@ impl Document {
         self.check_modules()?;
         check_nesting(section(&self.groups))
     }
+}
+
+/// The first element that was there before is the error, with its place.
+fn each_once<T: Copy + Eq + Hash>(elements: impl Iterator<Item = T>) -> Result<(), (usize, T)> {
+    let mut seen = HashSet::new();
+    for (at, element) in elements.enumerate() {
+        if !seen.insert(element) {
+            return Err((at, element));
+        }
+    }
+    Ok(())
 }
 
 fn malformed(error: serde_path_to_error::Error<serde_json::Error>) -> Error {
