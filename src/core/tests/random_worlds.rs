@@ -5,7 +5,7 @@ use super::model::{self, Options, World, random_world};
 use crate::core::access::{Action, Level};
 use crate::core::decision::{Candidates, Extent, GroupAnswer, Record, Sight, Via, may_share};
 use crate::core::ordinary::{is_extraordinary, is_listed_for_everybody};
-use crate::core::org::{self, ModuleId, OfficeId, User};
+use crate::core::org::{self, ModuleId, OfficeId, Relation, Rule, User};
 use proptest::prelude::{ProptestConfig, prop_assert, prop_assert_eq, proptest};
 
 /// Every active user of the world, with their sight of each module.
@@ -147,6 +147,20 @@ proptest! {
                     prop_assert!(is_extraordinary(&facts.org, me), "{} in {:?}: {action:?}", me.id.0, sight.module());
                 }
             }
+        }
+    }
+
+    #[test]
+    fn applying_a_relation_changes_what_its_default_rules_give(world in random_world(Options::default())) {
+        let org = Facts::of(&world).org;
+        for relation in &org.relations {
+            let given = |applied: bool, rule: &Rule| {
+                org.related_level(&Relation { applied, ..relation.clone() }, rule)
+            };
+            let changed = org.rules.iter().filter(|rule| given(false, rule) != given(true, rule));
+            let changed: Vec<_> = changed.map(|rule| rule.id).collect();
+            let default: Vec<_> = org.default_rules(relation).collect();
+            prop_assert_eq!(changed, default);
         }
     }
 
