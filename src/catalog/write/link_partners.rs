@@ -1,6 +1,6 @@
 //! Who may be linked with whom (semantics: Record sharing between offices).
 
-use crate::catalog::read::configuration::People;
+use crate::catalog::read::people::People;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::write::sql::reading_snapshot;
 use crate::core::decision::may_share;

@@ -1,7 +1,8 @@
 //! Relations that wait for `apply_rules()`: until then rules carry over them only what they name. What
 //! they carry by default is for the core to say.
 
-use crate::catalog::read::configuration::{Rules, configuration};
+use crate::catalog::read::configuration::configuration;
+use crate::catalog::read::organization::Rules;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::write::sql::execute;
 use crate::core::Result;
