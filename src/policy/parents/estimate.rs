@@ -6,14 +6,15 @@ use crate::catalog::read::state::State;
 use crate::core::decision::{Sight, Way};
 use crate::core::ordinary::may_everything;
 use crate::core::{Action, Result};
-use crate::policy::parents::parent_keys::Question;
+use crate::policy::parents::question::Question;
+use crate::policy::records::reached_shares::fetch_shared_by;
 use crate::policy::records::reading::Records;
 use crate::policy::records::ties::{Tie, tie};
-use crate::policy::rows::predicate::{Arm, fetch_by};
-use crate::policy::rows::share_predicate::fetch_shared_by;
 use crate::policy::sets::keys::{KeySet, KeyType};
 use crate::policy::sets::owners::{ColumnTypes, OwnerSet, Reach};
+use crate::policy::sets::reached::fetch_by;
 use crate::policy::sets::shares::ShareTypes;
+use crate::policy::text::calls::Arm;
 use crate::policy::text::calls::{Asks, Call, arms, call_in, column_number, conditions};
 use crate::policy::text::columns::{READ_POLICY, condition, owner_columns};
 use crate::session::caller::Caller;
@@ -144,7 +145,7 @@ fn asked_of_parent(call: &Call, snapshot: &Snapshot, caller: &Caller) -> Result<
 }
 
 /// What decides whether a caller may do `action` with children in the table of a module, over a
-/// relation or as details. None where nothing lets him.
+/// relation or as details. None where nothing lets the caller.
 pub fn question(
     snapshot: &Snapshot,
     caller: &Caller,

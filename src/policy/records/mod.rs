@@ -2,6 +2,7 @@
 
 pub mod index_columns;
 pub mod owned_records;
+pub mod reached_shares;
 pub mod reading;
 pub mod record_lookup;
 pub mod share_lists;
