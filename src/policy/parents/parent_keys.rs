@@ -8,10 +8,11 @@
 use crate::catalog::read::snapshot::{LastRead, Snapshot};
 use crate::core::decision::Way;
 use crate::core::{Action, Result};
-use crate::policy::parents::estimate::{Keys, Statistics, estimated_parents, present};
+use crate::policy::parents::estimate::{Keys, estimated_parents, present};
 use crate::policy::parents::question::Question;
 use crate::policy::records::reached_shares::fetch_shared_by;
 use crate::policy::records::reading::{Index, Records, tables_with_rows};
+use crate::policy::records::statistics::Statistics;
 use crate::policy::records::ties::Tie;
 use crate::policy::sets::keys::{KeyList, KeyMap, KeySet, KeyType, text_of_key};
 use crate::policy::sets::owners::{OwnerSet, Reach};

@@ -6,5 +6,6 @@ pub mod reached_shares;
 pub mod reading;
 pub mod record_lookup;
 pub mod share_lists;
+pub mod statistics;
 pub mod ties;
 pub mod when;
