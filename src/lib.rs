@@ -33,7 +33,7 @@ pub extern "C-unwind" fn _PG_init() {
     without_backtraces();
     catalog::read::names::install();
     catalog::read::version::install();
-    session::settings::define(policy::plans::dependent::identity_changes);
+    session::settings::define(policy::plans::switching::identity_changes);
     session::caller::install();
     executor::install();
     api::version_gate::install();

@@ -1,6 +1,6 @@
 //! Row security: the predicates of the policies, what the planner is told about them, and the
 //! policies and triggers that `protect` puts on a table. Rooms, each of which uses
-//! those before it: sets, text, records, plans, parents, rows, planner; preview uses records and text.
+//! those before it: sets, text, records, plans, parents, rows, planner; preview uses sets, records and text.
 
 pub mod parents;
 pub mod planner;

@@ -12,7 +12,7 @@ thread_local! {
     static UNDER_WAY: RefCell<Option<Rc<Author>>> = const { RefCell::new(None) };
 }
 
-/// While it lives, changes are those of the caller and his function. Begins before elevation, which
+/// While it lives, changes are those of the caller and their function. Begins before elevation, which
 /// hides the caller. What a function does by calling another is its own doing.
 pub struct Authorship {
     is_outermost: bool,

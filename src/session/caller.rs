@@ -1,4 +1,4 @@
-//! The caller of a statement: what PostgreSQL says of him when the statement begins.
+//! The caller of a statement: what PostgreSQL says of them when the statement begins.
 //!
 //! A statement keeps the identity with which it began, a cursor too (semantics: Commands on a protected table). A predicate is first
 //! called when the first row comes by, which may be later; so an executor hook notes the caller.

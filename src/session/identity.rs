@@ -1,4 +1,4 @@
-//! From the caller of a statement to the user that he is (semantics: Who is asking).
+//! From the caller of a statement to the user that they are (semantics: Who is asking).
 
 use crate::catalog::read::configuration::is_trusted;
 use crate::catalog::read::people::{People, user_of_db_role};
@@ -27,9 +27,9 @@ pub fn identity_key(caller: &Caller, snapshot: &Snapshot) -> Result<Option<Strin
     Ok(found.map(|(key, _)| key))
 }
 
-/// Who a caller says he is, and what is known of that.
+/// Who a caller says they are, and what is known of that.
 pub struct Claim {
-    /// Whether he may name a user by `sharing.user_key`.
+    /// Whether they may name a user by `sharing.user_key`.
     pub trusted: bool,
     pub source: Source,
     /// Also one who is not active.

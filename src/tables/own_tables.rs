@@ -8,8 +8,8 @@ use crate::catalog::write::own_tables::{
 };
 use crate::catalog::write::renewal::{renew, renew_structure};
 use crate::core::{Error, Result};
+use crate::pg::list::{length, nth};
 use crate::policy::rows::share_guard::forget_vanished_in;
-use crate::policy::text::calls::{length, nth};
 use crate::session::author::Authorship;
 use pgrx::pg_sys;
 use std::cell::Cell;

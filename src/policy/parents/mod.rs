@@ -2,3 +2,4 @@
 
 pub mod estimate;
 pub mod parent_keys;
+pub mod question;

@@ -7,15 +7,16 @@
 
 use crate::catalog::read::snapshot::{LastRead, Snapshot};
 use crate::core::decision::Way;
-use crate::core::org::RelationId;
 use crate::core::{Action, Result};
-use crate::policy::parents::estimate::{Keys, Statistics, estimated_parents, present};
+use crate::policy::parents::estimate::{Keys, estimated_parents, present};
+use crate::policy::parents::question::Question;
+use crate::policy::records::reached_shares::fetch_shared_by;
 use crate::policy::records::reading::{Index, Records, tables_with_rows};
+use crate::policy::records::statistics::Statistics;
 use crate::policy::records::ties::Tie;
-use crate::policy::rows::predicate::{fetch_by, is_user, snapshot_for};
-use crate::policy::rows::share_predicate::fetch_shared_by;
 use crate::policy::sets::keys::{KeyList, KeyMap, KeySet, KeyType, text_of_key};
 use crate::policy::sets::owners::{OwnerSet, Reach};
+use crate::policy::sets::reached::{fetch_by, is_user, snapshot_for};
 use crate::policy::sets::shares::{ShareSet, ShareTypes};
 use crate::policy::text::calls::{Call, arms, call_in, column_number, conditions};
 use crate::policy::text::columns::{Columns, OwnerColumns, columns, condition};
@@ -25,23 +26,6 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ffi::CStr;
 use std::rc::Rc;
-
-/// What is asked of a parent record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Question {
-    /// By a detail: may the caller do this with the record itself?
-    Reached(Action),
-    /// Over a relation: does it let the caller do this with its children?
-    Related(RelationId, Action),
-}
-
-impl Question {
-    fn action(self) -> Action {
-        match self {
-            Question::Reached(action) | Question::Related(_, action) => action,
-        }
-    }
-}
 
 /// How a parent record answers: for a relation, a rule may do so, a share, or both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

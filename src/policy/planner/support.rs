@@ -6,17 +6,19 @@ use crate::catalog::read::state::State;
 use crate::core::ordinary::is_listed_for_everybody;
 use crate::core::org::RelationId;
 use crate::core::{Action, Result};
+use crate::pg::list::{length, nth};
 use crate::policy::parents::estimate;
-use crate::policy::parents::estimate::{Present, Statistics};
+use crate::policy::parents::estimate::Present;
 use crate::policy::planner::worth::{is_found_by_key, is_worth_descending, is_worth_listing};
 use crate::policy::plans::dependent::{KeysFunction, depend_on_caller};
 use crate::policy::plans::unfiltered;
 use crate::policy::plans::unfiltered::Reliance;
 use crate::policy::records::index_columns::{fixing, has_default_equality};
-use crate::policy::rows::predicate::Arm;
+use crate::policy::records::statistics::Statistics;
 use crate::policy::sets::keys::KeyType;
 use crate::policy::sets::owners::Reach;
-use crate::policy::text::calls::{Asks, Call, Function, bare, call_of, length, nth, our_function};
+use crate::policy::text::calls::Arm;
+use crate::policy::text::calls::{Asks, Call, Function, bare, call_of, our_function};
 use crate::session::caller::Caller;
 use pgrx::{PgBox, pg_sys};
 
@@ -256,7 +258,7 @@ unsafe fn holds_stronger(node: *mut pg_sys::Node, call: &Call) -> bool {
 }
 
 /// The clause `column = ANY (owner_keys(module, action, NULL::type))`: the keys are looked up when
-/// the plan runs, so the plan holds no fact about its caller but that he can be listed.
+/// the plan runs, so the plan holds no fact about its caller but that they can be listed.
 ///
 /// # Safety
 /// `request` must be such a request of the planner.

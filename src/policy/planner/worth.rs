@@ -3,7 +3,7 @@
 //! The planner estimates a list key by key, each time it plans, and thinks of every page as read
 //! from disk. So a long list is offered only where it may win.
 
-use crate::policy::text::calls::{length, nth};
+use crate::pg::list::{length, nth};
 use pgrx::pg_sys;
 
 /// A longer list is not offered to an index of a table with less than so many times as many rows:

@@ -7,24 +7,14 @@
 //! is used all the same, `owner_keys` refuses to answer (SQLSTATE 40001).
 
 use crate::catalog::read::names::{INTERNAL, Remembered, relation_oid};
-use crate::catalog::read::state::{Identity, State};
 use crate::core::Result;
-use crate::core::ordinary::is_extraordinary;
-use crate::policy::plans::unfiltered;
-use crate::session::caller::Caller;
 use pgrx::pg_sys;
-use rustc_hash::FxHashMap;
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::ffi::CStr;
-use std::rc::Rc;
-
-const CALLERS: usize = 20_000;
 
 thread_local! {
     /// The hash by which the plan cache knows plans that call the functions for index conditions.
     static FUNCTION_HASHES: Cell<[Option<u32>; 5]> = const { Cell::new([None; 5]) };
-    /// Whether a caller may see everything where ordinary callers see only some owners' records.
-    static CALLERS_SEEN: RefCell<(u128, FxHashMap<Caller, bool>)> = RefCell::default();
 }
 
 /// Which function an index condition calls.
@@ -73,45 +63,9 @@ impl KeysFunction {
     }
 }
 
-/// Remembers whether a caller is out of the ordinary, for when the session switches to him.
-/// Returns whether he was new.
-pub fn note_caller(caller: &Caller, state: &State, me: Option<&Identity>) -> bool {
-    let stamp = state.generation.stamp;
-    let is_known = CALLERS_SEEN
-        .with_borrow(|(seen_under, callers)| *seen_under == stamp && callers.contains_key(caller));
-    // Under a stamp of this very transaction, people may still change.
-    if is_known && !state.generation.own {
-        return false;
-    }
-    let org = &state.configuration.org;
-    let extraordinary = me.is_some_and(|me| is_extraordinary(org, me));
-    CALLERS_SEEN.with_borrow_mut(|(seen_under, callers)| {
-        if *seen_under != stamp || callers.len() >= CALLERS {
-            *seen_under = stamp;
-            callers.clear();
-        }
-        callers.insert(caller.clone(), extraordinary);
-    });
-    true
-}
-
-/// Called when `sharing.user_key` is about to become `key`. Never fails.
-pub fn identity_changes(key: Option<Rc<str>>) {
-    unfiltered::discard();
-    if FUNCTION_HASHES.get() == [None; 5] {
-        return;
-    }
-    let caller = Caller {
-        user_key: key,
-        ..Caller::now()
-    };
-    let ordinary = CALLERS_SEEN.with(|seen| {
-        seen.try_borrow()
-            .is_ok_and(|seen| seen.1.get(&caller) == Some(&false))
-    });
-    if !ordinary {
-        discard_plans();
-    }
+/// Whether this session planned anything that calls the functions for index conditions.
+pub fn any_made() -> bool {
+    FUNCTION_HASHES.get() != [None; 5]
 }
 
 /// Makes the plan cache of this session plan anew what calls the functions for index conditions.

@@ -7,42 +7,26 @@
 //! taken for it. A worker uses what came for the same caller and under the same stamp alone.
 
 use crate::catalog::read::configuration::Configuration;
-use crate::catalog::read::generation::Generation;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::State;
 use crate::core::decision::Way;
 use crate::core::{Action, Error, Result};
+use crate::pg::list::{length, nth};
 use crate::policy::records::reading::Records;
-use crate::policy::rows::predicate::fetch_by;
 use crate::policy::sets::owners;
-use crate::policy::sets::owners::{ColumnTypes, OwnerSet};
-use crate::policy::text::calls::{length, nth};
+use crate::policy::sets::owners::ColumnTypes;
+use crate::policy::sets::reached::fetch_by;
+use crate::policy::sets::received::{self, Handover};
 use crate::policy::text::columns::owner_columns;
 use crate::session::caller::Caller;
 use crate::session::identity::identity;
 use pgrx::{PgMemoryContexts, pg_sys};
-use serde::{Deserialize, Serialize};
-use std::cell::RefCell;
-use std::rc::Rc;
 
 /// What is larger is not handed over, in bytes: every worker gets a copy.
 const LARGEST: usize = 64 << 20;
 
 /// The value of the last parameter.
 const MARK: usize = 0x7368_6172_696e_6721;
-
-#[derive(Debug, Serialize, Deserialize)]
-struct Handover {
-    caller: Caller,
-    stamp: u128,
-    /// The owners with whose records the caller may do something at all.
-    read: Vec<(pg_sys::Oid, Way, Rc<OwnerSet>)>,
-}
-
-thread_local! {
-    /// A worker works for one statement.
-    static RECEIVED: RefCell<Option<Handover>> = const { RefCell::new(None) };
-}
 
 fn is_worker() -> bool {
     // SAFETY: set once, before anything of ours runs in this process.
@@ -61,7 +45,7 @@ pub unsafe fn give(query: *mut pg_sys::QueryDesc) -> Result<()> {
         if !(*plan).parallelModeNeeded || is_worker() || estate.is_null() {
             return Ok(());
         }
-        let Some(handover) = Handover::of_statement(plan)? else {
+        let Some(handover) = handover_of_statement(plan)? else {
             return Ok(());
         };
         let bytes = postcard::to_allocvec(&handover)
@@ -143,75 +127,50 @@ pub unsafe fn receive(query: *mut pg_sys::QueryDesc) -> Result<()> {
             let bytes = pgrx::varlena_to_byte_slice(payload.value.cast_mut_ptr());
             let handover = postcard::from_bytes(bytes)
                 .map_err(|error| Error::internal(format!("from the leader: {error}")))?;
-            RECEIVED.set(Some(handover));
+            received::receive(handover);
         }
     }
     Ok(())
 }
 
-/// The owners of whom the leader knew.
-pub fn received(
-    snapshot: &Snapshot,
-    caller: &Caller,
-    relation: pg_sys::Oid,
-    way: Way,
-    action: Action,
-    types: ColumnTypes,
-) -> Option<Rc<OwnerSet>> {
-    RECEIVED.with_borrow(|received| {
-        let handover = received.as_ref()?;
-        if action != Action::Read || handover.caller != *caller {
-            return None;
-        }
-        let (.., set) = handover
-            .read
-            .iter()
-            .find(|(table, over, set)| *table == relation && *over == way && set.types == types)?;
-        let generation = Generation::seen_by(snapshot)?;
-        (generation.stamp == handover.stamp && !generation.own).then(|| set.clone())
-    })
-}
-
-impl Handover {
-    /// What is remembered for the caller, and what he reaches in the tables of the plan: a plan that was
-    /// kept may be new to him. None where no table of the plan is protected.
-    ///
-    /// # Safety
-    /// `plan` must be a plan that is run under its snapshot.
-    unsafe fn of_statement(plan: *mut pg_sys::PlannedStmt) -> Result<Option<Handover>> {
-        let Some(snapshot) = Snapshot::of_statement().filter(|_| owners::any_remembered()) else {
-            return Ok(None);
-        };
-        let Some(state) = State::seen_by(&snapshot)? else {
-            return Ok(None);
-        };
-        // SAFETY: by the caller's promise.
-        let tables = unsafe { protected_tables(plan, &state.configuration) };
-        if state.generation.own || tables.is_empty() {
-            return Ok(None);
-        }
-        let caller = Caller::now();
-        let stamp = state.generation.stamp;
-        let mut read = match identity(&caller, &state, &snapshot)? {
-            Some(me) => owners::remembered(stamp, me.id, Action::Read),
-            None => Vec::new(),
-        };
-        for table in tables {
-            let is_known = read
-                .iter()
-                .any(|known| known.0 == table && known.1 == Way::Own);
-            if !is_known && let Some(types) = types_of_owners(table) {
-                let action = Action::Read;
-                let set = fetch_by(&snapshot, &caller, table, Way::Own, action, types)?;
-                read.push((table, Way::Own, set));
-            }
-        }
-        Ok(Some(Handover {
-            caller,
-            stamp,
-            read,
-        }))
+/// What is remembered for the caller, and what they reach in the tables of the plan: a plan that was
+/// kept may be new to them. None where no table of the plan is protected.
+///
+/// # Safety
+/// `plan` must be a plan that is run under its snapshot.
+unsafe fn handover_of_statement(plan: *mut pg_sys::PlannedStmt) -> Result<Option<Handover>> {
+    let Some(snapshot) = Snapshot::of_statement().filter(|_| owners::any_remembered()) else {
+        return Ok(None);
+    };
+    let Some(state) = State::seen_by(&snapshot)? else {
+        return Ok(None);
+    };
+    // SAFETY: by the caller's promise.
+    let tables = unsafe { protected_tables(plan, &state.configuration) };
+    if state.generation.own || tables.is_empty() {
+        return Ok(None);
     }
+    let caller = Caller::now();
+    let stamp = state.generation.stamp;
+    let mut read = match identity(&caller, &state, &snapshot)? {
+        Some(me) => owners::remembered(stamp, me.id, Action::Read),
+        None => Vec::new(),
+    };
+    for table in tables {
+        let is_known = read
+            .iter()
+            .any(|known| known.0 == table && known.1 == Way::Own);
+        if !is_known && let Some(types) = types_of_owners(table) {
+            let action = Action::Read;
+            let set = fetch_by(&snapshot, &caller, table, Way::Own, action, types)?;
+            read.push((table, Way::Own, set));
+        }
+    }
+    Ok(Some(Handover {
+        caller,
+        stamp,
+        read,
+    }))
 }
 
 /// None where a table has no owners, or its policies are not ours.

@@ -2,4 +2,5 @@
 
 pub mod dependent;
 pub mod handover;
+pub mod switching;
 pub mod unfiltered;

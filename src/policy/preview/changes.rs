@@ -3,7 +3,7 @@
 //!
 //! Records are counted once by what decides about them (`policy::preview::counts`); owners and users who are
 //! alike to every rule are judged together, so the work grows with the organization and not with the
-//! records. What a user may do by a share he may before and after: that is counted for him alone.
+//! records. What a user may do by a share they may before and after: that is counted for them alone.
 
 use crate::catalog::read::configuration::{Configuration, Owners, configuration};
 use crate::catalog::read::links::{all_links, shares_of};
@@ -14,7 +14,8 @@ use crate::core::decision::{Record, Sight, may_share};
 use crate::core::org::{Control, GroupId, ModuleId, OfficeId, RelationId, RoleId, User, UserId};
 use crate::core::staged::rules_of;
 use crate::core::{Action, Level, LinkStatus, Result, Rights};
-use crate::policy::preview::counts::{Counted, DecidingKeys, OwnerKeys, SharedRecord};
+use crate::policy::preview::counted::{DecidingKeys, OwnerKeys};
+use crate::policy::preview::counts::{Counted, SharedRecord};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
@@ -44,7 +45,7 @@ const ACTIONS: [(Action, Level); 3] = [
 /// What of a user every rule goes by.
 type Likeness = (Option<RoleId>, Option<OfficeId>, Vec<GroupId>);
 
-/// An owner as rules see him, and the group owner.
+/// An owner as rules see them, and the group owner.
 type Ownership = (Option<Likeness>, Option<GroupId>);
 
 /// Records that are alike to every rule: their owners, and those of their parents.
@@ -224,7 +225,7 @@ impl States {
             for &kind in changes.keys() {
                 row.add(&changes, Some(kind), Level::Full, counts[kind]);
             }
-            // His own records are his before and after, whatever rules say of people like him.
+            // Their own records are theirs before and after, whatever rules say of people like them.
             for (kind, count) in own.get(&viewer.id).into_iter().flatten() {
                 row.add(&changes, kinds.get(kind).copied(), Level::Full, -count);
             }
@@ -234,7 +235,7 @@ impl States {
         let places: HashMap<UserId, usize> =
             rows.iter().map(|(user, ..)| user.id).zip(0..).collect();
         for shared in found.shared {
-            // A child of his own is seen as such already, also where its parent was shared with him.
+            // A child of their own is seen as such already, also where its parent was shared with them.
             if reading.owner(&shared.keys) != Some(shared.viewer)
                 && let Some(&place) = places.get(&shared.viewer)
             {
@@ -258,7 +259,7 @@ impl States {
         Ok(())
     }
 
-    /// The kinds of records that a user, and whoever is like him, gains or loses.
+    /// The kinds of records that a user, and whoever is like them, gains or loses.
     fn changes(&self, module: ModuleId, viewer: &User, kinds: &HashMap<&Kind, usize>) -> Changes {
         let before = Sight::new(&self.enforced.org, viewer, module);
         let after = Sight::new(&self.staged.org, viewer, module);

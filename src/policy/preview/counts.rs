@@ -11,6 +11,7 @@ use crate::catalog::read::snapshot::Snapshot;
 use crate::core::decision::Way;
 use crate::core::org::{Control, ModuleId, Relation, RelationId, UserId};
 use crate::core::{Error, Level, Result};
+use crate::policy::preview::counted::Counts;
 use crate::policy::preview::tally::{ByKey, Keys, Numbered, Shares, Tally, Viewer};
 use crate::policy::records::reading::{Records, tables_and_heirs, tables_with_rows};
 use crate::policy::records::record_lookup::column_in;
@@ -22,37 +23,13 @@ use crate::policy::text::columns::{
 };
 use pgrx::{PgRelation, pg_sys};
 
-/// What a record's columns say of its owners.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct OwnerKeys {
-    pub owner: Option<String>,
-    pub group: Option<String>,
-}
-
-/// Of a record: its own owners first, then those of its parents, in the order of `parents`.
-pub type DecidingKeys = Vec<OwnerKeys>;
-
-/// A record that was shared with a user, so that he sees it while it is the giver's.
+/// A record that was shared with a user, so that they see it while it is the giver's.
 pub struct SharedRecord {
     pub viewer: UserId,
     pub level: Level,
     pub module: ModuleId,
     pub giver: String,
     pub record: String,
-}
-
-/// How many records there are of each combination of keys.
-pub struct Counts {
-    pub all: Vec<(DecidingKeys, i64)>,
-    pub shared: Vec<SharedCount>,
-}
-
-/// How many records of one combination of keys a user reaches by shares, and how far.
-pub struct SharedCount {
-    pub viewer: UserId,
-    pub level: Level,
-    pub keys: DecidingKeys,
-    pub count: i64,
 }
 
 /// A module with the tables that decide about its records.
@@ -258,7 +235,7 @@ impl Parent {
     }
 }
 
-/// Everybody once, with the most that he may, in order.
+/// Everybody once, with the most that they may, in order.
 fn sorted(viewers: &mut Vec<Viewer>) -> &[Viewer] {
     viewers.sort_unstable_by(|a, b| (a.0, b.1).cmp(&(b.0, a.1)));
     viewers.dedup_by_key(|(user, _)| *user);

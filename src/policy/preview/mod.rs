@@ -1,5 +1,6 @@
 //! What `apply_rules()` would change, counted.
 
 pub mod changes;
+pub mod counted;
 pub mod counts;
 pub mod tally;

@@ -3,7 +3,7 @@
 
 use crate::core::Level;
 use crate::core::org::UserId;
-use crate::policy::preview::counts::{Counts, DecidingKeys, OwnerKeys, SharedCount};
+use crate::policy::preview::counted::{Counts, DecidingKeys, OwnerKeys, SharedCount};
 use crate::policy::sets::keys::{KeyMap, KeyType, text_of_key};
 use crate::policy::sets::owners::Value;
 use rustc_hash::FxHashMap;

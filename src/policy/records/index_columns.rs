@@ -1,7 +1,8 @@
 //! Which columns of an index may be asked for a list of keys.
 
+use crate::pg::list::{length, nth};
 use crate::policy::sets::keys::KeyType;
-use crate::policy::text::calls::{bare, length, nth};
+use crate::policy::text::calls::bare;
 use pgrx::pg_sys;
 
 /// Whether an index compares by the equality that keys have. Other operator classes may take different

@@ -2,8 +2,10 @@
 
 pub mod index_columns;
 pub mod owned_records;
+pub mod reached_shares;
 pub mod reading;
 pub mod record_lookup;
 pub mod share_lists;
+pub mod statistics;
 pub mod ties;
 pub mod when;

@@ -3,9 +3,9 @@
 
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::Result;
-use crate::policy::parents::estimate::Statistics;
 use crate::policy::records::reading::{Records, tables_and_heirs};
 use crate::policy::records::record_lookup::{each_of, number_of};
+use crate::policy::records::statistics::Statistics;
 use crate::policy::sets::keys::{KeySet, text_of_key};
 use crate::policy::text::columns::KeyColumn;
 use pgrx::pg_sys;

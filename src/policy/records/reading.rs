@@ -7,10 +7,10 @@ use crate::catalog::read::index_scan::IndexScan;
 use crate::catalog::read::scan::{each_tuple, estimated_rows};
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::Result;
+use crate::pg::list::length;
 use crate::policy::records::index_columns::has_default_equality;
 use crate::policy::sets::keys::KeyType;
 use crate::policy::sets::owners::Value;
-use crate::policy::text::calls::length;
 use pgrx::pg_sys;
 
 /// An open table that has rows of its own.

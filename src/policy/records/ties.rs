@@ -9,8 +9,8 @@ use crate::catalog::read::snapshot::Snapshot;
 use crate::core::Result;
 use crate::core::decision::Way;
 use crate::core::org;
+use crate::pg::list::length;
 use crate::policy::records::reading::Records;
-use crate::policy::text::calls::length;
 use crate::policy::text::columns::{Columns, columns, key_of_records};
 use pgrx::pg_sys;
 

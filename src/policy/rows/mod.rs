@@ -8,3 +8,4 @@ pub mod referential;
 pub mod row_fates;
 pub mod share_guard;
 pub mod share_predicate;
+pub mod transfer_permit;

@@ -3,94 +3,15 @@
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::State;
 use crate::core::{Action, Error, Result};
-use crate::policy::rows::predicate::{Arm, fetch};
 use crate::policy::rows::referential::asks_for_change;
-use crate::policy::sets::keys::{KeyType, text_of_key};
+use crate::policy::sets::keys::text_of_key;
 use crate::policy::sets::owners::Value;
+use crate::policy::sets::reached::fetch;
 use crate::policy::text::columns::{KeyColumn, OwnerColumns, owner_columns};
-use crate::session::caller::{Caller, Execution, await_update, awaited_update};
+use crate::session::caller::Caller;
 use crate::session::identity::identity;
 use pgrx::pg_sys;
-use std::cell::{Cell, RefCell};
 use std::ffi::CStr;
-
-/// A `transfer()` under way: rows become the new owner's, also where the caller loses sight of
-/// them by it.
-struct Transfer {
-    relation: pg_sys::Oid,
-    /// The arm whose column receives the new owner.
-    arm: Arm,
-    key_type: KeyType,
-    key: String,
-}
-
-thread_local! {
-    static TRANSFERRING: Cell<bool> = const { Cell::new(false) };
-    static TRANSFER: RefCell<Option<Transfer>> = const { RefCell::new(None) };
-}
-
-/// While it lives, rows of the new owner pass the checks of the next UPDATE of `table`, and of no
-/// other statement: not of those that its triggers, policies and functions run.
-pub struct TransferPermit(());
-
-impl TransferPermit {
-    pub fn new(
-        table: pg_sys::Oid,
-        module_relation: pg_sys::Oid,
-        arm: Arm,
-        key_type: KeyType,
-        key: &str,
-    ) -> TransferPermit {
-        let key = key.to_owned();
-        let transfer = Transfer {
-            relation: module_relation,
-            arm,
-            key_type,
-            key,
-        };
-        TRANSFER.set(Some(transfer));
-        TRANSFERRING.set(true);
-        await_update(Some(table));
-        TransferPermit(())
-    }
-}
-
-impl Drop for TransferPermit {
-    // Also when an error unwinds: a permit must not outlive its statement.
-    fn drop(&mut self) {
-        await_update(None);
-        TRANSFERRING.set(false);
-        TRANSFER.set(None);
-    }
-}
-
-/// Some(true) where a transfer under way lets a row pass in `execution`.
-///
-/// # Safety
-/// The values must be of the column types that the predicate was called with.
-#[inline]
-pub unsafe fn transfer_admits(
-    execution: Option<Execution>,
-    relation: pg_sys::Oid,
-    action: Action,
-    arm: Arm,
-    first: Value,
-    second: Value,
-) -> Option<bool> {
-    if !TRANSFERRING.get() || !matches!(action, Action::Read | Action::Edit) {
-        return None;
-    }
-    TRANSFER.with_borrow(|transfer| {
-        let transfer = transfer.as_ref()?;
-        if transfer.relation != relation || execution.is_none() || execution != awaited_update() {
-            return None;
-        }
-        let value = if transfer.arm == arm { first } else { second };
-        // SAFETY: by the caller's promise; `key_type` is that of the column.
-        let key = value.and_then(|datum| unsafe { text_of_key(transfer.key_type, datum) })?;
-        (key == transfer.key).then_some(true)
-    })
-}
 
 /// The trigger `sharing_internal.guard_owner()`, BEFORE and AFTER UPDATE: changing the owner takes `full` on
 /// the record as it was. Both are needed: AFTER does not fire for a row that moves to another

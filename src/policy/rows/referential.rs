@@ -6,9 +6,9 @@
 //! must ask for this very change, because of what this transaction did to the row it refers to.
 
 use crate::pg::compat::column_of_constraint;
-use crate::policy::rows::row_fates::{Column, Fate, Row, each_fate, put_by};
+use crate::pg::list::{length, nth};
+use crate::policy::rows::row_fates::{Column, Fate, Row, each_fate, number_in, put_by};
 use crate::policy::sets::keys::{KeyType, text_of_key};
-use crate::policy::text::calls::{length, nth};
 use crate::policy::text::columns::KeyColumn;
 use pgrx::{FromDatum, pg_sys};
 
@@ -261,18 +261,6 @@ unsafe fn default_of(table: pg_sys::Oid, number: i16, key_type: KeyType) -> Opti
             Some(text) => text.map(Some),
         }
     }
-}
-
-/// The number of a column of `of` in another table of the same partitioned one.
-///
-/// # Safety
-/// Needs a transaction; both tables must have the column.
-pub unsafe fn number_in(table: pg_sys::Oid, of: pg_sys::Oid, number: i16) -> i16 {
-    if table == of {
-        return number;
-    }
-    // SAFETY: by the caller's promise.
-    unsafe { pg_sys::get_attnum(table, pg_sys::get_attname(of, number, false)) }
 }
 
 /// A column of a row of pg_constraint that is passed by value.

@@ -6,7 +6,6 @@
 use crate::catalog::read::index_scan::IndexScan;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::policy::records::reading::{Records, inheritors};
-use crate::policy::rows::referential::number_in;
 use pgrx::pg_sys;
 use std::ffi::CStr;
 
@@ -498,4 +497,16 @@ unsafe fn value_of(
     let value =
         unsafe { pg_sys::heap_getattr(tuple, number.into(), (*relation).rd_att, &mut is_null) };
     (!is_null).then_some(value)
+}
+
+/// The number of a column of `of` in another table of the same partitioned one.
+///
+/// # Safety
+/// Needs a transaction; both tables must have the column.
+pub unsafe fn number_in(table: pg_sys::Oid, of: pg_sys::Oid, number: i16) -> i16 {
+    if table == of {
+        return number;
+    }
+    // SAFETY: by the caller's promise.
+    unsafe { pg_sys::get_attnum(table, pg_sys::get_attname(of, number, false)) }
 }

@@ -4,16 +4,14 @@
 //! record was ever shared, where the planner drops the arm (policy/support.rs).
 
 use crate::catalog::read::snapshot::Snapshot;
-use crate::catalog::read::state::State;
 use crate::core::decision::Way;
 use crate::core::{Action, Result};
-use crate::policy::records::reading::Records;
-use crate::policy::rows::predicate::{Asker, kept_for_call, snapshot_for, value};
+use crate::policy::records::reached_shares::fetch_shared_by;
+use crate::policy::rows::predicate::{Asker, kept_for_call, value};
 use crate::policy::sets::keys::key_type_of_argument;
-use crate::policy::sets::shares::{ShareSet, ShareTypes, share_set};
-use crate::policy::text::columns::owner_columns;
+use crate::policy::sets::reached::snapshot_for;
+use crate::policy::sets::shares::{ShareSet, ShareTypes};
 use crate::session::caller::Caller;
-use crate::session::identity::identity;
 use pgrx::pg_sys;
 
 /// One call of the predicate in one execution of one statement.
@@ -28,7 +26,7 @@ struct CallSite {
     merged: bool,
 }
 
-/// Whether the record was shared with the caller so that he may do `action`.
+/// Whether the record was shared with the caller so that they may do `action`.
 ///
 /// # Safety
 /// `fcinfo` must be a call of such a predicate: a regclass, the record's key, its user owner.
@@ -111,42 +109,4 @@ pub fn fetch_shared(
         Some(snapshot) => fetch_shared_by(&snapshot, caller, relation, Way::Own, action, types),
         None => Ok(ShareSet::nothing(types)),
     }
-}
-
-/// The records in the table `relation` that were shared with `caller`, by what `snapshot` sees: so that
-/// he may do `action` with them or, over a relation, with their children.
-pub fn fetch_shared_by(
-    snapshot: &Snapshot,
-    caller: &Caller,
-    relation: pg_sys::Oid,
-    way: Way,
-    action: Action,
-    types: ShareTypes,
-) -> Result<ShareSet> {
-    let Some(state) = State::seen_by(snapshot)? else {
-        return Ok(ShareSet::nothing(types));
-    };
-    let me = identity(caller, &state, snapshot)?;
-    match (me, state.configuration.tables.get(&relation)) {
-        (Some(me), Some(table)) => {
-            let set = share_set(&state, snapshot, &me, table, way, action, types)?;
-            match set.is_empty() || knows_records(relation) {
-                true => Ok(set),
-                false => Ok(ShareSet::nothing(types)),
-            }
-        }
-        _ => Ok(ShareSet::nothing(types)),
-    }
-}
-
-/// Whether the column by which shares name records is still a key. Without its unique index another
-/// record may say the same.
-fn knows_records(relation: pg_sys::Oid) -> bool {
-    let Some(records) = Records::open(relation) else {
-        return false;
-    };
-    // SAFETY: the table is open.
-    let found = unsafe { owner_columns(records.relation()) };
-    let record = found.ok().and_then(|columns| columns.record);
-    record.is_some_and(|record| records.key_on(record.number).is_some())
 }

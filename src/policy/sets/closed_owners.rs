@@ -93,7 +93,7 @@ pub fn closed_owners(
         }
         match table.owners {
             Owners::Group => owners.insert(&group.key),
-            // A key may belong to a user as well: then his office counts.
+            // A key may belong to a user as well: then the user's office counts.
             Owners::UserOrGroup if people.by_key(&group.key, snapshot).is_none() => {
                 owners.insert(&group.key);
             }

@@ -1,8 +1,11 @@
 //! Sets of keys: whose records a caller reaches, and what a session remembers of it.
 
+pub mod callers;
 pub mod closed_owners;
 pub mod int_set;
 pub mod keys;
 pub mod memory;
 pub mod owners;
+pub mod reached;
+pub mod received;
 pub mod shares;

@@ -261,8 +261,8 @@ pub fn remembered(
 ) -> Vec<(pg_sys::Oid, Way, Rc<OwnerSet>)> {
     memory::all(|name, thing| match (name, thing) {
         (Name::Owners(name), Thing::Owners(set)) => {
-            let is_his = name.stamp == stamp && name.user == user && name.action == action;
-            is_his.then(|| (name.relation, name.way, set.clone()))
+            let is_theirs = name.stamp == stamp && name.user == user && name.action == action;
+            is_theirs.then(|| (name.relation, name.way, set.clone()))
         }
         _ => None,
     })

@@ -44,8 +44,8 @@ impl LinkRecords {
     }
 }
 
-/// The records that a caller may do one action with because they were shared with him, by the owner
-/// who shared them: a share counts only while the record is his.
+/// The records that a caller may do one action with because these were shared with the caller, by the
+/// owner who shared them: a share counts only while the record is that owner's.
 #[derive(Debug)]
 pub struct ShareSet {
     by_owner: KeyMap<Records>,
@@ -105,7 +105,7 @@ pub struct LinkName {
 
 const SHARERS_REMEMBERED: usize = 10_000;
 
-/// The key of the user who shares, if he can: by stamp of the configuration and both users.
+/// The key of the user who shares, if they can: by stamp of the configuration and both users.
 type Sharers = HashMap<(u128, UserId, UserId), Option<Rc<str>>>;
 
 thread_local! {
@@ -153,7 +153,7 @@ pub fn share_set(
     Ok(set)
 }
 
-/// The lowest level of a share that lets `me` do `action`, within what his profiles leave.
+/// The lowest level of a share that lets `me` do `action`, within what their profiles leave.
 pub fn lowest_level(state: &State, me: &User, module: ModuleId, action: Action) -> Option<Level> {
     let sight = Sight::new(&state.configuration.org, me, module)?;
     [Level::Read, Level::Edit]

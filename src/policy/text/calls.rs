@@ -3,10 +3,20 @@
 use crate::catalog::read::names::{INTERNAL, Remembered, schema_oid};
 use crate::core::Action;
 use crate::core::org::RelationId;
-use crate::policy::rows::predicate::Arm;
+use crate::pg::list::{length, nth};
 use crate::policy::sets::keys::KeyType;
 use pgrx::pg_sys;
 use std::ffi::CStr;
+
+/// Which column the predicate starts from. The policy of a module with two owner columns has an
+/// arm for each, so that each can be answered from an index of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Arm {
+    /// `may_…(module, owner [, group])`
+    Owner,
+    /// `may_…_as_group(module, group [, owner])`
+    Group,
+}
 
 /// What the column of a predicate call holds, by which an index may answer it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -277,21 +287,4 @@ pub unsafe fn bare(node: *mut pg_sys::Node) -> *mut pg_sys::Node {
             _ => node,
         }
     }
-}
-
-/// # Safety
-/// `list` must be null or a list.
-pub unsafe fn length(list: *mut pg_sys::List) -> usize {
-    if list.is_null() {
-        return 0;
-    }
-    // SAFETY: by the caller's promise.
-    unsafe { (*list).length as usize }
-}
-
-/// # Safety
-/// `list` must be a list of pointers with more than `n` of them.
-pub unsafe fn nth(list: *mut pg_sys::List, n: usize) -> *mut std::ffi::c_void {
-    // SAFETY: by the caller's promise.
-    unsafe { (*(*list).elements.add(n)).ptr_value }
 }

@@ -5,11 +5,12 @@
 
 use crate::core::org::RelationId;
 use crate::core::{Action, Error, Result};
-use crate::policy::rows::predicate::Arm;
+use crate::pg::list::{length, nth};
 use crate::policy::sets::keys::{KeyType, key_type_of_column};
 use crate::policy::sets::owners::ColumnTypes;
+use crate::policy::text::calls::Arm;
 use crate::policy::text::calls::{
-    Asks, arms, bare, call_in, column_number, conditions, length, nth, record_key,
+    Asks, arms, bare, call_in, column_number, conditions, record_key,
 };
 use pgrx::pg_sys;
 use std::ffi::CStr;

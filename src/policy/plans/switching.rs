@@ -1,0 +1,21 @@
+//! What happens to plans when the session switches to another user.
+
+use crate::policy::plans::{dependent, unfiltered};
+use crate::policy::sets::callers;
+use crate::session::caller::Caller;
+use std::rc::Rc;
+
+/// Called when `sharing.user_key` is about to become `key`. Never fails.
+pub fn identity_changes(key: Option<Rc<str>>) {
+    unfiltered::discard();
+    if !dependent::any_made() {
+        return;
+    }
+    let caller = Caller {
+        user_key: key,
+        ..Caller::now()
+    };
+    if !callers::is_ordinary(&caller) {
+        dependent::discard_plans();
+    }
+}

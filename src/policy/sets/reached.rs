@@ -1,0 +1,95 @@
+//! What a caller reaches, by the state of the configuration that counts.
+
+use crate::catalog::read::people::People;
+use crate::catalog::read::snapshot::Snapshot;
+use crate::catalog::read::state::State;
+use crate::core::decision::Way;
+use crate::core::{Action, Result};
+use crate::policy::sets::callers;
+use crate::policy::sets::keys::{KeyType, text_of_key};
+use crate::policy::sets::owners::{ColumnTypes, OwnerSet, owner_set};
+use crate::policy::sets::received;
+use crate::session::caller::Caller;
+use crate::session::identity::identity;
+use pgrx::pg_sys;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// By which state an action is judged: reading by the statement's own, the others by the latest. (The
+/// target of a MERGE: `Asker::merges_into`.)
+pub fn snapshot_for(action: Action) -> Option<Snapshot> {
+    match action {
+        Action::Read => Snapshot::of_statement(),
+        _ => Some(Snapshot::latest()),
+    }
+}
+
+/// The owner set of `caller`, by the state of the configuration that counts for `action`.
+pub fn fetch(
+    caller: &Caller,
+    relation: pg_sys::Oid,
+    action: Action,
+    types: ColumnTypes,
+) -> Result<Rc<OwnerSet>> {
+    match snapshot_for(action) {
+        Some(snapshot) => fetch_by(&snapshot, caller, relation, Way::Own, action, types),
+        None => Ok(Rc::new(OwnerSet::nothing(types))),
+    }
+}
+
+/// The owners in the table `relation` by whom `caller` may do `action`, by the state that `snapshot`
+/// sees: with their records or, over a relation, with the children of these. Nobody reaches
+/// nothing, and a table that is no module shows nothing.
+pub fn fetch_by(
+    snapshot: &Snapshot,
+    caller: &Caller,
+    relation: pg_sys::Oid,
+    way: Way,
+    action: Action,
+    types: ColumnTypes,
+) -> Result<Rc<OwnerSet>> {
+    if let Some(set) = received::received(snapshot, caller, relation, way, action, types) {
+        return Ok(set);
+    }
+    let nothing = || Ok(Rc::new(OwnerSet::nothing(types)));
+    let Some(state) = State::seen_by(snapshot)? else {
+        return nothing();
+    };
+    let me = identity(caller, &state, snapshot)?;
+    if callers::note_caller(caller, &state, me.as_deref()) && caller.user_key.is_some() {
+        // The session goes back to this one when SET LOCAL ends.
+        let without_key = Caller {
+            user_key: None,
+            ..caller.clone()
+        };
+        let user = identity(&without_key, &state, snapshot)?;
+        callers::note_caller(&without_key, &state, user.as_deref());
+    }
+    let Some(me) = me else { return nothing() };
+    match state.configuration.tables.get(&relation) {
+        Some(table) => owner_set(&state, snapshot, &me, table, way, action, types),
+        None => nothing(),
+    }
+}
+
+/// Whether a value of a user column is a user's key.
+///
+/// # Safety
+/// `key` must be of the key type.
+pub unsafe fn is_user(
+    known_users: &mut HashMap<String, bool>,
+    key_type: KeyType,
+    key: pg_sys::Datum,
+    snapshot: &Snapshot,
+) -> Result<bool> {
+    // SAFETY: by the caller's promise.
+    let Some(key) = (unsafe { text_of_key(key_type, key) }) else {
+        return Ok(false);
+    };
+    if let Some(&known) = known_users.get(&key) {
+        return Ok(known);
+    }
+    let known = People::open()?.by_key(&key, snapshot).is_some();
+    known_users.insert(key, known);
+    Ok(known)
+}
