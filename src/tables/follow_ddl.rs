@@ -29,6 +29,7 @@ use crate::policy::text::protection::{
 };
 use crate::session::author::{Authorship, is_under_way};
 use crate::tables::our_policies;
+use crate::tables::our_triggers;
 use crate::tables::tie_changes::{constraint_added, constraint_dropped};
 use pgrx::{PgRelation, pg_sys};
 use std::ffi::CStr;
@@ -44,8 +45,7 @@ pub struct Command {
     detaches: bool,
     /// Whether it makes a table one that a crash empties.
     unlogs: bool,
-    /// Whether it adds a constraint, or drops one or a column.
-    adds_constraint: bool,
+    /// Whether it drops a constraint or a column.
     drops_constraint: bool,
     /// Whether it may bring an extension to another version.
     upgrades: bool,
@@ -57,6 +57,7 @@ enum Concerns {
     /// No table comes to belong to another by it.
     Nothing,
     Policies,
+    Triggers,
     Tables,
 }
 
@@ -71,11 +72,13 @@ pub fn after_command(command: &Command) -> Result<()> {
     }
     match command.concerns {
         Concerns::Policies => our_policies::altered(&command.name),
+        Concerns::Triggers => our_triggers::altered(&command.name),
         _ => table_changed(command),
     }
 }
 
 fn table_changed(command: &Command) -> Result<()> {
+    let is_of_ours = is_under_way();
     if command.unlogs {
         let _elevated = Elevated::enter()?;
         if let Some((table, shares)) = unlogged_with_shares()? {
@@ -127,7 +130,8 @@ fn table_changed(command: &Command) -> Result<()> {
         guard_detached(relation, module_relation)?;
     }
     drop(elevated);
-    if command.adds_constraint {
+    // Any ALTER TABLE: the constraint may have come while the event trigger was off.
+    if command.name == "ALTER TABLE" && !is_of_ours {
         constraint_added(&command.name)?;
     }
     if command.drops_constraint {
@@ -287,7 +291,9 @@ fn guard_detached(relation: pg_sys::Oid, module_relation: pg_sys::Oid) -> Result
     // Its records are no longer those that the module's table knows by their keys.
     let predicates = module_predicates(module_relation)?.without_records();
     for member in family(relation)?.iter().take(1) {
-        run_all(&predicates.triggers(member, DETACHED))?;
+        for trigger in predicates.owner_triggers(member, DETACHED) {
+            run_all(&trigger.ddl())?;
+        }
         alter_policies(&predicates, member)?;
     }
     Ok(())
@@ -402,6 +408,10 @@ pub fn something_dropped(command: &Command) -> Result<()> {
     if command.concerns == Concerns::Policies {
         return our_policies::dropped(&command.name);
     }
+    // What an ALTER TABLE drops is looked after by what follows that.
+    if command.name != "ALTER TABLE" {
+        our_triggers::dropped(&command.name)?;
+    }
     let elevated = Elevated::enter()?;
     let any = any_dropped()?;
     drop(elevated);
@@ -443,8 +453,10 @@ unsafe fn concerns(statement: *mut pg_sys::Node) -> Concerns {
             NodeTag::T_CreatePolicyStmt | NodeTag::T_AlterPolicyStmt => Concerns::Policies,
             NodeTag::T_RenameStmt => match (*statement.cast::<pg_sys::RenameStmt>()).renameType {
                 pg_sys::ObjectType::OBJECT_POLICY => Concerns::Policies,
+                pg_sys::ObjectType::OBJECT_TRIGGER => Concerns::Triggers,
                 _ => Concerns::Nothing,
             },
+            NodeTag::T_CreateTrigStmt => Concerns::Triggers,
             NodeTag::T_DropStmt => match (*statement.cast::<pg_sys::DropStmt>()).removeType {
                 pg_sys::ObjectType::OBJECT_POLICY => Concerns::Policies,
                 _ => Concerns::Nothing,
@@ -458,7 +470,6 @@ unsafe fn concerns(statement: *mut pg_sys::Node) -> Concerns {
             | NodeTag::T_CreateSeqStmt
             | NodeTag::T_CreateStatsStmt
             | NodeTag::T_CreateTableAsStmt
-            | NodeTag::T_CreateTrigStmt
             | NodeTag::T_GrantRoleStmt
             | NodeTag::T_GrantStmt
             | NodeTag::T_IndexStmt
@@ -495,8 +506,8 @@ pub unsafe fn as_event_trigger(
     follow: fn(&Command) -> Result<()>,
 ) -> pg_sys::Datum {
     use pg_sys::AlterTableType::{
-        AT_AddConstraint, AT_AttachPartition, AT_DetachPartition, AT_DetachPartitionFinalize,
-        AT_DropColumn, AT_DropConstraint, AT_SetUnLogged,
+        AT_AttachPartition, AT_DetachPartition, AT_DetachPartitionFinalize, AT_DropColumn,
+        AT_DropConstraint, AT_SetUnLogged,
     };
     // SAFETY: the context of a call is null or a node, whose type says what it is. The names of
     // commands are constants.
@@ -518,7 +529,6 @@ pub unsafe fn as_event_trigger(
             attaches: does(statement, &[AT_AttachPartition]),
             unlogs: does(statement, &[AT_SetUnLogged]),
             detaches: does(statement, &[AT_DetachPartition, AT_DetachPartitionFinalize]),
-            adds_constraint: does(statement, &[AT_AddConstraint]),
             drops_constraint: does(statement, &[AT_DropConstraint, AT_DropColumn]),
         }
     };

@@ -6,6 +6,7 @@ pub mod import_modules;
 pub mod known_keys;
 pub mod mend;
 pub mod our_policies;
+pub mod our_triggers;
 pub mod own_tables;
 pub mod remarks;
 pub mod tie_changes;
