@@ -17,6 +17,8 @@ use crate::session::settings::is_restore;
 use crate::tables::follow_ddl::module_predicates;
 use pgrx::pg_sys;
 
+const RENAME: &str = "ALTER TRIGGER";
+
 /// After CREATE TRIGGER and ALTER TRIGGER … RENAME. A restore makes triggers one by one, and renames none.
 pub fn altered(command: &str) -> Result<()> {
     if is_under_way() || command == "CREATE TRIGGER" && is_restore() {
@@ -27,7 +29,7 @@ pub fn altered(command: &str) -> Result<()> {
         altered_triggers()?
     };
     // Whoever makes another trigger that calls our functions keeps it.
-    found.retain(|trigger| trigger.has_our_name || command == "ALTER TRIGGER");
+    found.retain(|trigger| trigger.has_our_name || command == RENAME);
     put_back(command, &found)
 }
 
@@ -49,7 +51,7 @@ fn put_back(command: &str, found: &[ChangedTrigger]) -> Result<()> {
     }
     let _authorship = Authorship::begin(command)?;
     for trigger in found {
-        if put_back_one(trigger)? {
+        if put_back_one(trigger, command == RENAME)? {
             // They may have gone while it was off, before it was dropped or replaced.
             forget_vanished_in(trigger.relation, trigger.module_relation)?;
         }
@@ -77,24 +79,21 @@ fn triggers_of(relation: &Relation, module_relation: pg_sys::Oid) -> Result<Vec<
 }
 
 /// Returns whether it is one by which shares go with their records.
-fn put_back_one(trigger: &ChangedTrigger) -> Result<bool> {
+fn put_back_one(trigger: &ChangedTrigger, is_renamed: bool) -> Result<bool> {
     let _elevated = Elevated::enter()?;
     let ChangedTrigger {
         name,
         relation,
         module_relation,
-        has_our_name,
+        ..
     } = trigger;
     let Some(relation) = family(*relation)?.into_iter().next() else {
         return Ok(false);
     };
     let present = triggers_on(relation.oid)?;
     let mut belong = triggers_of(&relation, *module_relation)?;
-    match has_our_name {
-        true => belong.retain(|one| one.name == *name),
-        // It was one of those that are missing now.
-        false => belong.retain(|one| !present.contains(&one.name)),
-    }
+    // What was renamed was one of those that are missing now.
+    belong.retain(|one| one.name == *name || is_renamed && !present.contains(&one.name));
     if belong.is_empty() {
         return Ok(false);
     }
@@ -105,14 +104,15 @@ fn put_back_one(trigger: &ChangedTrigger) -> Result<bool> {
     let mut are_of_shares = false;
     for one in belong {
         are_of_shares |= one.fires_always;
+        let name = one.name.clone();
+        run_all(&one.ddl())?;
         warn(
             format!(
-                "trigger \"{}\" of {} belongs to pg_sharing and was put back",
-                one.name, relation.name
+                "trigger \"{name}\" of {} belongs to pg_sharing and was put back",
+                relation.name
             ),
             "sharing.unprotect() takes the triggers off.",
         );
-        run_all(&one.ddl())?;
     }
     Ok(are_of_shares)
 }
