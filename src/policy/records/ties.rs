@@ -14,6 +14,7 @@ use crate::core::org;
 use crate::policy::records::reading::Records;
 use crate::policy::text::calls::length;
 use crate::policy::text::columns::{Columns, columns, key_of_records};
+use crate::policy::text::since::is_protected_as_before;
 use pgrx::pg_sys;
 
 /// The column of a parent's table by which its children know it.
@@ -102,6 +103,9 @@ pub fn tie(
     };
     // A transaction from before a foreign key sees what the children said before.
     if let Some(snapshot) = Snapshot::of_statement() {
+        if !is_protected_as_before(child, &snapshot) {
+            return Ok(None);
+        }
         foreign_keys.retain(|one| one.is_seen_by(&snapshot));
     }
     let key = Records::open(parent).and_then(|records| {

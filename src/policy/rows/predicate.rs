@@ -13,6 +13,7 @@ use crate::policy::plans::handover;
 use crate::policy::rows::owner_guard;
 use crate::policy::sets::keys::{KeyType, key_type_of_argument, text_of_key};
 use crate::policy::sets::owners::{ColumnTypes, OwnerSet, Value, owner_set};
+use crate::policy::text::since::is_protected_as_before;
 use crate::session::caller::{Caller, Execution};
 use crate::session::identity::identity;
 use pgrx::{PgMemoryContexts, pg_sys};
@@ -343,7 +344,9 @@ pub fn fetch_by(
     }
     let Some(me) = me else { return nothing() };
     match state.configuration.tables.get(&relation) {
-        Some(table) => owner_set(&state, snapshot, &me, table, way, action, types),
-        None => nothing(),
+        Some(table) if is_protected_as_before(relation, snapshot) => {
+            owner_set(&state, snapshot, &me, table, way, action, types)
+        }
+        _ => nothing(),
     }
 }

@@ -12,6 +12,7 @@ use crate::policy::rows::predicate::{Asker, kept_for_call, snapshot_for, value};
 use crate::policy::sets::keys::key_type_of_argument;
 use crate::policy::sets::shares::{ShareSet, ShareTypes, share_set};
 use crate::policy::text::columns::owner_columns;
+use crate::policy::text::since::is_protected_as_before;
 use crate::session::caller::Caller;
 use crate::session::identity::identity;
 use pgrx::pg_sys;
@@ -128,7 +129,7 @@ pub fn fetch_shared_by(
     };
     let me = identity(caller, &state, snapshot)?;
     match (me, state.configuration.tables.get(&relation)) {
-        (Some(me), Some(table)) => {
+        (Some(me), Some(table)) if is_protected_as_before(relation, snapshot) => {
             let set = share_set(&state, snapshot, &me, table, way, action, types)?;
             match set.is_empty() || knows_records(relation) {
                 true => Ok(set),
