@@ -26,7 +26,9 @@ use crate::policy::text::protection::{
     Decides, OwnerArms, Predicates, RelationArm, statements_to_drop, statements_to_unprotect,
 };
 use crate::session::author::Authorship;
-use crate::tables::follow_ddl::{alter_module, module_predicates, when_arm};
+use crate::tables::follow_ddl::{
+    alter_module, forget_unnoticed_tables, module_predicates, when_arm,
+};
 use crate::tables::mend::{forget_untold_relations, mend};
 use crate::tables::remarks::{NewlyProtected, remark_on_relation, remarks_on_protection};
 use crate::tables::ties::{InField, Parent, Tied};
@@ -101,10 +103,16 @@ fn protect(
             )?))?,
         };
         let dry_run = required(dry_run, "dry_run")?;
-        let _elevated = Elevated::enter()?;
-        let relation = relation_to_protect(protection.relation)?;
-        protection.must_not_name_a_column(&relation.name)?;
         let _authorship = Authorship::begin("protect")?;
+        let relation = {
+            let _elevated = Elevated::enter()?;
+            let relation = relation_to_protect(protection.relation)?;
+            protection.must_not_name_a_column(&relation.name)?;
+            relation
+        };
+        if !dry_run {
+            forget_unnoticed_tables(std::slice::from_ref(&relation.name))?;
+        }
         let change = Change::begin_on(std::slice::from_ref(&relation.name))?;
         protection.carry_out(&change, dry_run)
     };
@@ -287,11 +295,13 @@ impl Protection<'_> {
         let name = self
             .module
             .unwrap_or(plain_name.as_deref().unwrap_or_default());
-        MODULE.must_be_new(name).map_err(|error| {
-            error.hint(
-                "Give the module another name: sharing.protect(relation, owner, module => name).",
-            )
-        })?;
+        if !(dry_run && modules::is_vanished(name)?) {
+            MODULE.must_be_new(name).map_err(|error| {
+                error.hint(
+                    "Give the module another name: sharing.protect(relation, owner, module => name).",
+                )
+            })?;
+        }
         if prepared.owners == Owners::UserOrGroup {
             change.keys_must_differ_for(name)?;
         }

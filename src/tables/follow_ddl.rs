@@ -412,30 +412,48 @@ pub fn something_dropped(command: &Command) -> Result<()> {
     if command.name != "ALTER TABLE" {
         our_triggers::dropped(&command.name)?;
     }
-    let elevated = Elevated::enter()?;
-    let any = any_dropped()?;
-    drop(elevated);
-    if any {
-        let _authorship = Authorship::begin_drop(&command.name)?;
-        let change = Change::begin()?;
-        let children = children_of_dropped()?;
-        let diminished = tables_of_dropped()?;
-        change.forget_dropped()?;
-        for child in children {
-            // One whose policies somebody dropped shows nothing as it is, and must not keep others
-            // from dropping the parent.
-            if let (Some((module, _)), Ok(predicates)) =
-                (module_of(child)?, module_predicates(child))
-            {
-                alter_module(module, &predicates)?;
-            }
+    let any = {
+        let _elevated = Elevated::enter()?;
+        any_dropped()?
+    };
+    match any {
+        true => {
+            let _authorship = Authorship::begin_drop(&command.name)?;
+            forget_vanished_tables(Change::begin()?)
         }
-        drop(change);
-        for relation in diminished {
-            forget_vanished_of(relation)?;
+        false => Ok(()),
+    }
+}
+
+/// Modules whose table is gone go, and what else a table that is gone left behind.
+pub fn forget_vanished_tables(change: Change) -> Result<()> {
+    let children = children_of_dropped()?;
+    let diminished = tables_of_dropped()?;
+    change.forget_dropped()?;
+    for child in children {
+        // One whose policies somebody dropped shows nothing as it is, and must not keep others
+        // from dropping the parent.
+        if let (Some((module, _)), Ok(predicates)) = (module_of(child)?, module_predicates(child)) {
+            alter_module(module, &predicates)?;
         }
     }
+    drop(change);
+    for relation in diminished {
+        forget_vanished_of(relation)?;
+    }
     Ok(())
+}
+
+/// The same, where tables vanished while the event trigger was off.
+pub fn forget_unnoticed_tables(tables: &[String]) -> Result<()> {
+    let any = {
+        let _elevated = Elevated::enter()?;
+        any_dropped()?
+    };
+    match any {
+        true => forget_vanished_tables(Change::begin_on(tables)?),
+        false => Ok(()),
+    }
 }
 
 /// What a statement can change. What is not known here may change anything.

@@ -664,6 +664,15 @@ pub fn any_dropped() -> Result<bool> {
     .unwrap_or_default())
 }
 
+/// Whether a module has that name whose table is gone.
+pub fn is_vanished(name: &str) -> Result<bool> {
+    Ok(value(
+        "SELECT EXISTS (SELECT FROM sharing.modules m WHERE m.name = $1 AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = m.relation))",
+        &[name.into()],
+    )?
+    .unwrap_or_default())
+}
+
 /// A protected relation and a parent of it that is not, where the statement concerns either; by the latest
 /// state, as for `newcomers`.
 pub fn unfiltered_parent() -> Result<Option<(String, String)>> {
