@@ -424,9 +424,14 @@ impl Protection<'_> {
         let (owners, owner, group) = self.columns(root)?;
         let record = match owners {
             Owners::Group => None,
-            _ => modules::key_to_point_at(self.relation)?
-                .filter(|key| KeyType::of(key.type_oid).is_some())
-                .map(|key| key.name),
+            _ => match modules::number_of_key_to_point_at(self.relation)? {
+                Some(key) if modules::has_one_spelling(self.relation, key)? => {
+                    modules::key_to_point_at(self.relation)?
+                        .filter(|key| KeyType::of(key.type_oid).is_some())
+                        .map(|key| key.name)
+                }
+                _ => None,
+            },
         };
         let group_name = group.as_ref().map(|column| column.name.as_str());
         let arms = OwnerArms {
