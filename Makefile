@@ -1,9 +1,9 @@
 # Each target calls a script of the same name in scripts/, whose first lines say what it does.
 .DEFAULT_GOAL := help
-.PHONY: help setup build install deb test demo psql bench lint clean
+.PHONY: help setup build install deb test test-versions demo psql bench lint clean
 
 help: ## this list
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 setup: ## install what is missing: PostgreSQL, its development files, cargo-pgrx
 	@scripts/setup.sh
@@ -19,6 +19,9 @@ deb: ## build a Debian package for the PostgreSQL of PG_CONFIG, in target/
 
 test: ## run every test on a private server (ONLY=sql/NAME for one of them)
 	@scripts/test.sh
+
+test-versions: ## run every test on PostgreSQL 17 and 18, in Debians of their own (root, network)
+	@scripts/test_versions.sh
 
 demo: ## a small CRM on a private server, and a story to follow
 	@scripts/demo.sh

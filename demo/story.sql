@@ -357,4 +357,4 @@ DELETE FROM leads WHERE owner = 'paul' RETURNING id, company;
 --     SELECT sharing.unassign_profile('Rep North', 'Careful');
 -- The superuser can read sharing.users, sharing.roles, sharing.groups, sharing.modules and sharing.rules,
 -- and the whole configuration with SELECT jsonb_pretty(sharing.export_config()).
--- '\df+ sharing.*' lists the functions, and README.md describes them.
+-- '\df+ sharing.*' lists the functions, and docs/reference.md describes them.

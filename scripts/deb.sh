@@ -67,8 +67,9 @@ doc=$tree/usr/share/doc/$package
     printf ' -- %s  %s\n' "$maintainer" "$(git log -1 --format=%cD 2>/dev/null || date -R)"
 } | gzip -9n >"$doc/changelog.Debian.gz"
 gzip -9nc CHANGELOG.md >"$doc/changelog.gz"
-cp README.md "$doc/README.md"
-chmod 644 "$doc"/*
+cp -R README.md docs "$doc/"
+find "$doc" -type d -exec chmod 755 {} +
+find "$doc" -type f -exec chmod 644 {} +
 (cd "$tree" && find usr -type f -exec md5sum {} + >DEBIAN/md5sums)
 
 file=$TARGET/${package}_$version-1_$(dpkg --print-architecture).deb

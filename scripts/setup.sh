@@ -141,4 +141,12 @@ if command -v rustup >/dev/null; then
     done
 fi
 
+# Before these, PostgreSQL evaluates conditions of ON CONFLICT DO UPDATE before it asks the policies
+# (CVE-2026-120154).
+minor=$("$PG_CONFIG" --version | sed -E 's/^[^0-9]*([0-9.]+).*/\1/')
+case $PG_MAJOR in 15) least=15.20 ;; 16) least=16.16 ;; 17) least=17.12 ;; *) least=18.7 ;; esac
+if [ "$(printf '%s\n' "$least" "$minor" | sort -V | head -n 1)" != "$least" ]; then
+    say "warning: PostgreSQL $minor lets ON CONFLICT DO UPDATE tell of rows that its caller does not see; use $least or newer"
+fi
+
 say "ready: $("$PG_CONFIG" --version), cargo-pgrx $PGRX_VERSION, $(rustc --version | cut -d' ' -f1,2)"

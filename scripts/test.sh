@@ -219,7 +219,8 @@ CONSISTENCY=(sql/{commands,cursor_hold,details_statements,follows,identity_state
     sql/{closed_office_of_user_owner,parent_attack,plan_reuse,plans_in_functions,profile_plans,read_only,related_parents}
     sql/{rules_related,share_prepared_plans,share_situations,unfiltered_plans,unrelated_plans}
     isolation/{one_state_per_statement,parent_moves,revoke_and_grant,revoke_generic_plan}
-    isolation/{revoke_repeatable_read,share_revoked_while_waiting,two_phase,uncommitted_changes,waiting_writers,waiting_writers_by_index})
+    isolation/{revoke_repeatable_read,share_revoked_while_waiting,two_phase,uncommitted_changes,waiting_writers,waiting_writers_by_index}
+    isolation/merge_waits)
 
 settings_stage() {
     local setting name value item largest parallel=debug_parallel_query

@@ -1,4 +1,4 @@
--- The SQL surface of pg_sharing, in the order of SPEC's sections. Functions that administer check
+-- The SQL surface of pg_sharing, in the order of docs/semantics.md. Functions that administer check
 -- their caller themselves, since users without any database privilege may be administrators.
 -- None is SECURITY DEFINER: such a function cannot see who called it (src/catalog/write/elevation.rs).
 
@@ -118,13 +118,13 @@ CREATE FUNCTION sharing.deactivate_user(key text)
     RETURNS void VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'deactivate_user_wrapper';
 COMMENT ON FUNCTION sharing.deactivate_user(text) IS
-    'Makes a user nobody; records that he owns stay with the people above him';
+    'Makes a user nobody; records that they own stay with the people above them';
 
 CREATE FUNCTION sharing.drop_user(key text, reassign_to text DEFAULT NULL)
     RETURNS void VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'drop_user_wrapper';
 COMMENT ON FUNCTION sharing.drop_user(text, text) IS
-    'Drops a user whom nothing names; his records go to user:KEY or group:NAME, if one is named, and otherwise have no known owner any more';
+    'Drops a user whom nothing names; their records go to user:KEY or group:NAME, if one is named, and otherwise have no known owner any more';
 
 CREATE FUNCTION sharing.grant_right(key text, "right" text)
     RETURNS void VOLATILE PARALLEL UNSAFE
@@ -513,12 +513,12 @@ COMMENT ON FUNCTION sharing_internal.may_change_owner_as_group(regclass, "any", 
 CREATE FUNCTION sharing_internal.may_read_shared(module regclass, record "any", owner "any") RETURNS boolean
     STABLE PARALLEL SAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_read_shared';
 COMMENT ON FUNCTION sharing_internal.may_read_shared(regclass, "any", "any") IS
-    'Whether the record with this key was shared with the caller by this owner so that he may see it';
+    'Whether the record with this key was shared with the caller by this owner so that they may see it';
 
 CREATE FUNCTION sharing_internal.may_edit_shared(module regclass, record "any", owner "any") RETURNS boolean
     STABLE PARALLEL UNSAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_edit_shared';
 COMMENT ON FUNCTION sharing_internal.may_edit_shared(regclass, "any", "any") IS
-    'Whether the record with this key was shared with the caller by this owner so that he may change it';
+    'Whether the record with this key was shared with the caller by this owner so that they may change it';
 
 -- Over relations, and of modules that another controls.
 
@@ -587,7 +587,7 @@ COMMENT ON FUNCTION sharing_internal.group_keys(regclass, text, anyelement) IS
 CREATE FUNCTION sharing_internal.shared_keys(module regclass, action text, of_type anyelement) RETURNS anyarray
     STABLE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'shared_keys';
 COMMENT ON FUNCTION sharing_internal.shared_keys(regclass, text, anyelement) IS
-    'The records that were shared with the caller so that he may do an action';
+    'The records that were shared with the caller so that they may do an action';
 
 CREATE FUNCTION sharing_internal.related_keys(module regclass, action text, of_type anyelement, relation integer) RETURNS anyarray
     STABLE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'related_keys';

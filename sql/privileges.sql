@@ -51,7 +51,7 @@ BEGIN
         SELECT p.oid::pg_catalog.regprocedure FROM pg_catalog.pg_proc p
         WHERE p.pronamespace OPERATOR(pg_catalog.=) ANY ('{sharing,sharing_internal}'::pg_catalog.regnamespace[])
           AND (p.prorettype OPERATOR(pg_catalog.<>) ALL ('{trigger,event_trigger,internal}'::pg_catalog.regtype[])
-               -- Whoever adds a partition to his table copies its triggers to it, in his own name.
+               -- Whoever adds a partition to their table copies its triggers to it, in their own name.
                OR p.proname OPERATOR(pg_catalog.=) ANY ('{guard_owner,default_owner,forget_shares}'))
     LOOP
         EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO PUBLIC', function);

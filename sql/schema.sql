@@ -84,9 +84,9 @@ COMMENT ON TABLE sharing.users IS 'The people of the organization';
 COMMENT ON COLUMN sharing.users.id IS 'Internal number';
 COMMENT ON COLUMN sharing.users.key IS 'The text form of what the application stores in owner columns, unique';
 COMMENT ON COLUMN sharing.users.name IS 'Name; several people may have the same';
-COMMENT ON COLUMN sharing.users.role_id IS 'His role, or NULL';
-COMMENT ON COLUMN sharing.users.office_id IS 'His office, or NULL';
-COMMENT ON COLUMN sharing.users.active IS 'An inactive user is nobody; records that he owns stay with the people above him';
+COMMENT ON COLUMN sharing.users.role_id IS 'Their role, or NULL';
+COMMENT ON COLUMN sharing.users.office_id IS 'Their office, or NULL';
+COMMENT ON COLUMN sharing.users.active IS 'An inactive user is nobody; records that they own stay with the people above them';
 
 -- Apart from users, so that a dump can leave out a database role that no longer exists.
 CREATE TABLE sharing.user_db_roles (

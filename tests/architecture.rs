@@ -1,4 +1,4 @@
-//! What ARCHITECTURE.md promises of the source, and STYLE of the catalog, as far as it can be checked:
+//! What ARCHITECTURE.md promises of the source, and what the catalog has to say of itself, as far as it can be checked:
 //! who uses whom, where unsafe code and errors may be, and that everything in the schema says what it is.
 
 mod support;

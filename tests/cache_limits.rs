@@ -1,4 +1,4 @@
-//! CASES 92, 96, 101: what a session remembers survives neither an overflow of the invalidation queue nor more
+//! What a session remembers survives neither an overflow of the invalidation queue nor more
 //! identities than it can hold, is right under constant change, and its memory stays flat.
 
 mod support;

@@ -1,4 +1,4 @@
-//! SPEC 12, CASES 58: a protected database, dumped and restored in every format and in parallel, is the same
+//! Administration and safety: a protected database, dumped and restored in every format and in parallel, is the same
 //! for everybody: configuration, sequences, policies, partitions, trusted roles, administrators. Nothing is
 //! doubled, and what a dropped role had is given to no other.
 

@@ -1,4 +1,4 @@
-//! CASES 99, 98: finding out what somebody may see is interrupted, by a cancel, a timeout or an error. Nothing is
+//! Finding out what somebody may see is interrupted, by a cancel, a timeout or an error. Nothing is
 //! shown, nothing half is remembered, and the next statement is right.
 
 mod support;

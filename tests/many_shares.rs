@@ -1,4 +1,4 @@
-//! SPEC 8: a receiver who holds 10,000 shares finds his records by key and in a page of the newest, gets
+//! Record sharing between offices: a receiver who holds 10,000 shares finds his records by key and in a page of the newest, gets
 //! nothing else, and loses what is taken back at once. What it took is reported, not judged.
 
 mod support;

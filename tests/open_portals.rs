@@ -1,4 +1,4 @@
-//! SPEC 4, CASES 73, 94: a statement under way keeps the identity with which it began. In the extended
+//! Commands on a protected table: a statement under way keeps the identity with which it began. In the extended
 //! protocol it begins with Bind: what is set between Bind and Execute is for the next one, in the
 //! session itself and in its parallel workers.
 

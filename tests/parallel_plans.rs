@@ -1,4 +1,4 @@
-//! CASES 94: a parallel plan gives the same rows, in workers that start with nothing remembered, for every
+//! A parallel plan gives the same rows, in workers that start with nothing remembered, for every
 //! source of the identity; and reading assigns no transaction id (97), in READ ONLY transactions too.
 
 mod support;

@@ -1,4 +1,4 @@
-//! SPEC 3, 4: random organizations in the database against the naive model. For every user: which
+//! The decision; Commands on a protected table: random organizations in the database against the naive model. For every user: which
 //! records he sees, locks, changes, deletes and may insert, in every layout and type of columns, with
 //! relations, details, modules that follow others, and profiles; and the same again after single changes.
 //!

@@ -1,4 +1,4 @@
-//! SPEC 4: whatever plan answers a query, on tables and indexes of whatever shape, the answer is that of the
+//! Commands on a protected table: whatever plan answers a query, on tables and indexes of whatever shape, the answer is that of the
 //! caller's rows alone, in the order that was asked for. Truth is a twin of each table, which holds the
 //! caller's rows, chosen by plain SQL, and has neither row security nor indexes.
 //!

@@ -1,4 +1,4 @@
-//! SPEC 7: in random worlds, preview_rules() counts the records of every module that each user comes to
+//! Sharing rules: in random worlds, preview_rules() counts the records of every module that each user comes to
 //! see, to edit and to delete by apply_rules(), or no longer does: with relations, details, modules that
 //! follow others, profiles and shares. The truth is what SELECT, UPDATE and DELETE really reach.
 //!

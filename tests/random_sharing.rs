@@ -1,4 +1,4 @@
-//! SPEC 3 (grants 9 to 12, office security), 8: random worlds of offices, rights, links and shares in the
+//! The decision (grants 9 to 12, office security); Record sharing between offices: random worlds of offices, rights, links and shares in the
 //! database against the naive model: what every user sees, changes and deletes, and the same again after
 //! single changes. People ask, accept and share by themselves; an administrator does what is his.
 //!

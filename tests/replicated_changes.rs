@@ -1,4 +1,4 @@
-//! CASES 89, 90, 81: changes of the configuration that come by session_replication_role = replica, by logical
+//! Changes of the configuration that come by session_replication_role = replica, by logical
 //! replication, by direct edits of a superuser, or while triggers were off, are seen by sessions that remember;
 //! and what runs without an identity, in the background or for maintenance, works.
 

@@ -1,4 +1,4 @@
-//! CASES 71, 42, 68, 70: a pooler gives one server-side prepared statement to one tenant after the
+//! A pooler gives one server-side prepared statement to one tenant after the
 //! other. Each gets his own rows, whoever the plan was made for, however he came to be the identity.
 
 mod support;

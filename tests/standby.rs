@@ -1,4 +1,4 @@
-//! CASES 91, 97: on a hot standby a revoke holds once it is replayed, also for a session that remembers and
+//! On a hot standby a revoke holds once it is replayed, also for a session that remembers and
 //! for a transaction that is open; reading there works from the first query and assigns no transaction id.
 
 mod support;

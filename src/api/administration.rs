@@ -1,4 +1,4 @@
-//! Who administers, and who may name a user (SPEC 2, 12).
+//! Who administers, and who may name a user (semantics: Who is asking; Administration and safety).
 
 use crate::api::raise::{OrRaise, required};
 use crate::catalog::read::configuration;

@@ -1,4 +1,4 @@
-//! The audit log (SPEC 12).
+//! The audit log (semantics: Administration and safety).
 
 use crate::api::administration::must_administer_to;
 use crate::api::raise::OrRaise;

@@ -1,4 +1,4 @@
-//! The configuration as one document (SPEC 10).
+//! The configuration as one document (semantics: Configuration as one document).
 
 use crate::api::administration::{is_db_administrator, look, must_administer};
 use crate::api::modules::check_relation;

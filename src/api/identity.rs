@@ -1,4 +1,4 @@
-//! Who am I (SPEC 2).
+//! Who am I (semantics: Who is asking).
 
 use crate::api::raise::OrRaise;
 use crate::catalog::read::configuration::People;

@@ -1,4 +1,4 @@
-//! The lists of links, and of what is shared over them (SPEC 8).
+//! The lists of links, and of what is shared over them (semantics: Record sharing between offices).
 
 use crate::api::links::{caller_or_administrator, required_caller};
 use crate::api::raise::{OrRaise, access_level, required};

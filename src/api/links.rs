@@ -1,4 +1,4 @@
-//! Record sharing between offices (SPEC 8).
+//! Record sharing between offices (semantics: Record sharing between offices).
 
 use crate::api::administration::{administers, change};
 use crate::api::modules::{key_of, not_protected, open_table, owners_of};
@@ -43,7 +43,7 @@ fn enable_record_sharing(
             (None, None) => None,
             _ => {
                 return Err(Error::bad_value(
-                    "a handshake partner is named by both his office and his name",
+                    "a handshake partner is named by both an office and a name",
                 ));
             }
         };

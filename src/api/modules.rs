@@ -1,4 +1,4 @@
-//! Protected tables (SPEC 6).
+//! Protected tables (semantics: Modules).
 
 use crate::api::administration::must_administer_database;
 use crate::api::raise::{OrRaise, enum_label, required};
@@ -625,7 +625,7 @@ pub fn take_off_policies_of(
     Ok(statements.into_iter().map(|ddl| ddl.statement).collect())
 }
 
-/// Declares that records of `child` point at records of `parent` (SPEC 6).
+/// Declares that records of `child` point at records of `parent` (semantics: Modules).
 #[pg_extern(sql = false)]
 fn relate(
     child: Option<pg_sys::Oid>,

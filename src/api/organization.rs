@@ -1,4 +1,4 @@
-//! Offices, roles, users, groups (SPEC 5).
+//! Offices, roles, users, groups (semantics: The organization).
 
 use crate::api::administration::{change, must_administer};
 use crate::api::raise::{OrRaise, required};

@@ -1,4 +1,4 @@
-//! Profiles (SPEC 5).
+//! Profiles (semantics: The organization).
 
 use crate::api::administration::change;
 use crate::api::raise::required;

@@ -65,7 +65,7 @@ impl<T> OrRaise<T> for Result<T> {
     }
 }
 
-/// A required argument (SPEC 13: NULL is 22004).
+/// A required argument (semantics: Errors: NULL is 22004).
 pub fn required<T>(argument: Option<T>, name: &str) -> Result<T> {
     argument.ok_or_else(|| {
         Error::new(

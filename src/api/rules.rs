@@ -1,4 +1,4 @@
-//! Global access and custom rules (SPEC 7).
+//! Global access and custom rules (semantics: Sharing rules).
 
 use crate::api::administration::{change, must_administer};
 use crate::api::raise::{OrRaise, json_text, required};

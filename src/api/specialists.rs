@@ -1,4 +1,4 @@
-//! Whom to ask for a link (SPEC 8).
+//! Whom to ask for a link (semantics: Record sharing between offices).
 
 use crate::api::links::caller;
 use crate::api::raise::OrRaise;

@@ -1,4 +1,4 @@
-//! Giving records to another owner (SPEC 6): single ones by their keys, or all of an owner.
+//! Giving records to another owner (semantics: Modules): single ones by their keys, or all of an owner.
 //!
 //! The statements run as whoever calls: their privileges and other policies still count, and what the
 //! application hung on its tables runs with no more rights than theirs.
@@ -25,7 +25,7 @@ use pgrx::prelude::*;
 use pgrx::spi::{quote_identifier, quote_literal};
 use pgrx::{PgRelation, pg_sys};
 
-/// Gives records to another owner (SPEC 6).
+/// Gives records to another owner (semantics: Modules).
 #[pg_extern(sql = false)]
 fn transfer(
     relation: Option<pg_sys::Oid>,
@@ -396,7 +396,7 @@ impl RecordKey {
     }
 }
 
-/// Gives all records of an owner to another, in all modules (SPEC 6): all or none.
+/// Gives all records of an owner to another, in all modules (semantics: Modules): all or none.
 #[pg_extern(sql = false)]
 fn transfer_all(
     owner: Option<&str>,

@@ -1,4 +1,4 @@
-//! What a session is told of itself (SPEC 2): why it is who it is, or nobody.
+//! What a session is told of itself (semantics: Who is asking): why it is who it is, or nobody.
 
 use crate::api::raise::OrRaise;
 use crate::catalog::read::configuration::People;

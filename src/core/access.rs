@@ -1,4 +1,4 @@
-//! Access levels and the words for them (SPEC 1).
+//! Access levels and the words for them (semantics: Vocabulary).
 
 use crate::core::error::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -277,7 +277,7 @@ impl FromIterator<Right> for Rights {
     }
 }
 
-/// What a statement wants to do with a record (SPEC 4).
+/// What a statement wants to do with a record (semantics: Commands on a protected table).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
     Read,

@@ -5,7 +5,7 @@ use crate::core::forest::Forest;
 use crate::core::org::{GroupId, Org};
 use std::hash::Hash;
 
-/// Refuses to hang `node` below itself or below something that is below it (SPEC 5).
+/// Refuses to hang `node` below itself or below something that is below it (semantics: The organization).
 /// `what` is the word for the thing: role or office.
 pub fn check_parent<Id: Copy + Ord + Hash>(
     forest: &Forest<Id>,

@@ -1,4 +1,4 @@
-//! The decision of SPEC 3: which grants of a record hold for a caller, and what follows.
+//! The decision of docs/semantics.md (The decision): which grants of a record hold for a caller, and what follows.
 //!
 //! A [`Sight`] is one caller's view of one module. Predicates, rule preview and explanations all
 //! ask it, so they cannot differ.
@@ -49,7 +49,7 @@ pub struct Share {
     pub link_active: bool,
 }
 
-/// The reason codes of SPEC 3, in its order.
+/// The reason codes of docs/semantics.md (The decision), in its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reason {
     Administrator,
@@ -109,7 +109,7 @@ pub enum Via {
     Relation(RelationId),
 }
 
-/// One line of SPEC 3's table that holds for a record.
+/// One line of the table in docs/semantics.md (The decision) that holds for a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Grant {
     pub level: Level,
@@ -823,7 +823,7 @@ impl Owned {
     }
 }
 
-/// Whether `record` is owned by `owned_by` (SPEC 3, *Rule, owned by*).
+/// Whether `record` is owned by `owned_by` (semantics: The decision, *Rule, owned by*).
 fn covers(org: &Org, owned_by: Party, record: &Record) -> bool {
     let user_role = record.user.and_then(|user| user.role);
     match owned_by {
@@ -842,7 +842,7 @@ fn covers(org: &Org, owned_by: Party, record: &Record) -> bool {
     }
 }
 
-/// The level of the record's share, if it counts now (SPEC 3, 8): given by the present owner, over
+/// The level of the record's share, if it counts now (semantics: The decision; Record sharing between offices): given by the present owner, over
 /// an active link, both sides active specialists of different offices.
 fn valid_share(me: &User, record: &Record) -> Option<Level> {
     let share = record.share?;

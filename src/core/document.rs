@@ -1,4 +1,4 @@
-//! The configuration as one document (SPEC 10): what it may say, and what is to change where the
+//! The configuration as one document (semantics: Configuration as one document): what it may say, and what is to change where the
 //! present configuration is to become equal to it.
 //!
 //! Offices, roles, profiles, modules are known by their names, users by their keys; groups by their
@@ -518,7 +518,7 @@ impl Document {
             let path = format!("links[{at}]");
             if link.from == link.to {
                 return Err(Error::not_possible(format!(
-                    "user \"{}\" cannot be linked to himself",
+                    "user \"{}\" cannot be linked to themselves",
                     link.from
                 ))
                 .at(&path));
@@ -1117,7 +1117,7 @@ impl<'a> Plan<'a> {
         holding
     }
 
-    /// What goes must not be named by what stays (SPEC 13: 2BP01).
+    /// What goes must not be named by what stays (semantics: Errors: 2BP01).
     fn must_be_unused(&self, holding: &[(i64, &'a Rule)]) -> Result<()> {
         let present = &self.present.document;
         let gone = Gone {
@@ -2283,7 +2283,7 @@ mod tests {
         let not_possible = |message: &str| (Sqlstate::NotPossible, message.to_owned());
         assert_eq!(
             link("1", "1"),
-            not_possible("links[0]: user \"1\" cannot be linked to himself")
+            not_possible("links[0]: user \"1\" cannot be linked to themselves")
         );
         assert_eq!(
             link("3", "1"),

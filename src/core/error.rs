@@ -1,10 +1,10 @@
-//! Errors as values: raised as PostgreSQL errors only at the edge, in `api` (SPEC 13).
+//! Errors as values: raised as PostgreSQL errors only at the edge, in `api` (semantics: Errors).
 
 use std::fmt;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// The conditions of SPEC 13.
+/// The conditions of docs/semantics.md (Errors).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sqlstate {
     /// 42501

@@ -47,7 +47,7 @@ pub struct Role {
 
 #[derive(Clone, Debug)]
 pub struct Office {
-    /// Closed: SPEC 3, *Office security*.
+    /// Closed: docs/semantics.md (The decision), *Office security*.
     pub security: bool,
 }
 
@@ -71,7 +71,7 @@ pub struct Group {
 pub enum Control {
     /// In owner columns of its own.
     Owner,
-    /// In the record of another module (SPEC 3, *Detail modules*).
+    /// In the record of another module (semantics: The decision, *Detail modules*).
     Parent(ModuleId),
 }
 
@@ -113,7 +113,7 @@ pub struct Relation {
     pub child: ModuleId,
     pub parent: ModuleId,
     pub with_shares: bool,
-    /// Until applied, rules carry over it only what they name in `related` (SPEC 6).
+    /// Until applied, rules carry over it only what they name in `related` (semantics: Modules).
     pub applied: bool,
     /// A foreign key tells by which column of the parent its children know it.
     pub by_foreign_key: bool,

@@ -1,4 +1,4 @@
-//! Principals: who a rule speaks of, who is a member of a group (SPEC 1).
+//! Principals: who a rule speaks of, who is a member of a group (semantics: Vocabulary).
 
 use crate::core::error::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -32,13 +32,13 @@ impl Principal {
         }
     }
 
-    /// Refuses to be a side of a custom rule as a single user (SPEC 1).
+    /// Refuses to be a side of a custom rule as a single user (semantics: Vocabulary).
     pub fn must_be_party(&self) -> Result<()> {
         match self {
             Principal::User(_) => Err(Error::bad_value(format!(
                 "a rule cannot be from or to a single user: \"{self}\""
             ))
-            .hint("Rules are between role:NAME, role_and_subordinates:NAME and group:NAME; put him into a group.")),
+            .hint("Rules are between role:NAME, role_and_subordinates:NAME and group:NAME; put the user into a group.")),
             _ => Ok(()),
         }
     }

@@ -1,4 +1,4 @@
-//! How a record is named whose key has several columns: a JSON object of them (SPEC 6).
+//! How a record is named whose key has several columns: a JSON object of them (semantics: Modules).
 
 use crate::core::{Error, Result};
 use serde::de::{MapAccess, Visitor};

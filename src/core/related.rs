@@ -1,4 +1,4 @@
-//! What rules say of the children of the records of which they speak (SPEC 3, grant 7; SPEC 7), and
+//! What rules say of the children of the records of which they speak (semantics: The decision, grant 7; Sharing rules), and
 //! which modules have no rules of their own.
 
 use crate::core::access::RelatedAccess;

@@ -1,4 +1,4 @@
-//! The decision against an independent model of SPEC 3 in random worlds, and SPEC 14's examples.
+//! The decision against an independent model of docs/semantics.md (The decision) in random worlds, and the examples of docs/semantics.md.
 
 #[path = "../../tests/support/model.rs"]
 mod model;
@@ -662,7 +662,7 @@ fn is_within(
     }
 }
 
-/// The organization of SPEC 14: H1 > H2(ceo) > H3(vp) > H4(mgr) > H5(rep1, rep2);
+/// The organization of docs/semantics.md (Examples that must hold): H1 > H2(ceo) > H3(vp) > H4(mgr) > H5(rep1, rep2);
 /// H2 > H6(smgr) > H7(sup1, sup2), and the stranger H40 beside H4.
 fn company() -> World {
     let roles = [

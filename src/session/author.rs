@@ -1,4 +1,4 @@
-//! Who is changing the configuration, and by which function, as the audit log tells it (SPEC 12).
+//! Who is changing the configuration, and by which function, as the audit log tells it (semantics: Administration and safety).
 
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::write::audit::Author;

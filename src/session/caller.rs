@@ -1,6 +1,6 @@
 //! The caller of a statement: what PostgreSQL says of him when the statement begins.
 //!
-//! A statement keeps the identity with which it began, a cursor too (SPEC 4). A predicate is first
+//! A statement keeps the identity with which it began, a cursor too (semantics: Commands on a protected table). A predicate is first
 //! called when the first row comes by, which may be later; so an executor hook notes the caller.
 
 use crate::pg::process;

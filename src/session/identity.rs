@@ -1,4 +1,4 @@
-//! From the caller of a statement to the user that he is (SPEC 2).
+//! From the caller of a statement to the user that he is (semantics: Who is asking).
 
 use crate::catalog::read::configuration::{People, is_trusted, user_of_db_role};
 use crate::catalog::read::snapshot::Snapshot;

@@ -1,4 +1,4 @@
-//! Who is asking (SPEC 2).
+//! Who is asking (semantics: Who is asking).
 
 pub mod author;
 pub mod caller;

@@ -1,5 +1,5 @@
 //! What the event triggers do: new partitions and inheritance children are protected like their
-//! parents, and a dropped table takes its module with it (SPEC 6).
+//! parents, and a dropped table takes its module with it (semantics: Modules).
 
 use crate::api::modules::module_of;
 use crate::api::raise::{OrRaise, raise, warn};

@@ -1,4 +1,4 @@
-//! The modules and relations of a document (SPEC 10): what is protected, moved, related and let go.
+//! The modules and relations of a document (semantics: Configuration as one document): what is protected, moved, related and let go.
 
 use crate::api::modules::{
     Controlling, Prepared, Protection, relation_arm, take_off_policies, take_off_policies_of,

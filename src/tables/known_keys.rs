@@ -1,4 +1,4 @@
-//! What becomes of shares and children where a module that stays is protected anew (SPEC 6, 8): they were
+//! What becomes of shares and children where a module that stays is protected anew (semantics: Modules; Record sharing between offices): they were
 //! made by the values of a column, and under another column the same values mean other records.
 
 use crate::api::modules::Prepared;

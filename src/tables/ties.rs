@@ -1,4 +1,4 @@
-//! How the records of a child are tied to those of a parent, when somebody declares it (SPEC 6).
+//! How the records of a child are tied to those of a parent, when somebody declares it (semantics: Modules).
 
 use crate::catalog::write::modules;
 use crate::catalog::write::modules::{Column, Relation};

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# SPEC 12: the audit log is part of a dump in every format, and restoring adds nothing to it.
+# Administration and safety: the audit log is part of a dump in every format, and restoring adds nothing to it.
 set -euo pipefail
 
 directory=$(mktemp -d)

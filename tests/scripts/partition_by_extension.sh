@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# SPEC 6: partitions and children that the script of an extension makes or attaches are protected, at CREATE EXTENSION and at ALTER EXTENSION UPDATE.
+# Modules: partitions and children that the script of an extension makes or attaches are protected, at CREATE EXTENSION and at ALTER EXTENSION UPDATE.
 set -euo pipefail
 
 extensions=$("$PG_SHARING_BINDIR/pg_config" --sharedir)/extension

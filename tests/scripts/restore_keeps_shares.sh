@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# SPEC 12: no restore loses a share, whatever the order in which tables and partitions are filled, also of data alone with triggers disabled; and a record that the dump does not have takes its shares along.
+# Administration and safety: no restore loses a share, whatever the order in which tables and partitions are filled, also of data alone with triggers disabled; and a record that the dump does not have takes its shares along.
 set -euo pipefail
 
 directory=$(mktemp -d)

@@ -1,4 +1,4 @@
--- SPEC 12: who may call what: nobody, an ordinary user, an identity with the right administrator, a role with grant_admin. CASES 45, 49.
+-- Administration and safety: who may call what: nobody, an ordinary user, an identity with the right administrator, a role with grant_admin.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization
@@ -18,7 +18,7 @@ INSERT INTO test.calls VALUES ('create_office(''X'')'), ('set_office_security(''
 GRANT SELECT ON test.calls TO PUBLIC;
 -- All that administers is listed.
 SELECT proname FROM pg_proc WHERE pronamespace IN ('sharing'::regnamespace, 'sharing_internal'::regnamespace) AND (provolatile = 'v' OR proretset) AND prorettype <> ALL ('{trigger,event_trigger,internal}'::regtype[])
-    AND proname NOT IN ('transfer', 'export_config', 'import_config') AND NOT EXISTS (SELECT FROM test.calls WHERE call LIKE proname || '(%');
+    AND proname NOT IN ('transfer', 'export_config', 'import_config') AND NOT EXISTS (SELECT FROM test.calls WHERE call LIKE proname || '(%') ORDER BY proname COLLATE "C";
 CREATE FUNCTION test.allowed(OUT outcome text, OUT calls text) RETURNS SETOF record LANGUAGE sql AS $$
     SELECT CASE WHEN o LIKE '42501%' THEN 'refused' ELSE 'may' END, string_agg(split_part(call, '(', 1), ' ')
     FROM test.calls, test.outcome('SELECT sharing.' || call) o GROUP BY 1 ORDER BY 1

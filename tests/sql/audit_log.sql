@@ -1,4 +1,4 @@
--- SPEC 12: the audit log tells every change of the configuration: who, by which function, what it was and what it became.
+-- Administration and safety: the audit log tells every change of the configuration: who, by which function, what it was and what it became.
 \pset null '-'
 \set log 'SELECT db_role, identity, "function", object, before, after FROM sharing.audit_log WHERE id > :seen ORDER BY id; SELECT coalesce(max(id), 0) AS seen FROM sharing.audit_entries'
 CREATE ROLE owner_of_tables;

@@ -1,4 +1,4 @@
--- SPEC 13: every bad input gets a clear error with its SQLSTATE and HINT, and changes nothing.
+-- Errors: every bad input gets a clear error with its SQLSTATE and HINT, and changes nothing.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

@@ -1,4 +1,4 @@
--- DESIGN 3: above a bitmap the index condition stands for the predicate, which is looked at again only where the bitmap has lost single rows.
+-- Above a bitmap the index condition stands for the predicate, which is looked at again only where the bitmap has lost single rows.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

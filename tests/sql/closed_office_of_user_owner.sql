@@ -1,4 +1,4 @@
--- SPEC 3, Office security: a record with a user owner and a group owner is in the office of its user owner.
+-- The decision, Office security: a record with a user owner and a group owner is in the office of its user owner.
 -- While that is closed, a rule from the group does not reach it from outside; membership of the group does.
 \o /dev/null
 SELECT sharing.create_office('here'), sharing.create_office('there', security => true);

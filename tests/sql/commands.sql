@@ -1,4 +1,4 @@
--- SPEC 4: what each command takes. CASES 14 to 17, 23, 24.
+-- Commands on a protected table: what each command takes.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

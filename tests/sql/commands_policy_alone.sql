@@ -1,4 +1,4 @@
--- CASES 14, 15: each policy refuses by itself, also where no other stands before it: statements that read no column
+-- Each policy refuses by itself, also where no other stands before it: statements that read no column
 -- need no SELECT policy, and under one that lets everything be seen there is none.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'

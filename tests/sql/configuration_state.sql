@@ -1,4 +1,4 @@
--- DESIGN 5, CASES 83, 89, 90, 92: a statement goes by the configuration that its snapshot sees, however it changed: rolled back, in a savepoint,
+-- A statement goes by the configuration that its snapshot sees, however it changed: rolled back, in a savepoint,
 -- by hand, in replica mode, with triggers off in between.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'

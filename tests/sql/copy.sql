@@ -1,4 +1,4 @@
--- CASES 4, 7, 8: COPY TO is filtered, COPY FROM refused, row_security = off an error; nothing comes out in part.
+-- COPY TO is filtered, COPY FROM refused, row_security = off an error; nothing comes out in part.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

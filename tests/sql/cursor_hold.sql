@@ -1,4 +1,4 @@
--- CASES 72: a WITH HOLD cursor keeps what its creator saw; DISCARD ALL takes it from the next tenant.
+-- A WITH HOLD cursor keeps what its creator saw; DISCARD ALL takes it from the next tenant.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

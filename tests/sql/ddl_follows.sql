@@ -1,4 +1,4 @@
--- SPEC 6: renaming and moving are followed; dropping the table drops the module; a table made again is not protected. CASES 48, 55.
+-- Modules: renaming and moving are followed; dropping the table drops the module; a table made again is not protected.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

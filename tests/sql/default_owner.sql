@@ -1,4 +1,4 @@
--- SPEC 6: with default_owner, an INSERT without an owner becomes the caller's own.
+-- Modules: with default_owner, an INSERT without an owner becomes the caller's own.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

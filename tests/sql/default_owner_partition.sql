@@ -1,4 +1,4 @@
--- SPEC 6: default_owner is refused where the owner column decides about the partition, by protect, by import and for
+-- Modules: default_owner is refused where the owner column decides about the partition, by protect, by import and for
 -- partitions that come later, since PostgreSQL moves no row that a trigger changed. And protect says where rows without
 -- an owner will be refused.
 \getenv tests PG_ABS_SRCDIR

@@ -1,4 +1,4 @@
--- DESIGN 8: default privileges that were set before the install give nobody anything.
+-- Default privileges that were set before the install give nobody anything.
 DROP EXTENSION pg_sharing;
 CREATE ROLE greedy LOGIN;
 ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO greedy, PUBLIC;

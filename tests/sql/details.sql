@@ -1,4 +1,4 @@
--- SPEC 3 (detail modules), SPEC 14 example 13: orders have their customer's access, action by action, and so have their lines, whose key has two columns.
+-- The decision (detail modules), docs/semantics.md (Examples that must hold) example 13: orders have their customer's access, action by action, and so have their lines, whose key has two columns.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

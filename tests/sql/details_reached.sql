@@ -1,4 +1,4 @@
--- SPEC 3 (detail modules): whatever grant reaches the parent reaches its details, closed offices and profiles included; the parent's other policies
+-- The decision (detail modules): whatever grant reaches the parent reaches its details, closed offices and profiles included; the parent's other policies
 -- are no matter; partitioned parents and details; a record without a parent is only an administrator's.
 \getenv tests PG_ABS_SRCDIR
 \set offices :tests '/support/offices.sql'

@@ -1,4 +1,4 @@
--- SPEC 3, 4, 12 (details in statements): prepared generic plans under alternating identities, cursors, REPEATABLE READ, several statements in one
+-- The decision; Commands on a protected table; Administration and safety (details in statements): prepared generic plans under alternating identities, cursors, REPEATABLE READ, several statements in one
 -- function, big tables that are read by an index or at once: always the right caller's rows.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'

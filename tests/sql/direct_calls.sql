@@ -1,4 +1,4 @@
--- CASES 63: functions for policies, plans and triggers, called with NULL, garbage and the wrong types: errors or false, no crash.
+-- Functions for policies, plans and triggers, called with NULL, garbage and the wrong types: errors or false, no crash.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

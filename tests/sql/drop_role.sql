@@ -1,4 +1,4 @@
--- SPEC 5: drop_role with reassign_to hands users, members, rules and the roles below to the heir, also to one below.
+-- The organization: drop_role with reassign_to hands users, members, rules and the roles below to the heir, also to one below.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

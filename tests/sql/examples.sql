@@ -1,4 +1,4 @@
--- SPEC 14, examples 1 to 9: what each person may view, edit and delete.
+-- Examples that must hold, examples 1 to 9: what each person may view, edit and delete.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

@@ -1,4 +1,4 @@
--- SPEC 3, 6 (follows), SPEC 14 example 11: a module that follows another has its global access and its rules, on its own records' owners.
+-- The decision; Modules (follows), docs/semantics.md (Examples that must hold) example 11: a module that follows another has its global access and its rules, on its own records' owners.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

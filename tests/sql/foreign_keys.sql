@@ -1,4 +1,4 @@
--- CASES 26, 27: referential actions pass, as PostgreSQL defines them; a key that refers to a hidden row shows that it exists, and no more.
+-- Referential actions pass, as PostgreSQL defines them; a key that refers to a hidden row shows that it exists, and no more.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

@@ -1,4 +1,4 @@
--- DESIGN 5: whatever changes the configuration gives it a new stamp. Its structure, which is read as a whole, keeps
+-- Whatever changes the configuration gives it a new stamp. Its structure, which is read as a whole, keeps
 -- its own where the change concerns single users, or what is looked up whenever it is needed.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'

@@ -1,4 +1,4 @@
--- SPEC 13: a HINT that is SQL runs as it stands. Each is provoked and run, and undone; where a word stands for what the
+-- Errors: a HINT that is SQL runs as it stands. Each is provoked and run, and undone; where a word stands for what the
 -- reader has to put in, tests/hints.rs looks at the arguments.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'

@@ -1,4 +1,4 @@
--- SPEC 2, source 3: a database role is a user by its current_user. CASES 41, 73, 74.
+-- Who is asking, source 3: a database role is a user by its current_user.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

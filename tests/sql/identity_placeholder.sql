@@ -1,4 +1,4 @@
--- CASES 64, 65: sharing.user_key set before the library is loaded counts like any other, and only for trusted roles.
+-- The setting sharing.user_key set before the library is loaded counts like any other, and only for trusted roles.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

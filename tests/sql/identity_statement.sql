@@ -1,4 +1,4 @@
--- SPEC 4: a cursor, or any statement under way, keeps the identity with which it began. CASES 72, 73.
+-- Commands on a protected table: a cursor, or any statement under way, keeps the identity with which it began.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

@@ -1,4 +1,4 @@
--- SPEC 2, source 2: sharing.user_key says who asks, in sessions of a trusted role only. CASES 64, 66, 67, 68, 82.
+-- Who is asking, source 2: sharing.user_key says who asks, in sessions of a trusted role only.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

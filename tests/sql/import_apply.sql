@@ -1,5 +1,5 @@
 -- An import that is applied makes valid what its document says, and never what somebody else has only staged:
--- SPEC 10. An export tells the two apart.
+-- Configuration as one document. An export tells the two apart.
 \set VERBOSITY terse
 \set SHOW_CONTEXT never
 CREATE TABLE public.leads (id int PRIMARY KEY, owner_id text);

@@ -1,4 +1,4 @@
--- The configuration as one document: SPEC 10.
+-- The configuration as one document: docs/semantics.md (Configuration as one document).
 \set VERBOSITY terse
 \set SHOW_CONTEXT never
 CREATE TABLE public.leads (id int PRIMARY KEY, owner_id text, group_id text);

@@ -1,4 +1,4 @@
--- SPEC 10: links, shares and the right record_sharing in the configuration document.
+-- Configuration as one document: links, shares and the right record_sharing in the configuration document.
 \getenv tests PG_ABS_SRCDIR
 \set offices :tests '/support/offices.sql'
 \i :offices

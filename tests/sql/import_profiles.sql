@@ -1,4 +1,4 @@
--- SPEC 10: profiles, what they permit, and the roles that have them, in the configuration document.
+-- Configuration as one document: profiles, what they permit, and the roles that have them, in the configuration document.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

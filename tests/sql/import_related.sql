@@ -1,4 +1,4 @@
--- SPEC 10: what rules say of related records in the configuration document.
+-- Configuration as one document: what rules say of related records in the configuration document.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

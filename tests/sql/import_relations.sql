@@ -1,4 +1,4 @@
--- SPEC 10: relations, modules that follow others and details in the configuration document.
+-- Configuration as one document: relations, modules that follow others and details in the configuration document.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

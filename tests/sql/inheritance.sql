@@ -1,4 +1,4 @@
--- SPEC 4: inheritance children are protected like partitions. CASES 5.
+-- Commands on a protected table: inheritance children are protected like partitions.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

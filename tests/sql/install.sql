@@ -1,4 +1,4 @@
--- CASES 51 to 54: a squatted schema fails the install, so does an ordinary role; the extension does not move; dropping it leaves tables closed.
+-- A squatted schema fails the install, so does an ordinary role; the extension does not move; dropping it leaves tables closed.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

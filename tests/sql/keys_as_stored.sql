@@ -1,4 +1,4 @@
--- SPEC 5, 6, 8: keys and record ids are taken as they are stored, integers and uuids, in every function that takes them,
+-- The organization; Modules; Record sharing between offices: keys and record ids are taken as they are stored, integers and uuids, in every function that takes them,
 -- by place and by name, in arrays, from columns and parameters; literals of no type and NULL go on being text.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'

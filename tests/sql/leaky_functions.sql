@@ -1,4 +1,4 @@
--- CASES 29, 30: cheap functions and operators of the attacker never get a hidden value; errors speak of visible rows only.
+-- Cheap functions and operators of the attacker never get a hidden value; errors speak of visible rows only.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

@@ -1,4 +1,4 @@
--- SPEC 8: a link is asked for by office and name, waits, and is accepted, declined or deleted; both lists and the list
+-- Record sharing between offices: a link is asked for by office and name, waits, and is accepted, declined or deleted; both lists and the list
 -- of what waits tell of it. One per direction and pair. It alone shows no record.
 \getenv tests PG_ABS_SRCDIR
 \set offices :tests '/support/offices.sql'

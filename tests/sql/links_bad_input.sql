@@ -1,5 +1,5 @@
--- SPEC 8, 13: what cannot be done with links, each with its SQLSTATE and the hint that mends it; nothing is changed by it.
--- CASES 102: self-accept, accept by a third party, accept twice. CASES 37: a foreign link answers as one that does not exist.
+-- Record sharing between offices; Errors: what cannot be done with links, each with its SQLSTATE and the hint that mends it; nothing is changed by it.
+-- Self-accept, accept by a third party, accept twice. A foreign link answers as one that does not exist.
 \getenv tests PG_ABS_SRCDIR
 \set offices :tests '/support/offices.sql'
 \i :offices

@@ -1,4 +1,4 @@
--- CASES 20: MERGE takes for each of its actions what the action takes by itself.
+-- MERGE takes for each of its actions what the action takes by itself.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

@@ -1,4 +1,4 @@
--- SPEC 6, 7, 13: what relate(), unrelate(), and protect() of details and followers refuse, with SQLSTATE and hint; whoever may not; hostile names.
+-- Modules; Sharing rules; Errors: what relate(), unrelate(), and protect() of details and followers refuse, with SQLSTATE and hint; whoever may not; hostile names.
 -- A refused call changes nothing.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'

@@ -1,4 +1,4 @@
--- SPEC 5, 6: any name works, wherever it appears: quotes, colons, newlines, unicode, SQL, 63 bytes and more.
+-- The organization; Modules: any name works, wherever it appears: quotes, colons, newlines, unicode, SQL, 63 bytes and more.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

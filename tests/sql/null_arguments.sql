@@ -1,4 +1,4 @@
--- SPEC 13: NULL for a required argument is 22004, in every function and every argument; optional ones take it.
+-- Errors: NULL for a required argument is 22004, in every function and every argument; optional ones take it.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

@@ -1,4 +1,4 @@
--- SPEC 3, Office security: a closed office is invisible under every global access, to superiors and to the targets of rules outside
+-- The decision, Office security: a closed office is invisible under every global access, to superiors and to the targets of rules outside
 -- it, but not to its own people, its Super User, an Enterprise Viewer of an office above it, members of an owning group, or over shares.
 -- Only the record's office matters, not whether the caller's is closed. The record's office is its user owner's present one, else its group's.
 \getenv tests PG_ABS_SRCDIR
@@ -59,7 +59,7 @@ SELECT * FROM reach WHERE person IN ('sue', 'hal', 'sam', 'eli', 'eve');
 -- It cannot be anybody's: only administrators close and open, and nothing unknown.
 SELECT test.call('ann', 'SELECT sharing.set_office_security(''Boston'', false)'), test.call('adm', 'SELECT sharing.set_office_security(''Nowhere'', true)'),
        test.call('adm', 'SELECT sharing.set_office_security(''Boston'', NULL)'), test.call('ann', 'SELECT sharing.grant_right(''ann'', ''super_user'')');
--- SPEC 14, example 14.
+-- Examples that must hold, example 14.
 SELECT test.call('adm', 'SELECT sharing.set_user_office(''rep1'', ''Boston''), sharing.set_user_office(''vp'', ''Los Angeles''), sharing.set_office_security(''Boston'', true)');
 SELECT * FROM pg_temp.under('private', '{vp,leo,liz}');
 SELECT * FROM pg_temp.under('public_read_only', '{vp,leo,liz}');

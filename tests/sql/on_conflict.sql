@@ -1,4 +1,4 @@
--- CASES 18, 19: ON CONFLICT. A hidden row is refused before conditions of the user see it; that its key is taken shows.
+-- ON CONFLICT. A hidden row is refused before conditions of the user see it; that its key is taken shows.
 -- Before the fix of CVE-2026-120154 PostgreSQL calls the user's conditions first, whatever the policies are.
 SELECT version / 10000 IN (15, 16, 17, 18) AND version < CASE version / 10000 WHEN 15 THEN 150020 WHEN 16 THEN 160016 WHEN 17 THEN 170012 ELSE 180007 END AS leaks
     FROM pg_catalog.current_setting('server_version_num') setting, LATERAL (SELECT setting::integer) AS server(version) \gset

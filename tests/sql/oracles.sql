@@ -1,4 +1,4 @@
--- CASES 37: what the caller may not know is answered like what does not exist, in text, SQLSTATE and plan.
+-- What the caller may not know is answered like what does not exist, in text, SQLSTATE and plan.
 \getenv tests PG_ABS_SRCDIR
 \set offices :tests '/support/offices.sql'
 \i :offices

@@ -1,4 +1,4 @@
--- SPEC 5: the functions of the organization take effect at once; what is in use stays, and the error says by what.
+-- The organization: the functions of the organization take effect at once; what is in use stays, and the error says by what.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

@@ -26,7 +26,6 @@ CREATE INDEX ON sharing.users ((id + 1));
 CREATE STATISTICS st ON id, name FROM sharing.users;
 CREATE POLICY p ON sharing.users USING (true);
 ALTER TABLE sharing.users DISABLE TRIGGER ALL;
-VACUUM sharing.users;
 -- Other foreign keys are nobody's business.
 CREATE TABLE parents (id integer PRIMARY KEY);
 CREATE TABLE children (id integer REFERENCES parents);

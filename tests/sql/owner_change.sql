@@ -1,4 +1,4 @@
--- SPEC 4: changing the owner or group column takes full access to the record as it was, and edit as it is. CASES 22.
+-- Commands on a protected table: changing the owner or group column takes full access to the record as it was, and edit as it is.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

@@ -1,4 +1,4 @@
--- CASES 21: an UPDATE that moves a row to another partition fires no AFTER UPDATE trigger; the owner is guarded all the same.
+-- An UPDATE that moves a row to another partition fires no AFTER UPDATE trigger; the owner is guarded all the same.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

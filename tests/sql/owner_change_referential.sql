@@ -1,4 +1,4 @@
--- A referential action changes owners without full access (SPEC 4), but nothing that merely runs inside of one does.
+-- A referential action changes owners without full access (semantics: Commands on a protected table), but nothing that merely runs inside of one does.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

@@ -1,4 +1,4 @@
--- SPEC 1, 3: which columns own a record: user, group, one column for either, both; unknown and absent owners.
+-- Vocabulary; The decision: which columns own a record: user, group, one column for either, both; unknown and absent owners.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

@@ -1,4 +1,4 @@
--- SPEC 6: owner and group columns of every type that can hold keys. With an index, in index and sequential scans.
+-- Modules: owner and group columns of every type that can hold keys. With an index, in index and sequential scans.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

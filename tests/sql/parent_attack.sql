@@ -1,4 +1,4 @@
--- CASES 29, 43, 50, 63: what an ordinary user can try with relations and details: operators and functions of his own in the search path, tables of his
+-- What an ordinary user can try with relations and details: operators and functions of his own in the search path, tables of his
 -- own whose policies look like ours, direct calls of the functions with whatever arguments. No crash, and nothing that a query does not tell him.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'

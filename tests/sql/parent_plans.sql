@@ -1,4 +1,4 @@
--- SPEC 3, 12 (plans of relations and details): an index on the column that holds the parent's key serves who has few parents; who has many loses
+-- The decision; Administration and safety (plans of relations and details): an index on the column that holds the parent's key serves who has few parents; who has many loses
 -- nothing by it; where nothing is related, no arm stands in the plan, and it is back as soon as something is; reading assigns no transaction id; parallel
 -- plans and every setting of the planner show the same rows.
 \getenv tests PG_ABS_SRCDIR

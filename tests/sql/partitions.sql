@@ -1,4 +1,4 @@
--- SPEC 4: every partition is protected like the table, also those created or attached later; a detached one stays closed. CASES 5.
+-- Commands on a protected table: every partition is protected like the table, also those created or attached later; a detached one stays closed.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

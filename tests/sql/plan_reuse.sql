@@ -1,4 +1,4 @@
--- CASES 42, 71: a plan that is cached for one caller is right for the next, also for an administrator and back, and for nobody.
+-- A plan that is cached for one caller is right for the next, also for an administrator and back, and for nobody.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

@@ -1,4 +1,4 @@
--- CASES 24, 28: whatever the planner is told, and however the query is written, the same rows come out.
+-- Whatever the planner is told, and however the query is written, the same rows come out.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

@@ -1,4 +1,4 @@
--- DESIGN 3: the owner index serves who sees little, the order index who sees much; no plan knows an owner.
+-- The owner index serves who sees little, the order index who sees much; no plan knows an owner.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

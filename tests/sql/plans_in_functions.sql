@@ -1,4 +1,4 @@
--- SPEC 12: a function plans its statements by the snapshot of whoever called it, which does not see what the function itself changed: plans that leave
+-- Administration and safety: a function plans its statements by the snapshot of whoever called it, which does not see what the function itself changed: plans that leave
 -- something out (who sees everything, no record shared, nothing related) are right all the same, and the function does not fail.
 \getenv tests PG_ABS_SRCDIR
 \set offices :tests '/support/offices.sql'

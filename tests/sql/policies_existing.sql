@@ -1,4 +1,4 @@
--- SPEC 4: policies that were there when a table is protected and sharing both have to agree; the table's owner is filtered. CASES 1, 13.
+-- Commands on a protected table: policies that were there when a table is protected and sharing both have to agree; the table's owner is filtered.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

@@ -1,4 +1,4 @@
--- SPEC 7: preview_rules() counts what apply_rules() then does, for users and groups as owners, unknown and absent ones; also of the children of
+-- Sharing rules: preview_rules() counts what apply_rules() then does, for users and groups as owners, unknown and absent ones; also of the children of
 -- records, of modules that follow and of details. What a user sees by a share he neither gains nor loses.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'

@@ -1,4 +1,4 @@
--- SPEC 7: preview_rules() only reads. It works in a READ ONLY transaction and assigns no transaction id, also where it counts details,
+-- Sharing rules: preview_rules() only reads. It works in a READ ONLY transaction and assigns no transaction id, also where it counts details,
 -- relations and shares; and a statement's preview is that of its own snapshot.
 \getenv tests PG_ABS_SRCDIR
 \set attack :tests '/support/attack.sql'

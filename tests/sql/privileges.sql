@@ -1,8 +1,8 @@
--- CASES 45, 57: what PUBLIC may call, how it is declared; nothing is SECURITY DEFINER, nothing is left to a search path.
+-- What PUBLIC may call, how it is declared; nothing is SECURITY DEFINER, nothing is left to a search path.
 SELECT proname, pg_get_function_identity_arguments(oid) AS arguments, provolatile AS v, proparallel AS p, proisstrict AS s, proleakproof AS l, prosecdef AS d
 FROM pg_proc WHERE pronamespace IN ('sharing'::regnamespace, 'sharing_internal'::regnamespace) AND has_function_privilege('public', oid, 'EXECUTE') AND proname NOT LIKE '%config' ORDER BY proname, arguments;
 SELECT proname FROM pg_proc WHERE pronamespace IN ('sharing'::regnamespace, 'sharing_internal'::regnamespace) AND NOT has_function_privilege('public', oid, 'EXECUTE') ORDER BY proname;
-SELECT proname FROM pg_proc WHERE pronamespace IN ('sharing'::regnamespace, 'sharing_internal'::regnamespace) AND (prosecdef OR proleakproof OR proconfig IS NOT NULL);
+SELECT proname FROM pg_proc WHERE pronamespace IN ('sharing'::regnamespace, 'sharing_internal'::regnamespace) AND (prosecdef OR proleakproof OR proconfig IS NOT NULL) ORDER BY 1;
 SELECT nspacl FROM pg_namespace WHERE nspname IN ('sharing', 'sharing_internal');
 SELECT relname, grantee, privilege_type FROM pg_class, aclexplode(relacl) WHERE relnamespace = 'sharing'::regnamespace AND relkind IN ('r', 'v', 'S') AND grantee <> relowner ORDER BY 1;
 -- Every object of the extension has a comment.

@@ -1,4 +1,4 @@
--- SPEC 3, Profiles: a plan that was made for one caller is right for the next, whatever the profiles of each cut or give, under private and
+-- The decision, Profiles: a plan that was made for one caller is right for the next, whatever the profiles of each cut or give, under private and
 -- public modules: for reading, changing, locking, deleting, inserting; for administrators, and back; also in functions, and when profiles change.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'

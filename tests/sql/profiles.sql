@@ -1,4 +1,4 @@
--- SPEC 3, Profiles, and SPEC 14, example 12: what a role's profiles leave of the grants, action by action.
+-- The decision, Profiles, and docs/semantics.md (Examples that must hold), example 12: what a role's profiles leave of the grants, action by action.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

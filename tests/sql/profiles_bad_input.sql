@@ -1,4 +1,4 @@
--- SPEC 5, 13: every bad call of the functions of profiles gets a clear error with its SQLSTATE and HINT, and changes nothing.
+-- The organization; Errors: every bad call of the functions of profiles gets a clear error with its SQLSTATE and HINT, and changes nothing.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

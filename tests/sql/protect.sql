@@ -1,4 +1,4 @@
--- SPEC 6: protect() and unprotect(): dry_run changes nothing, nothing is rewritten, and unprotect puts everything back.
+-- Modules: protect() and unprotect(): dry_run changes nothing, nothing is rewritten, and unprotect puts everything back.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

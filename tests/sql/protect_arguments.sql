@@ -1,4 +1,4 @@
--- SPEC 6, 7: a module's name that is a column of the table is a mistake, and refused; protect may say the global access of a table
+-- Modules; Sharing rules: a module's name that is a column of the table is a mistake, and refused; protect may say the global access of a table
 -- that was open before; and a global access is written as a label or as people see it.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'

@@ -1,4 +1,4 @@
--- CASES 97: reading assigns no transaction id, writes nothing, and works in a READ ONLY transaction, the first fill included.
+-- Reading assigns no transaction id, writes nothing, and works in a READ ONLY transaction, the first fill included.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

@@ -1,4 +1,4 @@
--- Referential actions that change owners pass (SPEC 4), of every kind and shape, for somebody who may change records
+-- Referential actions that change owners pass (semantics: Commands on a protected table), of every kind and shape, for somebody who may change records
 -- but not their owners; they leave what the same statements leave in a twin without row security.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'

@@ -1,4 +1,4 @@
--- SPEC 3 (office security, owners) of grant 7: the parent's office and the child's are both looked at; groups own parents and children, in a column
+-- The decision (office security, owners) of grant 7: the parent's office and the child's are both looked at; groups own parents and children, in a column
 -- of their own or in one with users.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'

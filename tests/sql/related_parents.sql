@@ -1,4 +1,4 @@
--- SPEC 3, 6 (relations): polymorphic parents, several relations of one child, a table related to itself and two to each other, and keys of every type.
+-- The decision; Modules (relations): polymorphic parents, several relations of one child, a table related to itself and two to each other, and keys of every type.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

@@ -1,4 +1,4 @@
--- SPEC 3 grant 12: a record that is shared over an active link shows its children to the receiver, for reading, whoever owns them and whatever
+-- The decision grant 12: a record that is shared over an active link shows its children to the receiver, for reading, whoever owns them and whatever
 -- offices are closed; not where the relation was declared with with_shares => false; and no longer than the share is worth something.
 \getenv tests PG_ABS_SRCDIR
 \set offices :tests '/support/offices.sql'

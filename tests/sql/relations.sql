@@ -1,4 +1,4 @@
--- SPEC 3 grant 7, SPEC 14 example 10: rules on a module carry to the records that point at its records: by the parent's owner, whoever owns
+-- The decision grant 7, docs/semantics.md (Examples that must hold) example 10: rules on a module carry to the records that point at its records: by the parent's owner, whoever owns
 -- the child, one step, at the level that the rule says; writing goes by the same.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'

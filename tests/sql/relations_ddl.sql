@@ -1,5 +1,5 @@
--- SPEC 6 (relations and details under DDL): renaming is followed; partitions and inheritance children are told of relations; whatever is dropped or
--- altered, the table is never left open, seen as an ordinary role; unprotect() puts everything back. CASES 48, 55.
+-- Modules (relations and details under DDL): renaming is followed; partitions and inheritance children are told of relations; whatever is dropped or
+-- altered, the table is never left open, seen as an ordinary role; unprotect() puts everything back.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

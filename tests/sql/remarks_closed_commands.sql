@@ -1,4 +1,4 @@
--- SPEC 4: a permissive policy that lay dormant closes all commands that no such policy is for, and to all roles that none is for,
+-- Commands on a protected table: a permissive policy that lay dormant closes all commands that no such policy is for, and to all roles that none is for,
 -- as soon as row security is on. protect names these commands and roles, and it is so.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'

@@ -1,4 +1,4 @@
--- SPEC 4: referential actions pass, whoever sees the records. protect and relate tell of foreign keys between protected tables that
+-- Commands on a protected table: referential actions pass, whoever sees the records. protect and relate tell of foreign keys between protected tables that
 -- delete or change others' records; not of those that refuse, nor of a detail's own, which are deleted by who may delete them.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'

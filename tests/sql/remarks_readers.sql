@@ -1,4 +1,4 @@
--- SPEC 6, 12: protect tells what reads the table past row security, or as somebody else than its caller: views that run as
+-- Modules; Administration and safety: protect tells what reads the table past row security, or as somebody else than its caller: views that run as
 -- their owner, SECURITY DEFINER functions, materialized views, publications. It is so: the superuser's show every row.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'

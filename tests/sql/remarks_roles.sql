@@ -1,4 +1,4 @@
--- SPEC 2, 12: who owns a table can switch its row security off. So trust() of a role that owns protected tables, or can become
+-- Who is asking; Administration and safety: who owns a table can switch its row security off. So trust() of a role that owns protected tables, or can become
 -- who does, warns, and protect of such a table says so. It also names the roles that will see nothing.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'

@@ -1,4 +1,4 @@
--- SPEC 7: a rule that is there already is refused, with the number of the first, in every state that it can be in; one
+-- Sharing rules: a rule that is there already is refused, with the number of the first, in every state that it can be in; one
 -- that differs in its sides is another.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'

@@ -1,4 +1,4 @@
--- SPEC 3 (grant 6), 7: rules are staged, then applied; they only extend; the strongest wins; superiors and nested groups.
+-- The decision (grant 6); Sharing rules: rules are staged, then applied; they only extend; the strongest wins; superiors and nested groups.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

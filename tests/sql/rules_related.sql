@@ -1,4 +1,4 @@
--- SPEC 7: what rules say of related records is staged and applied like the rules themselves, and so is a relation that carries rules by default.
+-- Sharing rules: what rules say of related records is staged and applied like the rules themselves, and so is a relation that carries rules by default.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

@@ -1,4 +1,4 @@
--- SPEC 1, 8: people may have the same name, with and without offices, by every way that makes or moves them. Who is
+-- Vocabulary; Record sharing between offices: people may have the same name, with and without offices, by every way that makes or moves them. Who is
 -- asked for a link by name has to be alone with it among the specialists of the office, and others are not told of.
 \getenv tests PG_ABS_SRCDIR
 \set offices :tests '/support/offices.sql'

@@ -1,4 +1,4 @@
--- CASES 43: a search path, temporary tables, functions, types, operators and casts of the attacker reach none of ours.
+-- A search path, temporary tables, functions, types, operators and casts of the attacker reach none of ours.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

@@ -1,4 +1,4 @@
--- SPEC 8: an administrator shares and takes back for an owner: over the owner's links, not his own. So does a database role that administers.
+-- Record sharing between offices: an administrator shares and takes back for an owner: over the owner's links, not his own. So does a database role that administers.
 \getenv tests PG_ABS_SRCDIR
 \set offices :tests '/support/offices.sql'
 \i :offices

@@ -1,5 +1,5 @@
--- SPEC 8, 13: what cannot be shared or taken back, each with its SQLSTATE and hint, and nothing is changed by it.
--- CASES 37: a record that is hidden, somebody else's or missing gives one and the same answer. CASES 102: not-owned and re-shared records.
+-- Record sharing between offices; Errors: what cannot be shared or taken back, each with its SQLSTATE and hint, and nothing is changed by it.
+-- A record that is hidden, somebody else's or missing gives one and the same answer. Not-owned and re-shared records.
 \getenv tests PG_ABS_SRCDIR
 \set offices :tests '/support/offices.sql'
 \i :offices

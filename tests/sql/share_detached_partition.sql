@@ -1,4 +1,4 @@
--- SPEC 6, 8: a partition that is detached stays closed, also for shares of records that take the place of its own.
+-- Modules; Record sharing between offices: a partition that is detached stays closed, also for shares of records that take the place of its own.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/offices.sql'
 \i :organization

@@ -1,4 +1,4 @@
--- SPEC 6, 8: a table that inherits may have the keys of its parent again. A share is of the parent's own record.
+-- Modules; Record sharing between offices: a table that inherits may have the keys of its parent again. A share is of the parent's own record.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/offices.sql'
 \i :organization

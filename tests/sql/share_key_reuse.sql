@@ -1,5 +1,5 @@
--- SPEC 8: a record that is deleted takes its shares with it, and a new record with the same key and owner starts without any, however
--- the old one went: DELETE, TRUNCATE, a changed key, replica mode, a referential action. CASES 103.
+-- Record sharing between offices: a record that is deleted takes its shares with it, and a new record with the same key and owner starts without any, however
+-- the old one went: DELETE, TRUNCATE, a changed key, replica mode, a referential action.
 \getenv tests PG_ABS_SRCDIR
 \set offices :tests '/support/offices.sql'
 \i :offices

@@ -1,4 +1,4 @@
--- SPEC 6, 8: shares in tables whose keys and owners are of every type that there may be, with a group column beside the owner, or one column for
+-- Modules; Record sharing between offices: shares in tables whose keys and owners are of every type that there may be, with a group column beside the owner, or one column for
 -- both. A key is its exact text, as the database writes it; no other spelling of the value names the record.
 \getenv tests PG_ABS_SRCDIR
 \set offices :tests '/support/offices.sql'

@@ -1,4 +1,4 @@
--- SPEC 3, 4, 8: a share lets see (read), or see and change (edit); never delete, never change the owner. CASES 16.
+-- The decision; Commands on a protected table; Record sharing between offices: a share lets see (read), or see and change (edit); never delete, never change the owner.
 -- Sharing again changes the level; unsharing ends it.
 \getenv tests PG_ABS_SRCDIR
 \set offices :tests '/support/offices.sql'

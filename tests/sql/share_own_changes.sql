@@ -1,4 +1,4 @@
--- SPEC 8: share_record() goes by what its own transaction did to the record, also by the statement that calls it; by its very key; and not in a
+-- Record sharing between offices: share_record() goes by what its own transaction did to the record, also by the statement that calls it; by its very key; and not in a
 -- READ ONLY transaction.
 \getenv tests PG_ABS_SRCDIR
 \set attack :tests '/support/attack.sql'

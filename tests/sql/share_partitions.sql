@@ -1,4 +1,4 @@
--- SPEC 8: shares of records in partitions. A record goes with a partition that is dropped, detached or truncated, and one that is deleted and
+-- Record sharing between offices: shares of records in partitions. A record goes with a partition that is dropped, detached or truncated, and one that is deleted and
 -- made again in the same statement is a new one, whatever was updated before. Partitions are made by the key where that is one column: a record
 -- moves to another one only by a changed key, and is a new one, too; it keeps its shares where the partitions change around it.
 \getenv tests PG_ABS_SRCDIR

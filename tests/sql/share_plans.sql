@@ -1,4 +1,4 @@
--- SPEC 8 (the predicate's arm for single records): while no record of a table was ever shared its plans have no such arm, and a count is
+-- Record sharing between offices (the predicate's arm for single records): while no record of a table was ever shared its plans have no such arm, and a count is
 -- answered from the index alone; afterwards owners and shares are one BitmapOr of both indexes. A plan is right for whoever runs it.
 \getenv tests PG_ABS_SRCDIR
 \set offices :tests '/support/offices.sql'

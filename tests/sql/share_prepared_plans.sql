@@ -1,4 +1,4 @@
--- CASES 71, 84: generic plans that were made before the first record of a table was shared, for somebody with or without shares, or for somebody
+-- Generic plans that were made before the first record of a table was shared, for somebody with or without shares, or for somebody
 -- who sees everything: outside a transaction everybody gets his rows, inside one at worst 40001, never wrong rows.
 \getenv tests PG_ABS_SRCDIR
 \set offices :tests '/support/offices.sql'

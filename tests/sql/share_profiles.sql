@@ -1,4 +1,4 @@
--- SPEC 3 and 8: a share gives no more than the receiver's profiles leave, and only who sees a record shares it.
+-- The decision; Record sharing between offices: a share gives no more than the receiver's profiles leave, and only who sees a record shares it.
 \getenv tests PG_ABS_SRCDIR
 \set offices :tests '/support/offices.sql'
 \i :offices

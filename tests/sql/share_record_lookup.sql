@@ -1,4 +1,4 @@
--- SPEC 8: the record that is shared is found by its exact key whatever indexes the table has, among what the transaction itself did, and in the
+-- Record sharing between offices: the record that is shared is found by its exact key whatever indexes the table has, among what the transaction itself did, and in the
 -- partition that is named.
 \getenv tests PG_ABS_SRCDIR
 \set offices :tests '/support/offices.sql'

@@ -1,4 +1,4 @@
--- SPEC 8: when a record is seen over a link, and when not: waiting link, link without share, other direction, passing on;
+-- Record sharing between offices: when a record is seen over a link, and when not: waiting link, link without share, other direction, passing on;
 -- the share ends with link, right, activity, ownership and office move, and is worth something again when that is undone.
 \getenv tests PG_ABS_SRCDIR
 \set offices :tests '/support/offices.sql'

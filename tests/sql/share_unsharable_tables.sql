@@ -1,4 +1,4 @@
--- SPEC 6, 8: records of a table without a primary key of one column, or with group owners only, cannot be shared one by one: sharing them is
+-- Modules; Record sharing between offices: records of a table without a primary key of one column, or with group owners only, cannot be shared one by one: sharing them is
 -- refused, and the policies have no arm for it.
 \getenv tests PG_ABS_SRCDIR
 \set offices :tests '/support/offices.sql'

@@ -1,4 +1,4 @@
--- SPEC 8: lists count a share only where it opens its record: not while another user owns that, or the receiver's
+-- Record sharing between offices: lists count a share only where it opens its record: not while another user owns that, or the receiver's
 -- profiles take the module away. It stays in the list of the link, with access none, and counts again when it opens again.
 \getenv tests PG_ABS_SRCDIR
 \set offices :tests '/support/offices.sql'

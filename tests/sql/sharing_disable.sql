@@ -1,4 +1,4 @@
--- SPEC 8: disabling suspends links and shares in both directions at once; enabling revives them; delete_links deletes
+-- Record sharing between offices: disabling suspends links and shares in both directions at once; enabling revives them; delete_links deletes
 -- them. Office security and the other rights stay as they are.
 \getenv tests PG_ABS_SRCDIR
 \set offices :tests '/support/offices.sql'

@@ -1,4 +1,4 @@
--- SPEC 8: what enabling record sharing brings with it, and the text of the confirmation (dry_run).
+-- Record sharing between offices: what enabling record sharing brings with it, and the text of the confirmation (dry_run).
 \getenv tests PG_ABS_SRCDIR
 \set offices :tests '/support/offices.sql'
 \i :offices

@@ -1,4 +1,4 @@
--- SPEC 8: what the confirmations of record sharing say is true, of the office's own people too; requests wait for a
+-- Record sharing between offices: what the confirmations of record sharing say is true, of the office's own people too; requests wait for a
 -- partner who is not enabled yet; the office that a specialist moves to is closed, and opening it names the specialists.
 \getenv tests PG_ABS_SRCDIR
 \set offices :tests '/support/offices.sql'

@@ -1,4 +1,4 @@
--- SPEC 8: specialists lists the users with the right record_sharing and their office, for those who are somebody.
+-- Record sharing between offices: specialists lists the users with the right record_sharing and their office, for those who are somebody.
 \getenv tests PG_ABS_SRCDIR
 \set offices :tests '/support/offices.sql'
 \i :offices

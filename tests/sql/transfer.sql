@@ -1,4 +1,4 @@
--- SPEC 6: transfer() gives records away, all or none.
+-- Modules: transfer() gives records away, all or none.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

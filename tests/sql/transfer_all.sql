@@ -1,4 +1,4 @@
--- SPEC 5, 6: transfer_all() hands all records of an owner over, in all modules; drop_user() and drop_group() do it on the
+-- The organization; Modules: transfer_all() hands all records of an owner over, in all modules; drop_user() and drop_group() do it on the
 -- way, or tell what loses its owner. What is where is told by a superuser's queries.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'

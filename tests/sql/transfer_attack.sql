@@ -1,4 +1,4 @@
--- SPEC 4, 6: what runs while transfer() is under way gains nothing by it: triggers, their statements, own functions.
+-- Commands on a protected table; Modules: what runs while transfer() is under way gains nothing by it: triggers, their statements, own functions.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

@@ -1,4 +1,4 @@
--- SPEC 6: transfer() of a table whose key has several columns, such as every table that is partitioned by date: a
+-- Modules: transfer() of a table whose key has several columns, such as every table that is partitioned by date: a
 -- record's id is a JSON object of them. Also where the caller loses sight of the record by it.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'

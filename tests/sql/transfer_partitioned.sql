@@ -1,4 +1,4 @@
--- SPEC 4, 6: transfer() gives records of a partitioned table away also where the caller loses sight of them by it, from
+-- Commands on a protected table; Modules: transfer() gives records of a partitioned table away also where the caller loses sight of them by it, from
 -- one partition and from several, whatever the order of their columns; an UPDATE by hand still does not.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'

@@ -1,4 +1,4 @@
--- CASES 39, 40: a view with security_invoker is filtered for its caller; a default view asks as its owner where he is known by role,
+-- A view with security_invoker is filtered for its caller; a default view asks as its owner where he is known by role,
 -- and for the named user where a trusted session names one; views of a superuser are outside of row security, as PostgreSQL says.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'

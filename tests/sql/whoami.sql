@@ -1,4 +1,4 @@
--- SPEC 2: whoami() tells everybody who he is, by which source, and why he is nobody; and nothing of others.
+-- Who is asking: whoami() tells everybody who he is, by which source, and why he is nobody; and nothing of others.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

@@ -1,8 +1,8 @@
-//! What SPEC 3 says, as plainly as it can be written: the answer that every other way of deciding
+//! What docs/semantics.md (The decision) says, as plainly as it can be written: the answer that every other way of deciding
 //! is compared with.
 //!
 //! It shares nothing with the extension: things are texts, as users name them, and every question
-//! walks the whole world again. Where two readings of SPEC are possible, a line marked *Reading*
+//! walks the whole world again. Where two readings of the semantics are possible, a line marked *Reading*
 //! says which one was taken.
 #![allow(
     dead_code,
@@ -196,7 +196,7 @@ pub struct Relation {
     /// Holds only for records whose `kind` says so.
     pub when: Option<String>,
     pub with_shares: bool,
-    /// False: declared after the rules were last applied (SPEC 6).
+    /// False: declared after the rules were last applied (semantics: Modules).
     pub applied: bool,
 }
 
@@ -280,7 +280,7 @@ pub struct World {
 // The questions
 // ---------------------------------------------------------------------------------------------
 
-/// One line of the table of SPEC 3 that holds.
+/// One line of the table of docs/semantics.md (The decision) that holds.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Grant {
     pub reason: &'static str,
@@ -403,7 +403,7 @@ pub fn may_update(world: &World, user_key: &str, before: &Record, after: &Record
 }
 
 // ---------------------------------------------------------------------------------------------
-// The grants, one function each, in the order of SPEC 3
+// The grants, one function each, in the order of docs/semantics.md (The decision)
 // ---------------------------------------------------------------------------------------------
 
 fn grant(holds: bool, reason: &'static str, level: Level, withheld: bool) -> Vec<Grant> {
@@ -801,7 +801,7 @@ fn closed_to(world: &World, user: &User, record: &Record) -> bool {
     is_closed(world, record) && user.office != office_of(world, record)
 }
 
-/// What the shares of exactly this record are worth to the user now (SPEC 3, 8).
+/// What the shares of exactly this record are worth to the user now (semantics: The decision; Record sharing between offices).
 fn share_level(world: &World, user: &User, record: &Record) -> Level {
     let Some(owner) = user_owner(world, record) else {
         return Level::None;

@@ -1,8 +1,8 @@
 \set ECHO none
--- The organization of SPEC 14 (organization.sql) and three offices, for tests to include:
+-- The organization of docs/semantics.md (Examples that must hold) (organization.sql) and three offices, for tests to include:
 --   New York: ann, a specialist, and abe;  Los Angeles: liz, a specialist, and leo;  Boston: bob, a specialist
 -- All offices are below Head and none was closed before the specialists were made. One protected table, clients.
--- People who are not in the hierarchy of SPEC 14 see nothing of each other's by anything but offices and shares.
+-- People who are not in the hierarchy of docs/semantics.md (Examples that must hold) see nothing of each other's by anything but offices and shares.
 \set QUIET on
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'

@@ -1,5 +1,5 @@
 \set ECHO none
--- The organization of SPEC 14 and one protected table, for tests to include. Afterwards the session
+-- The organization of docs/semantics.md (Examples that must hold) and one protected table, for tests to include. Afterwards the session
 -- is still the superuser's, and these roles may log in:
 --   app       trusted: acts for the user in sharing.user_key
 --   rep2_db   the user rep2, by his db_role

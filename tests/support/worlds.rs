@@ -1,4 +1,4 @@
-//! Random worlds, as bounded by options, with the traps that SPEC 3 leaves room for.
+//! Random worlds, as bounded by options, with the traps that docs/semantics.md (The decision) leaves room for.
 
 use super::{
     GlobalAccess, Group, Level, Link, Module, Office, Ownership, Permission, Principal, Profile,
@@ -27,7 +27,7 @@ pub struct Options {
     pub follows: bool,
     /// A group's key may be a user's key, too.
     pub shared_keys: bool,
-    /// Only what the functions of SPEC 5 to 8 let one build in one go: links between specialists of
+    /// Only what the functions of docs/semantics.md (The organization; Modules; Sharing rules; Record sharing between offices) let one build in one go: links between specialists of
     /// different offices, shares by the present owner over active links, no super user or
     /// enterprise viewer among the specialists, every relation applied. Otherwise also what is left
     /// after later changes.

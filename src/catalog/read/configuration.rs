@@ -70,7 +70,7 @@ pub struct Configuration {
     pub tables: FxHashMap<pg_sys::Oid, ProtectedTable>,
 }
 
-/// Which of the two states of global access and rules is meant (SPEC 7).
+/// Which of the two states of global access and rules is meant (semantics: Sharing rules).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rules {
     Enforced,

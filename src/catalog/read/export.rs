@@ -1,4 +1,4 @@
-//! The present configuration as the document of SPEC 10.
+//! The present configuration as the document of docs/semantics.md (Configuration as one document).
 
 use crate::catalog::read::configuration::{
     Configuration, Names, Owners, People, Person, Rules, configuration, names,

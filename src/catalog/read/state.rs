@@ -21,7 +21,7 @@ thread_local! {
     static STATES: RefCell<Vec<Rc<State>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// By which of the sources of SPEC 2 a caller is known.
+/// By which of the sources of docs/semantics.md (Who is asking) a caller is known.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Source {
     UserKey(Rc<str>),

@@ -1,4 +1,4 @@
-//! Database roles: who is trusted to name a user, who administers (SPEC 2, 12).
+//! Database roles: who is trusted to name a user, who administers (semantics: Who is asking; Administration and safety).
 
 use crate::catalog::write::change::Change;
 use crate::catalog::write::ddl::run_quietly;

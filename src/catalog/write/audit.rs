@@ -1,4 +1,4 @@
-//! The audit log: what changed, in the words of people (SPEC 12).
+//! The audit log: what changed, in the words of people (semantics: Administration and safety).
 //!
 //! Triggers on the configuration tables call [`write`] once for each statement, so that changes by
 //! hand are recorded like those by function. Names are looked up when the change is made: what
@@ -268,7 +268,7 @@ fn user(id: &str) -> String {
     format!("COALESCE((SELECT n.key FROM sharing.users n WHERE n.id = {id}), '#' || {id})")
 }
 
-/// As SPEC 1 writes it.
+/// As docs/semantics.md (Vocabulary) writes it.
 fn principal(role: &str, subordinates: &str, group: &str) -> String {
     let (role_name, group_name) = (name_of("roles", role), name_of("groups", group));
     format!(

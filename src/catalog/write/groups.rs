@@ -1,4 +1,4 @@
-//! Groups and their members (SPEC 5).
+//! Groups and their members (semantics: The organization).
 
 use crate::catalog::read::configuration::{Rules, configuration};
 use crate::catalog::read::snapshot::Snapshot;

@@ -1,4 +1,4 @@
-//! Keys that a user and a group have in common, where one column of a module holds either (SPEC 1).
+//! Keys that a user and a group have in common, where one column of a module holds either (semantics: Vocabulary).
 
 use crate::catalog::write::change::Change;
 use crate::catalog::write::sql::{rows, value};

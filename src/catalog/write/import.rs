@@ -1,4 +1,4 @@
-//! Making the organization equal to a document (SPEC 10), in statements over whole sections: a
+//! Making the organization equal to a document (semantics: Configuration as one document), in statements over whole sections: a
 //! document may hold a hundred thousand users. `unnest` of several arrays is not a function that
 //! could be qualified, but syntax.
 

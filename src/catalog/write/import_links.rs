@@ -1,4 +1,4 @@
-//! Making links and shares equal to a document (SPEC 10), like the rest in `import`.
+//! Making links and shares equal to a document (semantics: Configuration as one document), like the rest in `import`.
 
 use crate::catalog::write::change::{Change, MODULE};
 use crate::catalog::write::links::{Sharing, notify, will_be_shared};

@@ -1,4 +1,4 @@
-//! Making rules equal to a document (SPEC 10), like the rest in `import`. Where the document is not applied,
+//! Making rules equal to a document (semantics: Configuration as one document), like the rest in `import`. Where the document is not applied,
 //! only what is staged changes; where it is, what is valid and what is staged become what the document says,
 //! and nothing of which it does not speak.
 

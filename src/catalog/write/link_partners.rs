@@ -1,4 +1,4 @@
-//! Who may be linked with whom (SPEC 8).
+//! Who may be linked with whom (semantics: Record sharing between offices).
 
 use crate::core::decision::may_share;
 use crate::core::org::User;
@@ -50,7 +50,7 @@ pub fn check_partners(from: &User, to: &User, needs: Needs, receiver: &str) -> R
     } else if !to.active || !from.active {
         (
             "one of the two is not active",
-            "An administrator activates him: sharing.activate_user(key).",
+            "An administrator activates the user: sharing.activate_user(key).",
         )
     } else if from.office.is_none() || to.office.is_none() {
         (

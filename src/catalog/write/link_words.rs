@@ -1,4 +1,4 @@
-//! What becomes of links, in the words of a confirmation dialog (SPEC 8).
+//! What becomes of links, in the words of a confirmation dialog (semantics: Record sharing between offices).
 
 use crate::catalog::write::sql::rows;
 use crate::core::Result;

@@ -1,4 +1,4 @@
-//! Links between users, and the records shared over them (SPEC 8).
+//! Links between users, and the records shared over them (semantics: Record sharing between offices).
 //!
 //! These concern two users and take no lock that others wait for: only the link's own row.
 
@@ -264,7 +264,7 @@ impl Sharing {
                 .hint("Ask for one with sharing.request_link(office, user_name).")),
             Some((_, status, _)) if status.as_deref() != Some("active") => {
                 Err(Error::not_possible(format!("the link to user \"{to_key}\" is not active"))
-                    .hint("It waits until he accepts it."))
+                    .hint("It waits until they accept it."))
             }
             Some((_, _, carries)) if carries != Some(true) => {
                 Err(Error::not_possible(format!("the link to user \"{to_key}\" is suspended")).hint(

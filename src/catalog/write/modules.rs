@@ -1,4 +1,4 @@
-//! Modules and the relations that carry their policies (SPEC 6).
+//! Modules and the relations that carry their policies (semantics: Modules).
 
 use crate::catalog::read::configuration::Owners;
 use crate::catalog::write::change::Change;
@@ -206,19 +206,28 @@ impl Column {
     }
 }
 
+/// A column by its name. One that is generated and virtual is refused: no row holds its value, so neither
+/// direct scans nor triggers see it.
 pub fn column_named(relation: &Relation, name: &str) -> Result<Column> {
-    rows(
-        "SELECT pg_catalog.quote_ident(attname), atttypid, attgenerated <> '' FROM pg_catalog.pg_attribute WHERE attrelid = $1 AND attname::text = $2 AND attnum > 0 AND NOT attisdropped",
+    let found = rows(
+        "SELECT pg_catalog.quote_ident(attname), atttypid, attgenerated <> '', attgenerated = 'v' FROM pg_catalog.pg_attribute WHERE attrelid = $1 AND attname::text = $2 AND attnum > 0 AND NOT attisdropped",
         &[relation.oid.into(), name.into()],
-        read_column,
+        |row| Ok((read_column(row)?, row.get::<bool>(4)?.unwrap_or_default())),
     )?
-    .pop()
-    .ok_or_else(|| {
-        Error::new(
+    .pop();
+    match found {
+        Some((column, false)) => Ok(column),
+        Some((_, true)) => Err(Error::unsupported(format!(
+            "column \"{name}\" of table {} is generated and virtual",
+            relation.name
+        ))
+        .detail("No row holds its value.")
+        .hint("Generate it as STORED.")),
+        None => Err(Error::new(
             crate::core::Sqlstate::UndefinedColumn,
             format!("table {} has no column \"{name}\"", relation.name),
-        )
-    })
+        )),
+    }
 }
 
 /// Whether `name` is a column of the table, and not also the table's own name.

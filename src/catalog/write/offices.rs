@@ -1,4 +1,4 @@
-//! Offices (SPEC 5).
+//! Offices (semantics: The organization).
 
 use crate::catalog::read::configuration::{Rules, configuration};
 use crate::catalog::read::snapshot::Snapshot;

@@ -1,4 +1,4 @@
-//! Profiles, what they permit, and the roles that have them (SPEC 5).
+//! Profiles, what they permit, and the roles that have them (semantics: The organization).
 
 use crate::catalog::write::change::{Change, MODULE, PROFILE, ROLE, must_be_unused};
 use crate::catalog::write::sql::execute;

@@ -1,4 +1,4 @@
-//! Roles (SPEC 5).
+//! Roles (semantics: The organization).
 
 use crate::catalog::read::configuration::{Rules, configuration};
 use crate::catalog::read::snapshot::Snapshot;

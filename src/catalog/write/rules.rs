@@ -1,4 +1,4 @@
-//! Global access and custom rules: staged, then applied (SPEC 7).
+//! Global access and custom rules: staged, then applied (semantics: Sharing rules).
 
 use crate::catalog::write::change::{Change, GROUP, Look, MODULE, ROLE};
 use crate::catalog::write::sql::{column, execute, read_rows, rows};

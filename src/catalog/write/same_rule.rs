@@ -1,4 +1,4 @@
-//! A rule that is there already (SPEC 7).
+//! A rule that is there already (semantics: Sharing rules).
 
 use crate::catalog::write::rules::{NewRule, PARTIES, RULES_WITH_NAMES};
 use crate::catalog::write::sql::rows;

@@ -1,4 +1,4 @@
-//! The right to share records, and what comes with it (SPEC 8).
+//! The right to share records, and what comes with it (semantics: Record sharing between offices).
 
 use crate::catalog::read::configuration::People;
 use crate::catalog::read::snapshot::Snapshot;

@@ -1,4 +1,4 @@
-//! Users and their rights (SPEC 5).
+//! Users and their rights (semantics: The organization).
 
 use crate::catalog::write::change::{Change, OFFICE, ROLE, must_be_unused};
 use crate::catalog::write::sql::{execute, value};
@@ -257,7 +257,7 @@ fn right_columns<'a>(rights: &[(&str, Right)]) -> [DatumWithOid<'a>; 2] {
     ]
 }
 
-/// Record sharing has consequences of its own, and functions of its own (SPEC 8).
+/// Record sharing has consequences of its own, and functions of its own (semantics: Record sharing between offices).
 fn grantable(right: &str) -> Result<Right> {
     match Right::parse(right)? {
         Right::RecordSharing => Err(Error::bad_value(

@@ -1,4 +1,4 @@
-//! What becomes of an INSERT that names no owner (SPEC 6).
+//! What becomes of an INSERT that names no owner (semantics: Modules).
 
 use crate::catalog::write::modules::Relation;
 use crate::catalog::write::sql::{rows, value};

@@ -1,4 +1,4 @@
-//! One space of keys for users and groups, where one column of a module holds either (SPEC 1).
+//! One space of keys for users and groups, where one column of a module holds either (semantics: Vocabulary).
 
 use crate::core::document::{Document, Module, Plan, present_or, section};
 use crate::core::{Error, Result};

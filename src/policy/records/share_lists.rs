@@ -1,4 +1,4 @@
-//! Which shares open a record now, for the lists of links (SPEC 8): a share is worth nothing while
+//! Which shares open a record now, for the lists of links (semantics: Record sharing between offices): a share is worth nothing while
 //! its record has another owner, or the receiver's profiles take the module away.
 
 use crate::catalog::read::configuration::ProtectedTable;

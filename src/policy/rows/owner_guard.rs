@@ -1,4 +1,4 @@
-//! What row security cannot see: that an UPDATE changes the owner (SPEC 4). Triggers compare.
+//! What row security cannot see: that an UPDATE changes the owner (semantics: Commands on a protected table). Triggers compare.
 
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::State;
@@ -121,7 +121,7 @@ pub unsafe fn guard_owner(fcinfo: pg_sys::FunctionCallInfo) -> Result<pg_sys::Da
             return Err(Error::not_allowed(format!(
                 "the owner of a record of \"{name}\" can only be changed by somebody with full access to it"
             ))
-            .hint("Its owner, the people above him, and administrators have full access."));
+            .hint("Its owner, the people above the owner, and administrators have full access."));
         }
         Ok(pg_sys::Datum::from(new))
     }
@@ -281,7 +281,7 @@ unsafe fn is_same(
     }
 }
 
-/// Whether referential actions (ON UPDATE CASCADE …) are what changes the owner: these pass (SPEC 4).
+/// Whether referential actions (ON UPDATE CASCADE …) are what changes the owner: these pass (semantics: Commands on a protected table).
 /// PostgreSQL says to BEFORE triggers only that it carries one out; what the action has to be like is
 /// asked of both, so that nothing needs to be remembered from one to the other.
 ///

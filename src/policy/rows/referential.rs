@@ -1,5 +1,5 @@
 //! Whether a referential action (ON UPDATE CASCADE, ON DELETE SET NULL …) may be what changes the owner
-//! of a record (SPEC 4).
+//! of a record (semantics: Commands on a protected table).
 //!
 //! PostgreSQL's own sign of it, InNoForceRLSOperation(), also holds for whatever triggers and functions
 //! run inside of such an action, on whatever table. So the data decide: a foreign key of the table

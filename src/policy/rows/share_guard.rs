@@ -1,4 +1,4 @@
-//! Shares go with the records that they are of, however these go (SPEC 8).
+//! Shares go with the records that they are of, however these go (semantics: Record sharing between offices).
 
 use crate::catalog::read::configuration::{Configuration, is_protected};
 use crate::catalog::read::links::{is_shared, shared_modules, shared_records};

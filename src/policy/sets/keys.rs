@@ -7,7 +7,7 @@ use pgrx::pg_sys;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
-/// The types that owner columns may have (SPEC 6).
+/// The types that owner columns may have (semantics: Modules).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum KeyType {
     Int2,
@@ -85,7 +85,7 @@ impl KeyType {
     }
 }
 
-/// The key type of a column, or the error of SPEC 6.
+/// The key type of a column, or the error of docs/semantics.md (Modules).
 pub fn key_type_of_column(type_oid: pg_sys::Oid, column: &str) -> Result<KeyType> {
     KeyType::of(type_oid).ok_or_else(|| {
         // SAFETY: formats the name of a type that exists, into palloc'd memory.
