@@ -40,14 +40,10 @@ impl Parent {
                 unsafe { key_of_records(records.relation()) }.map(|key| key.number)
             }),
         };
-        let key = match known {
-            Some(column) if is_key(table, column)? => Some(column),
-            _ => None,
-        };
         Ok(Parent {
             name: name.to_owned(),
             table: table.clone(),
-            key,
+            key: known.filter(|column| is_key(table, *column)),
             is_protected: !anew,
         })
     }
@@ -110,7 +106,7 @@ impl Parent {
         // The column by which records are known comes first.
         alone.sort_by_key(|one| Some(one.column) != self.key);
         if let Some(first) = alone.first() {
-            if !is_key(&self.table, first.column)? {
+            if !is_key(&self.table, first.column) {
                 return refuse(first, "which is not a key by which records could be known");
             }
             let other = alone.iter().find(|one| one.column != first.column);
@@ -138,7 +134,7 @@ impl Parent {
         let error = Error::not_possible(format!(
             "table {table} has no primary key of one column by which its records could be pointed at"
         ));
-        let must = "The key is smallint, integer, bigint, uuid, text or varchar, or a domain over one of these, not deferrable, and of a deterministic collation.";
+        let must = "The key is smallint, integer, bigint, uuid, text or varchar, or a domain over one of these, and not deferrable.";
         match self.is_protected {
             false => error.hint(must),
             true => error.hint(format!(
@@ -148,9 +144,7 @@ impl Parent {
     }
 }
 
-/// Whether a column tells the records of a table apart, each by one spelling.
-pub fn is_key(table: &Relation, column: i16) -> Result<bool> {
-    let is_unique =
-        Records::open(table.oid).is_some_and(|records| records.key_on(column).is_some());
-    Ok(is_unique && modules::has_one_spelling(table.oid, column)?)
+/// Whether a column tells the records of a table apart.
+pub fn is_key(table: &Relation, column: i16) -> bool {
+    Records::open(table.oid).is_some_and(|records| records.key_on(column).is_some())
 }

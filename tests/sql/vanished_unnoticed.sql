@@ -45,7 +45,7 @@ SELECT sharing.protect('clients', 'owner') \g /dev/null
 TABLE test.left_behind;
 SELECT m.name, s.record_id FROM sharing.shares s JOIN sharing.modules m ON m.id = s.module_id ORDER BY 1, 2;
 SELECT policyname, qual FROM pg_policies WHERE tablename = 'notes' AND policyname = 'sharing_select';
-SELECT object FROM sharing.audit_log WHERE function = 'protect' AND after IS NULL AND changed_at >= now() ORDER BY object;
+SELECT regexp_replace(object, '^table [0-9]+$', 'table that is gone') AS object FROM sharing.audit_log WHERE function = 'protect' AND after IS NULL AND changed_at >= now() ORDER BY 1;
 ROLLBACK;
 -- By another table first.
 BEGIN;
