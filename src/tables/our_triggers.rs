@@ -4,17 +4,18 @@
 
 use crate::api::raise::warn;
 use crate::catalog::write::ddl::run_all;
+use crate::catalog::write::dropped_tables::DETACHED;
 use crate::catalog::write::elevation::Elevated;
-use crate::catalog::write::modules::{DETACHED, Relation, family};
 use crate::catalog::write::ours::{
     ChangedTrigger, altered_triggers, dropped_triggers, triggers_on,
 };
+use crate::catalog::write::tables::{Relation, family};
 use crate::core::Result;
 use crate::policy::rows::share_guard::forget_vanished_in;
 use crate::policy::text::protection::{OurTrigger, statements_to_drop};
 use crate::session::author::{Authorship, is_under_way};
 use crate::session::settings::is_restore;
-use crate::tables::follow_ddl::module_predicates;
+use crate::tables::module_policies::module_predicates;
 use pgrx::pg_sys;
 
 const RENAME: &str = "ALTER TRIGGER";
