@@ -6,6 +6,7 @@ mod support;
 
 use postgres::Client;
 use std::path::PathBuf;
+use support::workers::{PARALLEL, by_workers};
 use support::{Database, fresh_database, program};
 
 /// A version that no library has, and the scripts that lead there and back.
@@ -186,4 +187,52 @@ fn an_upgrade_that_is_undone_changes_nothing() {
     admin
         .batch_execute("SELECT sharing.create_user('9', 'x')")
         .expect("create_user");
+}
+
+/// Workers begin with nothing remembered, so they look at the version themselves: they never read tables of
+/// another one, also where their leader planned and began before, and are right again afterwards.
+#[test]
+fn parallel_workers_notice_an_upgrade() {
+    let (database, role) = company("versions_workers");
+    let mut admin = database.connect();
+    let _scripts = Scripts::write(
+        &mut admin,
+        "99.5.0",
+        "ALTER TABLE sharing.users ADD COLUMN newer integer DEFAULT 7;",
+        "ALTER TABLE sharing.users DROP COLUMN newer;",
+    );
+    let mut known = database.connect_as(&role);
+    known
+        .batch_execute(&format!(
+            "{PARALLEL}; SET sharing.user_key = '1'; SET plan_cache_mode = force_generic_plan; PREPARE p AS {QUERY}"
+        ))
+        .expect("settings");
+    assert_eq!(by_workers(&mut known, QUERY), 500);
+    assert_eq!(by_workers(&mut known, "EXECUTE p"), 500);
+    let there = "ALTER EXTENSION pg_sharing UPDATE TO '99.5.0'";
+    admin.batch_execute(there).expect("the upgrade");
+    let mut new = database.connect_as(&role);
+    new.batch_execute(&format!("{PARALLEL}; SET sharing.user_key = '1'"))
+        .expect("settings");
+    for client in [&mut known, &mut new] {
+        is_refused(client, QUERY, "99.5.0");
+        is_refused(
+            client,
+            "SELECT count(*) FROM leads a JOIN leads b USING (id)",
+            "99.5.0",
+        );
+    }
+    is_refused(&mut known, "EXECUTE p", "99.5.0");
+    // Whom row security does not concern has workers as ever.
+    admin.batch_execute(PARALLEL).expect("settings");
+    assert_eq!(by_workers(&mut admin, QUERY), 1000);
+    let back = format!(
+        "ALTER EXTENSION pg_sharing UPDATE TO '{}'",
+        env!("CARGO_PKG_VERSION")
+    );
+    admin.batch_execute(&back).expect("the way back");
+    for client in [&mut known, &mut new] {
+        assert_eq!(by_workers(client, QUERY), 500);
+    }
+    assert_eq!(by_workers(&mut known, "EXECUTE p"), 500);
 }

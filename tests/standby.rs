@@ -3,113 +3,20 @@
 
 mod support;
 
-use postgres::{Client, NoTls};
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use postgres::Client;
 use support::company::{Company, act_for, company, count, leads_of, wait_until};
-use support::program;
+use support::copied_server::CopiedServer;
 
-/// A standby of the server under test, stopped and deleted with this value.
-struct Standby {
-    data: PathBuf,
-    port: u16,
-}
-
-fn server_directory(company: &Company) -> PathBuf {
-    let data: String = company
-        .database
-        .connect()
-        .query_one("SHOW data_directory", &[])
-        .expect("SHOW")
-        .get(0);
-    PathBuf::from(data).parent().expect("a parent").to_owned()
-}
-
-/// A command that runs as the user whom the server belongs to, which is not root.
-fn as_server(program: &std::path::Path, directory: &std::path::Path) -> Command {
-    use std::os::unix::fs::MetadataExt;
-    let owner = std::fs::metadata(directory).expect("the server's directory");
-    let mut command =
-        if std::env::var("USER").is_ok_and(|user| user != "root") && owner.uid() != 0 && !is_root()
-        {
-            Command::new(program)
-        } else {
-            let mut command = Command::new("setpriv");
-            command.args([
-                format!("--reuid={}", owner.uid()),
-                format!("--regid={}", owner.gid()),
-                "--clear-groups".to_owned(),
-            ]);
-            command.arg(program);
-            command
-        };
-    command
-        .current_dir("/")
-        .stdout(Stdio::null())
-        .stdin(Stdio::null());
-    command
-}
-
-fn is_root() -> bool {
-    use std::os::unix::fs::MetadataExt;
-    std::fs::metadata("/proc/self").is_ok_and(|this| this.uid() == 0)
-}
+/// A standby of the server under test.
+struct Standby(CopiedServer);
 
 impl Standby {
     fn start(company: &Company) -> Standby {
-        let directory = server_directory(company);
-        let data = directory.join(format!("standby_of_{}", company.database.name()));
-        let port = std::net::TcpListener::bind("127.0.0.1:0")
-            .and_then(|l| l.local_addr())
-            .expect("a port")
-            .port();
-        let run = |mut command: Command| {
-            let status = command.status().expect("a program of the server");
-            assert!(status.success(), "{command:?}");
-        };
-        let mut backup = as_server(&program("pg_basebackup"), &directory);
-        backup
-            .args([
-                "--write-recovery-conf",
-                "--checkpoint=fast",
-                "--no-sync",
-                "-D",
-            ])
-            .arg(&data);
-        run(backup);
-        let mut start = as_server(&program("pg_ctl"), &directory);
-        start.args(["start", "-w", "-t", "60", "-D"]).arg(&data);
-        start.arg("-l").arg(data.join("standby.log"));
-        start.args([
-            "-o",
-            &format!(
-                "-c port={port} -c unix_socket_directories={}",
-                data.display()
-            ),
-        ]);
-        let standby = Standby { data, port };
-        run(start);
-        standby
+        Standby(CopiedServer::start(company, &["--write-recovery-conf"]))
     }
 
     fn connect(&self, company: &Company) -> Client {
-        let mut config = postgres::Config::new();
-        config
-            .host("127.0.0.1")
-            .port(self.port)
-            .user(&company.app)
-            .dbname(company.database.name());
-        config.connect(NoTls).expect("a connection to the standby")
-    }
-}
-
-impl Drop for Standby {
-    fn drop(&mut self) {
-        let directory = self.data.parent().expect("a parent").to_owned();
-        let mut stop = as_server(&program("pg_ctl"), &directory);
-        stop.args(["stop", "-m", "immediate", "-D"]).arg(&self.data);
-        let _ = stop.status();
-        let _ = std::fs::remove_dir_all(&self.data);
+        self.0.connect(company, &company.app)
     }
 }
 

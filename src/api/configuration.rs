@@ -15,6 +15,7 @@ use crate::core::org::RelationId;
 use crate::core::{Error, Result, Sqlstate};
 use crate::policy::text::columns::{Columns, altered_policies, columns};
 use crate::session::author::Authorship;
+use crate::tables::follow_ddl::forget_unnoticed_tables;
 use crate::tables::import_modules::Structure;
 use pgrx::prelude::*;
 use pgrx::{AnyElement, JsonB, PgRelation, pg_sys};
@@ -97,6 +98,10 @@ impl Import {
     }
 
     fn carry_out(mut self, dry_run: bool) -> Result<Vec<document::Change>> {
+        let _authorship = Authorship::begin("import_config")?;
+        if !dry_run {
+            forget_unnoticed_tables(&[])?;
+        }
         let tables = {
             let _look = Look::begin()?;
             self.resolve_tables()?;
@@ -109,7 +114,6 @@ impl Import {
             }
             structure.tables()
         };
-        let _authorship = Authorship::begin("import_config")?;
         // From here on nobody else changes the configuration. Somebody may have done so meanwhile.
         let change = Change::begin_on(&tables.iter().cloned().collect::<Vec<_>>())?;
         if self.wanted.touches_links() {

@@ -213,7 +213,7 @@ impl SharedTable {
                 "records of \"{}\" cannot be shared one by one",
                 open.name()
             ))
-            .hint("That takes a user owner and a primary key of one column when the table is protected."));
+            .hint("That takes a user owner and a primary key of one column, whose collation is deterministic, when the table is protected."));
         }
         Ok(SharedTable {
             name: open.name().to_owned(),

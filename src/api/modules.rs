@@ -32,6 +32,7 @@ use crate::policy::text::protection::{
     Decides, OwnerArms, Predicates, RelationArm, statements_to_drop, statements_to_unprotect,
 };
 use crate::session::author::Authorship;
+use crate::tables::follow_ddl::forget_unnoticed_tables;
 use crate::tables::mend::{forget_untold_relations, mend};
 use crate::tables::module_policies::{alter_module, module_predicates, when_arm};
 use crate::tables::remarks::{NewlyProtected, remark_on_relation, remarks_on_protection};
@@ -107,10 +108,16 @@ fn protect(
             )?))?,
         };
         let dry_run = required(dry_run, "dry_run")?;
-        let _elevated = Elevated::enter()?;
-        let relation = relation_to_protect(protection.relation)?;
-        protection.must_not_name_a_column(&relation.name)?;
         let _authorship = Authorship::begin("protect")?;
+        let relation = {
+            let _elevated = Elevated::enter()?;
+            let relation = relation_to_protect(protection.relation)?;
+            protection.must_not_name_a_column(&relation.name)?;
+            relation
+        };
+        if !dry_run {
+            forget_unnoticed_tables(std::slice::from_ref(&relation.name))?;
+        }
         let change = Change::begin_on(std::slice::from_ref(&relation.name))?;
         protection.carry_out(&change, dry_run)
     };
@@ -293,11 +300,13 @@ impl Protection<'_> {
         let name = self
             .module
             .unwrap_or(plain_name.as_deref().unwrap_or_default());
-        MODULE.must_be_new(name).map_err(|error| {
-            error.hint(
-                "Give the module another name: sharing.protect(relation, owner, module => name).",
-            )
-        })?;
+        if !(dry_run && dropped_tables::is_vanished(name)?) {
+            MODULE.must_be_new(name).map_err(|error| {
+                error.hint(
+                    "Give the module another name: sharing.protect(relation, owner, module => name).",
+                )
+            })?;
+        }
         if prepared.owners == Owners::UserOrGroup {
             change.keys_must_differ_for(name)?;
         }
@@ -420,9 +429,14 @@ impl Protection<'_> {
         let (owners, owner, group) = self.columns(root)?;
         let record = match owners {
             Owners::Group => None,
-            _ => table_columns::key_to_point_at(self.relation)?
-                .filter(|key| KeyType::of(key.type_oid).is_some())
-                .map(|key| key.name),
+            _ => match table_columns::number_of_key_to_point_at(self.relation)? {
+                Some(key) if table_columns::has_one_spelling(self.relation, key)? => {
+                    table_columns::key_to_point_at(self.relation)?
+                        .filter(|key| KeyType::of(key.type_oid).is_some())
+                        .map(|key| key.name)
+                }
+                _ => None,
+            },
         };
         let group_name = group.as_ref().map(|column| column.name.as_str());
         let arms = OwnerArms {

@@ -2,7 +2,7 @@
 
 use crate::api::administration::{change, must_administer};
 use crate::api::raise::{OrRaise, required};
-use crate::api::transfer::{hand_over, left_behind};
+use crate::api::transfer::{came_meanwhile, hand_over, left_behind};
 use crate::core::{Principal, Result};
 use pgrx::pg_sys;
 use pgrx::prelude::*;
@@ -147,7 +147,10 @@ fn drop_user(key: Option<&str>, reassign_to: Option<&str>) {
 /// configuration is locked: DDL locks tables first.
 fn before_drop(owner: Principal, reassign_to: Option<&str>) -> Result<Option<String>> {
     match reassign_to {
-        Some(new_owner) => hand_over(&owner, new_owner).map(|_| None),
+        Some(new_owner) => {
+            hand_over(&owner, new_owner)?;
+            came_meanwhile(&owner)
+        }
         None => left_behind(&owner),
     }
 }

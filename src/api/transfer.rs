@@ -405,7 +405,13 @@ fn transfer_all(
     let call = || {
         must_administer("transfer_all")?;
         let owner = Principal::parse(required(owner, "owner")?)?;
-        hand_over(&owner, required(new_owner, "new_owner")?)
+        let moved = hand_over(&owner, required(new_owner, "new_owner")?)?;
+        if let Some(left) = came_meanwhile(&owner)? {
+            pgrx::notice!(
+                "meanwhile \"{owner}\" got {left}: sharing.transfer_all(owner, new_owner) again hands these over, too"
+            );
+        }
+        Ok::<_, Error>(moved)
     };
     TableIterator::new(call().or_raise())
 }
@@ -524,10 +530,23 @@ fn number_of_records(count: i64) -> String {
 
 /// What the records of somebody who goes are told of, where there are any.
 pub fn left_behind(owner: &Principal) -> Result<Option<String>> {
+    told_of(owner, owned_records::count_or_estimate)
+}
+
+/// The records that others committed for an owner while all of theirs were handed over. Nothing keeps anybody
+/// from that: to lock all modules against writing until the end would stop the application.
+pub fn came_meanwhile(owner: &Principal) -> Result<Option<String>> {
+    told_of(owner, owned_records::count_all)
+}
+
+fn told_of(
+    owner: &Principal,
+    count: fn(pg_sys::Oid, &KeyColumn, &str) -> Result<owned_records::Count>,
+) -> Result<Option<String>> {
     let (holdings, key) = holdings(owner)?;
     let mut parts = Vec::new();
     for holding in holdings {
-        let count = owned_records::count_or_estimate(holding.relation, &holding.column, &key)?;
+        let count = count(holding.relation, &holding.column, &key)?;
         let about = if count.is_exact { "" } else { "about " };
         if count.records > 0 {
             let records = number_of_records(count.records);

@@ -24,6 +24,7 @@ use crate::policy::text::protection::{Decides, statements_to_drop};
 use crate::session::author::{Authorship, is_under_way};
 use crate::tables::module_policies::{alter_module, alter_policies, module_predicates};
 use crate::tables::our_policies;
+use crate::tables::our_triggers;
 use crate::tables::tie_changes::{constraint_added, constraint_dropped};
 use pgrx::pg_sys;
 use std::ffi::CStr;
@@ -39,8 +40,7 @@ pub struct Command {
     detaches: bool,
     /// Whether it makes a table one that a crash empties.
     unlogs: bool,
-    /// Whether it adds a constraint, or drops one or a column.
-    adds_constraint: bool,
+    /// Whether it drops a constraint or a column.
     drops_constraint: bool,
     /// Whether it may bring an extension to another version.
     upgrades: bool,
@@ -52,6 +52,7 @@ enum Concerns {
     /// No table comes to belong to another by it.
     Nothing,
     Policies,
+    Triggers,
     Tables,
 }
 
@@ -66,11 +67,13 @@ pub fn after_command(command: &Command) -> Result<()> {
     }
     match command.concerns {
         Concerns::Policies => our_policies::altered(&command.name),
+        Concerns::Triggers => our_triggers::altered(&command.name),
         _ => table_changed(command),
     }
 }
 
 fn table_changed(command: &Command) -> Result<()> {
+    let is_of_ours = is_under_way();
     if command.unlogs {
         let _elevated = Elevated::enter()?;
         if let Some((table, shares)) = unlogged_with_shares()? {
@@ -122,7 +125,8 @@ fn table_changed(command: &Command) -> Result<()> {
         guard_detached(relation, module_relation)?;
     }
     drop(elevated);
-    if command.adds_constraint {
+    // Any ALTER TABLE: the constraint may have come while the event trigger was off.
+    if command.name == "ALTER TABLE" && !is_of_ours {
         constraint_added(&command.name)?;
     }
     if command.drops_constraint {
@@ -282,7 +286,9 @@ fn guard_detached(relation: pg_sys::Oid, module_relation: pg_sys::Oid) -> Result
     // Its records are no longer those that the module's table knows by their keys.
     let predicates = module_predicates(module_relation)?.without_records();
     for member in family(relation)?.iter().take(1) {
-        run_all(&predicates.triggers(member, DETACHED))?;
+        for trigger in predicates.owner_triggers(member, DETACHED) {
+            run_all(&trigger.ddl())?;
+        }
         alter_policies(&predicates, member)?;
     }
     Ok(())
@@ -296,30 +302,52 @@ pub fn something_dropped(command: &Command) -> Result<()> {
     if command.concerns == Concerns::Policies {
         return our_policies::dropped(&command.name);
     }
-    let elevated = Elevated::enter()?;
-    let any = any_dropped()?;
-    drop(elevated);
-    if any {
-        let _authorship = Authorship::begin_drop(&command.name)?;
-        let change = Change::begin()?;
-        let children = children_of_dropped()?;
-        let diminished = tables_of_dropped()?;
-        change.forget_dropped()?;
-        for child in children {
-            // One whose policies somebody dropped shows nothing as it is, and must not keep others
-            // from dropping the parent.
-            if let (Some((module, _)), Ok(predicates)) =
-                (module_of(child)?, module_predicates(child))
-            {
-                alter_module(module, &predicates)?;
-            }
+    // What an ALTER TABLE drops is looked after by what follows that.
+    if command.name != "ALTER TABLE" {
+        our_triggers::dropped(&command.name)?;
+    }
+    let any = {
+        let _elevated = Elevated::enter()?;
+        any_dropped()?
+    };
+    match any {
+        true => {
+            let _authorship = Authorship::begin_drop(&command.name)?;
+            forget_vanished_tables(Change::begin()?)
         }
-        drop(change);
-        for relation in diminished {
-            forget_vanished_of(relation)?;
+        false => Ok(()),
+    }
+}
+
+/// Modules whose table is gone go, and what else a table that is gone left behind.
+pub fn forget_vanished_tables(change: Change) -> Result<()> {
+    let children = children_of_dropped()?;
+    let diminished = tables_of_dropped()?;
+    change.forget_dropped()?;
+    for child in children {
+        // One whose policies somebody dropped shows nothing as it is, and must not keep others
+        // from dropping the parent.
+        if let (Some((module, _)), Ok(predicates)) = (module_of(child)?, module_predicates(child)) {
+            alter_module(module, &predicates)?;
         }
     }
+    drop(change);
+    for relation in diminished {
+        forget_vanished_of(relation)?;
+    }
     Ok(())
+}
+
+/// The same, where tables vanished while the event trigger was off.
+pub fn forget_unnoticed_tables(tables: &[String]) -> Result<()> {
+    let any = {
+        let _elevated = Elevated::enter()?;
+        any_dropped()?
+    };
+    match any {
+        true => forget_vanished_tables(Change::begin_on(tables)?),
+        false => Ok(()),
+    }
 }
 
 /// What a statement can change. What is not known here may change anything.
@@ -337,8 +365,10 @@ unsafe fn concerns(statement: *mut pg_sys::Node) -> Concerns {
             NodeTag::T_CreatePolicyStmt | NodeTag::T_AlterPolicyStmt => Concerns::Policies,
             NodeTag::T_RenameStmt => match (*statement.cast::<pg_sys::RenameStmt>()).renameType {
                 pg_sys::ObjectType::OBJECT_POLICY => Concerns::Policies,
+                pg_sys::ObjectType::OBJECT_TRIGGER => Concerns::Triggers,
                 _ => Concerns::Nothing,
             },
+            NodeTag::T_CreateTrigStmt => Concerns::Triggers,
             NodeTag::T_DropStmt => match (*statement.cast::<pg_sys::DropStmt>()).removeType {
                 pg_sys::ObjectType::OBJECT_POLICY => Concerns::Policies,
                 _ => Concerns::Nothing,
@@ -352,7 +382,6 @@ unsafe fn concerns(statement: *mut pg_sys::Node) -> Concerns {
             | NodeTag::T_CreateSeqStmt
             | NodeTag::T_CreateStatsStmt
             | NodeTag::T_CreateTableAsStmt
-            | NodeTag::T_CreateTrigStmt
             | NodeTag::T_GrantRoleStmt
             | NodeTag::T_GrantStmt
             | NodeTag::T_IndexStmt
@@ -389,8 +418,8 @@ pub unsafe fn as_event_trigger(
     follow: fn(&Command) -> Result<()>,
 ) -> pg_sys::Datum {
     use pg_sys::AlterTableType::{
-        AT_AddConstraint, AT_AttachPartition, AT_DetachPartition, AT_DetachPartitionFinalize,
-        AT_DropColumn, AT_DropConstraint, AT_SetUnLogged,
+        AT_AttachPartition, AT_DetachPartition, AT_DetachPartitionFinalize, AT_DropColumn,
+        AT_DropConstraint, AT_SetUnLogged,
     };
     // SAFETY: the context of a call is null or a node, whose type says what it is. The names of
     // commands are constants.
@@ -412,7 +441,6 @@ pub unsafe fn as_event_trigger(
             attaches: does(statement, &[AT_AttachPartition]),
             unlogs: does(statement, &[AT_SetUnLogged]),
             detaches: does(statement, &[AT_DetachPartition, AT_DetachPartitionFinalize]),
-            adds_constraint: does(statement, &[AT_AddConstraint]),
             drops_constraint: does(statement, &[AT_DropConstraint, AT_DropColumn]),
         }
     };

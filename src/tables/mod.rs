@@ -7,6 +7,7 @@ pub mod known_keys;
 pub mod mend;
 pub mod module_policies;
 pub mod our_policies;
+pub mod our_triggers;
 pub mod own_tables;
 pub mod remarks;
 pub mod tie_changes;

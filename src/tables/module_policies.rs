@@ -6,8 +6,9 @@ use crate::catalog::write::sql::{column, value};
 use crate::catalog::write::tables::{Relation, family};
 use crate::core::{Action, Error, Result};
 use crate::policy::records::when::comparable;
+use crate::policy::sets::since::READ_POLICY;
 use crate::policy::text::columns::{
-    Columns, KeyColumn, READ_POLICY, RelationColumn, columns_in, key_of_records, type_name,
+    Columns, KeyColumn, RelationColumn, columns_in, key_of_records, type_name,
 };
 use crate::policy::text::protection::{Decides, OwnerArms, Predicates, RelationArm, WhenArm};
 use pgrx::{PgRelation, pg_sys};

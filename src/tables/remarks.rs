@@ -244,7 +244,7 @@ fn functions(table: &NewlyProtected) -> Result<Vec<String>> {
     let mut remarks = by_owner(known, "SECURITY DEFINER functions read", name, "");
     remarks.extend(by_owner(
         by_text,
-        "SECURITY DEFINER functions have a text with the name of a protected table, and if they read it, they read",
+        "SECURITY DEFINER functions have a text with the name of a protected table or of a view that reads it, and if they read that, they read",
         name,
         "",
     ));

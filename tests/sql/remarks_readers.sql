@@ -29,6 +29,15 @@ CREATE FUNCTION r.other_word() RETURNS bigint SECURITY DEFINER LANGUAGE plpgsql 
 CREATE FUNCTION r.as_caller() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM cases; END;
 CREATE FUNCTION r.of_crm() RETURNS bigint SECURITY DEFINER LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM cases; END;
 ALTER FUNCTION r.of_crm() OWNER TO crm;
+-- Through views: as their owners, unless they ask as whoever reads them.
+CREATE FUNCTION r.by_view() RETURNS bigint SECURITY DEFINER LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM r.everything; END;
+CREATE FUNCTION r.by_name_of_view() RETURNS bigint SECURITY DEFINER LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT count(*) FROM r.of_invoker); END';
+CREATE FUNCTION r.of_crm_by_view() RETURNS bigint SECURITY DEFINER LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM r.everything; END;
+CREATE FUNCTION r.of_crm_by_invoker() RETURNS bigint SECURITY DEFINER LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM r.invoker; END;
+CREATE FUNCTION r.of_copy() RETURNS bigint SECURITY DEFINER LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM r.copied; END;
+ALTER FUNCTION r.of_crm_by_view() OWNER TO crm;
+ALTER FUNCTION r.of_crm_by_invoker() OWNER TO crm;
+GRANT SELECT ON r.everything, r.invoker TO crm;
 CREATE PUBLICATION of_cases FOR TABLE cases;
 CREATE PUBLICATION "all of it" FOR ALL TABLES;
 CREATE PUBLICATION other FOR TABLE leads;
@@ -52,7 +61,8 @@ GRANT SELECT ON ALL TABLES IN SCHEMA r TO PUBLIC;
 SET sharing.user_key = 'rep1';
 SELECT (SELECT count(*) FROM cases) AS cases, (SELECT count(*) FROM r.everything) AS everything, (SELECT count(*) FROM r.not_invoker) AS not_invoker,
        (SELECT count(*) FROM r.invoker) AS invoker, (SELECT count(*) FROM r.invoker_in_words) AS in_words, (SELECT count(*) FROM r.of_invoker) AS of_invoker,
-       (SELECT count(*) FROM r.of_crm) AS of_crm, (SELECT count(*) FROM r.copied) AS copied, r.by_body(), r.by_text(1, ''), r.as_caller(), r.of_crm() AS function_of_crm;
+       (SELECT count(*) FROM r.of_crm) AS of_crm, (SELECT count(*) FROM r.copied) AS copied, r.by_body(), r.by_text(1, ''), r.as_caller(), r.of_crm() AS function_of_crm,
+       r.by_view(), r.by_name_of_view(), r.of_crm_by_view(), r.of_crm_by_invoker();
 -- Lists end, and a name that breaks the line stays within the comment.
 \c - postgres
 DROP SCHEMA r CASCADE;

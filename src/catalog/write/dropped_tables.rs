@@ -196,3 +196,12 @@ pub fn detached() -> Result<Vec<(pg_sys::Oid, pg_sys::Oid)>> {
         },
     )
 }
+
+/// Whether a module has that name whose table is gone.
+pub fn is_vanished(name: &str) -> Result<bool> {
+    Ok(value(
+        "SELECT EXISTS (SELECT FROM sharing.modules m WHERE m.name = $1 AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = m.relation))",
+        &[name.into()],
+    )?
+    .unwrap_or_default())
+}

@@ -8,6 +8,13 @@ use crate::catalog::write::tables::{OtherPolicy, Relation};
 use crate::core::Result;
 use pgrx::pg_sys;
 
+/// All our triggers on tables of the application's, as an array in SQL.
+macro_rules! our_triggers {
+    () => {
+        "'{sharing_guard_owner,zz_sharing_guard_owner,sharing_default_owner,sharing_guard_owner_detached,zz_sharing_guard_owner_detached,sharing_default_owner_detached,sharing_record_deleted,sharing_record_renamed,sharing_table_truncated}'::pg_catalog.name[]"
+    };
+}
+
 /// Policies on `relation` that are not ours.
 pub fn other_policies(relation: &Relation) -> Result<Vec<OtherPolicy>> {
     let name = relation.name.clone();
@@ -36,7 +43,9 @@ pub fn our_objects(relation: pg_sys::Oid) -> Result<Vec<(String, String)>> {
             our_policies!(),
             ")
          UNION ALL
-         SELECT 'TRIGGER', tgname::text FROM pg_catalog.pg_trigger WHERE tgrelid = $1 AND tgparentid = 0 AND tgname = ANY ('{sharing_guard_owner,zz_sharing_guard_owner,sharing_default_owner,sharing_guard_owner_detached,zz_sharing_guard_owner_detached,sharing_default_owner_detached,sharing_record_deleted,sharing_record_renamed,sharing_table_truncated}') ORDER BY 1, 2"
+         SELECT 'TRIGGER', tgname::text FROM pg_catalog.pg_trigger WHERE tgrelid = $1 AND tgparentid = 0 AND tgname = ANY (",
+            our_triggers!(),
+            ") ORDER BY 1, 2"
         ),
         &[relation.into()],
         |row| Ok((row.get(1)?.unwrap_or_default(), row.get(2)?.unwrap_or_default())),
@@ -140,5 +149,72 @@ pub fn statements_to_rename_back() -> Result<Vec<Ddl>> {
             table: row.get(1).unwrap_or(pg_sys::InvalidOid),
             statement: row.get(2).unwrap_or_default(),
         },
+    )
+}
+
+/// A trigger on a protected relation that a command changed, made or dropped.
+pub struct ChangedTrigger {
+    pub name: String,
+    pub relation: pg_sys::Oid,
+    pub module_relation: pg_sys::Oid,
+    /// Whether its name is one of ours. Otherwise it calls a function of ours.
+    pub has_our_name: bool,
+}
+
+fn read_changed_trigger(row: &Row) -> ChangedTrigger {
+    ChangedTrigger {
+        name: row.get(1).unwrap_or_default(),
+        relation: row.get(2).unwrap_or(pg_sys::InvalidOid),
+        module_relation: row.get(3).unwrap_or(pg_sys::InvalidOid),
+        has_our_name: row.get(4).unwrap_or_default(),
+    }
+}
+
+/// The triggers on protected tables that the command made, replaced or renamed, and that have a name of
+/// ours or call a function of ours. Those of partitions that PostgreSQL clones from their table's go with
+/// these.
+pub fn altered_triggers() -> Result<Vec<ChangedTrigger>> {
+    rows_now(
+        concat!(
+            "SELECT t.tgname::text, t.tgrelid, m.relation::oid, t.tgname = ANY (",
+            our_triggers!(),
+            ")
+         FROM pg_catalog.pg_event_trigger_ddl_commands() c JOIN pg_catalog.pg_trigger t ON t.oid = c.objid
+         JOIN pg_catalog.pg_proc f ON f.oid = t.tgfoid
+         JOIN sharing.protected_relations p ON p.relation = t.tgrelid JOIN sharing.modules m ON m.id = p.module_id
+         WHERE c.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass AND t.tgparentid = 0
+           AND (t.tgname = ANY (",
+            our_triggers!(),
+            ") OR f.pronamespace = 'sharing_internal'::pg_catalog.regnamespace)"
+        ),
+        read_changed_trigger,
+    )
+}
+
+/// The triggers of our names that the command took from protected tables. Those of partitions that
+/// PostgreSQL cloned from their table's are not counted.
+pub fn dropped_triggers() -> Result<Vec<ChangedTrigger>> {
+    rows_now(
+        concat!(
+            "SELECT d.address_names[3], t.oid, m.relation::oid, true
+         FROM pg_catalog.pg_event_trigger_dropped_objects() d JOIN pg_catalog.pg_namespace n ON n.nspname = d.address_names[1]::pg_catalog.name
+         JOIN pg_catalog.pg_class t ON t.relnamespace = n.oid AND t.relname = d.address_names[2]::pg_catalog.name
+         JOIN sharing.protected_relations p ON p.relation = t.oid JOIN sharing.modules m ON m.id = p.module_id
+         WHERE d.object_type = 'trigger' AND d.address_names[3]::pg_catalog.name = ANY (",
+            our_triggers!(),
+            ")"
+        ),
+        read_changed_trigger,
+    )
+}
+
+/// The names of the triggers that a relation has of its own.
+pub fn triggers_on(relation: pg_sys::Oid) -> Result<Vec<String>> {
+    rows_now(
+        &format!(
+            "SELECT tgname::text FROM pg_catalog.pg_trigger WHERE tgrelid = {} AND tgparentid = 0 AND NOT tgisinternal",
+            relation.to_u32()
+        ),
+        |row| row.get(1).unwrap_or_default(),
     )
 }

@@ -56,33 +56,49 @@ pub fn materialized_views(tables: &[pg_sys::Oid]) -> Result<Vec<String>> {
     )
 }
 
-/// SECURITY DEFINER functions that read one of the tables, as far as can be known: of those whose body is
-/// stored as SQL the catalogs know it, of others the text is looked at for the name of `table`.
+/// SECURITY DEFINER functions that read one of the tables, also through views, as far as can be known: of
+/// those whose body is stored as SQL the catalogs know it, of others the text is looked at for the name of
+/// `table` or of such a view. Who reads is the function's owner, or that of a view which asks as its owner.
 pub fn security_definer_functions(
     table: pg_sys::Oid,
     tables: &[pg_sys::Oid],
 ) -> Result<Vec<Reader>> {
-    let mut found = Vec::new();
+    let mut found: Vec<Reader> = Vec::new();
     rows(
-        "SELECT f.oid::pg_catalog.regprocedure::text, o.rolsuper OR o.rolbypassrls, d.reads,
+        "WITH RECURSIVE readers (oid, bypasses) AS (
+             SELECT t, NULL::boolean FROM pg_catalog.unnest($2::oid[]) t
+             UNION
+             SELECT v.oid, CASE WHEN r.bypasses IS NOT NULL THEN r.bypasses
+                                WHEN EXISTS (SELECT FROM pg_catalog.pg_options_to_table(v.reloptions)
+                                             WHERE CASE WHEN option_name = 'security_invoker' THEN option_value::boolean END) THEN NULL
+                                ELSE o.rolsuper OR o.rolbypassrls END
+             FROM readers r
+             JOIN pg_catalog.pg_depend d ON d.refobjid = r.oid AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                  AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+             JOIN pg_catalog.pg_rewrite w ON w.oid = d.objid JOIN pg_catalog.pg_class v ON v.oid = w.ev_class AND v.relkind = 'v'
+             JOIN pg_catalog.pg_roles o ON o.oid = v.relowner)
+         SELECT f.oid::pg_catalog.regprocedure::text, COALESCE(r.bypasses, o.rolsuper OR o.rolbypassrls), d.reads,
                 pg_catalog.lower(f.prosrc), pg_catalog.lower(c.relname::text)
          FROM pg_catalog.pg_proc f JOIN pg_catalog.pg_namespace n ON n.oid = f.pronamespace
          JOIN pg_catalog.pg_language l ON l.oid = f.prolang JOIN pg_catalog.pg_roles o ON o.oid = f.proowner
-         JOIN pg_catalog.pg_class c ON c.oid = $1,
+         CROSS JOIN readers r JOIN pg_catalog.pg_class c ON c.oid = r.oid,
          LATERAL (SELECT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
-                  AND d.objid = f.oid AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = ANY ($2)) AS reads) d
+                  AND d.objid = f.oid AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = r.oid) AS reads) d
          WHERE f.prosecdef AND n.nspname <> ALL ('{pg_catalog,information_schema,sharing,sharing_internal}') AND l.lanname <> ALL ('{c,internal}')
-           AND (d.reads OR f.prosqlbody IS NULL AND 0 < pg_catalog.strpos(pg_catalog.lower(f.prosrc), pg_catalog.lower(c.relname::text)))
-         ORDER BY 1",
+           AND (d.reads OR f.prosqlbody IS NULL AND (r.oid = $1 OR r.oid <> ALL ($2)) AND 0 < pg_catalog.strpos(pg_catalog.lower(f.prosrc), pg_catalog.lower(c.relname::text)))
+         ORDER BY 1, 3 DESC",
         &[table.into(), tables.to_vec().into()],
         |row| {
             let reads: bool = row.get(3)?.unwrap_or_default();
             let text: String = row.get(4)?.unwrap_or_default();
-            let name: String = row.get(5)?.unwrap_or_default();
-            if reads || has_word(&text, &name) {
+            let word: String = row.get(5)?.unwrap_or_default();
+            let name: String = row.get(1)?.unwrap_or_default();
+            let owner_bypasses: bool = row.get(2)?.unwrap_or_default();
+            let is_same = |known: &Reader| known.name == name && known.owner_bypasses == owner_bypasses;
+            if (reads || has_word(&text, &word)) && !found.iter().any(is_same) {
                 found.push(Reader {
-                    name: row.get(1)?.unwrap_or_default(),
-                    owner_bypasses: row.get(2)?.unwrap_or_default(),
+                    name,
+                    owner_bypasses,
                     by_text: !reads,
                 });
             }

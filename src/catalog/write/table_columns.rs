@@ -89,6 +89,17 @@ pub fn number_of_key_to_point_at(relation: pg_sys::Oid) -> Result<Option<i16>> {
     )
 }
 
+/// Whether values of a column that are equal are the same, byte by byte: under a nondeterministic collation
+/// a record's key can be written in several ways, and what names it by one says nothing of the others.
+pub fn has_one_spelling(relation: pg_sys::Oid, column: i16) -> Result<bool> {
+    let is_nondeterministic: Option<bool> = value(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_collation c ON c.oid = a.attcollation
+             WHERE a.attrelid = $1 AND a.attnum = $2 AND NOT c.collisdeterministic)",
+        &[relation.into(), column.into()],
+    )?;
+    Ok(is_nondeterministic == Some(false))
+}
+
 pub fn column_numbered(relation: &Relation, number: i16) -> Result<Column> {
     rows(
         "SELECT pg_catalog.quote_ident(attname), atttypid, attgenerated <> '' FROM pg_catalog.pg_attribute WHERE attrelid = $1 AND attnum = $2 AND NOT attisdropped",

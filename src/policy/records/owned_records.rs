@@ -35,7 +35,12 @@ fn tables(relation: pg_sys::Oid) -> impl Iterator<Item = Records> {
 /// How many records have the key of an owner in a column: by the latest committed state, and what this
 /// transaction did.
 pub fn count(relation: pg_sys::Oid, column: &KeyColumn, key: &str) -> Result<i64> {
-    Ok(counted(relation, column, key, f64::INFINITY)?.records)
+    Ok(count_all(relation, column, key)?.records)
+}
+
+/// The same, as `count_or_estimate` tells it.
+pub fn count_all(relation: pg_sys::Oid, column: &KeyColumn, key: &str) -> Result<Count> {
+    counted(relation, column, key, f64::INFINITY)
 }
 
 /// The same, but estimated where that would take long.

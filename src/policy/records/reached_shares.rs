@@ -6,6 +6,7 @@ use crate::core::decision::Way;
 use crate::core::{Action, Result};
 use crate::policy::records::reading::Records;
 use crate::policy::sets::shares::{ShareSet, ShareTypes, share_set};
+use crate::policy::sets::since::is_protected_as_before;
 use crate::policy::text::columns::owner_columns;
 use crate::session::caller::Caller;
 use crate::session::identity::identity;
@@ -26,7 +27,7 @@ pub fn fetch_shared_by(
     };
     let me = identity(caller, &state, snapshot)?;
     match (me, state.configuration.tables.get(&relation)) {
-        (Some(me), Some(table)) => {
+        (Some(me), Some(table)) if is_protected_as_before(relation, snapshot) => {
             let set = share_set(&state, snapshot, &me, table, way, action, types)?;
             match set.is_empty() || knows_records(relation) {
                 true => Ok(set),

@@ -1,8 +1,10 @@
 //! By which column of its parent a child's column knows it: what ties records together.
 //!
 //! A foreign key says it, and where there is none, the column by which the parent's records are known
-//! (`policy::columns`). Whatever is the primary key now says nothing: it may have moved while the
-//! children kept the old key. A tie that went by a foreign key is closed without one.
+//! (`policy::text::columns`). Whatever is the primary key now says nothing: it may have moved while the
+//! children kept the old key. Which of the two counts is stored with the tie, so none goes from one to the
+//! other unnoticed: one that goes by a foreign key is closed without it, and another is closed by a foreign
+//! key to another column, which came while event triggers were off, until ALTER TABLE takes notice of it.
 
 use crate::catalog::read::configuration::Configuration;
 use crate::catalog::read::snapshot::Snapshot;
@@ -11,6 +13,7 @@ use crate::core::decision::Way;
 use crate::core::org;
 use crate::pg::list::length;
 use crate::policy::records::reading::Records;
+use crate::policy::sets::since::is_protected_as_before;
 use crate::policy::text::columns::{Columns, columns, key_of_records};
 use pgrx::pg_sys;
 
@@ -100,6 +103,9 @@ pub fn tie(
     };
     // A transaction from before a foreign key sees what the children said before.
     if let Some(snapshot) = Snapshot::of_statement() {
+        if !is_protected_as_before(child, &snapshot) {
+            return Ok(None);
+        }
         foreign_keys.retain(|one| one.is_seen_by(&snapshot));
     }
     let key = Records::open(parent).and_then(|records| {
@@ -146,8 +152,9 @@ fn told_by_foreign_keys(
     Some((found, has_condition))
 }
 
-/// The column that foreign keys lead to, or else the one by which the parent's records are known. One
-/// of several columns that a foreign key leads to together says nothing, unless it is another.
+/// The column that foreign keys lead to, where the tie goes by one, or else the one by which the parent's
+/// records are known, where no foreign key leads to another. One of several columns that a foreign key leads
+/// to together says nothing, unless it is another.
 fn followed(found: &[ForeignKey], key: Option<i16>, by_foreign_key: bool) -> Option<i16> {
     let mut alone = found.iter().filter(|one| one.is_alone);
     if alone.clone().any(|one| Some(one.column) == key) {
@@ -155,7 +162,7 @@ fn followed(found: &[ForeignKey], key: Option<i16>, by_foreign_key: bool) -> Opt
     }
     if let Some(first) = alone.next() {
         let agree = alone.all(|other| other.column == first.column);
-        return agree.then_some(first.column);
+        return (agree && by_foreign_key).then_some(first.column);
     }
     let contradicted = found.iter().any(|one| Some(one.column) != key);
     key.filter(|_| !by_foreign_key && !contradicted)

@@ -9,3 +9,4 @@ pub mod owners;
 pub mod reached;
 pub mod received;
 pub mod shares;
+pub mod since;

@@ -9,6 +9,7 @@ use crate::policy::sets::callers;
 use crate::policy::sets::keys::{KeyType, text_of_key};
 use crate::policy::sets::owners::{ColumnTypes, OwnerSet, owner_set};
 use crate::policy::sets::received;
+use crate::policy::sets::since::is_protected_as_before;
 use crate::session::caller::Caller;
 use crate::session::identity::identity;
 use pgrx::pg_sys;
@@ -67,8 +68,10 @@ pub fn fetch_by(
     }
     let Some(me) = me else { return nothing() };
     match state.configuration.tables.get(&relation) {
-        Some(table) => owner_set(&state, snapshot, &me, table, way, action, types),
-        None => nothing(),
+        Some(table) if is_protected_as_before(relation, snapshot) => {
+            owner_set(&state, snapshot, &me, table, way, action, types)
+        }
+        _ => nothing(),
     }
 }
 

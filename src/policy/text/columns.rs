@@ -8,15 +8,13 @@ use crate::core::{Action, Error, Result};
 use crate::pg::list::{length, nth};
 use crate::policy::sets::keys::{KeyType, key_type_of_column};
 use crate::policy::sets::owners::ColumnTypes;
+use crate::policy::sets::since::READ_POLICY;
 use crate::policy::text::calls::Arm;
 use crate::policy::text::calls::{
     Asks, arms, bare, call_in, column_number, conditions, record_key,
 };
 use pgrx::pg_sys;
 use std::ffi::CStr;
-
-/// The policy that is read: every protected table has it.
-pub const READ_POLICY: &CStr = c"sharing_select";
 
 /// The policies that tell the columns, and of which action. Where one was altered or dropped, the next
 /// says the same.

@@ -185,13 +185,11 @@ impl Predicates {
                 ));
             }
         }
-        // PostgreSQL clones the triggers of a partitioned table to its partitions.
-        if !relation.is_partition {
-            statements.extend(self.owner_triggers(relation, ""));
-        }
-        if let Some(record) = self.record() {
-            statements.extend(share_triggers(relation, record));
-        }
+        statements.extend(
+            self.triggers_here(relation)
+                .into_iter()
+                .flat_map(OurTrigger::statements),
+        );
         if relation.public_can_truncate {
             statements.push(format!("REVOKE TRUNCATE ON {table} FROM PUBLIC"));
         }
@@ -264,59 +262,113 @@ impl Predicates {
         Ddl::on(relation.oid, statements).collect()
     }
 
-    /// The statements that create the triggers of one relation; `suffix` ends their names.
-    pub fn triggers(&self, relation: &Relation, suffix: &str) -> Vec<Ddl> {
-        Ddl::on(relation.oid, self.owner_triggers(relation, suffix)).collect()
+    /// The triggers that a relation of the module has of its own.
+    pub fn triggers(&self, relation: &Relation) -> Vec<OurTrigger> {
+        self.of(relation).triggers_here(relation)
     }
 
-    fn owner_triggers(&self, relation: &Relation, suffix: &str) -> Vec<String> {
-        let trigger = |name: &str, event: &str, function: &str| {
-            format!(
-                "CREATE TRIGGER {name}{suffix} {event} ON {} FOR EACH ROW EXECUTE FUNCTION sharing_internal.{function}()",
+    fn triggers_here(&self, relation: &Relation) -> Vec<OurTrigger> {
+        // PostgreSQL clones the triggers of a partitioned table to its partitions.
+        let mut triggers = match relation.is_partition {
+            true => Vec::new(),
+            false => self.owner_triggers(relation, ""),
+        };
+        if let Some(record) = self.record() {
+            triggers.extend(share_triggers(relation, record));
+        }
+        triggers
+    }
+
+    /// The triggers that guard the owner; `suffix` ends their names.
+    pub fn owner_triggers(&self, relation: &Relation, suffix: &str) -> Vec<OurTrigger> {
+        let trigger = |name: &str, event: &str, function: &str| OurTrigger {
+            name: format!("{name}{suffix}"),
+            relation: relation.clone(),
+            rest: format!(
+                "{event} ON {} FOR EACH ROW EXECUTE FUNCTION sharing_internal.{function}()",
                 relation.name
-            )
+            ),
+            fires_always: false,
         };
         if let Decides::Parent(_) = self.decides {
             return Vec::new();
         }
-        let mut statements = vec![
+        let mut triggers = vec![
             trigger("zz_sharing_guard_owner", "BEFORE UPDATE", "guard_owner"),
             trigger("sharing_guard_owner", "AFTER UPDATE", "guard_owner"),
         ];
         if self.default_owner {
-            statements.push(trigger(
+            triggers.push(trigger(
                 "sharing_default_owner",
                 "BEFORE INSERT",
                 "default_owner",
             ));
         }
+        triggers
+    }
+}
+
+/// A trigger that `protect` puts on a relation.
+#[derive(Clone, Debug)]
+pub struct OurTrigger {
+    pub name: String,
+    relation: Relation,
+    /// What follows the name.
+    rest: String,
+    /// Also where a replica applies what was done elsewhere.
+    pub fires_always: bool,
+}
+
+impl OurTrigger {
+    fn statements(self) -> Vec<String> {
+        let OurTrigger { name, rest, .. } = &self;
+        let mut statements = vec![format!("CREATE TRIGGER {name} {rest}")];
+        if self.fires_always {
+            let table = &self.relation.name;
+            statements.push(format!("ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}"));
+        }
         statements
+    }
+
+    /// The statements that create it.
+    pub fn ddl(self) -> Vec<Ddl> {
+        Ddl::on(self.relation.oid, self.statements()).collect()
     }
 }
 
 /// The triggers by which shares go with their records, however these go: also when logical
 /// replication deletes them, hence ENABLE ALWAYS.
-fn share_triggers(relation: &Relation, record: &str) -> Vec<String> {
-    let table = &relation.name;
-    let mut statements = Vec::new();
-    let mut trigger = |name: &str, event: &str, rest: &str| {
-        statements.push(format!(
-            "CREATE TRIGGER {name} {event} ON {table} {rest} EXECUTE FUNCTION sharing_internal.forget_shares()"
-        ));
-        statements.push(format!("ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}"));
+fn share_triggers(relation: &Relation, record: &str) -> Vec<OurTrigger> {
+    let trigger = |name: &str, event: &str, rest: &str| OurTrigger {
+        name: name.to_owned(),
+        relation: relation.clone(),
+        rest: format!(
+            "{event} ON {} {rest} EXECUTE FUNCTION sharing_internal.forget_shares()",
+            relation.name
+        ),
+        fires_always: true,
     };
+    let mut triggers = Vec::new();
     if !relation.is_partition {
         let key_changes = format!("FOR EACH ROW WHEN (OLD.{record} IS DISTINCT FROM NEW.{record})");
-        trigger("sharing_record_deleted", "AFTER DELETE", "FOR EACH ROW");
-        trigger("sharing_record_renamed", "AFTER UPDATE", &key_changes);
+        triggers.push(trigger(
+            "sharing_record_deleted",
+            "AFTER DELETE",
+            "FOR EACH ROW",
+        ));
+        triggers.push(trigger(
+            "sharing_record_renamed",
+            "AFTER UPDATE",
+            &key_changes,
+        ));
     }
     // Triggers for statements are not cloned to partitions.
-    trigger(
+    triggers.push(trigger(
         "sharing_table_truncated",
         "AFTER TRUNCATE",
         "FOR EACH STATEMENT",
-    );
-    statements
+    ));
+    triggers
 }
 
 /// The statements that drop such objects from a table.

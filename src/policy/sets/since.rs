@@ -1,0 +1,74 @@
+//! Whether a transaction's snapshot has seen what its policies say.
+//!
+//! Policies are those of now, also to a transaction that keeps a snapshot. Where a table was unprotected
+//! since, and protected again by other columns, they ask for these among rows and shares of before, which
+//! said something else there.
+
+use crate::catalog::read::snapshot::Snapshot;
+use pgrx::pg_sys;
+use std::ffi::CStr;
+
+/// The policy that is read: every protected table has it.
+pub const READ_POLICY: &CStr = c"sharing_select";
+
+/// pg_policy, whose first column is the oid, and its index on table and name: the same in every version of
+/// PostgreSQL, and without a name in the bindings.
+const POLICIES: u32 = 3256;
+const POLICIES_BY_TABLE: u32 = 3258;
+const POLICY_NAME: pg_sys::AttrNumber = 2;
+const POLICY_TABLE: pg_sys::AttrNumber = 3;
+
+/// Whether a table is protected as it was when the transaction's snapshot was taken: by the same policies,
+/// whatever arms they got meanwhile. A snapshot of one statement is taken when its tables are locked.
+pub fn is_protected_as_before(relation: pg_sys::Oid, snapshot: &Snapshot) -> bool {
+    // SAFETY: reads a variable of this process.
+    let keeps_snapshot = unsafe { pg_sys::XactIsoLevel } >= pg_sys::XACT_REPEATABLE_READ as i32;
+    if !keeps_snapshot {
+        return true;
+    }
+    match policy_of(relation, std::ptr::null_mut()) {
+        None => true,
+        now => now == policy_of(relation, snapshot.raw()),
+    }
+}
+
+/// The policy for reading of a table that a snapshot sees, or the latest; None where there is none.
+fn policy_of(relation: pg_sys::Oid, snapshot: pg_sys::Snapshot) -> Option<pg_sys::Oid> {
+    // SAFETY: reads a catalog by its index, and of a row the first column, which always has a value; the
+    // table is closed, its lock as short as any look at a catalog.
+    unsafe {
+        let lock = pg_sys::AccessShareLock as pg_sys::LOCKMODE;
+        let policies = pg_sys::table_open(POLICIES.into(), lock);
+        let mut wanted = [pg_sys::ScanKeyData::default(); 2];
+        let equal = pg_sys::BTEqualStrategyNumber as u16;
+        let [table, name] = &mut wanted;
+        pg_sys::ScanKeyInit(
+            table,
+            POLICY_TABLE,
+            equal,
+            pg_sys::F_OIDEQ.into(),
+            relation.into(),
+        );
+        let mut of_reading = pg_sys::NameData::default();
+        pg_sys::namestrcpy(&mut of_reading, READ_POLICY.as_ptr());
+        pg_sys::ScanKeyInit(
+            name,
+            POLICY_NAME,
+            equal,
+            pg_sys::F_NAMEEQ.into(),
+            (&raw mut of_reading).into(),
+        );
+        let index = pg_sys::Oid::from(POLICIES_BY_TABLE);
+        let scan =
+            pg_sys::systable_beginscan(policies, index, true, snapshot, 2, wanted.as_mut_ptr());
+        let row = pg_sys::systable_getnext(scan);
+        let found = (!row.is_null()).then(|| {
+            let data = (*row).t_data;
+            let values = data.cast::<u8>().add(usize::from((*data).t_hoff));
+            *values.cast::<pg_sys::Oid>()
+        });
+        pg_sys::systable_endscan(scan);
+        pg_sys::table_close(policies, lock);
+        found
+    }
+}

@@ -1,0 +1,130 @@
+//! A copy of the server under test, for tests that stop one.
+
+use super::company::Company;
+use super::program;
+use postgres::{Client, NoTls};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Stopped and deleted with this value.
+pub struct CopiedServer {
+    data: PathBuf,
+    port: u16,
+}
+
+/// Where the server under test keeps its data, and copies of it can lie.
+pub fn server_directory(company: &Company) -> PathBuf {
+    let data: String = company
+        .database
+        .connect()
+        .query_one("SHOW data_directory", &[])
+        .expect("SHOW")
+        .get(0);
+    PathBuf::from(data).parent().expect("a parent").to_owned()
+}
+
+/// A command that runs as the user whom the server belongs to, which is not root.
+pub fn as_server(program: &Path, directory: &Path) -> Command {
+    use std::os::unix::fs::MetadataExt;
+    let owner = std::fs::metadata(directory).expect("the server's directory");
+    let mut command =
+        if std::env::var("USER").is_ok_and(|user| user != "root") && owner.uid() != 0 && !is_root()
+        {
+            Command::new(program)
+        } else {
+            let mut command = Command::new("setpriv");
+            command.args([
+                format!("--reuid={}", owner.uid()),
+                format!("--regid={}", owner.gid()),
+                "--clear-groups".to_owned(),
+            ]);
+            command.arg(program);
+            command
+        };
+    command
+        .current_dir("/")
+        .stdout(Stdio::null())
+        .stdin(Stdio::null());
+    command
+}
+
+fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata("/proc/self").is_ok_and(|this| this.uid() == 0)
+}
+
+/// Runs a command that must succeed.
+pub fn run(mut command: Command) {
+    let status = command.status().expect("a program of the server");
+    assert!(status.success(), "{command:?}");
+}
+
+impl CopiedServer {
+    /// A copy that runs; `options` are those of pg_basebackup: with a recovery configuration it is a standby,
+    /// else a server of its own.
+    pub fn start(company: &Company, options: &[&str]) -> CopiedServer {
+        let directory = server_directory(company);
+        let data = directory.join(format!("copy_for_{}", company.database.name()));
+        let port = std::net::TcpListener::bind("127.0.0.1:0")
+            .and_then(|listener| listener.local_addr())
+            .expect("a port")
+            .port();
+        let mut backup = as_server(&program("pg_basebackup"), &directory);
+        backup
+            .args(["--checkpoint=fast", "--no-sync"])
+            .args(options);
+        backup.arg("-D").arg(&data);
+        run(backup);
+        let server = CopiedServer { data, port };
+        server.start_again();
+        server
+    }
+
+    pub fn start_again(&self) {
+        let mut start = as_server(&program("pg_ctl"), self.directory());
+        start
+            .args(["start", "-w", "-t", "60", "-D"])
+            .arg(&self.data);
+        start.arg("-l").arg(self.data.join("copy.log"));
+        start.args([
+            "-o",
+            &format!(
+                "-c port={} -c unix_socket_directories={}",
+                self.port,
+                self.data.display()
+            ),
+        ]);
+        run(start);
+    }
+
+    /// As a crash does: nothing is written any more.
+    pub fn crash(&self) {
+        let mut stop = as_server(&program("pg_ctl"), self.directory());
+        stop.args(["stop", "-m", "immediate", "-D"]).arg(&self.data);
+        run(stop);
+    }
+
+    /// A connection of a role.
+    pub fn connect(&self, company: &Company, role: &str) -> Client {
+        let mut config = postgres::Config::new();
+        config
+            .host("127.0.0.1")
+            .port(self.port)
+            .user(role)
+            .dbname(company.database.name());
+        config.connect(NoTls).expect("a connection to the copy")
+    }
+
+    fn directory(&self) -> &Path {
+        self.data.parent().expect("a parent")
+    }
+}
+
+impl Drop for CopiedServer {
+    fn drop(&mut self) {
+        let mut stop = as_server(&program("pg_ctl"), self.directory());
+        stop.args(["stop", "-m", "immediate", "-D"]).arg(&self.data);
+        let _ = stop.status();
+        let _ = std::fs::remove_dir_all(&self.data);
+    }
+}
