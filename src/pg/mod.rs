@@ -1,4 +1,5 @@
 //! What this library asks of PostgreSQL in ways of its own.
 
 pub mod compat;
+pub mod notices;
 pub mod process;
