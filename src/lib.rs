@@ -6,7 +6,7 @@
 
 mod api;
 mod catalog;
-mod core;
+pub mod core;
 mod executor;
 mod pg;
 mod policy;
