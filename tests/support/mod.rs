@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
 pub mod company;
+pub mod sources;
 pub mod workers;
 
 use std::cell::RefCell;
