@@ -1,18 +1,36 @@
-//! What is checked before a plan runs, and what its workers are given.
+//! Every hook of PostgreSQL's that this library hangs itself on, in one place and in the order in which
+//! they run.
+//!
+//! A statement begins (`ExecutorStart`): what a worker was handed is taken in, then its plan is
+//! checked, since the check asks who the statement is for; then PostgreSQL starts it. From then on the
+//! execution has a memory context, by which its caller is noted; and last, what its workers will need is
+//! handed over, which tells them of that caller.
+//! A statement runs (`ExecutorRun`): it does without workers where the caller is another one by now.
+//! A function is going to be called (`object_access_hook`): ours are stopped where the extension's tables
+//! are of another version.
+//!
+//! Hooks of other libraries run where PostgreSQL would.
 
 use crate::api::raise::OrRaise;
-use crate::policy::plans::handover;
-use crate::policy::plans::unfiltered;
+use crate::api::version_gate;
+use crate::pg::compat;
+use crate::policy::plans::{handover, unfiltered};
+use crate::session::caller;
 use pgrx::pg_sys;
 
-static mut PREVIOUS_HOOK: pg_sys::ExecutorStart_hook_type = None;
+static mut PREVIOUS_START: pg_sys::ExecutorStart_hook_type = None;
+static mut PREVIOUS_ACCESS: pg_sys::object_access_hook_type = None;
 
-/// Checks every plan from now on.
+/// Hangs them all.
 pub fn install() {
     // SAFETY: called once, while the library is loaded.
     unsafe {
-        PREVIOUS_HOOK = pg_sys::ExecutorStart_hook;
-        pg_sys::ExecutorStart_hook = Some(plan_starts);
+        PREVIOUS_START = pg_sys::ExecutorStart_hook;
+        pg_sys::ExecutorStart_hook = Some(statement_starts);
+        // PostgreSQL's versions declare it differently.
+        compat::before_running(caller::runs_for_another);
+        PREVIOUS_ACCESS = pg_sys::object_access_hook;
+        pg_sys::object_access_hook = Some(object_accessed);
     }
 }
 
@@ -21,15 +39,16 @@ unsafe extern "C-unwind" {
     fn standard_ExecutorStart(query: *mut pg_sys::QueryDesc, flags: i32);
 }
 
-unsafe extern "C-unwind" fn plan_starts(query: *mut pg_sys::QueryDesc, flags: i32) {
+unsafe extern "C-unwind" fn statement_starts(query: *mut pg_sys::QueryDesc, flags: i32) {
     // SAFETY: called by the executor with a query description, under the snapshot of the query. An
     // error of PostgreSQL's passes this frame, which owns nothing.
     unsafe {
         before(query);
-        match PREVIOUS_HOOK {
+        match PREVIOUS_START {
             Some(previous) => previous(query, flags),
             None => standard_ExecutorStart(query, flags),
         }
+        caller::note_caller(query);
         if flags & pg_sys::EXEC_FLAG_EXPLAIN_ONLY as i32 == 0 {
             after(query);
         }
@@ -53,4 +72,22 @@ unsafe extern "C-unwind" fn before(query: *mut pg_sys::QueryDesc) {
 unsafe extern "C-unwind" fn after(query: *mut pg_sys::QueryDesc) {
     // SAFETY: by the caller's promise.
     unsafe { handover::give(query) }.or_raise();
+}
+
+unsafe extern "C-unwind" fn object_accessed(
+    access: pg_sys::ObjectAccessType::Type,
+    class: pg_sys::Oid,
+    object: pg_sys::Oid,
+    part: i32,
+    argument: *mut std::ffi::c_void,
+) {
+    // SAFETY: called by PostgreSQL. An error passes this frame, which owns nothing.
+    unsafe {
+        if let Some(previous) = PREVIOUS_ACCESS {
+            previous(access, class, object, part, argument);
+        }
+        if access == pg_sys::ObjectAccessType::OAT_FUNCTION_EXECUTE {
+            version_gate::function_is_called(object);
+        }
+    }
 }

@@ -1,16 +1,17 @@
 //! pg_sharing: record sharing enforced inside PostgreSQL. See ARCHITECTURE.md.
 //!
-//! Who may use whom: `core` <- `catalog`, `session` <- `policy` <- `api` <- here.
+//! Who may use whom: `core`, `pg` <- `catalog::read` <- `catalog::write` <- `session` <- `policy` <- `tables`
+//! <- `api` <- `executor` <- here. tests/architecture.rs holds it.
 #![deny(unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks)]
 
-pub mod api;
-pub mod catalog;
+mod api;
+mod catalog;
 pub mod core;
 mod executor;
 mod pg;
-pub mod policy;
-pub mod session;
-pub mod tables;
+mod policy;
+mod session;
+mod tables;
 
 pgrx::pg_module_magic!(name, version);
 
@@ -34,9 +35,7 @@ pub extern "C-unwind" fn _PG_init() {
     catalog::read::names::install();
     catalog::read::version::install();
     session::settings::define(policy::plans::switching::identity_changes);
-    session::caller::install();
     executor::install();
-    api::version_gate::install();
     keep_the_top_of_the_heap();
 }
 

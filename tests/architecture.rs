@@ -3,42 +3,8 @@
 
 mod support;
 
-use std::path::{Path, PathBuf};
 use support::fresh_database;
-
-/// Every source file below a folder, as (path from src/, text without comments and unit tests).
-fn sources(folder: &str) -> Vec<(String, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files = Vec::new();
-    let mut open = vec![root.join(folder)];
-    while let Some(path) = open.pop() {
-        if path.is_dir() {
-            let entries = std::fs::read_dir(&path).expect("a readable folder");
-            open.extend(entries.map(|entry| entry.expect("an entry").path()));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let name = path
-                .strip_prefix(&root)
-                .unwrap_or(&path)
-                .display()
-                .to_string();
-            if !name.split('/').any(|part| part == "tests") {
-                files.push((name, code(&path)));
-            }
-        }
-    }
-    assert!(!files.is_empty(), "src/{folder} has no source");
-    files
-}
-
-fn code(path: &PathBuf) -> String {
-    let text = std::fs::read_to_string(path).expect("a readable file");
-    let text = text.split("#[cfg(test)]").next().unwrap_or_default();
-    let lines = text.lines().map(|line| {
-        let line = line.trim_start();
-        if line.starts_with("//") { "" } else { line }
-    });
-    lines.collect::<Vec<_>>().join("\n")
-}
+use support::sources::{Uses, sources, without_tests};
 
 /// Lines of `folder` that have one of the words, but in the files excepted.
 fn offenders(folder: &str, words: &[&str], except: &[&str]) -> Vec<String> {
@@ -60,18 +26,97 @@ fn none(offenders: Vec<String>, rule: &str) {
     assert!(offenders.is_empty(), "{rule}:\n{}", offenders.join("\n"));
 }
 
+/// The rooms of the house, by how their files begin; each uses those before it, and itself.
+const ROOMS: [&str; 10] = [
+    "core/",
+    "pg/",
+    "catalog/read/",
+    "catalog/write/",
+    "session/",
+    "policy/",
+    "tables/",
+    "api/",
+    "executor.rs",
+    "lib.rs",
+];
+
+fn room(file: &str) -> Option<usize> {
+    ROOMS.iter().position(|room| file.starts_with(room))
+}
+
 #[test]
-fn every_layer_uses_only_those_below() {
-    let core = [
-        "crate::catalog",
-        "crate::session",
-        "crate::policy",
-        "crate::api",
-        "crate::tables",
-        "crate::pg::",
-        "crate::executor",
-    ];
-    none(offenders("core", &core, &[]), "core uses core alone");
+fn rooms_use_those_below() {
+    let mut found = Vec::new();
+    for (file, used) in Uses::of(&sources("")).0 {
+        let Some(at) = room(&file) else {
+            // What is in no room has none of its own, and holds rooms.
+            assert!(
+                file.ends_with("/mod.rs") && used.is_empty(),
+                "{file} is in no room"
+            );
+            continue;
+        };
+        let above = used.iter().filter(|other| room(other) > Some(at));
+        found.extend(above.map(|other| format!("{file} uses {other}")));
+    }
+    none(
+        found,
+        "who uses whom, from below: core, pg, catalog::read, catalog::write, session, policy, tables, api, executor, lib",
+    );
+}
+
+#[test]
+fn nothing_goes_in_circles() {
+    none(
+        Uses::of(&sources("")).circles(),
+        "files and folders that use each other in a circle",
+    );
+}
+
+#[test]
+fn circles_and_uses_are_recognized() {
+    let source = |file: &str, code: &str| (file.to_owned(), code.to_owned());
+    let uses = Uses::of(&[
+        source("lib.rs", "mod a;"),
+        source("a/mod.rs", "pub mod b;\npub mod c;\npub use b::{One, Two};"),
+        source("a/b.rs", "use crate::d::{\nself,\ne::{F, G}};"),
+        source("a/c.rs", "fn f() { super::Two::make() }"),
+        source("d/mod.rs", "pub mod e;"),
+        source("d/e.rs", "use crate::a::One;"),
+    ]);
+    let used = |file: &str| uses.0[file].iter().map(String::as_str).collect::<Vec<_>>();
+    assert_eq!(used("a/b.rs"), ["d/e.rs", "d/mod.rs"]);
+    assert_eq!(used("a/c.rs"), ["a/b.rs"], "through what mod.rs passes on");
+    assert_eq!(used("d/e.rs"), ["a/b.rs"]);
+    assert_eq!(
+        uses.circles(),
+        ["a <-> d: a/b.rs -> d/e.rs", "d <-> a: d/e.rs -> a/b.rs"]
+    );
+    let tested = "mod a;\n#[cfg(test)]\nmod tests;\n// b\n  c();\n#[cfg(test)]\nmod more {\n}";
+    assert_eq!(without_tests(tested), "mod a;\n\nc();");
+}
+
+/// What is longer has more than one subject.
+#[test]
+fn files_have_one_subject() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let length = |file: &str| {
+        let text = std::fs::read_to_string(root.join(file)).expect("a readable file");
+        text.lines().count()
+    };
+    let files = sources("")
+        .into_iter()
+        .map(|(file, _)| (length(&file), file));
+    let long = files.filter(|&(length, _)| length > 500);
+    none(
+        long.map(|(length, file)| format!("{file}: {length} lines"))
+            .collect(),
+        "files of more than 500 lines",
+    );
+}
+
+#[test]
+fn core_knows_no_postgres() {
     none(
         offenders("core", &["pgrx", "pg_sys", "unsafe"], &["core/mod.rs"]),
         "core knows no Postgres and nothing unsafe",
@@ -82,59 +127,23 @@ fn every_layer_uses_only_those_below() {
         "core forbids unsafe code"
     );
     assert!(!core_mod.contains("pgrx"), "core knows no Postgres");
-    none(
-        offenders(
-            "catalog",
-            &[
-                "crate::policy",
-                "crate::api",
-                "crate::session",
-                "crate::tables",
-            ],
-            &[],
-        ),
-        "catalog uses core alone",
-    );
-    none(
-        offenders(
-            "session",
-            &["crate::policy", "crate::api", "crate::tables"],
-            &[],
-        ),
-        "session uses catalog and core",
-    );
-    none(
-        offenders("policy", &["crate::api", "crate::tables"], &[]),
-        "policy uses neither tables nor api",
-    );
 }
 
 #[test]
 fn errors_are_values_until_the_edge() {
-    let raising = [
-        "ErrorReport",
-        "ereport!",
-        "error!(",
-        "PgLogLevel",
-        "OrRaise",
-    ];
+    // Nothing below api may use it, by the rooms.
+    let reporting = ["ErrorReport", "ereport!", "error!(", "PgLogLevel"];
     none(
-        offenders("catalog", &raising, &[]),
-        "catalog raises nothing",
+        offenders("", &reporting, &["api/raise.rs", "pg/notices.rs"]),
+        "errors are raised in api/raise.rs alone",
     );
-    none(
-        offenders("session", &raising, &[]),
-        "session raises nothing",
-    );
-    none(offenders("policy", &raising, &[]), "policy raises nothing");
-    none(offenders("core", &raising, &[]), "core raises nothing");
     none(
         offenders(
-            "api",
-            &["ErrorReport", "ereport!", "PgLogLevel"],
-            &["api/raise.rs"],
+            "pg/notices.rs",
+            &["PgLogLevel::ERROR", "FATAL", "PANIC"],
+            &[],
         ),
-        "api raises in raise.rs alone",
+        "notices keep nobody from going on",
     );
     let panicking = [
         ".unwrap()",
@@ -225,32 +234,57 @@ fn nothing_but_core_decides() {
 /// The read path writes nothing and needs no plan: it does not go through SPI.
 #[test]
 fn queries_on_protected_tables_use_no_spi() {
-    let files = [
-        "catalog/read/configuration.rs",
-        "catalog/read/scan.rs",
-        "catalog/read/state.rs",
-        "catalog/read/snapshot.rs",
-        "session",
-        "policy/rows/predicate.rs",
-        "policy/sets/reached.rs",
-        "policy/sets/callers.rs",
-        "policy/sets/received.rs",
-        "policy/sets/owners.rs",
-        "policy/planner/support.rs",
-        "policy/plans/dependent.rs",
-        "policy/preview/changes.rs",
-        "policy/preview/counts.rs",
-        "policy/preview/tally.rs",
-        "policy/records/when.rs",
-        "policy/records/reading.rs",
-        "policy/records/record_lookup.rs",
-    ];
-    for file in files {
+    for room in ["catalog/read", "session", "policy"] {
         none(
-            offenders(file, &["Spi::", "catalog::write::sql"], &[]),
+            offenders(room, &["Spi", "write::sql"], &[]),
             "no SPI on the read path",
         );
     }
+    let elsewhere = ROOMS.iter().filter(|&&room| room != "catalog/write/");
+    for room in elsewhere {
+        none(
+            offenders(room, &["Spi"], &[]),
+            "statements run by what catalog::write has",
+        );
+    }
+}
+
+/// Whoever wants to know what our tables say asks the catalog.
+#[test]
+fn statements_on_our_tables_are_in_the_catalog() {
+    let ours = [
+        " sharing.",
+        "(sharing.",
+        "'sharing.",
+        ",sharing.",
+        "\"sharing.",
+    ];
+    let begins = [
+        "SELECT ",
+        "INSERT ",
+        "UPDATE ",
+        "DELETE ",
+        "LOCK ",
+        "WITH ",
+        "TRUNCATE ",
+    ];
+    let mut found = Vec::new();
+    for (file, code) in sources("") {
+        if file.starts_with("catalog/") {
+            continue;
+        }
+        let statements = literals(&code).into_iter().filter(|text| {
+            begins
+                .iter()
+                .any(|word| text.trim_start().starts_with(word))
+                && ours.iter().any(|name| text.contains(name))
+        });
+        found.extend(statements.map(|text| format!("{file}: {text}")));
+    }
+    none(
+        found,
+        "statements on tables of sharing outside of the catalog",
+    );
 }
 
 /// The string literals of a source.
@@ -393,7 +427,7 @@ const OTHER_RELATIONS: &[(&str, &str, &str)] = &[
         "a subquery with a name, on pg_catalog",
     ),
     (
-        "api/transfer.rs",
+        "tables/transfer.rs",
         "{table}",
         "transfer() acts as its caller",
     ),
@@ -424,7 +458,7 @@ const OTHER_RELATIONS: &[(&str, &str, &str)] = &[
 ];
 
 /// What runs as the extension's owner reads nobody else's tables: their owners could hang code on
-/// them that PostgreSQL would run with his rights.
+/// them that PostgreSQL would run with their rights.
 #[test]
 fn statements_read_tables_of_the_extension_alone() {
     let mut found = Vec::new();
@@ -478,10 +512,11 @@ fn statements_read_tables_of_the_extension_alone() {
 #[test]
 fn statements_convert_to_types_that_they_name() {
     let excepted = [
-        "api/transfer.rs",                 // transfer() acts as its caller.
+        "tables/record_keys.rs",           // transfer() acts as its caller.
+        "tables/transfer.rs",              // The same.
         "tables/module_policies.rs",       // To the type below all domains.
         "catalog/write/partition_keys.rs", // To the type below all domains, as the table's owner.
-        "catalog/write/without_owner.rs",  // A hint: whoever follows it acts as himself.
+        "catalog/write/without_owner.rs",  // A hint: whoever follows it acts as themselves.
     ];
     let converts = |literal: &String| {
         literal.contains("::{") || literal.contains("CAST(") && literal.contains("AS {")

@@ -1,10 +1,10 @@
 //! The audit log (semantics: Administration and safety).
 
-use crate::api::administration::must_administer_to;
 use crate::api::raise::OrRaise;
 use crate::catalog::write::audit;
 use crate::catalog::write::audit::{Event, Log};
 use crate::core::{Error, Result};
+use crate::session::administration::must_administer_to;
 use crate::session::author::author;
 use crate::session::settings::is_restore;
 use pgrx::datum::TimestampWithTimeZone;

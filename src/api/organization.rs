@@ -1,9 +1,10 @@
 //! Offices, roles, users, groups (semantics: The organization).
 
-use crate::api::administration::{change, must_administer};
+use crate::api::administration::change;
 use crate::api::raise::{OrRaise, required};
-use crate::api::transfer::{came_meanwhile, hand_over, left_behind};
-use crate::core::{Principal, Result};
+use crate::core::Principal;
+use crate::session::administration::must_administer;
+use crate::tables::transfer_all::hand_over_or_tell;
 use pgrx::pg_sys;
 use pgrx::prelude::*;
 
@@ -131,7 +132,7 @@ fn drop_user(key: Option<&str>, reassign_to: Option<&str>) {
     let call = || {
         must_administer("drop_user")?;
         let key = required(key, "key")?;
-        before_drop(Principal::User(key.to_owned()), reassign_to)
+        hand_over_or_tell(&Principal::User(key.to_owned()), reassign_to)
     };
     let left = call().or_raise();
     change("drop_user", |c| c.drop_user(required(key, "key")?));
@@ -140,18 +141,6 @@ fn drop_user(key: Option<&str>, reassign_to: Option<&str>) {
             "user \"{}\" owned {left}, whose owner is unknown now: sharing.transfer_all(owner, new_owner) hands them over",
             key.unwrap_or_default()
         );
-    }
-}
-
-/// Hands over what an owner has who is about to be dropped, or tells what is left. Before the
-/// configuration is locked: DDL locks tables first.
-fn before_drop(owner: Principal, reassign_to: Option<&str>) -> Result<Option<String>> {
-    match reassign_to {
-        Some(new_owner) => {
-            hand_over(&owner, new_owner)?;
-            came_meanwhile(&owner)
-        }
-        None => left_behind(&owner),
     }
 }
 
@@ -181,7 +170,7 @@ fn drop_group(name: Option<&str>, reassign_to: Option<&str>) {
     let call = || {
         must_administer("drop_group")?;
         let name = required(name, "name")?;
-        before_drop(Principal::Group(name.to_owned()), reassign_to)
+        hand_over_or_tell(&Principal::Group(name.to_owned()), reassign_to)
     };
     let left = call().or_raise();
     change("drop_group", |c| c.drop_group(required(name, "name")?));

@@ -1,25 +1,23 @@
 //! The functions that stand in policies and plans. Written against fmgr, since they are called for
 //! every row: no argument is copied, and what a call site learnt stays with it.
 
-use crate::api::audit;
 use crate::api::raise::{OrRaise, raise};
-use crate::api::version_gate::{self, Instead};
+use crate::api::version_gate::Instead;
+use crate::api::{audit, version_gate};
 use crate::catalog::write::renewal;
 use crate::core::org::RelationId;
 use crate::core::{Action, Error};
 use crate::policy::planner::support;
 use crate::policy::rows::listed_keys::listed_keys;
-use crate::policy::rows::owner_guard;
 use crate::policy::rows::parent_predicates::{judge_detail, judge_related};
 use crate::policy::rows::predicate::judge;
-use crate::policy::rows::share_guard;
 use crate::policy::rows::share_predicate::judge_shared;
+use crate::policy::rows::{owner_guard, share_guard};
 use crate::policy::sets::keys::key_type_of_column;
 use crate::policy::text::calls::Arm;
 use crate::policy::text::calls::Asks;
-use crate::tables::follow_ddl;
-use crate::tables::follow_ddl::as_event_trigger;
-use crate::tables::own_tables;
+use crate::tables::event_command::Command;
+use crate::tables::{follow_ddl, own_tables};
 use pgrx::pg_sys;
 use pgrx::pg_sys::panic::pgrx_extern_c_guard;
 
@@ -176,13 +174,17 @@ sql_functions! {
     /// Event trigger: after every command.
     follow_tables, pg_finfo_follow_tables, unless: version_gate::follow, |fcinfo| {
         // SAFETY: called by PostgreSQL.
-        unsafe { as_event_trigger(fcinfo, follow_ddl::after_command) }
+        let command = unsafe { Command::of_call(fcinfo) }.or_raise();
+        follow_ddl::after_command(&command).or_raise();
+        pg_sys::Datum::null()
     };
 
     /// Event trigger: after DROP.
     follow_drops, pg_finfo_follow_drops, unless: version_gate::follow_drop, |fcinfo| {
         // SAFETY: called by PostgreSQL.
-        unsafe { as_event_trigger(fcinfo, follow_ddl::something_dropped) }
+        let command = unsafe { Command::of_call(fcinfo) }.or_raise();
+        follow_ddl::something_dropped(&command).or_raise();
+        pg_sys::Datum::null()
     };
 
     /// The trigger on the configuration tables.

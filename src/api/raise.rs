@@ -36,20 +36,6 @@ pub fn raise(error: Error) -> ! {
     unreachable!()
 }
 
-/// Tells something that keeps nobody from going on.
-pub fn warn(message: String, hint: &str) {
-    ErrorReport::new(Code::ERRCODE_WARNING, message, "")
-        .set_hint(hint)
-        .report(PgLogLevel::WARNING);
-}
-
-/// Tells something that is worth knowing.
-pub fn note(message: String, hint: &str) {
-    ErrorReport::new(Code::ERRCODE_SUCCESSFUL_COMPLETION, message, "")
-        .set_hint(hint)
-        .report(PgLogLevel::NOTICE);
-}
-
 /// The value, or its error raised.
 pub trait OrRaise<T> {
     fn or_raise(self) -> T;
@@ -83,15 +69,6 @@ pub fn enum_label(value: pg_sys::Oid) -> String {
         let label = pg_sys::OidOutputFunctionCall(pg_sys::F_ENUM_OUT.into(), value.into());
         CStr::from_ptr(label).to_string_lossy().into_owned()
     }
-}
-
-/// A value of `sharing.access_level`.
-pub fn access_level(label: &str) -> Result<pg_sys::Oid> {
-    crate::catalog::write::sql::read_value(
-        "SELECT e.oid FROM pg_catalog.pg_enum e WHERE e.enumtypid OPERATOR(pg_catalog.=) 'sharing.access_level'::pg_catalog.regtype AND e.enumlabel OPERATOR(pg_catalog.=) $1",
-        &[label.into()],
-    )?
-    .ok_or_else(|| Error::internal("a value of sharing.access_level is missing"))
 }
 
 /// An argument that is declared jsonb, as text, and not as a parsed value: what Rust cannot represent

@@ -1,10 +1,11 @@
 //! Global access and custom rules (semantics: Sharing rules).
 
-use crate::api::administration::{change, must_administer};
+use crate::api::administration::change;
 use crate::api::raise::{OrRaise, json_text, required};
 use crate::core::related::{Related, parse_related};
 use crate::core::{GlobalAccess, Result};
 use crate::policy::preview::changes::preview;
+use crate::session::administration::must_administer;
 use pgrx::prelude::*;
 use pgrx::{AnyElement, JsonB};
 

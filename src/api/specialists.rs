@@ -1,10 +1,9 @@
 //! Whom to ask for a link (semantics: Record sharing between offices).
 
-use crate::api::links::caller;
 use crate::api::raise::OrRaise;
 use crate::catalog::write::change::Look;
-use crate::catalog::write::sql::read_value;
-use crate::core::Result;
+use crate::catalog::write::users::may_read_users;
+use crate::session::administration::caller;
 use pgrx::prelude::*;
 
 /// The rows of the view: a view over the tables would tell everybody, by EXPLAIN, how many users there
@@ -18,20 +17,9 @@ fn list_specialists() -> TableIterator<
         name!(user_key, String),
     ),
 > {
-    let call = || match may_list()? {
+    let call = || match caller()?.is_some() || may_read_users()? {
         true => Look::begin()?.specialists(),
         false => Ok(Vec::new()),
     };
     TableIterator::new(call().or_raise())
-}
-
-fn may_list() -> Result<bool> {
-    if caller()?.is_some() {
-        return Ok(true);
-    }
-    let reads: Option<bool> = read_value(
-        "SELECT pg_catalog.has_table_privilege('sharing.users', 'SELECT')",
-        &[],
-    )?;
-    Ok(reads == Some(true))
 }

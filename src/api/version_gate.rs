@@ -16,32 +16,15 @@ use crate::policy::rows::owner_guard::unenforced_row;
 use crate::session::settings::is_restore;
 use pgrx::pg_sys;
 
-static mut PREVIOUS_HOOK: pg_sys::object_access_hook_type = None;
-
-/// Asks about every call of our functions from now on.
-pub fn install() {
-    // SAFETY: called once, while the library is loaded.
-    unsafe {
-        PREVIOUS_HOOK = pg_sys::object_access_hook;
-        pg_sys::object_access_hook = Some(object_accessed);
-    }
-}
-
-unsafe extern "C-unwind" fn object_accessed(
-    access: pg_sys::ObjectAccessType::Type,
-    class: pg_sys::Oid,
-    object: pg_sys::Oid,
-    part: i32,
-    argument: *mut std::ffi::c_void,
-) {
-    // SAFETY: called by PostgreSQL. An error passes this frame, which owns nothing.
-    unsafe {
-        if let Some(previous) = PREVIOUS_HOOK {
-            previous(access, class, object, part, argument);
-        }
-        if access == pg_sys::ObjectAccessType::OAT_FUNCTION_EXECUTE && !is_known_to_match() {
-            function_is_going_to_run(object);
-        }
+/// Stops a function of ours that is going to be called, where it must not run.
+///
+/// # Safety
+/// To be called from PostgreSQL's hook, outside of any frame of Rust that owns something.
+#[inline]
+pub unsafe fn function_is_called(function: pg_sys::Oid) {
+    if !is_known_to_match() {
+        // SAFETY: by the caller's promise, an error may pass.
+        unsafe { function_is_going_to_run(function) }
     }
 }
 

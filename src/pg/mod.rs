@@ -2,4 +2,5 @@
 
 pub mod compat;
 pub mod list;
+pub mod notices;
 pub mod process;

@@ -1,7 +1,8 @@
 //! The caller of a statement: what PostgreSQL says of them when the statement begins.
 //!
-//! A statement keeps the identity with which it began, a cursor too (semantics: Commands on a protected table). A predicate is first
-//! called when the first row comes by, which may be later; so an executor hook notes the caller.
+//! A statement keeps the identity with which it began, a cursor too (semantics: Commands on a protected
+//! table). A predicate is first called when the first row comes by, which may be later; so a hook of the
+//! executor notes the caller.
 
 use crate::pg::process;
 use crate::session::settings;
@@ -25,18 +26,6 @@ thread_local! {
     static EXECUTIONS: RefCell<Executions> = RefCell::default();
     /// The tables that an execution with a MERGE writes.
     static MERGED: RefCell<rustc_hash::FxHashMap<usize, Vec<pg_sys::Oid>>> = RefCell::default();
-}
-
-static mut PREVIOUS_HOOK: pg_sys::ExecutorStart_hook_type = None;
-
-/// Notes the caller of every statement from now on.
-pub fn install() {
-    // SAFETY: called once, while the library is loaded.
-    unsafe {
-        PREVIOUS_HOOK = pg_sys::ExecutorStart_hook;
-        pg_sys::ExecutorStart_hook = Some(statement_begins);
-        crate::pg::compat::before_running(runs_for_another);
-    }
 }
 
 impl Caller {
@@ -167,27 +156,12 @@ unsafe fn written_tables(plan: *mut pg_sys::PlannedStmt) -> Vec<pg_sys::Oid> {
     }
 }
 
-unsafe extern "C-unwind" {
-    /// Not by pgrx, whose wrapper would turn an error into a panic and back, and lose parts of it.
-    fn standard_ExecutorStart(query: *mut pg_sys::QueryDesc, flags: i32);
-}
-
-unsafe extern "C-unwind" fn statement_begins(query: *mut pg_sys::QueryDesc, flags: i32) {
-    // SAFETY: called by the executor with a query description. An error of PostgreSQL's passes this
-    // frame, which owns nothing yet.
-    unsafe {
-        match PREVIOUS_HOOK {
-            Some(previous) => previous(query, flags),
-            None => standard_ExecutorStart(query, flags),
-        }
-        note_caller(query);
-    }
-}
-
+/// Notes the caller of a statement that begins.
+///
 /// # Safety
 /// The execution of `query` must have been started.
 #[pgrx::pg_guard]
-unsafe extern "C-unwind" fn note_caller(query: *mut pg_sys::QueryDesc) {
+pub unsafe extern "C-unwind" fn note_caller(query: *mut pg_sys::QueryDesc) {
     // SAFETY: by the caller's promise. The callback's memory belongs to the context whose end
     // calls it.
     unsafe {
@@ -211,8 +185,11 @@ unsafe extern "C-unwind" fn note_caller(query: *mut pg_sys::QueryDesc) {
 
 /// Parallel workers start with the settings and the role of the moment when they are launched: where
 /// these have changed since the statement began, it has to run without them.
+///
+/// # Safety
+/// The execution of `query` must have been started.
 #[pgrx::pg_guard]
-unsafe extern "C-unwind" fn runs_for_another(query: *mut pg_sys::QueryDesc) -> bool {
+pub unsafe extern "C-unwind" fn runs_for_another(query: *mut pg_sys::QueryDesc) -> bool {
     // SAFETY: called by the executor with a statement whose execution was started.
     let context = unsafe { (*(*query).estate).es_query_cxt } as usize;
     let now = Caller::now();

@@ -1,8 +1,6 @@
 //! What the event triggers do: new partitions and inheritance children are protected like their
 //! parents, and a dropped table takes its module with it (semantics: Modules).
 
-use crate::api::modules::module_of;
-use crate::api::raise::{OrRaise, raise, warn};
 use crate::catalog::read::names::relation_oid;
 use crate::catalog::read::version::announce;
 use crate::catalog::write::change::Change;
@@ -12,49 +10,24 @@ use crate::catalog::write::dropped_tables::{
     tables_of_dropped, unfiltered_parent,
 };
 use crate::catalog::write::elevation::Elevated;
+use crate::catalog::write::modules::module_of;
 use crate::catalog::write::newcomers::{Newcomer, named_relations, newcomers, protected_among};
 use crate::catalog::write::ours::{objects_under_our_names, our_objects};
-use crate::catalog::write::sql::value;
+use crate::catalog::write::own_tables::alters_ours;
+use crate::catalog::write::renewal::renew;
 use crate::catalog::write::tables::{family, unlogged_with_shares};
 use crate::catalog::write::without_owner;
 use crate::core::{Error, Result, Sqlstate};
-use crate::pg::list::{length, nth};
+use crate::pg::notices::warn;
 use crate::policy::rows::share_guard::forget_vanished_of;
 use crate::policy::text::protection::{Decides, statements_to_drop};
 use crate::session::author::{Authorship, is_under_way};
+use crate::tables::event_command::{Command, Concerns};
 use crate::tables::module_policies::{alter_module, alter_policies, module_predicates};
 use crate::tables::our_policies;
 use crate::tables::our_triggers;
 use crate::tables::tie_changes::{constraint_added, constraint_dropped};
 use pgrx::pg_sys;
-use std::ffi::CStr;
-
-/// A command that an event trigger is told of.
-pub struct Command {
-    /// As in pg_event_trigger_ddl_commands(): `ALTER TABLE`
-    name: String,
-    concerns: Concerns,
-    /// Whether it makes a table a partition.
-    attaches: bool,
-    /// Whether a partition leaves its table. Other children keep their own triggers when they leave.
-    detaches: bool,
-    /// Whether it makes a table one that a crash empties.
-    unlogs: bool,
-    /// Whether it drops a constraint or a column.
-    drops_constraint: bool,
-    /// Whether it may bring an extension to another version.
-    upgrades: bool,
-}
-
-/// What a command can change.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Concerns {
-    /// No table comes to belong to another by it.
-    Nothing,
-    Policies,
-    Triggers,
-    Tables,
-}
 
 /// After every command. Which tables came to belong to a protected one is told by the catalogs, so that
 /// no way to make a partition is forgotten.
@@ -88,8 +61,8 @@ fn table_changed(command: &Command) -> Result<()> {
     let newcomers = {
         let _elevated = Elevated::enter()?;
         // What enables triggers is looked after by `own_tables::mend_triggers`.
-        if command.name != "ALTER TABLE" && is_ours()? {
-            crate::catalog::write::renewal::renew()?;
+        if command.name != "ALTER TABLE" && alters_ours()? {
+            renew()?;
         }
         concerned(newcomers()?)?
     };
@@ -217,15 +190,6 @@ fn concerned(found: Vec<Newcomer>) -> Result<Vec<Newcomer>> {
     Ok(concerned)
 }
 
-/// Whether the statement altered a table of the extension.
-fn is_ours() -> Result<bool> {
-    Ok(value(
-        "SELECT EXISTS (SELECT FROM pg_catalog.pg_event_trigger_ddl_commands() WHERE schema_name = 'sharing' AND NOT in_extension)",
-        &[],
-    )?
-    .unwrap_or_default())
-}
-
 fn protect_newcomer(newcomer: &Newcomer) -> Result<()> {
     let &Newcomer {
         relation,
@@ -348,102 +312,4 @@ pub fn forget_unnoticed_tables(tables: &[String]) -> Result<()> {
         true => forget_vanished_tables(Change::begin_on(tables)?),
         false => Ok(()),
     }
-}
-
-/// What a statement can change. What is not known here may change anything.
-///
-/// # Safety
-/// `statement` must be null or a statement as the parser made it.
-unsafe fn concerns(statement: *mut pg_sys::Node) -> Concerns {
-    use pg_sys::NodeTag;
-    // SAFETY: a node tells its type by its tag.
-    unsafe {
-        if statement.is_null() {
-            return Concerns::Tables;
-        }
-        match (*statement).type_ {
-            NodeTag::T_CreatePolicyStmt | NodeTag::T_AlterPolicyStmt => Concerns::Policies,
-            NodeTag::T_RenameStmt => match (*statement.cast::<pg_sys::RenameStmt>()).renameType {
-                pg_sys::ObjectType::OBJECT_POLICY => Concerns::Policies,
-                pg_sys::ObjectType::OBJECT_TRIGGER => Concerns::Triggers,
-                _ => Concerns::Nothing,
-            },
-            NodeTag::T_CreateTrigStmt => Concerns::Triggers,
-            NodeTag::T_DropStmt => match (*statement.cast::<pg_sys::DropStmt>()).removeType {
-                pg_sys::ObjectType::OBJECT_POLICY => Concerns::Policies,
-                _ => Concerns::Nothing,
-            },
-            NodeTag::T_AlterDefaultPrivilegesStmt
-            | NodeTag::T_AlterFunctionStmt
-            | NodeTag::T_AlterOwnerStmt
-            | NodeTag::T_AlterSeqStmt
-            | NodeTag::T_CommentStmt
-            | NodeTag::T_CreateFunctionStmt
-            | NodeTag::T_CreateSeqStmt
-            | NodeTag::T_CreateStatsStmt
-            | NodeTag::T_CreateTableAsStmt
-            | NodeTag::T_GrantRoleStmt
-            | NodeTag::T_GrantStmt
-            | NodeTag::T_IndexStmt
-            | NodeTag::T_RefreshMatViewStmt
-            | NodeTag::T_SecLabelStmt
-            | NodeTag::T_ViewStmt => Concerns::Nothing,
-            _ => Concerns::Tables,
-        }
-    }
-}
-
-/// Whether a statement is an ALTER TABLE that does one of these.
-///
-/// # Safety
-/// `statement` must be null or a statement as the parser made it.
-unsafe fn does(statement: *mut pg_sys::Node, what: &[pg_sys::AlterTableType::Type]) -> bool {
-    // SAFETY: a node tells its type by its tag; the list of an ALTER TABLE holds its commands.
-    unsafe {
-        if statement.is_null() || (*statement).type_ != pg_sys::NodeTag::T_AlterTableStmt {
-            return false;
-        }
-        let commands = (*statement.cast::<pg_sys::AlterTableStmt>()).cmds;
-        (0..length(commands)).any(|n| {
-            let command = nth(commands, n).cast::<pg_sys::AlterTableCmd>();
-            what.contains(&(*command).subtype)
-        })
-    }
-}
-
-/// # Safety
-/// `fcinfo` must be that of a function call.
-pub unsafe fn as_event_trigger(
-    fcinfo: pg_sys::FunctionCallInfo,
-    follow: fn(&Command) -> Result<()>,
-) -> pg_sys::Datum {
-    use pg_sys::AlterTableType::{
-        AT_AttachPartition, AT_DetachPartition, AT_DetachPartitionFinalize, AT_DropColumn,
-        AT_DropConstraint, AT_SetUnLogged,
-    };
-    // SAFETY: the context of a call is null or a node, whose type says what it is. The names of
-    // commands are constants.
-    let command = unsafe {
-        let context = (*fcinfo).context;
-        if context.is_null() || (*context).type_ != pg_sys::NodeTag::T_EventTriggerData {
-            raise(Error::wrong_object(
-                "this is an event trigger of pg_sharing",
-            ));
-        }
-        let told = context.cast::<pg_sys::EventTriggerData>();
-        let name = CStr::from_ptr(pg_sys::GetCommandTagName((*told).tag)).to_string_lossy();
-        let statement = (*told).parsetree;
-        Command {
-            name: name.into_owned(),
-            upgrades: !statement.is_null()
-                && (*statement).type_ == pg_sys::NodeTag::T_AlterExtensionStmt,
-            concerns: concerns(statement),
-            attaches: does(statement, &[AT_AttachPartition]),
-            unlogs: does(statement, &[AT_SetUnLogged]),
-            detaches: does(statement, &[AT_DetachPartition, AT_DetachPartitionFinalize]),
-            drops_constraint: does(statement, &[AT_DropConstraint, AT_DropColumn]),
-        }
-    };
-    follow(&command).or_raise();
-    pg_sys::Datum::null()
 }

@@ -1,18 +1,18 @@
 //! The modules and relations of a document (semantics: Configuration as one document): what is protected, moved, related and let go.
 
-use crate::api::modules::{
-    Controlling, Prepared, Protection, relation_arm, take_off_policies, take_off_policies_of,
-};
-use crate::api::raise::note;
 use crate::catalog::write::change::{Change, MODULE};
 use crate::catalog::write::modules::{MovedModule, NewModule};
 use crate::catalog::write::tables::{Relation, family, relation_named};
 use crate::core::document::{Module, Plan, RelationToBe, parents_first, qualified_name, section};
 use crate::core::{Error, GlobalAccess, Result};
+use crate::pg::notices::note;
 use crate::policy::text::protection::{Decides, RelationArm};
 use crate::tables::known_keys::{KeyBefore, told_of_lost_shares};
 use crate::tables::module_policies::{alter_policies, module_predicates};
+use crate::tables::protection::{Controlling, Prepared, Protection};
+use crate::tables::relate::relation_arm;
 use crate::tables::ties::{InField, Parent};
+use crate::tables::unprotect::{take_off_policies, take_off_policies_of};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// What a plan does to tables.

@@ -1,13 +1,13 @@
 //! What becomes of shares and children where a module that stays is protected anew (semantics: Modules; Record sharing between offices): they were
 //! made by the values of a column, and under another column the same values mean other records.
 
-use crate::api::modules::Prepared;
 use crate::catalog::write::change::Change;
 use crate::catalog::write::known_keys::{children_by_key, key_of_shares, number_of_shares};
 use crate::core::error::some_of;
 use crate::core::{Error, Result};
 use crate::policy::records::reading::Records;
 use crate::policy::text::columns::key_of_records;
+use crate::tables::protection::Prepared;
 use pgrx::pg_sys;
 use pgrx::spi::quote_identifier;
 

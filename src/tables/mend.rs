@@ -1,20 +1,20 @@
 //! A module is broken when its policies no longer say by which columns it goes, because one that they name
 //! was dropped with CASCADE. Nobody sees its records until it is mended, and what is declared of it stays.
 
-use crate::api::configuration::{column_names, relation_columns};
-use crate::api::modules::{Protection, module_of};
-use crate::api::raise::note;
 use crate::catalog::read::configuration::Owners;
 use crate::catalog::read::export::present;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::write::change::Change;
 use crate::catalog::write::known_keys::parents_by_relation;
-use crate::catalog::write::modules::{MovedModule, is_protected_relation};
+use crate::catalog::write::modules::{MovedModule, is_protected_relation, module_of};
 use crate::catalog::write::relations::relations_of;
 use crate::catalog::write::tables::Relation;
 use crate::core::document::{Module, section};
 use crate::core::{Error, GlobalAccess, Result};
+use crate::pg::notices::note;
 use crate::tables::known_keys::{KeyBefore, told_of_lost_shares};
+use crate::tables::module_columns::{column_names, relation_columns};
+use crate::tables::protection::Protection;
 use crate::tables::remarks::{NewlyProtected, comment, remarks_on_protection};
 
 /// Protects the table of a broken module by the columns that are given. Its name, rules, profiles and

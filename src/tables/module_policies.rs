@@ -1,8 +1,8 @@
 //! The policies of a module written anew, on all its tables.
 
 use crate::catalog::write::ddl::run_all;
-use crate::catalog::write::modules::protected_members;
-use crate::catalog::write::sql::{column, value};
+use crate::catalog::write::modules::{default_owner_of, protected_members};
+use crate::catalog::write::relations::numbers_of_relations;
 use crate::catalog::write::tables::{Relation, family};
 use crate::core::{Action, Error, Result};
 use crate::policy::records::when::comparable;
@@ -52,10 +52,7 @@ pub fn module_predicates_of(
         Columns::Detail(columns) => Decides::Parent(quote(&columns.via)),
         Columns::Owned(columns) => {
             let heirs = family(relation)?;
-            let known: Vec<i32> = column(
-                "SELECT l.id FROM sharing.relations l JOIN sharing.modules m ON m.id = l.child_id WHERE m.relation::oid = $1",
-                &[relation.into()],
-            )?;
+            let known = numbers_of_relations(relation)?;
             let mut relations = Vec::new();
             for relation in columns.relations {
                 let RelationColumn { id, via, when } = relation;
@@ -77,10 +74,6 @@ pub fn module_predicates_of(
             })
         }
     };
-    let default_owner: Option<bool> = value(
-        "SELECT default_owner FROM sharing.modules WHERE relation::oid = $1",
-        &[relation.into()],
-    )?;
     let quote = |name: &str| pgrx::spi::quote_identifier(name);
     Ok(Predicates {
         module_table: format!("{}.{}", quote(table.namespace()), quote(table.name())),
@@ -90,7 +83,7 @@ pub fn module_predicates_of(
             .or(shared)
             .as_ref()
             .map(|key| quote(&key.name)),
-        default_owner: default_owner.unwrap_or_default(),
+        default_owner: default_owner_of(relation)?,
     })
 }
 

@@ -1,7 +1,6 @@
 //! What becomes of our policies by other hands: DDL that alters, replaces or drops one of them on a
 //! protected table puts it back, and says so. `unprotect` takes them off.
 
-use crate::api::raise::warn;
 use crate::catalog::write::ddl::run_all;
 use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::ours::{
@@ -9,6 +8,7 @@ use crate::catalog::write::ours::{
 };
 use crate::catalog::write::tables::family;
 use crate::core::{Error, Result};
+use crate::pg::notices::warn;
 use crate::policy::text::columns::SOURCES;
 use crate::session::author::{Authorship, is_under_way};
 use crate::session::settings::is_restore;

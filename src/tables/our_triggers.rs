@@ -2,7 +2,6 @@
 //! puts it back, and says so. `unprotect` takes them off. Those that are disabled stay so until ALTER TABLE
 //! enables them again (`tables::own_tables`).
 
-use crate::api::raise::warn;
 use crate::catalog::write::ddl::run_all;
 use crate::catalog::write::dropped_tables::DETACHED;
 use crate::catalog::write::elevation::Elevated;
@@ -11,6 +10,7 @@ use crate::catalog::write::ours::{
 };
 use crate::catalog::write::tables::{Relation, family};
 use crate::core::Result;
+use crate::pg::notices::warn;
 use crate::policy::rows::share_guard::forget_vanished_in;
 use crate::policy::text::protection::{OurTrigger, statements_to_drop};
 use crate::session::author::{Authorship, is_under_way};

@@ -1,19 +1,17 @@
 //! What `protect`, `relate` and `trust` have to say besides doing it: what row security does not filter
 //! on a table, and who will be surprised. `protect` returns remarks as SQL comments below its statements.
 
-use crate::api::modules::Protection;
-use crate::api::raise::{note, warn};
 use crate::catalog::write::access::db_role_name;
 use crate::catalog::write::ours::other_policies;
 use crate::catalog::write::policy_names::our_policy_names;
-use crate::catalog::write::readers;
 use crate::catalog::write::readers::{ActingKey, Action, Reader};
 use crate::catalog::write::table_columns::Column;
-use crate::catalog::write::tables;
 use crate::catalog::write::tables::Relation;
-use crate::catalog::write::without_owner;
+use crate::catalog::write::{readers, tables, without_owner};
 use crate::core::error::some_of;
 use crate::core::{Level, Result};
+use crate::pg::notices::{note, warn};
+use crate::tables::protection::Protection;
 use pgrx::pg_sys;
 use pgrx::spi::quote_identifier;
 
@@ -352,4 +350,14 @@ pub fn warn_of_trusted_owner(role: pg_sys::Oid) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// What there is to say of temporary tables of other sessions, as SQL comments.
+pub fn remarks_on_others(relation: pg_sys::Oid) -> Result<Vec<String>> {
+    let others = tables::out_of_reach(relation)?.into_iter();
+    Ok(others
+        .map(|name| {
+            format!("-- {name} is a temporary table of another session, and stays as it is")
+        })
+        .collect())
 }

@@ -4,6 +4,7 @@
 
 pub mod company;
 pub mod copied_server;
+pub mod sources;
 pub mod workers;
 
 use std::cell::RefCell;

@@ -226,11 +226,6 @@ impl People {
             .each_row(snapshot, |row| visit_user(row, &mut visit));
     }
 
-    /// Every user, with his key.
-    pub fn all(&self, snapshot: &Snapshot) -> Vec<(String, User)> {
-        self.all_with(snapshot, |_| {})
-    }
-
     /// The same; `visit` is called with the row of each, in the same order.
     pub fn all_with(
         &self,

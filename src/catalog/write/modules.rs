@@ -168,3 +168,25 @@ pub fn is_protected_relation(relation: pg_sys::Oid) -> Result<bool> {
     )?
     .unwrap_or_default())
 }
+
+/// The module of a table, if it is one.
+pub fn module_of(relation: pg_sys::Oid) -> Result<Option<(i32, String)>> {
+    let id: Option<i32> = value(
+        "SELECT id FROM sharing.modules WHERE relation::oid = $1",
+        &[relation.into()],
+    )?;
+    let name: Option<String> = value(
+        "SELECT name FROM sharing.modules WHERE relation::oid = $1",
+        &[relation.into()],
+    )?;
+    Ok(id.zip(name))
+}
+
+/// Whether new records of the module of a table get their maker as owner.
+pub fn default_owner_of(relation: pg_sys::Oid) -> Result<bool> {
+    Ok(value(
+        "SELECT default_owner FROM sharing.modules WHERE relation::oid = $1",
+        &[relation.into()],
+    )?
+    .unwrap_or_default())
+}

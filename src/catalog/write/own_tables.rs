@@ -131,3 +131,12 @@ pub fn forget_what_was_remembered(altered: &[pg_sys::Oid]) -> Result<()> {
     let shared: Vec<i32> = column("SELECT DISTINCT module_id FROM sharing.shares", &[])?;
     will_be_shared(&shared.into_iter().map(ModuleId).collect::<Vec<_>>())
 }
+
+/// Whether the statement altered a table of the extension.
+pub fn alters_ours() -> Result<bool> {
+    Ok(value(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_event_trigger_ddl_commands() WHERE schema_name = 'sharing' AND NOT in_extension)",
+        &[],
+    )?
+    .unwrap_or_default())
+}

@@ -1,8 +1,9 @@
 //! Relations between modules: declared, altered, settled, forgotten.
 
 use crate::catalog::write::change::Change;
-use crate::catalog::write::sql::{execute, rows, value};
+use crate::catalog::write::sql::{column, execute, rows, value};
 use crate::core::{Error, Result};
+use pgrx::pg_sys;
 
 impl Change {
     /// Stores a relation; returns its number. Rules that are there carry over it once they are
@@ -96,5 +97,13 @@ pub fn relations_of(child: i32) -> Result<Vec<(i32, i32)>> {
                 row.get(2)?.unwrap_or_default(),
             ))
         },
+    )
+}
+
+/// The numbers of the relations of the module of a table.
+pub fn numbers_of_relations(child: pg_sys::Oid) -> Result<Vec<i32>> {
+    column(
+        "SELECT l.id FROM sharing.relations l JOIN sharing.modules m ON m.id = l.child_id WHERE m.relation::oid = $1",
+        &[child.into()],
     )
 }

@@ -1,7 +1,7 @@
 //! Users and their rights (semantics: The organization).
 
 use crate::catalog::write::change::{Change, OFFICE, ROLE, must_be_unused};
-use crate::catalog::write::sql::{execute, value};
+use crate::catalog::write::sql::{execute, read_value, value};
 use crate::catalog::write::user_keys::{find_user, present_user_id, user_id};
 use crate::core::document::User;
 use crate::core::error::must_fit;
@@ -241,4 +241,13 @@ fn grantable(right: &str) -> Result<Right> {
         .hint("Call sharing.enable_record_sharing(user_key) or sharing.disable_record_sharing(user_key).")),
         right => Ok(right),
     }
+}
+
+/// Whether the current role may read the users themselves.
+pub fn may_read_users() -> Result<bool> {
+    let reads: Option<bool> = read_value(
+        "SELECT pg_catalog.has_table_privilege('sharing.users', 'SELECT')",
+        &[],
+    )?;
+    Ok(reads == Some(true))
 }

@@ -82,10 +82,6 @@ impl<V: Copy> ByKey<V> {
         key.filter(|_| of.agrees_with(key_type))
             .and_then(|key| unsafe { map.get(key_type, key) }.copied())
     }
-
-    pub fn is_empty(&self) -> bool {
-        self.map.as_ref().is_none_or(|(_, map)| map.is_empty())
-    }
 }
 
 /// Numbers for the keys in a column. That of none is 0.

@@ -114,10 +114,6 @@ impl IntSet {
         self.dense.len + self.hashed.len()
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
     /// In no order.
     pub fn iter(&self) -> impl Iterator<Item = i64> + '_ {
         self.dense.iter().chain(self.hashed.iter().copied())

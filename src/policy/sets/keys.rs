@@ -148,22 +148,6 @@ impl KeySet {
         }
     }
 
-    /// # Safety
-    /// `datum` must be of a column type that agrees with the one that the set was made for.
-    pub unsafe fn insert_datum(&mut self, key_type: KeyType, datum: pg_sys::Datum) {
-        match self {
-            KeySet::Int(set) => set.insert(int_of(key_type, datum)),
-            KeySet::Uuid(set) => {
-                // SAFETY: by the caller's promise.
-                set.insert(unsafe { uuid_of(datum) });
-            }
-            // SAFETY: by the caller's promise.
-            KeySet::Text(set) => unsafe {
-                set.extend(with_text(datum, |key| key.map(Box::from)));
-            },
-        }
-    }
-
     pub fn remove(&mut self, key: &str) {
         match self {
             KeySet::Int(set) => {

@@ -69,10 +69,6 @@ impl GroupKeys {
         all.extend(&self.always);
         all
     }
-
-    pub fn is_empty(&self) -> bool {
-        self.alone.is_empty() && self.unless_closed.is_empty() && self.always.is_empty()
-    }
 }
 
 /// A value of an owner column; None for NULL.

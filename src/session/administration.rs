@@ -1,0 +1,93 @@
+//! Who administers, and who has to be somebody (semantics: Who is asking; Administration and safety).
+
+use crate::catalog::read::configuration;
+use crate::catalog::read::snapshot::Snapshot;
+use crate::catalog::read::state::{Identity, State};
+use crate::catalog::write::elevation;
+use crate::core::{Error, Result, Right};
+use crate::session::caller::Caller;
+use crate::session::identity::identity;
+use pgrx::pg_sys;
+use std::rc::Rc;
+
+/// The database role that calls: superuser, the extension's owner, or one that was given
+/// `grant_admin`, itself or through membership.
+pub fn is_db_administrator() -> Result<bool> {
+    // SAFETY: asks the system caches about roles.
+    let (role, is_superuser) = unsafe {
+        let role = pg_sys::GetUserId();
+        (role, pg_sys::superuser_arg(role))
+    };
+    if is_superuser || elevation::owner() == Some(role) {
+        return Ok(true);
+    }
+    let administrators = configuration::administrators(&Snapshot::latest())?;
+    // SAFETY: as above; a role that was dropped is nobody's.
+    Ok(administrators
+        .into_iter()
+        .any(|admin| unsafe { pg_sys::has_privs_of_role(role, admin) }))
+}
+
+/// The identity that calls has the right `administrator`.
+fn is_administrator() -> Result<bool> {
+    let snapshot = Snapshot::latest();
+    let Some(state) = State::seen_by(&snapshot)? else {
+        return Ok(false);
+    };
+    let me = identity(&Caller::now(), &state, &snapshot)?;
+    Ok(me.is_some_and(|me| me.rights.has(Right::Administrator)))
+}
+
+/// Whether the caller administers, in either way.
+pub fn administers() -> Result<bool> {
+    Ok(is_db_administrator()? || is_administrator()?)
+}
+
+/// Refuses everyone who does not administer the organization and its rules.
+pub fn must_administer(function: &str) -> Result<()> {
+    must_administer_to(&format!("call sharing.{function}()"))
+}
+
+/// As `must_administer`; `what` is what only administrators may do.
+pub fn must_administer_to(what: &str) -> Result<()> {
+    if administers()? {
+        return Ok(());
+    }
+    Err(Error::not_allowed(format!("only administrators may {what}"))
+        .hint("Administrators are superusers, roles given to sharing.grant_admin(), and users with the right administrator."))
+}
+
+/// Refuses everyone who does not administer by their database role.
+pub fn must_administer_database(function: &str) -> Result<()> {
+    if is_db_administrator()? {
+        return Ok(());
+    }
+    Err(Error::not_allowed(format!(
+        "only administrators of the database may call sharing.{function}()"
+    ))
+    .hint("These are superusers and roles given to sharing.grant_admin()."))
+}
+
+/// The identity that calls, by the latest configuration.
+pub fn caller() -> Result<Option<Rc<Identity>>> {
+    let snapshot = Snapshot::latest();
+    let Some(state) = State::seen_by(&snapshot)? else {
+        return Ok(None);
+    };
+    identity(&Caller::now(), &state, &snapshot)
+}
+
+pub fn required_caller(function: &str) -> Result<Rc<Identity>> {
+    caller()?.ok_or_else(|| {
+        Error::not_allowed(format!("sharing.{function}() needs to know who calls"))
+            .hint("sharing.whoami() tells as whom a session is known, and why.")
+    })
+}
+
+/// The caller's identity, if they have one, and whether they administer; refuses who is neither.
+pub fn caller_or_administrator(function: &str) -> Result<(Option<Rc<Identity>>, bool)> {
+    match administers()? {
+        true => Ok((caller()?, true)),
+        false => Ok((Some(required_caller(function)?), false)),
+    }
+}

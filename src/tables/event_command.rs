@@ -1,0 +1,130 @@
+//! The command that an event trigger is told of, and what it can change.
+
+use crate::core::{Error, Result};
+use crate::pg::list::{length, nth};
+use pgrx::pg_sys;
+use std::ffi::CStr;
+
+/// A command that an event trigger is told of.
+pub struct Command {
+    /// As in pg_event_trigger_ddl_commands(): `ALTER TABLE`
+    pub name: String,
+    pub concerns: Concerns,
+    /// Whether it makes a table a partition.
+    pub attaches: bool,
+    /// Whether a partition leaves its table. Other children keep their own triggers when they leave.
+    pub detaches: bool,
+    /// Whether it makes a table one that a crash empties.
+    pub unlogs: bool,
+    /// Whether it drops a constraint or a column.
+    pub drops_constraint: bool,
+    /// Whether it may bring an extension to another version.
+    pub upgrades: bool,
+}
+
+/// What a command can change.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Concerns {
+    /// No table comes to belong to another by it.
+    Nothing,
+    Policies,
+    Triggers,
+    Tables,
+}
+
+impl Command {
+    /// The command that a call of an event trigger is about.
+    ///
+    /// # Safety
+    /// `fcinfo` must be that of a function call.
+    pub unsafe fn of_call(fcinfo: pg_sys::FunctionCallInfo) -> Result<Command> {
+        use pg_sys::AlterTableType::{
+            AT_AttachPartition, AT_DetachPartition, AT_DetachPartitionFinalize, AT_DropColumn,
+            AT_DropConstraint, AT_SetUnLogged,
+        };
+        // SAFETY: the context of a call is null or a node, whose type says what it is. The names of
+        // commands are constants.
+        unsafe {
+            let context = (*fcinfo).context;
+            if context.is_null() || (*context).type_ != pg_sys::NodeTag::T_EventTriggerData {
+                return Err(Error::wrong_object(
+                    "this is an event trigger of pg_sharing",
+                ));
+            }
+            let told = context.cast::<pg_sys::EventTriggerData>();
+            let name = CStr::from_ptr(pg_sys::GetCommandTagName((*told).tag)).to_string_lossy();
+            let statement = (*told).parsetree;
+            Ok(Command {
+                name: name.into_owned(),
+                upgrades: !statement.is_null()
+                    && (*statement).type_ == pg_sys::NodeTag::T_AlterExtensionStmt,
+                concerns: concerns(statement),
+                attaches: does(statement, &[AT_AttachPartition]),
+                unlogs: does(statement, &[AT_SetUnLogged]),
+                detaches: does(statement, &[AT_DetachPartition, AT_DetachPartitionFinalize]),
+                drops_constraint: does(statement, &[AT_DropConstraint, AT_DropColumn]),
+            })
+        }
+    }
+}
+
+/// What a statement can change. What is not known here may change anything.
+///
+/// # Safety
+/// `statement` must be null or a statement as the parser made it.
+unsafe fn concerns(statement: *mut pg_sys::Node) -> Concerns {
+    use pg_sys::NodeTag;
+    // SAFETY: a node tells its type by its tag.
+    unsafe {
+        if statement.is_null() {
+            return Concerns::Tables;
+        }
+        match (*statement).type_ {
+            NodeTag::T_CreatePolicyStmt | NodeTag::T_AlterPolicyStmt => Concerns::Policies,
+            NodeTag::T_RenameStmt => match (*statement.cast::<pg_sys::RenameStmt>()).renameType {
+                pg_sys::ObjectType::OBJECT_POLICY => Concerns::Policies,
+                pg_sys::ObjectType::OBJECT_TRIGGER => Concerns::Triggers,
+                _ => Concerns::Nothing,
+            },
+            NodeTag::T_CreateTrigStmt => Concerns::Triggers,
+            NodeTag::T_DropStmt => match (*statement.cast::<pg_sys::DropStmt>()).removeType {
+                pg_sys::ObjectType::OBJECT_POLICY => Concerns::Policies,
+                _ => Concerns::Nothing,
+            },
+            NodeTag::T_AlterDefaultPrivilegesStmt
+            | NodeTag::T_AlterFunctionStmt
+            | NodeTag::T_AlterOwnerStmt
+            | NodeTag::T_AlterSeqStmt
+            | NodeTag::T_CommentStmt
+            | NodeTag::T_CreateFunctionStmt
+            | NodeTag::T_CreateSeqStmt
+            | NodeTag::T_CreateStatsStmt
+            | NodeTag::T_CreateTableAsStmt
+            | NodeTag::T_GrantRoleStmt
+            | NodeTag::T_GrantStmt
+            | NodeTag::T_IndexStmt
+            | NodeTag::T_RefreshMatViewStmt
+            | NodeTag::T_SecLabelStmt
+            | NodeTag::T_ViewStmt => Concerns::Nothing,
+            _ => Concerns::Tables,
+        }
+    }
+}
+
+/// Whether a statement is an ALTER TABLE that does one of these.
+///
+/// # Safety
+/// `statement` must be null or a statement as the parser made it.
+unsafe fn does(statement: *mut pg_sys::Node, what: &[pg_sys::AlterTableType::Type]) -> bool {
+    // SAFETY: a node tells its type by its tag; the list of an ALTER TABLE holds its commands.
+    unsafe {
+        if statement.is_null() || (*statement).type_ != pg_sys::NodeTag::T_AlterTableStmt {
+            return false;
+        }
+        let commands = (*statement.cast::<pg_sys::AlterTableStmt>()).cmds;
+        (0..length(commands)).any(|n| {
+            let command = nth(commands, n).cast::<pg_sys::AlterTableCmd>();
+            what.contains(&(*command).subtype)
+        })
+    }
+}

@@ -1,0 +1,133 @@
+//! Making the configuration what a document says (semantics: Configuration as one document).
+
+use crate::catalog::read::export::{ModuleColumns, RelationColumns, present};
+use crate::catalog::read::snapshot::Snapshot;
+use crate::catalog::write::change::{Change, Look};
+use crate::catalog::write::import::check_db_roles;
+use crate::catalog::write::tables::relation_named;
+use crate::core::document::{Document, Plan, Present, qualified_name};
+use crate::core::{Error, Result, Sqlstate, document};
+use crate::session::administration::is_db_administrator;
+use crate::session::author::Authorship;
+use crate::tables::follow_ddl::forget_unnoticed_tables;
+use crate::tables::import_modules::Structure;
+use crate::tables::module_columns::{column_names, relation_columns};
+use crate::tables::protectable::check_relation;
+
+/// Makes each section of the document that is present the whole truth about its things, or changes
+/// nothing; with `dry_run`, tells what it would change. With `apply`, what is staged becomes valid.
+pub fn import(text: &str, apply: bool, dry_run: bool) -> Result<Vec<document::Change>> {
+    Import::read(text, apply)?.carry_out(dry_run)
+}
+
+struct Import {
+    wanted: Document,
+    apply: bool,
+}
+
+impl Import {
+    fn read(text: &str, apply: bool) -> Result<Import> {
+        let wanted = Document::parse(text)?;
+        for (name, is_there) in [
+            ("modules", wanted.modules.is_some()),
+            ("relations", wanted.relations.is_some()),
+        ] {
+            if is_there && !is_db_administrator()? {
+                return Err(Error::not_allowed(format!(
+                    "only administrators of the database may import {name}"
+                ))
+                .at(name)
+                .hint("These are superusers and roles given to sharing.grant_admin(). Leave the section out to import the rest."));
+            }
+        }
+        let wanted = match apply {
+            true => wanted,
+            false => wanted.to_be_staged(),
+        };
+        Ok(Import { wanted, apply })
+    }
+
+    fn carry_out(mut self, dry_run: bool) -> Result<Vec<document::Change>> {
+        let _authorship = Authorship::begin("import_config")?;
+        if !dry_run {
+            forget_unnoticed_tables(&[])?;
+        }
+        let tables = {
+            let _look = Look::begin()?;
+            self.resolve_tables()?;
+            let present = self.present()?;
+            let plan = self.plan(&present)?;
+            let structure = Structure::new(&plan);
+            structure.check()?;
+            if dry_run || plan.is_empty() {
+                return Ok(plan.changes());
+            }
+            structure.tables()
+        };
+        // From here on nobody else changes the configuration. Somebody may have done so meanwhile.
+        let change = Change::begin_on(&tables.iter().cloned().collect::<Vec<_>>())?;
+        if self.wanted.touches_links() {
+            change.lock_links()?;
+        }
+        self.resolve_tables()?;
+        let present = self.present()?;
+        let plan = self.plan(&present)?;
+        let structure = Structure::new(&plan);
+        if !structure.tables().is_subset(&tables) {
+            return Err(Error::new(
+                Sqlstate::Retry,
+                "the modules were changed by another transaction at the same time",
+            )
+            .hint("Import the document again."));
+        }
+        structure.check()?;
+        structure.carry_out(&change)?;
+        change.import(&plan)?;
+        Ok(plan.changes())
+    }
+
+    fn present(&self) -> Result<Present> {
+        let has_modules = self.wanted.modules.is_some();
+        let has_relations = self.wanted.relations.is_some();
+        let present = present(
+            &Snapshot::latest(),
+            |relation, owners| match has_modules {
+                true => column_names(relation, owners),
+                false => Ok(ModuleColumns::default()),
+            },
+            |relation, id| match has_modules || has_relations {
+                true => relation_columns(relation, id),
+                false => Ok(RelationColumns::default()),
+            },
+        )?;
+        Ok(match self.apply {
+            true => present,
+            false => present.as_staged(),
+        })
+    }
+
+    fn plan<'a>(&'a self, present: &'a Present) -> Result<Plan<'a>> {
+        check_db_roles(&self.wanted)?;
+        Plan::new(present, &self.wanted, self.apply)
+    }
+
+    /// Writes the tables of modules as the database writes them.
+    fn resolve_tables(&mut self) -> Result<()> {
+        for (at, module) in self.wanted.modules.iter_mut().flatten().enumerate() {
+            let path = format!("modules[{at}].table");
+            let (schema, name) = qualified_name(&module.table).ok_or_else(|| {
+                Error::bad_value(format!(
+                    "\"{}\" is not a table with its schema",
+                    module.table
+                ))
+                .at(&path)
+                .hint("A table is written as in SQL: public.leads, or crm.\"Leads\".")
+            })?;
+            let relation = relation_named(&schema, &name)?
+                .ok_or_else(|| Error::unknown(format!("no table {}", module.table)).at(&path))?;
+            check_relation(&relation).map_err(|error| error.at(&path))?;
+            module.table = relation.name;
+        }
+        self.wanted.check_tables()
+    }
+}

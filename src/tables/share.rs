@@ -1,0 +1,150 @@
+//! Records shared one by one, over links between offices and within one (semantics: Record sharing between
+//! offices; Records shared with people of the same company).
+
+use crate::catalog::read::configuration::is_protected;
+use crate::catalog::read::people::People;
+use crate::catalog::read::snapshot::Snapshot;
+use crate::catalog::read::state::{Identity, State};
+use crate::catalog::write::elevation::Elevated;
+use crate::catalog::write::links::Sharing;
+use crate::core::decision::{Record, Sight};
+use crate::core::org::{ModuleId, User};
+use crate::core::{Action, Error, Result};
+use crate::policy::records::record_lookup::{Found, find};
+use crate::policy::text::columns::OwnerColumns;
+use crate::session::author::Authorship;
+use crate::tables::protected_tables::{key_of, not_protected, open_table, owners_of};
+use pgrx::pg_sys;
+use std::rc::Rc;
+
+/// A table whose records can be shared.
+struct SharedTable {
+    name: String,
+    relation: pg_sys::Oid,
+    columns: OwnerColumns,
+    module: ModuleId,
+}
+
+impl SharedTable {
+    fn find(relation: pg_sys::Oid) -> Result<SharedTable> {
+        let open = open_table(relation)?;
+        let columns = owners_of(&open)?;
+        let state = State::seen_by(&Snapshot::latest())?.ok_or_else(|| not_protected(&open))?;
+        let module = state
+            .configuration
+            .tables
+            .get(&columns.module_relation)
+            .ok_or_else(|| not_protected(&open))?
+            .module;
+        if !is_protected(relation, module, &Snapshot::latest())? {
+            return Err(not_protected(&open));
+        }
+        if columns.record.is_none() {
+            return Err(Error::not_possible(format!(
+                "records of \"{}\" cannot be shared one by one",
+                open.name()
+            ))
+            .hint("That takes a user owner and a primary key of one column, whose collation is deterministic, when the table is protected."));
+        }
+        Ok(SharedTable {
+            name: open.name().to_owned(),
+            relation,
+            columns,
+            module,
+        })
+    }
+
+    /// Whether a user sees what they own: not where their profiles take the module away.
+    fn shows_own(&self, me: &User) -> Result<bool> {
+        let state = State::seen_by(&Snapshot::latest())?;
+        let sight = state
+            .as_ref()
+            .and_then(|state| Sight::new(&state.configuration.org, me, self.module));
+        Ok(sight.is_some_and(|sight| sight.allows(Action::Read, &Record::owned_by_user(me))))
+    }
+
+    /// A record by its key, with the user who owns it.
+    fn record(&self, key: &str) -> Result<Option<(Found, User)>> {
+        let Some(found) = find(self.relation, &self.columns, key)? else {
+            return Ok(None);
+        };
+        let people = People::open()?;
+        let owner = found.owner.as_ref();
+        let owner = owner.and_then(|owner| people.by_key(owner, &Snapshot::latest()));
+        Ok(owner.map(|owner| (found, owner)))
+    }
+}
+
+/// Who shares or unshares: the caller's identity, if they have one, and whether they administer.
+pub type Sharer = (Option<Rc<Identity>>, bool);
+
+/// Shares a record with a user.
+pub fn share_record(
+    (me, administers): Sharer,
+    relation: pg_sys::Oid,
+    record_id: &str,
+    with_user: &str,
+    access: &str,
+) -> Result<()> {
+    let _authorship = Authorship::begin("share_record")?;
+    let _elevated = Elevated::enter()?;
+    if !matches!(access, "read" | "edit") {
+        return Err(
+            Error::bad_value(format!("a record cannot be shared with access {access}"))
+                .hint("It is shared with access read or edit."),
+        );
+    }
+    let table = SharedTable::find(relation)?;
+    key_of(&open_table(relation)?)?;
+    let sharer = match me.as_deref() {
+        Some(me) if !administers && table.shows_own(me)? => Some(me.id),
+        _ => None,
+    };
+    let mine = |owner: &User| administers || sharer == Some(owner.id);
+    let look = || -> Result<_> {
+        let found = table.record(record_id)?;
+        Ok(found.filter(|(_, owner)| mine(owner)))
+    };
+    // Only a record of their own is locked: waiting for a lock would tell of a hidden one, and
+    // holding it would keep others from deleting it.
+    let found = loop {
+        match look()? {
+            None => break None,
+            // Once more, since it may have another owner after the wait.
+            Some((found, _)) if found.lock()?.is_continue() => break look()?,
+            Some(_) => {}
+        }
+    };
+    // The same words for a record that is hidden, missing, or somebody else's.
+    let Some((record, owner)) = found else {
+        return Err(Error::not_allowed(format!(
+            "record {} of \"{}\" cannot be shared: it does not exist, or the caller does not own it",
+            pgrx::spi::quote_literal(record_id),
+            table.name
+        )));
+    };
+    record.must_survive_a_crash()?;
+    Sharing::begin()?.share(&owner, with_user, table.module, &record.key, access)
+}
+
+/// Takes back what was shared with a user.
+pub fn unshare_record(
+    (me, administers): Sharer,
+    relation: pg_sys::Oid,
+    record_id: &str,
+    with_user: &str,
+) -> Result<()> {
+    let _authorship = Authorship::begin("unshare_record")?;
+    let table = SharedTable::find(relation)?;
+    let from = me.filter(|_| !administers).map(|me| me.id);
+    let ended = Sharing::begin()?.unshare(from, with_user, table.module, record_id)?;
+    match ended {
+        0 => Err(Error::unknown(format!(
+            "record {} of \"{}\" is not shared with user \"{with_user}\"",
+            pgrx::spi::quote_literal(record_id),
+            table.name
+        ))
+        .hint("What is shared over a link is listed by sharing.shared_records(link_id).")),
+        _ => Ok(()),
+    }
+}
