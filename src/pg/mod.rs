@@ -2,5 +2,6 @@
 
 pub mod compat;
 pub mod list;
+pub mod names;
 pub mod notices;
 pub mod process;

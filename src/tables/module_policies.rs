@@ -5,6 +5,7 @@ use crate::catalog::write::modules::{default_owner_of, protected_members};
 use crate::catalog::write::relations::numbers_of_relations;
 use crate::catalog::write::tables::{Relation, family};
 use crate::core::{Action, Error, Result};
+use crate::pg::names::qualified_name;
 use crate::policy::records::when::comparable;
 use crate::policy::sets::since::READ_POLICY;
 use crate::policy::text::columns::{
@@ -74,15 +75,14 @@ pub fn module_predicates_of(
             })
         }
     };
-    let quote = |name: &str| pgrx::spi::quote_identifier(name);
     Ok(Predicates {
-        module_table: format!("{}.{}", quote(table.namespace()), quote(table.name())),
+        module_table: qualified_name(relation).unwrap_or_default(),
         decides,
         // SAFETY: the table is open while `table` lives.
         key: unsafe { key_of_records(table.as_ptr()) }
             .or(shared)
             .as_ref()
-            .map(|key| quote(&key.name)),
+            .map(quote),
         default_owner: default_owner_of(relation)?,
     })
 }

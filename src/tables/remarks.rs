@@ -206,7 +206,7 @@ fn roles_that_see_nothing(table: &NewlyProtected) -> Result<Vec<String>> {
 }
 
 /// Those of superusers and of roles with BYPASSRLS show everything. Of others the rows are filtered, but
-/// by who the owner is, where the caller is known by his database role.
+/// by who the owner is, where the caller is known by their database role.
 fn by_owner(readers: Vec<Reader>, what: &str, table: &str, remedy: &str) -> Vec<String> {
     let (bypassing, others): (Vec<Reader>, Vec<Reader>) = readers
         .into_iter()

@@ -9,10 +9,11 @@ use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::State;
 use crate::catalog::write::change::GROUP;
 use crate::catalog::write::elevation::Elevated;
-use crate::catalog::write::sql::{column, execute, value};
+use crate::catalog::write::sql::{column, execute};
 use crate::catalog::write::user_keys;
 use crate::core::org::GroupId;
 use crate::core::{Error, Principal, Result};
+use crate::pg::names::qualified_name;
 use crate::policy::records::owned_records;
 use crate::policy::rows::transfer_permit::TransferPermit;
 use crate::policy::sets::keys::KeyType;
@@ -127,11 +128,7 @@ impl Transfer {
                 column.name
             ))),
         });
-        let table = format!(
-            "{}.{}",
-            quote_identifier(open.namespace()),
-            quote_identifier(open.name())
-        );
+        let table = qualified_name(relation).unwrap_or_default();
         Ok(Transfer {
             relation,
             table,
@@ -260,10 +257,7 @@ impl Transfer {
         if !self.enforced {
             return Ok("true".to_owned());
         }
-        let name: Option<String> = value(
-            "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace WHERE c.oid OPERATOR(pg_catalog.=) $1",
-            &[self.columns.module_relation.into()],
-        )?;
+        let name = qualified_name(self.columns.module_relation);
         let quoted = |column: &KeyColumn| quote_identifier(&column.name);
         let group = self.columns.group.as_ref().map(quoted);
         let owner = quoted(&self.columns.owner);

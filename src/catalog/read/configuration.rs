@@ -5,6 +5,7 @@ use crate::catalog::read::organization::{
 };
 use crate::catalog::read::scan::Key;
 use crate::catalog::read::snapshot::Snapshot;
+use crate::core::forest::Forest;
 use crate::core::org::{
     Control, Group, GroupId, GroupMember, Module, ModuleId, Office, OfficeId, Org, Role, RoleId,
     Rule, RuleId,
@@ -71,6 +72,17 @@ pub struct Configuration {
 /// Reads everything but users and their memberships.
 pub fn configuration(snapshot: &Snapshot, rules: Rules) -> Result<Configuration> {
     let mut org = Org::default();
+    read_offices(snapshot, &mut org)?;
+    read_roles(snapshot, &mut org)?;
+    read_groups(snapshot, &mut org)?;
+    let tables = read_modules(snapshot, rules, &mut org)?;
+    read_relations(snapshot, rules, &mut org)?;
+    read_rules(snapshot, rules, &mut org)?;
+    read_profiles(snapshot, &mut org)?;
+    Ok(Configuration { org, tables })
+}
+
+fn read_offices(snapshot: &Snapshot, org: &mut Org) -> Result<()> {
     let mut tree = Vec::new();
     open(c"offices")?.each_row(snapshot, |row| {
         if let Some(id) = row.int(1).map(OfficeId) {
@@ -79,8 +91,11 @@ pub fn configuration(snapshot: &Snapshot, rules: Rules) -> Result<Configuration>
             org.offices.insert(id, Office { security });
         }
     });
-    org.office_tree = crate::core::forest::Forest::new(tree);
+    org.office_tree = Forest::new(tree);
+    Ok(())
+}
 
+fn read_roles(snapshot: &Snapshot, org: &mut Org) -> Result<()> {
     let roles = open(c"roles")?;
     let mut tree = Vec::with_capacity(room(&roles));
     org.roles.reserve(room(&roles));
@@ -90,8 +105,11 @@ pub fn configuration(snapshot: &Snapshot, rules: Rules) -> Result<Configuration>
             org.roles.insert(id, Role::default());
         }
     });
-    org.role_tree = crate::core::forest::Forest::new(tree);
+    org.role_tree = Forest::new(tree);
+    Ok(())
+}
 
+fn read_groups(snapshot: &Snapshot, org: &mut Org) -> Result<()> {
     let groups = open(c"groups")?;
     org.groups.reserve(room(&groups));
     groups.each_row(snapshot, |row| {
@@ -116,7 +134,15 @@ pub fn configuration(snapshot: &Snapshot, rules: Rules) -> Result<Configuration>
             group.members.push(member);
         }
     });
+    Ok(())
+}
 
+/// The modules, and the tables that they are.
+fn read_modules(
+    snapshot: &Snapshot,
+    rules: Rules,
+    org: &mut Org,
+) -> Result<FxHashMap<pg_sys::Oid, ProtectedTable>> {
     let mut tables = FxHashMap::default();
     open(c"modules")?.each_row(snapshot, |row| {
         let global_access = if rules == Rules::Enforced { 7 } else { 8 };
@@ -152,8 +178,11 @@ pub fn configuration(snapshot: &Snapshot, rules: Rules) -> Result<Configuration>
             },
         );
     });
+    Ok(tables)
+}
 
-    read_relations(snapshot, rules, &mut org)?;
+/// With the levels for modules that are related, which are known by then.
+fn read_rules(snapshot: &Snapshot, rules: Rules, org: &mut Org) -> Result<()> {
     let mut related = match org.relations.is_empty() {
         true => FxHashMap::default(),
         false => related_levels(snapshot, rules)?,
@@ -183,12 +212,11 @@ pub fn configuration(snapshot: &Snapshot, rules: Rules) -> Result<Configuration>
             });
         }
     });
-    read_profiles(snapshot, &mut org)?;
-    Ok(Configuration { org, tables })
+    Ok(())
 }
 
 /// Whether a relation carries the policies of a module. Anybody can put policies that look like these
-/// on a table of his own.
+/// on a table of their own.
 pub fn is_protected(relation: pg_sys::Oid, module: ModuleId, snapshot: &Snapshot) -> Result<bool> {
     let mut found = false;
     open(c"protected_relations")?.each_where(

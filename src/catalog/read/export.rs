@@ -71,23 +71,41 @@ pub fn present(
     let (links, shares) = links_and_shares(org, &people, snapshot);
     document.links = Some(links);
     document.shares = Some(shares);
-    document.users = Some(
-        people
+    document.users = Some(users(people, &names));
+    sort_sections(&mut document);
+    let (rules, numbers) = rules(org, &enforced, &names, &document);
+    document.rules = Some(rules);
+    let known = known_modules(&document);
+    forget_unknown(&mut document, &known);
+    let kept = section(&document.rules).iter().map(|rule| rule.place);
+    let numbers = kept.filter_map(|at| numbers.get(at).copied()).collect();
+    Ok(Present {
+        document,
+        rules: numbers,
+        relations: relation_numbers,
+        leaving: Vec::new(),
+        one_id_space: one_id_space(&staged),
+    })
+}
+
+fn users(people: Vec<Person>, names: &Names) -> Vec<User> {
+    let users = people.into_iter().map(|person| User {
+        role: person.user.role.and_then(|id| names.role(id)),
+        office: person.user.office.and_then(|id| names.office(id)),
+        active: person.user.active,
+        db_role: person.db_role.and_then(db_role_name),
+        rights: Right::ALL
             .into_iter()
-            .map(|person| User {
-                role: person.user.role.and_then(|id| names.role(id)),
-                office: person.user.office.and_then(|id| names.office(id)),
-                active: person.user.active,
-                db_role: person.db_role.and_then(db_role_name),
-                rights: Right::ALL
-                    .into_iter()
-                    .filter(|&right| person.user.rights.has(right))
-                    .collect(),
-                key: person.key,
-                name: person.name,
-            })
+            .filter(|&right| person.user.rights.has(right))
             .collect(),
-    );
+        key: person.key,
+        name: person.name,
+    });
+    users.collect()
+}
+
+/// Everything but relations and rules, which have orders of their own.
+fn sort_sections(document: &mut Document) {
     let sections = (
         &mut document.offices,
         &mut document.roles,
@@ -112,7 +130,15 @@ pub fn present(
         } = share.clone();
         (module, from, to, record)
     });
+}
 
+/// What is valid and what is staged, rule by rule; with the number of each, and whether it is valid.
+fn rules(
+    org: &Org,
+    enforced: &Org,
+    names: &Names,
+    document: &Document,
+) -> (Vec<Rule>, Vec<(i64, bool)>) {
     // Rules name levels for children that are told.
     let told = section(&document.relations).iter();
     let children: BTreeSet<String> = told.map(|relation| relation.child.clone()).collect();
@@ -122,14 +148,14 @@ pub fn present(
         let told = org
             .rules
             .iter()
-            .filter_map(|stored| Some((stored.id, rule(org, &names, stored)?)))
+            .filter_map(|stored| Some((stored.id, rule(org, names, stored)?)))
             .map(|(id, mut rule)| {
                 rule.related.retain(|child, _| children.contains(child));
                 (id, rule)
             });
         told.collect()
     };
-    let (mut valid, mut to_be) = (by_number(&enforced), by_number(org));
+    let (mut valid, mut to_be) = (by_number(enforced), by_number(org));
     let all: BTreeSet<RuleId> = valid.keys().chain(to_be.keys()).copied().collect();
     for id in all {
         let (valid, to_be) = (valid.remove(&id), to_be.remove(&id));
@@ -140,18 +166,7 @@ pub fn present(
             numbers.push((id.0, is_valid));
         }
     }
-    document.rules = Some(rules);
-    let known = known_modules(&document);
-    forget_unknown(&mut document, &known);
-    let kept = section(&document.rules).iter().map(|rule| rule.place);
-    let numbers = kept.filter_map(|at| numbers.get(at).copied()).collect();
-    Ok(Present {
-        document,
-        rules: numbers,
-        relations: relation_numbers,
-        leaving: Vec::new(),
-        one_id_space: one_id_space(&staged),
-    })
+    (rules, numbers)
 }
 
 fn known_modules(document: &Document) -> BTreeSet<String> {

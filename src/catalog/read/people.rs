@@ -54,7 +54,7 @@ impl RolesOfMembers {
     }
 }
 
-/// A user with what only people need to know of him.
+/// A user with what only people need to know of them.
 pub struct Person {
     pub key: String,
     pub name: String,
@@ -87,7 +87,7 @@ impl People {
         self.first(c"users_pkey", 1, Key::Int(id.0), snapshot)
     }
 
-    /// Every user as a person of the organization: with his name, and his database role.
+    /// Every user as a person of the organization: with their name, and their database role.
     pub fn everybody(&self, snapshot: &Snapshot) -> Result<Vec<Person>> {
         let mut names = Vec::new();
         let users = self.all_with(snapshot, |row| names.push(row.text(3).unwrap_or_default()));
@@ -181,7 +181,7 @@ impl People {
     }
 
     /// Calls `visit` with each user who has one of the numbers, without rights and memberships, and
-    /// his row. Sorted numbers are found much faster.
+    /// their row. Sorted numbers are found much faster.
     pub fn each_with_id(
         &self,
         users: &[UserId],

@@ -23,8 +23,8 @@ impl Ddl {
         statements.map(move |statement| Ddl { table, statement })
     }
 
-    /// Runs as the table's owner: his code, and the application's event triggers, get no further than by
-    /// the same statement of his own. Where that is a superuser and the session is not one's, event
+    /// Runs as the table's owner: their code, and the application's event triggers, get no further than by
+    /// the same statement of their own. Where that is a superuser and the session is not one's, event
     /// triggers would get further than anywhere else: so they are not told.
     pub fn run(&self) -> Result<()> {
         let owner = TableOwner::of(self.table)?;

@@ -56,7 +56,7 @@ impl Change {
                 arguments,
             )?;
         }
-        // Who followed a module that is gone has rules of his own: none yet.
+        // Who followed a module that is gone has rules of its own: none yet.
         execute(
             &format!(
                 "UPDATE sharing.modules d SET follows_id = NULL FROM sharing.modules m WHERE m.id = d.follows_id AND {which}"
@@ -118,7 +118,11 @@ pub fn any_dropped() -> Result<bool> {
 /// state, as for `newcomers`.
 pub fn unfiltered_parent() -> Result<Option<(String, String)>> {
     Ok(rows_now(
-        "SELECT i.inhrelid::pg_catalog.regclass::text, i.inhparent::pg_catalog.regclass::text FROM pg_catalog.pg_inherits i JOIN sharing.protected_relations p ON p.relation = i.inhrelid WHERE NOT EXISTS (SELECT FROM sharing.protected_relations o WHERE o.relation = i.inhparent) AND EXISTS (SELECT FROM pg_catalog.pg_event_trigger_ddl_commands() c WHERE c.objid IN (i.inhrelid, i.inhparent)) LIMIT 1",
+        "SELECT i.inhrelid::pg_catalog.regclass::text, i.inhparent::pg_catalog.regclass::text
+         FROM pg_catalog.pg_inherits i JOIN sharing.protected_relations p ON p.relation = i.inhrelid
+         WHERE NOT EXISTS (SELECT FROM sharing.protected_relations o WHERE o.relation = i.inhparent)
+           AND EXISTS (SELECT FROM pg_catalog.pg_event_trigger_ddl_commands() c WHERE c.objid IN (i.inhrelid, i.inhparent))
+         LIMIT 1",
         |row| {
             (
                 row.get(1).unwrap_or_default(),
@@ -143,7 +147,12 @@ macro_rules! is_attached_by_command {
 pub fn superfluous_triggers() -> Result<Vec<Ddl>> {
     rows(
         concat!(
-            "SELECT c.oid, pg_catalog.format('DROP TRIGGER %I ON %s', t.tgname, c.oid::pg_catalog.regclass) FROM sharing.protected_relations p JOIN pg_catalog.pg_class c ON c.oid = p.relation JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid WHERE c.relispartition AND t.tgname IN ('sharing_guard_owner_detached', 'zz_sharing_guard_owner_detached', 'sharing_default_owner_detached') AND ",
+            "SELECT c.oid, pg_catalog.format('DROP TRIGGER %I ON %s', t.tgname, c.oid::pg_catalog.regclass)
+             FROM sharing.protected_relations p JOIN pg_catalog.pg_class c ON c.oid = p.relation
+             JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid
+             WHERE c.relispartition
+               AND t.tgname IN ('sharing_guard_owner_detached', 'zz_sharing_guard_owner_detached', 'sharing_default_owner_detached')
+               AND ",
             is_attached_by_command!(),
             " ORDER BY c.oid, t.tgname"
         ),
@@ -186,7 +195,18 @@ pub fn attached_again() -> Result<Vec<(pg_sys::Oid, pg_sys::Oid)>> {
 /// that table.
 pub fn detached() -> Result<Vec<(pg_sys::Oid, pg_sys::Oid)>> {
     rows(
-        "SELECT c.oid, m.relation::oid FROM sharing.protected_relations p JOIN sharing.modules m ON m.id = p.module_id JOIN pg_catalog.pg_class c ON c.oid = p.relation WHERE c.oid <> m.relation AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid) AND m.owners <> 'parent' AND EXISTS (SELECT FROM pg_catalog.pg_policy o WHERE o.polrelid = c.oid AND o.polname = 'sharing_select') AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname IN ('zz_sharing_guard_owner', 'zz_sharing_guard_owner_detached')) AND EXISTS (SELECT FROM pg_catalog.pg_event_trigger_ddl_commands() n JOIN sharing.protected_relations q ON q.relation = n.objid WHERE q.module_id = p.module_id)",
+        "SELECT c.oid, m.relation::oid
+         FROM sharing.protected_relations p JOIN sharing.modules m ON m.id = p.module_id
+         JOIN pg_catalog.pg_class c ON c.oid = p.relation
+         WHERE c.oid <> m.relation AND m.owners <> 'parent'
+           AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid)
+           AND EXISTS (SELECT FROM pg_catalog.pg_policy o WHERE o.polrelid = c.oid AND o.polname = 'sharing_select')
+           AND NOT EXISTS (
+               SELECT FROM pg_catalog.pg_trigger t
+               WHERE t.tgrelid = c.oid AND t.tgname IN ('zz_sharing_guard_owner', 'zz_sharing_guard_owner_detached'))
+           AND EXISTS (
+               SELECT FROM pg_catalog.pg_event_trigger_ddl_commands() n
+               JOIN sharing.protected_relations q ON q.relation = n.objid WHERE q.module_id = p.module_id)",
         &[],
         |row| {
             Ok((

@@ -1,7 +1,7 @@
 //! Acting as somebody else than the caller.
 //!
 //! As the extension's owner, usually a superuser, where a caller without privileges asked for something
-//! that he may ask for. Under it nothing but the extension's own tables and pg_catalog is read, and no
+//! that they may ask for. Under it nothing but the extension's own tables and pg_catalog is read, and no
 //! code of anybody else runs. As the owner of a table, where that is to be changed: DDL runs code of its
 //! owner's (the expressions by which it is partitioned) and the application's event triggers.
 //!
@@ -76,7 +76,7 @@ impl Drop for Guise {
     }
 }
 
-/// Nobody takes another identity while he acts as somebody else.
+/// Nobody takes another identity while they act as somebody else.
 const LOCAL: u32 = pg_sys::SECURITY_LOCAL_USERID_CHANGE;
 
 /// As PostgreSQL does it for ANALYZE and the like, which run code of a table's owner: nothing is left
@@ -117,7 +117,7 @@ impl TableOwner {
         })
     }
 
-    /// Whether he is a superuser, and whoever is connected is not.
+    /// Whether it is a superuser, and whoever is connected is not.
     pub fn is_above_session(&self) -> bool {
         // SAFETY: asks the system caches about roles.
         unsafe {

@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod audit;
+mod audit_words;
 pub mod change;
 pub mod ddl;
 pub mod dropped_tables;

@@ -41,7 +41,7 @@ pub fn keys_of_partition(
         _ => "key",
     };
     let name = quote_identifier(name);
-    // Operator classes are code of whoever owns the table: it runs as he.
+    // Operator classes are code of whoever owns the table: it runs as they.
     let _owner = TableOwner::of(table)?;
     let belonging = column(
         &format!(

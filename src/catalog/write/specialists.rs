@@ -76,30 +76,7 @@ impl Change {
                 ),
             );
         };
-        let who = format!("user \"{key}\"");
-        let mut told = Vec::new();
-        if !user.rights.has(Right::RecordSharing) {
-            told.push(Consequence::new(
-                "grant_right",
-                who.clone(),
-                "record_sharing: the user can share single records with people of other offices, and receive theirs",
-            ));
-            told.extend(links_resume(&user)?);
-        }
-        for (right, lost) in [
-            (
-                Right::SuperUser,
-                "super_user: the user no longer has full access to all records of their office",
-            ),
-            (
-                Right::EnterpriseView,
-                "enterprise_view: the user no longer sees all records of their office and the offices below it",
-            ),
-        ] {
-            if user.rights.has(right) {
-                told.push(Consequence::new("revoke_right", who.clone(), lost));
-            }
-        }
+        let mut told = rights_change(&user, key)?;
         let open: Option<String> = value(
             "SELECT name FROM sharing.offices WHERE id = $1 AND NOT security",
             &[office.0.into()],
@@ -111,7 +88,7 @@ impl Change {
                 CLOSED,
             ));
         }
-        // The request is checked with the user as he will be.
+        // The request is checked with the user as they will be.
         let after = User {
             rights: user.rights.with(Right::RecordSharing),
             ..user.clone()
@@ -193,6 +170,35 @@ impl Change {
         }
         Ok(told)
     }
+}
+
+/// What becomes of the rights of a user for whom record sharing is enabled.
+fn rights_change(user: &User, key: &str) -> Result<Vec<Consequence>> {
+    let who = format!("user \"{key}\"");
+    let mut told = Vec::new();
+    if !user.rights.has(Right::RecordSharing) {
+        told.push(Consequence::new(
+            "grant_right",
+            who.clone(),
+            "record_sharing: the user can share single records with people of other offices, and receive theirs",
+        ));
+        told.extend(links_resume(user)?);
+    }
+    for (right, lost) in [
+        (
+            Right::SuperUser,
+            "super_user: the user no longer has full access to all records of their office",
+        ),
+        (
+            Right::EnterpriseView,
+            "enterprise_view: the user no longer sees all records of their office and the offices below it",
+        ),
+    ] {
+        if user.rights.has(right) {
+            told.push(Consequence::new("revoke_right", who.clone(), lost));
+        }
+    }
+    Ok(told)
 }
 
 /// Refuses the two rights that do not go together with record sharing.
