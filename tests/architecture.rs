@@ -431,11 +431,6 @@ const OTHER_RELATIONS: &[(&str, &str, &str)] = &[
         "{table}",
         "transfer() acts as its caller",
     ),
-    (
-        "catalog/write/audit.rs",
-        "{table}",
-        "a table of the extension or a transition table of one",
-    ),
     ("catalog/write/audit.rs", "{from}", "subqueries on these"),
     ("catalog/write/audit.rs", "{}", "subqueries on these"),
     (

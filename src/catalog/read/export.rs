@@ -1,21 +1,19 @@
 //! The present configuration as the document of docs/semantics.md (Configuration as one document).
 
 use crate::catalog::read::configuration::{Configuration, Owners, configuration};
+use crate::catalog::read::export_organization::{groups, offices, profiles, roles, users};
 use crate::catalog::read::links::{all_links, all_shares};
 use crate::catalog::read::organization::{Names, Rules, names};
 use crate::catalog::read::people::{People, Person};
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::document::{
-    Document, Group, Link, Module, Office, Permission, Present, Profile, Relation, Role, Rule,
-    Share, User, When, section,
+    Document, Link, Module, Present, Relation, Rule, Share, When, section,
 };
-use crate::core::org::{
-    self, Control, GroupId, GroupMember, ModuleId, OfficeId, Org, Party, RelationId, RoleId, RuleId,
-};
-use crate::core::{GlobalAccess, Principal, Result, Right};
+use crate::core::org::{Control, ModuleId, Org, Party, RelationId, RuleId};
+use crate::core::{GlobalAccess, Principal, Result, org};
+use crate::pg::names::qualified_name;
 use pgrx::pg_sys;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::ffi::CStr;
 
 /// The names of the columns that make a table a module.
 #[derive(Debug, Default)]
@@ -86,22 +84,6 @@ pub fn present(
         leaving: Vec::new(),
         one_id_space: one_id_space(&staged),
     })
-}
-
-fn users(people: Vec<Person>, names: &Names) -> Vec<User> {
-    let users = people.into_iter().map(|person| User {
-        role: person.user.role.and_then(|id| names.role(id)),
-        office: person.user.office.and_then(|id| names.office(id)),
-        active: person.user.active,
-        db_role: person.db_role.and_then(db_role_name),
-        rights: Right::ALL
-            .into_iter()
-            .filter(|&right| person.user.rights.has(right))
-            .collect(),
-        key: person.key,
-        name: person.name,
-    });
-    users.collect()
 }
 
 /// Everything but relations and rules, which have orders of their own.
@@ -205,97 +187,6 @@ fn sort<T, K: Ord>(section: &mut Option<Vec<T>>, key: impl Fn(&T) -> K) {
     }
 }
 
-fn offices(org: &Org, names: &Names) -> Vec<Office> {
-    org.offices
-        .iter()
-        .filter_map(|(&id, office)| {
-            Some(Office {
-                name: names.office(id)?,
-                parent: org.office_tree.parent(id).and_then(|id| names.office(id)),
-                security: office.security,
-            })
-        })
-        .collect()
-}
-
-fn roles(org: &Org, names: &Names) -> Vec<Role> {
-    org.roles
-        .iter()
-        .filter_map(|(&id, role)| {
-            let profiles = role.profiles.iter().filter_map(|id| names.profiles.get(id));
-            let mut profiles: Vec<_> = profiles.cloned().collect();
-            profiles.sort();
-            Some(Role {
-                name: names.role(id)?,
-                parent: org.role_tree.parent(id).and_then(|id| names.role(id)),
-                profiles,
-            })
-        })
-        .collect()
-}
-
-fn profiles(org: &Org, names: &Names) -> Vec<Profile> {
-    org.profiles
-        .iter()
-        .filter_map(|(id, profile)| {
-            let rows = profile.permissions.iter().filter_map(|(&module, row)| {
-                let module = match module {
-                    Some(id) => Some(org.modules.get(&id)?.name.clone()),
-                    None => None,
-                };
-                Some(Permission {
-                    module,
-                    view: row.view,
-                    create: row.create,
-                    edit: row.edit,
-                    delete: row.delete,
-                })
-            });
-            let mut permissions: Vec<_> = rows.collect();
-            // Any other module comes last, as one reads it.
-            permissions.sort_by_cached_key(|row| (row.module.is_none(), row.module.clone()));
-            Some(Profile {
-                name: names.profiles.get(id)?.clone(),
-                view_all: profile.view_all,
-                edit_all: profile.edit_all,
-                permissions,
-            })
-        })
-        .collect()
-}
-
-fn groups(org: &Org, names: &Names, people: &[Person]) -> Vec<Group> {
-    let mut users: HashMap<_, Vec<Principal>> = HashMap::new();
-    for person in people {
-        for &group in &person.user.groups {
-            users
-                .entry(group)
-                .or_default()
-                .push(Principal::User(person.key.clone()));
-        }
-    }
-    org.groups
-        .iter()
-        .filter_map(|(&id, group)| {
-            let mut members = users.remove(&id).unwrap_or_default();
-            members.extend(group.members.iter().filter_map(|member| match *member {
-                GroupMember::Role(id) => names.role(id).map(Principal::Role),
-                GroupMember::RoleAndSubordinates(id) => {
-                    names.role(id).map(Principal::RoleAndSubordinates)
-                }
-                GroupMember::Group(id) => names.group(id).map(Principal::Group),
-            }));
-            members.sort();
-            Some(Group {
-                key: group.key.clone(),
-                name: names.group(id)?,
-                office: group.office.and_then(|id| names.office(id)),
-                members,
-            })
-        })
-        .collect()
-}
-
 fn modules(
     configuration: &Configuration,
     enforced: &Org,
@@ -308,7 +199,7 @@ fn modules(
             continue;
         };
         // A table that is being dropped has no name any more.
-        let Some(name) = table_name(table.relation) else {
+        let Some(name) = qualified_name(table.relation) else {
             continue;
         };
         // What one table no longer says must keep nobody from hearing of the others.
@@ -384,7 +275,7 @@ fn relations(
             continue;
         }
         // One whose column is gone carries nothing, and cannot be told.
-        let told = table_name(table).map(|_| columns(table, relation.id));
+        let told = qualified_name(table).map(|_| columns(table, relation.id));
         let RelationColumns { via, when } = match told {
             Some(Ok(told)) => told,
             Some(Err(error)) => {
@@ -463,42 +354,4 @@ fn links_and_shares(org: &Org, people: &[Person], snapshot: &Snapshot) -> (Vec<L
 
 fn module_name(org: &Org, id: ModuleId) -> Option<String> {
     org.modules.get(&id).map(|module| module.name.clone())
-}
-
-impl Names {
-    fn office(&self, id: OfficeId) -> Option<String> {
-        self.offices.get(&id).cloned()
-    }
-
-    fn role(&self, id: RoleId) -> Option<String> {
-        self.roles.get(&id).cloned()
-    }
-
-    fn group(&self, id: GroupId) -> Option<String> {
-        self.groups.get(&id).cloned()
-    }
-}
-
-/// None for a role that was dropped.
-fn db_role_name(role: pg_sys::Oid) -> Option<String> {
-    // SAFETY: looks the role up; the name is a palloc'd string.
-    unsafe {
-        let name = pg_sys::GetUserNameFromId(role, true);
-        (!name.is_null()).then(|| CStr::from_ptr(name).to_string_lossy().into_owned())
-    }
-}
-
-/// Schema and name, quoted.
-fn table_name(relation: pg_sys::Oid) -> Option<String> {
-    // SAFETY: looks the relation and its schema up; the names are palloc'd strings, or null where
-    // there is none.
-    unsafe {
-        let name = pg_sys::get_rel_name(relation);
-        let schema = pg_sys::get_namespace_name(pg_sys::get_rel_namespace(relation));
-        if name.is_null() || schema.is_null() {
-            return None;
-        }
-        let quoted = pg_sys::quote_qualified_identifier(schema, name);
-        Some(CStr::from_ptr(quoted).to_string_lossy().into_owned())
-    }
 }

@@ -2,6 +2,7 @@
 
 pub mod configuration;
 pub mod export;
+mod export_organization;
 pub mod generation;
 pub mod index_scan;
 pub mod labels;

@@ -1,0 +1,141 @@
+//! The organization in the document of docs/semantics.md (Configuration as one document): offices, roles,
+//! users, groups and profiles.
+
+use crate::catalog::read::organization::Names;
+use crate::catalog::read::people::Person;
+use crate::core::document::{Group, Office, Permission, Profile, Role, User};
+use crate::core::org::{GroupId, GroupMember, OfficeId, Org, RoleId};
+use crate::core::{Principal, Right};
+use pgrx::pg_sys;
+use std::collections::HashMap;
+use std::ffi::CStr;
+
+pub(super) fn offices(org: &Org, names: &Names) -> Vec<Office> {
+    org.offices
+        .iter()
+        .filter_map(|(&id, office)| {
+            Some(Office {
+                name: names.office(id)?,
+                parent: org.office_tree.parent(id).and_then(|id| names.office(id)),
+                security: office.security,
+            })
+        })
+        .collect()
+}
+
+pub(super) fn roles(org: &Org, names: &Names) -> Vec<Role> {
+    org.roles
+        .iter()
+        .filter_map(|(&id, role)| {
+            let profiles = role.profiles.iter().filter_map(|id| names.profiles.get(id));
+            let mut profiles: Vec<_> = profiles.cloned().collect();
+            profiles.sort();
+            Some(Role {
+                name: names.role(id)?,
+                parent: org.role_tree.parent(id).and_then(|id| names.role(id)),
+                profiles,
+            })
+        })
+        .collect()
+}
+
+pub(super) fn users(people: Vec<Person>, names: &Names) -> Vec<User> {
+    let users = people.into_iter().map(|person| User {
+        role: person.user.role.and_then(|id| names.role(id)),
+        office: person.user.office.and_then(|id| names.office(id)),
+        active: person.user.active,
+        db_role: person.db_role.and_then(db_role_name),
+        rights: Right::ALL
+            .into_iter()
+            .filter(|&right| person.user.rights.has(right))
+            .collect(),
+        key: person.key,
+        name: person.name,
+    });
+    users.collect()
+}
+
+pub(super) fn profiles(org: &Org, names: &Names) -> Vec<Profile> {
+    org.profiles
+        .iter()
+        .filter_map(|(id, profile)| {
+            let rows = profile.permissions.iter().filter_map(|(&module, row)| {
+                let module = match module {
+                    Some(id) => Some(org.modules.get(&id)?.name.clone()),
+                    None => None,
+                };
+                Some(Permission {
+                    module,
+                    view: row.view,
+                    create: row.create,
+                    edit: row.edit,
+                    delete: row.delete,
+                })
+            });
+            let mut permissions: Vec<_> = rows.collect();
+            // Any other module comes last, as one reads it.
+            permissions.sort_by_cached_key(|row| (row.module.is_none(), row.module.clone()));
+            Some(Profile {
+                name: names.profiles.get(id)?.clone(),
+                view_all: profile.view_all,
+                edit_all: profile.edit_all,
+                permissions,
+            })
+        })
+        .collect()
+}
+
+pub(super) fn groups(org: &Org, names: &Names, people: &[Person]) -> Vec<Group> {
+    let mut users: HashMap<_, Vec<Principal>> = HashMap::new();
+    for person in people {
+        for &group in &person.user.groups {
+            users
+                .entry(group)
+                .or_default()
+                .push(Principal::User(person.key.clone()));
+        }
+    }
+    org.groups
+        .iter()
+        .filter_map(|(&id, group)| {
+            let mut members = users.remove(&id).unwrap_or_default();
+            members.extend(group.members.iter().filter_map(|member| match *member {
+                GroupMember::Role(id) => names.role(id).map(Principal::Role),
+                GroupMember::RoleAndSubordinates(id) => {
+                    names.role(id).map(Principal::RoleAndSubordinates)
+                }
+                GroupMember::Group(id) => names.group(id).map(Principal::Group),
+            }));
+            members.sort();
+            Some(Group {
+                key: group.key.clone(),
+                name: names.group(id)?,
+                office: group.office.and_then(|id| names.office(id)),
+                members,
+            })
+        })
+        .collect()
+}
+
+impl Names {
+    pub(super) fn office(&self, id: OfficeId) -> Option<String> {
+        self.offices.get(&id).cloned()
+    }
+
+    pub(super) fn role(&self, id: RoleId) -> Option<String> {
+        self.roles.get(&id).cloned()
+    }
+
+    pub(super) fn group(&self, id: GroupId) -> Option<String> {
+        self.groups.get(&id).cloned()
+    }
+}
+
+/// None for a role that was dropped.
+fn db_role_name(role: pg_sys::Oid) -> Option<String> {
+    // SAFETY: looks the role up; the name is a palloc'd string.
+    unsafe {
+        let name = pg_sys::GetUserNameFromId(role, true);
+        (!name.is_null()).then(|| CStr::from_ptr(name).to_string_lossy().into_owned())
+    }
+}
