@@ -271,7 +271,7 @@ fn relations(
             continue;
         };
         let parents_table = tables.get(&relation.parent).copied();
-        if parents_table.and_then(table_name).is_none() {
+        if parents_table.and_then(qualified_name).is_none() {
             continue;
         }
         // One whose column is gone carries nothing, and cannot be told.
