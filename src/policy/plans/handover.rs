@@ -13,7 +13,7 @@ use crate::core::decision::Way;
 use crate::core::{Action, Error, Result};
 use crate::pg::list::{length, nth};
 use crate::policy::records::reading::Records;
-use crate::policy::sets::owners;
+use crate::policy::sets::owner_sets;
 use crate::policy::sets::owners::ColumnTypes;
 use crate::policy::sets::reached::fetch_by;
 use crate::policy::sets::received::{self, Handover};
@@ -139,7 +139,7 @@ pub unsafe fn receive(query: *mut pg_sys::QueryDesc) -> Result<()> {
 /// # Safety
 /// `plan` must be a plan that is run under its snapshot.
 unsafe fn handover_of_statement(plan: *mut pg_sys::PlannedStmt) -> Result<Option<Handover>> {
-    let Some(snapshot) = Snapshot::of_statement().filter(|_| owners::any_remembered()) else {
+    let Some(snapshot) = Snapshot::of_statement().filter(|_| owner_sets::any_remembered()) else {
         return Ok(None);
     };
     let Some(state) = State::seen_by(&snapshot)? else {
@@ -153,7 +153,7 @@ unsafe fn handover_of_statement(plan: *mut pg_sys::PlannedStmt) -> Result<Option
     let caller = Caller::now();
     let stamp = state.generation.stamp;
     let mut read = match identity(&caller, &state, &snapshot)? {
-        Some(me) => owners::remembered(stamp, me.id, Action::Read),
+        Some(me) => owner_sets::remembered(stamp, me.id, Action::Read),
         None => Vec::new(),
     };
     for table in tables {

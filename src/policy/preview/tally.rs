@@ -4,7 +4,8 @@
 use crate::core::Level;
 use crate::core::org::UserId;
 use crate::policy::preview::counted::{Counts, DecidingKeys, OwnerKeys, SharedCount};
-use crate::policy::sets::keys::{KeyMap, KeyType, text_of_key};
+use crate::policy::sets::key_map::KeyMap;
+use crate::policy::sets::keys::{KeyType, text_of_key};
 use crate::policy::sets::owners::Value;
 use rustc_hash::FxHashMap;
 use std::hash::Hash;

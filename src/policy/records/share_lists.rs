@@ -8,8 +8,9 @@ use crate::catalog::read::state::State;
 use crate::core::org::{ModuleId, User};
 use crate::core::{Action, Result};
 use crate::policy::records::reading::{Records, tables_with_rows};
-use crate::policy::sets::keys::{KeyMap, KeySet};
-use crate::policy::sets::shares::lowest_level;
+use crate::policy::sets::key_map::KeyMap;
+use crate::policy::sets::keys::KeySet;
+use crate::policy::sets::share_sets::lowest_level;
 use crate::policy::text::columns::{Columns, columns};
 use std::collections::HashSet;
 

@@ -7,7 +7,8 @@
 
 use crate::pg::compat::column_of_constraint;
 use crate::pg::list::{length, nth};
-use crate::policy::rows::row_fates::{Column, Fate, Row, each_fate, number_in, put_by};
+use crate::policy::rows::key_columns::{Column, Row, number_in};
+use crate::policy::rows::row_fates::{Fate, each_fate, put_by};
 use crate::policy::sets::keys::{KeyType, text_of_key};
 use crate::policy::text::columns::KeyColumn;
 use pgrx::{FromDatum, pg_sys};

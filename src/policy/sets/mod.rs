@@ -2,11 +2,15 @@
 
 pub mod callers;
 pub mod closed_owners;
+pub mod closed_sets;
 pub mod int_set;
+pub mod key_map;
 pub mod keys;
 pub mod memory;
+pub mod owner_sets;
 pub mod owners;
 pub mod reached;
 pub mod received;
+pub mod share_sets;
 pub mod shares;
 pub mod since;

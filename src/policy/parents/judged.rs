@@ -1,0 +1,353 @@
+//! How a record of a parent table is judged for a caller: by its owners and shares, and by its compiled policy.
+
+use crate::catalog::read::snapshot::Snapshot;
+use crate::core::decision::Way;
+use crate::core::{Action, Result};
+use crate::policy::parents::question::Question;
+use crate::policy::records::reached_shares::fetch_shared_by;
+use crate::policy::records::reading::{Index, Records};
+use crate::policy::records::statistics::Statistics;
+use crate::policy::records::ties::Tie;
+use crate::policy::sets::keys::{KeySet, KeyType, text_of_key};
+use crate::policy::sets::owners::OwnerSet;
+use crate::policy::sets::reached::{fetch_by, is_user};
+use crate::policy::sets::shares::{ShareSet, ShareTypes};
+use crate::policy::text::calls::{arms, call_in, conditions};
+use crate::policy::text::columns::{Columns, OwnerColumns, columns, condition};
+use crate::session::caller::Caller;
+use pgrx::{PgMemoryContexts, pg_sys};
+use std::collections::HashMap;
+use std::ffi::CStr;
+use std::rc::Rc;
+
+/// How a parent record answers: for a relation, a rule may do so, a share, or both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// By a rule, or because the record is within reach.
+    pub by_rule: bool,
+    pub by_share: bool,
+}
+
+impl Answer {
+    pub(super) const NO: Answer = Answer {
+        by_rule: false,
+        by_share: false,
+    };
+
+    pub fn is_yes(self) -> bool {
+        self.by_rule || self.by_share
+    }
+}
+
+/// The keys of the parents that answer.
+pub(super) struct All {
+    pub(super) by_rule: KeySet,
+    pub(super) by_share: KeySet,
+}
+
+impl All {
+    /// # Safety
+    /// `key` must be of a type that agrees with that of the keys.
+    #[inline]
+    pub(super) unsafe fn answer(&self, key_type: KeyType, key: pg_sys::Datum) -> Answer {
+        // SAFETY: by the caller's promise.
+        unsafe {
+            Answer {
+                by_rule: self.by_rule.contains(key_type, key),
+                by_share: self.by_share.contains(key_type, key),
+            }
+        }
+    }
+}
+
+/// In microseconds: finding one parent by its key, one row of an index scan over many, one row of a
+/// scan of the whole table.
+pub(super) const PROBE: f64 = 2.4;
+
+pub(super) const LISTED_ROW: f64 = 0.4;
+
+pub(super) const SCANNED_ROW: f64 = 0.11;
+
+/// A longer list of keys of owners is not looked up key by key.
+pub(super) const LONGEST_LIST: f64 = 10_000.0;
+
+/// How a row of a table is judged: by its owners and shares and, where these do not let it through,
+/// by the table's own policy, whose predicates ask for everything else.
+pub(super) struct Table {
+    pub(super) relation: pg_sys::Oid,
+    pub(super) key: Index,
+    pub(super) owners: Option<OwnerColumns>,
+    pub(super) policy: Option<CompiledPolicy>,
+}
+
+impl Table {
+    /// None where nothing in the table can be a parent: it has no key that goes with the child's
+    /// column, or not our policies.
+    ///
+    /// # Safety
+    /// `context` must live as long as the table.
+    pub(super) unsafe fn open(
+        relation: pg_sys::Oid,
+        tie: Tie,
+        question: Question,
+        key_type: KeyType,
+        context: pg_sys::MemoryContext,
+    ) -> Result<Option<Table>> {
+        let Some(records) = Records::open(relation) else {
+            return Ok(None);
+        };
+        let Some(key) = tie
+            .column_in(relation)
+            .and_then(|column| records.key_on(column))
+            .filter(|key| key.key_type.agrees_with(key_type))
+        else {
+            return Ok(None);
+        };
+        // SAFETY: the table is open.
+        let found = unsafe {
+            let Ok(columns) = columns(records.relation()) else {
+                // Somebody dropped its policies.
+                return Ok(None);
+            };
+            let policy = match (question, &columns) {
+                (Question::Related(..), _) => None,
+                (Question::Reached(_), Columns::Owned(columns)) if columns.relations.is_empty() => {
+                    None
+                }
+                (Question::Reached(action), _) => match policy(&records, action) {
+                    Some(policy) => Some(CompiledPolicy::new(policy, &records, context)),
+                    None => return Ok(None),
+                },
+            };
+            let owners = match columns {
+                Columns::Owned(columns) => Some(columns),
+                Columns::Detail(_) => None,
+            };
+            Table {
+                relation,
+                key,
+                owners,
+                policy,
+            }
+        };
+        Ok(Some(found))
+    }
+
+    /// # Safety
+    /// `tuple` must be a row of the table, which is open.
+    pub(super) unsafe fn judge(
+        &self,
+        records: &Records,
+        tuple: pg_sys::HeapTuple,
+        owners: &mut Option<Owners>,
+        snapshot: &Snapshot,
+    ) -> Result<Answer> {
+        // SAFETY: by the caller's promise.
+        unsafe {
+            let mut answer = Answer::NO;
+            if let (Some(columns), Some(owners)) = (&self.owners, owners) {
+                answer = owners.answer(records, columns, tuple, snapshot)?;
+            }
+            if !answer.is_yes()
+                && let Some(policy) = &self.policy
+            {
+                answer.by_rule = policy.admits(tuple);
+            }
+            Ok(answer)
+        }
+    }
+}
+
+pub(super) struct CompiledPolicy {
+    state: *mut pg_sys::ExprState,
+    context: *mut pg_sys::ExprContext,
+    slot: *mut pg_sys::TupleTableSlot,
+}
+
+/// The owners whose records answer, and the records that were shared.
+pub(super) struct Owners {
+    pub(super) set: Rc<OwnerSet>,
+    pub(super) shares: Option<ShareSet>,
+    pub(super) known_users: HashMap<String, bool>,
+}
+
+/// Keys by which an index finds rows that may pass.
+pub(super) struct Listing {
+    pub(super) column: i16,
+    pub(super) keys: KeySet,
+}
+
+/// The policy of a table that decides on an action with rows that are there.
+///
+/// # Safety
+/// The table must be open.
+pub(super) unsafe fn policy(records: &Records, action: Action) -> Option<*mut pg_sys::Node> {
+    let name: &CStr = match action {
+        Action::Read => c"sharing_select",
+        Action::Edit => c"sharing_update",
+        Action::Delete => c"sharing_delete",
+        Action::Create | Action::ChangeOwner => return None,
+    };
+    // SAFETY: the table is open.
+    unsafe {
+        let policy = condition(records.relation(), name);
+        // Somebody may have put another in its place.
+        let is_ours = arms(policy)
+            .into_iter()
+            .flat_map(|arm| conditions(arm))
+            .any(|node| call_in(node).is_some_and(|call| call.action == action));
+        is_ours.then_some(policy)
+    }
+}
+
+/// The index for each list, where looking up all of them is cheaper than looking at every row.
+pub(super) fn indexed(records: &Records, listings: Vec<Listing>) -> Option<Vec<(Index, KeySet)>> {
+    let total = records.estimated_rows();
+    let mut cost = 0.0;
+    let mut found = Vec::new();
+    for Listing { column, keys } in listings {
+        if keys.is_empty() {
+            continue;
+        }
+        let index = records.index_on(column)?;
+        let statistics = Statistics::of_column(records, column);
+        let rows = statistics.fraction(&keys, index.key_type) * total;
+        cost += rows * LISTED_ROW + keys.len() as f64 * PROBE;
+        found.push((index, keys));
+    }
+    (cost <= total * SCANNED_ROW || total < 1.0).then_some(found)
+}
+
+/// Whether a row has the very key: a collation may take different texts for equal.
+///
+/// # Safety
+/// `tuple` must be a row of the table, `wanted` of the type of its key.
+pub(super) unsafe fn is_exactly(
+    records: &Records,
+    key: &Index,
+    tuple: pg_sys::HeapTuple,
+    wanted: pg_sys::Datum,
+) -> bool {
+    if key.key_type != KeyType::Text {
+        return true;
+    }
+    // SAFETY: by the caller's promise.
+    unsafe {
+        let found = records.value(tuple, key.column);
+        found.is_some_and(|found| {
+            text_of_key(KeyType::Text, found) == text_of_key(KeyType::Text, wanted)
+        })
+    }
+}
+
+impl Owners {
+    pub(super) fn new(
+        snapshot: &Snapshot,
+        caller: &Caller,
+        parent: pg_sys::Oid,
+        columns: &OwnerColumns,
+        question: Question,
+    ) -> Result<Owners> {
+        let (way, action) = match question {
+            Question::Reached(action) => (Way::Own, action),
+            Question::Related(relation, action) => (Way::Relation(relation), action),
+        };
+        let set = fetch_by(snapshot, caller, parent, way, action, columns.types())?;
+        let shares = match &columns.record {
+            None => None,
+            Some(record) => {
+                let types = ShareTypes {
+                    record: record.key_type,
+                    owner: columns.owner.key_type,
+                };
+                Some(fetch_shared_by(
+                    snapshot, caller, parent, way, action, types,
+                )?)
+            }
+        };
+        Ok(Owners {
+            set,
+            shares: shares.filter(|shares| !shares.is_empty()),
+            known_users: HashMap::new(),
+        })
+    }
+
+    /// # Safety
+    /// `tuple` must be a row of the table, which is open, and `columns` its columns.
+    pub(super) unsafe fn answer(
+        &mut self,
+        records: &Records,
+        columns: &OwnerColumns,
+        tuple: pg_sys::HeapTuple,
+        snapshot: &Snapshot,
+    ) -> Result<Answer> {
+        // SAFETY: by the caller's promise; the values are of the types that the sets were made for.
+        unsafe {
+            let value = |column: i16| records.value(tuple, column);
+            let user = value(columns.owner.number);
+            let group = columns.group.as_ref().and_then(|group| value(group.number));
+            let known = &mut self.known_users;
+            let mut is_user = |key| is_user(known, columns.owner.key_type, key, snapshot);
+            let by_rule = self.set.admits_owner(user, group, &mut is_user)?
+                || columns.group.is_some() && self.set.admits_group(group, user, &mut is_user)?;
+            let by_share = match (&self.shares, &columns.record) {
+                (Some(shares), Some(record)) => shares.admits(value(record.number), user),
+                _ => false,
+            };
+            Ok(Answer { by_rule, by_share })
+        }
+    }
+}
+
+impl CompiledPolicy {
+    /// # Safety
+    /// The table must be open, `policy` an expression over its rows; `context` must live as long as
+    /// the result.
+    pub(super) unsafe fn new(
+        policy: *mut pg_sys::Node,
+        records: &Records,
+        context: pg_sys::MemoryContext,
+    ) -> CompiledPolicy {
+        // SAFETY: by the caller's promise. Everything is made in the given context and goes with it;
+        // nothing of it needs to be closed.
+        unsafe {
+            PgMemoryContexts::For(context).switch_to(|_| {
+                let estate = pg_sys::CreateExecutorState();
+                PgMemoryContexts::For((*estate).es_query_cxt).switch_to(|_| {
+                    // With what columns read as in rows that are older than the column.
+                    let descriptor =
+                        pg_sys::CreateTupleDescCopyConstr((*records.relation()).rd_att);
+                    let copy = pg_sys::copyObjectImpl(policy.cast()).cast::<pg_sys::Expr>();
+                    CompiledPolicy {
+                        state: pg_sys::ExecPrepareExpr(copy, estate),
+                        context: pg_sys::CreateExprContext(estate),
+                        slot: pg_sys::MakeTupleTableSlot(descriptor, &pg_sys::TTSOpsHeapTuple),
+                    }
+                })
+            })
+        }
+    }
+
+    /// # Safety
+    /// `tuple` must be a row of the table that the policy was compiled for.
+    unsafe fn admits(&self, tuple: pg_sys::HeapTuple) -> bool {
+        // SAFETY: by the caller's promise. An error of the policy's functions passes through the
+        // guard as every other does.
+        unsafe {
+            pg_sys::ExecStoreHeapTuple(tuple, self.slot, false);
+            (*self.context).ecxt_scantuple = self.slot;
+            let Some(evaluate) = (*self.state).evalfunc else {
+                return false;
+            };
+            let mut is_null = false;
+            let memory = (*self.context).ecxt_per_tuple_memory;
+            let previous = pg_sys::MemoryContextSwitchTo(memory);
+            let value = pg_sys::ffi::pg_guard_ffi_boundary(|| {
+                evaluate(self.state, self.context, &mut is_null)
+            });
+            pg_sys::MemoryContextSwitchTo(previous);
+            pg_sys::MemoryContextReset(memory);
+            !is_null && value.value() as u8 != 0
+        }
+    }
+}
