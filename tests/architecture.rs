@@ -671,6 +671,11 @@ fn every_name_in_the_documents_leads_somewhere() {
                 .split("::")
                 .all(|part| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_'))
     };
+    // Other pages also name things of other people.
+    let is_room = |span: &str| {
+        let first = span.split("::").next().unwrap_or_default();
+        root.join("src").join(first).is_dir()
+    };
     let folders = ["src/", "tests/", "docs/", "scripts/", "sql/", "bench/"];
     let (mut paths, mut names, mut lost) = (0, 0, Vec::new());
     for page in pages {
@@ -681,7 +686,7 @@ fn every_name_in_the_documents_leads_somewhere() {
                 // Of a pattern, its folder.
                 let path = span.split('*').next().unwrap_or_default();
                 root.join(path).exists()
-            } else if is_name(span) {
+            } else if is_name(span) && (page.ends_with("ARCHITECTURE.md") || is_room(span)) {
                 names += 1;
                 is_declared(span)
             } else {
