@@ -667,9 +667,9 @@ fn every_name_in_the_documents_leads_somewhere() {
     }
     let is_name = |span: &str| {
         span.contains("::")
-            && span
-                .split("::")
-                .all(|part| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_'))
+            && span.split("::").all(|part| {
+                !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_')
+            })
     };
     // Other pages also name things of other people.
     let is_room = |span: &str| {

@@ -6,7 +6,7 @@
 //! of the policies that lost the word RESTRICTIVE (Citus makes such copies) still opens nothing, nor does a
 //! table from which one of the two was dropped. What policies check of new rows is not merged, so an INSERT
 //! asks twice: of 50,000 rows into a table without indexes (33 ms), that is less than what it varies by.
-//! 
+//!
 //! With owners in two columns a policy has an arm for each, joined by OR, so that each is answered from its
 //! own index; what the arms have in common is in the set of owners.
 
