@@ -36,14 +36,6 @@ pub extern "C-unwind" fn _PG_init() {
     catalog::read::version::install();
     session::settings::define(policy::plans::switching::identity_changes);
     executor::install();
-    keep_the_top_of_the_heap();
-}
-
-/// A small statement works with little more than the 128 kB that glibc leaves free at the top of the
-/// heap, so each one would ask the kernel for memory and give it back: a tenth of its time. From the
-/// first larger block that a process frees, glibc leaves twice as much as that.
-fn keep_the_top_of_the_heap() {
-    drop(std::hint::black_box(Vec::<u8>::with_capacity(256 * 1024)));
 }
 
 /// pgrx puts a backtrace of Rust into the DETAIL of PostgreSQL's own errors wherever the server's

@@ -635,3 +635,141 @@ fn tables_are_changed_as_their_owners() {
         );
     }
 }
+
+/// The code spans of a document, outside of its code blocks.
+fn code_spans(text: &str) -> Vec<&str> {
+    let mut is_code = false;
+    let prose = text.lines().filter(|line| {
+        is_code ^= line.starts_with("```");
+        !is_code
+    });
+    prose
+        .flat_map(|line| line.split('`').skip(1).step_by(2))
+        .collect()
+}
+
+/// Whether a name such as `folder::file::Thing` is declared below src/.
+fn is_declared(name: &str) -> bool {
+    let mut place = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut names = name.split("::").peekable();
+    while let Some(name) = names.peek().filter(|name| {
+        let inside = place.join(name);
+        inside.is_dir() || inside.with_extension("rs").is_file()
+    }) {
+        place.push(name);
+        names.next();
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    if place == root {
+        return false;
+    }
+    let folder = place.strip_prefix(&root).expect("a place below src");
+    let mut files = Vec::new();
+    for path in [folder.to_owned(), folder.with_extension("rs")] {
+        if root.join(&path).exists() {
+            files.extend(sources(&path.display().to_string()));
+        }
+    }
+    let declares = |code: &str, name: &str| {
+        let words: Vec<&str> = code
+            .split(|c: char| !c.is_alphanumeric() && c != '_')
+            .collect();
+        let kinds = ["fn", "struct", "enum", "trait", "const", "static", "type"];
+        words
+            .windows(2)
+            .any(|pair| kinds.contains(&pair[0]) && pair[1] == name)
+    };
+    names.all(|name| files.iter().any(|(_, code)| declares(code, name)))
+}
+
+/// What the documents name of the repository is there, so that somebody new finds it.
+#[test]
+fn every_name_in_the_documents_leads_somewhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut pages = vec![root.join("ARCHITECTURE.md"), root.join("CONTRIBUTING.md")];
+    let mut open = vec![root.join("docs")];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).expect("a readable folder") {
+            let path = entry.expect("an entry").path();
+            match path.extension() {
+                None if path.is_dir() => open.push(path),
+                Some(extension) if extension == "md" => pages.push(path),
+                _ => {}
+            }
+        }
+    }
+    let is_name = |span: &str| {
+        span.contains("::")
+            && span.split("::").all(|part| {
+                !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_')
+            })
+    };
+    // Other pages also name things of other people.
+    let is_room = |span: &str| {
+        let first = span.split("::").next().unwrap_or_default();
+        root.join("src").join(first).is_dir()
+    };
+    let folders = ["src/", "tests/", "docs/", "scripts/", "sql/", "bench/"];
+    let (mut paths, mut names, mut lost) = (0, 0, Vec::new());
+    for page in pages {
+        let text = std::fs::read_to_string(&page).expect("a readable file");
+        for span in code_spans(&text) {
+            let leads = if folders.iter().any(|folder| span.starts_with(folder)) {
+                paths += 1;
+                // Of a pattern, its folder.
+                let path = span.split('*').next().unwrap_or_default();
+                root.join(path).exists()
+            } else if is_name(span) && (page.ends_with("ARCHITECTURE.md") || is_room(span)) {
+                names += 1;
+                is_declared(span)
+            } else {
+                true
+            };
+            if !leads {
+                lost.push(format!("{}: {span}", page.display()));
+            }
+        }
+    }
+    assert!(paths > 20 && names > 40, "{paths} paths, {names} names");
+    none(lost, "what documents name is there");
+}
+
+/// The rooms of ARCHITECTURE.md are those that there are.
+#[test]
+fn the_rooms_are_drawn_as_they_are() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(root.join("ARCHITECTURE.md")).expect("a readable file");
+    assert!(text.lines().count() < 150, "ARCHITECTURE.md is to be read");
+    let drawing = text.split("```").nth(1).expect("a drawing");
+    let mut drawn = Vec::new();
+    let mut above = String::new();
+    for line in drawing.lines().filter(|line| line.contains('/')) {
+        let name = line.split_whitespace().next().unwrap_or_default();
+        let is_inside = line.starts_with("  ") && !line.starts_with("   ");
+        if is_inside && name.ends_with('/') {
+            drawn.push(format!("{above}{name}"));
+        } else if line.starts_with(name) && name.contains('/') {
+            name.clone_into(&mut above);
+            drawn.push(name.to_owned());
+        }
+    }
+    let lost: Vec<String> = drawn
+        .iter()
+        .filter(|path| !root.join(path).exists())
+        .cloned()
+        .collect();
+    none(lost, "drawn rooms are there");
+    let folders = |folder: &str| {
+        let entries = std::fs::read_dir(root.join(folder)).expect("a readable folder");
+        let paths = entries.map(|entry| entry.expect("an entry").path());
+        let folders = paths.filter(|path| path.is_dir());
+        let named = folders.map(|path| format!("{}/", path.strip_prefix(root).unwrap().display()));
+        named.collect::<Vec<String>>()
+    };
+    let rooms = ["src", "src/catalog", "src/policy"].map(folders).concat();
+    let missing: Vec<String> = rooms
+        .into_iter()
+        .filter(|room| !drawn.contains(room))
+        .collect();
+    none(missing, "every room is drawn");
+}

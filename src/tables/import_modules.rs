@@ -1,4 +1,9 @@
 //! The modules and relations of a document (semantics: Configuration as one document): what is protected, moved, related and let go.
+//!
+//! All policies of modules that move are taken off first, so that every table is as it was before. Then the
+//! modules are stored, parents before what they control and all before any is protected, since modules may
+//! exchange their tables; then they are protected; and last come the arms of relations, always all those of
+//! a child.
 
 use crate::catalog::write::change::{Change, MODULE};
 use crate::catalog::write::modules::{MovedModule, NewModule};

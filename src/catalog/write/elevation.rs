@@ -7,6 +7,12 @@
 //!
 //! None of the extension's functions is SECURITY DEFINER: such a function could not see who called
 //! it. Each looks at its caller first, and only then enters this.
+//!
+//! A superuser's statement on somebody's table runs more of that somebody's code than one thinks of: the
+//! planner evaluates expressions and predicates of indexes, DDL those by which a table is partitioned, a cast
+//! the checks of a domain, also of one that got them later, and of parts of arrays and rows. As the owner of
+//! a table, DDL runs in a security-restricted operation, as PostgreSQL's own ANALYZE does. Elevation is none:
+//! nobody else's code runs under it, and against a superuser's that would be no help.
 
 use crate::catalog::read::names::relation_oid;
 use crate::catalog::read::version;

@@ -1,5 +1,7 @@
 //! Making room where things of an import exchange what is unique: whoever holds what another is going to
 //! take first gets something that nobody can have. The audit log tells of both steps.
+//!
+//! A deferrable constraint would do without, but ON CONFLICT refuses those.
 
 use crate::catalog::write::change::Change;
 use crate::catalog::write::sql::{column, execute};

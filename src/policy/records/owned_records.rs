@@ -1,5 +1,8 @@
 //! How many records of a table an owner has, whoever asks: for administrators. Counted by direct scans,
 //! which evaluate nothing that the owner of the table hung on it.
+//!
+//! `transfer_all()` changes rows as its caller, by a statement that row security filters. Whether it left
+//! something out is asked here, of the rows themselves.
 
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::Result;

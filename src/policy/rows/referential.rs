@@ -4,6 +4,9 @@
 //! PostgreSQL's own sign of it, InNoForceRLSOperation(), also holds for whatever triggers and functions
 //! run inside of such an action, on whatever table. So the data decide: a foreign key of the table
 //! must ask for this very change, because of what this transaction did to the row it refers to.
+//!
+//! The new owner must be exactly what the action gives: another text that an operator calls equal (`char`,
+//! nondeterministic collations) is another owner.
 
 use crate::pg::compat::column_of_constraint;
 use crate::pg::list::{length, nth};

@@ -2,6 +2,11 @@
 //!
 //! A row version says by whom it was replaced, and by which one. What a transaction replaced itself
 //! stays stored until it ends, so its own changes can be followed from version to version.
+//!
+//! The index of the foreign key is asked, and those that inherit from it, since the referenced table may be
+//! partitioned several times over; with the operators and casts by which PostgreSQL's own triggers compare. A
+//! row that an UPDATE moves to another partition leaves no link behind: its successor is what the same
+//! command stored elsewhere.
 
 use crate::catalog::read::index_scan::IndexScan;
 use crate::catalog::read::snapshot::Snapshot;

@@ -1,4 +1,10 @@
 //! Shares go with the records that they are of, however these go (semantics: Record sharing between offices).
+//!
+//! Triggers delete the shares of a record that is deleted, loses its key or is truncated away; event triggers
+//! look after partitions that are dropped or detached, after these commands alone: a restore brings policies,
+//! triggers and shares in any order. `share_record` locks the record against deletion, and the triggers go by
+//! the latest snapshot, so no share outlives its record. A crash empties an unlogged table without a trigger;
+//! so its records are not shared, and a table with shares is not made unlogged.
 
 use crate::catalog::read::configuration::{Configuration, is_protected};
 use crate::catalog::read::links::{is_shared, shared_modules, shared_records};

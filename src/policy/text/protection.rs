@@ -1,4 +1,14 @@
 //! The statements with which `protect` and `unprotect` change a table (ARCHITECTURE.md).
+//!
+//! ENABLE and FORCE row security; a restrictive policy for each command, which cuts; and, unless the table
+//! has permissive policies of its own, a permissive one with the same condition. PostgreSQL checks equal
+//! conditions of a query once, so plans are what they were with a permissive policy that is true; but a copy
+//! of the policies that lost the word RESTRICTIVE (Citus makes such copies) still opens nothing, nor does a
+//! table from which one of the two was dropped. What policies check of new rows is not merged, so an INSERT
+//! asks twice: of 50,000 rows into a table without indexes (33 ms), that is less than what it varies by.
+//!
+//! With owners in two columns a policy has an arm for each, joined by OR, so that each is answered from its
+//! own index; what the arms have in common is in the set of owners.
 
 use crate::catalog::write::ddl::Ddl;
 use crate::catalog::write::modules::Before;
