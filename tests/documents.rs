@@ -1,5 +1,6 @@
 //! The documents are whole: the reference has an entry for everything in the schema `sharing`, as the catalog
-//! has it, and no other; and every link leads somewhere. tests/scripts/pages.sh runs their SQL.
+//! has it, and no other; every link leads somewhere, and so does what code and tests say of docs/semantics.md.
+//! tests/scripts/pages.sh runs their SQL.
 
 mod support;
 
@@ -271,6 +272,117 @@ fn documents_are_read_as_github_reads_them() {
     assert!(page.sections[3].rows.is_empty());
     assert_eq!(resolved(Path::new("docs/../a.md")), Some("a.md".into()));
     assert_eq!(resolved(Path::new("docs/../../a.md")), None);
+}
+
+/// What the text of a file says of docs/semantics.md, such as `The decision, *Profiles*; Errors`, and in which line.
+fn mentions(text: &str) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        for mark in ["(semantics: ", "docs/semantics.md ("] {
+            for rest in line.split(mark).skip(1) {
+                let said = rest.split(')').next().unwrap_or(rest);
+                // What stands in italics right after it belongs to it.
+                let after = rest[said.len()..].strip_prefix("), *");
+                let part = after.and_then(|rest| rest.split('*').next());
+                let part = part.map_or(String::new(), |part| format!(", *{part}*"));
+                found.push((number + 1, format!("{said}{part}")));
+            }
+        }
+    }
+    found
+}
+
+/// Of a mention, what is no heading of the semantics, and in italics no heading or beginning of a paragraph.
+fn unknown_parts(mention: &str, headings: &BTreeSet<&str>, parts: &BTreeSet<&str>) -> Vec<String> {
+    let mut unknown = Vec::new();
+    for named in mention.split("; ") {
+        let heading = named.split([',', ':']).next().unwrap_or(named);
+        if !headings.contains(heading) {
+            unknown.push(heading.to_owned());
+        }
+        let italics = named.split('*').skip(1).step_by(2);
+        unknown.extend(
+            italics
+                .filter(|part| !parts.contains(part))
+                .map(str::to_owned),
+        );
+    }
+    unknown
+}
+
+#[test]
+fn what_code_says_of_the_semantics_is_there() {
+    let path = Path::new("docs/semantics.md");
+    let text = std::fs::read_to_string(root().join(path)).expect("docs/semantics.md");
+    let page = read(path, &text);
+    let titled = |levels: &[usize]| -> BTreeSet<&str> {
+        let sections = page.sections.iter();
+        let wanted = sections.filter(|section| levels.contains(&section.level));
+        wanted.map(|section| section.title.as_str()).collect()
+    };
+    let headings = titled(&[2]);
+    // A paragraph may have a name, too.
+    let bold = text.split("**").skip(1).step_by(2);
+    let parts: BTreeSet<&str> = titled(&[3])
+        .into_iter()
+        .chain(bold.map(|part| part.trim_end_matches('.')))
+        .collect();
+
+    let mut open: Vec<PathBuf> = ["src", "tests", "sql", "bench", "scripts", "demo"]
+        .iter()
+        .map(|folder| root().join(folder))
+        .collect();
+    let mut all = 0;
+    let mut lost = Vec::new();
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            let entries = std::fs::read_dir(&path).expect("a readable folder");
+            open.extend(entries.map(|entry| entry.expect("an entry").path()));
+            continue;
+        }
+        // This file has examples.
+        if path.ends_with(file!()) {
+            continue;
+        }
+        let text = std::fs::read(&path).expect("a readable file");
+        for (line, mention) in mentions(&String::from_utf8_lossy(&text)) {
+            all += 1;
+            for part in unknown_parts(&mention, &headings, &parts) {
+                lost.push(format!("{}:{line}: {part}", path.display()));
+            }
+        }
+    }
+    assert!(
+        all > 100,
+        "mentions of the semantics are not found any more"
+    );
+    assert!(
+        lost.is_empty(),
+        "docs/semantics.md has no such heading:\n{}",
+        lost.join("\n")
+    );
+}
+
+#[test]
+fn mentions_of_the_semantics_are_read() {
+    let text = "/// Who (semantics: The decision, *Profiles*; Errors: 2BP01).\n\
+        -- docs/semantics.md (The decision), *Office security*; docs/semantics.md (Nothing)";
+    let found = mentions(text);
+    let said = |line: usize, mention: &str| (line, mention.to_owned());
+    assert_eq!(
+        found,
+        [
+            said(1, "The decision, *Profiles*; Errors: 2BP01"),
+            said(2, "The decision, *Office security*"),
+            said(2, "Nothing")
+        ]
+    );
+    let headings = BTreeSet::from(["The decision", "Errors"]);
+    let parts = BTreeSet::from(["Office security"]);
+    let unknown = |n: usize| unknown_parts(&found[n].1, &headings, &parts);
+    assert_eq!(unknown(0), ["Profiles"]);
+    assert!(unknown(1).is_empty());
+    assert_eq!(unknown(2), ["Nothing"]);
 }
 
 /// What the schema has that people use: its kind, its name, and what it is made of: a function's arguments

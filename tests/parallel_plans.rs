@@ -1,5 +1,5 @@
 //! A parallel plan gives the same rows, in workers that start with nothing remembered, for every
-//! source of the identity; and reading assigns no transaction id (97), in READ ONLY transactions too.
+//! source of the identity; and reading assigns no transaction id, in READ ONLY transactions too.
 
 mod support;
 

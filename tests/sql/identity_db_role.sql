@@ -1,4 +1,4 @@
--- Who is asking, source 3: a database role is a user by its current_user.
+-- Who is asking, the second source: a database role is a user by its current_user.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization

@@ -1,4 +1,4 @@
--- Who is asking, source 2: sharing.user_key says who asks, in sessions of a trusted role only.
+-- Who is asking, the first source: sharing.user_key says who asks, in sessions of a trusted role only.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization
