@@ -319,7 +319,7 @@ pub fn something_dropped(command: &Command) -> Result<()> {
             forget_vanished_of(relation)?;
         }
     }
-    Ok(())
+    our_policies::close_what_lost_policies(&command.name)
 }
 
 /// What a statement can change. What is not known here may change anything.
