@@ -47,10 +47,12 @@ INSERT INTO town.leads VALUES (9, 'x');
 \c - postgres
 SELECT count(*) FROM town.leads;
 -- Mended, it shows everybody their own again.
-ALTER TABLE town.leads ADD owner integer;
-UPDATE town.leads SET owner = id;
+ALTER TABLE town.leads ADD owner integer DEFAULT 1;
+ALTER TABLE town.tasks ADD owner integer DEFAULT 2;
 SELECT sharing.protect('town.leads', 'owner') \g /dev/null
-SELECT sharing.unprotect('town.tasks') \g /dev/null
+SELECT sharing.protect('town.tasks', 'owner') \g /dev/null
+SELECT sharing.unprotect('town.notes') \g /dev/null
+SELECT tablename, count(*) FROM pg_policies WHERE schemaname = 'town' GROUP BY 1 ORDER BY 1;
 \c - u1
 SELECT * FROM town.leads;
 SELECT * FROM town.tasks;
