@@ -280,13 +280,11 @@ pub fn something_dropped(command: &Command) -> Result<()> {
         let _elevated = Elevated::enter()?;
         any_dropped()?
     };
-    match any {
-        true => {
-            let _authorship = Authorship::begin_drop(&command.name)?;
-            forget_vanished_tables(Change::begin()?)
-        }
-        false => Ok(()),
+    if any {
+        let _authorship = Authorship::begin_drop(&command.name)?;
+        forget_vanished_tables(Change::begin()?)?;
     }
+    our_policies::close_what_lost_policies(&command.name)
 }
 
 /// Modules whose table is gone go, and what else a table that is gone left behind.

@@ -4,7 +4,8 @@
 use crate::catalog::write::ddl::run_all;
 use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::ours::{
-    ChangedPolicy, altered_policies, dropped_policies, statements_to_rename_back,
+    ChangedPolicy, altered_policies, dropped_policies, statements_to_close,
+    statements_to_rename_back,
 };
 use crate::catalog::write::tables::family;
 use crate::core::{Error, Result};
@@ -48,7 +49,26 @@ pub fn dropped(command: &str) -> Result<()> {
         let _elevated = Elevated::enter()?;
         dropped_policies()?
     };
-    put_back(command, &found)
+    put_back(command, &found)?;
+    close_what_lost_policies(command)
+}
+
+/// After any DROP: where policies of ours went, and nothing tells them any more, the table is closed to the
+/// commands that they decided about, whatever other policies it has.
+pub fn close_what_lost_policies(command: &str) -> Result<()> {
+    if is_under_way() {
+        return Ok(());
+    }
+    let statements = {
+        let _elevated = Elevated::enter()?;
+        statements_to_close()?
+    };
+    if statements.is_empty() {
+        return Ok(());
+    }
+    let _authorship = Authorship::begin(command)?;
+    let _elevated = Elevated::enter()?;
+    run_all(&statements)
 }
 
 const TO_TAKE_OFF: &str = "sharing.unprotect() takes the policies off.";
@@ -88,8 +108,8 @@ fn put_back_one(policy: &ChangedPolicy) -> Result<()> {
                 TO_TAKE_OFF,
             );
         }
-        // Nothing says what it should be. Dropping leaves the table as closed as it is; a policy of
-        // somebody else's under our name could open it.
+        // Nothing says what it should be. What is dropped is replaced by one that closes the
+        // table; a policy of somebody else's under our name could open it.
         None if relation.policies.contains(name) => {
             return Err(Error::not_possible(format!(
                 "policy \"{name}\" of {} belongs to pg_sharing",

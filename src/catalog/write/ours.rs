@@ -127,6 +127,28 @@ pub fn dropped_policies() -> Result<Vec<ChangedPolicy>> {
     )
 }
 
+/// The statements that close protected tables for the commands whose restrictive policies went with
+/// something that the command dropped, such as a column that they name. Without them, the table's other
+/// policies alone would say who sees its records. The conditions call a function of ours, by which they are
+/// known for ours.
+pub fn statements_to_close() -> Result<Vec<Ddl>> {
+    rows_now(
+        "SELECT DISTINCT t.oid, pg_catalog.format('CREATE POLICY %I ON %I.%I AS RESTRICTIVE FOR %s TO PUBLIC %s (false AND sharing_internal.record_key(0))',
+                    o.name, n.nspname, t.relname, pg_catalog.upper(pg_catalog.substr(o.name, 9)), CASE o.name WHEN 'sharing_insert' THEN 'WITH CHECK' ELSE 'USING' END)
+         FROM pg_catalog.pg_event_trigger_dropped_objects() d JOIN pg_catalog.pg_namespace n ON n.nspname = d.address_names[1]::pg_catalog.name
+         JOIN pg_catalog.pg_class t ON t.relnamespace = n.oid AND t.relname = d.address_names[2]::pg_catalog.name
+         JOIN sharing.protected_relations p ON p.relation = t.oid
+         CROSS JOIN LATERAL (SELECT d.address_names[3] AS name) o
+         WHERE d.object_type = 'policy' AND o.name = ANY ('{sharing_select,sharing_insert,sharing_update,sharing_delete}'::pg_catalog.text[])
+           AND NOT EXISTS (SELECT FROM pg_catalog.pg_policy w WHERE w.polrelid = t.oid AND w.polname = o.name::pg_catalog.name)
+         ORDER BY 1, 2",
+        |row| Ddl {
+            table: row.get(1).unwrap_or(pg_sys::InvalidOid),
+            statement: row.get(2).unwrap_or_default(),
+        },
+    )
+}
+
 /// The statements that give policies of ours their names back that the command renamed: they call our
 /// functions, and the name that goes with what they are is missing.
 pub fn statements_to_rename_back() -> Result<Vec<Ddl>> {
