@@ -8,5 +8,6 @@ pub mod mend;
 pub mod our_policies;
 pub mod own_tables;
 pub mod remarks;
+pub mod rewrite;
 pub mod tie_changes;
 pub mod ties;

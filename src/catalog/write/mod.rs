@@ -27,6 +27,7 @@ pub mod partition_keys;
 pub mod pass_through;
 pub mod profiles;
 pub mod readers;
+pub mod rewriting;
 pub mod roles;
 pub mod rules;
 mod same_rule;

@@ -1,7 +1,7 @@
 //! The statements with which `protect` and `unprotect` change a table (ARCHITECTURE.md).
 
 use crate::catalog::write::ddl::Ddl;
-use crate::catalog::write::modules::{Before, Relation};
+use crate::catalog::write::modules::{Before, DETACHED, Relation};
 use crate::catalog::write::ours::{OUR_POLICIES, OurPolicy};
 use pgrx::spi::{quote_identifier, quote_literal};
 
@@ -184,17 +184,54 @@ impl Predicates {
                 ));
             }
         }
-        // PostgreSQL clones the triggers of a partitioned table to its partitions.
-        if !relation.is_partition {
-            statements.extend(self.owner_triggers(relation, ""));
-        }
-        if let Some(record) = self.record() {
-            statements.extend(share_triggers(relation, record));
-        }
+        statements.extend(self.triggers_here(relation));
         if relation.public_can_truncate {
             statements.push(format!("REVOKE TRUNCATE ON {table} FROM PUBLIC"));
         }
         statements
+    }
+
+    /// The statements that write the policies and triggers of a relation anew. `present` are those that it
+    /// has, as (kind, name): of this version, of another, or too few. `has_left` where it was a partition of
+    /// the module's table and is none any more.
+    pub fn statements_anew(
+        &self,
+        relation: &Relation,
+        present: &[(String, String)],
+        has_left: bool,
+    ) -> Vec<Ddl> {
+        let names = |kind: &'static str| present.iter().filter(move |object| object.0 == kind);
+        let is_restrictive = |name: &str| OUR_POLICIES.iter().any(|our| our.restrictive == name);
+        // What permits anything is left to the application's policies where it was.
+        let permits = match names("POLICY").next() {
+            Some(_) => names("POLICY").any(|(_, name)| !is_restrictive(name)),
+            None => !relation.has_permissive_policy,
+        };
+        let predicates = self.of(relation);
+        // The triggers by which shares go stay as they were when it left.
+        let goes = |(kind, name): &&(String, String)| {
+            !has_left || kind == "POLICY" || name.ends_with(DETACHED)
+        };
+        let dropped: Vec<_> = present.iter().filter(goes).cloned().collect();
+        let mut statements = Vec::new();
+        for policy in &OUR_POLICIES {
+            let name = policy.restrictive;
+            statements.push(predicates.create_policy(relation, policy, name, "RESTRICTIVE"));
+        }
+        if permits {
+            for policy in &OUR_POLICIES {
+                let name = policy.permissive;
+                statements.push(predicates.create_policy(relation, policy, name, "PERMISSIVE"));
+            }
+        }
+        if has_left {
+            statements.extend(predicates.owner_triggers(relation, DETACHED));
+        } else {
+            statements.extend(predicates.triggers_here(relation));
+        }
+        let mut all = statements_to_drop(relation, &dropped);
+        all.extend(Ddl::on(relation.oid, statements));
+        all
     }
 
     /// The statements that make one of our policies of a relation what it should be.
@@ -266,6 +303,18 @@ impl Predicates {
     /// The statements that create the triggers of one relation; `suffix` ends their names.
     pub fn triggers(&self, relation: &Relation, suffix: &str) -> Vec<Ddl> {
         Ddl::on(relation.oid, self.owner_triggers(relation, suffix)).collect()
+    }
+
+    /// PostgreSQL clones the triggers of a partitioned table to its partitions.
+    fn triggers_here(&self, relation: &Relation) -> Vec<String> {
+        let mut statements = Vec::new();
+        if !relation.is_partition {
+            statements.extend(self.owner_triggers(relation, ""));
+        }
+        if let Some(record) = self.record() {
+            statements.extend(share_triggers(relation, record));
+        }
+        statements
     }
 
     fn owner_triggers(&self, relation: &Relation, suffix: &str) -> Vec<String> {
