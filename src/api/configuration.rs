@@ -8,7 +8,7 @@ use crate::catalog::read::export::{ModuleColumns, RelationColumns, present};
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::write::change::{Change, Look};
 use crate::catalog::write::import::check_db_roles;
-use crate::catalog::write::modules::relation_named;
+use crate::catalog::write::tables::relation_named;
 use crate::core::document;
 use crate::core::document::{Document, Plan, Present, qualified_name, section};
 use crate::core::org::RelationId;

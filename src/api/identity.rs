@@ -1,7 +1,7 @@
 //! Who am I (semantics: Who is asking).
 
 use crate::api::raise::OrRaise;
-use crate::catalog::read::configuration::People;
+use crate::catalog::read::people::People;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::State;
 use crate::core::Result;

@@ -2,11 +2,11 @@
 
 use crate::api::links::{caller_or_administrator, required_caller};
 use crate::api::raise::{OrRaise, access_level, required};
-use crate::catalog::read::configuration::People;
+use crate::catalog::read::people::People;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::State;
 use crate::catalog::write::change::Look;
-use crate::catalog::write::links::{LinkRow, Side};
+use crate::catalog::write::link_lists::{LinkRow, Side};
 use crate::core::org::{ModuleId, UserId};
 use crate::core::{Error, Result};
 use crate::policy::records::share_lists::opened;

@@ -3,7 +3,8 @@
 use crate::api::administration::{administers, change};
 use crate::api::modules::{key_of, not_protected, open_table, owners_of};
 use crate::api::raise::{OrRaise, enum_label, required};
-use crate::catalog::read::configuration::{People, is_protected};
+use crate::catalog::read::configuration::is_protected;
+use crate::catalog::read::people::People;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::{Identity, State};
 use crate::catalog::write::change::Look;

@@ -7,13 +7,19 @@ use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::State;
 use crate::catalog::write::change::{Change, MODULE};
 use crate::catalog::write::ddl::{Ddl, run_all};
+use crate::catalog::write::dropped_tables;
 use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::modules;
-use crate::catalog::write::modules::{Before, Column, NewModule, Relation};
+use crate::catalog::write::modules::{Before, NewModule};
 use crate::catalog::write::ours;
+use crate::catalog::write::relations;
 use crate::catalog::write::rules::ruling_module;
 use crate::catalog::write::sql::value;
+use crate::catalog::write::table_columns;
+use crate::catalog::write::table_columns::Column;
 use crate::catalog::write::table_owners::check_owners;
+use crate::catalog::write::tables;
+use crate::catalog::write::tables::Relation;
 use crate::catalog::write::without_owner;
 use crate::core::related::belongs_to_followed;
 use crate::core::{Error, GlobalAccess, Result, Sqlstate};
@@ -26,8 +32,8 @@ use crate::policy::text::protection::{
     Decides, OwnerArms, Predicates, RelationArm, statements_to_drop, statements_to_unprotect,
 };
 use crate::session::author::Authorship;
-use crate::tables::follow_ddl::{alter_module, module_predicates, when_arm};
 use crate::tables::mend::{forget_untold_relations, mend};
+use crate::tables::module_policies::{alter_module, module_predicates, when_arm};
 use crate::tables::remarks::{NewlyProtected, remark_on_relation, remarks_on_protection};
 use crate::tables::ties::{InField, Parent, Tied};
 use pgrx::prelude::*;
@@ -126,7 +132,7 @@ fn unprotect(relation: Option<pg_sys::Oid>) -> SetOfIterator<'static, String> {
 }
 
 fn existing(relation: pg_sys::Oid) -> Result<Relation> {
-    modules::family(relation)?
+    tables::family(relation)?
         .into_iter()
         .next()
         .ok_or_else(|| Error::unknown(format!("relation {relation} does not exist")))
@@ -160,7 +166,7 @@ pub fn check_relation(relation: &Relation) -> Result<()> {
             Error::wrong_object(format!("{name} is {what}, which cannot be protected")).hint(hint),
         );
     }
-    if modules::is_system_relation(relation.oid)? {
+    if tables::is_system_relation(relation.oid)? {
         return Err(Error::wrong_object(format!(
             "{name} is a system table, a temporary table or one of pg_sharing, which cannot be protected"
         )));
@@ -255,7 +261,7 @@ impl Protection<'_> {
         let Some(module) = self.module else {
             return Ok(());
         };
-        if !modules::is_name_of_column(self.relation, module)? {
+        if !table_columns::is_name_of_column(self.relation, module)? {
             return Ok(());
         }
         let (name, column) = (quote_literal(table), quote_literal(module));
@@ -331,7 +337,7 @@ impl Protection<'_> {
 
     /// Looks at the table and its columns, and refuses what cannot be protected.
     pub fn prepare(&self) -> Result<Prepared> {
-        let family = modules::family(self.relation)?;
+        let family = tables::family(self.relation)?;
         let Some(root) = family.first() else {
             return Err(Error::unknown("the table is gone"));
         };
@@ -343,7 +349,7 @@ impl Protection<'_> {
             controlled_by,
             by_foreign_key,
         } = self.decides(&family)?;
-        let key = modules::key_to_point_at(root.oid)?
+        let key = table_columns::key_to_point_at(root.oid)?
             .filter(|key| KeyType::of(key.type_oid).is_some())
             .map(|key| key.name);
         let predicates = Predicates {
@@ -382,7 +388,7 @@ impl Protection<'_> {
             );
         }
         for member in family {
-            if modules::is_distributed(member.oid)? {
+            if tables::is_distributed(member.oid)? {
                 return Err(Error::unsupported(format!(
                     "table {} is distributed by Citus, and cannot be protected",
                     member.name
@@ -395,7 +401,7 @@ impl Protection<'_> {
                     member.name, root.name
                 )));
             }
-            if let Some(parent) = modules::other_parents(member.oid, family)?.first() {
+            if let Some(parent) = tables::other_parents(member.oid, family)?.first() {
                 return Err(Error::not_possible(format!(
                     "table {} inherits from {parent}, which would show its rows unfiltered",
                     member.name
@@ -414,7 +420,7 @@ impl Protection<'_> {
         let (owners, owner, group) = self.columns(root)?;
         let record = match owners {
             Owners::Group => None,
-            _ => modules::key_to_point_at(self.relation)?
+            _ => table_columns::key_to_point_at(self.relation)?
                 .filter(|key| KeyType::of(key.type_oid).is_some())
                 .map(|key| key.name),
         };
@@ -488,7 +494,7 @@ impl Protection<'_> {
 
     fn columns(&self, root: &Relation) -> Result<(Owners, Column, Option<Column>)> {
         let find = |name: &str| {
-            let column = modules::column_named(root, name)?;
+            let column = table_columns::column_named(root, name)?;
             key_type_of_column(column.type_oid, name)?;
             if column.is_generated && root.kind == 'p' {
                 return Err(Error::unsupported(format!(
@@ -537,7 +543,7 @@ pub fn take_off(change: &Change, relation: &Relation) -> Result<Vec<String>> {
         return Err(Error::unknown(format!("table {} is not protected", relation.name))
             .hint("Protected tables are listed in sharing.modules; partitions are unprotected with the partitioned table."));
     };
-    modules::must_have_no_children(module, &name)?;
+    dropped_tables::must_have_no_children(module, &name)?;
     let mut report = take_off_policies(change, module)?;
     change.forget_module(module)?;
     report.extend(remarks_on_others(relation.oid)?);
@@ -546,7 +552,7 @@ pub fn take_off(change: &Change, relation: &Relation) -> Result<Vec<String>> {
 
 /// What there is to say of temporary tables of other sessions, as SQL comments.
 fn remarks_on_others(relation: pg_sys::Oid) -> Result<Vec<String>> {
-    let others = modules::out_of_reach(relation)?.into_iter();
+    let others = tables::out_of_reach(relation)?.into_iter();
     Ok(others
         .map(|name| {
             format!("-- {name} is a temporary table of another session, and stays as it is")
@@ -559,7 +565,7 @@ fn remarks_on_others(relation: pg_sys::Oid) -> Result<Vec<String>> {
 fn take_off_leftovers(relation: pg_sys::Oid) -> Result<Vec<String>> {
     let mut statements = Vec::new();
     let mut remarks = Vec::new();
-    for member in modules::family(relation)? {
+    for member in tables::family(relation)? {
         if modules::is_protected_relation(member.oid)? {
             continue;
         }
@@ -742,7 +748,7 @@ pub fn relation_arm(
     let when = match when {
         None => None,
         Some((name, value)) => {
-            let column = modules::column_named(child, name).map_err(within("when.column"))?;
+            let column = table_columns::column_named(child, name).map_err(within("when.column"))?;
             let arm = when_arm(name, column.type_oid, value).map_err(within("when.column"))?;
             must_be_value_of(&column, value).map_err(within("when.value"))?;
             Some(arm)
@@ -761,7 +767,7 @@ pub fn relation_arm(
 fn must_be_value_of(column: &Column, value: &str) -> Result<()> {
     let is_value = match KeyType::of(column.type_oid) {
         Some(key_type) => key_type.can_hold(value),
-        None => modules::labels_of_enum(column.type_oid)?
+        None => tables::labels_of_enum(column.type_oid)?
             .is_none_or(|labels| labels.iter().any(|label| label == value)),
     };
     match is_value {
@@ -788,7 +794,7 @@ fn relations_between(child: &Relation, module: i32, parent: i32, via: &str) -> R
         let mut relations = columns.relations.iter();
         relations.any(|relation| relation.id.0 == id && relation.via.name == via)
     };
-    Ok(modules::relations_of(module)?
+    Ok(relations::relations_of(module)?
         .into_iter()
         .filter(|&(id, to)| to == parent && through(id))
         .map(|(id, _)| id)

@@ -4,7 +4,7 @@
 use crate::api::audit;
 use crate::api::raise::{OrRaise, raise};
 use crate::api::version_gate::{self, Instead};
-use crate::catalog::read::generation;
+use crate::catalog::write::renewal;
 use crate::core::org::RelationId;
 use crate::core::{Action, Error};
 use crate::policy::planner::support;
@@ -199,8 +199,8 @@ sql_functions! {
         };
         match arguments {
             None => raise(Error::wrong_object("sharing_internal.configuration_changed() is a trigger")),
-            Some(0) => generation::renew().or_raise(),
-            Some(_) => generation::renew_structure().or_raise(),
+            Some(0) => renewal::renew().or_raise(),
+            Some(_) => renewal::renew_structure().or_raise(),
         }
         pg_sys::Datum::null()
     };
@@ -250,7 +250,7 @@ unsafe fn keys(fcinfo: pg_sys::FunctionCallInfo, asks: Asks) -> pg_sys::Datum {
         }
         let flinfo = (*fcinfo).flinfo;
         let relation = pg_sys::Oid::from(arguments[0].value.value() as u32);
-        let label = crate::catalog::read::scan::text_of(arguments[1].value).unwrap_or_default();
+        let label = crate::catalog::read::rows::text_of(arguments[1].value).unwrap_or_default();
         let Some(action) = Action::from_label(&label) else {
             raise(Error::bad_value(format!("\"{label}\" is not an action")));
         };

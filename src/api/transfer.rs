@@ -10,7 +10,7 @@ use crate::catalog::read::configuration::{Owners, is_protected};
 use crate::catalog::write::change::GROUP;
 use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::sql::{column, execute, rows, value};
-use crate::catalog::write::users;
+use crate::catalog::write::user_keys;
 use crate::core::org::GroupId;
 use crate::core::record_id::record_id;
 use crate::core::{Error, Principal, Result};
@@ -91,14 +91,14 @@ impl Transfer {
         let mut inactive = None;
         let (arm, new_key) = match &principal {
             Principal::User(key) if owners != Owners::Group => {
-                let people = crate::catalog::read::configuration::People::open()?;
+                let people = crate::catalog::read::people::People::open()?;
                 let found = people.by_key(key, &snapshot);
                 if found.as_ref().is_some_and(|user| !user.active) {
                     inactive = Some(key.clone());
                 }
                 let unknown = || match administers {
-                    true => users::unknown(key),
-                    false => users::unknown_key(key),
+                    true => user_keys::unknown(key),
+                    false => user_keys::unknown_key(key),
                 };
                 (Arm::Owner, found.map(|_| key.clone()).ok_or_else(unknown))
             }
@@ -472,10 +472,10 @@ fn must_exist(owner: &Principal) -> Result<Option<String>> {
     match owner {
         Principal::User(key) => {
             let snapshot = crate::catalog::read::snapshot::Snapshot::latest();
-            let people = crate::catalog::read::configuration::People::open()?;
+            let people = crate::catalog::read::people::People::open()?;
             let user = people
                 .by_key(key, &snapshot)
-                .ok_or_else(|| users::unknown(key))?;
+                .ok_or_else(|| user_keys::unknown(key))?;
             Ok((!user.active).then(|| key.clone()))
         }
         Principal::Group(name) => GROUP.id(name).map(|_| None),

@@ -6,11 +6,11 @@
 //! ask about triggers and planner support, which `sql_functions!` stops.
 
 use crate::api::raise::{OrRaise, raise};
-use crate::catalog::read::generation::renew_any_version;
 use crate::catalog::read::names::{INTERNAL, schema_oid};
 use crate::catalog::read::version::{announce, check, is_in_script, is_known_to_match};
 use crate::catalog::write::foreign_version::{command_concerns_us, drop_concerns_us};
 use crate::catalog::write::links::renew_all_links;
+use crate::catalog::write::renewal::renew_any_version;
 use crate::core::{Error, Result};
 use crate::policy::rows::owner_guard::unenforced_row;
 use crate::session::settings::is_restore;

@@ -1,6 +1,7 @@
 //! From the caller of a statement to the user that he is (semantics: Who is asking).
 
-use crate::catalog::read::configuration::{People, is_trusted, user_of_db_role};
+use crate::catalog::read::configuration::is_trusted;
+use crate::catalog::read::people::{People, user_of_db_role};
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::{Identity, Source, State};
 use crate::core::Result;

@@ -7,30 +7,25 @@ use crate::catalog::read::names::relation_oid;
 use crate::catalog::read::version::announce;
 use crate::catalog::write::change::Change;
 use crate::catalog::write::ddl::{Ddl, run_all};
-use crate::catalog::write::elevation::Elevated;
-use crate::catalog::write::modules::{
-    DETACHED, Relation, any_dropped, attached_again, children_of_dropped, detached, family,
-    protected_members, superfluous_triggers, tables_of_dropped, unfiltered_parent,
-    unlogged_with_shares,
+use crate::catalog::write::dropped_tables::{
+    DETACHED, any_dropped, attached_again, children_of_dropped, detached, superfluous_triggers,
+    tables_of_dropped, unfiltered_parent,
 };
+use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::newcomers::{Newcomer, named_relations, newcomers, protected_among};
 use crate::catalog::write::ours::{objects_under_our_names, our_objects};
-use crate::catalog::write::sql::{column, value};
+use crate::catalog::write::sql::value;
+use crate::catalog::write::tables::{family, unlogged_with_shares};
 use crate::catalog::write::without_owner;
-use crate::core::{Action, Error, Result, Sqlstate};
-use crate::policy::records::when::comparable;
+use crate::core::{Error, Result, Sqlstate};
 use crate::policy::rows::share_guard::forget_vanished_of;
 use crate::policy::text::calls::{length, nth};
-use crate::policy::text::columns::{
-    Columns, KeyColumn, READ_POLICY, RelationColumn, columns_in, key_of_records, type_name,
-};
-use crate::policy::text::protection::{
-    Decides, OwnerArms, Predicates, RelationArm, WhenArm, statements_to_drop,
-};
+use crate::policy::text::protection::{Decides, statements_to_drop};
 use crate::session::author::{Authorship, is_under_way};
+use crate::tables::module_policies::{alter_module, alter_policies, module_predicates};
 use crate::tables::our_policies;
 use crate::tables::tie_changes::{constraint_added, constraint_dropped};
-use pgrx::{PgRelation, pg_sys};
+use pgrx::pg_sys;
 use std::ffi::CStr;
 
 /// A command that an event trigger is told of.
@@ -91,7 +86,7 @@ fn table_changed(command: &Command) -> Result<()> {
         let _elevated = Elevated::enter()?;
         // What enables triggers is looked after by `own_tables::mend_triggers`.
         if command.name != "ALTER TABLE" && is_ours()? {
-            crate::catalog::read::generation::renew()?;
+            crate::catalog::write::renewal::renew()?;
         }
         concerned(newcomers()?)?
     };
@@ -291,107 +286,6 @@ fn guard_detached(relation: pg_sys::Oid, module_relation: pg_sys::Oid) -> Result
         alter_policies(&predicates, member)?;
     }
     Ok(())
-}
-
-/// Makes the policies of a relation say what `predicates` say.
-pub fn alter_policies(predicates: &Predicates, relation: &Relation) -> Result<()> {
-    run_all(&predicates.statements_to_alter(relation))
-}
-
-/// Makes the policies of all tables of a module say what `predicates` say.
-pub fn alter_module(module: i32, predicates: &Predicates) -> Result<()> {
-    for relation in protected_members(module)? {
-        alter_policies(predicates, &relation)?;
-    }
-    Ok(())
-}
-
-/// What the policies of a module say, read from those of its table.
-pub fn module_predicates(relation: pg_sys::Oid) -> Result<Predicates> {
-    module_predicates_of(relation, READ_POLICY, Action::Read)
-}
-
-/// The same, read from a policy of that name, which lets do that.
-pub fn module_predicates_of(
-    relation: pg_sys::Oid,
-    policy: &CStr,
-    action: Action,
-) -> Result<Predicates> {
-    // SAFETY: the module's table exists, since its row was joined with the table's children.
-    let table = unsafe { PgRelation::with_lock(relation, pg_sys::AccessShareLock as _) };
-    // SAFETY: it is open while `table` lives.
-    let columns = unsafe { columns_in(table.as_ptr(), policy, action) }?;
-    let quote = |column: &KeyColumn| pgrx::spi::quote_identifier(&column.name);
-    // Where no policy for reading is left that marks the key, the arm for single records names it.
-    let shared = match &columns {
-        Columns::Owned(columns) => columns.record.clone(),
-        Columns::Detail(_) => None,
-    };
-    let decides = match columns {
-        Columns::Detail(columns) => Decides::Parent(quote(&columns.via)),
-        Columns::Owned(columns) => {
-            let heirs = family(relation)?;
-            let known: Vec<i32> = column(
-                "SELECT l.id FROM sharing.relations l JOIN sharing.modules m ON m.id = l.child_id WHERE m.relation::oid = $1",
-                &[relation.into()],
-            )?;
-            let mut relations = Vec::new();
-            for relation in columns.relations {
-                let RelationColumn { id, via, when } = relation;
-                if known.contains(&id.0) {
-                    let when = when.map(|when| when_arm(&when.column, when.type_oid, &when.value));
-                    relations.push(RelationArm {
-                        id: id.0,
-                        via: quote(&via),
-                        when: when.transpose()?,
-                    });
-                }
-            }
-            Decides::Owner(OwnerArms {
-                owner: quote(&columns.owner),
-                group: columns.group.as_ref().map(quote),
-                record: columns.record.as_ref().map(quote),
-                relations,
-                has_heirs: heirs.iter().skip(1).any(|member| !member.is_partition),
-            })
-        }
-    };
-    let default_owner: Option<bool> = value(
-        "SELECT default_owner FROM sharing.modules WHERE relation::oid = $1",
-        &[relation.into()],
-    )?;
-    let quote = |name: &str| pgrx::spi::quote_identifier(name);
-    Ok(Predicates {
-        module_table: format!("{}.{}", quote(table.namespace()), quote(table.name())),
-        decides,
-        // SAFETY: the table is open while `table` lives.
-        key: unsafe { key_of_records(table.as_ptr()) }
-            .or(shared)
-            .as_ref()
-            .map(|key| quote(&key.name)),
-        default_owner: default_owner.unwrap_or_default(),
-    })
-}
-
-/// The condition that a column has a value, given as text.
-pub fn when_arm(column: &str, type_oid: pg_sys::Oid, value: &str) -> Result<WhenArm> {
-    let compared = match comparable(type_oid) {
-        Some(pg_sys::VARCHAROID) => type_name(pg_sys::TEXTOID),
-        // By its SQL name, character, it would be cut to one.
-        Some(pg_sys::BPCHAROID) => "pg_catalog.bpchar".to_owned(),
-        Some(base) => type_name(base),
-        None => {
-            return Err(Error::unsupported(format!(
-                "column \"{column}\" has the type {}, by which a relation cannot be chosen",
-                type_name(type_oid)
-            ))
-            .hint("It may be an integer, uuid, text, varchar, char or an enum."));
-        }
-    };
-    Ok(WhenArm {
-        column: pgrx::spi::quote_identifier(column),
-        value: format!("{}::{compared}", pgrx::spi::quote_literal(value)),
-    })
 }
 
 /// After DROP.

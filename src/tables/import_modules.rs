@@ -5,12 +5,13 @@ use crate::api::modules::{
 };
 use crate::api::raise::note;
 use crate::catalog::write::change::{Change, MODULE};
-use crate::catalog::write::modules::{MovedModule, NewModule, Relation, family, relation_named};
+use crate::catalog::write::modules::{MovedModule, NewModule};
+use crate::catalog::write::tables::{Relation, family, relation_named};
 use crate::core::document::{Module, Plan, RelationToBe, parents_first, qualified_name, section};
 use crate::core::{Error, GlobalAccess, Result};
 use crate::policy::text::protection::{Decides, RelationArm};
-use crate::tables::follow_ddl::{alter_policies, module_predicates};
 use crate::tables::known_keys::{KeyBefore, told_of_lost_shares};
+use crate::tables::module_policies::{alter_policies, module_predicates};
 use crate::tables::ties::{InField, Parent};
 use std::collections::{BTreeSet, HashMap, HashSet};
 

@@ -5,6 +5,7 @@ pub mod follow_ddl;
 pub mod import_modules;
 pub mod known_keys;
 pub mod mend;
+pub mod module_policies;
 pub mod our_policies;
 pub mod own_tables;
 pub mod remarks;

@@ -4,15 +4,15 @@
 use crate::api::raise::warn;
 use crate::catalog::write::ddl::run_all;
 use crate::catalog::write::elevation::Elevated;
-use crate::catalog::write::modules::family;
 use crate::catalog::write::ours::{
     ChangedPolicy, altered_policies, dropped_policies, statements_to_rename_back,
 };
+use crate::catalog::write::tables::family;
 use crate::core::{Error, Result};
 use crate::policy::text::columns::SOURCES;
 use crate::session::author::{Authorship, is_under_way};
 use crate::session::settings::is_restore;
-use crate::tables::follow_ddl::module_predicates_of;
+use crate::tables::module_policies::module_predicates_of;
 use std::ffi::CStr;
 
 /// After CREATE POLICY and ALTER POLICY. A restore makes policies one by one, and alters none.

@@ -1,12 +1,12 @@
 //! What keeps the extension's own tables, and our triggers on all tables, as they belong.
 
-use crate::catalog::read::generation::{renew, renew_structure};
 use crate::catalog::read::names::relation_oid;
 use crate::catalog::write::elevation;
 use crate::catalog::write::own_tables::{
     are_new, creates_trigger_on_ours, fire_as_made, forget_what_was_remembered, own_tables_altered,
     protected_tables_altered, references_ours, tables_altered,
 };
+use crate::catalog::write::renewal::{renew, renew_structure};
 use crate::core::{Error, Result};
 use crate::policy::rows::share_guard::forget_vanished_in;
 use crate::policy::text::calls::{length, nth};

@@ -4,11 +4,13 @@
 use crate::api::modules::Protection;
 use crate::api::raise::{note, warn};
 use crate::catalog::write::access::db_role_name;
-use crate::catalog::write::modules;
-use crate::catalog::write::modules::{Column, Relation};
-use crate::catalog::write::ours::{other_policies, our_policy_names};
+use crate::catalog::write::ours::other_policies;
+use crate::catalog::write::policy_names::our_policy_names;
 use crate::catalog::write::readers;
 use crate::catalog::write::readers::{ActingKey, Action, Reader};
+use crate::catalog::write::table_columns::Column;
+use crate::catalog::write::tables;
+use crate::catalog::write::tables::Relation;
 use crate::catalog::write::without_owner;
 use crate::core::error::some_of;
 use crate::core::{Level, Result};
@@ -159,7 +161,7 @@ fn closed_commands(table: &NewlyProtected) -> Result<Vec<String>> {
 fn truncate(table: &NewlyProtected) -> Result<Vec<String>> {
     let mut remarks = Vec::new();
     for member in table.family {
-        for role in modules::truncate_holders(member)? {
+        for role in tables::truncate_holders(member)? {
             remarks.push(format!(
                 "{} may TRUNCATE {}, which row security does not filter",
                 quote_identifier(role),
@@ -174,7 +176,7 @@ fn missing_indexes(table: &NewlyProtected) -> Result<Vec<String>> {
     let mut remarks = Vec::new();
     for member in table.family.iter().filter(|member| member.kind == 'r') {
         for Column { name: column, .. } in table.columns {
-            if !modules::has_index_on(member, column)? {
+            if !tables::has_index_on(member, column)? {
                 let name = &member.name;
                 remarks.push(format!(
                     "no index on {name} begins with {column}: CREATE INDEX ON {name} ({column})"
@@ -306,9 +308,9 @@ fn remarks_on_acting_keys(keys: &[ActingKey]) -> Vec<String> {
 /// Tells what there is to say of a relation that was declared.
 pub fn remark_on_relation(child: &Relation, via: &str, parent: &Relation) -> Result<()> {
     let mut without = Vec::new();
-    let family = modules::family(child.oid)?;
+    let family = tables::family(child.oid)?;
     for member in family.iter().filter(|member| member.kind == 'r') {
-        if !modules::has_index_on(member, via)? {
+        if !tables::has_index_on(member, via)? {
             without.push(member.name.clone());
         }
     }
@@ -322,7 +324,7 @@ pub fn remark_on_relation(child: &Relation, via: &str, parent: &Relation) -> Res
         note(message, &hint);
     }
     let ids = |family: &[Relation]| family.iter().map(|member| member.oid).collect::<Vec<_>>();
-    let (children, parents) = (ids(&family), ids(&modules::family(parent.oid)?));
+    let (children, parents) = (ids(&family), ids(&tables::family(parent.oid)?));
     let mut keys = readers::acting_keys(&children)?;
     keys.retain(|key| children.contains(&key.child) && parents.contains(&key.parent));
     for message in remarks_on_acting_keys(&keys) {

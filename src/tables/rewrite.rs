@@ -4,14 +4,16 @@
 use crate::catalog::write::change::Change;
 use crate::catalog::write::ddl::{Ddl, run_all};
 use crate::catalog::write::elevation::Elevated;
-use crate::catalog::write::modules::{family, key_to_point_at, protected_members};
+use crate::catalog::write::modules::protected_members;
 use crate::catalog::write::ours::our_objects;
 use crate::catalog::write::rewriting::{EarlierPolicy, modules_with_tables, policies_of_before};
+use crate::catalog::write::table_columns::key_to_point_at;
+use crate::catalog::write::tables::family;
 use crate::core::Result;
 use crate::policy::sets::keys::KeyType;
 use crate::policy::text::columns::SOURCES;
 use crate::policy::text::protection::Predicates;
-use crate::tables::follow_ddl::module_predicates_of;
+use crate::tables::module_policies::module_predicates_of;
 use crate::tables::remarks::comment;
 use crate::tables::tie_changes::follow_foreign_keys;
 use pgrx::pg_sys;

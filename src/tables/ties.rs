@@ -1,7 +1,8 @@
 //! How the records of a child are tied to those of a parent, when somebody declares it (semantics: Modules).
 
-use crate::catalog::write::modules;
-use crate::catalog::write::modules::{Column, Relation};
+use crate::catalog::write::table_columns;
+use crate::catalog::write::table_columns::Column;
+use crate::catalog::write::tables::Relation;
 use crate::catalog::write::ties::{ForeignKey, foreign_keys};
 use crate::core::{Error, Result};
 use crate::policy::records::reading::Records;
@@ -34,7 +35,7 @@ impl Parent {
     /// Of a table that is the module of that name; or, with `anew`, that is going to be protected.
     pub fn of(table: &Relation, name: &str, anew: bool) -> Result<Parent> {
         let known = match anew {
-            true => modules::number_of_key_to_point_at(table.oid)?,
+            true => table_columns::number_of_key_to_point_at(table.oid)?,
             false => Records::open(table.oid).and_then(|records| {
                 // SAFETY: the table is open.
                 unsafe { key_of_records(records.relation()) }.map(|key| key.number)
@@ -55,7 +56,7 @@ impl Parent {
             field: "via",
             error,
         };
-        let column = modules::column_named(child, via).map_err(of_via)?;
+        let column = table_columns::column_named(child, via).map_err(of_via)?;
         let key_type = key_type_of_column(column.type_oid, via).map_err(of_via)?;
         let led_to = match has_condition {
             true => None,
@@ -65,7 +66,7 @@ impl Parent {
             field: "parent",
             error: self.has_no_key(),
         })?;
-        let key = modules::column_numbered(&self.table, key).map_err(of_via)?;
+        let key = table_columns::column_numbered(&self.table, key).map_err(of_via)?;
         match KeyType::of(key.type_oid) {
             Some(of_parent) if key_type.agrees_with(of_parent) => Ok(Tied {
                 column,

@@ -1,9 +1,9 @@
 //! The present configuration as the document of docs/semantics.md (Configuration as one document).
 
-use crate::catalog::read::configuration::{
-    Configuration, Names, Owners, People, Person, Rules, configuration, names,
-};
+use crate::catalog::read::configuration::{Configuration, Owners, configuration};
 use crate::catalog::read::links::{all_links, all_shares};
+use crate::catalog::read::organization::{Names, Rules, names};
+use crate::catalog::read::people::{People, Person};
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::document::{
     Document, Group, Link, Module, Office, Permission, Present, Profile, Relation, Role, Rule,

@@ -1,12 +1,7 @@
 //! The version of the configuration: what remembered facts are checked against (ARCHITECTURE.md).
 
-use crate::catalog::read::names::relation_oid;
 use crate::catalog::read::scan::Table;
 use crate::catalog::read::snapshot::{LastRead, Snapshot};
-use crate::catalog::read::version;
-use crate::catalog::write::elevation::Elevated;
-use crate::catalog::write::sql::execute;
-use crate::core::Result;
 use pgrx::pg_sys;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,50 +40,4 @@ impl Generation {
         });
         generation
     }
-}
-
-/// Gives the generation a new stamp, once in a transaction. The row's lock lets one transaction at
-/// a time change the configuration; whoever is going to change something takes it first.
-pub fn renew() -> Result<()> {
-    let seen = Generation::seen_by(&Snapshot::latest());
-    if seen.is_none_or(|generation| !generation.own) {
-        let _elevated = Elevated::enter()?;
-        execute(
-            "UPDATE sharing.generation SET stamp = pg_catalog.gen_random_uuid()",
-            &[],
-        )?;
-        if let Some(oid) = relation_oid(c"generation") {
-            // Plans that depend on the configuration name this table (policy/plans.rs).
-            // SAFETY: the table exists; the message goes out at commit.
-            unsafe { pg_sys::CacheInvalidateRelcacheByRelid(oid) };
-        }
-        // A revoke that was acknowledged must survive a crash, whatever synchronous_commit says.
-        // SAFETY: sets a flag of the transaction.
-        unsafe { pg_sys::ForceSyncCommit() };
-    }
-    Ok(())
-}
-
-/// The same for tables of any version: both stamps, whatever changes.
-pub fn renew_any_version() -> Result<()> {
-    let _elevated = Elevated::enter_any_version()?;
-    execute(
-        "WITH new AS (SELECT pg_catalog.gen_random_uuid() AS stamp) UPDATE sharing.generation SET stamp = new.stamp, structure = new.stamp FROM new",
-        &[],
-    )?;
-    version::announce();
-    // SAFETY: sets a flag of the transaction.
-    unsafe { pg_sys::ForceSyncCommit() };
-    Ok(())
-}
-
-/// The same, where something else than single users changes.
-pub fn renew_structure() -> Result<()> {
-    renew()?;
-    let seen = Generation::seen_by(&Snapshot::latest());
-    if seen.is_none_or(|generation| generation.structure != generation.stamp) {
-        let _elevated = Elevated::enter()?;
-        execute("UPDATE sharing.generation SET structure = stamp", &[])?;
-    }
-    Ok(())
 }

@@ -3,9 +3,13 @@
 pub mod configuration;
 pub mod export;
 pub mod generation;
+pub mod index_scan;
 pub mod labels;
 pub mod links;
 pub mod names;
+pub mod organization;
+pub mod people;
+pub mod rows;
 pub mod scan;
 pub mod snapshot;
 pub mod state;

@@ -1,8 +1,10 @@
 //! What a session remembers of the configuration, each state under the stamp it was read by.
 
 use crate::catalog::read::configuration;
-use crate::catalog::read::configuration::{Configuration, RolesOfMembers, Rules};
+use crate::catalog::read::configuration::Configuration;
 use crate::catalog::read::generation::Generation;
+use crate::catalog::read::organization::Rules;
+use crate::catalog::read::people::RolesOfMembers;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::version;
 use crate::core::Result;

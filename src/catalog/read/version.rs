@@ -102,7 +102,7 @@ fn of_tables() -> Option<String> {
                 let datum = pg_sys::heap_getattr(tuple, column, (*catalog).rd_att, &mut is_null);
                 match is_null {
                     true => None,
-                    false => crate::catalog::read::scan::text_of(datum),
+                    false => crate::catalog::read::rows::text_of(datum),
                 }
             }
         };

@@ -1,7 +1,7 @@
 //! Changes of the configuration: each runs elevated, and is the only one under way.
 
-use crate::catalog::read::generation;
 use crate::catalog::write::elevation::Elevated;
+use crate::catalog::write::renewal;
 use crate::catalog::write::sql::{column, execute, rows, value};
 use crate::core::error::must_fit;
 use crate::core::{Error, Result};
@@ -15,7 +15,7 @@ impl Change {
     /// (40001) if one has done so since the transaction began.
     pub fn begin() -> Result<Change> {
         let elevated = Elevated::enter()?;
-        generation::renew()?;
+        renewal::renew()?;
         Ok(Change(elevated))
     }
 
@@ -32,7 +32,7 @@ impl Change {
                 &[],
             )?;
         }
-        generation::renew()?;
+        renewal::renew()?;
         Ok(Change(elevated))
     }
 }

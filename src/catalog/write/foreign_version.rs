@@ -38,7 +38,7 @@ pub fn drop_concerns_us() -> Result<bool> {
         concat!(
             "SELECT EXISTS (SELECT FROM pg_catalog.pg_event_trigger_dropped_objects() d
              WHERE d.object_type OPERATOR(pg_catalog.=) 'policy' AND d.address_names[3]::pg_catalog.name OPERATOR(pg_catalog.=) ANY (",
-            crate::catalog::write::ours::our_policies!(),
+            crate::catalog::write::policy_names::our_policies!(),
             "))"
         ),
         &[],

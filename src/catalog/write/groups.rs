@@ -1,10 +1,11 @@
 //! Groups and their members (semantics: The organization).
 
-use crate::catalog::read::configuration::{Rules, configuration};
+use crate::catalog::read::configuration::configuration;
+use crate::catalog::read::organization::Rules;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::write::change::{Change, GROUP, OFFICE, ROLE, must_be_unused};
 use crate::catalog::write::sql::{execute, value};
-use crate::catalog::write::users::user_id;
+use crate::catalog::write::user_keys::user_id;
 use crate::core::cycles::check_nesting;
 use crate::core::document::Group;
 use crate::core::error::must_fit;

@@ -1,9 +1,10 @@
 //! Making links and shares equal to a document (semantics: Configuration as one document), like the rest in `import`.
 
 use crate::catalog::write::change::{Change, MODULE};
-use crate::catalog::write::links::{Sharing, notify, will_be_shared};
-use crate::catalog::write::modules::{is_unlogged, unlogged_table};
+use crate::catalog::write::links::{Sharing, notify};
+use crate::catalog::write::shares::will_be_shared;
 use crate::catalog::write::sql::{column, execute};
+use crate::catalog::write::tables::{is_unlogged, unlogged_table};
 use crate::core::document::{Link, Plan, Share, section};
 use crate::core::org::ModuleId;
 use crate::core::{Error, LinkStatus, Result, Sqlstate};

@@ -2,69 +2,28 @@
 //!
 //! These concern two users and take no lock that others wait for: only the link's own row.
 
-use crate::catalog::read::configuration::People;
-use crate::catalog::read::links::{is_own, shared_modules, shared_modules_oid};
+use crate::catalog::read::links::is_own;
+use crate::catalog::read::people::People;
 use crate::catalog::read::snapshot::Snapshot;
-use crate::catalog::write::change::{Look, OFFICE};
+use crate::catalog::write::change::OFFICE;
 use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::link_partners::{Needs, check_partners, check_sender};
 use crate::catalog::write::link_words::{Consequence, end_of_link};
-use crate::catalog::write::pass_through::PassThrough;
-use crate::catalog::write::sql::{column, execute, read_rows, rows, value};
-use crate::core::error::record_must_fit;
-use crate::core::org::{ModuleId, User, UserId};
+use crate::catalog::write::sql::{column, execute, rows, value};
+use crate::core::org::{User, UserId};
 use crate::core::{Error, Result, Right};
-use pgrx::datum::{DatumWithOid, TimestampWithTimeZone};
-use pgrx::{IntoDatum, pg_sys};
-
-/// A link as one of its sides sees it: the other side.
-pub struct LinkRow {
-    pub id: i64,
-    pub other: UserId,
-    pub office: Option<String>,
-    pub user_name: String,
-    pub status: String,
-}
-
-pub struct PendingLink {
-    pub id: i64,
-    pub office: Option<String>,
-    pub user_name: String,
-    pub requested_at: Option<TimestampWithTimeZone>,
-}
-
-pub struct SharedRecord {
-    pub module_id: ModuleId,
-    pub module: String,
-    pub record_id: String,
-    pub access: String,
-    pub shared_at: Option<TimestampWithTimeZone>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Side {
-    From,
-    To,
-}
-
-impl Side {
-    fn columns(self) -> (&'static str, &'static str) {
-        match self {
-            Side::From => ("from_user_id", "to_user_id"),
-            Side::To => ("to_user_id", "from_user_id"),
-        }
-    }
-}
+use pgrx::datum::DatumWithOid;
+use pgrx::pg_sys;
 
 /// A link is suspended while one of its users cannot share or receive.
-const CARRIES: &str = "
+pub(super) const CARRIES: &str = "
     (SELECT pg_catalog.count(*) FROM sharing.users u JOIN sharing.user_rights r ON r.user_id = u.id AND r.\"right\" = 'record_sharing'
      WHERE u.id IN (l.from_user_id, l.to_user_id) AND u.active) = 2
     AND (SELECT pg_catalog.count(DISTINCT u.office_id) FROM sharing.users u WHERE u.id IN (l.from_user_id, l.to_user_id)) = 2";
 
 /// Whom the second argument names. Nobody, where there is no such user: who shares learns no more of him
 /// than of somebody without a link.
-const OF_KEY: &str = "(SELECT id FROM sharing.users WHERE key = $2)";
+pub(super) const OF_KEY: &str = "(SELECT id FROM sharing.users WHERE key = $2)";
 
 /// The right to change links and shares: as the extension's owner, waiting only for those who
 /// change the same link.
@@ -241,145 +200,6 @@ impl Sharing {
         notify("deleted", &deleted)?;
         Ok(deleted.len() as i64)
     }
-
-    /// Shares a record of `module` over the active link from `from` to `to`. Sharing again changes
-    /// the level.
-    pub fn share(
-        &self,
-        from: &User,
-        to_key: &str,
-        module: ModuleId,
-        record_id: &str,
-        access: &str,
-    ) -> Result<()> {
-        record_must_fit(record_id)?;
-        let link = rows(
-            &format!("SELECT l.id, l.status, {CARRIES} FROM sharing.links l WHERE l.from_user_id = $1 AND l.to_user_id = {OF_KEY} FOR KEY SHARE OF l"),
-            &[from.id.0.into(), to_key.into()],
-            |row| Ok((row.get::<i64>(1)?, row.get::<String>(2)?, row.get::<bool>(3)?)),
-        )?
-        .pop();
-        let link = match link {
-            None => Err(Error::not_possible(format!("there is no link to user \"{to_key}\""))
-                .hint("Ask for one with sharing.request_link(office, user_name).")),
-            Some((_, status, _)) if status.as_deref() != Some("active") => {
-                Err(Error::not_possible(format!("the link to user \"{to_key}\" is not active"))
-                    .hint("It waits until they accept it."))
-            }
-            Some((_, _, carries)) if carries != Some(true) => {
-                Err(Error::not_possible(format!("the link to user \"{to_key}\" is suspended")).hint(
-                    "Both users must be active, have the right record_sharing, and be in different offices.",
-                ))
-            }
-            Some((link, ..)) => Ok(link),
-        }?;
-        will_be_shared(&[module])?;
-        execute(
-            "INSERT INTO sharing.shares (link_id, module_id, record_id, access) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (link_id, module_id, record_id) DO UPDATE SET access = EXCLUDED.access, shared_at = EXCLUDED.shared_at",
-            &[link.into(), module.0.into(), record_id.into(), access.into()],
-        )?;
-        Ok(())
-    }
-
-    /// Takes shares of a record with `to_key` back: those of `from`, or everyone's for an
-    /// administrator. Returns how many.
-    pub fn unshare(
-        &self,
-        from: Option<UserId>,
-        to_key: &str,
-        module: ModuleId,
-        record_id: &str,
-    ) -> Result<usize> {
-        execute(
-            &format!(
-                "DELETE FROM sharing.shares s USING sharing.links l WHERE l.id = s.link_id AND l.to_user_id = {OF_KEY} AND s.module_id = $1 AND s.record_id = $3 AND ($4 IS NULL OR l.from_user_id = $4)"
-            ),
-            &[
-                module.0.into(),
-                to_key.into(),
-                record_id.into(),
-                from.map(|from| from.0).into(),
-            ],
-        )
-    }
-}
-
-impl Look {
-    pub fn links_of(&self, me: &User, side: Side) -> Result<Vec<LinkRow>> {
-        let (mine, others) = side.columns();
-        read_rows(
-            &format!(
-                "SELECT l.id, o.name, u.name, CASE WHEN {CARRIES} THEN l.status ELSE 'suspended' END, u.id
-                 FROM sharing.links l JOIN sharing.users u ON u.id = l.{others} LEFT JOIN sharing.offices o ON o.id = u.office_id
-                 WHERE l.{mine} = $1 ORDER BY o.name, u.name, l.id"
-            ),
-            &[me.id.0.into()],
-            |row| {
-                Ok(LinkRow {
-                    id: row.get(1)?.unwrap_or_default(),
-                    office: row.get(2)?,
-                    user_name: row.get(3)?.unwrap_or_default(),
-                    status: row.get(4)?.unwrap_or_default(),
-                    other: UserId(row.get(5)?.unwrap_or_default()),
-                })
-            },
-        )
-    }
-
-    pub fn pending_links(&self, me: &User) -> Result<Vec<PendingLink>> {
-        read_rows(
-            &format!(
-                "SELECT l.id, o.name, u.name, l.requested_at
-                 FROM sharing.links l JOIN sharing.users u ON u.id = l.from_user_id LEFT JOIN sharing.offices o ON o.id = u.office_id
-                 WHERE l.to_user_id = $1 AND l.status = 'waiting' AND {CARRIES} ORDER BY l.requested_at, l.id"
-            ),
-            &[me.id.0.into()],
-            |row| {
-                Ok(PendingLink {
-                    id: row.get(1)?.unwrap_or_default(),
-                    office: row.get(2)?,
-                    user_name: row.get(3)?.unwrap_or_default(),
-                    requested_at: row.get(4)?,
-                })
-            },
-        )
-    }
-
-    /// The two users of a link, who shares and who receives, for either of them or an administrator.
-    pub fn users_of_link(
-        &self,
-        me: Option<UserId>,
-        is_administrator: bool,
-        id: i64,
-    ) -> Result<(UserId, UserId)> {
-        let me = me.map_or(-1, |me| me.0);
-        read_rows(
-            "SELECT from_user_id, to_user_id FROM sharing.links WHERE id = $1 AND ($2 OR $3 IN (from_user_id, to_user_id))",
-            &[id.into(), is_administrator.into(), me.into()],
-            |row| Ok((row.get::<i32>(1)?.map(UserId), row.get::<i32>(2)?.map(UserId))),
-        )?
-        .pop()
-        .and_then(|(from, to)| from.zip(to))
-        .ok_or_else(|| unknown_link(id))
-    }
-
-    /// What was shared over a link.
-    pub fn shared_records(&self, id: i64) -> Result<Vec<SharedRecord>> {
-        read_rows(
-            "SELECT m.name, s.record_id, s.access, s.shared_at, m.id FROM sharing.shares s JOIN sharing.modules m ON m.id = s.module_id WHERE s.link_id = $1 ORDER BY m.name, s.record_id",
-            &[id.into()],
-            |row| {
-                Ok(SharedRecord {
-                    module: row.get(1)?.unwrap_or_default(),
-                    record_id: row.get(2)?.unwrap_or_default(),
-                    access: row.get(3)?.unwrap_or_default(),
-                    shared_at: row.get(4)?,
-                    module_id: ModuleId(row.get(5)?.unwrap_or_default()),
-                })
-            },
-        )
-    }
 }
 
 const TO_ASK: &str = "Whom to ask is listed in sharing.specialists.";
@@ -404,7 +224,7 @@ fn link_exists(receiver: &str) -> Error {
         .hint("Links are listed by sharing.my_receivers().")
 }
 
-fn unknown_link(id: i64) -> Error {
+pub(super) fn unknown_link(id: i64) -> Error {
     Error::unknown(format!("link {id} does not exist"))
         .hint("Links are listed by sharing.my_receivers(), sharing.my_sharers() and sharing.pending_links().")
 }
@@ -417,28 +237,6 @@ pub(super) fn notify(event: &str, links: &[i64]) -> Result<()> {
         "SELECT pg_catalog.pg_notify('sharing', payload) FROM pg_catalog.unnest($1::text[]) AS d (payload)",
         &[payloads.into()],
     )?;
-    Ok(())
-}
-
-/// From the first share of a module's record on, queries on the module ask for shares.
-pub(super) fn will_be_shared(modules: &[ModuleId]) -> Result<()> {
-    let known = shared_modules(&Snapshot::latest());
-    let new: Vec<i32> = modules
-        .iter()
-        .filter(|module| known.binary_search(module).is_err())
-        .map(|module| module.0)
-        .collect();
-    if new.is_empty() {
-        return Ok(());
-    }
-    execute(
-        "INSERT INTO sharing.shared_modules (module_id) SELECT * FROM pg_catalog.unnest($1::int4[])",
-        &[new.into()],
-    )?;
-    if let Some(oid) = shared_modules_oid() {
-        // SAFETY: the table exists; the message goes out at commit.
-        unsafe { pg_sys::CacheInvalidateRelcacheByRelid(oid) };
-    }
     Ok(())
 }
 
@@ -468,47 +266,4 @@ pub fn renew_all_links() -> Result<()> {
     // SAFETY: sets a flag of the transaction.
     unsafe { pg_sys::ForceSyncCommit() };
     Ok(())
-}
-
-/// Deletes the shares of a module's records that `snapshot` sees: the latest, since under REPEATABLE
-/// READ somebody may have shared a record since the transaction began.
-pub fn forget_records(module: ModuleId, records: Vec<String>, snapshot: &Snapshot) -> Result<()> {
-    if records.is_empty() {
-        return Ok(());
-    }
-    let _elevated = Elevated::enter()?;
-    let failed = || Error::internal("the shares of a deleted record could not be deleted");
-    let statement = c"DELETE FROM sharing.shares WHERE module_id OPERATOR(pg_catalog.=) $1 AND record_id OPERATOR(pg_catalog.=) ANY ($2)";
-    let _as_they_are = PassThrough::begin();
-    // SAFETY: SPI is connected and finished around the calls; the plan lives in SPI's memory until
-    // then, the records where they were before; the snapshot is kept by the caller. An error is
-    // cleaned up by PostgreSQL, which ends the connection.
-    unsafe {
-        let records = records.into_datum().ok_or_else(failed)?;
-        if pg_sys::SPI_connect() != pg_sys::SPI_OK_CONNECT as i32 {
-            return Err(failed());
-        }
-        let mut types = [pg_sys::INT4OID, pg_sys::TEXTARRAYOID];
-        let plan = pg_sys::SPI_prepare(statement.as_ptr(), 2, types.as_mut_ptr());
-        if plan.is_null() {
-            return Err(failed());
-        }
-        let mut values = [pg_sys::Datum::from(module.0), records];
-        let result = pg_sys::SPI_execute_snapshot(
-            plan,
-            values.as_mut_ptr(),
-            std::ptr::null(),
-            snapshot.raw(),
-            std::ptr::null_mut(),
-            false,
-            true,
-            0,
-        );
-        pg_sys::SPI_finish();
-        if result == pg_sys::SPI_OK_DELETE as i32 {
-            Ok(())
-        } else {
-            Err(failed())
-        }
-    }
 }

@@ -3,7 +3,8 @@
 use crate::catalog::read::names::relation_oid;
 use crate::catalog::write::ddl::{Ddl, run_all};
 use crate::catalog::write::elevation::Elevated;
-use crate::catalog::write::links::{renew_all_links, will_be_shared};
+use crate::catalog::write::links::renew_all_links;
+use crate::catalog::write::shares::will_be_shared;
 use crate::catalog::write::sql::{column, rows, value};
 use crate::core::Result;
 use crate::core::org::ModuleId;

@@ -1,6 +1,7 @@
 //! Roles (semantics: The organization).
 
-use crate::catalog::read::configuration::{Rules, configuration};
+use crate::catalog::read::configuration::configuration;
+use crate::catalog::read::organization::Rules;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::write::change::{Change, ROLE, must_be_unused};
 use crate::catalog::write::sql::execute;

@@ -1,21 +1,12 @@
 //! Global access and custom rules: staged, then applied (semantics: Sharing rules).
 
-use crate::catalog::write::change::{Change, GROUP, Look, MODULE, ROLE};
-use crate::catalog::write::sql::{column, execute, read_rows, rows};
+use crate::catalog::write::change::{Change, GROUP, MODULE, ROLE};
+use crate::catalog::write::pending::{NAMES_CHILD, RULES_OF_PARENT, pending_changes};
+use crate::catalog::write::sql::{column, execute, rows};
 use crate::core::related::{
     Related, belongs_to_followed, belongs_to_parent, no_child, related_path,
 };
 use crate::core::{Error, GlobalAccess, Principal, RelatedAccess, Result, RuleAccess};
-use serde_json::{Map, Value, json};
-use std::collections::HashMap;
-
-/// A change that is not valid yet.
-#[derive(Debug)]
-pub struct PendingChange {
-    pub module: String,
-    pub change: &'static str,
-    pub detail: Value,
-}
 
 /// One side of a rule as columns: role, subordinates, group.
 pub(super) type PartyColumns = (Option<i32>, bool, Option<i32>);
@@ -50,190 +41,11 @@ pub(super) struct NewRule {
     pub staged_access: Option<RuleAccess>,
 }
 
-pub(super) const PARTIES: &str = "
-    CASE WHEN r.owned_by_group_id IS NOT NULL THEN 'group:' || og.name
-         WHEN r.owned_by_subordinates THEN 'role_and_subordinates:' || orole.name
-         ELSE 'role:' || orole.name END AS owned_by,
-    CASE WHEN r.shared_with_group_id IS NOT NULL THEN 'group:' || sg.name
-         WHEN r.shared_with_subordinates THEN 'role_and_subordinates:' || srole.name
-         ELSE 'role:' || srole.name END AS shared_with";
-
-pub(super) const RULES_WITH_NAMES: &str = "
-    sharing.rules r
-    JOIN sharing.modules m ON m.id = r.module_id
-    LEFT JOIN sharing.roles orole ON orole.id = r.owned_by_role_id
-    LEFT JOIN sharing.groups og ON og.id = r.owned_by_group_id
-    LEFT JOIN sharing.roles srole ON srole.id = r.shared_with_role_id
-    LEFT JOIN sharing.groups sg ON sg.id = r.shared_with_group_id";
-
 /// First what belongs to rules: nothing is left of what a rule said when it is gone.
 const APPLY_DROPS: [&str; 2] = [
     "DELETE FROM sharing.related_levels l USING sharing.rules r WHERE r.id = l.rule_id AND r.staged_access IS NULL",
     "DELETE FROM sharing.rules WHERE staged_access IS NULL",
 ];
-
-/// The rules of which a relation `e` to a module `p` speaks: those of the module that rules over
-/// the parent. What they do not say of the child, they carry over the relation by default.
-const RULES_OF_PARENT: &str = "r.module_id = COALESCE(p.follows_id, p.id)";
-const NAMES_CHILD: &str = "l.rule_id = r.id AND l.module_id = e.child_id";
-
-/// What a rule gives, enforced or staged.
-#[derive(Debug, Default, PartialEq)]
-struct Gives {
-    /// None where the rule does not hold.
-    access: Option<String>,
-    /// The levels that it names, by the names of child modules.
-    related: Map<String, Value>,
-}
-
-/// A rule with the names of what it speaks of.
-#[derive(Debug)]
-struct StoredRule {
-    id: i64,
-    module: String,
-    owned_by: String,
-    shared_with: String,
-    superiors: bool,
-    enforced: Gives,
-    staged: Gives,
-}
-
-/// The rules that are not what they were, by their modules and numbers.
-fn changed_rules() -> Result<Vec<StoredRule>> {
-    let mut rules = read_rows(
-        &format!(
-            "SELECT r.id, m.name, {PARTIES}, r.superiors, r.access, r.staged_access FROM {RULES_WITH_NAMES}
-             WHERE r.access IS DISTINCT FROM r.staged_access
-                OR EXISTS (SELECT FROM sharing.related_levels l WHERE l.rule_id = r.id AND l.level IS DISTINCT FROM l.staged_level)
-             ORDER BY m.name, r.id"
-        ),
-        &[],
-        |row| {
-            let gives = |access| Gives {
-                access,
-                related: Map::new(),
-            };
-            Ok(StoredRule {
-                id: row.get(1)?.unwrap_or_default(),
-                module: row.get(2)?.unwrap_or_default(),
-                owned_by: row.get(3)?.unwrap_or_default(),
-                shared_with: row.get(4)?.unwrap_or_default(),
-                superiors: row.get(5)?.unwrap_or_default(),
-                enforced: gives(row.get(6)?),
-                staged: gives(row.get(7)?),
-            })
-        },
-    )?;
-    let places: HashMap<i64, usize> = rules
-        .iter()
-        .enumerate()
-        .map(|(at, rule)| (rule.id, at))
-        .collect();
-    let ids: Vec<i64> = rules.iter().map(|rule| rule.id).collect();
-    let levels: Vec<(i64, String, Option<String>, Option<String>)> = read_rows(
-        "SELECT l.rule_id, m.name, l.level, l.staged_level FROM sharing.related_levels l JOIN sharing.modules m ON m.id = l.module_id WHERE l.rule_id = ANY ($1)",
-        &[ids.into()],
-        |row| {
-            Ok((
-                row.get(1)?.unwrap_or_default(),
-                row.get(2)?.unwrap_or_default(),
-                row.get(3)?,
-                row.get(4)?,
-            ))
-        },
-    )?;
-    for (id, module, level, staged) in levels {
-        if let Some(&at) = places.get(&id) {
-            let rule = &mut rules[at];
-            let named = |level: Option<String>| level.map(|level| (module.clone(), level.into()));
-            rule.enforced.related.extend(named(level));
-            rule.staged.related.extend(named(staged));
-        }
-    }
-    Ok(rules)
-}
-
-impl StoredRule {
-    fn pending(self) -> PendingChange {
-        let StoredRule {
-            enforced, staged, ..
-        } = self;
-        let mut detail = json!({
-            "rule": self.id, "owned_by": self.owned_by, "shared_with": self.shared_with,
-            "superiors": self.superiors,
-        });
-        let change = match (&enforced.access, &staged.access) {
-            (None, _) | (_, None) => {
-                let (change, gives) = if enforced.access.is_none() {
-                    ("add_rule", staged)
-                } else {
-                    ("drop_rule", enforced)
-                };
-                detail["access"] = json!(gives.access);
-                detail["related"] = Value::Object(gives.related);
-                change
-            }
-            _ => {
-                let (mut from, mut to) = (Map::new(), Map::new());
-                if enforced.access != staged.access {
-                    from.insert("access".to_owned(), json!(enforced.access));
-                    to.insert("access".to_owned(), json!(staged.access));
-                }
-                if enforced.related != staged.related {
-                    from.insert("related".to_owned(), enforced.related.into());
-                    to.insert("related".to_owned(), staged.related.into());
-                }
-                detail["from"] = from.into();
-                detail["to"] = to.into();
-                "alter_rule"
-            }
-        };
-        PendingChange {
-            module: self.module,
-            change,
-            detail,
-        }
-    }
-}
-
-/// What `apply_rules` is going to make valid: global access by modules, rules by their modules and
-/// numbers, relations by their children.
-fn pending_changes() -> Result<Vec<PendingChange>> {
-    let mut changes = read_rows(
-        "SELECT name, global_access, staged_global_access FROM sharing.modules WHERE global_access <> staged_global_access ORDER BY name",
-        &[],
-        |row| {
-            let (old, new): (Option<String>, Option<String>) = (row.get(2)?, row.get(3)?);
-            Ok(PendingChange {
-                module: row.get(1)?.unwrap_or_default(),
-                change: "set_global_access",
-                detail: json!({"from": old, "to": new}),
-            })
-        },
-    )?;
-    changes.extend(changed_rules()?.into_iter().map(StoredRule::pending));
-    // A relation over which no rule carries by default changes nothing when it is applied.
-    changes.extend(read_rows(
-        &format!(
-            "SELECT c.name, e.id, p.name FROM sharing.relations e JOIN sharing.modules c ON c.id = e.child_id JOIN sharing.modules p ON p.id = e.parent_id
-             WHERE NOT e.applied AND EXISTS (
-                 SELECT FROM sharing.rules r WHERE {RULES_OF_PARENT}
-                    AND (r.access IS NOT NULL AND NOT EXISTS (SELECT FROM sharing.related_levels l WHERE {NAMES_CHILD} AND l.level IS NOT NULL)
-                      OR r.staged_access IS NOT NULL AND NOT EXISTS (SELECT FROM sharing.related_levels l WHERE {NAMES_CHILD} AND l.staged_level IS NOT NULL)))
-             ORDER BY c.name, e.id"
-        ),
-        &[],
-        |row| {
-            let (relation, parent): (Option<i32>, Option<String>) = (row.get(2)?, row.get(3)?);
-            Ok(PendingChange {
-                module: row.get(1)?.unwrap_or_default(),
-                change: "relate",
-                detail: json!({"relation": relation, "parent": parent}),
-            })
-        },
-    )?);
-    Ok(changes)
-}
 
 /// The module, which must have global access and rules of its own.
 pub fn ruling_module(name: &str) -> Result<i32> {
@@ -512,10 +324,4 @@ fn of_rule(rule: i64, levels: Vec<(i32, RelatedAccess)>) -> Vec<(i64, i32, Relat
         .into_iter()
         .map(|(module, level)| (rule, module, level))
         .collect()
-}
-
-impl Look {
-    pub fn pending_changes(&self) -> Result<Vec<PendingChange>> {
-        pending_changes()
-    }
 }

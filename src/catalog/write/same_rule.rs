@@ -1,6 +1,7 @@
 //! A rule that is there already (semantics: Sharing rules).
 
-use crate::catalog::write::rules::{NewRule, PARTIES, RULES_WITH_NAMES};
+use crate::catalog::write::pending::{PARTIES, RULES_WITH_NAMES};
+use crate::catalog::write::rules::NewRule;
 use crate::catalog::write::sql::rows;
 use crate::core::{Error, Result, RuleAccess};
 

@@ -1,6 +1,6 @@
 //! The right to share records, and what comes with it (semantics: Record sharing between offices).
 
-use crate::catalog::read::configuration::People;
+use crate::catalog::read::people::People;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::write::change::{Change, Look, OFFICE};
 use crate::catalog::write::link_partners::Needs;
@@ -9,7 +9,7 @@ use crate::catalog::write::link_words::{
 };
 use crate::catalog::write::links::Sharing;
 use crate::catalog::write::sql::{column, execute, read_rows, value};
-use crate::catalog::write::users::{present_user_id, unknown, user_id};
+use crate::catalog::write::user_keys::{present_user_id, unknown, user_id};
 use crate::core::org::User;
 use crate::core::{Error, Result, Right};
 
@@ -198,8 +198,7 @@ impl Change {
 /// Refuses the two rights that do not go together with record sharing.
 pub fn check_right_beside_sharing(key: &str, right: Right) -> Result<()> {
     let sees_the_office = matches!(right, Right::SuperUser | Right::EnterpriseView);
-    let user =
-        crate::catalog::read::configuration::People::open()?.by_key(key, &Snapshot::latest());
+    let user = crate::catalog::read::people::People::open()?.by_key(key, &Snapshot::latest());
     if sees_the_office && user.is_some_and(|user| user.rights.has(Right::RecordSharing)) {
         return Err(Error::not_possible(format!(
             "user \"{key}\" shares records between offices and cannot have the right {}",

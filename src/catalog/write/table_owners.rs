@@ -1,7 +1,7 @@
 //! What the owners of tables may do: protect() changes each table as its owner.
 
-use crate::catalog::write::modules::Relation;
 use crate::catalog::write::sql::rows;
+use crate::catalog::write::tables::Relation;
 use crate::core::{Error, Result};
 use pgrx::pg_sys;
 

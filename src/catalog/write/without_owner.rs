@@ -1,7 +1,7 @@
 //! What becomes of an INSERT that names no owner (semantics: Modules).
 
-use crate::catalog::write::modules::Relation;
 use crate::catalog::write::sql::{rows, value};
+use crate::catalog::write::tables::Relation;
 use crate::core::{Error, Result};
 use pgrx::pg_sys;
 

@@ -5,8 +5,10 @@
 //! alike to every rule are judged together, so the work grows with the organization and not with the
 //! records. What a user may do by a share he may before and after: that is counted for him alone.
 
-use crate::catalog::read::configuration::{Configuration, Owners, People, Rules, configuration};
+use crate::catalog::read::configuration::{Configuration, Owners, configuration};
 use crate::catalog::read::links::{all_links, shares_of};
+use crate::catalog::read::organization::Rules;
+use crate::catalog::read::people::People;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::decision::{Record, Sight, may_share};
 use crate::core::org::{Control, GroupId, ModuleId, OfficeId, RelationId, RoleId, User, UserId};

@@ -3,7 +3,8 @@
 //! Like the extension's own tables: no privilege of the caller, no policy, no SPI, and exactly the
 //! snapshot that is given. The tables stay locked until the transaction ends, as by any query.
 
-use crate::catalog::read::scan::{IndexScan, each_tuple, estimated_rows};
+use crate::catalog::read::index_scan::IndexScan;
+use crate::catalog::read::scan::{each_tuple, estimated_rows};
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::Result;
 use crate::policy::records::index_columns::has_default_equality;

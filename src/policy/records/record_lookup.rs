@@ -5,7 +5,7 @@
 //! read by direct scans instead, which evaluate nothing, and keys are compared as their base types.
 
 use crate::catalog::read::snapshot::Snapshot;
-use crate::catalog::write::modules::is_unlogged;
+use crate::catalog::write::tables::is_unlogged;
 use crate::core::{Error, Result};
 use crate::policy::records::reading::{Index, Records, tables_with_rows};
 use crate::policy::sets::keys::{KeySet, text_of_key};

@@ -203,7 +203,7 @@ pub fn key_of(caller: &Caller) -> Result<Option<String>> {
     let Some(me) = identity(caller, &state, &snapshot)? else {
         return Ok(None);
     };
-    let people = crate::catalog::read::configuration::People::open()?;
+    let people = crate::catalog::read::people::People::open()?;
     Ok(people.by_id(me.id, &snapshot).map(|(key, _)| key))
 }
 
@@ -339,7 +339,7 @@ unsafe fn may_change_owner(
         columns.types(),
     )?;
     let snapshot = Snapshot::latest();
-    let people = crate::catalog::read::configuration::People::open()?;
+    let people = crate::catalog::read::people::People::open()?;
     // SAFETY: by the caller's promise; the values are of the types that the set was made for.
     unsafe {
         let is_user = |key| {

@@ -3,7 +3,7 @@
 //! At the first call of a statement the caller's owner set is fetched and hung on the call site;
 //! after that a row costs one probe, without SPI, allocation, or a call back into PostgreSQL.
 
-use crate::catalog::read::configuration::People;
+use crate::catalog::read::people::People;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::State;
 use crate::core::decision::Way;

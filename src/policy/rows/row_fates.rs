@@ -3,7 +3,7 @@
 //! A row version says by whom it was replaced, and by which one. What a transaction replaced itself
 //! stays stored until it ends, so its own changes can be followed from version to version.
 
-use crate::catalog::read::scan::IndexScan;
+use crate::catalog::read::index_scan::IndexScan;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::policy::records::reading::{Records, inheritors};
 use crate::policy::rows::referential::number_in;

@@ -1,6 +1,7 @@
 //! The owners whose offices are closed to a caller: a rule that carries over a relation stops at them.
 
-use crate::catalog::read::configuration::{Owners, People};
+use crate::catalog::read::configuration::Owners;
+use crate::catalog::read::people::People;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::State;
 use crate::core::Result;

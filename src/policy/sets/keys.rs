@@ -1,6 +1,6 @@
 //! Sets of owner keys, in the type of the column that holds them.
 
-use crate::catalog::read::scan::{uuid_of, with_text};
+use crate::catalog::read::rows::{uuid_of, with_text};
 use crate::core::{Error, Result};
 use crate::policy::sets::int_set::IntSet;
 use pgrx::pg_sys;
@@ -490,7 +490,7 @@ pub unsafe fn text_of_key(key_type: KeyType, datum: pg_sys::Datum) -> Option<Str
         // SAFETY: by the caller's promise.
         KeyType::Uuid => Some(uuid_text(unsafe { uuid_of(datum) })),
         // SAFETY: by the caller's promise.
-        KeyType::Text => unsafe { crate::catalog::read::scan::text_of(datum) },
+        KeyType::Text => unsafe { crate::catalog::read::rows::text_of(datum) },
     }
 }
 

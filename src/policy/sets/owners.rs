@@ -2,8 +2,9 @@
 //! owner columns. Nothing of it is stored; a session remembers it under the stamp of the
 //! configuration it was made from (ARCHITECTURE.md).
 
-use crate::catalog::read::configuration::{KEY, Owners, People, Place, ProtectedTable};
-use crate::catalog::read::scan::Row;
+use crate::catalog::read::configuration::{Owners, ProtectedTable};
+use crate::catalog::read::people::{KEY, People, Place};
+use crate::catalog::read::rows::Row;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::{Identity, State};
 use crate::core::decision::{Candidates, Extent, GroupAnswer, Record, Sight, Way};

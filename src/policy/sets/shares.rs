@@ -3,8 +3,9 @@
 //! What a link carries is remembered under the link's stamp; who may share at all, under that of the
 //! configuration. Whether a share is worth anything is judged when the query runs.
 
-use crate::catalog::read::configuration::{Owners, People, ProtectedTable};
+use crate::catalog::read::configuration::{Owners, ProtectedTable};
 use crate::catalog::read::links::{Link, links_to, shares_of, was_ever_shared};
+use crate::catalog::read::people::People;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::State;
 use crate::core::decision::{Sight, Way, may_share};

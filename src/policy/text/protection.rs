@@ -1,8 +1,10 @@
 //! The statements with which `protect` and `unprotect` change a table (ARCHITECTURE.md).
 
 use crate::catalog::write::ddl::Ddl;
-use crate::catalog::write::modules::{Before, DETACHED, Relation};
-use crate::catalog::write::ours::{OUR_POLICIES, OurPolicy};
+use crate::catalog::write::dropped_tables::DETACHED;
+use crate::catalog::write::modules::Before;
+use crate::catalog::write::policy_names::{OUR_POLICIES, OurPolicy};
+use crate::catalog::write::tables::Relation;
 use pgrx::spi::{quote_identifier, quote_literal};
 
 /// What the policies of a module say. Names are quoted.

@@ -1,0 +1,124 @@
+//! The lists of links, and of what is shared over them.
+
+use crate::catalog::write::change::Look;
+use crate::catalog::write::links::{CARRIES, unknown_link};
+use crate::catalog::write::sql::read_rows;
+use crate::core::Result;
+use crate::core::org::{ModuleId, User, UserId};
+use pgrx::datum::TimestampWithTimeZone;
+
+/// A link as one of its sides sees it: the other side.
+pub struct LinkRow {
+    pub id: i64,
+    pub other: UserId,
+    pub office: Option<String>,
+    pub user_name: String,
+    pub status: String,
+}
+
+pub struct PendingLink {
+    pub id: i64,
+    pub office: Option<String>,
+    pub user_name: String,
+    pub requested_at: Option<TimestampWithTimeZone>,
+}
+
+pub struct SharedRecord {
+    pub module_id: ModuleId,
+    pub module: String,
+    pub record_id: String,
+    pub access: String,
+    pub shared_at: Option<TimestampWithTimeZone>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    From,
+    To,
+}
+
+impl Side {
+    fn columns(self) -> (&'static str, &'static str) {
+        match self {
+            Side::From => ("from_user_id", "to_user_id"),
+            Side::To => ("to_user_id", "from_user_id"),
+        }
+    }
+}
+
+impl Look {
+    pub fn links_of(&self, me: &User, side: Side) -> Result<Vec<LinkRow>> {
+        let (mine, others) = side.columns();
+        read_rows(
+            &format!(
+                "SELECT l.id, o.name, u.name, CASE WHEN {CARRIES} THEN l.status ELSE 'suspended' END, u.id
+                 FROM sharing.links l JOIN sharing.users u ON u.id = l.{others} LEFT JOIN sharing.offices o ON o.id = u.office_id
+                 WHERE l.{mine} = $1 ORDER BY o.name, u.name, l.id"
+            ),
+            &[me.id.0.into()],
+            |row| {
+                Ok(LinkRow {
+                    id: row.get(1)?.unwrap_or_default(),
+                    office: row.get(2)?,
+                    user_name: row.get(3)?.unwrap_or_default(),
+                    status: row.get(4)?.unwrap_or_default(),
+                    other: UserId(row.get(5)?.unwrap_or_default()),
+                })
+            },
+        )
+    }
+
+    pub fn pending_links(&self, me: &User) -> Result<Vec<PendingLink>> {
+        read_rows(
+            &format!(
+                "SELECT l.id, o.name, u.name, l.requested_at
+                 FROM sharing.links l JOIN sharing.users u ON u.id = l.from_user_id LEFT JOIN sharing.offices o ON o.id = u.office_id
+                 WHERE l.to_user_id = $1 AND l.status = 'waiting' AND {CARRIES} ORDER BY l.requested_at, l.id"
+            ),
+            &[me.id.0.into()],
+            |row| {
+                Ok(PendingLink {
+                    id: row.get(1)?.unwrap_or_default(),
+                    office: row.get(2)?,
+                    user_name: row.get(3)?.unwrap_or_default(),
+                    requested_at: row.get(4)?,
+                })
+            },
+        )
+    }
+
+    /// The two users of a link, who shares and who receives, for either of them or an administrator.
+    pub fn users_of_link(
+        &self,
+        me: Option<UserId>,
+        is_administrator: bool,
+        id: i64,
+    ) -> Result<(UserId, UserId)> {
+        let me = me.map_or(-1, |me| me.0);
+        read_rows(
+            "SELECT from_user_id, to_user_id FROM sharing.links WHERE id = $1 AND ($2 OR $3 IN (from_user_id, to_user_id))",
+            &[id.into(), is_administrator.into(), me.into()],
+            |row| Ok((row.get::<i32>(1)?.map(UserId), row.get::<i32>(2)?.map(UserId))),
+        )?
+        .pop()
+        .and_then(|(from, to)| from.zip(to))
+        .ok_or_else(|| unknown_link(id))
+    }
+
+    /// What was shared over a link.
+    pub fn shared_records(&self, id: i64) -> Result<Vec<SharedRecord>> {
+        read_rows(
+            "SELECT m.name, s.record_id, s.access, s.shared_at, m.id FROM sharing.shares s JOIN sharing.modules m ON m.id = s.module_id WHERE s.link_id = $1 ORDER BY m.name, s.record_id",
+            &[id.into()],
+            |row| {
+                Ok(SharedRecord {
+                    module: row.get(1)?.unwrap_or_default(),
+                    record_id: row.get(2)?.unwrap_or_default(),
+                    access: row.get(3)?.unwrap_or_default(),
+                    shared_at: row.get(4)?,
+                    module_id: ModuleId(row.get(5)?.unwrap_or_default()),
+                })
+            },
+        )
+    }
+}

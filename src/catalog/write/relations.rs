@@ -1,0 +1,100 @@
+//! Relations between modules: declared, altered, settled, forgotten.
+
+use crate::catalog::write::change::Change;
+use crate::catalog::write::sql::{execute, rows, value};
+use crate::core::{Error, Result};
+
+impl Change {
+    /// Stores a relation; returns its number. Rules that are there carry over it once they are
+    /// applied, or once they name the child; where there are none, nothing has to be applied.
+    pub fn add_relation(&self, child: i32, parent: i32, with_shares: bool) -> Result<i32> {
+        value(
+            &format!(
+                "INSERT INTO sharing.relations (child_id, parent_id, with_shares, applied)
+                 SELECT $1, $2, $3, NOT {} RETURNING id",
+                has_enforced_rules("$2")
+            ),
+            &[child.into(), parent.into(), with_shares.into()],
+        )?
+        .ok_or_else(|| Error::internal("the new relation has no number"))
+    }
+
+    /// With another condition a relation holds for other records, as if it were declared anew.
+    pub fn alter_relation(
+        &self,
+        relation: i32,
+        with_shares: bool,
+        has_other_condition: bool,
+    ) -> Result<()> {
+        execute(
+            &format!(
+                "UPDATE sharing.relations e SET with_shares = $2, applied = CASE WHEN $3 THEN NOT {} ELSE e.applied END
+                 WHERE e.id = $1",
+                has_enforced_rules("e.parent_id")
+            ),
+            &[
+                relation.into(),
+                with_shares.into(),
+                has_other_condition.into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Whether rules carry over it what they do not name.
+    pub fn settle_relation(&self, relation: i32, applied: bool) -> Result<()> {
+        execute(
+            "UPDATE sharing.relations SET applied = $2 WHERE id = $1 AND applied <> $2",
+            &[relation.into(), applied.into()],
+        )?;
+        Ok(())
+    }
+
+    /// Relations of a module to its parents that are not among those of which anybody tells.
+    pub fn forget_dead_relations(&self, child: &str, told: &[i32]) -> Result<()> {
+        execute(
+            "DELETE FROM sharing.relations r USING sharing.modules m WHERE m.id = r.child_id AND m.name = $1 AND r.id <> ALL ($2)",
+            &[child.into(), told.to_vec().into()],
+        )?;
+        Ok(())
+    }
+
+    /// What rules say of the children is left to `import`: they may be related otherwise.
+    pub fn delete_relations(&self, relations: Vec<i32>) -> Result<()> {
+        execute(
+            "DELETE FROM sharing.relations WHERE id = ANY ($1)",
+            &[relations.into()],
+        )?;
+        Ok(())
+    }
+
+    /// Forgets a relation, and what rules say of the child where they carry over no other.
+    pub fn forget_relation(&self, relation: i32) -> Result<()> {
+        execute(
+            "DELETE FROM sharing.relations WHERE id = $1",
+            &[relation.into()],
+        )?;
+        self.forget_levels_of_strangers()
+    }
+}
+
+/// Whether rules of a parent are enforced, as an SQL condition.
+fn has_enforced_rules(parent: &str) -> String {
+    format!(
+        "EXISTS (SELECT FROM sharing.modules p JOIN sharing.rules r ON r.module_id = COALESCE(p.follows_id, p.id) WHERE p.id = {parent} AND r.access IS NOT NULL)"
+    )
+}
+
+/// The relations of a child: their numbers, and the modules that are their parents.
+pub fn relations_of(child: i32) -> Result<Vec<(i32, i32)>> {
+    rows(
+        "SELECT id, parent_id FROM sharing.relations WHERE child_id = $1 ORDER BY id",
+        &[child.into()],
+        |row| {
+            Ok((
+                row.get(1)?.unwrap_or_default(),
+                row.get(2)?.unwrap_or_default(),
+            ))
+        },
+    )
+}

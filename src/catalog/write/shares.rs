@@ -1,0 +1,141 @@
+//! Records shared over links: given, taken back, and gone with what they are of.
+
+use crate::catalog::read::links::{shared_modules, shared_modules_oid};
+use crate::catalog::read::snapshot::Snapshot;
+use crate::catalog::write::elevation::Elevated;
+use crate::catalog::write::links::{CARRIES, OF_KEY, Sharing};
+use crate::catalog::write::pass_through::PassThrough;
+use crate::catalog::write::sql::{execute, rows};
+use crate::core::error::record_must_fit;
+use crate::core::org::{ModuleId, User, UserId};
+use crate::core::{Error, Result};
+use pgrx::{IntoDatum, pg_sys};
+
+impl Sharing {
+    /// Shares a record of `module` over the active link from `from` to `to`. Sharing again changes
+    /// the level.
+    pub fn share(
+        &self,
+        from: &User,
+        to_key: &str,
+        module: ModuleId,
+        record_id: &str,
+        access: &str,
+    ) -> Result<()> {
+        record_must_fit(record_id)?;
+        let link = rows(
+            &format!("SELECT l.id, l.status, {CARRIES} FROM sharing.links l WHERE l.from_user_id = $1 AND l.to_user_id = {OF_KEY} FOR KEY SHARE OF l"),
+            &[from.id.0.into(), to_key.into()],
+            |row| Ok((row.get::<i64>(1)?, row.get::<String>(2)?, row.get::<bool>(3)?)),
+        )?
+        .pop();
+        let link = match link {
+            None => Err(Error::not_possible(format!("there is no link to user \"{to_key}\""))
+                .hint("Ask for one with sharing.request_link(office, user_name).")),
+            Some((_, status, _)) if status.as_deref() != Some("active") => {
+                Err(Error::not_possible(format!("the link to user \"{to_key}\" is not active"))
+                    .hint("It waits until they accept it."))
+            }
+            Some((_, _, carries)) if carries != Some(true) => {
+                Err(Error::not_possible(format!("the link to user \"{to_key}\" is suspended")).hint(
+                    "Both users must be active, have the right record_sharing, and be in different offices.",
+                ))
+            }
+            Some((link, ..)) => Ok(link),
+        }?;
+        will_be_shared(&[module])?;
+        execute(
+            "INSERT INTO sharing.shares (link_id, module_id, record_id, access) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (link_id, module_id, record_id) DO UPDATE SET access = EXCLUDED.access, shared_at = EXCLUDED.shared_at",
+            &[link.into(), module.0.into(), record_id.into(), access.into()],
+        )?;
+        Ok(())
+    }
+
+    /// Takes shares of a record with `to_key` back: those of `from`, or everyone's for an
+    /// administrator. Returns how many.
+    pub fn unshare(
+        &self,
+        from: Option<UserId>,
+        to_key: &str,
+        module: ModuleId,
+        record_id: &str,
+    ) -> Result<usize> {
+        execute(
+            &format!(
+                "DELETE FROM sharing.shares s USING sharing.links l WHERE l.id = s.link_id AND l.to_user_id = {OF_KEY} AND s.module_id = $1 AND s.record_id = $3 AND ($4 IS NULL OR l.from_user_id = $4)"
+            ),
+            &[
+                module.0.into(),
+                to_key.into(),
+                record_id.into(),
+                from.map(|from| from.0).into(),
+            ],
+        )
+    }
+}
+
+/// From the first share of a module's record on, queries on the module ask for shares.
+pub(super) fn will_be_shared(modules: &[ModuleId]) -> Result<()> {
+    let known = shared_modules(&Snapshot::latest());
+    let new: Vec<i32> = modules
+        .iter()
+        .filter(|module| known.binary_search(module).is_err())
+        .map(|module| module.0)
+        .collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    execute(
+        "INSERT INTO sharing.shared_modules (module_id) SELECT * FROM pg_catalog.unnest($1::int4[])",
+        &[new.into()],
+    )?;
+    if let Some(oid) = shared_modules_oid() {
+        // SAFETY: the table exists; the message goes out at commit.
+        unsafe { pg_sys::CacheInvalidateRelcacheByRelid(oid) };
+    }
+    Ok(())
+}
+
+/// Deletes the shares of a module's records that `snapshot` sees: the latest, since under REPEATABLE
+/// READ somebody may have shared a record since the transaction began.
+pub fn forget_records(module: ModuleId, records: Vec<String>, snapshot: &Snapshot) -> Result<()> {
+    if records.is_empty() {
+        return Ok(());
+    }
+    let _elevated = Elevated::enter()?;
+    let failed = || Error::internal("the shares of a deleted record could not be deleted");
+    let statement = c"DELETE FROM sharing.shares WHERE module_id OPERATOR(pg_catalog.=) $1 AND record_id OPERATOR(pg_catalog.=) ANY ($2)";
+    let _as_they_are = PassThrough::begin();
+    // SAFETY: SPI is connected and finished around the calls; the plan lives in SPI's memory until
+    // then, the records where they were before; the snapshot is kept by the caller. An error is
+    // cleaned up by PostgreSQL, which ends the connection.
+    unsafe {
+        let records = records.into_datum().ok_or_else(failed)?;
+        if pg_sys::SPI_connect() != pg_sys::SPI_OK_CONNECT as i32 {
+            return Err(failed());
+        }
+        let mut types = [pg_sys::INT4OID, pg_sys::TEXTARRAYOID];
+        let plan = pg_sys::SPI_prepare(statement.as_ptr(), 2, types.as_mut_ptr());
+        if plan.is_null() {
+            return Err(failed());
+        }
+        let mut values = [pg_sys::Datum::from(module.0), records];
+        let result = pg_sys::SPI_execute_snapshot(
+            plan,
+            values.as_mut_ptr(),
+            std::ptr::null(),
+            snapshot.raw(),
+            std::ptr::null_mut(),
+            false,
+            true,
+            0,
+        );
+        pg_sys::SPI_finish();
+        if result == pg_sys::SPI_OK_DELETE as i32 {
+            Ok(())
+        } else {
+            Err(failed())
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Tables as PostgreSQL's catalog tells of them: what they are, and what inherits from them.
+
+use crate::catalog::write::policy_names::our_policies;
+use crate::catalog::write::sql::{column, rows, rows_now, value};
+use crate::core::{Error, Result};
+use pgrx::pg_sys;
+
+/// A table, partition or inheritance child, as `protect` finds it.
+#[derive(Clone, Debug)]
+pub struct Relation {
+    pub oid: pg_sys::Oid,
+    /// Schema and name, quoted.
+    pub name: String,
+    pub kind: char,
+    pub is_partition: bool,
+    pub row_security: bool,
+    pub force: bool,
+    pub has_permissive_policy: bool,
+    pub public_can_truncate: bool,
+    /// Our policies that it has, by their names.
+    pub policies: Vec<String>,
+}
+
+impl Relation {
+    pub fn is_table(&self) -> bool {
+        matches!(self.kind, 'r' | 'p')
+    }
+}
+
+/// A policy that was there before.
+#[derive(Clone, Debug)]
+pub struct OtherPolicy {
+    pub name: String,
+    pub relation: String,
+    pub permissive: bool,
+}
+
+pub(super) const RELATION: &str = concat!(
+    "
+    SELECT c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname), c.relkind, c.relispartition,
+           c.relrowsecurity, c.relforcerowsecurity,
+           EXISTS (SELECT FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid AND p.polpermissive
+                   AND p.polname <> ALL (",
+    our_policies!(),
+    ")),
+           EXISTS (SELECT FROM pg_catalog.aclexplode(c.relacl) a
+                   WHERE a.grantee = 0 AND a.privilege_type = 'TRUNCATE'),
+           ARRAY(SELECT p.polname::text FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid AND p.polname = ANY (",
+    our_policies!(),
+    "))
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+);
+
+/// Temporary tables of other sessions are nobody else's: their rows are seen there alone, and PostgreSQL
+/// lets no other session change them.
+pub(super) const WITHIN_REACH: &str = "EXISTS (SELECT FROM pg_catalog.pg_class t WHERE t.oid = p.relation AND (t.relpersistence <> 't' OR t.relnamespace = pg_catalog.pg_my_temp_schema()))";
+
+/// The temporary tables of other sessions that inherit from a relation, quoted.
+pub fn out_of_reach(relation: pg_sys::Oid) -> Result<Vec<String>> {
+    column(
+        "WITH RECURSIVE family (oid) AS (
+             SELECT $1::oid UNION SELECT i.inhrelid FROM family f JOIN pg_catalog.pg_inherits i ON i.inhparent = f.oid)
+         SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM family f JOIN pg_catalog.pg_class c ON c.oid = f.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+         WHERE c.relpersistence = 't' AND c.relnamespace <> pg_catalog.pg_my_temp_schema() ORDER BY 1",
+        &[relation.into()],
+    )
+}
+
+/// Why single records of a table are not shared.
+pub fn is_unlogged(table: &str) -> Error {
+    Error::unsupported(format!(
+        "records of table {table} cannot be shared: it is unlogged, and a crash empties it"
+    ))
+    .detail("Its shares would stay, and open new records that get the same keys.")
+    .hint(format!(
+        "ALTER TABLE {table} SET LOGGED lets them be shared."
+    ))
+}
+
+/// A table that a crash empties, among those of a module.
+pub fn unlogged_table(module: i32) -> Result<Option<String>> {
+    value(
+        "SELECT pg_catalog.min(pg_catalog.format('%I.%I', n.nspname, c.relname)) FROM sharing.protected_relations p JOIN pg_catalog.pg_class c ON c.oid = p.relation JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE p.module_id = $1 AND c.relpersistence = 'u' AND c.relkind = 'r'",
+        &[module.into()],
+    )
+}
+
+/// A table that the command names, that a crash empties, and that belongs to a module of which records are
+/// shared; with the number of shares.
+pub fn unlogged_with_shares() -> Result<Option<(String, i64)>> {
+    Ok(rows_now(
+        "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), (SELECT pg_catalog.count(*) FROM sharing.shares s WHERE s.module_id = p.module_id)
+         FROM pg_catalog.pg_event_trigger_ddl_commands() d JOIN sharing.protected_relations p ON p.relation = d.objid JOIN pg_catalog.pg_class c ON c.oid = d.objid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+         WHERE c.relpersistence = 'u' AND EXISTS (SELECT FROM sharing.shares s WHERE s.module_id = p.module_id) LIMIT 1",
+        |row| (row.get(1).unwrap_or_default(), row.get(2).unwrap_or_default()),
+    )?
+    .pop())
+}
+
+pub(super) fn read_relation(row: &pgrx::spi::SpiHeapTupleData) -> pgrx::spi::SpiResult<Relation> {
+    Ok(Relation {
+        oid: row.get(1)?.unwrap_or(pg_sys::InvalidOid),
+        name: row.get(2)?.unwrap_or_default(),
+        kind: row.get::<i8>(3)?.map_or(' ', |kind| kind as u8 as char),
+        is_partition: row.get(4)?.unwrap_or_default(),
+        row_security: row.get(5)?.unwrap_or_default(),
+        force: row.get(6)?.unwrap_or_default(),
+        has_permissive_policy: row.get(7)?.unwrap_or_default(),
+        public_can_truncate: row.get(8)?.unwrap_or_default(),
+        policies: row.get(9)?.unwrap_or_default(),
+    })
+}
+
+/// The relation itself and all that inherits from it, itself first.
+pub fn family(relation: pg_sys::Oid) -> Result<Vec<Relation>> {
+    rows(
+        &format!(
+            "WITH RECURSIVE family (oid, depth) AS (
+                 SELECT $1::oid, 0
+                 UNION ALL
+                 SELECT i.inhrelid, f.depth + 1 FROM family f JOIN pg_catalog.pg_inherits i ON i.inhparent = f.oid
+                 JOIN pg_catalog.pg_class t ON t.oid = i.inhrelid WHERE t.relpersistence <> 't' OR t.relnamespace = pg_catalog.pg_my_temp_schema())
+             SELECT r.* FROM (SELECT oid AS member, pg_catalog.min(depth) AS depth FROM family GROUP BY oid) f
+             JOIN ({RELATION}) r ON r.oid = f.member ORDER BY f.depth, r.oid"
+        ),
+        &[relation.into()],
+        read_relation,
+    )
+}
+
+/// Tables from which `relation` inherits and that are not in `family`, quoted.
+pub fn other_parents(relation: pg_sys::Oid, family: &[Relation]) -> Result<Vec<String>> {
+    let known: Vec<pg_sys::Oid> = family.iter().map(|member| member.oid).collect();
+    column(
+        "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhparent JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE i.inhrelid = $1 AND i.inhparent <> ALL ($2::oid[])",
+        &[relation.into(), known.into()],
+    )
+}
+
+/// The relation of that name, if there is one.
+pub fn relation_named(schema: &str, name: &str) -> Result<Option<Relation>> {
+    Ok(rows(
+        &format!(
+            "SELECT r.* FROM ({RELATION} WHERE n.nspname::text = $1 AND c.relname::text = $2) r"
+        ),
+        &[schema.into(), name.into()],
+        read_relation,
+    )?
+    .pop())
+}
+
+/// Whether Citus distributes the table.
+pub fn is_distributed(relation: pg_sys::Oid) -> Result<bool> {
+    let has_citus: Option<bool> = value(
+        "SELECT pg_catalog.to_regclass('pg_catalog.pg_dist_partition') IS NOT NULL",
+        &[],
+    )?;
+    if has_citus != Some(true) {
+        return Ok(false);
+    }
+    Ok(value(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_dist_partition d WHERE d.logicalrelid::oid = $1)",
+        &[relation.into()],
+    )?
+    .unwrap_or_default())
+}
+
+pub fn is_system_relation(relation: pg_sys::Oid) -> Result<bool> {
+    Ok(value(
+        "SELECT n.nspname IN ('pg_catalog', 'information_schema', 'pg_toast', 'sharing', 'sharing_internal') OR c.relpersistence = 't' FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1",
+        &[relation.into()],
+    )?
+    .unwrap_or(true))
+}
+
+/// Roles, besides its owner, that may TRUNCATE the relation.
+pub fn truncate_holders(relation: &Relation) -> Result<Vec<String>> {
+    column(
+        "SELECT pg_catalog.pg_get_userbyid(a.grantee)::text FROM pg_catalog.pg_class c, pg_catalog.aclexplode(c.relacl) a WHERE c.oid = $1 AND a.privilege_type = 'TRUNCATE' AND a.grantee NOT IN (0, c.relowner) ORDER BY 1",
+        &[relation.oid.into()],
+    )
+}
+
+/// Whether a plain index of the relation begins with the column.
+pub fn has_index_on(relation: &Relation, quoted_column: &str) -> Result<bool> {
+    Ok(value(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] WHERE i.indrelid = $1 AND i.indpred IS NULL AND pg_catalog.quote_ident(a.attname) = $2)",
+        &[relation.oid.into(), quoted_column.into()],
+    )?
+    .unwrap_or_default())
+}
+
+/// The labels of a type that is an enum, or a domain over one.
+pub fn labels_of_enum(type_oid: pg_sys::Oid) -> Result<Option<Vec<String>>> {
+    // SAFETY: looks up the type of a column.
+    let (base, is_enum) = unsafe {
+        let base = pg_sys::getBaseType(type_oid);
+        (base, pg_sys::type_is_enum(base))
+    };
+    let labels = || {
+        column(
+            "SELECT enumlabel::text FROM pg_catalog.pg_enum WHERE enumtypid = $1",
+            &[base.into()],
+        )
+    };
+    is_enum.then(labels).transpose()
+}
