@@ -398,3 +398,21 @@ CREATE EVENT TRIGGER sharing_mend_triggers ON ddl_command_end
     EXECUTE FUNCTION sharing_internal.mend_triggers();
 ALTER EVENT TRIGGER sharing_mend_triggers ENABLE ALWAYS;
 COMMENT ON EVENT TRIGGER sharing_mend_triggers IS 'After triggers were enabled again: ours fire always, and what changed meanwhile counts';
+
+-- These, too, belong to the owner of the rest, if that is a superuser: others cannot have any.
+DO $$
+DECLARE
+    owner pg_catalog.name;
+    name pg_catalog.name;
+BEGIN
+    FOR owner, name IN
+        SELECT r.rolname, e.evtname FROM pg_catalog.pg_class c
+        JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) c.relowner AND r.rolsuper
+        JOIN pg_catalog.pg_event_trigger e ON e.evtowner OPERATOR(pg_catalog.<>) r.oid
+            AND e.evtname OPERATOR(pg_catalog.=) ANY ('{sharing_follow_tables,sharing_follow_drops,sharing_guard_triggers,sharing_mend_triggers}')
+        WHERE c.oid OPERATOR(pg_catalog.=) 'sharing.generation'::pg_catalog.regclass
+    LOOP
+        EXECUTE pg_catalog.format('ALTER EVENT TRIGGER %I OWNER TO %I', name, owner);
+    END LOOP;
+END
+$$;

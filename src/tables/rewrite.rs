@@ -6,7 +6,9 @@ use crate::catalog::write::ddl::{Ddl, run_all};
 use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::modules::protected_members;
 use crate::catalog::write::ours::our_objects;
-use crate::catalog::write::rewriting::{EarlierPolicy, modules_with_tables, policies_of_before};
+use crate::catalog::write::rewriting::{
+    EarlierPolicy, ModuleTable, modules_with_tables, policies_of_before,
+};
 use crate::catalog::write::table_columns::key_to_point_at;
 use crate::catalog::write::tables::family;
 use crate::core::Result;
@@ -35,10 +37,7 @@ pub fn rewrite_all() -> Result<Vec<String>> {
     let mut remarks = Vec::new();
     for module in &modules {
         let Some(predicates) = told(module.table)? else {
-            remarks.push(comment(&format!(
-                "module \"{}\" stays as it is: no policy of {} says by which columns it goes; sharing.protect() with its columns mends it",
-                module.name, module.table_name
-            )));
+            remarks.push(untold(module)?);
             continue;
         };
         let kin = family(module.table)?;
@@ -55,6 +54,21 @@ pub fn rewrite_all() -> Result<Vec<String>> {
     follow_foreign_keys(&change)?;
     let statements = statements.into_iter().map(|ddl| ddl.statement);
     Ok(statements.chain(remarks).collect())
+}
+
+/// What there is to say of a module whose policies do not tell its columns.
+fn untold(module: &ModuleTable) -> Result<String> {
+    let ModuleTable {
+        name, table_name, ..
+    } = module;
+    let members = protected_members(module.id)?;
+    let decides = match members.iter().any(|member| member.has_permissive_policy) {
+        true => "other policies alone decide who sees its records",
+        false => "nobody sees its records",
+    };
+    Ok(comment(&format!(
+        "module \"{name}\" stays as it is: no policy of {table_name} says by which columns it goes, and {decides}, until sharing.protect() with its columns mends it"
+    )))
 }
 
 /// What the policies of a module's table say. Where none says by which column its records are known, that is
