@@ -10,6 +10,7 @@ use crate::catalog::write::rewriting::{
     EarlierPolicy, ModuleTable, modules_with_tables, policies_of_before,
 };
 use crate::catalog::write::table_columns::key_to_point_at;
+use crate::catalog::write::table_owners::check_owners;
 use crate::catalog::write::tables::family;
 use crate::core::Result;
 use crate::policy::sets::keys::KeyType;
@@ -41,7 +42,9 @@ pub fn rewrite_all() -> Result<Vec<String>> {
             continue;
         };
         let kin = family(module.table)?;
-        for member in protected_members(module.id)? {
+        let members = protected_members(module.id)?;
+        check_owners(&members)?;
+        for member in members {
             let mut present = our_objects(member.oid)?;
             present.extend(taken(&mut earlier, member.oid));
             let has_left = !kin.iter().any(|other| other.oid == member.oid);

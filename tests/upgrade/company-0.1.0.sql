@@ -2,7 +2,7 @@
 -- PostgreSQL database dump
 --
 
-\restrict 4oGJlKt4PhObLuwJiTva3LeEWzquH1rw79qhmjkSLqG7JKpZtvJ342s10h0onat
+\restrict S1hZl1uLXGKiEy7c1GJWRD4cbu8KPXhbkTdoOhXxuqlz03zhlAoKSzIgb0baLy6
 
 -- Dumped from database version 15.20 (Debian 15.20-0+deb12u1)
 -- Dumped by pg_dump version 15.20 (Debian 15.20-0+deb12u1)
@@ -66,7 +66,7 @@ DECLARE
     answers text[];
 BEGIN
     PERFORM pg_catalog.set_config('sharing.user_key', person, false);
-    FOREACH relation IN ARRAY '{leads,tickets,cases,docs,assets,tasks,calls,remarks,accounts,lines,prices,visits,visits_1,visits_2,visits_3,items,items_1,items_2,items_2a,items_3,items_4,persons,employees,letters,drafts,forms,loose,"\"Odd \"\"Name\"",ledgers}'::text[] LOOP
+    FOREACH relation IN ARRAY '{leads,tickets,cases,docs,assets,tasks,calls,remarks,accounts,lines,prices,visits,visits_1,visits_2,visits_3,items,items_1,items_2,items_2a,items_3,items_4,persons,employees,trainees,letters,drafts,forms,loose,"\"Odd \"\"Name\"",ledgers}'::text[] LOOP
         answers := '{}';
         FOREACH statement IN ARRAY ARRAY['SELECT id FROM public.%s', 'UPDATE public.%s SET note = note RETURNING id', 'DELETE FROM public.%s RETURNING id',
                                          'INSERT INTO public.%s (id) VALUES (1000) RETURNING owner AS id'] LOOP
@@ -480,6 +480,21 @@ ALTER TABLE ONLY public.tickets FORCE ROW LEVEL SECURITY;
 
 
 ALTER TABLE public.tickets OWNER TO upgrade_crm;
+
+--
+-- Name: trainees; Type: TABLE; Schema: public; Owner: upgrade_crm
+--
+
+CREATE TABLE public.trainees (
+    id integer NOT NULL,
+    owner integer,
+    note text
+);
+
+ALTER TABLE ONLY public.trainees FORCE ROW LEVEL SECURITY;
+
+
+ALTER TABLE public.trainees OWNER TO upgrade_crm;
 
 --
 -- Name: visits; Type: TABLE; Schema: public; Owner: upgrade_crm
@@ -1343,6 +1358,27 @@ COPY public.tickets (id, team, note) FROM stdin;
 
 
 --
+-- Data for Name: trainees; Type: TABLE DATA; Schema: public; Owner: upgrade_crm
+--
+
+COPY public.trainees (id, owner, note) FROM stdin;
+1	1	trainee
+2	2	trainee
+3	3	trainee
+4	4	trainee
+5	5	trainee
+6	6	trainee
+7	7	trainee
+8	8	trainee
+9	9	trainee
+10	10	trainee
+11	11	trainee
+12	12	trainee
+13	0	trainee
+\.
+
+
+--
 -- Data for Name: visits_1; Type: TABLE DATA; Schema: public; Owner: upgrade_crm
 --
 
@@ -1433,6 +1469,7 @@ COPY recorded.answers (person, relation, sees, changes, deletes, creates) FROM s
 1	items_4	40	40	40	\N
 1	persons	1 2 3 4 5 6 8 12 12 14 15 16 17 18 19 21 25	1 2 3 4 5 6 8 12 12 14 15 16 17 18 19 21 25	1 2 3 4 5 6 8 12 12 14 15 16 17 18 19 21 25	\N
 1	employees	12 14 15 16 17 18 19 21 25	12 14 15 16 17 18 19 21 25	12 14 15 16 17 18 19 21 25	\N
+1	trainees	1 2 3 4 5 6 8 12	1 2 3 4 5 6 8 12	1 2 3 4 5 6 8 12	\N
 1	letters	2 4 6 8 12 14 16 18 20 26	2 4 6 8 12 14 16 18 20 26	2 4 6 8 12 14 16 18	\N
 1	drafts	1 2 3 4 5 6 8 12 14 15 16 17 18 19 21 25	1 2 3 4 5 6 8 12 14 15 16 17 18 19 21 25	1 2 3 4 5 6 8 12 14 15 16 17 18 19 21 25	\N
 1	forms	1 2 3 4 5 6 8 12 14 15 16 17 18 19 21 25	1 2 3 4 5 6 8 12 14 15 16 17 18 19 21 25	1 2 3 4 5 6 8 12 14 15 16 17 18 19 21 25	1
@@ -1458,11 +1495,11 @@ COPY recorded.answers (person, relation, sees, changes, deletes, creates) FROM s
 2	items_1	1 2 3 4 5 6 7 8 12 13	2 3 4 5 6 8 12	2 3 4 5 6 8 12	\N
 2	items_2	14 15 16 17 18 19 20 21 25 26	15 16 17 18 19 21 25	15 16 17 18 19 21 25	\N
 2	items_2a	14 15 16 17 18 19 20 21 25 26	15 16 17 18 19 21 25	15 16 17 18 19 21 25	\N
-12	tasks	3 4 7 16 17 20 29 30 33	\N	\N	\N
 2	items_3	27 28 29 30 31 32 33 34 38 39	28 29 30 31 32 34 38	28 29 30 31 32 34 38	\N
 2	items_4	40	40	40	\N
 2	persons	1 2 3 4 5 6 7 8 12 12 13 13 14 15 16 17 18 19 20 21 25 26	2 3 4 5 6 8 12 12 15 16 17 18 19 21 25	2 3 4 5 6 8 12 12 15 16 17 18 19 21 25	\N
 2	employees	12 13 14 15 16 17 18 19 20 21 25 26	12 15 16 17 18 19 21 25	12 15 16 17 18 19 21 25	\N
+2	trainees	1 2 3 4 5 6 7 8 12 13	2 3 4 5 6 8 12	2 3 4 5 6 8 12	\N
 2	letters	2 4 6 8 12 14 16 18 20 26	2 4 6 8 12 14 16 18 20 26	2 4 6 8 12 16 18	\N
 2	drafts	1 2 3 4 5 6 7 8 12 13 14 15 16 17 18 19 20 21 25 26	2 3 4 5 6 8 12 15 16 17 18 19 21 25	2 3 4 5 6 8 12 15 16 17 18 19 21 25	\N
 2	forms	1 2 3 4 5 6 7 8 12 13 14 15 16 17 18 19 20 21 25 26	2 3 4 5 6 8 12 15 16 17 18 19 21 25	2 3 4 5 6 8 12 15 16 17 18 19 21 25	2
@@ -1492,6 +1529,7 @@ COPY recorded.answers (person, relation, sees, changes, deletes, creates) FROM s
 3	items_4	40	40	40	\N
 3	persons	3 4 5 8 16 17 18 21	3 4 5 8 16 17 18 21	3 4 5 8 16 17 18 21	\N
 3	employees	16 17 18 21	16 17 18 21	16 17 18 21	\N
+3	trainees	3 4 5 8	3 4 5 8	3 4 5 8	\N
 3	letters	2 4 6 8 12 14 16 18 20 26	2 4 6 8 12 14 16 18 20 26	4 8 16 18	\N
 3	drafts	3 4 5 8 16 17 18 21	3 4 5 8 16 17 18 21	3 4 5 8 16 17 18 21	\N
 3	forms	3 4 5 8 16 17 18 21	3 4 5 8 16 17 18 21	3 4 5 8 16 17 18 21	3
@@ -1521,6 +1559,7 @@ COPY recorded.answers (person, relation, sees, changes, deletes, creates) FROM s
 4	items_4	40	40	40	\N
 4	persons	4 17	4 17	4 17	\N
 4	employees	17	17	17	\N
+4	trainees	4	4	4	\N
 4	letters	2 4 6 8 12 14 16 18 20 26	2 4 6 8 12 14 16 18 20 26	4	\N
 4	drafts	4 17	4 17	4 17	\N
 4	forms	4 17	4 17	4 17	4
@@ -1550,6 +1589,7 @@ COPY recorded.answers (person, relation, sees, changes, deletes, creates) FROM s
 5	items_4	\N	\N	\N	\N
 5	persons	5 18	5 18	5 18	\N
 5	employees	18	18	18	\N
+5	trainees	5	5	5	\N
 5	letters	2 4 6 8 12 14 16 18 20 26	2 4 6 8 12 14 16 18 20 26	18	\N
 5	drafts	5 18	5 18	5 18	\N
 5	forms	5 18	5 18	5 18	5
@@ -1579,6 +1619,7 @@ COPY recorded.answers (person, relation, sees, changes, deletes, creates) FROM s
 6	items_4	\N	\N	\N	\N
 6	persons	6 19	6 19	6 19	\N
 6	employees	19	19	19	\N
+6	trainees	6	6	6	\N
 6	letters	2 4 6 8 12 14 16 18 20 26	2 4 6 8 12 14 16 18 20 26	6	\N
 6	drafts	4 5 6 8 17 18 19 21	4 5 6 8 17 18 19 21	6 19	\N
 6	forms	6 19	\N	\N	42501
@@ -1607,7 +1648,9 @@ COPY recorded.answers (person, relation, sees, changes, deletes, creates) FROM s
 7	items_3	27 28 29 30 31 32 33 34 35 36 37 38 39	27 28 29 30 31 32 33 34 35 36 37 38 39	27 28 29 30 31 32 33 34 35 36 37 38 39	\N
 7	items_4	40	40	40	\N
 7	persons	1 2 3 4 5 6 7 8 9 10 10 11 11 12 12 13 13 14 15 16 17 18 19 20 21 22 23 24 25 26	1 2 3 4 5 6 7 8 9 10 10 11 11 12 12 13 13 14 15 16 17 18 19 20 21 22 23 24 25 26	1 2 3 4 5 6 7 8 9 10 10 11 11 12 12 13 13 14 15 16 17 18 19 20 21 22 23 24 25 26	\N
+11	"Odd ""Name"	11 24	11 24	11 24	\N
 7	employees	10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26	10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26	10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26	\N
+7	trainees	1 2 3 4 5 6 7 8 9 10 11 12 13	1 2 3 4 5 6 7 8 9 10 11 12 13	1 2 3 4 5 6 7 8 9 10 11 12 13	\N
 7	letters	2 4 6 8 10 12 14 16 18 20 22 24 26	2 4 6 8 10 12 14 16 18 20 22 24 26	2 4 6 8 10 12 14 16 18 20 22 24 26	\N
 7	drafts	1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26	1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26	1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26	\N
 7	forms	1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26	1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26	1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26	7
@@ -1637,6 +1680,7 @@ COPY recorded.answers (person, relation, sees, changes, deletes, creates) FROM s
 8	items_4	\N	\N	\N	\N
 8	persons	\N	\N	\N	\N
 8	employees	\N	\N	\N	\N
+8	trainees	\N	\N	\N	\N
 8	letters	\N	\N	\N	\N
 8	drafts	\N	\N	\N	\N
 8	forms	\N	\N	\N	42501
@@ -1666,6 +1710,7 @@ COPY recorded.answers (person, relation, sees, changes, deletes, creates) FROM s
 9	items_4	\N	\N	\N	\N
 9	persons	9 22	9 22	9 22	\N
 9	employees	22	22	22	\N
+9	trainees	9	9	9	\N
 9	letters	2 4 6 8 12 14 16 18 20 22 26	2 4 6 8 12 14 16 18 20 22 26	22	\N
 9	drafts	9 22	9 22	9 22	\N
 9	forms	9 22	9 22	9 22	9
@@ -1695,6 +1740,7 @@ COPY recorded.answers (person, relation, sees, changes, deletes, creates) FROM s
 10	items_4	\N	\N	\N	\N
 10	persons	9 10 10 23	9 10 10 23	10 10 23	\N
 10	employees	10 23	10 23	10 23	\N
+10	trainees	10	10	10	\N
 10	letters	2 4 6 8 10 12 14 16 18 20 26	2 4 6 8 10 12 14 16 18 20 26	10	\N
 10	drafts	10 23	10 23	10 23	\N
 10	forms	10 23	10 23	10 23	10
@@ -1724,17 +1770,18 @@ COPY recorded.answers (person, relation, sees, changes, deletes, creates) FROM s
 11	items_4	\N	\N	\N	\N
 11	persons	11 11 24	11 11 24	11 11 24	\N
 11	employees	11 24	11 24	11 24	\N
+11	trainees	11	11	11	\N
 11	letters	2 4 6 8 12 14 16 18 20 24 26	2 4 6 8 12 14 16 18 20 24 26	24	\N
 11	drafts	11 24	11 24	11 24	\N
 11	forms	11 24	11 24	11 24	11
 11	loose	11 24	11 24	11 24	\N
-11	"Odd ""Name"	11 24	11 24	11 24	\N
 11	ledgers	11 24	11 24	11 24	\N
 12	leads	4 5 8 12 17 18 21 25 30 31 34 38	4 5 8 12 17 18 21 25 30 31 34 38	12 25 38	\N
 12	tickets	1 2 5 6 9 10	1 2 5 6 9 10	1 2 5 6 9 10	\N
 12	cases	1 2 3 4 5 6 7 8 11 12 14 15 16 17 18 19 20 21 22 25 26	1 2 6 7 11 12 16 17 21 22 25 26	1 2 6 7 11 12 16 17 21 22 25 26	\N
 12	docs	d17 d18 d19 d21 d25 d4 d6 d9	d18 d21 d25 d6 d9	d18 d21 d25 d6 d9	\N
 12	assets	\N	\N	\N	\N
+12	tasks	3 4 7 16 17 20 29 30 33	\N	\N	\N
 12	calls	1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39	1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39	1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39	\N
 12	remarks	\N	\N	\N	\N
 12	accounts	2 3 4 5 6 7 8 12 13 15 16 17 18 19 21 25	12 25	12 25	\N
@@ -1752,6 +1799,7 @@ COPY recorded.answers (person, relation, sees, changes, deletes, creates) FROM s
 12	items_4	\N	\N	\N	\N
 12	persons	12 12 25	12 12 25	12 12 25	\N
 12	employees	12 25	12 25	12 25	\N
+12	trainees	12	12	12	\N
 12	letters	2 4 6 8 12 14 16 18 20 26	2 4 6 8 12 14 16 18 20 26	12	\N
 12	drafts	4 5 8 12 17 18 21 25	4 5 8 12 17 18 21 25	12 25	\N
 12	forms	12 25	\N	\N	42501
@@ -1781,6 +1829,7 @@ COPY recorded.answers (person, relation, sees, changes, deletes, creates) FROM s
 00000000-0000-0000-0000-00000000000a	items_4	\N	\N	\N	\N
 00000000-0000-0000-0000-00000000000a	persons	\N	\N	\N	\N
 00000000-0000-0000-0000-00000000000a	employees	\N	\N	\N	\N
+00000000-0000-0000-0000-00000000000a	trainees	\N	\N	\N	\N
 00000000-0000-0000-0000-00000000000a	letters	2 4 6 8 12 14 16 18 20 26	2 4 6 8 12 14 16 18 20 26	\N	\N
 00000000-0000-0000-0000-00000000000a	drafts	\N	\N	\N	\N
 00000000-0000-0000-0000-00000000000a	forms	\N	\N	\N	22P02
@@ -1810,6 +1859,7 @@ nobody	items_3	\N	\N	\N	\N
 nobody	items_4	\N	\N	\N	\N
 nobody	persons	\N	\N	\N	\N
 nobody	employees	\N	\N	\N	\N
+nobody	trainees	\N	\N	\N	\N
 nobody	letters	\N	\N	\N	\N
 nobody	drafts	\N	\N	\N	\N
 nobody	forms	\N	\N	\N	42501
@@ -1832,126 +1882,127 @@ COPY sharing.administrators (db_role) FROM stdin;
 --
 
 COPY sharing.audit_entries (id, changed_at, db_role, identity, function, object, before, after) FROM stdin;
-1	2026-11-27 02:14:37.950384+00	postgres	\N	trust	trust in database role "upgrade_app"	\N	{"db_role": "upgrade_app"}
-2	2026-11-27 02:14:37.955482+00	postgres	\N	create_office	office "Head"	\N	{"name": "Head", "parent": null, "security": false}
-3	2026-11-27 02:14:37.955951+00	postgres	\N	create_office	office "East"	\N	{"name": "East", "parent": "Head", "security": false}
-4	2026-11-27 02:14:37.956313+00	postgres	\N	create_office	office "West"	\N	{"name": "West", "parent": "Head", "security": false}
-5	2026-11-27 02:14:37.95744+00	postgres	\N	create_role	role "H1"	\N	{"name": "H1", "parent": null}
-6	2026-11-27 02:14:37.957829+00	postgres	\N	create_role	role "H2"	\N	{"name": "H2", "parent": "H1"}
-7	2026-11-27 02:14:37.958142+00	postgres	\N	create_role	role "H3"	\N	{"name": "H3", "parent": "H2"}
-8	2026-11-27 02:14:37.958456+00	postgres	\N	create_role	role "H4"	\N	{"name": "H4", "parent": "H3"}
-9	2026-11-27 02:14:37.958746+00	postgres	\N	create_role	role "H5"	\N	{"name": "H5", "parent": "H2"}
-10	2026-11-27 02:14:37.963777+00	postgres	\N	create_user	user "1"	\N	{"key": "1", "name": "ceo", "role": "H1", "active": true, "office": null}
-11	2026-11-27 02:14:37.964644+00	postgres	\N	create_user	user "2"	\N	{"key": "2", "name": "vp", "role": "H2", "active": true, "office": null}
-12	2026-11-27 02:14:37.965317+00	postgres	\N	create_user	user "3"	\N	{"key": "3", "name": "mgr", "role": "H3", "active": true, "office": null}
-13	2026-11-27 02:14:37.970247+00	postgres	\N	create_user	user "4"	\N	{"key": "4", "name": "rep", "role": "H4", "active": true, "office": null}
-14	2026-11-27 02:14:37.971003+00	postgres	\N	create_user	user "5"	\N	{"key": "5", "name": "other rep", "role": "H4", "active": true, "office": null}
-15	2026-11-27 02:14:37.971657+00	postgres	\N	create_user	user "6"	\N	{"key": "6", "name": "support", "role": "H5", "active": true, "office": null}
-16	2026-11-27 02:14:37.97223+00	postgres	\N	create_user	user "7"	\N	{"key": "7", "name": "adm", "role": null, "active": true, "office": null}
-17	2026-11-27 02:14:37.972871+00	postgres	\N	create_user	user "8"	\N	{"key": "8", "name": "gone", "role": "H4", "active": true, "office": null}
-18	2026-11-27 02:14:37.973482+00	postgres	\N	create_user	user "9"	\N	{"key": "9", "name": "ann", "role": null, "active": true, "office": "East"}
-19	2026-11-27 02:14:37.978528+00	postgres	\N	create_user	user "10"	\N	{"key": "10", "name": "liz", "role": null, "active": true, "office": "West"}
-20	2026-11-27 02:14:37.979207+00	postgres	\N	create_user	user "11"	\N	{"key": "11", "name": "abe", "role": null, "active": true, "office": "East"}
-21	2026-11-27 02:14:37.979858+00	postgres	\N	create_user	user "12"	\N	{"key": "12", "name": "pat", "role": "H5", "active": true, "office": null}
-22	2026-11-27 02:14:37.985896+00	postgres	\N	create_user	database role of user "12"	\N	{"user": "12", "db_role": "upgrade_person"}
-23	2026-11-27 02:14:37.987219+00	postgres	\N	create_user	user "00000000-0000-0000-0000-00000000000a"	\N	{"key": "00000000-0000-0000-0000-00000000000a", "name": "by uuid", "role": "H4", "active": true, "office": null}
-24	2026-11-27 02:14:37.99137+00	postgres	\N	deactivate_user	user "8"	{"key": "8", "name": "gone", "role": "H4", "active": true, "office": null}	{"key": "8", "name": "gone", "role": "H4", "active": false, "office": null}
-25	2026-11-27 02:14:37.992584+00	postgres	\N	grant_right	right "administrator" of user "7"	\N	{"user": "7", "right": "administrator"}
-26	2026-11-27 02:14:37.999033+00	postgres	\N	create_group	group "Sales"	\N	{"key": "101", "name": "Sales", "office": null}
-27	2026-11-27 02:14:37.999562+00	postgres	\N	create_group	group "Field"	\N	{"key": "102", "name": "Field", "office": null}
-28	2026-11-27 02:14:38.000053+00	postgres	\N	create_group	group "Desk"	\N	{"key": "103", "name": "Desk", "office": "East"}
-29	2026-11-27 02:14:38.001496+00	postgres	\N	add_member	member "user:4" of group "Sales"	\N	{"group": "Sales", "member": "user:4"}
-30	2026-11-27 02:14:38.008173+00	postgres	\N	add_member	member "group:Field" of group "Sales"	\N	{"group": "Sales", "member": "group:Field"}
-31	2026-11-27 02:14:38.00927+00	postgres	\N	add_member	member "role:H5" of group "Field"	\N	{"group": "Field", "member": "role:H5"}
-32	2026-11-27 02:14:38.014278+00	postgres	\N	add_member	member "user:11" of group "Desk"	\N	{"group": "Desk", "member": "user:11"}
-33	2026-11-27 02:14:38.190645+00	postgres	\N	protect	module "leads"	\N	{"name": "leads", "table": "public.leads", "owners": "user", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}
-34	2026-11-27 02:14:38.191181+00	postgres	\N	protect	table public.leads	\N	{"table": "public.leads", "module": "leads", "had_force": false, "had_row_security": false, "public_could_truncate": false}
-35	2026-11-27 02:14:38.206859+00	postgres	\N	protect	module "tickets"	\N	{"name": "tickets", "table": "public.tickets", "owners": "group", "follows": null, "hierarchy": false, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}
-36	2026-11-27 02:14:38.207184+00	postgres	\N	protect	table public.tickets	\N	{"table": "public.tickets", "module": "tickets", "had_force": false, "had_row_security": false, "public_could_truncate": false}
-37	2026-11-27 02:14:38.216544+00	postgres	\N	protect	module "cases"	\N	{"name": "cases", "table": "public.cases", "owners": "user_and_group", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}
-38	2026-11-27 02:14:38.216884+00	postgres	\N	protect	table public.cases	\N	{"table": "public.cases", "module": "cases", "had_force": false, "had_row_security": false, "public_could_truncate": false}
-39	2026-11-27 02:14:38.242986+00	postgres	\N	protect	module "Documents"	\N	{"name": "Documents", "table": "public.docs", "owners": "user_or_group", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}
-40	2026-11-27 02:14:38.243447+00	postgres	\N	protect	table public.docs	\N	{"table": "public.docs", "module": "Documents", "had_force": false, "had_row_security": false, "public_could_truncate": false}
-41	2026-11-27 02:14:38.259155+00	postgres	\N	protect	module "assets"	\N	{"name": "assets", "table": "public.assets", "owners": "user", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}
-42	2026-11-27 02:14:38.259493+00	postgres	\N	protect	table public.assets	\N	{"table": "public.assets", "module": "assets", "had_force": false, "had_row_security": false, "public_could_truncate": false}
-43	2026-11-27 02:14:38.280393+00	postgres	\N	protect	module "tasks"	\N	{"name": "tasks", "table": "public.tasks", "owners": "user", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}
-44	2026-11-27 02:14:38.280722+00	postgres	\N	protect	table public.tasks	\N	{"table": "public.tasks", "module": "tasks", "had_force": false, "had_row_security": false, "public_could_truncate": false}
-45	2026-11-27 02:14:38.303945+00	postgres	\N	protect	module "calls"	\N	{"name": "calls", "table": "public.calls", "owners": "user_and_group", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}
-46	2026-11-27 02:14:38.304267+00	postgres	\N	protect	table public.calls	\N	{"table": "public.calls", "module": "calls", "had_force": false, "had_row_security": false, "public_could_truncate": false}
-47	2026-11-27 02:14:38.328074+00	postgres	\N	protect	module "remarks"	\N	{"name": "remarks", "table": "public.remarks", "owners": "user", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}
-48	2026-11-27 02:14:38.329105+00	postgres	\N	protect	table public.remarks	\N	{"table": "public.remarks", "module": "remarks", "had_force": false, "had_row_security": false, "public_could_truncate": false}
-49	2026-11-27 02:14:38.358615+00	postgres	\N	protect	module "accounts"	\N	{"name": "accounts", "table": "public.accounts", "owners": "user", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}
-50	2026-11-27 02:14:38.358955+00	postgres	\N	protect	table public.accounts	\N	{"table": "public.accounts", "module": "accounts", "had_force": false, "had_row_security": false, "public_could_truncate": false}
-51	2026-11-27 02:14:38.385181+00	postgres	\N	protect	module "lines"	\N	{"name": "lines", "table": "public.lines", "owners": "parent", "follows": null, "hierarchy": true, "controlled_by": "leads", "default_owner": false, "global_access": "private", "staged_global_access": "private"}
-52	2026-11-27 02:14:38.38557+00	postgres	\N	protect	table public.lines	\N	{"table": "public.lines", "module": "lines", "had_force": false, "had_row_security": false, "public_could_truncate": false}
-53	2026-11-27 02:14:38.411904+00	postgres	\N	protect	module "prices"	\N	{"name": "prices", "table": "public.prices", "owners": "parent", "follows": null, "hierarchy": true, "controlled_by": "lines", "default_owner": false, "global_access": "private", "staged_global_access": "private"}
-54	2026-11-27 02:14:38.41257+00	postgres	\N	protect	table public.prices	\N	{"table": "public.prices", "module": "prices", "had_force": false, "had_row_security": false, "public_could_truncate": false}
-55	2026-11-27 02:14:38.435043+00	postgres	\N	protect	module "visits"	\N	{"name": "visits", "table": "public.visits", "owners": "user", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}
-56	2026-11-27 02:14:38.435496+00	postgres	\N	protect	table public.visits	\N	{"table": "public.visits", "module": "visits", "had_force": false, "had_row_security": false, "public_could_truncate": false}
-57	2026-11-27 02:14:38.435832+00	postgres	\N	protect	table public.visits_1	\N	{"table": "public.visits_1", "module": "visits", "had_force": false, "had_row_security": false, "public_could_truncate": false}
-58	2026-11-27 02:14:38.436115+00	postgres	\N	protect	table public.visits_2	\N	{"table": "public.visits_2", "module": "visits", "had_force": false, "had_row_security": false, "public_could_truncate": false}
-59	2026-11-27 02:14:38.436411+00	postgres	\N	protect	table public.visits_3	\N	{"table": "public.visits_3", "module": "visits", "had_force": false, "had_row_security": false, "public_could_truncate": false}
-60	2026-11-27 02:14:38.470249+00	postgres	\N	protect	module "items"	\N	{"name": "items", "table": "public.items", "owners": "user", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}
-61	2026-11-27 02:14:38.470674+00	postgres	\N	protect	table public.items	\N	{"table": "public.items", "module": "items", "had_force": false, "had_row_security": false, "public_could_truncate": false}
-62	2026-11-27 02:14:38.470964+00	postgres	\N	protect	table public.items_1	\N	{"table": "public.items_1", "module": "items", "had_force": false, "had_row_security": false, "public_could_truncate": false}
-63	2026-11-27 02:14:38.471261+00	postgres	\N	protect	table public.items_2	\N	{"table": "public.items_2", "module": "items", "had_force": false, "had_row_security": false, "public_could_truncate": false}
-64	2026-11-27 02:14:38.471568+00	postgres	\N	protect	table public.items_3	\N	{"table": "public.items_3", "module": "items", "had_force": false, "had_row_security": false, "public_could_truncate": false}
-65	2026-11-27 02:14:38.471864+00	postgres	\N	protect	table public.items_2a	\N	{"table": "public.items_2a", "module": "items", "had_force": false, "had_row_security": false, "public_could_truncate": false}
-66	2026-11-27 02:14:38.525951+00	postgres	\N	protect	module "persons"	\N	{"name": "persons", "table": "public.persons", "owners": "user", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}
-67	2026-11-27 02:14:38.526514+00	postgres	\N	protect	table public.persons	\N	{"table": "public.persons", "module": "persons", "had_force": false, "had_row_security": false, "public_could_truncate": false}
-68	2026-11-27 02:14:38.526876+00	postgres	\N	protect	table public.employees	\N	{"table": "public.employees", "module": "persons", "had_force": false, "had_row_security": false, "public_could_truncate": false}
-69	2026-11-27 02:14:38.557565+00	postgres	\N	protect	module "letters"	\N	{"name": "letters", "table": "public.letters", "owners": "user", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}
-70	2026-11-27 02:14:38.558007+00	postgres	\N	protect	table public.letters	\N	{"table": "public.letters", "module": "letters", "had_force": false, "had_row_security": true, "public_could_truncate": false}
-71	2026-11-27 02:14:38.569453+00	postgres	\N	protect	module "drafts"	\N	{"name": "drafts", "table": "public.drafts", "owners": "user", "follows": "leads", "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}
-72	2026-11-27 02:14:38.574535+00	postgres	\N	protect	table public.drafts	\N	{"table": "public.drafts", "module": "drafts", "had_force": false, "had_row_security": false, "public_could_truncate": false}
-73	2026-11-27 02:14:38.591154+00	postgres	\N	protect	module "forms"	\N	{"name": "forms", "table": "public.forms", "owners": "user", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": true, "global_access": "private", "staged_global_access": "private"}
-74	2026-11-27 02:14:38.591578+00	postgres	\N	protect	table public.forms	\N	{"table": "public.forms", "module": "forms", "had_force": false, "had_row_security": false, "public_could_truncate": true}
-75	2026-11-27 02:14:38.609829+00	postgres	\N	protect	module "loose"	\N	{"name": "loose", "table": "public.loose", "owners": "user", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}
-76	2026-11-27 02:14:38.610148+00	postgres	\N	protect	table public.loose	\N	{"table": "public.loose", "module": "loose", "had_force": false, "had_row_security": false, "public_could_truncate": false}
-77	2026-11-27 02:14:38.619264+00	postgres	\N	protect	module "Odd "Name"	\N	{"name": "Odd \\"Name", "table": "public.\\"Odd \\"\\"Name\\"", "owners": "user", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}
-78	2026-11-27 02:14:38.619608+00	postgres	\N	protect	table public."Odd ""Name"	\N	{"table": "public.\\"Odd \\"\\"Name\\"", "module": "Odd \\"Name", "had_force": false, "had_row_security": false, "public_could_truncate": false}
-79	2026-11-27 02:14:38.635229+00	postgres	\N	protect	module "ledgers"	\N	{"name": "ledgers", "table": "public.ledgers", "owners": "user", "follows": null, "hierarchy": false, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}
-80	2026-11-27 02:14:38.635559+00	postgres	\N	protect	table public.ledgers	\N	{"table": "public.ledgers", "module": "ledgers", "had_force": false, "had_row_security": false, "public_could_truncate": false}
-81	2026-11-27 02:14:38.652992+00	postgres	\N	relate	relation of "tasks" to "leads"	\N	{"id": 1, "child": "tasks", "parent": "leads", "applied": true, "with_shares": true}
-82	2026-11-27 02:14:38.675588+00	postgres	\N	relate	relation of "calls" to "leads"	\N	{"id": 2, "child": "calls", "parent": "leads", "applied": true, "with_shares": false}
-83	2026-11-27 02:14:38.693457+00	postgres	\N	relate	relation of "remarks" to "leads"	\N	{"id": 3, "child": "remarks", "parent": "leads", "applied": true, "with_shares": true}
-84	2026-11-27 02:14:38.703001+00	postgres	\N	relate	relation of "accounts" to "accounts"	\N	{"id": 4, "child": "accounts", "parent": "accounts", "applied": true, "with_shares": true}
-85	2026-11-27 02:14:38.72048+00	upgrade_crm	\N	CREATE TABLE	table public.items_4	\N	{"table": "public.items_4", "module": "items", "had_force": false, "had_row_security": false, "public_could_truncate": false}
-86	2026-11-27 02:14:38.756468+00	postgres	\N	set_global_access	module "cases"	{"name": "cases", "table": "public.cases", "owners": "user_and_group", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}	{"name": "cases", "table": "public.cases", "owners": "user_and_group", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "public_read_only"}
-87	2026-11-27 02:14:38.761441+00	postgres	\N	set_global_access	module "letters"	{"name": "letters", "table": "public.letters", "owners": "user", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}	{"name": "letters", "table": "public.letters", "owners": "user", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "public_read_edit"}
-88	2026-11-27 02:14:38.763973+00	postgres	\N	add_rule	rule 1	\N	{"id": 1, "access": null, "module": "leads", "owned_by": "role:H4", "superiors": false, "shared_with": "role:H5", "staged_access": "read_write"}
-89	2026-11-27 02:14:38.765148+00	postgres	\N	add_rule	level of rule 1 for "tasks"	\N	{"rule": 1, "level": null, "module": "tasks", "staged_level": "read_only"}
-90	2026-11-27 02:14:38.765157+00	postgres	\N	add_rule	level of rule 1 for "remarks"	\N	{"rule": 1, "level": null, "module": "remarks", "staged_level": "none"}
-91	2026-11-27 02:14:38.775208+00	postgres	\N	add_rule	rule 2	\N	{"id": 2, "access": null, "module": "accounts", "owned_by": "role_and_subordinates:H2", "superiors": false, "shared_with": "group:Sales", "staged_access": "read_only"}
-92	2026-11-27 02:14:38.776671+00	postgres	\N	add_rule	rule 3	\N	{"id": 3, "access": null, "module": "items", "owned_by": "role:H3", "superiors": false, "shared_with": "group:Desk", "staged_access": "read_write"}
-93	2026-11-27 02:14:38.78447+00	postgres	\N	add_rule	rule 4	\N	{"id": 4, "access": null, "module": "Documents", "owned_by": "group:Sales", "superiors": false, "shared_with": "role:H5", "staged_access": "read_only"}
-94	2026-11-27 02:14:38.790927+00	postgres	\N	create_profile	profile "Reader"	\N	{"name": "Reader", "edit_all": false, "view_all": false}
-95	2026-11-27 02:14:38.79214+00	postgres	\N	set_permission	permissions of profile "Reader" for any other module	\N	{"edit": true, "view": true, "create": true, "delete": true, "module": null, "profile": "Reader"}
-96	2026-11-27 02:14:38.793108+00	postgres	\N	set_permission	permissions of profile "Reader" for "forms"	\N	{"edit": false, "view": true, "create": false, "delete": false, "module": "forms", "profile": "Reader"}
-97	2026-11-27 02:14:38.802451+00	postgres	\N	assign_profile	profile "Reader" of role "H5"	\N	{"role": "H5", "profile": "Reader"}
-98	2026-11-27 02:14:38.803981+00	postgres	\N	create_profile	profile "All"	\N	{"name": "All", "edit_all": false, "view_all": true}
-99	2026-11-27 02:14:38.80476+00	postgres	\N	set_permission	permissions of profile "All" for any other module	\N	{"edit": true, "view": true, "create": true, "delete": true, "module": null, "profile": "All"}
-100	2026-11-27 02:14:38.805531+00	postgres	\N	assign_profile	profile "All" of role "H2"	\N	{"role": "H2", "profile": "All"}
-101	2026-11-27 02:14:38.811906+00	postgres	\N	apply_rules	module "cases"	{"name": "cases", "table": "public.cases", "owners": "user_and_group", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "public_read_only"}	{"name": "cases", "table": "public.cases", "owners": "user_and_group", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "public_read_only", "staged_global_access": "public_read_only"}
-102	2026-11-27 02:14:38.811919+00	postgres	\N	apply_rules	module "letters"	{"name": "letters", "table": "public.letters", "owners": "user", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "public_read_edit"}	{"name": "letters", "table": "public.letters", "owners": "user", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "public_read_edit", "staged_global_access": "public_read_edit"}
-103	2026-11-27 02:14:38.827399+00	postgres	\N	apply_rules	rule 1	{"id": 1, "access": null, "module": "leads", "owned_by": "role:H4", "superiors": false, "shared_with": "role:H5", "staged_access": "read_write"}	{"id": 1, "access": "read_write", "module": "leads", "owned_by": "role:H4", "superiors": false, "shared_with": "role:H5", "staged_access": "read_write"}
-104	2026-11-27 02:14:38.82742+00	postgres	\N	apply_rules	rule 2	{"id": 2, "access": null, "module": "accounts", "owned_by": "role_and_subordinates:H2", "superiors": false, "shared_with": "group:Sales", "staged_access": "read_only"}	{"id": 2, "access": "read_only", "module": "accounts", "owned_by": "role_and_subordinates:H2", "superiors": false, "shared_with": "group:Sales", "staged_access": "read_only"}
-105	2026-11-27 02:14:38.827423+00	postgres	\N	apply_rules	rule 3	{"id": 3, "access": null, "module": "items", "owned_by": "role:H3", "superiors": false, "shared_with": "group:Desk", "staged_access": "read_write"}	{"id": 3, "access": "read_write", "module": "items", "owned_by": "role:H3", "superiors": false, "shared_with": "group:Desk", "staged_access": "read_write"}
-106	2026-11-27 02:14:38.827425+00	postgres	\N	apply_rules	rule 4	{"id": 4, "access": null, "module": "Documents", "owned_by": "group:Sales", "superiors": false, "shared_with": "role:H5", "staged_access": "read_only"}	{"id": 4, "access": "read_only", "module": "Documents", "owned_by": "group:Sales", "superiors": false, "shared_with": "role:H5", "staged_access": "read_only"}
-107	2026-11-27 02:14:38.828783+00	postgres	\N	apply_rules	level of rule 1 for "tasks"	{"rule": 1, "level": null, "module": "tasks", "staged_level": "read_only"}	{"rule": 1, "level": "read_only", "module": "tasks", "staged_level": "read_only"}
-108	2026-11-27 02:14:38.828799+00	postgres	\N	apply_rules	level of rule 1 for "remarks"	{"rule": 1, "level": null, "module": "remarks", "staged_level": "none"}	{"rule": 1, "level": "none", "module": "remarks", "staged_level": "none"}
-109	2026-11-27 02:14:38.834589+00	postgres	\N	set_global_access	module "tasks"	{"name": "tasks", "table": "public.tasks", "owners": "user", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}	{"name": "tasks", "table": "public.tasks", "owners": "user", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "public_read_only"}
-110	2026-11-27 02:14:38.836187+00	postgres	\N	add_rule	rule 5	\N	{"id": 5, "access": null, "module": "persons", "owned_by": "role:H4", "superiors": false, "shared_with": "role:H5", "staged_access": "read_only"}
-111	2026-11-27 02:14:38.850366+00	postgres	\N	enable_record_sharing	right "record_sharing" of user "9"	\N	{"user": "9", "right": "record_sharing"}
-112	2026-11-27 02:14:38.851243+00	postgres	\N	enable_record_sharing	office "East"	{"name": "East", "parent": "Head", "security": false}	{"name": "East", "parent": "Head", "security": true}
-113	2026-11-27 02:14:38.852179+00	postgres	\N	enable_record_sharing	right "record_sharing" of user "10"	\N	{"user": "10", "right": "record_sharing"}
-114	2026-11-27 02:14:38.852865+00	postgres	\N	enable_record_sharing	office "West"	{"name": "West", "parent": "Head", "security": false}	{"name": "West", "parent": "Head", "security": true}
-115	2026-11-27 02:14:38.886301+00	upgrade_app	9	request_link	link 1	\N	{"id": 1, "to": "10", "from": "9", "status": "waiting"}
-116	2026-11-27 02:14:38.894975+00	upgrade_app	10	accept_links	link 1	{"id": 1, "to": "10", "from": "9", "status": "waiting"}	{"id": 1, "to": "10", "from": "9", "status": "active"}
-117	2026-11-27 02:14:38.918889+00	upgrade_app	9	share_record	share of record 9 of "leads" over link 1	\N	{"link": 1, "access": "edit", "module": "leads", "record": "9"}
-118	2026-11-27 02:14:38.92103+00	upgrade_app	9	share_record	share of record 22 of "leads" over link 1	\N	{"link": 1, "access": "read", "module": "leads", "record": "22"}
-119	2026-11-27 02:14:38.929462+00	upgrade_app	9	share_record	share of record 9 of "items" over link 1	\N	{"link": 1, "access": "read", "module": "items", "record": "9"}
-120	2026-11-27 02:14:38.931458+00	upgrade_app	9	share_record	share of record 9 of "persons" over link 1	\N	{"link": 1, "access": "edit", "module": "persons", "record": "9"}
+1	2026-11-27 02:24:58.268508+00	postgres	\N	trust	trust in database role "upgrade_app"	\N	{"db_role": "upgrade_app"}
+2	2026-11-27 02:24:58.27575+00	postgres	\N	create_office	office "Head"	\N	{"name": "Head", "parent": null, "security": false}
+3	2026-11-27 02:24:58.276299+00	postgres	\N	create_office	office "East"	\N	{"name": "East", "parent": "Head", "security": false}
+4	2026-11-27 02:24:58.276705+00	postgres	\N	create_office	office "West"	\N	{"name": "West", "parent": "Head", "security": false}
+5	2026-11-27 02:24:58.287269+00	postgres	\N	create_role	role "H1"	\N	{"name": "H1", "parent": null}
+6	2026-11-27 02:24:58.287781+00	postgres	\N	create_role	role "H2"	\N	{"name": "H2", "parent": "H1"}
+7	2026-11-27 02:24:58.288149+00	postgres	\N	create_role	role "H3"	\N	{"name": "H3", "parent": "H2"}
+8	2026-11-27 02:24:58.288492+00	postgres	\N	create_role	role "H4"	\N	{"name": "H4", "parent": "H3"}
+9	2026-11-27 02:24:58.288824+00	postgres	\N	create_role	role "H5"	\N	{"name": "H5", "parent": "H2"}
+10	2026-11-27 02:24:58.296186+00	postgres	\N	create_user	user "1"	\N	{"key": "1", "name": "ceo", "role": "H1", "active": true, "office": null}
+11	2026-11-27 02:24:58.297125+00	postgres	\N	create_user	user "2"	\N	{"key": "2", "name": "vp", "role": "H2", "active": true, "office": null}
+12	2026-11-27 02:24:58.312635+00	postgres	\N	create_user	user "3"	\N	{"key": "3", "name": "mgr", "role": "H3", "active": true, "office": null}
+13	2026-11-27 02:24:58.319486+00	postgres	\N	create_user	user "4"	\N	{"key": "4", "name": "rep", "role": "H4", "active": true, "office": null}
+14	2026-11-27 02:24:58.322307+00	postgres	\N	create_user	user "5"	\N	{"key": "5", "name": "other rep", "role": "H4", "active": true, "office": null}
+15	2026-11-27 02:24:58.323176+00	postgres	\N	create_user	user "6"	\N	{"key": "6", "name": "support", "role": "H5", "active": true, "office": null}
+16	2026-11-27 02:24:58.323877+00	postgres	\N	create_user	user "7"	\N	{"key": "7", "name": "adm", "role": null, "active": true, "office": null}
+17	2026-11-27 02:24:58.333602+00	postgres	\N	create_user	user "8"	\N	{"key": "8", "name": "gone", "role": "H4", "active": true, "office": null}
+18	2026-11-27 02:24:58.334574+00	postgres	\N	create_user	user "9"	\N	{"key": "9", "name": "ann", "role": null, "active": true, "office": "East"}
+19	2026-11-27 02:24:58.335296+00	postgres	\N	create_user	user "10"	\N	{"key": "10", "name": "liz", "role": null, "active": true, "office": "West"}
+20	2026-11-27 02:24:58.336028+00	postgres	\N	create_user	user "11"	\N	{"key": "11", "name": "abe", "role": null, "active": true, "office": "East"}
+21	2026-11-27 02:24:58.336713+00	postgres	\N	create_user	user "12"	\N	{"key": "12", "name": "pat", "role": "H5", "active": true, "office": null}
+22	2026-11-27 02:24:58.354547+00	postgres	\N	create_user	database role of user "12"	\N	{"user": "12", "db_role": "upgrade_person"}
+23	2026-11-27 02:24:58.356234+00	postgres	\N	create_user	user "00000000-0000-0000-0000-00000000000a"	\N	{"key": "00000000-0000-0000-0000-00000000000a", "name": "by uuid", "role": "H4", "active": true, "office": null}
+24	2026-11-27 02:24:58.364882+00	postgres	\N	deactivate_user	user "8"	{"key": "8", "name": "gone", "role": "H4", "active": true, "office": null}	{"key": "8", "name": "gone", "role": "H4", "active": false, "office": null}
+25	2026-11-27 02:24:58.368806+00	postgres	\N	grant_right	right "administrator" of user "7"	\N	{"user": "7", "right": "administrator"}
+26	2026-11-27 02:24:58.37038+00	postgres	\N	create_group	group "Sales"	\N	{"key": "101", "name": "Sales", "office": null}
+27	2026-11-27 02:24:58.371011+00	postgres	\N	create_group	group "Field"	\N	{"key": "102", "name": "Field", "office": null}
+28	2026-11-27 02:24:58.371552+00	postgres	\N	create_group	group "Desk"	\N	{"key": "103", "name": "Desk", "office": "East"}
+29	2026-11-27 02:24:58.378308+00	postgres	\N	add_member	member "user:4" of group "Sales"	\N	{"group": "Sales", "member": "user:4"}
+30	2026-11-27 02:24:58.39697+00	postgres	\N	add_member	member "group:Field" of group "Sales"	\N	{"group": "Sales", "member": "group:Field"}
+31	2026-11-27 02:24:58.405318+00	postgres	\N	add_member	member "role:H5" of group "Field"	\N	{"group": "Field", "member": "role:H5"}
+32	2026-11-27 02:24:58.406268+00	postgres	\N	add_member	member "user:11" of group "Desk"	\N	{"group": "Desk", "member": "user:11"}
+33	2026-11-27 02:24:58.884601+00	postgres	\N	protect	module "leads"	\N	{"name": "leads", "table": "public.leads", "owners": "user", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}
+34	2026-11-27 02:24:58.885099+00	postgres	\N	protect	table public.leads	\N	{"table": "public.leads", "module": "leads", "had_force": false, "had_row_security": false, "public_could_truncate": false}
+35	2026-11-27 02:24:58.922696+00	postgres	\N	protect	module "tickets"	\N	{"name": "tickets", "table": "public.tickets", "owners": "group", "follows": null, "hierarchy": false, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}
+36	2026-11-27 02:24:58.923085+00	postgres	\N	protect	table public.tickets	\N	{"table": "public.tickets", "module": "tickets", "had_force": false, "had_row_security": false, "public_could_truncate": false}
+37	2026-11-27 02:24:58.954119+00	postgres	\N	protect	module "cases"	\N	{"name": "cases", "table": "public.cases", "owners": "user_and_group", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}
+38	2026-11-27 02:24:58.954729+00	postgres	\N	protect	table public.cases	\N	{"table": "public.cases", "module": "cases", "had_force": false, "had_row_security": false, "public_could_truncate": false}
+39	2026-11-27 02:24:58.98608+00	postgres	\N	protect	module "Documents"	\N	{"name": "Documents", "table": "public.docs", "owners": "user_or_group", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}
+40	2026-11-27 02:24:58.98662+00	postgres	\N	protect	table public.docs	\N	{"table": "public.docs", "module": "Documents", "had_force": false, "had_row_security": false, "public_could_truncate": false}
+41	2026-11-27 02:24:59.012518+00	postgres	\N	protect	module "assets"	\N	{"name": "assets", "table": "public.assets", "owners": "user", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}
+42	2026-11-27 02:24:59.012911+00	postgres	\N	protect	table public.assets	\N	{"table": "public.assets", "module": "assets", "had_force": false, "had_row_security": false, "public_could_truncate": false}
+43	2026-11-27 02:24:59.051148+00	postgres	\N	protect	module "tasks"	\N	{"name": "tasks", "table": "public.tasks", "owners": "user", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}
+44	2026-11-27 02:24:59.051516+00	postgres	\N	protect	table public.tasks	\N	{"table": "public.tasks", "module": "tasks", "had_force": false, "had_row_security": false, "public_could_truncate": false}
+45	2026-11-27 02:24:59.084377+00	postgres	\N	protect	module "calls"	\N	{"name": "calls", "table": "public.calls", "owners": "user_and_group", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}
+46	2026-11-27 02:24:59.084754+00	postgres	\N	protect	table public.calls	\N	{"table": "public.calls", "module": "calls", "had_force": false, "had_row_security": false, "public_could_truncate": false}
+47	2026-11-27 02:24:59.108542+00	postgres	\N	protect	module "remarks"	\N	{"name": "remarks", "table": "public.remarks", "owners": "user", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}
+48	2026-11-27 02:24:59.109667+00	postgres	\N	protect	table public.remarks	\N	{"table": "public.remarks", "module": "remarks", "had_force": false, "had_row_security": false, "public_could_truncate": false}
+49	2026-11-27 02:24:59.160372+00	postgres	\N	protect	module "accounts"	\N	{"name": "accounts", "table": "public.accounts", "owners": "user", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}
+50	2026-11-27 02:24:59.160923+00	postgres	\N	protect	table public.accounts	\N	{"table": "public.accounts", "module": "accounts", "had_force": false, "had_row_security": false, "public_could_truncate": false}
+51	2026-11-27 02:24:59.193265+00	postgres	\N	protect	module "lines"	\N	{"name": "lines", "table": "public.lines", "owners": "parent", "follows": null, "hierarchy": true, "controlled_by": "leads", "default_owner": false, "global_access": "private", "staged_global_access": "private"}
+52	2026-11-27 02:24:59.193662+00	postgres	\N	protect	table public.lines	\N	{"table": "public.lines", "module": "lines", "had_force": false, "had_row_security": false, "public_could_truncate": false}
+53	2026-11-27 02:24:59.231012+00	postgres	\N	protect	module "prices"	\N	{"name": "prices", "table": "public.prices", "owners": "parent", "follows": null, "hierarchy": true, "controlled_by": "lines", "default_owner": false, "global_access": "private", "staged_global_access": "private"}
+54	2026-11-27 02:24:59.23141+00	postgres	\N	protect	table public.prices	\N	{"table": "public.prices", "module": "prices", "had_force": false, "had_row_security": false, "public_could_truncate": false}
+55	2026-11-27 02:24:59.265927+00	postgres	\N	protect	module "visits"	\N	{"name": "visits", "table": "public.visits", "owners": "user", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}
+56	2026-11-27 02:24:59.266551+00	postgres	\N	protect	table public.visits	\N	{"table": "public.visits", "module": "visits", "had_force": false, "had_row_security": false, "public_could_truncate": false}
+57	2026-11-27 02:24:59.266881+00	postgres	\N	protect	table public.visits_1	\N	{"table": "public.visits_1", "module": "visits", "had_force": false, "had_row_security": false, "public_could_truncate": false}
+58	2026-11-27 02:24:59.267188+00	postgres	\N	protect	table public.visits_2	\N	{"table": "public.visits_2", "module": "visits", "had_force": false, "had_row_security": false, "public_could_truncate": false}
+59	2026-11-27 02:24:59.267486+00	postgres	\N	protect	table public.visits_3	\N	{"table": "public.visits_3", "module": "visits", "had_force": false, "had_row_security": false, "public_could_truncate": false}
+60	2026-11-27 02:24:59.327129+00	postgres	\N	protect	module "items"	\N	{"name": "items", "table": "public.items", "owners": "user", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}
+61	2026-11-27 02:24:59.327744+00	postgres	\N	protect	table public.items	\N	{"table": "public.items", "module": "items", "had_force": false, "had_row_security": false, "public_could_truncate": false}
+62	2026-11-27 02:24:59.328077+00	postgres	\N	protect	table public.items_1	\N	{"table": "public.items_1", "module": "items", "had_force": false, "had_row_security": false, "public_could_truncate": false}
+63	2026-11-27 02:24:59.328377+00	postgres	\N	protect	table public.items_2	\N	{"table": "public.items_2", "module": "items", "had_force": false, "had_row_security": false, "public_could_truncate": false}
+64	2026-11-27 02:24:59.328658+00	postgres	\N	protect	table public.items_3	\N	{"table": "public.items_3", "module": "items", "had_force": false, "had_row_security": false, "public_could_truncate": false}
+65	2026-11-27 02:24:59.328901+00	postgres	\N	protect	table public.items_2a	\N	{"table": "public.items_2a", "module": "items", "had_force": false, "had_row_security": false, "public_could_truncate": false}
+66	2026-11-27 02:24:59.409924+00	postgres	\N	protect	module "persons"	\N	{"name": "persons", "table": "public.persons", "owners": "user", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}
+67	2026-11-27 02:24:59.410534+00	postgres	\N	protect	table public.persons	\N	{"table": "public.persons", "module": "persons", "had_force": false, "had_row_security": false, "public_could_truncate": false}
+68	2026-11-27 02:24:59.410853+00	postgres	\N	protect	table public.employees	\N	{"table": "public.employees", "module": "persons", "had_force": false, "had_row_security": false, "public_could_truncate": false}
+69	2026-11-27 02:24:59.411116+00	postgres	\N	protect	table public.trainees	\N	{"table": "public.trainees", "module": "persons", "had_force": false, "had_row_security": false, "public_could_truncate": false}
+70	2026-11-27 02:24:59.459597+00	postgres	\N	protect	module "letters"	\N	{"name": "letters", "table": "public.letters", "owners": "user", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}
+71	2026-11-27 02:24:59.459968+00	postgres	\N	protect	table public.letters	\N	{"table": "public.letters", "module": "letters", "had_force": false, "had_row_security": true, "public_could_truncate": false}
+72	2026-11-27 02:24:59.479824+00	postgres	\N	protect	module "drafts"	\N	{"name": "drafts", "table": "public.drafts", "owners": "user", "follows": "leads", "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}
+73	2026-11-27 02:24:59.480243+00	postgres	\N	protect	table public.drafts	\N	{"table": "public.drafts", "module": "drafts", "had_force": false, "had_row_security": false, "public_could_truncate": false}
+74	2026-11-27 02:24:59.515187+00	postgres	\N	protect	module "forms"	\N	{"name": "forms", "table": "public.forms", "owners": "user", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": true, "global_access": "private", "staged_global_access": "private"}
+75	2026-11-27 02:24:59.515586+00	postgres	\N	protect	table public.forms	\N	{"table": "public.forms", "module": "forms", "had_force": false, "had_row_security": false, "public_could_truncate": true}
+76	2026-11-27 02:24:59.55617+00	postgres	\N	protect	module "loose"	\N	{"name": "loose", "table": "public.loose", "owners": "user", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}
+77	2026-11-27 02:24:59.556713+00	postgres	\N	protect	table public.loose	\N	{"table": "public.loose", "module": "loose", "had_force": false, "had_row_security": false, "public_could_truncate": false}
+78	2026-11-27 02:24:59.575503+00	postgres	\N	protect	module "Odd "Name"	\N	{"name": "Odd \\"Name", "table": "public.\\"Odd \\"\\"Name\\"", "owners": "user", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}
+79	2026-11-27 02:24:59.57604+00	postgres	\N	protect	table public."Odd ""Name"	\N	{"table": "public.\\"Odd \\"\\"Name\\"", "module": "Odd \\"Name", "had_force": false, "had_row_security": false, "public_could_truncate": false}
+80	2026-11-27 02:24:59.612477+00	postgres	\N	protect	module "ledgers"	\N	{"name": "ledgers", "table": "public.ledgers", "owners": "user", "follows": null, "hierarchy": false, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}
+81	2026-11-27 02:24:59.612947+00	postgres	\N	protect	table public.ledgers	\N	{"table": "public.ledgers", "module": "ledgers", "had_force": false, "had_row_security": false, "public_could_truncate": false}
+82	2026-11-27 02:24:59.654614+00	postgres	\N	relate	relation of "tasks" to "leads"	\N	{"id": 1, "child": "tasks", "parent": "leads", "applied": true, "with_shares": true}
+83	2026-11-27 02:24:59.679111+00	postgres	\N	relate	relation of "calls" to "leads"	\N	{"id": 2, "child": "calls", "parent": "leads", "applied": true, "with_shares": false}
+84	2026-11-27 02:24:59.70362+00	postgres	\N	relate	relation of "remarks" to "leads"	\N	{"id": 3, "child": "remarks", "parent": "leads", "applied": true, "with_shares": true}
+85	2026-11-27 02:24:59.731361+00	postgres	\N	relate	relation of "accounts" to "accounts"	\N	{"id": 4, "child": "accounts", "parent": "accounts", "applied": true, "with_shares": true}
+86	2026-11-27 02:24:59.768194+00	upgrade_crm	\N	CREATE TABLE	table public.items_4	\N	{"table": "public.items_4", "module": "items", "had_force": false, "had_row_security": false, "public_could_truncate": false}
+87	2026-11-27 02:24:59.848012+00	postgres	\N	set_global_access	module "cases"	{"name": "cases", "table": "public.cases", "owners": "user_and_group", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}	{"name": "cases", "table": "public.cases", "owners": "user_and_group", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "public_read_only"}
+88	2026-11-27 02:24:59.84922+00	postgres	\N	set_global_access	module "letters"	{"name": "letters", "table": "public.letters", "owners": "user", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}	{"name": "letters", "table": "public.letters", "owners": "user", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "public_read_edit"}
+89	2026-11-27 02:24:59.860359+00	postgres	\N	add_rule	rule 1	\N	{"id": 1, "access": null, "module": "leads", "owned_by": "role:H4", "superiors": false, "shared_with": "role:H5", "staged_access": "read_write"}
+90	2026-11-27 02:24:59.861576+00	postgres	\N	add_rule	level of rule 1 for "tasks"	\N	{"rule": 1, "level": null, "module": "tasks", "staged_level": "read_only"}
+91	2026-11-27 02:24:59.861586+00	postgres	\N	add_rule	level of rule 1 for "remarks"	\N	{"rule": 1, "level": null, "module": "remarks", "staged_level": "none"}
+92	2026-11-27 02:24:59.871832+00	postgres	\N	add_rule	rule 2	\N	{"id": 2, "access": null, "module": "accounts", "owned_by": "role_and_subordinates:H2", "superiors": false, "shared_with": "group:Sales", "staged_access": "read_only"}
+93	2026-11-27 02:24:59.873432+00	postgres	\N	add_rule	rule 3	\N	{"id": 3, "access": null, "module": "items", "owned_by": "role:H3", "superiors": false, "shared_with": "group:Desk", "staged_access": "read_write"}
+94	2026-11-27 02:24:59.88783+00	postgres	\N	add_rule	rule 4	\N	{"id": 4, "access": null, "module": "Documents", "owned_by": "group:Sales", "superiors": false, "shared_with": "role:H5", "staged_access": "read_only"}
+95	2026-11-27 02:24:59.894648+00	postgres	\N	create_profile	profile "Reader"	\N	{"name": "Reader", "edit_all": false, "view_all": false}
+96	2026-11-27 02:24:59.895801+00	postgres	\N	set_permission	permissions of profile "Reader" for any other module	\N	{"edit": true, "view": true, "create": true, "delete": true, "module": null, "profile": "Reader"}
+97	2026-11-27 02:24:59.896695+00	postgres	\N	set_permission	permissions of profile "Reader" for "forms"	\N	{"edit": false, "view": true, "create": false, "delete": false, "module": "forms", "profile": "Reader"}
+98	2026-11-27 02:24:59.912998+00	postgres	\N	assign_profile	profile "Reader" of role "H5"	\N	{"role": "H5", "profile": "Reader"}
+99	2026-11-27 02:24:59.914659+00	postgres	\N	create_profile	profile "All"	\N	{"name": "All", "edit_all": false, "view_all": true}
+100	2026-11-27 02:24:59.915928+00	postgres	\N	set_permission	permissions of profile "All" for any other module	\N	{"edit": true, "view": true, "create": true, "delete": true, "module": null, "profile": "All"}
+101	2026-11-27 02:24:59.916967+00	postgres	\N	assign_profile	profile "All" of role "H2"	\N	{"role": "H2", "profile": "All"}
+102	2026-11-27 02:24:59.930585+00	postgres	\N	apply_rules	module "cases"	{"name": "cases", "table": "public.cases", "owners": "user_and_group", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "public_read_only"}	{"name": "cases", "table": "public.cases", "owners": "user_and_group", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "public_read_only", "staged_global_access": "public_read_only"}
+103	2026-11-27 02:24:59.9306+00	postgres	\N	apply_rules	module "letters"	{"name": "letters", "table": "public.letters", "owners": "user", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "public_read_edit"}	{"name": "letters", "table": "public.letters", "owners": "user", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "public_read_edit", "staged_global_access": "public_read_edit"}
+104	2026-11-27 02:24:59.933261+00	postgres	\N	apply_rules	rule 1	{"id": 1, "access": null, "module": "leads", "owned_by": "role:H4", "superiors": false, "shared_with": "role:H5", "staged_access": "read_write"}	{"id": 1, "access": "read_write", "module": "leads", "owned_by": "role:H4", "superiors": false, "shared_with": "role:H5", "staged_access": "read_write"}
+105	2026-11-27 02:24:59.933276+00	postgres	\N	apply_rules	rule 2	{"id": 2, "access": null, "module": "accounts", "owned_by": "role_and_subordinates:H2", "superiors": false, "shared_with": "group:Sales", "staged_access": "read_only"}	{"id": 2, "access": "read_only", "module": "accounts", "owned_by": "role_and_subordinates:H2", "superiors": false, "shared_with": "group:Sales", "staged_access": "read_only"}
+106	2026-11-27 02:24:59.933279+00	postgres	\N	apply_rules	rule 3	{"id": 3, "access": null, "module": "items", "owned_by": "role:H3", "superiors": false, "shared_with": "group:Desk", "staged_access": "read_write"}	{"id": 3, "access": "read_write", "module": "items", "owned_by": "role:H3", "superiors": false, "shared_with": "group:Desk", "staged_access": "read_write"}
+107	2026-11-27 02:24:59.933282+00	postgres	\N	apply_rules	rule 4	{"id": 4, "access": null, "module": "Documents", "owned_by": "group:Sales", "superiors": false, "shared_with": "role:H5", "staged_access": "read_only"}	{"id": 4, "access": "read_only", "module": "Documents", "owned_by": "group:Sales", "superiors": false, "shared_with": "role:H5", "staged_access": "read_only"}
+108	2026-11-27 02:24:59.950915+00	postgres	\N	apply_rules	level of rule 1 for "tasks"	{"rule": 1, "level": null, "module": "tasks", "staged_level": "read_only"}	{"rule": 1, "level": "read_only", "module": "tasks", "staged_level": "read_only"}
+109	2026-11-27 02:24:59.950937+00	postgres	\N	apply_rules	level of rule 1 for "remarks"	{"rule": 1, "level": null, "module": "remarks", "staged_level": "none"}	{"rule": 1, "level": "none", "module": "remarks", "staged_level": "none"}
+110	2026-11-27 02:24:59.955816+00	postgres	\N	set_global_access	module "tasks"	{"name": "tasks", "table": "public.tasks", "owners": "user", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "private"}	{"name": "tasks", "table": "public.tasks", "owners": "user", "follows": null, "hierarchy": true, "controlled_by": null, "default_owner": false, "global_access": "private", "staged_global_access": "public_read_only"}
+111	2026-11-27 02:24:59.95727+00	postgres	\N	add_rule	rule 5	\N	{"id": 5, "access": null, "module": "persons", "owned_by": "role:H4", "superiors": false, "shared_with": "role:H5", "staged_access": "read_only"}
+112	2026-11-27 02:24:59.972258+00	postgres	\N	enable_record_sharing	right "record_sharing" of user "9"	\N	{"user": "9", "right": "record_sharing"}
+113	2026-11-27 02:24:59.973077+00	postgres	\N	enable_record_sharing	office "East"	{"name": "East", "parent": "Head", "security": false}	{"name": "East", "parent": "Head", "security": true}
+114	2026-11-27 02:24:59.982536+00	postgres	\N	enable_record_sharing	right "record_sharing" of user "10"	\N	{"user": "10", "right": "record_sharing"}
+115	2026-11-27 02:24:59.983515+00	postgres	\N	enable_record_sharing	office "West"	{"name": "West", "parent": "Head", "security": false}	{"name": "West", "parent": "Head", "security": true}
+116	2026-11-27 02:25:00.025763+00	upgrade_app	9	request_link	link 1	\N	{"id": 1, "to": "10", "from": "9", "status": "waiting"}
+117	2026-11-27 02:25:00.038147+00	upgrade_app	10	accept_links	link 1	{"id": 1, "to": "10", "from": "9", "status": "waiting"}	{"id": 1, "to": "10", "from": "9", "status": "active"}
+118	2026-11-27 02:25:00.055472+00	upgrade_app	9	share_record	share of record 9 of "leads" over link 1	\N	{"link": 1, "access": "edit", "module": "leads", "record": "9"}
+119	2026-11-27 02:25:00.057076+00	upgrade_app	9	share_record	share of record 22 of "leads" over link 1	\N	{"link": 1, "access": "read", "module": "leads", "record": "22"}
+120	2026-11-27 02:25:00.06552+00	upgrade_app	9	share_record	share of record 9 of "items" over link 1	\N	{"link": 1, "access": "read", "module": "items", "record": "9"}
+121	2026-11-27 02:25:00.075661+00	upgrade_app	9	share_record	share of record 9 of "persons" over link 1	\N	{"link": 1, "access": "edit", "module": "persons", "record": "9"}
 \.
 
 
@@ -1991,7 +2042,7 @@ COPY sharing.groups (id, key, name, office_id) FROM stdin;
 --
 
 COPY sharing.links (id, from_user_id, to_user_id, status, requested_at, stamp) FROM stdin;
-1	9	10	active	2026-11-27 02:14:38.874553+00	56a99203-1a8e-4452-8cb7-36f837625c50
+1	9	10	active	2026-11-27 02:25:00.00522+00	aa2d40c0-5f67-4f03-b9da-8d8d5cb2a163
 \.
 
 
@@ -2082,6 +2133,7 @@ public.items_3	13	f	f	f
 public.items_2a	13	f	f	f
 public.persons	14	f	f	f
 public.employees	14	f	f	f
+public.trainees	14	f	f	f
 public.letters	15	t	f	f
 public.drafts	16	f	f	f
 public.forms	17	f	f	t
@@ -2166,10 +2218,10 @@ COPY sharing.shared_modules (module_id) FROM stdin;
 --
 
 COPY sharing.shares (link_id, module_id, record_id, access, shared_at) FROM stdin;
-1	1	9	edit	2026-11-27 02:14:38.906406+00
-1	1	22	read	2026-11-27 02:14:38.920321+00
-1	13	9	read	2026-11-27 02:14:38.928909+00
-1	14	9	edit	2026-11-27 02:14:38.930961+00
+1	1	9	edit	2026-11-27 02:25:00.040777+00
+1	1	22	read	2026-11-27 02:25:00.056648+00
+1	13	9	read	2026-11-27 02:25:00.065064+00
+1	14	9	edit	2026-11-27 02:25:00.07521+00
 \.
 
 
@@ -2227,7 +2279,7 @@ COPY sharing.users (id, key, name, role_id, office_id, active) FROM stdin;
 -- Name: audit_entries_id_seq; Type: SEQUENCE SET; Schema: sharing; Owner: postgres
 --
 
-SELECT pg_catalog.setval('sharing.audit_entries_id_seq', 130, true);
+SELECT pg_catalog.setval('sharing.audit_entries_id_seq', 131, true);
 
 
 --
@@ -2689,6 +2741,13 @@ CREATE TRIGGER sharing_guard_owner AFTER UPDATE ON public.tasks FOR EACH ROW EXE
 --
 
 CREATE TRIGGER sharing_guard_owner AFTER UPDATE ON public.tickets FOR EACH ROW EXECUTE FUNCTION sharing.guard_owner();
+
+
+--
+-- Name: trainees sharing_guard_owner; Type: TRIGGER; Schema: public; Owner: upgrade_crm
+--
+
+CREATE TRIGGER sharing_guard_owner AFTER UPDATE ON public.trainees FOR EACH ROW EXECUTE FUNCTION sharing.guard_owner();
 
 
 --
@@ -3289,6 +3348,13 @@ CREATE TRIGGER zz_sharing_guard_owner BEFORE UPDATE ON public.tickets FOR EACH R
 
 
 --
+-- Name: trainees zz_sharing_guard_owner; Type: TRIGGER; Schema: public; Owner: upgrade_crm
+--
+
+CREATE TRIGGER zz_sharing_guard_owner BEFORE UPDATE ON public.trainees FOR EACH ROW EXECUTE FUNCTION sharing.guard_owner();
+
+
+--
 -- Name: visits zz_sharing_guard_owner; Type: TRIGGER; Schema: public; Owner: upgrade_crm
 --
 
@@ -3646,6 +3712,13 @@ CREATE POLICY sharing_delete ON public.tickets AS RESTRICTIVE FOR DELETE USING (
 
 
 --
+-- Name: trainees sharing_delete; Type: POLICY; Schema: public; Owner: upgrade_crm
+--
+
+CREATE POLICY sharing_delete ON public.trainees AS RESTRICTIVE FOR DELETE USING (sharing.may_delete('public.persons'::regclass, owner));
+
+
+--
 -- Name: visits sharing_delete; Type: POLICY; Schema: public; Owner: upgrade_crm
 --
 
@@ -3849,6 +3922,13 @@ CREATE POLICY sharing_insert ON public.tickets AS RESTRICTIVE FOR INSERT WITH CH
 
 
 --
+-- Name: trainees sharing_insert; Type: POLICY; Schema: public; Owner: upgrade_crm
+--
+
+CREATE POLICY sharing_insert ON public.trainees AS RESTRICTIVE FOR INSERT WITH CHECK (sharing.may_create('public.persons'::regclass, owner));
+
+
+--
 -- Name: visits sharing_insert; Type: POLICY; Schema: public; Owner: upgrade_crm
 --
 
@@ -4042,6 +4122,13 @@ CREATE POLICY sharing_open ON public.tasks USING ((sharing.always(owner) AND sha
 --
 
 CREATE POLICY sharing_open ON public.tickets USING (sharing.always(team)) WITH CHECK (sharing.always(team));
+
+
+--
+-- Name: trainees sharing_open; Type: POLICY; Schema: public; Owner: upgrade_crm
+--
+
+CREATE POLICY sharing_open ON public.trainees USING (sharing.always(owner)) WITH CHECK (sharing.always(owner));
 
 
 --
@@ -4248,6 +4335,13 @@ CREATE POLICY sharing_select ON public.tickets AS RESTRICTIVE FOR SELECT USING (
 
 
 --
+-- Name: trainees sharing_select; Type: POLICY; Schema: public; Owner: upgrade_crm
+--
+
+CREATE POLICY sharing_select ON public.trainees AS RESTRICTIVE FOR SELECT USING (sharing.may_read('public.persons'::regclass, owner));
+
+
+--
 -- Name: visits sharing_select; Type: POLICY; Schema: public; Owner: upgrade_crm
 --
 
@@ -4451,6 +4545,13 @@ CREATE POLICY sharing_update ON public.tickets AS RESTRICTIVE FOR UPDATE USING (
 
 
 --
+-- Name: trainees sharing_update; Type: POLICY; Schema: public; Owner: upgrade_crm
+--
+
+CREATE POLICY sharing_update ON public.trainees AS RESTRICTIVE FOR UPDATE USING (sharing.may_edit('public.persons'::regclass, owner)) WITH CHECK (sharing.may_edit('public.persons'::regclass, owner));
+
+
+--
 -- Name: visits sharing_update; Type: POLICY; Schema: public; Owner: upgrade_crm
 --
 
@@ -4489,6 +4590,12 @@ ALTER TABLE public.tasks ENABLE ROW LEVEL SECURITY;
 --
 
 ALTER TABLE public.tickets ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: trainees; Type: ROW SECURITY; Schema: public; Owner: upgrade_crm
+--
+
+ALTER TABLE public.trainees ENABLE ROW LEVEL SECURITY;
 
 --
 -- Name: visits; Type: ROW SECURITY; Schema: public; Owner: upgrade_crm
@@ -4728,6 +4835,14 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.tickets TO upgrade_person;
 
 
 --
+-- Name: TABLE trainees; Type: ACL; Schema: public; Owner: upgrade_crm
+--
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.trainees TO upgrade_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.trainees TO upgrade_person;
+
+
+--
 -- Name: TABLE visits; Type: ACL; Schema: public; Owner: upgrade_crm
 --
 
@@ -4770,5 +4885,5 @@ GRANT SELECT,INSERT ON TABLE recorded.answers TO upgrade_app;
 -- PostgreSQL database dump complete
 --
 
-\unrestrict 4oGJlKt4PhObLuwJiTva3LeEWzquH1rw79qhmjkSLqG7JKpZtvJ342s10h0onat
+\unrestrict S1hZl1uLXGKiEy7c1GJWRD4cbu8KPXhbkTdoOhXxuqlz03zhlAoKSzIgb0baLy6
 

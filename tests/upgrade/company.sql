@@ -60,6 +60,8 @@ CREATE TABLE public.items_3 PARTITION OF public.items FOR VALUES FROM (27) TO (4
 INSERT INTO public.items SELECT n, n % 13, 'item' FROM generate_series(1, 39) n;
 CREATE TABLE public.persons (id integer PRIMARY KEY, owner integer, note text);
 CREATE TABLE public.employees (salary integer) INHERITS (public.persons);
+CREATE TABLE public.trainees () INHERITS (public.persons);
+INSERT INTO public.trainees SELECT n, n % 13, 'trainee' FROM generate_series(1, 13) n;
 INSERT INTO public.persons SELECT n, n % 13, 'person' FROM generate_series(1, 13) n;
 INSERT INTO public.employees SELECT n, n % 13, 'employee', 1 FROM generate_series(10, 26) n;
 -- Row security of the application's own, beside ours; a table that follows another; one with a default owner; one without a key.
@@ -97,6 +99,7 @@ CREATE TABLE public.items_4 PARTITION OF public.items FOR VALUES FROM (40) TO (5
 GRANT SELECT, UPDATE, DELETE ON public.items_4 TO upgrade_app;
 ALTER TABLE public.visits DETACH PARTITION public.visits_3;
 ALTER TABLE public.items DETACH PARTITION public.items_3;
+ALTER TABLE public.trainees NO INHERIT public.persons;
 RESET ROLE;
 INSERT INTO public.items VALUES (40, 4, 'item');
 
@@ -131,7 +134,7 @@ DECLARE
     answers text[];
 BEGIN
     PERFORM pg_catalog.set_config('sharing.user_key', person, false);
-    FOREACH relation IN ARRAY '{leads,tickets,cases,docs,assets,tasks,calls,remarks,accounts,lines,prices,visits,visits_1,visits_2,visits_3,items,items_1,items_2,items_2a,items_3,items_4,persons,employees,letters,drafts,forms,loose,"\"Odd \"\"Name\"",ledgers}'::text[] LOOP
+    FOREACH relation IN ARRAY '{leads,tickets,cases,docs,assets,tasks,calls,remarks,accounts,lines,prices,visits,visits_1,visits_2,visits_3,items,items_1,items_2,items_2a,items_3,items_4,persons,employees,trainees,letters,drafts,forms,loose,"\"Odd \"\"Name\"",ledgers}'::text[] LOOP
         answers := '{}';
         FOREACH statement IN ARRAY ARRAY['SELECT id FROM public.%s', 'UPDATE public.%s SET note = note RETURNING id', 'DELETE FROM public.%s RETURNING id',
                                          'INSERT INTO public.%s (id) VALUES (1000) RETURNING owner AS id'] LOOP

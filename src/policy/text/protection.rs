@@ -194,8 +194,8 @@ impl Predicates {
     }
 
     /// The statements that write the policies and triggers of a relation anew. `present` are those that it
-    /// has, as (kind, name): of this version, of another, or too few. `has_left` where it was a partition of
-    /// the module's table and is none any more.
+    /// has, as (kind, name): of this version, of another, or too few. `has_left` where it was a part of the
+    /// module's table and is none any more.
     pub fn statements_anew(
         &self,
         relation: &Relation,
@@ -209,6 +209,8 @@ impl Predicates {
             Some(_) => names("POLICY").any(|(_, name)| !is_restrictive(name)),
             None => !relation.has_permissive_policy,
         };
+        // What left and was no partition has kept its triggers.
+        let has_left = has_left && !names("TRIGGER").any(|(_, name)| name == "sharing_guard_owner");
         let predicates = self.of(relation);
         // The triggers by which shares go stay as they were when it left.
         let goes = |(kind, name): &&(String, String)| {
