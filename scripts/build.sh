@@ -7,3 +7,4 @@ use_pg_config
 
 rm -rf "$TARGET/package" # or files of earlier versions would stay
 cargo pgrx package --pg-config "$PG_CONFIG" --out-dir "$TARGET/package"
+add_upgrades "$TARGET/package"

@@ -19,6 +19,12 @@ export PATH
 # right, no SQL is found and the build fails.
 export CARGO_PGRX_DISABLE_GC_SECTIONS_WORKAROUND=1
 
+# The scripts that lead from an earlier version to this one, and with them the script of that version: whoever
+# restores a dump of it begins with that.
+add_upgrades() { # to a tree that cargo-pgrx has packed
+    cp sql/upgrades/*.sql "$1$("$PG_CONFIG" --sharedir)/extension/"
+}
+
 say() { printf '%s\n' "$*"; }
 headline() { printf '\n== %s\n' "$*"; }
 die() {

@@ -57,6 +57,7 @@ server_build() {
     local profile=${1:-release} arguments=(--pg-config "$PG_CONFIG" --out-dir "$SERVER_DIR/package")
     [ "$profile" = release ] || arguments+=(--debug)
     cargo pgrx package "${arguments[@]}"
+    add_upgrades "$SERVER_DIR/package"
 
     local bindir libdir sharedir root=$SERVER_DIR/root
     bindir=$("$PG_CONFIG" --bindir)

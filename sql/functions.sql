@@ -206,6 +206,12 @@ CREATE FUNCTION sharing.unprotect(relation regclass)
 COMMENT ON FUNCTION sharing.unprotect(regclass) IS
     'Puts a table back as it was before protect(); returns the statements that it runs';
 
+CREATE FUNCTION sharing.rewrite_policies()
+    RETURNS SETOF text VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'rewrite_policies_wrapper';
+COMMENT ON FUNCTION sharing.rewrite_policies() IS
+    'Writes the policies and triggers of all modules anew, in the form of this version; returns the statements';
+
 CREATE FUNCTION sharing.relate(child regclass, via name, parent regclass, when_column name DEFAULT NULL, when_value text DEFAULT NULL, with_shares boolean DEFAULT true)
     RETURNS void VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'relate_wrapper';

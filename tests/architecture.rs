@@ -3,6 +3,7 @@
 
 mod support;
 
+use std::path::Path;
 use support::fresh_database;
 use support::sources::{Uses, sources, without_tests};
 

@@ -12,6 +12,7 @@ pub mod organization;
 pub mod predicates;
 pub mod profiles;
 pub mod raise;
+mod rewrite;
 pub mod rules;
 mod specialists;
 pub mod transfer;

@@ -15,6 +15,7 @@ use crate::core::{Error, Result};
 use crate::policy::rows::owner_guard::unenforced_row;
 use crate::session::settings::is_restore;
 use pgrx::pg_sys;
+use std::cell::Cell;
 
 /// Stops a function of ours that is going to be called, where it must not run.
 ///
@@ -106,8 +107,30 @@ pub unsafe fn renew(_fcinfo: pg_sys::FunctionCallInfo, _error: Error) -> Result<
 /// # Safety
 /// As for `carry_on`.
 pub unsafe fn renew_links(_fcinfo: pg_sys::FunctionCallInfo, _error: Error) -> Result<Then> {
+    let _renewing = Renewing::begin();
     renew_all_links()?;
     NOTHING
+}
+
+thread_local! {
+    static RENEWING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// While links get new stamps, which nobody records.
+struct Renewing;
+
+impl Renewing {
+    fn begin() -> Renewing {
+        RENEWING.set(true);
+        Renewing
+    }
+}
+
+impl Drop for Renewing {
+    /// After an error, too, which unwinds the stack.
+    fn drop(&mut self) {
+        RENEWING.set(false);
+    }
 }
 
 /// What a script does is no change by anybody, and what a restore brings was recorded before. Nobody else
@@ -116,7 +139,7 @@ pub unsafe fn renew_links(_fcinfo: pg_sys::FunctionCallInfo, _error: Error) -> R
 /// # Safety
 /// As for `carry_on`.
 pub unsafe fn record_nothing(_fcinfo: pg_sys::FunctionCallInfo, error: Error) -> Result<Then> {
-    match is_in_script() || is_restore() {
+    match is_in_script() || is_restore() || RENEWING.get() {
         true => NOTHING,
         false => Err(error),
     }

@@ -21,6 +21,7 @@ pub mod protection;
 pub mod record_keys;
 pub mod relate;
 pub mod remarks;
+pub mod rewrite;
 pub mod share;
 pub mod tie_changes;
 pub mod ties;

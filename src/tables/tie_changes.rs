@@ -3,7 +3,7 @@
 
 use crate::catalog::write::change::Change;
 use crate::catalog::write::elevation::Elevated;
-use crate::catalog::write::ties::{StoredTie, ties_of_changed_tables};
+use crate::catalog::write::ties::{StoredTie, ties, ties_of_changed_tables};
 use crate::core::Result;
 use crate::core::decision::Way;
 use crate::core::org::RelationId;
@@ -17,23 +17,35 @@ fn is_by_foreign_key(tie: &StoredTie) -> bool {
     has_foreign_key(tie.child, way, tie.parent)
 }
 
+/// Those that a foreign key tells, and that are not known to go by one.
+fn newly_told(mut ties: Vec<StoredTie>) -> Vec<StoredTie> {
+    ties.retain(|tie| !tie.by_foreign_key && is_by_foreign_key(tie));
+    ties
+}
+
+fn go_by_foreign_keys(change: &Change, ties: &[StoredTie]) -> Result<()> {
+    ties.iter().try_for_each(|tie| match tie.relation {
+        Some(relation) => change.tie_relation(relation, true),
+        None => change.tie_module(&tie.module, true),
+    })
+}
+
 /// After a constraint was added.
 pub fn constraint_added(command: &str) -> Result<()> {
-    let new: Vec<StoredTie> = {
+    let new = {
         let _elevated = Elevated::enter()?;
-        let ties = ties_of_changed_tables()?.into_iter();
-        ties.filter(|tie| !tie.by_foreign_key && is_by_foreign_key(tie))
-            .collect()
+        newly_told(ties_of_changed_tables()?)
     };
     if new.is_empty() {
         return Ok(());
     }
     let _authorship = Authorship::begin(command)?;
-    let change = Change::begin()?;
-    new.iter().try_for_each(|tie| match tie.relation {
-        Some(relation) => change.tie_relation(relation, true),
-        None => change.tie_module(&tie.module, true),
-    })
+    go_by_foreign_keys(&Change::begin()?, &new)
+}
+
+/// Whatever foreign keys are there are gone by from now on.
+pub fn follow_foreign_keys(change: &Change) -> Result<()> {
+    go_by_foreign_keys(change, &newly_told(ties()?))
 }
 
 /// After a constraint or a column was dropped.

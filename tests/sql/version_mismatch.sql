@@ -91,7 +91,7 @@ SELECT id FROM work.leads;
 
 -- The right version again: everything is as it was, and nothing was lost.
 \c - postgres
-UPDATE pg_extension SET extversion = '0.1.0' WHERE extname = 'pg_sharing';
+UPDATE pg_extension SET extversion = '0.2.0' WHERE extname = 'pg_sharing';
 \c - vm_app
 SET sharing.user_key = '1';
 SELECT id FROM work.leads ORDER BY id;

@@ -35,6 +35,7 @@ pub mod readers;
 mod relation_defaults;
 pub mod relations;
 pub mod renewal;
+pub mod rewriting;
 pub mod roles;
 pub mod rules;
 mod same_rule;

@@ -77,14 +77,24 @@ pub struct StoredTie {
 
 /// The ties of which a command of the event trigger concerned either table.
 pub fn ties_of_changed_tables() -> Result<Vec<StoredTie>> {
+    ties_where(
+        "EXISTS (SELECT FROM pg_catalog.pg_event_trigger_ddl_commands() d WHERE d.objid IN (c.relation::oid, p.relation::oid))",
+    )
+}
+
+/// All ties.
+pub fn ties() -> Result<Vec<StoredTie>> {
+    ties_where("true")
+}
+
+fn ties_where(condition: &str) -> Result<Vec<StoredTie>> {
     rows(
-        "SELECT t.id, c.name, c.relation::oid, p.name, p.relation::oid, t.by_foreign_key
+        &format!("SELECT t.id, c.name, c.relation::oid, p.name, p.relation::oid, t.by_foreign_key
          FROM (SELECT id, child_id, parent_id, by_foreign_key FROM sharing.relations
                UNION ALL
                SELECT NULL, id, controlled_by_id, by_foreign_key FROM sharing.modules WHERE controlled_by_id IS NOT NULL) t
          JOIN sharing.modules c ON c.id = t.child_id JOIN sharing.modules p ON p.id = t.parent_id
-         WHERE EXISTS (SELECT FROM pg_catalog.pg_event_trigger_ddl_commands() d WHERE d.objid IN (c.relation::oid, p.relation::oid))
-         ORDER BY c.name, p.name, t.id",
+         WHERE {condition} ORDER BY c.name, p.name, t.id"),
         &[],
         |row| {
             Ok(StoredTie {

@@ -11,6 +11,7 @@
 //! own index; what the arms have in common is in the set of owners.
 
 use crate::catalog::write::ddl::Ddl;
+use crate::catalog::write::dropped_tables::DETACHED;
 use crate::catalog::write::modules::Before;
 use crate::catalog::write::policy_names::{OUR_POLICIES, OurPolicy};
 use crate::catalog::write::tables::Relation;
@@ -204,6 +205,61 @@ impl Predicates {
             statements.push(format!("REVOKE TRUNCATE ON {table} FROM PUBLIC"));
         }
         statements
+    }
+
+    /// The statements that write the policies and triggers of a relation anew. `present` are those that it
+    /// has, as (kind, name): of this version, of another, or too few. `has_left` where it was a part of the
+    /// module's table and is none any more.
+    pub fn statements_anew(
+        &self,
+        relation: &Relation,
+        present: &[(String, String)],
+        has_left: bool,
+    ) -> Vec<Ddl> {
+        let names = |kind: &'static str| present.iter().filter(move |object| object.0 == kind);
+        let is_restrictive = |name: &str| OUR_POLICIES.iter().any(|our| our.restrictive == name);
+        // What permits anything is left to the application's policies where it was.
+        let permits = match names("POLICY").next() {
+            Some(_) => names("POLICY").any(|(_, name)| !is_restrictive(name)),
+            None => !relation.has_permissive_policy,
+        };
+        // What left and was no partition has kept its triggers.
+        let has_left = has_left && !names("TRIGGER").any(|(_, name)| name == "sharing_guard_owner");
+        let predicates = self.of(relation);
+        // The triggers by which shares go stay as they were when it left.
+        let goes = |(kind, name): &&(String, String)| {
+            !has_left || kind == "POLICY" || name.ends_with(DETACHED)
+        };
+        let dropped: Vec<_> = present.iter().filter(goes).cloned().collect();
+        let mut statements = Vec::new();
+        for policy in &OUR_POLICIES {
+            let name = policy.restrictive;
+            statements.push(predicates.create_policy(relation, policy, name, "RESTRICTIVE"));
+        }
+        if permits {
+            for policy in &OUR_POLICIES {
+                let name = policy.permissive;
+                statements.push(predicates.create_policy(relation, policy, name, "PERMISSIVE"));
+            }
+        }
+        if has_left {
+            statements.extend(
+                predicates
+                    .owner_triggers(relation, DETACHED)
+                    .into_iter()
+                    .flat_map(OurTrigger::statements),
+            );
+        } else {
+            statements.extend(
+                predicates
+                    .triggers_here(relation)
+                    .into_iter()
+                    .flat_map(OurTrigger::statements),
+            );
+        }
+        let mut all = statements_to_drop(relation, &dropped);
+        all.extend(Ddl::on(relation.oid, statements));
+        all
     }
 
     /// The statements that make one of our policies of a relation what it should be.

@@ -1,0 +1,418 @@
+-- From version 0.1.0 to 0.2.0. What stands in sql/*.sql of 0.2.0 as well stands here word for word.
+-- While this runs, the library takes the tables for those of 0.2.0: what it does on its own after DDL waits
+-- until they are.
+DROP EVENT TRIGGER sharing_follow_tables;
+DROP EVENT TRIGGER sharing_follow_drops;
+
+-- Which functions are there, so that what is granted below is granted on new ones alone.
+SELECT pg_catalog.set_config('pg_sharing_upgrade.functions',
+    (SELECT pg_catalog.string_agg(p.oid::pg_catalog.text, ',') FROM pg_catalog.pg_proc p
+     WHERE p.pronamespace OPERATOR(pg_catalog.=) 'sharing'::pg_catalog.regnamespace), true);
+
+-- What policies, plans and triggers call moves to a schema of its own, with all that depends on it.
+
+CREATE SCHEMA sharing_internal;
+COMMENT ON SCHEMA sharing_internal IS 'What policies, plans, triggers and views of pg_sharing call; nothing that people need';
+
+DO $$
+DECLARE
+    moved pg_catalog.regprocedure;
+BEGIN
+    FOR moved IN
+        SELECT p.oid::pg_catalog.regprocedure FROM pg_catalog.pg_proc p
+        WHERE p.pronamespace OPERATOR(pg_catalog.=) 'sharing'::pg_catalog.regnamespace AND p.proname OPERATOR(pg_catalog.=) ANY ('{configuration_changed,default_owner,follow_drops,follow_tables,forget_shares,group_keys,guard_owner,link_changed,may_change_owner,may_change_owner_as_group,may_create,may_create_as_group,may_create_detail,may_create_related,may_delete,may_delete_as_group,may_delete_detail,may_edit,may_edit_as_group,may_edit_detail,may_edit_related,may_edit_shared,may_read,may_read_as_group,may_read_detail,may_read_related,may_read_shared,owner_keys,parent_keys,predicate_support,read_audit_log,record_change,refuse_change,related_keys,shared_keys,shares_changed}')
+    LOOP
+        EXECUTE pg_catalog.format('ALTER FUNCTION %s SET SCHEMA sharing_internal', moved);
+    END LOOP;
+END
+$$;
+
+-- Tables
+
+-- No constraint is deferrable any more, and people may have the same name.
+ALTER TABLE sharing.users DROP CONSTRAINT users_office_id_name_key;
+CREATE INDEX users_office_id_name_idx ON sharing.users (office_id, name);
+ALTER TABLE sharing.groups DROP CONSTRAINT groups_key_key, DROP CONSTRAINT groups_name_key;
+ALTER TABLE sharing.groups ADD CONSTRAINT groups_key_key UNIQUE (key), ADD CONSTRAINT groups_name_key UNIQUE (name);
+ALTER TABLE sharing.modules DROP CONSTRAINT modules_relation_key;
+ALTER TABLE sharing.modules ADD CONSTRAINT modules_relation_key UNIQUE (relation);
+
+ALTER TABLE sharing.modules ADD COLUMN by_foreign_key boolean NOT NULL DEFAULT false;
+ALTER TABLE sharing.relations ADD COLUMN by_foreign_key boolean NOT NULL DEFAULT false;
+
+COMMENT ON COLUMN sharing.users.name IS 'Name; several people may have the same';
+COMMENT ON COLUMN sharing.users.role_id IS 'Their role, or NULL';
+COMMENT ON COLUMN sharing.users.office_id IS 'Their office, or NULL';
+COMMENT ON COLUMN sharing.users.active IS 'An inactive user is nobody; records that they own stay with the people above them';
+COMMENT ON COLUMN sharing.modules.by_foreign_key IS 'A foreign key tells which column of the parent holds the key by which that controls this one: without it nothing does';
+COMMENT ON COLUMN sharing.relations.by_foreign_key IS 'A foreign key tells which column of the parent holds the key: without it nothing carries';
+
+-- Logical replication brings the generation of the database that the configuration comes from. Each
+-- database keeps its own row and its own stamps. ENABLE REPLICA: these fire for what is replicated, and
+-- beside that only for stamps that such a transaction gives.
+CREATE FUNCTION sharing_internal.keep_generation() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
+        RETURN CASE WHEN EXISTS (SELECT FROM sharing.generation) THEN NULL ELSE NEW END;
+    END IF;
+    NEW.stamp := pg_catalog.gen_random_uuid();
+    IF NEW.structure OPERATOR(pg_catalog.<>) OLD.structure THEN
+        NEW.structure := NEW.stamp;
+    END IF;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION sharing_internal.keep_generation() IS 'Trigger on sharing.generation: replication leaves a database its own row, with stamps of its own';
+CREATE TRIGGER keep_generation BEFORE INSERT OR UPDATE ON sharing.generation
+    FOR EACH ROW EXECUTE FUNCTION sharing_internal.keep_generation();
+ALTER TABLE sharing.generation ENABLE REPLICA TRIGGER keep_generation;
+-- A table in a publication needs something by which a row is known: without a primary key, all of it.
+DO $$
+DECLARE
+    without_key pg_catalog.name;
+BEGIN
+    FOR without_key IN
+        SELECT c.relname FROM pg_catalog.pg_class c
+        WHERE c.relnamespace OPERATOR(pg_catalog.=) 'sharing'::pg_catalog.regnamespace AND c.relkind OPERATOR(pg_catalog.=) 'r'
+          AND NOT EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid OPERATOR(pg_catalog.=) c.oid AND i.indisprimary)
+    LOOP
+        EXECUTE pg_catalog.format('ALTER TABLE sharing.%I REPLICA IDENTITY FULL', without_key);
+    END LOOP;
+END
+$$;
+
+-- Functions that people call
+
+DROP FUNCTION sharing.set_user_office(text, text);
+DROP FUNCTION sharing.drop_user(text);
+DROP FUNCTION sharing.drop_group(text);
+DROP FUNCTION sharing.protect(regclass, name, text, name, regclass, name, text, boolean, boolean, boolean);
+DROP FUNCTION sharing.set_global_access(text, sharing.global_access);
+DROP FUNCTION sharing.preview_rules();
+DROP FUNCTION sharing.delete_link(bigint);
+
+CREATE FUNCTION sharing.whoami()
+    RETURNS TABLE ("session_user" text, "current_user" text, source text, trusted boolean, user_key text, found boolean, active boolean, user_name text, role text, office text, rights text[], note text) STABLE PARALLEL RESTRICTED
+    LANGUAGE c AS 'MODULE_PATHNAME', 'whoami_wrapper';
+COMMENT ON FUNCTION sharing.whoami() IS
+    'As whom the caller is known, by which source, and if that is nobody, why';
+
+CREATE FUNCTION sharing.set_user_office(key text, office text)
+    RETURNS text VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'set_user_office_wrapper';
+COMMENT ON FUNCTION sharing.set_user_office(text, text) IS
+    'Moves a user to an office, or out of it (NULL); that of a user who shares records is closed: returns what is said of that, or NULL';
+
+CREATE FUNCTION sharing.drop_user(key text, reassign_to text DEFAULT NULL)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'drop_user_wrapper';
+COMMENT ON FUNCTION sharing.drop_user(text, text) IS
+    'Drops a user whom nothing names; their records go to user:KEY or group:NAME, if one is named, and otherwise have no known owner any more';
+
+CREATE FUNCTION sharing.drop_group(name text, reassign_to text DEFAULT NULL)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'drop_group_wrapper';
+COMMENT ON FUNCTION sharing.drop_group(text, text) IS
+    'Drops a group that nothing names, with its memberships';
+
+CREATE FUNCTION sharing.protect(relation regclass, owner name DEFAULT NULL, module text DEFAULT NULL, owner_group name DEFAULT NULL, controlled_by regclass DEFAULT NULL, via name DEFAULT NULL, follows text DEFAULT NULL, hierarchy boolean DEFAULT true, default_owner boolean DEFAULT false, global_access sharing.global_access DEFAULT 'private', dry_run boolean DEFAULT false)
+    RETURNS SETOF text VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'protect_wrapper';
+COMMENT ON FUNCTION sharing.protect(regclass, name, text, name, regclass, name, text, boolean, boolean, sharing.global_access, boolean) IS
+    'Protects a table and all its partitions; returns the statements that it runs, or with dry_run would run';
+
+CREATE FUNCTION sharing.rewrite_policies()
+    RETURNS SETOF text VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'rewrite_policies_wrapper';
+COMMENT ON FUNCTION sharing.rewrite_policies() IS
+    'Writes the policies and triggers of all modules anew, in the form of this version; returns the statements';
+
+CREATE FUNCTION sharing.transfer_all(owner text, new_owner text)
+    RETURNS TABLE (module text, records bigint) VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'transfer_all_wrapper';
+COMMENT ON FUNCTION sharing.transfer_all(text, text) IS
+    'Gives all records of user:KEY or group:NAME to another, in all modules, all or none; returns the modules that had some, and how many';
+
+CREATE FUNCTION sharing.set_global_access(module text, access text)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'set_global_access_wrapper';
+COMMENT ON FUNCTION sharing.set_global_access(text, text) IS
+    'Stages what everybody may do with the records of a module: a word of the type global_access, or the words that people are shown';
+
+CREATE FUNCTION sharing.preview_rules()
+    RETURNS TABLE (module text, user_key text, user_name text, gained bigint, lost bigint, edit_gained bigint, edit_lost bigint, delete_gained bigint, delete_lost bigint) STABLE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'preview_rules_wrapper';
+COMMENT ON FUNCTION sharing.preview_rules() IS
+    'Counts the records that each affected user would gain or lose by apply_rules(): to see, to edit, to delete';
+
+CREATE FUNCTION sharing.delete_link(link_id bigint, dry_run boolean DEFAULT false)
+    RETURNS TABLE (change text, object text, detail text) VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'delete_link_wrapper';
+COMMENT ON FUNCTION sharing.delete_link(bigint, boolean) IS
+    'Deletes a link of the caller with all its shares; returns what goes, with dry_run what would';
+
+ALTER FUNCTION sharing.pending_changes() STABLE;
+ALTER FUNCTION sharing.pending_links() STABLE;
+ALTER FUNCTION sharing.my_receivers() STABLE;
+ALTER FUNCTION sharing.my_sharers() STABLE;
+ALTER FUNCTION sharing.shared_records(bigint) STABLE;
+ALTER FUNCTION sharing.export_config() STABLE;
+
+CREATE FUNCTION sharing_internal.list_specialists()
+    RETURNS TABLE (office text, user_name text, user_key text) STABLE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'list_specialists_wrapper';
+COMMENT ON FUNCTION sharing_internal.list_specialists() IS
+    'The rows of sharing.specialists';
+
+-- Its columns have another collation than they had.
+DROP VIEW sharing.specialists;
+-- Over a function, since EXPLAIN of a view over the tables counts users for everybody.
+CREATE VIEW sharing.specialists AS
+    SELECT l.office, l.user_name, l.user_key FROM sharing_internal.list_specialists() l;
+COMMENT ON VIEW sharing.specialists IS 'Users with the right record_sharing, and their office';
+COMMENT ON COLUMN sharing.specialists.office IS 'The office, as request_link() wants it';
+COMMENT ON COLUMN sharing.specialists.user_name IS 'The name, as request_link() wants it';
+COMMENT ON COLUMN sharing.specialists.user_key IS 'The key, as share_record() wants it';
+
+-- Of the column by which the records of a table are known: the policy for reading says with it which
+-- one that is. The planner drops it from every plan.
+CREATE FUNCTION sharing_internal.record_key(key anyelement) RETURNS boolean
+    IMMUTABLE PARALLEL SAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'record_key';
+COMMENT ON FUNCTION sharing_internal.record_key(anyelement) IS
+    'True. The policy for reading calls it of the column by which records of the table are shared, transferred and pointed at';
+
+COMMENT ON FUNCTION sharing.deactivate_user(text) IS
+    'Makes a user nobody; records that they own stay with the people above them';
+COMMENT ON FUNCTION sharing.transfer(regclass, text[], text) IS
+    'Gives records to user:KEY or group:NAME, all or none; returns how many. Where the key has several columns, a record''s id is a JSON object of them';
+COMMENT ON FUNCTION sharing.my_receivers() IS
+    'Users who receive records of the caller, with the number of records that the link opens while it is active';
+COMMENT ON FUNCTION sharing.my_sharers() IS
+    'Users who share records with the caller, with the number of records that the link opens while it is active';
+COMMENT ON FUNCTION sharing.shared_records(bigint) IS
+    'The records shared over a link of the caller; with access none those that it does not open, since another user owns them now or the profiles of the receiver take the module away';
+COMMENT ON FUNCTION sharing.export_config() IS
+    'The configuration as one document; what is only staged is told as that';
+COMMENT ON FUNCTION sharing.import_config(jsonb, boolean, boolean) IS
+    'Makes the configuration equal to each section of the document, with apply at once valid; returns the changes';
+COMMENT ON FUNCTION sharing_internal.may_read_shared(regclass, "any", "any") IS
+    'Whether the record with this key was shared with the caller by this owner so that they may see it';
+COMMENT ON FUNCTION sharing_internal.may_edit_shared(regclass, "any", "any") IS
+    'Whether the record with this key was shared with the caller by this owner so that they may change it';
+COMMENT ON FUNCTION sharing_internal.shared_keys(regclass, text, anyelement) IS
+    'The records that were shared with the caller so that they may do an action';
+COMMENT ON FUNCTION sharing_internal.follow_tables() IS 'Protects new partitions and inheritance children of protected tables, and puts policies back';
+
+-- Keys and record ids as they are stored: integers and uuids have no implicit cast to text, so each
+-- function that takes them as text has a form for each of these. A literal and an untyped parameter
+-- are text, as before: PostgreSQL prefers strings for what has no type.
+
+DO $$
+DECLARE
+    called record;
+    places integer[];
+    kinds pg_catalog.text[];
+    declared pg_catalog.text;
+    passed pg_catalog.text;
+BEGIN
+    FOR called IN
+        SELECT p.oid, p.proname, p.proretset, p.pronargs, p.proargnames,
+               pg_catalog.pg_get_function_arguments(p.oid) AS arguments,
+               pg_catalog.pg_get_function_result(p.oid) AS result,
+               pg_catalog.obj_description(p.oid, 'pg_proc') AS says
+        FROM pg_catalog.pg_proc p
+        WHERE p.pronamespace OPERATOR(pg_catalog.=) 'sharing'::pg_catalog.regnamespace
+          AND EXISTS (SELECT FROM pg_catalog.generate_series(1, p.pronargs) n
+                      WHERE p.proargnames[n] OPERATOR(pg_catalog.=) ANY ('{key,user_key,with_user,record_id,record_ids}')
+                        AND p.proargtypes[n OPERATOR(pg_catalog.-) 1] OPERATOR(pg_catalog.=) ANY ('{text,text[]}'::pg_catalog.regtype[]))
+        ORDER BY p.oid
+    LOOP
+        places := ARRAY(
+            SELECT n FROM pg_catalog.generate_series(1, called.pronargs) n
+            WHERE called.proargnames[n] OPERATOR(pg_catalog.=) ANY ('{key,user_key,with_user,record_id,record_ids}')
+            ORDER BY n);
+        -- Every choice of a type for each place, but text for all of them: that form is there.
+        FOR kinds IN
+            WITH RECURSIVE choices (at, chosen) AS (
+                SELECT 0, '{}'::pg_catalog.text[]
+                UNION ALL
+                SELECT c.at OPERATOR(pg_catalog.+) 1, pg_catalog.array_append(c.chosen, k.kind)
+                FROM choices c, (VALUES ('text'), ('bigint'), ('uuid')) k (kind)
+                WHERE c.at OPERATOR(pg_catalog.<) pg_catalog.cardinality(places))
+            SELECT chosen FROM choices
+            WHERE at OPERATOR(pg_catalog.=) pg_catalog.cardinality(places)
+              -- A literal of an array of no type becomes text, too, and is read as an array then.
+              AND ('text' OPERATOR(pg_catalog.<>) ANY (chosen)
+                   OR called.proargnames[places[1]] OPERATOR(pg_catalog.=) 'record_ids')
+        LOOP
+            declared := called.arguments;
+            passed := '';
+            FOR place IN 1 .. called.pronargs LOOP
+                passed := pg_catalog.concat(passed, CASE WHEN place OPERATOR(pg_catalog.>) 1 THEN ', ' END, '$', place);
+                IF place OPERATOR(pg_catalog.=) ANY (places) THEN
+                    DECLARE
+                        name pg_catalog.text := called.proargnames[place];
+                        kind pg_catalog.text := kinds[pg_catalog.array_position(places, place)];
+                    BEGIN
+                        IF name OPERATOR(pg_catalog.=) 'record_ids' THEN
+                            kind := pg_catalog.concat(kind, CASE WHEN kind OPERATOR(pg_catalog.<>) 'text' THEN '[]' END);
+                            declared := pg_catalog.regexp_replace(declared, '\mrecord_ids text\[\]', pg_catalog.concat('record_ids ', kind));
+                            passed := pg_catalog.concat(passed, '::pg_catalog.text[]');
+                        ELSE
+                            declared := pg_catalog.regexp_replace(declared, pg_catalog.concat('\m', name, ' text\M'), pg_catalog.concat(name, ' ', kind));
+                            passed := pg_catalog.concat(passed, '::pg_catalog.text');
+                        END IF;
+                    END;
+                END IF;
+            END LOOP;
+            EXECUTE pg_catalog.format(
+                'CREATE FUNCTION sharing.%I(%s) RETURNS %s VOLATILE PARALLEL UNSAFE LANGUAGE sql BEGIN ATOMIC SELECT %s sharing.%I(%s); END',
+                called.proname, declared, called.result,
+                CASE WHEN called.proretset THEN '* FROM' END, called.proname, passed);
+            EXECUTE pg_catalog.format(
+                'COMMENT ON FUNCTION sharing.%I(%s) IS %L',
+                called.proname, pg_catalog.regexp_replace(declared, ' DEFAULT [^,]+', '', 'g'), called.says);
+        END LOOP;
+    END LOOP;
+END
+$$;
+
+-- What keeps the extension's own tables: whoever may write to them by a privilege (pg_write_all_data,
+-- a GRANT by accident) could make himself anybody, and whoever may put a trigger on them would run his
+-- code as their owner. ENABLE ALWAYS: in replica mode, too.
+
+CREATE FUNCTION sharing_internal.guard_configuration() RETURNS trigger
+    LANGUAGE c AS 'MODULE_PATHNAME', 'guard_configuration';
+
+COMMENT ON FUNCTION sharing_internal.guard_configuration() IS 'Trigger on every table of pg_sharing: only its owner, superusers and the functions of pg_sharing change it';
+
+DO $$
+DECLARE
+    guarded pg_catalog.name;
+BEGIN
+    FOR guarded IN
+        SELECT c.relname FROM pg_catalog.pg_class c
+        WHERE c.relnamespace OPERATOR(pg_catalog.=) 'sharing'::pg_catalog.regnamespace AND c.relkind OPERATOR(pg_catalog.=) 'r'
+    LOOP
+        EXECUTE pg_catalog.format('CREATE TRIGGER guard_configuration BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON sharing.%I FOR EACH STATEMENT EXECUTE FUNCTION sharing_internal.guard_configuration()', guarded);
+        EXECUTE pg_catalog.format('ALTER TABLE sharing.%I ENABLE ALWAYS TRIGGER guard_configuration', guarded);
+    END LOOP;
+END
+$$;
+
+CREATE FUNCTION sharing_internal.guard_triggers() RETURNS event_trigger LANGUAGE c AS 'MODULE_PATHNAME', 'guard_triggers';
+
+COMMENT ON FUNCTION sharing_internal.guard_triggers() IS 'Only the owner and superusers put triggers on the tables of pg_sharing and let foreign keys lead to them';
+
+CREATE FUNCTION sharing_internal.mend_triggers() RETURNS event_trigger LANGUAGE c AS 'MODULE_PATHNAME', 'mend_triggers';
+
+COMMENT ON FUNCTION sharing_internal.mend_triggers() IS 'After triggers were enabled again: ours fire always, and what changed meanwhile counts';
+
+-- Whoever runs this is a superuser, but what is new belongs to the owner of the rest.
+DO $$
+DECLARE
+    owner pg_catalog.name;
+    kind pg_catalog.text;
+    name pg_catalog.text;
+BEGIN
+    SELECT r.rolname INTO owner FROM pg_catalog.pg_class c JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) c.relowner
+    WHERE c.oid OPERATOR(pg_catalog.=) 'sharing.generation'::pg_catalog.regclass;
+    FOR kind, name IN
+        SELECT 'SCHEMA', 'sharing_internal'
+        UNION ALL
+        SELECT 'VIEW', 'sharing.specialists'
+        UNION ALL
+        SELECT 'FUNCTION', p.oid::pg_catalog.regprocedure::pg_catalog.text FROM pg_catalog.pg_proc p
+        JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) p.proowner
+        WHERE p.pronamespace OPERATOR(pg_catalog.=) ANY ('{sharing,sharing_internal}'::pg_catalog.regnamespace[])
+          AND r.rolname OPERATOR(pg_catalog.<>) owner
+    LOOP
+        EXECUTE pg_catalog.format('ALTER %s %s OWNER TO %I', kind, name, owner);
+    END LOOP;
+END
+$$;
+
+-- Who may use it: as sql/privileges.sql says, and whatever was granted on the rest stays.
+DO $$
+DECLARE
+    function record;
+    granted record;
+    before pg_catalog.oid[] := pg_catalog.string_to_array(pg_catalog.current_setting('pg_sharing_upgrade.functions'), ',')::pg_catalog.oid[];
+BEGIN
+    FOR granted IN
+        SELECT o.kind, o.name, a.grantee
+        FROM (
+            SELECT 'FUNCTION' AS kind, p.oid::pg_catalog.regprocedure::pg_catalog.text AS name, p.proacl AS acl, p.proowner AS owner
+            FROM pg_catalog.pg_proc p
+            WHERE p.pronamespace OPERATOR(pg_catalog.=) ANY ('{sharing,sharing_internal}'::pg_catalog.regnamespace[])
+              AND p.oid OPERATOR(pg_catalog.<>) ALL (before)
+            UNION ALL
+            SELECT 'SCHEMA', n.nspname::pg_catalog.text, n.nspacl, n.nspowner
+            FROM pg_catalog.pg_namespace n WHERE n.nspname OPERATOR(pg_catalog.=) 'sharing_internal'
+            UNION ALL
+            SELECT 'TABLE', 'sharing.specialists', c.relacl, c.relowner
+            FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) 'sharing.specialists'::pg_catalog.regclass
+        ) o, pg_catalog.aclexplode(o.acl) a
+        WHERE a.grantee OPERATOR(pg_catalog.<>) o.owner
+    LOOP
+        EXECUTE pg_catalog.format('REVOKE ALL ON %s %s FROM %s', granted.kind, granted.name,
+            CASE WHEN granted.grantee OPERATOR(pg_catalog.=) 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(granted.grantee)) END);
+    END LOOP;
+    FOR function IN
+        SELECT p.oid::pg_catalog.regprocedure AS name,
+               p.prorettype OPERATOR(pg_catalog.<>) ALL ('{trigger,event_trigger,internal}'::pg_catalog.regtype[]) AS is_called
+        FROM pg_catalog.pg_proc p
+        WHERE p.pronamespace OPERATOR(pg_catalog.=) ANY ('{sharing,sharing_internal}'::pg_catalog.regnamespace[])
+          AND p.oid OPERATOR(pg_catalog.<>) ALL (before)
+    LOOP
+        EXECUTE pg_catalog.format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', function.name);
+        IF function.is_called THEN
+            EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO PUBLIC', function.name);
+        END IF;
+    END LOOP;
+END
+$$;
+GRANT USAGE ON SCHEMA sharing_internal TO PUBLIC;
+GRANT SELECT ON sharing.specialists TO PUBLIC;
+
+-- Protected tables: their policies have another form, in which nothing calls what is dropped here.
+SELECT pg_catalog.count(*) FROM sharing.rewrite_policies();
+DROP FUNCTION sharing.always(anyelement);
+
+-- After every command: which of them can make a partition is not for a list to tell.
+CREATE EVENT TRIGGER sharing_follow_tables ON ddl_command_end EXECUTE FUNCTION sharing_internal.follow_tables();
+ALTER EVENT TRIGGER sharing_follow_tables ENABLE ALWAYS;
+COMMENT ON EVENT TRIGGER sharing_follow_tables IS 'Protects new partitions and inheritance children of protected tables, and puts policies back';
+CREATE EVENT TRIGGER sharing_follow_drops ON sql_drop EXECUTE FUNCTION sharing_internal.follow_drops();
+ALTER EVENT TRIGGER sharing_follow_drops ENABLE ALWAYS;
+COMMENT ON EVENT TRIGGER sharing_follow_drops IS 'A dropped table takes its module with it';
+-- CREATE SCHEMA can contain CREATE TRIGGER and CREATE TABLE.
+CREATE EVENT TRIGGER sharing_guard_triggers ON ddl_command_end
+    WHEN TAG IN ('CREATE TRIGGER', 'CREATE SCHEMA', 'CREATE TABLE', 'ALTER TABLE')
+    EXECUTE FUNCTION sharing_internal.guard_triggers();
+ALTER EVENT TRIGGER sharing_guard_triggers ENABLE ALWAYS;
+COMMENT ON EVENT TRIGGER sharing_guard_triggers IS 'Only the owner and superusers put triggers on the tables of pg_sharing and let foreign keys lead to them';
+CREATE EVENT TRIGGER sharing_mend_triggers ON ddl_command_end
+    WHEN TAG IN ('ALTER TABLE')
+    EXECUTE FUNCTION sharing_internal.mend_triggers();
+ALTER EVENT TRIGGER sharing_mend_triggers ENABLE ALWAYS;
+COMMENT ON EVENT TRIGGER sharing_mend_triggers IS 'After triggers were enabled again: ours fire always, and what changed meanwhile counts';
+
+-- These, too, belong to the owner of the rest, if that is a superuser: others cannot have any.
+DO $$
+DECLARE
+    owner pg_catalog.name;
+    name pg_catalog.name;
+BEGIN
+    FOR owner, name IN
+        SELECT r.rolname, e.evtname FROM pg_catalog.pg_class c
+        JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) c.relowner AND r.rolsuper
+        JOIN pg_catalog.pg_event_trigger e ON e.evtowner OPERATOR(pg_catalog.<>) r.oid
+            AND e.evtname OPERATOR(pg_catalog.=) ANY ('{sharing_follow_tables,sharing_follow_drops,sharing_guard_triggers,sharing_mend_triggers}')
+        WHERE c.oid OPERATOR(pg_catalog.=) 'sharing.generation'::pg_catalog.regclass
+    LOOP
+        EXECUTE pg_catalog.format('ALTER EVENT TRIGGER %I OWNER TO %I', name, owner);
+    END LOOP;
+END
+$$;

@@ -1,0 +1,17 @@
+//! The policies of every module in the form of this version (semantics: Modules).
+
+use crate::api::raise::OrRaise;
+use crate::session::administration::must_administer_database;
+use crate::session::author::Authorship;
+use crate::tables::rewrite::rewrite_all;
+use pgrx::prelude::*;
+
+#[pg_extern(sql = false)]
+fn rewrite_policies() -> SetOfIterator<'static, String> {
+    let call = || {
+        must_administer_database("rewrite_policies")?;
+        let _authorship = Authorship::begin("rewrite_policies")?;
+        rewrite_all()
+    };
+    SetOfIterator::new(call().or_raise())
+}

@@ -1,0 +1,114 @@
+//! Policies and triggers of all modules, written anew in the form of this version: an upgrade from a version
+//! of another form calls it, and so may whoever restored a dump of one.
+
+use crate::catalog::write::change::Change;
+use crate::catalog::write::ddl::{Ddl, run_all};
+use crate::catalog::write::elevation::Elevated;
+use crate::catalog::write::modules::protected_members;
+use crate::catalog::write::ours::our_objects;
+use crate::catalog::write::rewriting::{
+    EarlierPolicy, ModuleTable, modules_with_tables, policies_of_before,
+};
+use crate::catalog::write::table_columns::key_to_point_at;
+use crate::catalog::write::table_owners::check_owners;
+use crate::catalog::write::tables::family;
+use crate::core::Result;
+use crate::policy::sets::keys::KeyType;
+use crate::policy::text::columns::SOURCES;
+use crate::policy::text::protection::Predicates;
+use crate::tables::module_policies::module_predicates_of;
+use crate::tables::remarks::comment;
+use crate::tables::tie_changes::follow_foreign_keys;
+use pgrx::pg_sys;
+use pgrx::spi::quote_identifier;
+
+/// Returns the statements, and what there is to say of modules that nothing tells the columns of.
+pub fn rewrite_all() -> Result<Vec<String>> {
+    let _elevated = Elevated::enter()?;
+    let modules = modules_with_tables()?;
+    let mut tables = Vec::new();
+    for module in &modules {
+        let members = protected_members(module.id)?.into_iter();
+        tables.extend(members.map(|member| member.name));
+    }
+    // Each waits for whoever reads it: all at once, before the configuration is held.
+    let change = Change::begin_on(&tables)?;
+    let mut earlier = policies_of_before()?;
+    let mut statements = Vec::new();
+    let mut remarks = Vec::new();
+    for module in &modules {
+        let Some(predicates) = told(module.table)? else {
+            remarks.push(untold(module)?);
+            continue;
+        };
+        let kin = family(module.table)?;
+        let members = protected_members(module.id)?;
+        check_owners(&members)?;
+        for member in members {
+            let mut present = our_objects(member.oid)?;
+            present.extend(taken(&mut earlier, member.oid));
+            let has_left = !kin.iter().any(|other| other.oid == member.oid);
+            statements.extend(predicates.statements_anew(&member, &present, has_left));
+        }
+    }
+    // On tables that are not protected, where they permitted what the other policies cut to nothing.
+    statements.extend(earlier.iter().map(statement_to_drop));
+    run_all(&statements)?;
+    follow_foreign_keys(&change)?;
+    let statements = statements.into_iter().map(|ddl| ddl.statement);
+    Ok(statements.chain(remarks).collect())
+}
+
+/// What there is to say of a module whose policies do not tell its columns.
+fn untold(module: &ModuleTable) -> Result<String> {
+    let ModuleTable {
+        name, table_name, ..
+    } = module;
+    let members = protected_members(module.id)?;
+    let decides = match members.iter().any(|member| member.has_permissive_policy) {
+        true => "other policies alone decide who sees its records",
+        false => "nobody sees its records",
+    };
+    Ok(comment(&format!(
+        "module \"{name}\" stays as it is: no policy of {table_name} says by which columns it goes, and {decides}, until sharing.protect() with its columns mends it"
+    )))
+}
+
+/// What the policies of a module's table say. Where none says by which column its records are known, that is
+/// its primary key. None where they do not tell its columns.
+fn told(table: pg_sys::Oid) -> Result<Option<Predicates>> {
+    let mut sources = SOURCES.iter();
+    let Some(mut predicates) =
+        sources.find_map(|&(source, action)| module_predicates_of(table, source, action).ok())
+    else {
+        return Ok(None);
+    };
+    if predicates.key.is_none() {
+        predicates.key = key_to_point_at(table)?
+            .filter(|key| KeyType::of(key.type_oid).is_some())
+            .map(|key| key.name);
+    }
+    Ok(Some(predicates))
+}
+
+/// Those on one table, as (kind, name), taken out of the list.
+fn taken(earlier: &mut Vec<EarlierPolicy>, table: pg_sys::Oid) -> Vec<(String, String)> {
+    let (here, elsewhere): (Vec<_>, Vec<_>) = std::mem::take(earlier)
+        .into_iter()
+        .partition(|policy| policy.table == table);
+    *earlier = elsewhere;
+    let names = here.into_iter().map(|policy| policy.name);
+    names.map(|name| ("POLICY".to_owned(), name)).collect()
+}
+
+fn statement_to_drop(policy: &EarlierPolicy) -> Ddl {
+    let EarlierPolicy {
+        table,
+        table_name,
+        name,
+    } = policy;
+    Ddl {
+        table: *table,
+        statement: format!("DROP POLICY {} ON {table_name}", quote_identifier(name)),
+    }
+}
