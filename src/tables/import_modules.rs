@@ -202,7 +202,42 @@ impl<'a> Structure<'a> {
         for &(before, at) in &self.moved {
             keys_before.insert(at, self.key_before(before)?);
         }
-        // Tables are as they were before all policies, until the first is protected anew.
+        let dropped = self.take_off(change)?;
+        let mut prepared = Vec::new();
+        for &at in &self.placed {
+            prepared.push((&self.modules[at], self.prepare(at)?));
+        }
+        self.register(change, &prepared)?;
+        let altered = plan.modules.alter.iter().map(|&(_, at)| at);
+        let changed = altered.chain(plan.modules.create.iter().copied());
+        let changed: Vec<_> = changed.map(|at| &self.modules[at]).collect();
+        change.set_up_modules(&changed, plan.apply)?;
+        for id in dropped {
+            change.forget_module(id)?;
+        }
+        for (at, key) in keys_before {
+            let placed = self.placed.iter().zip(&prepared);
+            for (_, (module, prepared)) in placed.filter(|&(&place, _)| place == at) {
+                let lost = key.forget_lost_shares(change, prepared)?;
+                if lost > 0 {
+                    note(
+                        told_of_lost_shares(&module.name, lost),
+                        "A document that names them in its section \"shares\" makes them anew.",
+                    );
+                }
+            }
+        }
+        for (module, prepared) in &prepared {
+            change.tie_module(&module.name, prepared.by_foreign_key)?;
+            change.register_family(MODULE.id(&module.name)?, &prepared.family)?;
+            prepared.run()?;
+        }
+        Ok(())
+    }
+
+    /// Makes tables what they were before all policies, until the first is protected anew. Returns the
+    /// numbers of the modules that go, children first.
+    fn take_off(&self, change: &Change) -> Result<Vec<i32>> {
         let ids = MODULE.ids()?;
         let id_of = |name: &str| ids.get(name).copied().ok_or_else(|| MODULE.unknown(name));
         for &(before, at) in &self.moved {
@@ -217,16 +252,20 @@ impl<'a> Structure<'a> {
             take_off_policies_of(change, id, |relation| relations.contains(&relation))?;
             change.forget_family(id, &relations)?;
         }
-        let mut dropped = parents_first(self.present, plan.modules.drop.iter().copied());
+        let dropped = self.plan.modules.drop.iter().copied();
+        let mut dropped = parents_first(self.present, dropped)
+            .into_iter()
+            .map(|at| id_of(&self.present[at].name))
+            .collect::<Result<Vec<_>>>()?;
         dropped.reverse();
-        for &at in &dropped {
-            take_off_policies(change, id_of(&self.present[at].name)?)?;
+        for &id in &dropped {
+            take_off_policies(change, id)?;
         }
-        let mut prepared = Vec::new();
-        for &at in &self.placed {
-            prepared.push((&self.modules[at], self.prepare(at)?));
-        }
+        Ok(dropped)
+    }
 
+    /// Stores the modules that get policies, new ones and such that stay.
+    fn register(&self, change: &Change, prepared: &[(&Module, Prepared)]) -> Result<()> {
         // Modules may exchange their tables, or one goes and leaves its table to another.
         let new_tables = prepared.iter().map(|(_, prepared)| prepared.family[0].oid);
         change.make_room_for_tables(
@@ -236,9 +275,9 @@ impl<'a> Structure<'a> {
                 .collect::<Vec<_>>(),
             &new_tables.collect::<Vec<_>>(),
         )?;
-        let created: HashSet<usize> = plan.modules.create.iter().copied().collect();
+        let created: HashSet<usize> = self.plan.modules.create.iter().copied().collect();
         let mut moved = Vec::new();
-        for (&at, (module, prepared)) in self.placed.iter().zip(&prepared) {
+        for (&at, (module, prepared)) in self.placed.iter().zip(prepared) {
             let relation = prepared.family[0].oid;
             if created.contains(&at) {
                 let id_of = |name: &Option<String>| match name {
@@ -264,33 +303,7 @@ impl<'a> Structure<'a> {
                 });
             }
         }
-        change.move_modules(&moved)?;
-        let altered = plan.modules.alter.iter().map(|&(_, at)| at);
-        let changed = altered.chain(plan.modules.create.iter().copied());
-        let changed: Vec<_> = changed.map(|at| &self.modules[at]).collect();
-        change.set_up_modules(&changed, plan.apply)?;
-        for &at in &dropped {
-            change.forget_module(id_of(&self.present[at].name)?)?;
-        }
-
-        for (at, key) in keys_before {
-            let placed = self.placed.iter().zip(&prepared);
-            for (_, (module, prepared)) in placed.filter(|&(&place, _)| place == at) {
-                let lost = key.forget_lost_shares(change, prepared)?;
-                if lost > 0 {
-                    note(
-                        told_of_lost_shares(&module.name, lost),
-                        "A document that names them in its section \"shares\" makes them anew.",
-                    );
-                }
-            }
-        }
-        for (module, prepared) in &prepared {
-            change.tie_module(&module.name, prepared.by_foreign_key)?;
-            change.register_family(MODULE.id(&module.name)?, &prepared.family)?;
-            prepared.run()?;
-        }
-        Ok(())
+        change.move_modules(&moved)
     }
 
     fn import_relations(&self, change: &Change) -> Result<()> {
