@@ -1,4 +1,4 @@
--- ARCHITECTURE, "Plans that depend on the caller": more than a hundred owners are listed only where that may win.
+-- docs/performance.md, "Asking an index": more than a hundred owners are listed only where that may win.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization
