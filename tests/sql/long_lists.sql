@@ -1,4 +1,4 @@
--- docs/performance.md, "Asking an index": more than a hundred owners are listed only where that may win.
+-- Asking an index: more than a hundred owners are listed only where that may win.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization
