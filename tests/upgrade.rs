@@ -244,6 +244,22 @@ fn everybody_reaches_what_they_reached() {
     // The document says the same of both, and what waited goes on waiting.
     let document = "SELECT jsonb_pretty(sharing.export_config())";
     assert_eq!(lines(&mut admin, document), lines(&mut fresh, document));
+    // A dump of what was upgraded is one of this version.
+    let copy = empty("upgrade_dumped");
+    let file = std::env::temp_dir().join(format!("pg_sharing_upgraded_{}", std::process::id()));
+    let path = file.display().to_string();
+    let dump = Command::new(program("pg_dump"))
+        .args(["-d", database.name(), "-f", &path])
+        .status();
+    assert!(dump.is_ok_and(|status| status.success()));
+    restore(&copy, &path);
+    std::fs::remove_file(&file).expect("the dump");
+    same(
+        &lines(&mut copy.connect(), TABLES),
+        &lines(&mut fresh, TABLES),
+        "dumped and restored",
+    );
+    assert_eq!(differing_answers(&copy, ""), [""; 0]);
     // And what is made from then on is as ever.
     for client in [&mut admin, &mut fresh] {
         run(
@@ -286,25 +302,62 @@ fn an_upgrade_that_fails_leaves_all_as_it_was() {
     let database = company_of_before("upgrade_fails");
     let mut admin = database.connect();
     let before = (lines(&mut admin, CATALOG), lines(&mut admin, TABLES));
-    // Something of the application's calls a function that has another form now.
+    for (obstacle, state, named, remedy) in [
+        // Something of the application's calls a function that has another form now.
+        (
+            "CREATE VIEW previews AS SELECT user_key FROM sharing.preview_rules()",
+            "2BP01",
+            "previews",
+            "DROP VIEW previews",
+        ),
+        // Or one that is gone, to restrict what people see.
+        (
+            "CREATE TABLE narrow (id integer); CREATE POLICY less ON narrow AS RESTRICTIVE USING (sharing.always(id) AND id > 1)",
+            "2BP01",
+            "policy less on table narrow",
+            "DROP TABLE narrow",
+        ),
+        // The owner of a table could not change it by themselves.
+        (
+            "REVOKE TRIGGER ON cases FROM upgrade_crm",
+            "42501",
+            "GRANT TRIGGER ON public.cases TO upgrade_crm",
+            "GRANT TRIGGER ON cases TO upgrade_crm",
+        ),
+    ] {
+        run(&mut admin, obstacle);
+        let error = admin.batch_execute(UPDATE).expect_err("it was upgraded");
+        let error = error.as_db_error().expect("an error of the server's");
+        assert_eq!(error.code().code(), state, "{error}");
+        let said = [error.detail(), error.hint()];
+        assert!(
+            said.into_iter().flatten().any(|text| text.contains(named)),
+            "{error:?}"
+        );
+        run(&mut admin, remedy);
+        assert_eq!(
+            (lines(&mut admin, CATALOG), lines(&mut admin, TABLES)),
+            before
+        );
+    }
+    // What a copy of a protected table brought goes: it stays closed.
     run(
         &mut admin,
-        "CREATE VIEW previews AS SELECT user_key FROM sharing.preview_rules()",
-    );
-    let error = admin.batch_execute(UPDATE).expect_err("it was upgraded");
-    let error = error.as_db_error().expect("an error of the server's");
-    assert_eq!(error.code().code(), "2BP01");
-    assert!(
-        error
-            .detail()
-            .is_some_and(|detail| detail.contains("previews"))
-    );
-    run(&mut admin, "DROP VIEW previews");
-    assert_eq!(
-        (lines(&mut admin, CATALOG), lines(&mut admin, TABLES)),
-        before
+        "CREATE TABLE copied (id integer, owner integer); INSERT INTO copied VALUES (1, 1); ALTER TABLE copied ENABLE ROW LEVEL SECURITY; GRANT SELECT ON copied TO upgrade_app;
+         CREATE POLICY sharing_open ON copied USING (sharing.always(owner)); CREATE POLICY sharing_select ON copied AS RESTRICTIVE FOR SELECT USING (sharing.may_read('copied'::regclass, owner))",
     );
     run(&mut admin, UPDATE);
+    assert_eq!(
+        lines(
+            &mut admin,
+            "SELECT polname::text FROM pg_policy WHERE polrelid = 'copied'::regclass"
+        ),
+        ["sharing_select"]
+    );
+    assert_eq!(
+        lines(&mut database.connect_as(APP), "SELECT id::text FROM copied"),
+        [""; 0]
+    );
     assert_eq!(differing_answers(&database, ""), [""; 0]);
 }
 
@@ -340,6 +393,13 @@ fn policies_can_be_written_anew_at_any_time() {
         &format!("CREATE POLICY none ON leads USING (false); {rewrite}"),
     );
     assert_eq!(differing_answers(&database, "^leads$"), [""; 0]);
+    // Also as who is no superuser, of tables of superusers.
+    run(
+        &mut admin,
+        "DROP POLICY none ON leads; SELECT sharing.grant_admin('upgrade_person')",
+    );
+    run(&mut database.connect_as("upgrade_person"), rewrite);
+    same(&lines(&mut admin, TABLES), &before, "by an administrator");
     // Not for everybody.
     let mut app = database.connect_as(APP);
     run(&mut app, "SET sharing.user_key = '7'");

@@ -12,9 +12,10 @@ pub struct EarlierPolicy {
     pub name: String,
 }
 
-/// The policies, whatever they are named, that call a function of version 0.1.0 which this one drops: there
-/// one permissive policy let through what the restrictive ones cut from. Also on tables that are not
-/// protected, which a copy of the schema may have brought.
+/// The permissive policies, whatever they are named, that call a function of version 0.1.0 which an upgrade
+/// drops: there one of them let through what the restrictive ones cut from. Also on tables that are not
+/// protected, which a copy of the schema may have brought: what somebody else restricts by it stays, and stops
+/// the upgrade.
 pub fn policies_of_before() -> Result<Vec<EarlierPolicy>> {
     rows(
         "SELECT c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname), p.polname::text
@@ -22,7 +23,7 @@ pub fn policies_of_before() -> Result<Vec<EarlierPolicy>> {
          JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.refobjid = f.oid AND d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass
          JOIN pg_catalog.pg_policy p ON p.oid = d.objid
          JOIN pg_catalog.pg_class c ON c.oid = p.polrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-         WHERE s.nspname = 'sharing' AND f.proname = 'always' GROUP BY 1, 2, 3 ORDER BY 1, 3",
+         WHERE s.nspname = 'sharing' AND f.proname = 'always' AND p.polpermissive GROUP BY 1, 2, 3 ORDER BY 1, 3",
         &[],
         |row| {
             Ok(EarlierPolicy {
