@@ -1,16 +1,16 @@
 //! What becomes of our policies by other hands: DDL that alters, replaces or drops one of them on a
 //! protected table puts it back, and says so. `unprotect` takes them off.
 
-use crate::catalog::write::ddl::run_all;
+use crate::catalog::write::ddl::{Ddl, run_all};
 use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::ours::{
-    ChangedPolicy, altered_policies, dropped_policies, statements_to_close,
-    statements_to_rename_back,
+    ChangedPolicy, altered_policies, dropped_policies, lost_policies, statements_to_rename_back,
 };
 use crate::catalog::write::tables::family;
 use crate::core::{Error, Result};
 use crate::pg::notices::warn;
 use crate::policy::text::columns::SOURCES;
+use crate::policy::text::protection::statement_to_close;
 use crate::session::author::{Authorship, is_under_way};
 use crate::session::settings::is_restore;
 use crate::tables::module_policies::module_predicates_of;
@@ -59,10 +59,11 @@ pub fn close_what_lost_policies(command: &str) -> Result<()> {
     if is_under_way() {
         return Ok(());
     }
-    let statements = {
+    let lost = {
         let _elevated = Elevated::enter()?;
-        statements_to_close()?
+        lost_policies()?
     };
+    let statements: Vec<Ddl> = lost.iter().filter_map(statement_to_close).collect();
     if statements.is_empty() {
         return Ok(());
     }

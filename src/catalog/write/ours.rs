@@ -127,24 +127,28 @@ pub fn dropped_policies() -> Result<Vec<ChangedPolicy>> {
     )
 }
 
-/// The statements that close protected tables for the commands whose restrictive policies went with
-/// something that the command dropped, such as a column that they name. Without them, the table's other
-/// policies alone would say who sees its records. The conditions call a function of ours, by which they are
-/// known for ours.
-pub fn statements_to_close() -> Result<Vec<Ddl>> {
+/// A policy of ours that a protected table lost by the command.
+pub struct LostPolicy {
+    pub name: String,
+    pub table: pg_sys::Oid,
+    /// Schema and name, quoted.
+    pub table_name: String,
+}
+
+/// The policies that protected tables lost by the command, by themselves or with what they name, and that
+/// nobody put back.
+pub fn lost_policies() -> Result<Vec<LostPolicy>> {
     rows_now(
-        "SELECT DISTINCT t.oid, pg_catalog.format('CREATE POLICY %I ON %I.%I AS RESTRICTIVE FOR %s TO PUBLIC %s (false AND sharing_internal.record_key(0))',
-                    o.name, n.nspname, t.relname, pg_catalog.upper(pg_catalog.substr(o.name, 9)), CASE o.name WHEN 'sharing_insert' THEN 'WITH CHECK' ELSE 'USING' END)
+        "SELECT DISTINCT t.oid, pg_catalog.format('%I.%I', n.nspname, t.relname), d.address_names[3]
          FROM pg_catalog.pg_event_trigger_dropped_objects() d JOIN pg_catalog.pg_namespace n ON n.nspname = d.address_names[1]::pg_catalog.name
          JOIN pg_catalog.pg_class t ON t.relnamespace = n.oid AND t.relname = d.address_names[2]::pg_catalog.name
          JOIN sharing.protected_relations p ON p.relation = t.oid
-         CROSS JOIN LATERAL (SELECT d.address_names[3] AS name) o
-         WHERE d.object_type = 'policy' AND o.name = ANY ('{sharing_select,sharing_insert,sharing_update,sharing_delete}'::pg_catalog.text[])
-           AND NOT EXISTS (SELECT FROM pg_catalog.pg_policy w WHERE w.polrelid = t.oid AND w.polname = o.name::pg_catalog.name)
-         ORDER BY 1, 2",
-        |row| Ddl {
+         WHERE d.object_type = 'policy' AND NOT EXISTS (SELECT FROM pg_catalog.pg_policy w WHERE w.polrelid = t.oid AND w.polname = d.address_names[3]::pg_catalog.name)
+         ORDER BY 1, 3",
+        |row| LostPolicy {
             table: row.get(1).unwrap_or(pg_sys::InvalidOid),
-            statement: row.get(2).unwrap_or_default(),
+            table_name: row.get(2).unwrap_or_default(),
+            name: row.get(3).unwrap_or_default(),
         },
     )
 }

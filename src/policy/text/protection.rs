@@ -13,6 +13,7 @@
 use crate::catalog::write::ddl::Ddl;
 use crate::catalog::write::dropped_tables::DETACHED;
 use crate::catalog::write::modules::Before;
+use crate::catalog::write::ours::LostPolicy;
 use crate::catalog::write::policy_names::{OUR_POLICIES, OurPolicy};
 use crate::catalog::write::tables::Relation;
 use pgrx::spi::{quote_identifier, quote_literal};
@@ -465,4 +466,21 @@ pub fn statements_to_unprotect(before: &Before, ours: &[(String, String)]) -> Ve
     let mut all = statements_to_drop(&before.relation, ours);
     all.extend(Ddl::on(before.relation.oid, statements));
     all
+}
+
+/// The statement that closes a table for the command about which a lost policy decided, whatever other
+/// policies the table has. None where the policy was none that restricts. The condition calls a function of
+/// ours, by which it is known for ours.
+pub fn statement_to_close(lost: &LostPolicy) -> Option<Ddl> {
+    let mut policies = OUR_POLICIES.iter();
+    let policy = policies.find(|policy| policy.restrictive == lost.name)?;
+    let word = policy.using.map_or("WITH CHECK", |_| "USING");
+    let statement = format!(
+        "CREATE POLICY {} ON {} AS RESTRICTIVE FOR {} TO PUBLIC {word} (false AND sharing_internal.record_key(0))",
+        lost.name, lost.table_name, policy.command
+    );
+    Some(Ddl {
+        table: lost.table,
+        statement,
+    })
 }
