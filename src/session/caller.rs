@@ -1,8 +1,8 @@
 //! The caller of a statement: what PostgreSQL says of them when the statement begins.
 //!
-//! A statement keeps the identity with which it began, a cursor too (semantics: Commands on a protected
-//! table). A predicate is first called when the first row comes by, which may be later; so a hook of the
-//! executor notes the caller.
+//! A statement keeps the identity with which it began, a cursor too
+//! (semantics: Commands on a protected table). A predicate is first called when the first row comes by,
+//! which may be later; so a hook of the executor notes the caller.
 
 use crate::pg::process;
 use crate::session::settings;

@@ -1,5 +1,5 @@
-//! Records shared one by one, over links between offices and within one (semantics: Record sharing between
-//! offices; Records shared with people of the same company).
+//! Records shared one by one, over links between offices
+//! (semantics: Record sharing between offices).
 
 use crate::catalog::read::configuration::is_protected;
 use crate::catalog::read::people::People;
