@@ -314,7 +314,7 @@ fn an_upgrade_that_fails_leaves_all_as_it_was() {
         (
             "CREATE TABLE narrow (id integer); CREATE POLICY less ON narrow AS RESTRICTIVE USING (sharing.always(id) AND id > 1)",
             "2BP01",
-            "policy less on table narrow",
+            "policy less on table public.narrow",
             "DROP TABLE narrow",
         ),
         // The owner of a table could not change it by themselves.

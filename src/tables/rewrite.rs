@@ -2,7 +2,7 @@
 //! of another form calls it, and so may whoever restored a dump of one.
 
 use crate::catalog::write::change::Change;
-use crate::catalog::write::ddl::{Ddl, run_all};
+use crate::catalog::write::ddl::run_all;
 use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::modules::protected_members;
 use crate::catalog::write::ours::our_objects;
@@ -15,12 +15,11 @@ use crate::catalog::write::tables::family;
 use crate::core::Result;
 use crate::policy::sets::keys::KeyType;
 use crate::policy::text::columns::SOURCES;
-use crate::policy::text::protection::Predicates;
+use crate::policy::text::protection::{Predicates, statements_to_drop};
 use crate::tables::module_policies::module_predicates_of;
 use crate::tables::remarks::comment;
 use crate::tables::tie_changes::follow_foreign_keys;
 use pgrx::pg_sys;
-use pgrx::spi::quote_identifier;
 
 /// Returns the statements, and what there is to say of modules that nothing tells the columns of.
 pub fn rewrite_all() -> Result<Vec<String>> {
@@ -52,7 +51,11 @@ pub fn rewrite_all() -> Result<Vec<String>> {
         }
     }
     // On tables that are not protected, where they permitted what the other policies cut to nothing.
-    statements.extend(earlier.iter().map(statement_to_drop));
+    for EarlierPolicy { table, name } in earlier {
+        for relation in family(table)?.iter().take(1) {
+            statements.extend(statements_to_drop(relation, &[policy(name.clone())]));
+        }
+    }
     run_all(&statements)?;
     follow_foreign_keys(&change)?;
     let statements = statements.into_iter().map(|ddl| ddl.statement);
@@ -98,17 +101,10 @@ fn taken(earlier: &mut Vec<EarlierPolicy>, table: pg_sys::Oid) -> Vec<(String, S
         .partition(|policy| policy.table == table);
     *earlier = elsewhere;
     let names = here.into_iter().map(|policy| policy.name);
-    names.map(|name| ("POLICY".to_owned(), name)).collect()
+    names.map(policy).collect()
 }
 
-fn statement_to_drop(policy: &EarlierPolicy) -> Ddl {
-    let EarlierPolicy {
-        table,
-        table_name,
-        name,
-    } = policy;
-    Ddl {
-        table: *table,
-        statement: format!("DROP POLICY {} ON {table_name}", quote_identifier(name)),
-    }
+/// As (kind, name).
+fn policy(name: String) -> (String, String) {
+    ("POLICY".to_owned(), name)
 }

@@ -7,8 +7,6 @@ use pgrx::pg_sys;
 /// A policy on a table of the application's.
 pub struct EarlierPolicy {
     pub table: pg_sys::Oid,
-    /// Schema and name, quoted.
-    pub table_name: String,
     pub name: String,
 }
 
@@ -18,18 +16,16 @@ pub struct EarlierPolicy {
 /// the upgrade.
 pub fn policies_of_before() -> Result<Vec<EarlierPolicy>> {
     rows(
-        "SELECT c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname), p.polname::text
+        "SELECT p.polrelid, p.polname::text
          FROM pg_catalog.pg_proc f JOIN pg_catalog.pg_namespace s ON s.oid = f.pronamespace
          JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.refobjid = f.oid AND d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass
          JOIN pg_catalog.pg_policy p ON p.oid = d.objid
-         JOIN pg_catalog.pg_class c ON c.oid = p.polrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-         WHERE s.nspname = 'sharing' AND f.proname = 'always' AND p.polpermissive GROUP BY 1, 2, 3 ORDER BY 1, 3",
+         WHERE s.nspname = 'sharing' AND f.proname = 'always' AND p.polpermissive GROUP BY 1, 2 ORDER BY 1, 2",
         &[],
         |row| {
             Ok(EarlierPolicy {
                 table: row.get(1)?.unwrap_or(pg_sys::InvalidOid),
-                table_name: row.get(2)?.unwrap_or_default(),
-                name: row.get(3)?.unwrap_or_default(),
+                name: row.get(2)?.unwrap_or_default(),
             })
         },
     )
