@@ -97,6 +97,7 @@ SELECT sharing.protect('leads', 'owner_id', owner_group => 'owner_id'), sharing.
 SELECT sharing.relate('emails', 'lead', 'leads');
 SELECT sharing.add_rule('leads', 'role:Rep', 'group:Team', 'read_only'), sharing.set_global_access('visits', 'public_read_edit'), sharing.apply_rules();
 SELECT sharing.enable_record_sharing('5'), sharing.enable_record_sharing('6');
+SET SESSION AUTHORIZATION upgrade_app;
 SET sharing.user_key = '5';
 SELECT sharing.request_link('Branch', 'fay');
 SET sharing.user_key = '6';
