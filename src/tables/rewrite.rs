@@ -2,20 +2,21 @@
 //! of another form calls it, and so may whoever restored a dump of one.
 
 use crate::catalog::write::change::Change;
-use crate::catalog::write::ddl::run_all;
+use crate::catalog::write::ddl::{Ddl, run_all};
 use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::modules::protected_members;
-use crate::catalog::write::ours::our_objects;
+use crate::catalog::write::ours::{LostPolicy, our_objects};
+use crate::catalog::write::policy_names::OUR_POLICIES;
 use crate::catalog::write::rewriting::{
     EarlierPolicy, ModuleTable, modules_with_tables, policies_of_before,
 };
 use crate::catalog::write::table_columns::key_to_point_at;
 use crate::catalog::write::table_owners::check_owners;
-use crate::catalog::write::tables::family;
+use crate::catalog::write::tables::{Relation, family};
 use crate::core::Result;
 use crate::policy::sets::keys::KeyType;
 use crate::policy::text::columns::SOURCES;
-use crate::policy::text::protection::{Predicates, statements_to_drop};
+use crate::policy::text::protection::{Predicates, statement_to_close, statements_to_drop};
 use crate::tables::module_policies::module_predicates_of;
 use crate::tables::remarks::comment;
 use crate::tables::tie_changes::follow_foreign_keys;
@@ -37,7 +38,10 @@ pub fn rewrite_all() -> Result<Vec<String>> {
     let mut remarks = Vec::new();
     for module in &modules {
         let Some(predicates) = told(module.table)? else {
-            remarks.push(untold(module)?);
+            for member in protected_members(module.id)? {
+                statements.extend(closing(&member));
+            }
+            remarks.push(untold(module));
             continue;
         };
         let kin = family(module.table)?;
@@ -63,18 +67,30 @@ pub fn rewrite_all() -> Result<Vec<String>> {
 }
 
 /// What there is to say of a module whose policies do not tell its columns.
-fn untold(module: &ModuleTable) -> Result<String> {
+fn untold(module: &ModuleTable) -> String {
     let ModuleTable {
         name, table_name, ..
     } = module;
-    let members = protected_members(module.id)?;
-    let decides = match members.iter().any(|member| member.has_permissive_policy) {
-        true => "other policies alone decide who sees its records",
-        false => "nobody sees its records",
-    };
-    Ok(comment(&format!(
-        "module \"{name}\" stays as it is: no policy of {table_name} says by which columns it goes, and {decides}, until sharing.protect() with its columns mends it"
-    )))
+    comment(&format!(
+        "nobody sees records of module \"{name}\": no policy of {table_name} says by which columns it goes; sharing.protect() with its columns mends it"
+    ))
+}
+
+/// The statements that close a relation of such a module, whatever other policies it has, to the commands
+/// about which no policy of ours decides.
+fn closing(relation: &Relation) -> Vec<Ddl> {
+    let missing = OUR_POLICIES.iter().filter(|policy| {
+        !relation
+            .policies
+            .iter()
+            .any(|has| has == policy.restrictive)
+    });
+    let lost = missing.map(|policy| LostPolicy {
+        name: policy.restrictive.to_owned(),
+        table: relation.oid,
+        table_name: relation.name.clone(),
+    });
+    lost.filter_map(|lost| statement_to_close(&lost)).collect()
 }
 
 /// What the policies of a module's table say. Where none says by which column its records are known, that is
