@@ -137,7 +137,7 @@ fn differing_answers(database: &Database, relations: &str) -> Vec<String> {
     assert!(count > 0, "nobody sees anything of {relations}");
     lines(
         &mut app,
-        "SELECT 'now ' || n::text FROM (TABLE now EXCEPT TABLE was) n UNION ALL SELECT 'was ' || w::text FROM (TABLE was EXCEPT TABLE now) w ORDER BY 1",
+        "SELECT 'now ' || n::text FROM (TABLE now EXCEPT TABLE was) n UNION ALL SELECT 'was ' || w::text FROM (TABLE was EXCEPT TABLE now) w ORDER BY 1 LIMIT 20",
     )
 }
 
