@@ -228,7 +228,8 @@ CREATE TABLE sharing.relations (
     parent_id integer NOT NULL,
     with_shares boolean NOT NULL DEFAULT true,
     applied boolean NOT NULL DEFAULT false,
-    by_foreign_key boolean NOT NULL DEFAULT false
+    by_foreign_key boolean NOT NULL DEFAULT false,
+    shares_applied boolean NOT NULL DEFAULT true
 );
 COMMENT ON TABLE sharing.relations IS 'Declared foreign keys, along which rules and shares of parent records carry to their children';
 COMMENT ON COLUMN sharing.relations.id IS 'Internal number, by which the policies of the child name the relation';
@@ -237,6 +238,7 @@ COMMENT ON COLUMN sharing.relations.parent_id IS 'The module whose records are p
 COMMENT ON COLUMN sharing.relations.with_shares IS 'Who is given a parent record over a link sees its children, too';
 COMMENT ON COLUMN sharing.relations.applied IS 'Rules that do not name the child carry over it; false before the first apply_rules()';
 COMMENT ON COLUMN sharing.relations.by_foreign_key IS 'A foreign key tells which column of the parent holds the key: without it nothing carries';
+COMMENT ON COLUMN sharing.relations.shares_applied IS 'Shares of parent records carry over it, where with_shares says so; false before the first apply_rules()';
 
 -- A level that is not yet enforced has no level, one that is to be dropped no staged level.
 CREATE TABLE sharing.related_levels (

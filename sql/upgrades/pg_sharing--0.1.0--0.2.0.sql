@@ -39,6 +39,7 @@ ALTER TABLE sharing.modules ADD CONSTRAINT modules_relation_key UNIQUE (relation
 
 ALTER TABLE sharing.modules ADD COLUMN by_foreign_key boolean NOT NULL DEFAULT false;
 ALTER TABLE sharing.relations ADD COLUMN by_foreign_key boolean NOT NULL DEFAULT false;
+ALTER TABLE sharing.relations ADD COLUMN shares_applied boolean NOT NULL DEFAULT true;
 
 COMMENT ON COLUMN sharing.users.name IS 'Name; several people may have the same';
 COMMENT ON COLUMN sharing.users.role_id IS 'Their role, or NULL';
@@ -46,6 +47,7 @@ COMMENT ON COLUMN sharing.users.office_id IS 'Their office, or NULL';
 COMMENT ON COLUMN sharing.users.active IS 'An inactive user is nobody; records that they own stay with the people above them';
 COMMENT ON COLUMN sharing.modules.by_foreign_key IS 'A foreign key tells which column of the parent holds the key by which that controls this one: without it nothing does';
 COMMENT ON COLUMN sharing.relations.by_foreign_key IS 'A foreign key tells which column of the parent holds the key: without it nothing carries';
+COMMENT ON COLUMN sharing.relations.shares_applied IS 'Shares of parent records carry over it, where with_shares says so; false before the first apply_rules()';
 
 -- Logical replication brings the generation of the database that the configuration comes from. Each
 -- database keeps its own row and its own stamps. ENABLE REPLICA: these fire for what is replicated, and

@@ -113,6 +113,7 @@ pub struct Relation {
     pub id: RelationId,
     pub child: ModuleId,
     pub parent: ModuleId,
+    /// Who is given a parent record over a link sees its children; not before that is applied.
     pub with_shares: bool,
     /// Until applied, rules carry over it only what they name in `related` (semantics: Modules).
     pub applied: bool,

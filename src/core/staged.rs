@@ -4,11 +4,11 @@ use crate::core::access::{GlobalAccess, Level};
 use crate::core::org::{ModuleId, Org, RelationId, RuleId};
 
 /// What of the rules decides about a module: global access, its own rules, and for each relation what
-/// the rules of its parents give.
+/// the rules of its parents give, and whether shares carry.
 pub type RulesOf = (
     Option<GlobalAccess>,
     Vec<(RuleId, Level)>,
-    Vec<(RelationId, Vec<(RuleId, Level)>)>,
+    Vec<(RelationId, Vec<(RuleId, Level)>, bool)>,
 );
 
 pub fn rules_of(org: &Org, module: ModuleId) -> Option<RulesOf> {
@@ -27,7 +27,7 @@ pub fn rules_of(org: &Org, module: ModuleId) -> Option<RulesOf> {
         let levels = levels.map(|rule| (rule.id, org.related_level(relation, rule)));
         let mut levels: Vec<_> = levels.filter(|(_, level)| *level > Level::None).collect();
         levels.sort();
-        related.push((relation.id, levels));
+        related.push((relation.id, levels, relation.with_shares));
     }
     let global = org.modules.get(&ruling).map(|module| module.global_access);
     Some((global, own, related))

@@ -332,10 +332,11 @@ impl<'a> Structure<'a> {
             };
             if let Some(old) = to_be.at.and_then(|at| altered.get(&at)) {
                 let has_other_condition = before[*old].when != relation.when;
-                change.alter_relation(id, relation.with_shares, has_other_condition)?;
+                let between = (id, MODULE.id(&relation.parent)?);
+                change.alter_relation(between, relation.with_shares, has_other_condition)?;
             }
             if to_be.at.is_some() && self.plan.apply {
-                change.settle_relation(id, !relation.staged)?;
+                change.settle_relation(id, !relation.staged, !relation.shares_staged)?;
             }
             if let Some(arms) = arms.get_mut(relation.child.as_str()) {
                 let (arm, by_foreign_key) =

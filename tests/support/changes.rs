@@ -476,6 +476,7 @@ pub fn random_relation(world: &World, dice: &mut Dice) -> Option<model::Relation
         when: (!dice.rarely(2)).then_some(when),
         with_shares: !dice.rarely(3),
         applied: false,
+        shares_applied: !world.shares.iter().any(|share| share.module == parent.name),
     };
     let same = |other: &model::Relation| {
         (&other.child, &other.via, &other.parent)

@@ -198,6 +198,8 @@ pub struct Relation {
     pub with_shares: bool,
     /// False: declared after the rules were last applied (semantics: Modules).
     pub applied: bool,
+    /// False: declared after records of the parent were shared, and not applied since.
+    pub shares_applied: bool,
 }
 
 impl Rule {
@@ -572,7 +574,7 @@ fn related_share(world: &World, user: &User, record: &Record) -> Vec<Grant> {
     for relation in world
         .relations
         .iter()
-        .filter(|relation| relation.with_shares)
+        .filter(|relation| relation.with_shares && relation.shares_applied)
     {
         if let Some(parent) = related_parent(world, relation, record) {
             let holds = share_level(world, user, parent) > Level::None;

@@ -247,6 +247,7 @@ pub fn is_detail(world: &World, name: &str) -> bool {
 pub fn applied(world: &mut World) {
     for relation in &mut world.relations {
         relation.applied = true;
+        relation.shares_applied = true;
     }
 }
 

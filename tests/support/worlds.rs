@@ -382,6 +382,7 @@ impl Making {
             when: some(&KINDS, 2, when).map(|&kind| kind.to_owned()),
             with_shares: !rarely(2, shares),
             applied: self.options.storable || !rarely(4, applied),
+            shares_applied: true,
         };
         let same = |other: &Relation| {
             (&other.child, &other.via, &other.parent)

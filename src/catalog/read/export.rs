@@ -258,10 +258,10 @@ fn relations(
         .values()
         .map(|table| (table.module, table.relation))
         .collect();
-    let applied: HashMap<RelationId, bool> = enforced
+    let valid: HashMap<RelationId, (bool, bool)> = enforced
         .relations
         .iter()
-        .map(|relation| (relation.id, relation.applied))
+        .map(|relation| (relation.id, (relation.applied, relation.with_shares)))
         .collect();
     let mut relations = Vec::new();
     let mut untold = Untold::new();
@@ -284,13 +284,15 @@ fn relations(
             }
             None => continue,
         };
+        let (applied, carries_shares) = valid.get(&relation.id).copied().unwrap_or_default();
         let told = Relation {
             child,
             via,
             parent,
             when: when.map(|(column, value)| When { column, value }),
             with_shares: relation.with_shares,
-            staged: applied.get(&relation.id) == Some(&false),
+            staged: !applied,
+            shares_staged: relation.with_shares && !carries_shares,
         };
         relations.push((told, relation.id.0));
     }

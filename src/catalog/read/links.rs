@@ -139,6 +139,17 @@ pub fn was_ever_shared(module: ModuleId, snapshot: &Snapshot) -> bool {
     shared_modules(snapshot).binary_search(&module).is_ok()
 }
 
+/// Whether any record of a module is shared now. Reads all shares where one ever was.
+pub fn has_shared_records(module: ModuleId, snapshot: &Snapshot) -> bool {
+    let mut has = false;
+    if was_ever_shared(module, snapshot)
+        && let Some(table) = Table::open(c"shares")
+    {
+        table.each_row(snapshot, |row| has |= row.int(2) == Some(module.0));
+    }
+    has
+}
+
 /// The table whose changes plans that leave shares out depend on.
 pub fn shared_modules_oid() -> Option<pg_sys::Oid> {
     relation_oid(c"shared_modules")

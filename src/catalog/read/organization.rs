@@ -68,7 +68,7 @@ pub(super) fn read_relations(snapshot: &Snapshot, rules: Rules, org: &mut Org) -
                 id: RelationId(id),
                 child: ModuleId(child),
                 parent: ModuleId(parent),
-                with_shares: row.bool(4),
+                with_shares: row.bool(4) && (row.bool(7) || rules == Rules::Staged),
                 applied: row.bool(5) || rules == Rules::Staged,
                 by_foreign_key: row.bool(6),
             });

@@ -172,6 +172,7 @@ const TABLES: &[Words] = &[
             ("parent", Name("modules", "r.parent_id")),
             ("with_shares", Column),
             ("applied", Column),
+            ("shares_applied", Column),
         ],
     },
     Words {

@@ -167,17 +167,25 @@ pub(super) fn pending_changes(snapshot: &Snapshot) -> Result<Vec<PendingChange>>
         },
     )?;
     changes.extend(changed_rules()?.into_iter().map(StoredRule::pending));
-    // A relation over which no rule carries by default changes nothing when it is applied.
+    // A relation over which no rule carries by default, and no share, changes nothing when it is applied.
+    let waiting = waiting_relations(snapshot)?;
+    let numbers: Vec<i32> = waiting.iter().map(|one| one.relation).collect();
     changes.extend(read_rows(
         "SELECT c.name, e.id, p.name FROM sharing.relations e JOIN sharing.modules c ON c.id = e.child_id JOIN sharing.modules p ON p.id = e.parent_id
          WHERE e.id = ANY ($1) ORDER BY c.name, e.id",
-        &[waiting_relations(snapshot)?.into()],
+        &[numbers.into()],
         |row| {
             let (relation, parent): (Option<i32>, Option<String>) = (row.get(2)?, row.get(3)?);
+            let waits = waiting.iter().find(|one| Some(one.relation) == relation);
+            let carries: Vec<_> = waits
+                .into_iter()
+                .flat_map(|waits| [(waits.rules, "rules"), (waits.shares, "shares")])
+                .filter_map(|(carries, what)| carries.then_some(what))
+                .collect();
             Ok(PendingChange {
                 module: row.get(1)?.unwrap_or_default(),
                 change: "relate",
-                detail: json!({"relation": relation, "parent": parent}),
+                detail: json!({"relation": relation, "parent": parent, "carries": carries}),
             })
         },
     )?);

@@ -1,27 +1,47 @@
-//! Relations that wait for `apply_rules()`: until then rules carry over them only what they name. What
-//! they carry by default is for the core to say.
+//! Relations that wait for `apply_rules()`: until then rules carry over them only what they name, and
+//! shares nothing. What rules carry by default is for the core to say.
 
 use crate::catalog::read::configuration::configuration;
 use crate::catalog::read::organization::Rules;
 use crate::catalog::read::snapshot::Snapshot;
-use crate::catalog::write::sql::execute;
+use crate::catalog::write::sql::{execute, read_rows};
 use crate::core::Result;
-use crate::core::org::{ModuleId, Org, Relation, RuleId};
+use crate::core::org::{ModuleId, Org, Relation, RelationId, RuleId};
 use std::collections::HashSet;
 
-/// The numbers of the relations over which rules, valid or staged, are going to carry more than now.
-pub(super) fn waiting_relations(snapshot: &Snapshot) -> Result<Vec<i32>> {
-    let enforced = configuration(snapshot, Rules::Enforced)?.org;
-    let waiting: Vec<&Relation> = unapplied(&enforced).collect();
-    if waiting.is_empty() {
-        return Ok(Vec::new());
+/// What is going to carry over a relation more than now: rules, valid or staged, and shares.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    pub relation: i32,
+    pub rules: bool,
+    pub shares: bool,
+}
+
+/// The relations over which more is going to carry than now. The configuration is only read where rules may.
+pub(super) fn waiting_relations(snapshot: &Snapshot) -> Result<Vec<Waiting>> {
+    let mut waiting = read_rows(
+        "SELECT id, NOT applied, with_shares AND NOT shares_applied FROM sharing.relations WHERE NOT (applied AND shares_applied)",
+        &[],
+        |row| {
+            Ok(Waiting {
+                relation: row.get(1)?.unwrap_or_default(),
+                rules: row.get(2)?.unwrap_or_default(),
+                shares: row.get(3)?.unwrap_or_default(),
+            })
+        },
+    )?;
+    if waiting.iter().any(|waiting| waiting.rules) {
+        let enforced = configuration(snapshot, Rules::Enforced)?.org;
+        let staged = configuration(snapshot, Rules::Staged)?.org;
+        for waiting in &mut waiting {
+            let relation = enforced.relation(RelationId(waiting.relation));
+            waiting.rules &= relation.is_some_and(|relation| {
+                enforced.carries_by_default(relation) || staged.carries_by_default(relation)
+            });
+        }
     }
-    let staged = configuration(snapshot, Rules::Staged)?.org;
-    let carries = |relation: &&Relation| {
-        enforced.carries_by_default(relation) || staged.carries_by_default(relation)
-    };
-    let waiting = waiting.into_iter().filter(carries);
-    Ok(waiting.map(|relation| relation.id.0).collect())
+    waiting.retain(|waiting| waiting.rules || waiting.shares);
+    Ok(waiting)
 }
 
 /// Makes every relation valid without letting anything more carry over it: the rules that would get the

@@ -1,21 +1,30 @@
 //! Relations between modules: declared, altered, settled, forgotten.
 
+use crate::catalog::read::links::has_shared_records;
+use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::write::change::Change;
 use crate::catalog::write::sql::{column, execute, rows, value};
+use crate::core::org::ModuleId;
 use crate::core::{Error, Result};
 use pgrx::pg_sys;
 
 impl Change {
     /// Stores a relation; returns its number. Rules that are there carry over it once they are
-    /// applied, or once they name the child; where there are none, nothing has to be applied.
+    /// applied, or once they name the child, and records that were shared once they are applied;
+    /// where there is neither, nothing has to be applied.
     pub fn add_relation(&self, child: i32, parent: i32, with_shares: bool) -> Result<i32> {
         value(
             &format!(
-                "INSERT INTO sharing.relations (child_id, parent_id, with_shares, applied)
-                 SELECT $1, $2, $3, NOT {} RETURNING id",
+                "INSERT INTO sharing.relations (child_id, parent_id, with_shares, applied, shares_applied)
+                 SELECT $1, $2, $3, NOT {}, $4 RETURNING id",
                 has_enforced_rules("$2")
             ),
-            &[child.into(), parent.into(), with_shares.into()],
+            &[
+                child.into(),
+                parent.into(),
+                with_shares.into(),
+                (!with_shares || shares_nothing(parent)).into(),
+            ],
         )?
         .ok_or_else(|| Error::internal("the new relation has no number"))
     }
@@ -23,13 +32,14 @@ impl Change {
     /// With another condition a relation holds for other records, as if it were declared anew.
     pub fn alter_relation(
         &self,
-        relation: i32,
+        (relation, parent): (i32, i32),
         with_shares: bool,
         has_other_condition: bool,
     ) -> Result<()> {
         execute(
             &format!(
-                "UPDATE sharing.relations e SET with_shares = $2, applied = CASE WHEN $3 THEN NOT {} ELSE e.applied END
+                "UPDATE sharing.relations e SET with_shares = $2, applied = CASE WHEN $3 THEN NOT {} ELSE e.applied END,
+                     shares_applied = CASE WHEN NOT $2 THEN true WHEN $3 OR NOT e.with_shares THEN $4 ELSE e.shares_applied END
                  WHERE e.id = $1",
                 has_enforced_rules("e.parent_id")
             ),
@@ -37,16 +47,23 @@ impl Change {
                 relation.into(),
                 with_shares.into(),
                 has_other_condition.into(),
+                shares_nothing(parent).into(),
             ],
         )?;
         Ok(())
     }
 
-    /// Whether rules carry over it what they do not name.
-    pub fn settle_relation(&self, relation: i32, applied: bool) -> Result<()> {
+    /// Whether rules carry over it what they do not name, and whether shares do.
+    pub fn settle_relation(
+        &self,
+        relation: i32,
+        applied: bool,
+        shares_applied: bool,
+    ) -> Result<()> {
         execute(
-            "UPDATE sharing.relations SET applied = $2 WHERE id = $1 AND applied <> $2",
-            &[relation.into(), applied.into()],
+            "UPDATE sharing.relations SET applied = $2, shares_applied = $3
+             WHERE id = $1 AND (applied, shares_applied) <> ($2, $3)",
+            &[relation.into(), applied.into(), shares_applied.into()],
         )?;
         Ok(())
     }
@@ -77,6 +94,12 @@ impl Change {
         )?;
         self.forget_levels_of_strangers()
     }
+}
+
+/// Whether no record of a parent is shared. Whoever shares takes no lock that a change of the
+/// configuration would wait for, so the latest state counts and not that of an older snapshot.
+fn shares_nothing(parent: i32) -> bool {
+    !has_shared_records(ModuleId(parent), &Snapshot::latest())
 }
 
 /// Whether rules of a parent are enforced, as an SQL condition.

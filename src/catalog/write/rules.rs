@@ -277,7 +277,7 @@ impl Change {
         execute_all(&[
             "UPDATE sharing.rules SET access = staged_access WHERE access IS DISTINCT FROM staged_access",
             "UPDATE sharing.related_levels SET level = staged_level WHERE level IS DISTINCT FROM staged_level",
-            "UPDATE sharing.relations SET applied = true WHERE NOT applied",
+            "UPDATE sharing.relations SET applied = true, shares_applied = true WHERE NOT (applied AND shares_applied)",
         ])?;
         Ok(pending as i64)
     }
@@ -293,6 +293,7 @@ impl Change {
             "DELETE FROM sharing.rules WHERE access IS NULL",
             "UPDATE sharing.rules SET staged_access = access WHERE access IS DISTINCT FROM staged_access",
             "UPDATE sharing.related_levels SET staged_level = level WHERE level IS DISTINCT FROM staged_level",
+            "UPDATE sharing.relations SET with_shares = false, shares_applied = true WHERE NOT shares_applied",
         ])?;
         apply_without_defaults()?;
         Ok(pending.saturating_sub(pending_changes(&Snapshot::latest())?.len()) as i64)

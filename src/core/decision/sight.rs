@@ -179,9 +179,15 @@ impl Sight<'_> {
         }
     }
 
-    /// Whether a share of `level`, and nothing else, lets the caller do `action`.
+    /// Whether a share of `level`, and nothing else, lets the caller do `action`: for a detail, one of
+    /// the record at the end of the chain of parents.
     pub fn allows_by_share(&self, action: Action, level: Level) -> bool {
-        self.permissions.allow(level, action)
+        match &self.decided_by {
+            DecidedBy::Owners(_) => self.permissions.allow(level, action),
+            DecidedBy::Parent(parent) => self
+                .action_above(action)
+                .is_some_and(|action| parent.allows_by_share(action, level)),
+        }
     }
 }
 

@@ -203,6 +203,9 @@ pub struct Relation {
     /// Rules carry over it only what they name, until they are applied.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub staged: bool,
+    /// Shares do not carry over it before they are applied.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shares_staged: bool,
 }
 
 /// The records of the child for which the relation holds: all where this is absent.

@@ -78,6 +78,9 @@ impl Rule {
 impl Document {
     /// Rules learn their places; what is said to be staged and is valid already is not staged.
     pub(super) fn settle(&mut self) {
+        for relation in self.relations.iter_mut().flatten() {
+            relation.shares_staged &= relation.with_shares;
+        }
         for module in self.modules.iter_mut().flatten() {
             module.staged = module
                 .staged
@@ -99,6 +102,7 @@ impl Document {
         }
         for relation in self.relations.iter_mut().flatten() {
             relation.staged = false;
+            relation.shares_staged = false;
         }
         let mut leaving = Vec::new();
         self.rules = self.rules.take().map(|rules| {

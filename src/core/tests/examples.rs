@@ -290,6 +290,7 @@ fn example_of_related_records() {
                 when: None,
                 with_shares: true,
                 applied: true,
+                shares_applied: true,
             });
         });
     check(

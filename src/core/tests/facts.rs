@@ -290,7 +290,7 @@ pub(super) fn org(world: &World) -> Org {
         id: relation_id(number),
         child: module_id(world, &relation.child),
         parent: module_id(world, &relation.parent),
-        with_shares: relation.with_shares,
+        with_shares: relation.with_shares && relation.shares_applied,
         applied: relation.applied,
         by_foreign_key: false,
     };

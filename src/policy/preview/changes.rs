@@ -3,7 +3,8 @@
 //!
 //! Records are counted once by what decides about them (`policy::preview::counts`); owners and users who are
 //! alike to every rule are judged together, so the work grows with the organization and not with the
-//! records. What a user may do by a share they may before and after: that is counted for them alone.
+//! records. What a user may do by a share is counted for them alone: the same before and after, but over a
+//! relation that waits to be applied.
 
 use crate::catalog::read::configuration::{Configuration, Owners, configuration};
 use crate::catalog::read::links::{all_links, shares_of};
@@ -16,7 +17,7 @@ use crate::core::staged::rules_of;
 use crate::core::{Action, Level, LinkStatus, Result, Rights};
 use crate::policy::preview::counted::{DecidingKeys, OwnerKeys};
 use crate::policy::preview::counts::{Counted, SharedRecord};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 /// How many records of `module` a user gains and loses, to see, to edit and to delete.
@@ -35,12 +36,8 @@ pub struct Count {
     pub lost: i64,
 }
 
-/// What is previewed, each with the least level of a share that lets somebody do it.
-const ACTIONS: [(Action, Level); 3] = [
-    (Action::Read, Level::Read),
-    (Action::Edit, Level::Edit),
-    (Action::Delete, Level::Full),
-];
+/// What is previewed.
+const ACTIONS: [Action; 3] = [Action::Read, Action::Edit, Action::Delete];
 
 /// What of a user every rule goes by.
 type Likeness = (Option<RoleId>, Option<OfficeId>, Vec<GroupId>);
@@ -191,7 +188,7 @@ impl States {
         let (enforced, staged) = (&self.enforced.org, &self.staged.org);
         let carries =
             |relation: &_| enforced.carries_rules(relation) || staged.carries_rules(relation);
-        let counted = Counted::new(&self.staged, module, carries)?;
+        let counted = Counted::new(&self.staged, enforced, module, carries)?;
         let reading = Reading::new(self, &counted);
         let found = counted.count(&self.shared(&counted), &self.snapshot)?;
         let mut counts: BTreeMap<Kind, i64> = BTreeMap::new();
@@ -203,6 +200,12 @@ impl States {
             }
             *counts.entry(kind).or_default() += count;
         }
+        // Whom shares will reach over a relation that waits, whatever rules do for those like them.
+        let waiting = found
+            .shared
+            .iter()
+            .filter(|shared| shared.now != shared.then);
+        let waiting: HashSet<UserId> = waiting.map(|shared| shared.viewer).collect();
         let kinds: HashMap<&Kind, usize> = counts.keys().zip(0..).collect();
         let counts: Vec<i64> = counts.values().copied().collect();
 
@@ -213,7 +216,7 @@ impl States {
                 .entry((likeness(viewer), viewer.rights))
                 .or_insert_with(|| Rc::new(self.changes(module, viewer, &kinds)))
                 .clone();
-            if changes.is_empty() {
+            if changes.is_empty() && !waiting.contains(&viewer.id) {
                 continue;
             }
             let mut row = Preview {
@@ -222,12 +225,14 @@ impl States {
                 user_name: String::new(),
                 counts: Default::default(),
             };
-            for &kind in changes.keys() {
-                row.add(&changes, Some(kind), Level::Full, counts[kind]);
+            for (&kind, change) in &*changes {
+                row.add(change, counts[kind]);
             }
             // Their own records are theirs before and after, whatever rules say of people like them.
             for (kind, count) in own.get(&viewer.id).into_iter().flatten() {
-                row.add(&changes, kinds.get(kind).copied(), Level::Full, -count);
+                if let Some(change) = kinds.get(kind).and_then(|kind| changes.get(kind)) {
+                    row.add(change, -count);
+                }
             }
             rows.push((viewer, changes, row));
         }
@@ -239,9 +244,17 @@ impl States {
             if reading.owner(&shared.keys) != Some(shared.viewer)
                 && let Some(&place) = places.get(&shared.viewer)
             {
-                let (_, changes, row) = &mut rows[place];
-                let kind = kinds.get(&reading.kind(&shared.keys)).copied();
-                row.add(changes, kind, shared.level, -shared.count);
+                let (viewer, changes, row) = &mut rows[place];
+                let kind = reading.kind(&shared.keys);
+                let by_rules = kinds.get(&kind).and_then(|kind| changes.get(kind));
+                if by_rules.is_some() || shared.now != shared.then {
+                    let judge = Judge::new(self, module, viewer);
+                    let really = judge.map_or([None; 3], |judge| {
+                        judge.change(&kind, shared.now, shared.then)
+                    });
+                    row.add(by_rules.unwrap_or(&[None; 3]), -shared.count);
+                    row.add(&really, shared.count);
+                }
             }
         }
         let rows = rows.into_iter().filter(|(.., row)| row.says_something());
@@ -261,30 +274,12 @@ impl States {
 
     /// The kinds of records that a user, and whoever is like them, gains or loses.
     fn changes(&self, module: ModuleId, viewer: &User, kinds: &HashMap<&Kind, usize>) -> Changes {
-        let before = Sight::new(&self.enforced.org, viewer, module);
-        let after = Sight::new(&self.staged.org, viewer, module);
-        let (Some(before), Some(after)) = (before, after) else {
+        let Some(judge) = Judge::new(self, module, viewer) else {
             return Changes::new();
         };
-        // How many records lie between one of the module and the one whose owners decide.
-        let mut depth = 0;
-        let mut above = module;
-        while let Some(Control::Parent(parent)) =
-            self.enforced.org.modules.get(&above).map(|m| &m.control)
-        {
-            above = *parent;
-            depth += 1;
-        }
-        let judged = kinds.iter().map(|(kind, number)| {
-            let change: Change = with_record(kind, |record| {
-                ACTIONS.map(|(action, _)| {
-                    let after = allows(&after, action, depth, record);
-                    (allows(&before, action, depth, record) != after).then_some(after)
-                })
-            });
-            (*number, change)
-        });
+        let judged = kinds.iter();
         judged
+            .map(|(kind, number)| (*number, judge.change(kind, Level::None, Level::None)))
             .filter(|(_, change)| change.iter().any(Option::is_some))
             .collect()
     }
@@ -314,15 +309,51 @@ impl States {
     }
 }
 
-impl Preview {
-    /// Counts records of a kind, for what a share of this level lets somebody do.
-    fn add(&mut self, changes: &Changes, kind: Option<usize>, level: Level, count: i64) {
-        let Some(change) = kind.and_then(|kind| changes.get(&kind)) else {
-            return;
+/// What somebody may do with records of a module, before and after.
+struct Judge<'a> {
+    before: Sight<'a>,
+    after: Sight<'a>,
+    /// How many records lie between one of the module and the one whose owners decide.
+    depth: usize,
+}
+
+impl<'a> Judge<'a> {
+    fn new(states: &'a States, module: ModuleId, viewer: &'a User) -> Option<Self> {
+        let (enforced, staged) = (&states.enforced.org, &states.staged.org);
+        let mut depth = 0;
+        let mut above = module;
+        while let Some(Control::Parent(parent)) = enforced.modules.get(&above).map(|m| &m.control) {
+            above = *parent;
+            depth += 1;
+        }
+        Some(Judge {
+            before: Sight::new(enforced, viewer, module)?,
+            after: Sight::new(staged, viewer, module)?,
+            depth,
+        })
+    }
+
+    /// With records of a kind that shares let them reach so far now, and so far then.
+    fn change(&self, kind: &Kind, now: Level, then: Level) -> Change {
+        let allowed = |sight: &Sight, share: Level| {
+            with_record(kind, |record| {
+                ACTIONS.map(|action| {
+                    sight.allows_by_share(action, share)
+                        || allows(sight, action, self.depth, record)
+                })
+            })
         };
-        for ((counts, gains), (_, needed)) in self.counts.iter_mut().zip(change).zip(ACTIONS) {
+        let before = allowed(&self.before, now);
+        let after = allowed(&self.after, then);
+        std::array::from_fn(|at| (before[at] != after[at]).then_some(after[at]))
+    }
+}
+
+impl Preview {
+    /// Counts records with which somebody may do other things before and after.
+    fn add(&mut self, change: &Change, count: i64) {
+        for (counts, gains) in self.counts.iter_mut().zip(change) {
             match gains {
-                _ if level < needed => {}
                 Some(true) => counts.gained += count,
                 Some(false) => counts.lost += count,
                 None => {}

@@ -19,10 +19,12 @@ pub struct Counts {
     pub shared: Vec<SharedCount>,
 }
 
-/// How many records of one combination of keys a user reaches by shares, and how far.
+/// How many records of one combination of keys a user reaches by shares: how far now, and once everything
+/// is applied.
 pub struct SharedCount {
     pub viewer: UserId,
-    pub level: Level,
+    pub now: Level,
+    pub then: Level,
     pub keys: DecidingKeys,
     pub count: i64,
 }

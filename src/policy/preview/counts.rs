@@ -12,10 +12,10 @@
 use crate::catalog::read::configuration::{Configuration, ProtectedTable};
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::decision::Way;
-use crate::core::org::{Control, ModuleId, Relation, RelationId, UserId};
+use crate::core::org::{Control, ModuleId, Org, Relation, RelationId, UserId};
 use crate::core::{Error, Level, Result};
 use crate::policy::preview::counted::Counts;
-use crate::policy::preview::tally::{ByKey, Keys, Numbered, Shares, Tally, Viewer};
+use crate::policy::preview::tally::{ByKey, Keys, Numbered, Shares, Tally, Viewer, sorted};
 use crate::policy::records::reading::{Records, tables_and_heirs, tables_with_rows};
 use crate::policy::records::record_lookup::column_in;
 use crate::policy::records::ties::{Tie, tie};
@@ -64,6 +64,8 @@ struct Table {
 struct Parent {
     relation: RelationId,
     with_shares: bool,
+    /// What shares of a parent give before anything is applied.
+    shares_give_now: Level,
     via: KeyColumn,
     when: Option<When>,
     /// What the children's column points at: nothing where the tie is closed.
@@ -135,7 +137,11 @@ impl Table {
         };
         let own = shared.iter().filter(|one| one.module == self.module);
         let each = own.map(|one| {
-            let viewer = (one.viewer, one.level);
+            let viewer = Viewer {
+                user: one.viewer,
+                now: one.level,
+                then: one.level,
+            };
             (viewer, one.giver.clone(), one.record.clone())
         });
         Shares::new(record.key_type, each)
@@ -177,6 +183,7 @@ impl Parent {
         configuration: &Configuration,
         child: pg_sys::Oid,
         relation: &Relation,
+        shares_give_now: Level,
         column: &RelationColumn,
     ) -> Result<Parent> {
         let table = open(table_of(configuration, relation.parent)?.relation);
@@ -184,6 +191,7 @@ impl Parent {
         Ok(Parent {
             relation: relation.id,
             with_shares: relation.with_shares,
+            shares_give_now,
             via: column.via.clone(),
             when: column.when.clone(),
             tie: tie(configuration, child, way, table.oid())?,
@@ -222,9 +230,10 @@ impl Parent {
                     viewers.clear();
                     let [owner, group] = self.table.read(&part, tuple, keys, &shares, &mut viewers);
                     // Whatever a parent was shared for, its children can be read.
-                    viewers
-                        .iter_mut()
-                        .for_each(|(_, level)| *level = Level::Read);
+                    for viewer in &mut viewers {
+                        viewer.now = self.shares_give_now;
+                        viewer.then = Level::Read;
+                    }
                     let says_nothing = !carries && viewers.is_empty();
                     if let (false, Some(key)) = (says_nothing, part.records.value(tuple, key)) {
                         let seen_by = seen_by.number(sorted(&mut viewers));
@@ -238,17 +247,12 @@ impl Parent {
     }
 }
 
-/// Everybody once, with the most that they may, in order.
-fn sorted(viewers: &mut Vec<Viewer>) -> &[Viewer] {
-    viewers.sort_unstable_by(|a, b| (a.0, b.1).cmp(&(b.0, a.1)));
-    viewers.dedup_by_key(|(user, _)| *user);
-    viewers
-}
-
 impl Counted {
-    /// `carries` tells the relations over which rules carry.
+    /// `configuration` is how everything will be, `now` how it is. `carries` tells the relations over
+    /// which rules carry.
     pub fn new(
         configuration: &Configuration,
+        now: &Org,
         mut module: ModuleId,
         carries: impl Fn(&Relation) -> bool,
     ) -> Result<Counted> {
@@ -273,7 +277,11 @@ impl Counted {
             let Some(relation) = org.relation(column.id) else {
                 continue;
             };
-            let parent = || Parent::new(configuration, table.oid(), relation, column);
+            let gives_now = match now.relation(relation.id) {
+                Some(now) if now.with_shares => Level::Read,
+                _ => Level::None,
+            };
+            let parent = || Parent::new(configuration, table.oid(), relation, gives_now, column);
             match carries(relation) {
                 true => parents.push(parent()?),
                 false if relation.with_shares => others.push(parent()?),

@@ -119,8 +119,27 @@ impl Keys {
     }
 }
 
-/// Somebody with whom a record was shared, and how far.
-pub type Viewer = (UserId, Level);
+/// Somebody with whom a record was shared: how far now, and once everything is applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Viewer {
+    pub user: UserId,
+    pub now: Level,
+    pub then: Level,
+}
+
+/// Everybody once, with the most that they may, in order.
+pub fn sorted(viewers: &mut Vec<Viewer>) -> &[Viewer] {
+    viewers.sort_unstable_by_key(|viewer| viewer.user);
+    viewers.dedup_by(|other, kept| {
+        let is_same = other.user == kept.user;
+        if is_same {
+            kept.now = kept.now.max(other.now);
+            kept.then = kept.then.max(other.then);
+        }
+        is_same
+    });
+    viewers
+}
 
 /// The records of one module that were shared, with who sees each while it is whose.
 #[derive(Default)]
@@ -226,10 +245,11 @@ impl Tally {
                     group: groups.text(numbers[1]).cloned(),
                 })
                 .collect();
-            for &(viewer, level) in self.viewers.list(*seen_by) {
+            for viewer in self.viewers.list(*seen_by) {
                 counts.shared.push(SharedCount {
-                    viewer,
-                    level,
+                    viewer: viewer.user,
+                    now: viewer.now,
+                    then: viewer.then,
                     keys: keys.clone(),
                     count: *count,
                 });
