@@ -16,7 +16,7 @@ use crate::tables::protectable::check_relation;
 
 /// Makes each section of the document that is present the whole truth about its things, or changes
 /// nothing; with `dry_run`, tells what it would change. With `apply`, what is staged becomes valid.
-pub fn import(text: &str, apply: bool, dry_run: bool) -> Result<Vec<document::Change>> {
+pub fn import(text: &str, apply: bool, dry_run: bool) -> Result<Vec<document::PlannedChange>> {
     Import::read(text, apply)?.carry_out(dry_run)
 }
 
@@ -47,7 +47,7 @@ impl Import {
         Ok(Import { wanted, apply })
     }
 
-    fn carry_out(mut self, dry_run: bool) -> Result<Vec<document::Change>> {
+    fn carry_out(mut self, dry_run: bool) -> Result<Vec<document::PlannedChange>> {
         let _authorship = Authorship::begin("import_config")?;
         if !dry_run {
             forget_unnoticed_tables(&[])?;

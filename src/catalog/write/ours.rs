@@ -3,8 +3,8 @@
 
 use crate::catalog::write::ddl::Ddl;
 use crate::catalog::write::policy_names::our_policies;
-use crate::catalog::write::sql::{Row, rows, rows_now};
-use crate::catalog::write::tables::{OtherPolicy, Relation};
+use crate::catalog::write::sql::{ResultRow, rows, rows_now};
+use crate::catalog::write::tables::{ApplicationTable, OtherPolicy};
 use crate::core::Result;
 use pgrx::pg_sys;
 
@@ -16,7 +16,7 @@ macro_rules! our_triggers {
 }
 
 /// Policies on `relation` that are not ours.
-pub fn other_policies(relation: &Relation) -> Result<Vec<OtherPolicy>> {
+pub fn other_policies(relation: &ApplicationTable) -> Result<Vec<OtherPolicy>> {
     let name = relation.name.clone();
     rows(
         concat!(
@@ -81,7 +81,7 @@ pub struct ChangedPolicy {
     pub module_relation: pg_sys::Oid,
 }
 
-fn read_changed_policy(row: &Row) -> ChangedPolicy {
+fn read_changed_policy(row: &ResultRow) -> ChangedPolicy {
     ChangedPolicy {
         name: row.get(1).unwrap_or_default(),
         relation: row.get(2).unwrap_or(pg_sys::InvalidOid),
@@ -187,7 +187,7 @@ pub struct ChangedTrigger {
     pub has_our_name: bool,
 }
 
-fn read_changed_trigger(row: &Row) -> ChangedTrigger {
+fn read_changed_trigger(row: &ResultRow) -> ChangedTrigger {
     ChangedTrigger {
         name: row.get(1).unwrap_or_default(),
         relation: row.get(2).unwrap_or(pg_sys::InvalidOid),

@@ -195,7 +195,7 @@ pub fn closed_commands(table: pg_sys::Oid, ours: &[&str]) -> Result<Vec<Opened>>
 
 /// What a foreign key does with records that refer to one that is deleted or gets another key.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Action {
+pub enum ReferentialAction {
     DeleteDeletes,
     DeleteChanges,
     KeyChangeChanges,
@@ -203,7 +203,7 @@ pub enum Action {
 
 /// A foreign key between protected tables that acts on records without asking whose they are.
 pub struct ActingKey {
-    pub action: Action,
+    pub action: ReferentialAction,
     /// With the tables, quoted.
     pub name: String,
     pub child: pg_sys::Oid,
@@ -231,9 +231,9 @@ pub fn acting_keys(tables: &[pg_sys::Oid]) -> Result<Vec<ActingKey>> {
         |row| {
             Ok(ActingKey {
                 action: match row.get::<String>(1)?.as_deref() {
-                    Some("delete") => Action::DeleteDeletes,
-                    Some("change") => Action::DeleteChanges,
-                    _ => Action::KeyChangeChanges,
+                    Some("delete") => ReferentialAction::DeleteDeletes,
+                    Some("change") => ReferentialAction::DeleteChanges,
+                    _ => ReferentialAction::KeyChangeChanges,
                 },
                 name: row.get(2)?.unwrap_or_default(),
                 child: row.get(3)?.unwrap_or(pg_sys::InvalidOid),

@@ -51,8 +51,8 @@ const APPLY_DROPS: [&str; 2] = [
 
 /// The module, which must have global access and rules of its own.
 pub fn ruling_module(name: &str) -> Result<i32> {
-    type Found = (i32, Option<String>, Option<String>);
-    let found: Option<Found> = rows(
+    type ModuleRow = (i32, Option<String>, Option<String>);
+    let found: Option<ModuleRow> = rows(
         "SELECT m.id, f.name, c.name FROM sharing.modules m LEFT JOIN sharing.modules f ON f.id = m.follows_id LEFT JOIN sharing.modules c ON c.id = m.controlled_by_id WHERE m.name = $1",
         &[name.into()],
         |row| Ok((row.get(1)?.unwrap_or_default(), row.get(2)?, row.get(3)?)),

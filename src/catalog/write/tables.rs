@@ -7,7 +7,7 @@ use pgrx::pg_sys;
 
 /// A table, partition or inheritance child, as `protect` finds it.
 #[derive(Clone, Debug)]
-pub struct Relation {
+pub struct ApplicationTable {
     pub oid: pg_sys::Oid,
     /// Schema and name, quoted.
     pub name: String,
@@ -21,7 +21,7 @@ pub struct Relation {
     pub policies: Vec<String>,
 }
 
-impl Relation {
+impl ApplicationTable {
     pub fn is_table(&self) -> bool {
         matches!(self.kind, 'r' | 'p')
     }
@@ -97,8 +97,10 @@ pub fn unlogged_with_shares() -> Result<Option<(String, i64)>> {
     .pop())
 }
 
-pub(super) fn read_relation(row: &pgrx::spi::SpiHeapTupleData) -> pgrx::spi::SpiResult<Relation> {
-    Ok(Relation {
+pub(super) fn read_relation(
+    row: &pgrx::spi::SpiHeapTupleData,
+) -> pgrx::spi::SpiResult<ApplicationTable> {
+    Ok(ApplicationTable {
         oid: row.get(1)?.unwrap_or(pg_sys::InvalidOid),
         name: row.get(2)?.unwrap_or_default(),
         kind: row.get::<i8>(3)?.map_or(' ', |kind| kind as u8 as char),
@@ -112,7 +114,7 @@ pub(super) fn read_relation(row: &pgrx::spi::SpiHeapTupleData) -> pgrx::spi::Spi
 }
 
 /// The relation itself and all that inherits from it, itself first.
-pub fn family(relation: pg_sys::Oid) -> Result<Vec<Relation>> {
+pub fn family(relation: pg_sys::Oid) -> Result<Vec<ApplicationTable>> {
     rows(
         &format!(
             "WITH RECURSIVE family (oid, depth) AS (
@@ -129,7 +131,7 @@ pub fn family(relation: pg_sys::Oid) -> Result<Vec<Relation>> {
 }
 
 /// Tables from which `relation` inherits and that are not in `family`, quoted.
-pub fn other_parents(relation: pg_sys::Oid, family: &[Relation]) -> Result<Vec<String>> {
+pub fn other_parents(relation: pg_sys::Oid, family: &[ApplicationTable]) -> Result<Vec<String>> {
     let known: Vec<pg_sys::Oid> = family.iter().map(|member| member.oid).collect();
     column(
         "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhparent JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE i.inhrelid = $1 AND i.inhparent <> ALL ($2::oid[])",
@@ -138,7 +140,7 @@ pub fn other_parents(relation: pg_sys::Oid, family: &[Relation]) -> Result<Vec<S
 }
 
 /// The relation of that name, if there is one.
-pub fn relation_named(schema: &str, name: &str) -> Result<Option<Relation>> {
+pub fn relation_named(schema: &str, name: &str) -> Result<Option<ApplicationTable>> {
     Ok(rows(
         &format!(
             "SELECT r.* FROM ({RELATION} WHERE n.nspname::text = $1 AND c.relname::text = $2) r"
@@ -174,7 +176,7 @@ pub fn is_system_relation(relation: pg_sys::Oid) -> Result<bool> {
 }
 
 /// Roles, besides its owner, that may TRUNCATE the relation.
-pub fn truncate_holders(relation: &Relation) -> Result<Vec<String>> {
+pub fn truncate_holders(relation: &ApplicationTable) -> Result<Vec<String>> {
     column(
         "SELECT pg_catalog.pg_get_userbyid(a.grantee)::text FROM pg_catalog.pg_class c, pg_catalog.aclexplode(c.relacl) a WHERE c.oid = $1 AND a.privilege_type = 'TRUNCATE' AND a.grantee NOT IN (0, c.relowner) ORDER BY 1",
         &[relation.oid.into()],
@@ -182,7 +184,7 @@ pub fn truncate_holders(relation: &Relation) -> Result<Vec<String>> {
 }
 
 /// Whether a plain index of the relation begins with the column.
-pub fn has_index_on(relation: &Relation, quoted_column: &str) -> Result<bool> {
+pub fn has_index_on(relation: &ApplicationTable, quoted_column: &str) -> Result<bool> {
     Ok(value(
         "SELECT EXISTS (SELECT FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] WHERE i.indrelid = $1 AND i.indpred IS NULL AND pg_catalog.quote_ident(a.attname) = $2)",
         &[relation.oid.into(), quoted_column.into()],

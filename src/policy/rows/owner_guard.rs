@@ -1,7 +1,6 @@
 //! What row security cannot see: that an UPDATE changes the owner (semantics: Commands on a protected table). Triggers compare.
 
 use crate::catalog::read::snapshot::Snapshot;
-use crate::catalog::read::state::State;
 use crate::core::{Action, Error, Result};
 use crate::policy::rows::referential::asks_for_change;
 use crate::policy::sets::keys::text_of_key;
@@ -9,7 +8,7 @@ use crate::policy::sets::owners::Value;
 use crate::policy::sets::reached::fetch;
 use crate::policy::text::columns::{KeyColumn, OwnerColumns, owner_columns};
 use crate::session::caller::Caller;
-use crate::session::identity::identity;
+use crate::session::identity::known_by;
 use pgrx::pg_sys;
 use std::ffi::CStr;
 
@@ -118,10 +117,7 @@ pub fn key_of(caller: &Caller) -> Result<Option<String>> {
     let Some(snapshot) = Snapshot::of_statement() else {
         return Ok(None);
     };
-    let Some(state) = State::seen_by(&snapshot)? else {
-        return Ok(None);
-    };
-    let Some(me) = identity(caller, &state, &snapshot)? else {
+    let Some((_, me)) = known_by(caller, &snapshot)? else {
         return Ok(None);
     };
     let people = crate::catalog::read::people::People::open()?;

@@ -10,7 +10,7 @@ use std::cell::{Cell, RefCell};
 
 /// A `transfer()` under way: rows become the new owner's, also where the caller loses sight of
 /// them by it.
-struct Transfer {
+struct PermittedTransfer {
     relation: pg_sys::Oid,
     /// The arm whose column receives the new owner.
     arm: Arm,
@@ -20,7 +20,7 @@ struct Transfer {
 
 thread_local! {
     static TRANSFERRING: Cell<bool> = const { Cell::new(false) };
-    static TRANSFER: RefCell<Option<Transfer>> = const { RefCell::new(None) };
+    static TRANSFER: RefCell<Option<PermittedTransfer>> = const { RefCell::new(None) };
 }
 
 /// While it lives, rows of the new owner pass the checks of the next UPDATE of `table`, and of no
@@ -36,7 +36,7 @@ impl TransferPermit {
         key: &str,
     ) -> TransferPermit {
         let key = key.to_owned();
-        let transfer = Transfer {
+        let transfer = PermittedTransfer {
             relation: module_relation,
             arm,
             key_type,

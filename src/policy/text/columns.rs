@@ -11,7 +11,7 @@ use crate::policy::sets::owners::ColumnTypes;
 use crate::policy::sets::since::READ_POLICY;
 use crate::policy::text::calls::Arm;
 use crate::policy::text::calls::{
-    Asks, arms, bare, call_in, column_number, conditions, record_key,
+    Criterion, arms, bare, call_in, column_number, conditions, record_key,
 };
 use pgrx::pg_sys;
 use std::ffi::CStr;
@@ -178,16 +178,16 @@ pub unsafe fn columns_in(
                 continue;
             };
             let column = key_column(descriptor, number)?;
-            match call.asks {
-                Asks::Owners(Arm::Owner) => owner = Some((call.relation, column)),
-                Asks::Owners(Arm::Group) => group = Some(column),
-                Asks::Records => record = Some(column),
-                Asks::Related(id) => relations.push(RelationColumn {
+            match call.criterion {
+                Criterion::Owners(Arm::Owner) => owner = Some((call.relation, column)),
+                Criterion::Owners(Arm::Group) => group = Some(column),
+                Criterion::Records => record = Some(column),
+                Criterion::Related(id) => relations.push(RelationColumn {
                     id,
                     via: column,
                     when: conditions.iter().find_map(|node| when(*node, descriptor)),
                 }),
-                Asks::Parent => {
+                Criterion::Parent => {
                     return Ok(Columns::Detail(DetailColumn {
                         module_relation: call.relation,
                         via: column,
