@@ -14,8 +14,8 @@ use crate::policy::rows::predicate::judge;
 use crate::policy::rows::share_predicate::judge_shared;
 use crate::policy::rows::{owner_guard, share_guard};
 use crate::policy::sets::keys::key_type_of_column;
-use crate::policy::text::calls::Arm;
 use crate::policy::text::calls::Criterion;
+use crate::policy::text::calls::OwnerArm;
 use crate::tables::event_command::DdlCommand;
 use crate::tables::{follow_ddl, own_tables};
 use pgrx::pg_sys;
@@ -51,7 +51,7 @@ macro_rules! sql_functions {
 macro_rules! judges {
     ($fcinfo:ident, $action:ident, $arm:ident) => {
         // SAFETY: declared with a regclass and one or two owner columns.
-        pg_sys::Datum::from(unsafe { judge($fcinfo, Action::$action, Arm::$arm) }.or_raise())
+        pg_sys::Datum::from(unsafe { judge($fcinfo, Action::$action, OwnerArm::$arm) }.or_raise())
     };
 }
 
@@ -143,12 +143,12 @@ sql_functions! {
     /// `owner_keys(module, action, type)`: the owners in an index condition.
     owner_keys, pg_finfo_owner_keys, |fcinfo| {
         // SAFETY: called as declared.
-        unsafe { keys(fcinfo, Criterion::Owners(Arm::Owner)) }
+        unsafe { keys(fcinfo, Criterion::Owners(OwnerArm::Owner)) }
     };
     /// `group_keys(module, action, type)`: the groups in an index condition.
     group_keys, pg_finfo_group_keys, |fcinfo| {
         // SAFETY: called as declared.
-        unsafe { keys(fcinfo, Criterion::Owners(Arm::Group)) }
+        unsafe { keys(fcinfo, Criterion::Owners(OwnerArm::Group)) }
     };
 
     /// Answers the planner about the predicates.

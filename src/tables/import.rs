@@ -5,7 +5,7 @@ use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::write::change::{Change, Look};
 use crate::catalog::write::import::check_db_roles;
 use crate::catalog::write::tables::relation_named;
-use crate::core::document::{Document, Plan, Present, qualified_name};
+use crate::core::document::{Document, Plan, Present, parse_table_name};
 use crate::core::{Error, Result, Sqlstate, document};
 use crate::session::administration::is_db_administrator;
 use crate::session::author::Authorship;
@@ -115,7 +115,7 @@ impl Import {
     fn resolve_tables(&mut self) -> Result<()> {
         for (at, module) in self.wanted.modules.iter_mut().flatten().enumerate() {
             let path = format!("modules[{at}].table");
-            let (schema, name) = qualified_name(&module.table).ok_or_else(|| {
+            let (schema, name) = parse_table_name(&module.table).ok_or_else(|| {
                 Error::bad_value(format!(
                     "\"{}\" is not a table with its schema",
                     module.table

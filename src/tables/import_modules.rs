@@ -9,7 +9,7 @@ use crate::catalog::write::change::{Change, MODULE};
 use crate::catalog::write::modules::{MovedModule, NewModule};
 use crate::catalog::write::tables::{ApplicationTable, family, relation_named};
 use crate::core::document::{
-    ModuleEntry, Plan, RelationToBe, parents_first, qualified_name, section,
+    ModuleEntry, Plan, RelationToBe, parents_first, parse_table_name, section,
 };
 use crate::core::{Error, GlobalAccess, Result};
 use crate::pg::notices::note;
@@ -427,7 +427,7 @@ impl<'a> Structure<'a> {
 }
 
 fn relation_of(table: &str) -> Result<ApplicationTable> {
-    qualified_name(table)
+    parse_table_name(table)
         .map(|(schema, name)| relation_named(&schema, &name))
         .transpose()?
         .flatten()

@@ -16,7 +16,7 @@ use crate::pg::names::qualified_name;
 use crate::policy::records::owned_records;
 use crate::policy::rows::transfer_permit::TransferPermit;
 use crate::policy::sets::keys::KeyType;
-use crate::policy::text::calls::Arm;
+use crate::policy::text::calls::OwnerArm;
 use crate::policy::text::columns::{KeyColumn, OwnerColumns};
 use crate::policy::text::protection::{Decides, OwnerArms, Predicates};
 use crate::session::administration::administers;
@@ -45,7 +45,7 @@ pub struct Transfer {
     /// Schema and name, quoted.
     table: String,
     columns: OwnerColumns,
-    arm: Arm,
+    arm: OwnerArm,
     receiver: Result<Receiver>,
     enforced: bool,
 }
@@ -64,7 +64,7 @@ fn receiver(
     table: &OwnedTable,
     principal: &Principal,
     administers: bool,
-) -> Result<(Arm, Result<Receiver>)> {
+) -> Result<(OwnerArm, Result<Receiver>)> {
     match principal {
         Principal::User(key) if table.owners != Owners::Group => {
             let found = People::open()?.by_key(key, &Snapshot::latest());
@@ -76,7 +76,7 @@ fn receiver(
                 true => user_keys::unknown(key),
                 false => user_keys::unknown_key(key),
             };
-            Ok((Arm::Owner, receiver.ok_or_else(unknown)))
+            Ok((OwnerArm::Owner, receiver.ok_or_else(unknown)))
         }
         Principal::Group(name) if table.owners != Owners::User => {
             let id = GROUP.find(name)?.map(GroupId);
@@ -92,8 +92,8 @@ fn receiver(
                     .hint("Groups are named by their name: group:NAME."),
             };
             let arm = match table.owners {
-                Owners::UserAndGroup => Arm::Group,
-                _ => Arm::Owner,
+                Owners::UserAndGroup => OwnerArm::Group,
+                _ => OwnerArm::Owner,
             };
             Ok((arm, receiver.ok_or_else(unknown)))
         }
@@ -119,8 +119,8 @@ impl Transfer {
         let (arm, receiver) = receiver(&owned, &principal, administers)?;
         let columns = owned.columns;
         let column = match arm {
-            Arm::Group => columns.group.as_ref().unwrap_or(&columns.owner),
-            Arm::Owner => &columns.owner,
+            OwnerArm::Group => columns.group.as_ref().unwrap_or(&columns.owner),
+            OwnerArm::Owner => &columns.owner,
         };
         let receiver =
             receiver.and_then(|receiver| match column.key_type.can_hold(&receiver.key) {
@@ -216,7 +216,7 @@ impl Transfer {
     ) -> Result<usize> {
         let new_key = self.receiver.clone()?.key;
         let (receiving, other) = match (self.arm, &self.columns.group) {
-            (Arm::Group, Some(group)) => (group, Some(&self.columns.owner)),
+            (OwnerArm::Group, Some(group)) => (group, Some(&self.columns.owner)),
             (_, group) => (&self.columns.owner, group.as_ref()),
         };
         // The other owner is cleared: who gives a record away does not leave a second owner. But where

@@ -73,7 +73,8 @@ impl Change {
             "group",
             name,
             &[
-                "SELECT 'group \"' || g.name || '\"' FROM sharing.group_members m JOIN sharing.groups g ON g.id = m.group_id WHERE m.member_group_id = $1 ORDER BY g.id",
+                "SELECT 'group \"' || g.name || '\"' FROM sharing.group_members m JOIN sharing.groups g ON g.id = m.group_id
+                 WHERE m.member_group_id = $1 ORDER BY g.id",
                 "SELECT 'rule ' || id FROM sharing.rules WHERE $1 IN (owned_by_group_id, shared_with_group_id) ORDER BY id",
             ],
             id,
@@ -150,7 +151,8 @@ impl Change {
         )?;
         let others = execute(
             &format!(
-                "INSERT INTO sharing.group_members (group_id, role_id, subordinates, member_group_id) SELECT g.id, r.id, d.kind = 'role_and_subordinates', i.id FROM {MEMBERS} ON CONFLICT DO NOTHING"
+                "INSERT INTO sharing.group_members (group_id, role_id, subordinates, member_group_id)
+                 SELECT g.id, r.id, d.kind = 'role_and_subordinates', i.id FROM {MEMBERS} ON CONFLICT DO NOTHING"
             ),
             &member_columns(members, false),
         )?;

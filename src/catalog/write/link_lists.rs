@@ -116,7 +116,8 @@ impl Look {
     /// What was shared over a link.
     pub fn shared_records(&self, id: i64) -> Result<Vec<SharedRecordRow>> {
         read_rows(
-            "SELECT m.name, s.record_id, s.access, s.shared_at, m.id FROM sharing.shares s JOIN sharing.modules m ON m.id = s.module_id WHERE s.link_id = $1 ORDER BY m.name, s.record_id",
+            "SELECT m.name, s.record_id, s.access, s.shared_at, m.id FROM sharing.shares s JOIN sharing.modules m ON m.id = s.module_id
+             WHERE s.link_id = $1 ORDER BY m.name, s.record_id",
             &[id.into()],
             |row| {
                 Ok(SharedRecordRow {

@@ -46,7 +46,9 @@ impl Change {
     /// Without the tables that carry its policies. Returns its number.
     pub fn register_module(&self, module: &NewModule, relation: pg_sys::Oid) -> Result<i32> {
         let id: Option<i32> = value(
-            "INSERT INTO sharing.modules (name, relation, owners, hierarchy, default_owner, controlled_by_id, follows_id, global_access, staged_global_access) VALUES ($1, $2::oid, $3, $4, $5, $6, $7, $8, $8) RETURNING id",
+            "INSERT INTO sharing.modules (name, relation, owners, hierarchy, default_owner, controlled_by_id, follows_id,
+                 global_access, staged_global_access)
+             VALUES ($1, $2::oid, $3, $4, $5, $6, $7, $8, $8) RETURNING id",
             &[
                 module.name.into(),
                 relation.into(),
@@ -74,7 +76,8 @@ impl Change {
         };
         execute(
             "UPDATE sharing.modules m SET relation = d.relation, owners = d.owners, default_owner = d.default_owner, controlled_by_id = p.id, follows_id = f.id
-             FROM unnest($1::text[], $2::oid[], $3::text[], $4::bool[], $5::text[], $6::text[]) AS d (name, relation, owners, default_owner, controlled_by, follows)
+             FROM unnest($1::text[], $2::oid[], $3::text[], $4::bool[], $5::text[], $6::text[])
+                 AS d (name, relation, owners, default_owner, controlled_by, follows)
              LEFT JOIN sharing.modules p ON p.name = d.controlled_by LEFT JOIN sharing.modules f ON f.name = d.follows
              WHERE m.name = d.name",
             &[
@@ -98,10 +101,12 @@ impl Change {
         execute(
             "UPDATE sharing.modules m SET hierarchy = d.hierarchy, follows_id = d.follows_id, staged_global_access = d.access, global_access = d.enforced
              FROM (SELECT m.id, d.hierarchy, f.id AS follows_id, d.access,
-                          CASE WHEN f.id IS NULL AND m.controlled_by_id IS NULL THEN CASE WHEN $6 THEN d.valid ELSE m.global_access END ELSE 'private' END AS enforced
+                          CASE WHEN f.id IS NULL AND m.controlled_by_id IS NULL
+                               THEN CASE WHEN $6 THEN d.valid ELSE m.global_access END ELSE 'private' END AS enforced
                    FROM unnest($1::text[], $2::bool[], $3::text[], $4::text[], $5::text[]) AS d (name, hierarchy, follows, access, valid)
                    JOIN sharing.modules m ON m.name = d.name LEFT JOIN sharing.modules f ON f.name = d.follows) d
-             WHERE m.id = d.id AND (m.hierarchy, m.follows_id, m.staged_global_access, m.global_access) IS DISTINCT FROM (d.hierarchy, d.follows_id, d.access, d.enforced)",
+             WHERE m.id = d.id AND (m.hierarchy, m.follows_id, m.staged_global_access, m.global_access) IS DISTINCT FROM
+                 (d.hierarchy, d.follows_id, d.access, d.enforced)",
             &[
                 modules.iter().map(|module| module.name.as_str()).collect::<Vec<_>>().into(),
                 modules.iter().map(|module| module.hierarchy).collect::<Vec<_>>().into(),
@@ -118,7 +123,8 @@ impl Change {
     pub fn register_relation(&self, module: i32, relation: &ApplicationTable) -> Result<()> {
         let is_by_us = !relation.policies.is_empty() && other_policies(relation)?.is_empty();
         execute(
-            "INSERT INTO sharing.protected_relations (relation, module_id, had_row_security, had_force, public_could_truncate) VALUES ($1::oid, $2, $3, $4, $5)",
+            "INSERT INTO sharing.protected_relations (relation, module_id, had_row_security, had_force, public_could_truncate)
+             VALUES ($1::oid, $2, $3, $4, $5)",
             &[
                 relation.oid.into(),
                 module.into(),
@@ -134,7 +140,8 @@ impl Change {
     pub fn protected(&self, module: i32) -> Result<Vec<Before>> {
         rows(
             &format!(
-                "SELECT r.*, p.had_row_security, p.had_force, p.public_could_truncate FROM sharing.protected_relations p JOIN ({RELATION}) r ON r.oid = p.relation WHERE p.module_id = $1 AND {WITHIN_REACH} ORDER BY r.oid"
+                "SELECT r.*, p.had_row_security, p.had_force, p.public_could_truncate FROM sharing.protected_relations p
+                 JOIN ({RELATION}) r ON r.oid = p.relation WHERE p.module_id = $1 AND {WITHIN_REACH} ORDER BY r.oid"
             ),
             &[module.into()],
             |row| {

@@ -82,7 +82,8 @@ impl Change {
 /// Whether rules of a parent are enforced, as an SQL condition.
 fn has_enforced_rules(parent: &str) -> String {
     format!(
-        "EXISTS (SELECT FROM sharing.modules p JOIN sharing.rules r ON r.module_id = COALESCE(p.follows_id, p.id) WHERE p.id = {parent} AND r.access IS NOT NULL)"
+        "EXISTS (SELECT FROM sharing.modules p JOIN sharing.rules r ON r.module_id = COALESCE(p.follows_id, p.id)
+             WHERE p.id = {parent} AND r.access IS NOT NULL)"
     )
 }
 

@@ -38,7 +38,8 @@ fn read_column(row: &pgrx::spi::SpiHeapTupleData) -> pgrx::spi::SpiResult<TableC
 /// direct scans nor triggers see it.
 pub fn column_named(relation: &ApplicationTable, name: &str) -> Result<TableColumn> {
     let found = rows(
-        "SELECT pg_catalog.quote_ident(attname), atttypid, attgenerated <> '', attgenerated = 'v' FROM pg_catalog.pg_attribute WHERE attrelid = $1 AND attname::text = $2 AND attnum > 0 AND NOT attisdropped",
+        "SELECT pg_catalog.quote_ident(attname), atttypid, attgenerated <> '', attgenerated = 'v' FROM pg_catalog.pg_attribute
+         WHERE attrelid = $1 AND attname::text = $2 AND attnum > 0 AND NOT attisdropped",
         &[relation.oid.into(), name.into()],
         |row| Ok((read_column(row)?, row.get::<bool>(4)?.unwrap_or_default())),
     )?
@@ -102,7 +103,8 @@ pub fn has_one_spelling(relation: pg_sys::Oid, column: i16) -> Result<bool> {
 
 pub fn column_numbered(relation: &ApplicationTable, number: i16) -> Result<TableColumn> {
     rows(
-        "SELECT pg_catalog.quote_ident(attname), atttypid, attgenerated <> '' FROM pg_catalog.pg_attribute WHERE attrelid = $1 AND attnum = $2 AND NOT attisdropped",
+        "SELECT pg_catalog.quote_ident(attname), atttypid, attgenerated <> '' FROM pg_catalog.pg_attribute
+         WHERE attrelid = $1 AND attnum = $2 AND NOT attisdropped",
         &[relation.oid.into(), number.into()],
         read_column,
     )?
@@ -113,7 +115,9 @@ pub fn column_numbered(relation: &ApplicationTable, number: i16) -> Result<Table
 /// The single column of a primary key.
 fn primary_key(relation: pg_sys::Oid) -> Result<Option<TableColumn>> {
     Ok(rows(
-        "SELECT pg_catalog.quote_ident(a.attname), a.atttypid, a.attgenerated <> '' FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] WHERE i.indrelid = $1 AND i.indisprimary AND i.indnkeyatts = 1",
+        "SELECT pg_catalog.quote_ident(a.attname), a.atttypid, a.attgenerated <> '' FROM pg_catalog.pg_index i
+         JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+         WHERE i.indrelid = $1 AND i.indisprimary AND i.indnkeyatts = 1",
         &[relation.into()],
         read_column,
     )?

@@ -53,14 +53,17 @@ pub(super) const RELATION: &str = concat!(
 
 /// Temporary tables of other sessions are nobody else's: their rows are seen there alone, and PostgreSQL
 /// lets no other session change them.
-pub(super) const WITHIN_REACH: &str = "EXISTS (SELECT FROM pg_catalog.pg_class t WHERE t.oid = p.relation AND (t.relpersistence <> 't' OR t.relnamespace = pg_catalog.pg_my_temp_schema()))";
+pub(super) const WITHIN_REACH: &str =
+    "EXISTS (SELECT FROM pg_catalog.pg_class t WHERE t.oid = p.relation
+         AND (t.relpersistence <> 't' OR t.relnamespace = pg_catalog.pg_my_temp_schema()))";
 
 /// The temporary tables of other sessions that inherit from a relation, quoted.
 pub fn out_of_reach(relation: pg_sys::Oid) -> Result<Vec<String>> {
     column(
         "WITH RECURSIVE family (oid) AS (
              SELECT $1::oid UNION SELECT i.inhrelid FROM family f JOIN pg_catalog.pg_inherits i ON i.inhparent = f.oid)
-         SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM family f JOIN pg_catalog.pg_class c ON c.oid = f.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+         SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM family f JOIN pg_catalog.pg_class c ON c.oid = f.oid
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
          WHERE c.relpersistence = 't' AND c.relnamespace <> pg_catalog.pg_my_temp_schema() ORDER BY 1",
         &[relation.into()],
     )
@@ -80,7 +83,9 @@ pub fn is_unlogged(table: &str) -> Error {
 /// A table that a crash empties, among those of a module.
 pub fn unlogged_table(module: i32) -> Result<Option<String>> {
     value(
-        "SELECT pg_catalog.min(pg_catalog.format('%I.%I', n.nspname, c.relname)) FROM sharing.protected_relations p JOIN pg_catalog.pg_class c ON c.oid = p.relation JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE p.module_id = $1 AND c.relpersistence = 'u' AND c.relkind = 'r'",
+        "SELECT pg_catalog.min(pg_catalog.format('%I.%I', n.nspname, c.relname)) FROM sharing.protected_relations p
+         JOIN pg_catalog.pg_class c ON c.oid = p.relation JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+         WHERE p.module_id = $1 AND c.relpersistence = 'u' AND c.relkind = 'r'",
         &[module.into()],
     )
 }
@@ -90,7 +95,8 @@ pub fn unlogged_table(module: i32) -> Result<Option<String>> {
 pub fn unlogged_with_shares() -> Result<Option<(String, i64)>> {
     Ok(rows_now(
         "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), (SELECT pg_catalog.count(*) FROM sharing.shares s WHERE s.module_id = p.module_id)
-         FROM pg_catalog.pg_event_trigger_ddl_commands() d JOIN sharing.protected_relations p ON p.relation = d.objid JOIN pg_catalog.pg_class c ON c.oid = d.objid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+         FROM pg_catalog.pg_event_trigger_ddl_commands() d JOIN sharing.protected_relations p ON p.relation = d.objid
+         JOIN pg_catalog.pg_class c ON c.oid = d.objid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
          WHERE c.relpersistence = 'u' AND EXISTS (SELECT FROM sharing.shares s WHERE s.module_id = p.module_id) LIMIT 1",
         |row| (row.get(1).unwrap_or_default(), row.get(2).unwrap_or_default()),
     )?
@@ -134,7 +140,8 @@ pub fn family(relation: pg_sys::Oid) -> Result<Vec<ApplicationTable>> {
 pub fn other_parents(relation: pg_sys::Oid, family: &[ApplicationTable]) -> Result<Vec<String>> {
     let known: Vec<pg_sys::Oid> = family.iter().map(|member| member.oid).collect();
     column(
-        "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhparent JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE i.inhrelid = $1 AND i.inhparent <> ALL ($2::oid[])",
+        "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhparent
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE i.inhrelid = $1 AND i.inhparent <> ALL ($2::oid[])",
         &[relation.into(), known.into()],
     )
 }
@@ -169,7 +176,8 @@ pub fn is_distributed(relation: pg_sys::Oid) -> Result<bool> {
 
 pub fn is_system_relation(relation: pg_sys::Oid) -> Result<bool> {
     Ok(value(
-        "SELECT n.nspname IN ('pg_catalog', 'information_schema', 'pg_toast', 'sharing', 'sharing_internal') OR c.relpersistence = 't' FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1",
+        "SELECT n.nspname IN ('pg_catalog', 'information_schema', 'pg_toast', 'sharing', 'sharing_internal') OR c.relpersistence = 't'
+         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1",
         &[relation.into()],
     )?
     .unwrap_or(true))
@@ -178,7 +186,8 @@ pub fn is_system_relation(relation: pg_sys::Oid) -> Result<bool> {
 /// Roles, besides its owner, that may TRUNCATE the relation.
 pub fn truncate_holders(relation: &ApplicationTable) -> Result<Vec<String>> {
     column(
-        "SELECT pg_catalog.pg_get_userbyid(a.grantee)::text FROM pg_catalog.pg_class c, pg_catalog.aclexplode(c.relacl) a WHERE c.oid = $1 AND a.privilege_type = 'TRUNCATE' AND a.grantee NOT IN (0, c.relowner) ORDER BY 1",
+        "SELECT pg_catalog.pg_get_userbyid(a.grantee)::text FROM pg_catalog.pg_class c, pg_catalog.aclexplode(c.relacl) a
+         WHERE c.oid = $1 AND a.privilege_type = 'TRUNCATE' AND a.grantee NOT IN (0, c.relowner) ORDER BY 1",
         &[relation.oid.into()],
     )
 }
@@ -186,7 +195,8 @@ pub fn truncate_holders(relation: &ApplicationTable) -> Result<Vec<String>> {
 /// Whether a plain index of the relation begins with the column.
 pub fn has_index_on(relation: &ApplicationTable, quoted_column: &str) -> Result<bool> {
     Ok(value(
-        "SELECT EXISTS (SELECT FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] WHERE i.indrelid = $1 AND i.indpred IS NULL AND pg_catalog.quote_ident(a.attname) = $2)",
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+             WHERE i.indrelid = $1 AND i.indpred IS NULL AND pg_catalog.quote_ident(a.attname) = $2)",
         &[relation.oid.into(), quoted_column.into()],
     )?
     .unwrap_or_default())

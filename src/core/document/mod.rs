@@ -40,4 +40,4 @@ pub use sections::{
 };
 pub use staged_rule::StagedRule;
 pub use staging::AccessGiven;
-pub use table_names::qualified_name;
+pub use table_names::parse_table_name;

@@ -15,7 +15,7 @@ use crate::policy::sets::owners::{ColumnTypes, OwnerSet, Reach};
 use crate::policy::sets::reached::fetch_by;
 use crate::policy::sets::shares::ShareTypes;
 use crate::policy::sets::since::READ_POLICY;
-use crate::policy::text::calls::Arm;
+use crate::policy::text::calls::OwnerArm;
 use crate::policy::text::calls::{Call, Criterion, arms, call_in, column_number, conditions};
 use crate::policy::text::columns::{condition, owner_columns};
 use crate::session::caller::Caller;
@@ -61,11 +61,11 @@ pub fn admitted(call: &Call, snapshot: &Snapshot, caller: &Caller) -> Result<Adm
         })
     };
     let types = match call.criterion {
-        Criterion::Owners(Arm::Owner) => ColumnTypes {
+        Criterion::Owners(OwnerArm::Owner) => ColumnTypes {
             user: first,
             group: second,
         },
-        Criterion::Owners(Arm::Group) => ColumnTypes {
+        Criterion::Owners(OwnerArm::Group) => ColumnTypes {
             user: second,
             group: first,
         },
@@ -109,8 +109,10 @@ pub fn admitted(call: &Call, snapshot: &Snapshot, caller: &Caller) -> Result<Adm
     )?;
     let reach = set.reach;
     let keys = match (call.criterion, &set.groups) {
-        (Criterion::Owners(Arm::Group), Some(groups)) => AdmittedKeys::Others(groups.candidates()),
-        (Criterion::Owners(Arm::Group), None) => AdmittedKeys::Others(KeySet::new(first)),
+        (Criterion::Owners(OwnerArm::Group), Some(groups)) => {
+            AdmittedKeys::Others(groups.candidates())
+        }
+        (Criterion::Owners(OwnerArm::Group), None) => AdmittedKeys::Others(KeySet::new(first)),
         _ => AdmittedKeys::Owners(set),
     };
     Ok(Admitted { reach, keys })

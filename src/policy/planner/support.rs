@@ -17,7 +17,7 @@ use crate::policy::records::index_columns::{fixing, has_default_equality};
 use crate::policy::records::statistics::Statistics;
 use crate::policy::sets::keys::KeyType;
 use crate::policy::sets::owners::Reach;
-use crate::policy::text::calls::Arm;
+use crate::policy::text::calls::OwnerArm;
 use crate::policy::text::calls::{Call, Criterion, Function, bare, call_of, our_function};
 use crate::session::caller::Caller;
 use pgrx::{PgBox, pg_sys};
@@ -291,8 +291,8 @@ unsafe fn index_condition(
             Criterion::Owners(_) | Criterion::Parent if !is_listed_for_ordinary_callers(&call)? => {
                 return Ok(None);
             }
-            Criterion::Owners(Arm::Owner) => KeysFunction::Owner,
-            Criterion::Owners(Arm::Group) => KeysFunction::Group,
+            Criterion::Owners(OwnerArm::Owner) => KeysFunction::Owner,
+            Criterion::Owners(OwnerArm::Group) => KeysFunction::Group,
             Criterion::Records => KeysFunction::Shared,
             Criterion::Related(_) => KeysFunction::Related,
             Criterion::Parent => KeysFunction::Parent,
@@ -331,7 +331,7 @@ unsafe fn index_condition(
             || pg_sys::get_collation_isdeterministic((*request).indexcollation);
         let is_exact = matches!(
             call.criterion,
-            Criterion::Owners(Arm::Owner) | Criterion::Parent
+            Criterion::Owners(OwnerArm::Owner) | Criterion::Parent
         ) && exact_text;
         // What writes asks again for each row: it goes by the latest configuration, and a list is as old
         // as the scan.

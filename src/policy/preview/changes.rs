@@ -52,10 +52,10 @@ type Ownership = (Option<Likeness>, Option<GroupId>);
 type Kind = (Ownership, Vec<(RelationId, Ownership)>);
 
 /// For each of the actions whether a user comes to be able to do it, or no longer is.
-type Change = [Option<bool>; 3];
+type AccessChange = [Option<bool>; 3];
 
 /// Kinds of records with which a user may do other things before and after.
-type Changes = HashMap<usize, Change>;
+type AccessChanges = HashMap<usize, AccessChange>;
 
 /// Nobody's number: an owner who stands for others must not be taken for the caller.
 const ANYBODY: UserId = UserId(i32::MIN);
@@ -206,8 +206,8 @@ impl States {
         let kinds: HashMap<&Kind, usize> = counts.keys().zip(0..).collect();
         let counts: Vec<i64> = counts.values().copied().collect();
 
-        let mut by_likeness: HashMap<(Likeness, Rights), Rc<Changes>> = HashMap::new();
-        let mut rows: Vec<(&User, Rc<Changes>, Preview)> = Vec::new();
+        let mut by_likeness: HashMap<(Likeness, Rights), Rc<AccessChanges>> = HashMap::new();
+        let mut rows: Vec<(&User, Rc<AccessChanges>, Preview)> = Vec::new();
         for (key, viewer) in self.company.people.iter().filter(|(_, user)| user.active) {
             let changes = by_likeness
                 .entry((likeness(viewer), viewer.rights))
@@ -260,11 +260,16 @@ impl States {
     }
 
     /// The kinds of records that a user, and whoever is like them, gains or loses.
-    fn changes(&self, module: ModuleId, viewer: &User, kinds: &HashMap<&Kind, usize>) -> Changes {
+    fn changes(
+        &self,
+        module: ModuleId,
+        viewer: &User,
+        kinds: &HashMap<&Kind, usize>,
+    ) -> AccessChanges {
         let before = Sight::new(&self.enforced.org, viewer, module);
         let after = Sight::new(&self.staged.org, viewer, module);
         let (Some(before), Some(after)) = (before, after) else {
-            return Changes::new();
+            return AccessChanges::new();
         };
         // How many records lie between one of the module and the one whose owners decide.
         let mut depth = 0;
@@ -276,7 +281,7 @@ impl States {
             depth += 1;
         }
         let judged = kinds.iter().map(|(kind, number)| {
-            let change: Change = with_record(kind, |record| {
+            let change: AccessChange = with_record(kind, |record| {
                 ACTIONS.map(|(action, _)| {
                     let after = allows(&after, action, depth, record);
                     (allows(&before, action, depth, record) != after).then_some(after)
@@ -316,7 +321,7 @@ impl States {
 
 impl Preview {
     /// Counts records of a kind, for what a share of this level lets somebody do.
-    fn add(&mut self, changes: &Changes, kind: Option<usize>, level: Level, count: i64) {
+    fn add(&mut self, changes: &AccessChanges, kind: Option<usize>, level: Level, count: i64) {
         let Some(change) = kind.and_then(|kind| changes.get(&kind)) else {
             return;
         };

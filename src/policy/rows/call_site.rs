@@ -6,7 +6,7 @@
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::{Action, Result};
 use crate::pg::compat::completed_transactions;
-use crate::policy::sets::owners::Value;
+use crate::policy::sets::owners::ColumnValue;
 use crate::session::caller::{Caller, Execution};
 use pgrx::{PgMemoryContexts, pg_sys};
 use std::ops::{Deref, DerefMut};
@@ -174,7 +174,7 @@ impl Asker {
 /// # Safety
 /// `fcinfo` must have more than `n` arguments.
 #[inline]
-pub unsafe fn value(fcinfo: pg_sys::FunctionCallInfo, n: usize) -> Value {
+pub unsafe fn value(fcinfo: pg_sys::FunctionCallInfo, n: usize) -> ColumnValue {
     // SAFETY: by the caller's promise.
     let argument = unsafe { (*fcinfo).args.as_slice(n + 1)[n] };
     (!argument.isnull).then_some(argument.value)

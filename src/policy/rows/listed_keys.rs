@@ -13,8 +13,8 @@ use crate::policy::sets::keys::{KeySet, KeyType};
 use crate::policy::sets::owners::{ColumnTypes, Reach};
 use crate::policy::sets::reached::{fetch, snapshot_for};
 use crate::policy::sets::shares::ShareTypes;
-use crate::policy::text::calls::Arm;
 use crate::policy::text::calls::Criterion;
+use crate::policy::text::calls::OwnerArm;
 use crate::session::caller::{Caller, Execution};
 use crate::session::settings;
 use pgrx::{PgMemoryContexts, pg_sys};
@@ -156,9 +156,9 @@ fn made(
         return Err(cannot_be_listed());
     }
     Ok(match (arm, &set.groups) {
-        (Arm::Owner, _) => set.owners.to_array(key_type),
-        (Arm::Group, Some(groups)) => groups.candidates().to_array(key_type),
-        (Arm::Group, None) => KeySet::new(key_type).to_array(key_type),
+        (OwnerArm::Owner, _) => set.owners.to_array(key_type),
+        (OwnerArm::Group, Some(groups)) => groups.candidates().to_array(key_type),
+        (OwnerArm::Group, None) => KeySet::new(key_type).to_array(key_type),
     })
 }
 

@@ -4,7 +4,7 @@ use crate::catalog::read::snapshot::Snapshot;
 use crate::core::{Action, Error, Result};
 use crate::policy::rows::referential::asks_for_change;
 use crate::policy::sets::keys::text_of_key;
-use crate::policy::sets::owners::Value;
+use crate::policy::sets::owners::ColumnValue;
 use crate::policy::sets::reached::fetch;
 use crate::policy::text::columns::{KeyColumn, OwnerColumns, owner_columns};
 use crate::session::caller::Caller;
@@ -156,7 +156,7 @@ unsafe fn value_of(
     relation: pg_sys::Relation,
     tuple: pg_sys::HeapTuple,
     column: &KeyColumn,
-) -> Value {
+) -> ColumnValue {
     let mut is_null = false;
     // SAFETY: by the caller's promise.
     let datum = unsafe {
@@ -193,7 +193,7 @@ unsafe fn is_same(
 ) -> bool {
     // SAFETY: by the caller's promise.
     unsafe {
-        let text = |value: Value| value.and_then(|datum| text_of_key(column.key_type, datum));
+        let text = |value: ColumnValue| value.and_then(|datum| text_of_key(column.key_type, datum));
         text(value_of(relation, old, column)) == text(value_of(relation, new, column))
     }
 }

@@ -11,7 +11,7 @@ use crate::policy::rows::call_site::{Asker, CallSite, Deciding, Kept, call_site,
 use crate::policy::sets::closed_owners::ClosedOwners;
 use crate::policy::sets::closed_sets::closed_owners;
 use crate::policy::sets::keys::{KeySet, KeyType, key_type_of_argument};
-use crate::policy::sets::owners::Value;
+use crate::policy::sets::owners::ColumnValue;
 use crate::policy::sets::reached::{is_user, snapshot_for};
 use pgrx::pg_sys;
 use std::cell::{RefCell, RefMut};
@@ -192,13 +192,18 @@ impl ByParents {
     ///
     /// # Safety
     /// The values must be of the types that the call has.
-    unsafe fn is_closed(&mut self, action: Action, owner: Value, group: Value) -> Result<bool> {
+    unsafe fn is_closed(
+        &mut self,
+        action: Action,
+        owner: ColumnValue,
+        group: ColumnValue,
+    ) -> Result<bool> {
         let Some(closed) = self.closed.clone() else {
             return Ok(false);
         };
         // SAFETY: by the caller's promise.
         unsafe {
-            let has = |keys: &KeySet, key_type, key: Value| {
+            let has = |keys: &KeySet, key_type, key: ColumnValue| {
                 key.is_some_and(|key| keys.contains(key_type, key))
             };
             if has(&closed.in_owner_column, self.owner_type, owner) {

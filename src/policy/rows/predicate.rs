@@ -8,7 +8,7 @@ use crate::policy::rows::transfer_permit;
 use crate::policy::sets::keys::{KeyType, key_type_of_argument};
 use crate::policy::sets::owners::{ColumnTypes, OwnerSet};
 use crate::policy::sets::reached::{fetch, is_user, snapshot_for};
-use crate::policy::text::calls::Arm;
+use crate::policy::text::calls::OwnerArm;
 use pgrx::pg_sys;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -34,7 +34,11 @@ impl Deciding for ByOwners {
 /// # Safety
 /// `fcinfo` must be a call of a predicate: a regclass, then one or two owner columns.
 #[inline]
-pub unsafe fn judge(fcinfo: pg_sys::FunctionCallInfo, action: Action, arm: Arm) -> Result<bool> {
+pub unsafe fn judge(
+    fcinfo: pg_sys::FunctionCallInfo,
+    action: Action,
+    arm: OwnerArm,
+) -> Result<bool> {
     // SAFETY: by the caller's promise; these predicates keep nothing else. The keys that are looked up
     // are values of the user column, of whose type they are.
     unsafe {
@@ -63,8 +67,8 @@ pub unsafe fn judge(fcinfo: pg_sys::FunctionCallInfo, action: Action, arm: Arm) 
             None => Ok(false),
         };
         match arm {
-            Arm::Owner => set.admits_owner(first, second, is_known),
-            Arm::Group => set.admits_group(first, second, is_known),
+            OwnerArm::Owner => set.admits_owner(first, second, is_known),
+            OwnerArm::Group => set.admits_group(first, second, is_known),
         }
     }
 }
@@ -72,7 +76,11 @@ pub unsafe fn judge(fcinfo: pg_sys::FunctionCallInfo, action: Action, arm: Arm) 
 impl ByOwners {
     /// # Safety
     /// As for `judge`.
-    unsafe fn new(fcinfo: pg_sys::FunctionCallInfo, asker: &Asker, arm: Arm) -> Result<ByOwners> {
+    unsafe fn new(
+        fcinfo: pg_sys::FunctionCallInfo,
+        asker: &Asker,
+        arm: OwnerArm,
+    ) -> Result<ByOwners> {
         // SAFETY: by the caller's promise.
         let types = unsafe { column_types((*fcinfo).flinfo, (*fcinfo).nargs, arm)? };
         Ok(ByOwners {
@@ -87,18 +95,22 @@ impl ByOwners {
 ///
 /// # Safety
 /// `flinfo` must be that of a predicate call.
-unsafe fn column_types(flinfo: *mut pg_sys::FmgrInfo, nargs: i16, arm: Arm) -> Result<ColumnTypes> {
+unsafe fn column_types(
+    flinfo: *mut pg_sys::FmgrInfo,
+    nargs: i16,
+    arm: OwnerArm,
+) -> Result<ColumnTypes> {
     // SAFETY: by the caller's promise.
     let key_type =
         |n| unsafe { key_type_of_argument(flinfo, n, if n == 1 { "owner" } else { "group" }) };
     let first: KeyType = key_type(1)?;
     let second = if nargs > 2 { key_type(2)? } else { first };
     Ok(match arm {
-        Arm::Owner => ColumnTypes {
+        OwnerArm::Owner => ColumnTypes {
             user: first,
             group: second,
         },
-        Arm::Group => ColumnTypes {
+        OwnerArm::Group => ColumnTypes {
             user: second,
             group: first,
         },

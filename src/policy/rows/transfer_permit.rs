@@ -2,8 +2,8 @@
 
 use crate::core::Action;
 use crate::policy::sets::keys::{KeyType, text_of_key};
-use crate::policy::sets::owners::Value;
-use crate::policy::text::calls::Arm;
+use crate::policy::sets::owners::ColumnValue;
+use crate::policy::text::calls::OwnerArm;
 use crate::session::caller::{Execution, await_update, awaited_update};
 use pgrx::pg_sys;
 use std::cell::{Cell, RefCell};
@@ -13,7 +13,7 @@ use std::cell::{Cell, RefCell};
 struct PermittedTransfer {
     relation: pg_sys::Oid,
     /// The arm whose column receives the new owner.
-    arm: Arm,
+    arm: OwnerArm,
     key_type: KeyType,
     key: String,
 }
@@ -31,7 +31,7 @@ impl TransferPermit {
     pub fn new(
         table: pg_sys::Oid,
         module_relation: pg_sys::Oid,
-        arm: Arm,
+        arm: OwnerArm,
         key_type: KeyType,
         key: &str,
     ) -> TransferPermit {
@@ -67,9 +67,9 @@ pub unsafe fn transfer_admits(
     execution: Option<Execution>,
     relation: pg_sys::Oid,
     action: Action,
-    arm: Arm,
-    first: Value,
-    second: Value,
+    arm: OwnerArm,
+    first: ColumnValue,
+    second: ColumnValue,
 ) -> Option<bool> {
     if !TRANSFERRING.get() || !matches!(action, Action::Read | Action::Edit) {
         return None;

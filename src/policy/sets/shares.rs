@@ -9,7 +9,7 @@ use crate::core::Level;
 use crate::core::org::ModuleId;
 use crate::policy::sets::key_map::KeyMap;
 use crate::policy::sets::keys::{KeySet, KeyType};
-use crate::policy::sets::owners::Value;
+use crate::policy::sets::owners::ColumnValue;
 use std::rc::Rc;
 
 /// The types of the columns that the arm looks at.
@@ -59,7 +59,7 @@ impl ShareSet {
     /// # Safety
     /// The values must be of the types that the set was made for.
     #[inline]
-    pub unsafe fn admits(&self, record: Value, owner: Value) -> bool {
+    pub unsafe fn admits(&self, record: ColumnValue, owner: ColumnValue) -> bool {
         let (Some(lowest), Some(record), Some(owner)) = (self.lowest, record, owner) else {
             return false;
         };

@@ -11,7 +11,7 @@ use std::ffi::CStr;
 /// Which column the predicate starts from. The policy of a module with two owner columns has an
 /// arm for each, so that each can be answered from an index of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Arm {
+pub enum OwnerArm {
     /// `may_…(module, owner [, group])`
     Owner,
     /// `may_…_as_group(module, group [, owner])`
@@ -22,7 +22,7 @@ pub enum Arm {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Criterion {
     /// The owner: `may_…(module, owner [, group])`, `may_…_as_group(module, group, owner)`
-    Owners(Arm),
+    Owners(OwnerArm),
     /// The record's own key: `may_…_shared(module, key, owner)`
     Records,
     /// The key of the parent of a relation: `may_…_related(module, parent, relation, owner [, group])`
@@ -70,8 +70,8 @@ pub unsafe fn call_of(funcid: pg_sys::Oid, args: *mut pg_sys::List) -> Option<Ca
         }
         let relation = constant(nth(args, 0).cast())?;
         let criterion = match kind {
-            ArmKind::Owner => Criterion::Owners(Arm::Owner),
-            ArmKind::Group => Criterion::Owners(Arm::Group),
+            ArmKind::Owner => Criterion::Owners(OwnerArm::Owner),
+            ArmKind::Group => Criterion::Owners(OwnerArm::Group),
             ArmKind::Shared => Criterion::Records,
             ArmKind::Detail => Criterion::Parent,
             ArmKind::Related if length(args) > 2 => {

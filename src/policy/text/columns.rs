@@ -9,7 +9,7 @@ use crate::pg::list::{length, nth};
 use crate::policy::sets::keys::{KeyType, key_type_of_column};
 use crate::policy::sets::owners::ColumnTypes;
 use crate::policy::sets::since::READ_POLICY;
-use crate::policy::text::calls::Arm;
+use crate::policy::text::calls::OwnerArm;
 use crate::policy::text::calls::{
     Criterion, arms, bare, call_in, column_number, conditions, record_key,
 };
@@ -179,8 +179,8 @@ pub unsafe fn columns_in(
             };
             let column = key_column(descriptor, number)?;
             match call.criterion {
-                Criterion::Owners(Arm::Owner) => owner = Some((call.relation, column)),
-                Criterion::Owners(Arm::Group) => group = Some(column),
+                Criterion::Owners(OwnerArm::Owner) => owner = Some((call.relation, column)),
+                Criterion::Owners(OwnerArm::Group) => group = Some(column),
                 Criterion::Records => record = Some(column),
                 Criterion::Related(id) => relations.push(RelationColumn {
                     id,
