@@ -15,8 +15,9 @@ use crate::policy::sets::owners::{ColumnTypes, OwnerSet, Reach};
 use crate::policy::sets::reached::fetch_by;
 use crate::policy::sets::shares::ShareTypes;
 use crate::policy::sets::since::READ_POLICY;
-use crate::policy::text::calls::OwnerArm;
-use crate::policy::text::calls::{Call, Criterion, arms, call_in, column_number, conditions};
+use crate::policy::text::calls::{
+    Call, Criterion, OwnerArm, arms, call_in, column_number, conditions,
+};
 use crate::policy::text::columns::{condition, owner_columns};
 use crate::session::caller::Caller;
 use crate::session::identity::known_by;

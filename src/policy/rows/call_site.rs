@@ -60,6 +60,7 @@ pub unsafe fn call_site<'call, T: Deciding>(
 }
 
 impl<T: Deciding> CallSite<T> {
+    #[cold]
     fn new(asker: Asker, make: impl FnOnce(&Asker) -> Result<T>) -> Result<CallSite<T>> {
         let completed = completed_transactions();
         let _latest = asker.merges.then(Snapshot::latest);

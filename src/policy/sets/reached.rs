@@ -18,7 +18,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 /// By which state an action is judged: reading by the statement's own, the others by the latest. (The
-/// target of a MERGE: `Asker::merges_into`.)
+/// target of a MERGE: `Asker::merges`.)
 #[inline]
 pub fn snapshot_for(action: Action) -> Option<Snapshot> {
     match action {

@@ -9,9 +9,8 @@ use crate::pg::list::{length, nth};
 use crate::policy::sets::keys::{KeyType, key_type_of_column};
 use crate::policy::sets::owners::ColumnTypes;
 use crate::policy::sets::since::READ_POLICY;
-use crate::policy::text::calls::OwnerArm;
 use crate::policy::text::calls::{
-    Criterion, arms, bare, call_in, column_number, conditions, record_key,
+    Criterion, OwnerArm, arms, bare, call_in, column_number, conditions, record_key,
 };
 use pgrx::pg_sys;
 use std::ffi::CStr;
