@@ -17,7 +17,8 @@ COMMENT ON FUNCTION sharing.current_user_name() IS
     'The name of the user as whom the caller is known, or NULL';
 
 CREATE FUNCTION sharing.whoami()
-    RETURNS TABLE ("session_user" text, "current_user" text, source text, trusted boolean, user_key text, found boolean, active boolean, user_name text, role text, office text, rights text[], note text) STABLE PARALLEL RESTRICTED
+    RETURNS TABLE ("session_user" text, "current_user" text, source text, trusted boolean, user_key text, found boolean,
+        active boolean, user_name text, role text, office text, rights text[], note text) STABLE PARALLEL RESTRICTED
     LANGUAGE c AS 'MODULE_PATHNAME', 'whoami_wrapper';
 COMMENT ON FUNCTION sharing.whoami() IS
     'As whom the caller is known, by which source, and if that is nobody, why';
@@ -194,7 +195,9 @@ COMMENT ON FUNCTION sharing.unassign_profile(text, text) IS
 
 -- Modules
 
-CREATE FUNCTION sharing.protect(relation regclass, owner name DEFAULT NULL, module text DEFAULT NULL, owner_group name DEFAULT NULL, controlled_by regclass DEFAULT NULL, via name DEFAULT NULL, follows text DEFAULT NULL, hierarchy boolean DEFAULT true, default_owner boolean DEFAULT false, global_access sharing.global_access DEFAULT 'private', dry_run boolean DEFAULT false)
+CREATE FUNCTION sharing.protect(relation regclass, owner name DEFAULT NULL, module text DEFAULT NULL,
+        owner_group name DEFAULT NULL, controlled_by regclass DEFAULT NULL, via name DEFAULT NULL, follows text DEFAULT NULL,
+        hierarchy boolean DEFAULT true, default_owner boolean DEFAULT false, global_access sharing.global_access DEFAULT 'private', dry_run boolean DEFAULT false)
     RETURNS SETOF text VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'protect_wrapper';
 COMMENT ON FUNCTION sharing.protect(regclass, name, text, name, regclass, name, text, boolean, boolean, sharing.global_access, boolean) IS
@@ -212,7 +215,8 @@ CREATE FUNCTION sharing.rewrite_policies()
 COMMENT ON FUNCTION sharing.rewrite_policies() IS
     'Writes the policies and triggers of all modules anew, in the form of this version; returns the statements';
 
-CREATE FUNCTION sharing.relate(child regclass, via name, parent regclass, when_column name DEFAULT NULL, when_value text DEFAULT NULL, with_shares boolean DEFAULT true)
+CREATE FUNCTION sharing.relate(child regclass, via name, parent regclass,
+        when_column name DEFAULT NULL, when_value text DEFAULT NULL, with_shares boolean DEFAULT true)
     RETURNS void VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'relate_wrapper';
 COMMENT ON FUNCTION sharing.relate(regclass, name, regclass, name, text, boolean) IS
@@ -269,7 +273,8 @@ COMMENT ON FUNCTION sharing.pending_changes() IS
     'Lists what is staged and not yet valid';
 
 CREATE FUNCTION sharing.preview_rules()
-    RETURNS TABLE (module text, user_key text, user_name text, gained bigint, lost bigint, edit_gained bigint, edit_lost bigint, delete_gained bigint, delete_lost bigint) STABLE PARALLEL UNSAFE
+    RETURNS TABLE (module text, user_key text, user_name text, gained bigint, lost bigint, edit_gained bigint,
+        edit_lost bigint, delete_gained bigint, delete_lost bigint) STABLE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'preview_rules_wrapper';
 COMMENT ON FUNCTION sharing.preview_rules() IS
     'Counts the records that each affected user would gain or lose by apply_rules(): to see, to edit, to delete';
@@ -288,7 +293,8 @@ COMMENT ON FUNCTION sharing.discard_changes() IS
 
 -- Record sharing between offices
 
-CREATE FUNCTION sharing.enable_record_sharing(user_key text, handshake_office text DEFAULT NULL, handshake_user text DEFAULT NULL, dry_run boolean DEFAULT false)
+CREATE FUNCTION sharing.enable_record_sharing(user_key text, handshake_office text DEFAULT NULL,
+        handshake_user text DEFAULT NULL, dry_run boolean DEFAULT false)
     RETURNS TABLE (change text, object text, detail text) VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'enable_record_sharing_wrapper';
 COMMENT ON FUNCTION sharing.enable_record_sharing(text, text, text, boolean) IS

@@ -14,7 +14,8 @@ BEGIN
         SELECT c.relname FROM pg_catalog.pg_class c
         WHERE c.relnamespace OPERATOR(pg_catalog.=) 'sharing'::pg_catalog.regnamespace AND c.relkind OPERATOR(pg_catalog.=) 'r'
     LOOP
-        EXECUTE pg_catalog.format('CREATE TRIGGER guard_configuration BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON sharing.%I FOR EACH STATEMENT EXECUTE FUNCTION sharing_internal.guard_configuration()', guarded);
+        EXECUTE pg_catalog.format('CREATE TRIGGER guard_configuration BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON sharing.%I
+            FOR EACH STATEMENT EXECUTE FUNCTION sharing_internal.guard_configuration()', guarded);
         EXECUTE pg_catalog.format('ALTER TABLE sharing.%I ENABLE ALWAYS TRIGGER guard_configuration', guarded);
     END LOOP;
 END

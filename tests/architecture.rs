@@ -3,9 +3,10 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use support::fresh_database;
-use support::sources::{Uses, sources, without_tests};
+use support::sources::{Uses, indented_sources, sources, without_tests};
 
 /// Lines of `folder` that have one of the words, but in the files excepted.
 fn offenders(folder: &str, words: &[&str], except: &[&str]) -> Vec<String> {
@@ -114,6 +115,151 @@ fn files_have_one_subject() {
             .collect(),
         "files of more than 500 lines",
     );
+}
+
+/// What a line declares, by the word before the name: `fn`, `struct`, …
+fn declared<'a>(line: &'a str, kinds: &[&str]) -> Option<&'a str> {
+    let mut words = line
+        .split(|c: char| c.is_whitespace() || "(<:;={".contains(c))
+        .filter(|word| !word.is_empty());
+    let before = ["pub", "crate)", "super)", "const", "unsafe", "extern"];
+    let mut words = words
+        .by_ref()
+        .skip_while(|word| before.contains(word) || word.starts_with('"'));
+    words.next().filter(|word| kinds.contains(word))?;
+    words.next()
+}
+
+/// One word, one thing: nobody who reads a type's name has to ask which of several it is.
+#[test]
+fn each_type_has_a_name_of_its_own() {
+    let mut types: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (file, code) in indented_sources() {
+        for line in code.lines() {
+            // Those with indentation are the types that a trait asks for.
+            let name = declared(line, &["type"])
+                .filter(|_| !line.starts_with(' '))
+                .or_else(|| declared(line.trim_start(), &["struct", "enum", "trait", "union"]));
+            if let Some(name) = name {
+                types.entry(name.to_owned()).or_default().push(file.clone());
+            }
+        }
+    }
+    assert!(types.len() > 200, "{} types", types.len());
+    let repeated = types.iter().filter(|(_, files)| files.len() > 1);
+    none(
+        repeated
+            .map(|(name, files)| format!("{name}: {}", files.join(", ")))
+            .collect(),
+        "types of the same name",
+    );
+}
+
+/// Lines of code, without comments, from the name of a function to its last brace.
+fn lengths_of_functions(code: &str) -> Vec<(&str, usize)> {
+    let lines: Vec<&str> = code.lines().collect();
+    let mut lengths = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        let Some(name) = declared(line.trim_start(), &["fn"]) else {
+            continue;
+        };
+        let indentation = &line[..line.len() - line.trim_start().len()];
+        let is_end = |line: &&str| {
+            let rest = line.strip_prefix(indentation).unwrap_or_default();
+            rest == "}" || rest.ends_with(';') && !rest.starts_with(' ')
+        };
+        let rest = &lines[at..];
+        let length = rest.iter().position(is_end).unwrap_or_default();
+        let counted = rest[..=length]
+            .iter()
+            .filter(|line| !line.trim().is_empty());
+        lengths.push((name, counted.count()));
+    }
+    lengths
+}
+
+/// What is longer has more than one subject.
+#[test]
+fn functions_have_one_subject() {
+    let (mut functions, mut long) = (0, Vec::new());
+    for (file, code) in indented_sources() {
+        for (name, length) in lengths_of_functions(&code) {
+            functions += 1;
+            if length > 80 {
+                long.push(format!("{file}: {name}: {length} lines"));
+            }
+        }
+    }
+    assert!(functions > 1000, "{functions} functions");
+    none(long, "functions of more than 80 lines");
+}
+
+#[test]
+fn declarations_are_recognized() {
+    for (line, expected) in [
+        ("pub(super) const unsafe fn one<T>(a: T) {", Some("one")),
+        ("pub unsafe extern \"C-unwind\" fn two(", Some("two")),
+        ("struct Three(u8);", None),
+        ("let fn_extra = 1;", None),
+    ] {
+        assert_eq!(declared(line, &["fn"]), expected, "{line}");
+    }
+    assert_eq!(
+        declared("pub type Four<'a> = &'a u8;", &["type"]),
+        Some("Four")
+    );
+    let code = "fn a();\n    fn b() {\n        {\n        }\n\n        c();\n    }\nfn d() {\n}";
+    assert_eq!(lengths_of_functions(code), [("a", 1), ("b", 5), ("d", 2)]);
+}
+
+/// A statement is read on a screen.
+#[test]
+fn statements_fit_a_screen() {
+    let words = ["SELECT ", " FROM ", " JOIN ", " WHERE ", "INSERT INTO "];
+    let long = indented_sources().into_iter().flat_map(|(file, code)| {
+        let lines: Vec<String> = code
+            .lines()
+            .filter(|line| {
+                line.chars().count() > 160 && words.iter().any(|word| line.contains(word))
+            })
+            .map(|line| format!("{file}: {line}"))
+            .collect();
+        lines
+    });
+    none(long.collect(), "lines of SQL with more than 160 characters");
+}
+
+/// What several files would otherwise spell out, each in its own way.
+#[test]
+fn what_is_needed_often_is_in_one_place() {
+    for (word, file, rule) in [
+        (
+            "get_namespace_name",
+            "pg/names.rs",
+            "names of tables with their schemas",
+        ),
+        (
+            "fn_extra",
+            "policy/rows/call_site.rs",
+            "what a call keeps from row to row",
+        ),
+        (
+            "xactCompletionCount",
+            "pg/compat.rs",
+            "how many transactions were completed",
+        ),
+        (
+            "configuration.tables.get(&relation",
+            "catalog/read/state.rs",
+            "the table of a module",
+        ),
+    ] {
+        none(offenders("", &[word], &[file]), rule);
+        assert!(
+            !offenders(file, &[word], &[]).is_empty(),
+            "{word} in {file}"
+        );
+    }
 }
 
 #[test]

@@ -3,11 +3,10 @@
 use crate::api::raise::OrRaise;
 use crate::catalog::read::people::People;
 use crate::catalog::read::snapshot::Snapshot;
-use crate::catalog::read::state::State;
 use crate::core::Result;
 use crate::policy::rows::owner_guard::key_of;
 use crate::session::caller::Caller;
-use crate::session::identity::identity;
+use crate::session::identity::known_by;
 use pgrx::prelude::*;
 
 #[pg_extern(sql = false)]
@@ -24,10 +23,7 @@ fn name() -> Result<Option<String>> {
     let Some(snapshot) = Snapshot::of_statement() else {
         return Ok(None);
     };
-    let Some(state) = State::seen_by(&snapshot)? else {
-        return Ok(None);
-    };
-    let Some(me) = identity(&Caller::now(), &state, &snapshot)? else {
+    let Some((_, me)) = known_by(&Caller::now(), &snapshot)? else {
         return Ok(None);
     };
     Ok(People::open()?.name(me.id, &snapshot))

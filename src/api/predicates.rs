@@ -14,9 +14,8 @@ use crate::policy::rows::predicate::judge;
 use crate::policy::rows::share_predicate::judge_shared;
 use crate::policy::rows::{owner_guard, share_guard};
 use crate::policy::sets::keys::key_type_of_column;
-use crate::policy::text::calls::Arm;
-use crate::policy::text::calls::Asks;
-use crate::tables::event_command::Command;
+use crate::policy::text::calls::{Criterion, OwnerArm};
+use crate::tables::event_command::DdlCommand;
 use crate::tables::{follow_ddl, own_tables};
 use pgrx::pg_sys;
 use pgrx::pg_sys::panic::pgrx_extern_c_guard;
@@ -51,7 +50,7 @@ macro_rules! sql_functions {
 macro_rules! judges {
     ($fcinfo:ident, $action:ident, $arm:ident) => {
         // SAFETY: declared with a regclass and one or two owner columns.
-        pg_sys::Datum::from(unsafe { judge($fcinfo, Action::$action, Arm::$arm) }.or_raise())
+        pg_sys::Datum::from(unsafe { judge($fcinfo, Action::$action, OwnerArm::$arm) }.or_raise())
     };
 }
 
@@ -106,19 +105,19 @@ sql_functions! {
         unsafe {
             let relation = (*fcinfo).args.as_slice(4)[3];
             let id = if relation.isnull { 0 } else { relation.value.value() as i32 };
-            keys(fcinfo, Asks::Related(RelationId(id)))
+            keys(fcinfo, Criterion::Related(RelationId(id)))
         }
     };
     /// `parent_keys(module, action, type)`: the parents of details in an index condition.
     parent_keys, pg_finfo_parent_keys, |fcinfo| {
         // SAFETY: called as declared.
-        unsafe { keys(fcinfo, Asks::Parent) }
+        unsafe { keys(fcinfo, Criterion::Parent) }
     };
 
     /// `shared_keys(module, action, type)`: the shared records in an index condition.
     shared_keys, pg_finfo_shared_keys, |fcinfo| {
         // SAFETY: called as declared.
-        unsafe { keys(fcinfo, Asks::Records) }
+        unsafe { keys(fcinfo, Criterion::Records) }
     };
     /// The trigger on shares.
     shares_changed, pg_finfo_shares_changed, unless: version_gate::renew_links, |fcinfo| {
@@ -143,12 +142,12 @@ sql_functions! {
     /// `owner_keys(module, action, type)`: the owners in an index condition.
     owner_keys, pg_finfo_owner_keys, |fcinfo| {
         // SAFETY: called as declared.
-        unsafe { keys(fcinfo, Asks::Owners(Arm::Owner)) }
+        unsafe { keys(fcinfo, Criterion::Owners(OwnerArm::Owner)) }
     };
     /// `group_keys(module, action, type)`: the groups in an index condition.
     group_keys, pg_finfo_group_keys, |fcinfo| {
         // SAFETY: called as declared.
-        unsafe { keys(fcinfo, Asks::Owners(Arm::Group)) }
+        unsafe { keys(fcinfo, Criterion::Owners(OwnerArm::Group)) }
     };
 
     /// Answers the planner about the predicates.
@@ -178,7 +177,7 @@ sql_functions! {
     /// Event trigger: after every command.
     follow_tables, pg_finfo_follow_tables, unless: version_gate::follow, |fcinfo| {
         // SAFETY: called by PostgreSQL.
-        let command = unsafe { Command::of_call(fcinfo) }.or_raise();
+        let command = unsafe { DdlCommand::of_call(fcinfo) }.or_raise();
         follow_ddl::after_command(&command).or_raise();
         pg_sys::Datum::null()
     };
@@ -186,7 +185,7 @@ sql_functions! {
     /// Event trigger: after DROP.
     follow_drops, pg_finfo_follow_drops, unless: version_gate::follow_drop, |fcinfo| {
         // SAFETY: called by PostgreSQL.
-        let command = unsafe { Command::of_call(fcinfo) }.or_raise();
+        let command = unsafe { DdlCommand::of_call(fcinfo) }.or_raise();
         follow_ddl::something_dropped(&command).or_raise();
         pg_sys::Datum::null()
     };
@@ -244,7 +243,7 @@ sql_functions! {
 
 /// # Safety
 /// Called with a regclass, a text, and a NULL whose type is that of the column.
-unsafe fn keys(fcinfo: pg_sys::FunctionCallInfo, asks: Asks) -> pg_sys::Datum {
+unsafe fn keys(fcinfo: pg_sys::FunctionCallInfo, criterion: Criterion) -> pg_sys::Datum {
     // SAFETY: declared STRICT but for the last argument, which is not looked at.
     unsafe {
         let arguments = (*fcinfo).args.as_slice(3);
@@ -259,6 +258,6 @@ unsafe fn keys(fcinfo: pg_sys::FunctionCallInfo, asks: Asks) -> pg_sys::Datum {
         };
         let key_type =
             key_type_of_column(pg_sys::get_fn_expr_argtype(flinfo, 2), "owner").or_raise();
-        listed_keys((*flinfo).fn_mcxt, relation, action, asks, key_type).or_raise()
+        listed_keys((*flinfo).fn_mcxt, relation, action, criterion, key_type).or_raise()
     }
 }

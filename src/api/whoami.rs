@@ -14,7 +14,7 @@ use std::ffi::CStr;
 
 /// The one row.
 #[derive(Default)]
-struct Told {
+struct WhoamiRow {
     source: Option<&'static str>,
     trusted: bool,
     user_key: Option<String>,
@@ -81,15 +81,15 @@ fn note(caller: &Caller, claim: &Claim) -> String {
     notes.join("; ")
 }
 
-fn told(caller: &Caller) -> Result<Told> {
+fn told(caller: &Caller) -> Result<WhoamiRow> {
     let Some(snapshot) = Snapshot::of_statement() else {
-        return Ok(Told::default());
+        return Ok(WhoamiRow::default());
     };
     let claim = claim(caller, &snapshot)?;
-    let mut told = Told {
+    let mut told = WhoamiRow {
         trusted: claim.trusted,
         note: note(caller, &claim),
-        ..Told::default()
+        ..WhoamiRow::default()
     };
     (told.source, told.user_key) = match &claim.source {
         Source::UserKey(key) => (Some("sharing.user_key"), Some(key.to_string())),

@@ -6,25 +6,25 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 /// The fields in their order, also those that repeat.
-struct Fields(Vec<(String, Value)>);
+struct FieldsInOrder(Vec<(String, Value)>);
 
-impl<'de> Deserialize<'de> for Fields {
+impl<'de> Deserialize<'de> for FieldsInOrder {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         struct Each;
         impl<'de> Visitor<'de> for Each {
-            type Value = Fields;
+            type Value = FieldsInOrder;
             fn expecting(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
                 formatter.write_str("an object")
             }
             fn visit_map<A: MapAccess<'de>>(
                 self,
                 mut map: A,
-            ) -> std::result::Result<Fields, A::Error> {
+            ) -> std::result::Result<FieldsInOrder, A::Error> {
                 let mut fields = Vec::new();
                 while let Some(field) = map.next_entry()? {
                     fields.push(field);
                 }
-                Ok(Fields(fields))
+                Ok(FieldsInOrder(fields))
             }
         }
         deserializer.deserialize_map(Each)
@@ -47,7 +47,7 @@ pub fn record_id(text: &str, table: &str, columns: &[&str]) -> Result<Vec<String
             fields.join(", ")
         ))
     };
-    let Fields(fields) =
+    let FieldsInOrder(fields) =
         serde_json::from_str(text).map_err(|_| refused("it is not a JSON object".to_owned()))?;
     let mut values: Vec<Option<String>> = vec![None; columns.len()];
     for (name, value) in fields {

@@ -2,11 +2,11 @@
 
 use crate::catalog::read::configuration;
 use crate::catalog::read::snapshot::Snapshot;
-use crate::catalog::read::state::{Identity, State};
+use crate::catalog::read::state::Identity;
 use crate::catalog::write::elevation;
 use crate::core::{Error, Result, Right};
 use crate::session::caller::Caller;
-use crate::session::identity::identity;
+use crate::session::identity::known_by;
 use pgrx::pg_sys;
 use std::rc::Rc;
 
@@ -30,12 +30,7 @@ pub fn is_db_administrator() -> Result<bool> {
 
 /// The identity that calls has the right `administrator`.
 fn is_administrator() -> Result<bool> {
-    let snapshot = Snapshot::latest();
-    let Some(state) = State::seen_by(&snapshot)? else {
-        return Ok(false);
-    };
-    let me = identity(&Caller::now(), &state, &snapshot)?;
-    Ok(me.is_some_and(|me| me.rights.has(Right::Administrator)))
+    Ok(caller()?.is_some_and(|me| me.rights.has(Right::Administrator)))
 }
 
 /// Whether the caller administers, in either way.
@@ -70,11 +65,8 @@ pub fn must_administer_database(function: &str) -> Result<()> {
 
 /// The identity that calls, by the latest configuration.
 pub fn caller() -> Result<Option<Rc<Identity>>> {
-    let snapshot = Snapshot::latest();
-    let Some(state) = State::seen_by(&snapshot)? else {
-        return Ok(None);
-    };
-    identity(&Caller::now(), &state, &snapshot)
+    let known = known_by(&Caller::now(), &Snapshot::latest())?;
+    Ok(known.map(|(_, me)| me))
 }
 
 pub fn required_caller(function: &str) -> Result<Rc<Identity>> {

@@ -19,6 +19,15 @@ pub fn identity(
     state.identity(source, snapshot, |source| find(source, snapshot))
 }
 
+/// The state that `snapshot` sees, and the identity of `caller` by it. None for nobody.
+pub fn known_by(caller: &Caller, snapshot: &Snapshot) -> Result<Option<(Rc<State>, Rc<Identity>)>> {
+    let Some(state) = State::seen_by(snapshot)? else {
+        return Ok(None);
+    };
+    let me = identity(caller, &state, snapshot)?;
+    Ok(me.map(|me| (state, me)))
+}
+
 /// The key of the identity, straight from the tables: a transaction that changes the configuration
 /// would read the whole of it again for every change.
 pub fn identity_key(caller: &Caller, snapshot: &Snapshot) -> Result<Option<String>> {

@@ -6,7 +6,7 @@ use pgrx::pg_sys;
 use std::ffi::CStr;
 
 /// A command that an event trigger is told of.
-pub struct Command {
+pub struct DdlCommand {
     /// As in pg_event_trigger_ddl_commands(): `ALTER TABLE`
     pub name: String,
     pub concerns: Concerns,
@@ -32,12 +32,12 @@ pub enum Concerns {
     Tables,
 }
 
-impl Command {
+impl DdlCommand {
     /// The command that a call of an event trigger is about.
     ///
     /// # Safety
     /// `fcinfo` must be that of a function call.
-    pub unsafe fn of_call(fcinfo: pg_sys::FunctionCallInfo) -> Result<Command> {
+    pub unsafe fn of_call(fcinfo: pg_sys::FunctionCallInfo) -> Result<DdlCommand> {
         use pg_sys::AlterTableType::{
             AT_AttachPartition, AT_DetachPartition, AT_DetachPartitionFinalize, AT_DropColumn,
             AT_DropConstraint, AT_SetUnLogged,
@@ -54,7 +54,7 @@ impl Command {
             let told = context.cast::<pg_sys::EventTriggerData>();
             let name = CStr::from_ptr(pg_sys::GetCommandTagName((*told).tag)).to_string_lossy();
             let statement = (*told).parsetree;
-            Ok(Command {
+            Ok(DdlCommand {
                 name: name.into_owned(),
                 upgrades: !statement.is_null()
                     && (*statement).type_ == pg_sys::NodeTag::T_AlterExtensionStmt,

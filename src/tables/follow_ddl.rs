@@ -28,7 +28,7 @@ use crate::pg::notices::warn;
 use crate::policy::rows::share_guard::forget_vanished_of;
 use crate::policy::text::protection::{Decides, statements_to_drop};
 use crate::session::author::{Authorship, is_under_way};
-use crate::tables::event_command::{Command, Concerns};
+use crate::tables::event_command::{Concerns, DdlCommand};
 use crate::tables::module_policies::{alter_module, alter_policies, module_predicates};
 use crate::tables::our_policies;
 use crate::tables::our_triggers;
@@ -37,7 +37,7 @@ use pgrx::pg_sys;
 
 /// After every command. Which tables came to belong to a protected one is told by the catalogs, so that
 /// no way to make a partition is forgotten.
-pub fn after_command(command: &Command) -> Result<()> {
+pub fn after_command(command: &DdlCommand) -> Result<()> {
     if command.concerns == Concerns::Nothing || relation_oid(c"generation").is_none() {
         return Ok(());
     }
@@ -51,7 +51,7 @@ pub fn after_command(command: &Command) -> Result<()> {
     }
 }
 
-fn table_changed(command: &Command) -> Result<()> {
+fn table_changed(command: &DdlCommand) -> Result<()> {
     let is_of_ours = is_under_way();
     if command.unlogs {
         let _elevated = Elevated::enter()?;
@@ -265,7 +265,7 @@ fn guard_detached(relation: pg_sys::Oid, module_relation: pg_sys::Oid) -> Result
 }
 
 /// After DROP.
-pub fn something_dropped(command: &Command) -> Result<()> {
+pub fn something_dropped(command: &DdlCommand) -> Result<()> {
     if relation_oid(c"generation").is_none() {
         return Ok(());
     }

@@ -5,7 +5,7 @@ use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::write::change::{Change, Look};
 use crate::catalog::write::import::check_db_roles;
 use crate::catalog::write::tables::relation_named;
-use crate::core::document::{Document, Plan, Present, qualified_name};
+use crate::core::document::{Document, Plan, Present, parse_table_name};
 use crate::core::{Error, Result, Sqlstate, document};
 use crate::session::administration::is_db_administrator;
 use crate::session::author::Authorship;
@@ -16,7 +16,7 @@ use crate::tables::protectable::check_relation;
 
 /// Makes each section of the document that is present the whole truth about its things, or changes
 /// nothing; with `dry_run`, tells what it would change. With `apply`, what is staged becomes valid.
-pub fn import(text: &str, apply: bool, dry_run: bool) -> Result<Vec<document::Change>> {
+pub fn import(text: &str, apply: bool, dry_run: bool) -> Result<Vec<document::PlannedChange>> {
     Import::read(text, apply)?.carry_out(dry_run)
 }
 
@@ -47,7 +47,7 @@ impl Import {
         Ok(Import { wanted, apply })
     }
 
-    fn carry_out(mut self, dry_run: bool) -> Result<Vec<document::Change>> {
+    fn carry_out(mut self, dry_run: bool) -> Result<Vec<document::PlannedChange>> {
         let _authorship = Authorship::begin("import_config")?;
         if !dry_run {
             forget_unnoticed_tables(&[])?;
@@ -115,7 +115,7 @@ impl Import {
     fn resolve_tables(&mut self) -> Result<()> {
         for (at, module) in self.wanted.modules.iter_mut().flatten().enumerate() {
             let path = format!("modules[{at}].table");
-            let (schema, name) = qualified_name(&module.table).ok_or_else(|| {
+            let (schema, name) = parse_table_name(&module.table).ok_or_else(|| {
                 Error::bad_value(format!(
                     "\"{}\" is not a table with its schema",
                     module.table

@@ -7,8 +7,10 @@
 
 use crate::catalog::write::change::{Change, MODULE};
 use crate::catalog::write::modules::{MovedModule, NewModule};
-use crate::catalog::write::tables::{Relation, family, relation_named};
-use crate::core::document::{Module, Plan, RelationToBe, parents_first, qualified_name, section};
+use crate::catalog::write::tables::{ApplicationTable, family, relation_named};
+use crate::core::document::{
+    ModuleEntry, Plan, RelationToBe, parents_first, parse_table_name, section,
+};
 use crate::core::{Error, GlobalAccess, Result};
 use crate::pg::notices::note;
 use crate::policy::text::protection::{Decides, RelationArm};
@@ -16,7 +18,7 @@ use crate::tables::known_keys::{KeyBefore, told_of_lost_shares};
 use crate::tables::module_policies::{alter_policies, module_predicates};
 use crate::tables::protection::{Controlling, Prepared, Protection};
 use crate::tables::relate::relation_arm;
-use crate::tables::ties::{InField, Parent};
+use crate::tables::ties::{InField, ParentModule};
 use crate::tables::unprotect::{take_off_policies, take_off_policies_of};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -24,8 +26,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 pub struct Structure<'a> {
     plan: &'a Plan<'a>,
     /// As they are, and as they will be; of the latter, `by_name` has the places.
-    present: &'a [Module],
-    modules: &'a [Module],
+    present: &'a [ModuleEntry],
+    modules: &'a [ModuleEntry],
     by_name: HashMap<&'a str, usize>,
     /// Those that stay and get other policies: their places before and after.
     moved: Vec<(usize, usize)>,
@@ -37,9 +39,9 @@ pub struct Structure<'a> {
 }
 
 /// Whether a module needs other policies or triggers than it has, or its column another look.
-fn is_moved(before: &Module, after: &Module) -> bool {
-    let policies = |module: &Module| {
-        let Module {
+fn is_moved(before: &ModuleEntry, after: &ModuleEntry) -> bool {
+    let policies = |module: &ModuleEntry| {
+        let ModuleEntry {
             table,
             owner,
             owner_group,
@@ -265,7 +267,7 @@ impl<'a> Structure<'a> {
     }
 
     /// Stores the modules that get policies, new ones and such that stay.
-    fn register(&self, change: &Change, prepared: &[(&Module, Prepared)]) -> Result<()> {
+    fn register(&self, change: &Change, prepared: &[(&ModuleEntry, Prepared)]) -> Result<()> {
         // Modules may exchange their tables, or one goes and leaves its table to another.
         let new_tables = prepared.iter().map(|(_, prepared)| prepared.family[0].oid);
         change.make_room_for_tables(
@@ -370,10 +372,10 @@ impl<'a> Structure<'a> {
         place.ok_or_else(|| MODULE.unknown(name))
     }
 
-    fn parent(&self, at: usize) -> Result<Parent> {
+    fn parent(&self, at: usize) -> Result<ParentModule> {
         let module = &self.modules[at];
         let anew = self.placed.contains(&at);
-        Parent::of(&relation_of(&module.table)?, &module.name, anew)
+        ParentModule::of(&relation_of(&module.table)?, &module.name, anew)
     }
 
     fn arm(&self, to_be: &RelationToBe) -> Result<(RelationArm, bool), InField> {
@@ -425,8 +427,8 @@ impl<'a> Structure<'a> {
     }
 }
 
-fn relation_of(table: &str) -> Result<Relation> {
-    qualified_name(table)
+fn relation_of(table: &str) -> Result<ApplicationTable> {
+    parse_table_name(table)
         .map(|(schema, name)| relation_named(&schema, &name))
         .transpose()?
         .flatten()

@@ -8,8 +8,8 @@ use crate::catalog::write::change::Change;
 use crate::catalog::write::known_keys::parents_by_relation;
 use crate::catalog::write::modules::{MovedModule, is_protected_relation, module_of};
 use crate::catalog::write::relations::relations_of;
-use crate::catalog::write::tables::Relation;
-use crate::core::document::{Module, section};
+use crate::catalog::write::tables::ApplicationTable;
+use crate::core::document::{ModuleEntry, section};
 use crate::core::{Error, GlobalAccess, Result};
 use crate::pg::notices::note;
 use crate::tables::known_keys::{KeyBefore, told_of_lost_shares};
@@ -23,7 +23,7 @@ use crate::tables::remarks::{NewlyProtected, comment, remarks_on_protection};
 pub fn mend(
     given: &Protection,
     change: &Change,
-    table: &Relation,
+    table: &ApplicationTable,
     (id, name): (i32, &str),
     dry_run: bool,
 ) -> Result<Vec<String>> {
@@ -72,7 +72,7 @@ pub fn mend(
         change.forget_dead_relations(name, &[])?;
         change.forget_levels_of_strangers()?;
         change.move_modules(&[MovedModule {
-            module: &Module {
+            module: &ModuleEntry {
                 default_owner: anew.default_owner,
                 ..before.clone()
             },
@@ -93,7 +93,7 @@ pub fn mend(
 }
 
 /// A module as the document tells it, if it is broken.
-fn broken(name: &str) -> Result<Option<Module>> {
+fn broken(name: &str) -> Result<Option<ModuleEntry>> {
     let present = present(&Snapshot::latest(), column_names, relation_columns)?;
     let modules = section(&present.document.modules).iter();
     let mut broken = modules.filter(|module| module.broken.is_some());
@@ -102,7 +102,7 @@ fn broken(name: &str) -> Result<Option<Module>> {
 
 /// Mending gives a module columns, and a default owner where one is asked for: what an argument leaves out stays, and
 /// one that says otherwise is refused.
-fn must_leave_settings(given: &Protection, before: &Module) -> Result<()> {
+fn must_leave_settings(given: &Protection, before: &ModuleEntry) -> Result<()> {
     let name = &before.name;
     let parent = given.controlled_by.map(|parent| module_of(parent.table));
     let parent = parent.transpose()?.flatten().map(|(_, parent)| parent);

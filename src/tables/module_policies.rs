@@ -3,7 +3,7 @@
 use crate::catalog::write::ddl::run_all;
 use crate::catalog::write::modules::{default_owner_of, protected_members};
 use crate::catalog::write::relations::numbers_of_relations;
-use crate::catalog::write::tables::{Relation, family};
+use crate::catalog::write::tables::{ApplicationTable, family};
 use crate::core::{Action, Error, Result};
 use crate::pg::names::qualified_name;
 use crate::policy::records::when::comparable;
@@ -16,7 +16,7 @@ use pgrx::{PgRelation, pg_sys};
 use std::ffi::CStr;
 
 /// Makes the policies of a relation say what `predicates` say.
-pub fn alter_policies(predicates: &Predicates, relation: &Relation) -> Result<()> {
+pub fn alter_policies(predicates: &Predicates, relation: &ApplicationTable) -> Result<()> {
     run_all(&predicates.statements_to_alter(relation))
 }
 

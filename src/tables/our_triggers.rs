@@ -8,7 +8,7 @@ use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::ours::{
     ChangedTrigger, altered_triggers, dropped_triggers, triggers_on,
 };
-use crate::catalog::write::tables::{Relation, family};
+use crate::catalog::write::tables::{ApplicationTable, family};
 use crate::core::Result;
 use crate::pg::notices::warn;
 use crate::policy::rows::share_guard::forget_vanished_in;
@@ -61,7 +61,10 @@ fn put_back(command: &str, found: &[ChangedTrigger]) -> Result<()> {
 }
 
 /// The triggers that belong on a relation. None where no policy says any more what its module is.
-fn triggers_of(relation: &Relation, module_relation: pg_sys::Oid) -> Result<Vec<OurTrigger>> {
+fn triggers_of(
+    relation: &ApplicationTable,
+    module_relation: pg_sys::Oid,
+) -> Result<Vec<OurTrigger>> {
     let Ok(predicates) = module_predicates(module_relation) else {
         return Ok(Vec::new());
     };

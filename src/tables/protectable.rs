@@ -2,7 +2,7 @@
 
 use crate::catalog::write::ddl::Ddl;
 use crate::catalog::write::table_owners::check_owners;
-use crate::catalog::write::tables::Relation;
+use crate::catalog::write::tables::ApplicationTable;
 use crate::catalog::write::{ours, tables};
 use crate::core::{Error, Result};
 use crate::policy::text::protection::statements_to_drop;
@@ -10,14 +10,14 @@ use crate::tables::protected_tables::existing;
 use pgrx::pg_sys;
 
 /// A relation that can become a module, or why it cannot.
-pub fn relation_to_protect(oid: pg_sys::Oid) -> Result<Relation> {
+pub fn relation_to_protect(oid: pg_sys::Oid) -> Result<ApplicationTable> {
     let relation = existing(oid)?;
     check_relation(&relation)?;
     Ok(relation)
 }
 
 /// Refuses relations that cannot become a module.
-pub fn check_relation(relation: &Relation) -> Result<()> {
+pub fn check_relation(relation: &ApplicationTable) -> Result<()> {
     let name = &relation.name;
     let what = match relation.kind {
         'r' | 'p' => None,
@@ -46,7 +46,7 @@ pub fn check_relation(relation: &Relation) -> Result<()> {
 }
 
 /// Refuses families with a member that cannot be protected together with the others.
-pub fn check_family(family: &[Relation]) -> Result<()> {
+pub fn check_family(family: &[ApplicationTable]) -> Result<()> {
     let root = &family[0];
     if root.is_partition {
         return Err(
@@ -81,7 +81,7 @@ pub fn check_family(family: &[Relation]) -> Result<()> {
 
 /// The statements that drop what earlier policies of pg_sharing left on a table. What others made under
 /// our names stays where it is, and the table cannot be protected.
-pub fn make_room(member: &Relation) -> Result<Vec<Ddl>> {
+pub fn make_room(member: &ApplicationTable) -> Result<Vec<Ddl>> {
     if let Some((kind, name)) = ours::objects_under_our_names(member.oid)?.first() {
         let kind = kind.to_lowercase();
         return Err(Error::exists(format!(

@@ -1,10 +1,12 @@
 //! What is known of a table that is a module: its number and name, its columns, and the key of its records.
 
+use crate::catalog::read::configuration::{Owners, is_protected};
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::State;
 use crate::catalog::write::modules::module_of;
 use crate::catalog::write::tables;
-use crate::catalog::write::tables::Relation;
+use crate::catalog::write::tables::ApplicationTable;
+use crate::core::org::ModuleId;
 use crate::core::{Error, Result, Sqlstate};
 use crate::policy::records::reading::Records;
 use crate::policy::text::columns::{
@@ -12,9 +14,10 @@ use crate::policy::text::columns::{
 };
 use pgrx::{PgRelation, pg_sys};
 use std::ffi::CStr;
+use std::rc::Rc;
 
 /// A relation by its number.
-pub fn existing(relation: pg_sys::Oid) -> Result<Relation> {
+pub fn existing(relation: pg_sys::Oid) -> Result<ApplicationTable> {
     tables::family(relation)?
         .into_iter()
         .next()
@@ -22,7 +25,7 @@ pub fn existing(relation: pg_sys::Oid) -> Result<Relation> {
 }
 
 /// The number and the name of the module that a table is.
-pub fn protected(table: &Relation) -> Result<(i32, String)> {
+pub fn protected(table: &ApplicationTable) -> Result<(i32, String)> {
     module_of(table.oid)?.ok_or_else(|| {
         Error::unknown(format!("table {} is not protected", table.name)).hint(
             "Protect it first, with sharing.protect(); of a partitioned table, the table itself.",
@@ -31,7 +34,7 @@ pub fn protected(table: &Relation) -> Result<(i32, String)> {
 }
 
 /// The number and the name of the module of a table whose records have owners.
-pub fn owned_module(table: &Relation) -> Result<(i32, String)> {
+pub fn owned_module(table: &ApplicationTable) -> Result<(i32, String)> {
     let found = protected(table)?;
     owners_of(&open_table(table.oid)?)?;
     Ok(found)
@@ -101,7 +104,7 @@ pub fn owners_of(table: &PgRelation) -> Result<OwnerColumns> {
 }
 
 /// Whether the policies of a protected table no longer say what it goes by.
-pub fn is_broken(table: &Relation) -> Result<bool> {
+pub fn is_broken(table: &ApplicationTable) -> Result<bool> {
     let open = open_table(table.oid)?;
     // SAFETY: the relation is open while `open` lives.
     Ok(unsafe { columns(open.as_ptr()) }.is_err())
@@ -110,7 +113,38 @@ pub fn is_broken(table: &Relation) -> Result<bool> {
 /// The same as `module_of`, for everybody.
 fn is_module(relation: pg_sys::Oid) -> Result<bool> {
     let state = State::seen_by(&Snapshot::latest())?;
-    Ok(state.is_some_and(|state| state.configuration.tables.contains_key(&relation)))
+    Ok(state.is_some_and(|state| state.table(relation).is_some()))
+}
+
+/// A protected table whose records have owners, or a part of one, by the latest state.
+pub struct OwnedTable {
+    pub open: PgRelation,
+    pub columns: OwnerColumns,
+    pub module: ModuleId,
+    pub owners: Owners,
+    pub state: Rc<State>,
+}
+
+impl OwnedTable {
+    pub fn find(relation: pg_sys::Oid) -> Result<OwnedTable> {
+        let open = open_table(relation)?;
+        let columns = owners_of(&open)?;
+        let snapshot = Snapshot::latest();
+        let state = State::seen_by(&snapshot)?.ok_or_else(|| not_protected(&open))?;
+        let table = state.table(columns.module_relation);
+        let table = table.ok_or_else(|| not_protected(&open))?;
+        if !is_protected(relation, table.module, &snapshot)? {
+            return Err(not_protected(&open));
+        }
+        let (module, owners) = (table.module, table.owners);
+        Ok(OwnedTable {
+            open,
+            columns,
+            module,
+            owners,
+            state,
+        })
+    }
 }
 
 pub fn not_protected(relation: &PgRelation) -> Error {

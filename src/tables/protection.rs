@@ -3,15 +3,15 @@
 
 use crate::catalog::read::configuration::Owners;
 use crate::catalog::write::ddl::{Ddl, run_all};
-use crate::catalog::write::table_columns::Column;
-use crate::catalog::write::tables::Relation;
+use crate::catalog::write::table_columns::TableColumn;
+use crate::catalog::write::tables::ApplicationTable;
 use crate::catalog::write::{table_columns, tables, without_owner};
 use crate::core::{Error, GlobalAccess, Result};
 use crate::policy::sets::keys::{KeyType, key_type_of_column};
 use crate::policy::text::protection::{Decides, OwnerArms, Predicates};
 use crate::tables::protectable::{check_family, make_room};
 use crate::tables::protected_tables::{existing, protected};
-use crate::tables::ties::{InField, Parent, Tied};
+use crate::tables::ties::{InField, ParentModule, Tied};
 use pgrx::pg_sys;
 use pgrx::spi::quote_literal;
 
@@ -41,7 +41,7 @@ pub struct Controlling<'a> {
 
 /// What protecting a table will store and run, and what there is to say about it.
 pub struct Prepared {
-    pub family: Vec<Relation>,
+    pub family: Vec<ApplicationTable>,
     pub owners: Owners,
     /// The number of the module that controls it, if that is one already.
     pub controlled_by: Option<i32>,
@@ -49,7 +49,7 @@ pub struct Prepared {
     pub by_foreign_key: bool,
     pub statements: Vec<Ddl>,
     /// Columns that an index should begin with.
-    pub columns: Vec<Column>,
+    pub columns: Vec<TableColumn>,
     /// The column by which records will be known, and by which they can be shared, each quoted.
     pub key: Option<String>,
     pub record: Option<String>,
@@ -66,7 +66,7 @@ struct Decided {
     owners: Owners,
     decides: Decides,
     /// Columns that an index should begin with.
-    columns: Vec<Column>,
+    columns: Vec<TableColumn>,
     controlled_by: Option<i32>,
     by_foreign_key: bool,
 }
@@ -140,7 +140,7 @@ impl Protection<'_> {
         })
     }
 
-    fn decides(&self, family: &[Relation]) -> Result<Decided> {
+    fn decides(&self, family: &[ApplicationTable]) -> Result<Decided> {
         let root = &family[0];
         if self.controlled_by.is_some() || self.via.is_some() {
             return self.detail(root);
@@ -172,7 +172,7 @@ impl Protection<'_> {
     }
 
     /// A table that another controls.
-    fn detail(&self, root: &Relation) -> Result<Decided> {
+    fn detail(&self, root: &ApplicationTable) -> Result<Decided> {
         let (Some(parent), Some(via)) = (self.controlled_by, self.via) else {
             return Err(Error::bad_value(
                 "controlled_by and via go together: a table, and the column that holds its key",
@@ -213,7 +213,7 @@ impl Protection<'_> {
         let Tied {
             column,
             by_foreign_key,
-        } = Parent::of(&table, &name, parent.anew)?
+        } = ParentModule::of(&table, &name, parent.anew)?
             .tied(root, via, false)
             .map_err(|InField { error, .. }| error)?;
         Ok(Decided {
@@ -225,7 +225,10 @@ impl Protection<'_> {
         })
     }
 
-    fn columns(&self, root: &Relation) -> Result<(Owners, Column, Option<Column>)> {
+    fn columns(
+        &self,
+        root: &ApplicationTable,
+    ) -> Result<(Owners, TableColumn, Option<TableColumn>)> {
         let find = |name: &str| {
             let column = table_columns::column_named(root, name)?;
             key_type_of_column(column.type_oid, name)?;

@@ -17,7 +17,7 @@ pub enum RecordKey {
 }
 
 /// The records that a call names.
-pub struct Named {
+pub struct NamedRecords {
     /// As the database writes their keys.
     pub ids: Vec<String>,
     /// The expression that gives the same of a row.
@@ -52,12 +52,12 @@ impl RecordKey {
     }
 
     /// Runs as the caller, whose types' code may run.
-    pub fn name(&self, table: &str, ids: Vec<String>) -> Result<Named> {
+    pub fn name(&self, table: &str, ids: Vec<String>) -> Result<NamedRecords> {
         let columns = match self {
             RecordKey::Several(columns) => columns,
             RecordKey::One(key) => {
                 let (name, of_type) = (quote_identifier(&key.name), key.type_name());
-                return Ok(Named {
+                return Ok(NamedRecords {
                     shown: format!("{name}::pg_catalog.text"),
                     condition: format!("{name} OPERATOR(pg_catalog.=) ANY ($1::{of_type}[])"),
                     arguments: vec![ids.clone()],
@@ -97,7 +97,7 @@ impl RecordKey {
         );
         let converted = |n: usize, of_type: &str| format!("(given.c{n}::{of_type})");
         let texts: Vec<DatumWithOid> = arguments.iter().map(|all| all.clone().into()).collect();
-        Ok(Named {
+        Ok(NamedRecords {
             ids: column(
                 &format!(
                     "SELECT DISTINCT {} {given}",

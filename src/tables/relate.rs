@@ -3,8 +3,8 @@
 use crate::catalog::write::change::Change;
 use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::modules::module_of;
-use crate::catalog::write::table_columns::Column;
-use crate::catalog::write::tables::Relation;
+use crate::catalog::write::table_columns::TableColumn;
+use crate::catalog::write::tables::ApplicationTable;
 use crate::catalog::write::{relations, table_columns, tables};
 use crate::core::{Error, Result};
 use crate::policy::sets::keys::KeyType;
@@ -16,12 +16,12 @@ use crate::tables::protected_tables::{
     existing, is_broken, open_table, owned_module, owners_of, protected,
 };
 use crate::tables::remarks::remark_on_relation;
-use crate::tables::ties::{InField, Parent, Tied};
+use crate::tables::ties::{InField, ParentModule, Tied};
 use pgrx::pg_sys;
 
 /// The arguments of `relate`, with the table of the child.
 struct NewRelation<'a> {
-    child: &'a Relation,
+    child: &'a ApplicationTable,
     via: &'a str,
     parent: pg_sys::Oid,
     when: Option<(&'a str, &'a str)>,
@@ -85,7 +85,7 @@ impl NewRelation<'_> {
         let (module, _) = owned_module(child)?;
         let parent_table = existing(self.parent)?;
         let (parent_module, parent_name) = protected(&parent_table)?;
-        let parent = Parent::of(&parent_table, &parent_name, false)?;
+        let parent = ParentModule::of(&parent_table, &parent_name, false)?;
         owned_module(&parent_table)?;
         let (mut arm, by_foreign_key) = relation_arm(child, self.via, &parent, self.when)
             .map_err(|InField { error, .. }| error)?;
@@ -111,9 +111,9 @@ impl NewRelation<'_> {
 /// What the policies of a child say of a relation to a parent, and whether a foreign key says by which
 /// column; the relation has no number yet.
 pub fn relation_arm(
-    child: &Relation,
+    child: &ApplicationTable,
     via: &str,
-    parent: &Parent,
+    parent: &ParentModule,
     when: Option<(&str, &str)>,
 ) -> Result<(RelationArm, bool), InField> {
     let within = |field| move |error| InField { field, error };
@@ -140,7 +140,7 @@ pub fn relation_arm(
 
 /// Policies hold values as their columns write them, and values that are none are errors of
 /// PostgreSQL's that tell nobody where.
-fn must_be_value_of(column: &Column, value: &str) -> Result<()> {
+fn must_be_value_of(column: &TableColumn, value: &str) -> Result<()> {
     let is_value = match KeyType::of(column.type_oid) {
         Some(key_type) => key_type.can_hold(value),
         None => tables::labels_of_enum(column.type_oid)?
@@ -157,7 +157,12 @@ fn must_be_value_of(column: &Column, value: &str) -> Result<()> {
 }
 
 /// The relations of a module to a parent through a column.
-fn relations_between(child: &Relation, module: i32, parent: i32, via: &str) -> Result<Vec<i32>> {
+fn relations_between(
+    child: &ApplicationTable,
+    module: i32,
+    parent: i32,
+    via: &str,
+) -> Result<Vec<i32>> {
     let columns = owners_of(&open_table(child.oid)?)?;
     let through = |id: i32| {
         let mut relations = columns.relations.iter();

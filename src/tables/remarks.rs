@@ -4,9 +4,9 @@
 use crate::catalog::write::access::db_role_name;
 use crate::catalog::write::ours::other_policies;
 use crate::catalog::write::policy_names::our_policy_names;
-use crate::catalog::write::readers::{ActingKey, Action, Reader};
-use crate::catalog::write::table_columns::Column;
-use crate::catalog::write::tables::Relation;
+use crate::catalog::write::readers::{ActingKey, Reader, ReferentialAction};
+use crate::catalog::write::table_columns::TableColumn;
+use crate::catalog::write::tables::ApplicationTable;
 use crate::catalog::write::{readers, tables, without_owner};
 use crate::core::error::some_of;
 use crate::core::{Level, Result};
@@ -19,9 +19,9 @@ use pgrx::spi::quote_identifier;
 pub struct NewlyProtected<'a> {
     pub protection: &'a Protection<'a>,
     /// The table, and all that inherits from it.
-    pub family: &'a [Relation],
+    pub family: &'a [ApplicationTable],
     /// Columns that an index should begin with.
-    pub columns: &'a [Column],
+    pub columns: &'a [TableColumn],
 }
 
 type Check = fn(&NewlyProtected) -> Result<Vec<String>>;
@@ -71,7 +71,7 @@ pub fn comment(text: &str) -> String {
 }
 
 impl NewlyProtected<'_> {
-    fn root(&self) -> &Relation {
+    fn root(&self) -> &ApplicationTable {
         &self.family[0]
     }
 
@@ -132,7 +132,7 @@ fn policies(table: &NewlyProtected) -> Result<Vec<String>> {
 /// security is on, and so it is for roles that none is for.
 fn closed_commands(table: &NewlyProtected) -> Result<Vec<String>> {
     let mut remarks = Vec::new();
-    let woken = |member: &&Relation| !member.row_security && member.has_permissive_policy;
+    let woken = |member: &&ApplicationTable| !member.row_security && member.has_permissive_policy;
     for member in table.family.iter().filter(woken) {
         let mut closed = readers::closed_commands(member.oid, &our_policy_names())?;
         while let Some(first) = closed.first() {
@@ -173,7 +173,7 @@ fn truncate(table: &NewlyProtected) -> Result<Vec<String>> {
 fn missing_indexes(table: &NewlyProtected) -> Result<Vec<String>> {
     let mut remarks = Vec::new();
     for member in table.family.iter().filter(|member| member.kind == 'r') {
-        for Column { name: column, .. } in table.columns {
+        for TableColumn { name: column, .. } in table.columns {
             if !tables::has_index_on(member, column)? {
                 let name = &member.name;
                 remarks.push(format!(
@@ -196,7 +196,7 @@ fn trusted_owner(table: &NewlyProtected) -> Result<Vec<String>> {
 }
 
 fn roles_that_see_nothing(table: &NewlyProtected) -> Result<Vec<String>> {
-    let Relation { oid, name, .. } = table.root();
+    let ApplicationTable { oid, name, .. } = table.root();
     let blind = remark(readers::roles_that_see_nothing(*oid)?, |roles| {
         format!(
             "roles that may read {name} and see nothing, since they are neither trusted nor the database role of a user: {roles}"
@@ -235,7 +235,7 @@ fn views(table: &NewlyProtected) -> Result<Vec<String>> {
 }
 
 fn functions(table: &NewlyProtected) -> Result<Vec<String>> {
-    let Relation { oid, name, .. } = table.root();
+    let ApplicationTable { oid, name, .. } = table.root();
     let found = readers::security_definer_functions(*oid, &table.tables())?;
     let (by_text, known): (Vec<Reader>, Vec<Reader>) =
         found.into_iter().partition(|reader| reader.by_text);
@@ -268,7 +268,7 @@ fn acting_keys(table: &NewlyProtected) -> Result<Vec<String>> {
     // Who may delete a record may delete those that it controls.
     let is_by_control = |key: &ActingKey| {
         let via = via.map(quote_identifier);
-        key.action == Action::DeleteDeletes
+        key.action == ReferentialAction::DeleteDeletes
             && controlled_by.is_some_and(|parent| parent.table == key.parent)
             && via == key.column
     };
@@ -280,15 +280,15 @@ fn acting_keys(table: &NewlyProtected) -> Result<Vec<String>> {
 fn remarks_on_acting_keys(keys: &[ActingKey]) -> Vec<String> {
     let kinds = [
         (
-            Action::DeleteDeletes,
+            ReferentialAction::DeleteDeletes,
             "whoever deletes a record deletes others, also ones that they do not see (ON DELETE CASCADE)",
         ),
         (
-            Action::DeleteChanges,
+            ReferentialAction::DeleteChanges,
             "whoever deletes a record changes others, also ones that they do not see (ON DELETE SET NULL, SET DEFAULT)",
         ),
         (
-            Action::KeyChangeChanges,
+            ReferentialAction::KeyChangeChanges,
             "whoever changes a key changes others, also ones that they do not see (CASCADE, SET NULL or SET DEFAULT on updates)",
         ),
     ];
@@ -304,7 +304,11 @@ fn remarks_on_acting_keys(keys: &[ActingKey]) -> Vec<String> {
 }
 
 /// Tells what there is to say of a relation that was declared.
-pub fn remark_on_relation(child: &Relation, via: &str, parent: &Relation) -> Result<()> {
+pub fn remark_on_relation(
+    child: &ApplicationTable,
+    via: &str,
+    parent: &ApplicationTable,
+) -> Result<()> {
     let mut without = Vec::new();
     let family = tables::family(child.oid)?;
     for member in family.iter().filter(|member| member.kind == 'r') {
@@ -321,7 +325,8 @@ pub fn remark_on_relation(child: &Relation, via: &str, parent: &Relation) -> Res
         );
         note(message, &hint);
     }
-    let ids = |family: &[Relation]| family.iter().map(|member| member.oid).collect::<Vec<_>>();
+    let ids =
+        |family: &[ApplicationTable]| family.iter().map(|member| member.oid).collect::<Vec<_>>();
     let (children, parents) = (ids(&family), ids(&tables::family(parent.oid)?));
     let mut keys = readers::acting_keys(&children)?;
     keys.retain(|key| children.contains(&key.child) && parents.contains(&key.parent));

@@ -12,7 +12,7 @@ use crate::catalog::write::rewriting::{
 };
 use crate::catalog::write::table_columns::key_to_point_at;
 use crate::catalog::write::table_owners::check_owners;
-use crate::catalog::write::tables::{Relation, family};
+use crate::catalog::write::tables::{ApplicationTable, family};
 use crate::core::Result;
 use crate::policy::sets::keys::KeyType;
 use crate::policy::text::columns::SOURCES;
@@ -78,7 +78,7 @@ fn untold(module: &ModuleTable) -> String {
 
 /// The statements that close a relation of such a module, whatever other policies it has, to the commands
 /// about which no policy of ours decides.
-fn closing(relation: &Relation) -> Vec<Ddl> {
+fn closing(relation: &ApplicationTable) -> Vec<Ddl> {
     let missing = OUR_POLICIES.iter().filter(|policy| {
         !relation
             .policies

@@ -1,7 +1,6 @@
 //! Records shared one by one, over links between offices
 //! (semantics: Record sharing between offices).
 
-use crate::catalog::read::configuration::is_protected;
 use crate::catalog::read::people::People;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::{Identity, State};
@@ -10,10 +9,10 @@ use crate::catalog::write::links::Sharing;
 use crate::core::decision::{Record, Sight};
 use crate::core::org::{ModuleId, User};
 use crate::core::{Action, Error, Result};
-use crate::policy::records::record_lookup::{Found, find};
+use crate::policy::records::record_lookup::{FoundRecord, find};
 use crate::policy::text::columns::OwnerColumns;
 use crate::session::author::Authorship;
-use crate::tables::protected_tables::{key_of, not_protected, open_table, owners_of};
+use crate::tables::protected_tables::{OwnedTable, key_of, open_table};
 use pgrx::pg_sys;
 use std::rc::Rc;
 
@@ -27,18 +26,12 @@ struct SharedTable {
 
 impl SharedTable {
     fn find(relation: pg_sys::Oid) -> Result<SharedTable> {
-        let open = open_table(relation)?;
-        let columns = owners_of(&open)?;
-        let state = State::seen_by(&Snapshot::latest())?.ok_or_else(|| not_protected(&open))?;
-        let module = state
-            .configuration
-            .tables
-            .get(&columns.module_relation)
-            .ok_or_else(|| not_protected(&open))?
-            .module;
-        if !is_protected(relation, module, &Snapshot::latest())? {
-            return Err(not_protected(&open));
-        }
+        let OwnedTable {
+            open,
+            columns,
+            module,
+            ..
+        } = OwnedTable::find(relation)?;
         if columns.record.is_none() {
             return Err(Error::not_possible(format!(
                 "records of \"{}\" cannot be shared one by one",
@@ -64,7 +57,7 @@ impl SharedTable {
     }
 
     /// A record by its key, with the user who owns it.
-    fn record(&self, key: &str) -> Result<Option<(Found, User)>> {
+    fn record(&self, key: &str) -> Result<Option<(FoundRecord, User)>> {
         let Some(found) = find(self.relation, &self.columns, key)? else {
             return Ok(None);
         };

@@ -1,8 +1,8 @@
 //! How the records of a child are tied to those of a parent, when somebody declares it (semantics: Modules).
 
 use crate::catalog::write::table_columns;
-use crate::catalog::write::table_columns::Column;
-use crate::catalog::write::tables::Relation;
+use crate::catalog::write::table_columns::TableColumn;
+use crate::catalog::write::tables::ApplicationTable;
 use crate::catalog::write::ties::{ForeignKey, foreign_keys};
 use crate::core::{Error, Result};
 use crate::policy::records::reading::Records;
@@ -16,9 +16,9 @@ pub struct InField {
 }
 
 /// A module whose records others point at.
-pub struct Parent {
+pub struct ParentModule {
     name: String,
-    table: Relation,
+    table: ApplicationTable,
     /// The column by which its records are known, where that is a key.
     key: Option<i16>,
     is_protected: bool,
@@ -26,14 +26,14 @@ pub struct Parent {
 
 /// A column that holds the keys of parents.
 pub struct Tied {
-    pub column: Column,
+    pub column: TableColumn,
     /// Whether a foreign key says which column of the parent it goes with.
     pub by_foreign_key: bool,
 }
 
-impl Parent {
+impl ParentModule {
     /// Of a table that is the module of that name; or, with `anew`, that is going to be protected.
-    pub fn of(table: &Relation, name: &str, anew: bool) -> Result<Parent> {
+    pub fn of(table: &ApplicationTable, name: &str, anew: bool) -> Result<ParentModule> {
         let known = match anew {
             true => table_columns::number_of_key_to_point_at(table.oid)?,
             false => Records::open(table.oid).and_then(|records| {
@@ -41,7 +41,7 @@ impl Parent {
                 unsafe { key_of_records(records.relation()) }.map(|key| key.number)
             }),
         };
-        Ok(Parent {
+        Ok(ParentModule {
             name: name.to_owned(),
             table: table.clone(),
             key: known.filter(|column| is_key(table, *column)),
@@ -51,7 +51,12 @@ impl Parent {
 
     /// How a column of a child is tied to it; `has_condition` where a column says that it is this
     /// parent's key, so that no foreign key can.
-    pub fn tied(&self, child: &Relation, via: &str, has_condition: bool) -> Result<Tied, InField> {
+    pub fn tied(
+        &self,
+        child: &ApplicationTable,
+        via: &str,
+        has_condition: bool,
+    ) -> Result<Tied, InField> {
         let of_via = |error| InField {
             field: "via",
             error,
@@ -86,7 +91,7 @@ impl Parent {
 
     /// The column that a foreign key leads to, if there is one. What says that the child's column holds
     /// something else is refused.
-    fn led_to(&self, child: &Relation, via: &str) -> Result<Option<i16>> {
+    fn led_to(&self, child: &ApplicationTable, via: &str) -> Result<Option<i16>> {
         let all = foreign_keys(child.oid, via)?;
         let here = |one: &&ForeignKey| one.to == self.table.oid;
         let refuse = |one: &ForeignKey, but: &str| {
@@ -146,6 +151,6 @@ impl Parent {
 }
 
 /// Whether a column tells the records of a table apart.
-pub fn is_key(table: &Relation, column: i16) -> bool {
+pub fn is_key(table: &ApplicationTable, column: i16) -> bool {
     Records::open(table.oid).is_some_and(|records| records.key_on(column).is_some())
 }

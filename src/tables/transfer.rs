@@ -3,10 +3,9 @@
 //! The statements run as whoever calls: their privileges and other policies still count, and what the
 //! application hung on its tables runs with no more rights than theirs.
 
-use crate::catalog::read::configuration::{Owners, is_protected};
+use crate::catalog::read::configuration::Owners;
 use crate::catalog::read::people::People;
 use crate::catalog::read::snapshot::Snapshot;
-use crate::catalog::read::state::State;
 use crate::catalog::write::change::GROUP;
 use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::sql::{column, execute};
@@ -17,12 +16,12 @@ use crate::pg::names::qualified_name;
 use crate::policy::records::owned_records;
 use crate::policy::rows::transfer_permit::TransferPermit;
 use crate::policy::sets::keys::KeyType;
-use crate::policy::text::calls::Arm;
+use crate::policy::text::calls::OwnerArm;
 use crate::policy::text::columns::{KeyColumn, OwnerColumns};
 use crate::policy::text::protection::{Decides, OwnerArms, Predicates};
 use crate::session::administration::administers;
-use crate::tables::protected_tables::{not_protected, open_table, owners_of};
-use crate::tables::record_keys::{Named, RecordKey};
+use crate::tables::protected_tables::{OwnedTable, open_table};
+use crate::tables::record_keys::{NamedRecords, RecordKey};
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys;
 use pgrx::spi::{quote_identifier, quote_literal};
@@ -46,11 +45,64 @@ pub struct Transfer {
     /// Schema and name, quoted.
     table: String,
     columns: OwnerColumns,
-    arm: Arm,
-    new_key: Result<String>,
-    /// The key of the new owner, where that is a user who is not active.
-    inactive: Option<String>,
+    arm: OwnerArm,
+    receiver: Result<Receiver>,
     enforced: bool,
+}
+
+/// The new owner.
+#[derive(Clone)]
+struct Receiver {
+    key: String,
+    /// Whether it is a user who is not active.
+    is_inactive: bool,
+}
+
+/// The arm whose column receives a new owner, and who that is. Whether they exist is told to those who may
+/// give the records, in `carry_out`.
+fn receiver(
+    table: &OwnedTable,
+    principal: &Principal,
+    administers: bool,
+) -> Result<(OwnerArm, Result<Receiver>)> {
+    match principal {
+        Principal::User(key) if table.owners != Owners::Group => {
+            let found = People::open()?.by_key(key, &Snapshot::latest());
+            let receiver = found.map(|user| Receiver {
+                key: key.clone(),
+                is_inactive: !user.active,
+            });
+            let unknown = || match administers {
+                true => user_keys::unknown(key),
+                false => user_keys::unknown_key(key),
+            };
+            Ok((OwnerArm::Owner, receiver.ok_or_else(unknown)))
+        }
+        Principal::Group(name) if table.owners != Owners::User => {
+            let id = GROUP.find(name)?.map(GroupId);
+            let group = id.and_then(|id| table.state.configuration.org.groups.get(&id));
+            let receiver = group.map(|group| Receiver {
+                key: group.key.clone(),
+                is_inactive: false,
+            });
+            let unknown = || match administers {
+                true => GROUP.unknown(name),
+                // Says nothing of the groups that there are.
+                false => Error::unknown(format!("group \"{name}\" does not exist"))
+                    .hint("Groups are named by their name: group:NAME."),
+            };
+            let arm = match table.owners {
+                Owners::UserAndGroup => OwnerArm::Group,
+                _ => OwnerArm::Owner,
+            };
+            Ok((arm, receiver.ok_or_else(unknown)))
+        }
+        _ => Err(Error::bad_value(format!(
+            "\"{principal}\" cannot own a record of \"{}\"",
+            table.open.name()
+        ))
+        .hint("A new owner is user:KEY or group:NAME, as the table's owner columns allow.")),
+    }
 }
 
 impl Transfer {
@@ -63,86 +115,35 @@ impl Transfer {
         let administers = administers()?;
         let _elevated = Elevated::enter()?;
         let principal = Principal::parse(new_owner)?;
-        let open = open_table(relation)?;
-        let columns = owners_of(&open)?;
-        let snapshot = Snapshot::latest();
-        let state = State::seen_by(&snapshot)?.ok_or_else(|| not_protected(&open))?;
-        let configuration = &state.configuration;
-        let table = configuration
-            .tables
-            .get(&columns.module_relation)
-            .ok_or_else(|| not_protected(&open))?;
-        if !is_protected(relation, table.module, &snapshot)? {
-            return Err(not_protected(&open));
-        }
-        let owners = table.owners;
-        // Whether the new owner exists is told to those who may give the records, in `carry_out`.
-        let mut inactive = None;
-        let (arm, new_key) = match &principal {
-            Principal::User(key) if owners != Owners::Group => {
-                let people = People::open()?;
-                let found = people.by_key(key, &snapshot);
-                if found.as_ref().is_some_and(|user| !user.active) {
-                    inactive = Some(key.clone());
-                }
-                let unknown = || match administers {
-                    true => user_keys::unknown(key),
-                    false => user_keys::unknown_key(key),
-                };
-                (Arm::Owner, found.map(|_| key.clone()).ok_or_else(unknown))
-            }
-            Principal::Group(name) if owners != Owners::User => {
-                let unknown = || match administers {
-                    true => GROUP.unknown(name),
-                    // Says nothing of the groups that there are.
-                    false => Error::unknown(format!("group \"{name}\" does not exist"))
-                        .hint("Groups are named by their name: group:NAME."),
-                };
-                let id = GROUP.find(name)?.map(GroupId);
-                let group = id.and_then(|id| configuration.org.groups.get(&id));
-                let arm = match owners {
-                    Owners::UserAndGroup => Arm::Group,
-                    _ => Arm::Owner,
-                };
-                let key = group.map(|group| group.key.clone());
-                (arm, key.ok_or_else(unknown))
-            }
-            _ => {
-                return Err(Error::bad_value(format!(
-                    "\"{principal}\" cannot own a record of \"{}\"",
-                    open.name()
-                ))
-                .hint(
-                    "A new owner is user:KEY or group:NAME, as the table's owner columns allow.",
-                ));
-            }
-        };
+        let owned = OwnedTable::find(relation)?;
+        let (arm, receiver) = receiver(&owned, &principal, administers)?;
+        let columns = owned.columns;
         let column = match arm {
-            Arm::Group => columns.group.as_ref().unwrap_or(&columns.owner),
-            Arm::Owner => &columns.owner,
+            OwnerArm::Group => columns.group.as_ref().unwrap_or(&columns.owner),
+            OwnerArm::Owner => &columns.owner,
         };
-        let new_key = new_key.and_then(|key| match column.key_type.can_hold(&key) {
-            true => Ok(key),
-            false => Err(Error::bad_value(format!(
-                "the key \"{key}\" of {principal} does not fit into column \"{}\"",
-                column.name
-            ))),
-        });
+        let receiver =
+            receiver.and_then(|receiver| match column.key_type.can_hold(&receiver.key) {
+                true => Ok(receiver),
+                false => Err(Error::bad_value(format!(
+                    "the key \"{}\" of {principal} does not fit into column \"{}\"",
+                    receiver.key, column.name
+                ))),
+            });
         let table = qualified_name(relation).unwrap_or_default();
         Ok(Transfer {
             relation,
             table,
             columns,
             arm,
-            new_key,
-            inactive,
+            receiver,
             enforced,
         })
     }
 
     /// All or nothing. Runs as the caller: their privileges and other policies still count.
-    fn carry_out(self, named: Named) -> Result<i64> {
-        let Named {
+    fn carry_out(self, named: NamedRecords) -> Result<i64> {
+        let NamedRecords {
             ids,
             shown,
             condition: wanted,
@@ -213,9 +214,9 @@ impl Transfer {
         mut arguments: Vec<DatumWithOid>,
         from: Option<&KeyColumn>,
     ) -> Result<usize> {
-        let new_key = self.new_key.clone()?;
+        let new_key = self.receiver.clone()?.key;
         let (receiving, other) = match (self.arm, &self.columns.group) {
-            (Arm::Group, Some(group)) => (group, Some(&self.columns.owner)),
+            (OwnerArm::Group, Some(group)) => (group, Some(&self.columns.owner)),
             (_, group) => (&self.columns.owner, group.as_ref()),
         };
         // The other owner is cleared: who gives a record away does not leave a second owner. But where
@@ -245,7 +246,11 @@ impl Transfer {
     }
 
     fn tell_of_inactive(&self) {
-        if let Some(key) = &self.inactive {
+        if let Ok(Receiver {
+            key,
+            is_inactive: true,
+        }) = &self.receiver
+        {
             pgrx::notice!(
                 "user \"{key}\" is not active: the records are reached by the people above them alone"
             );

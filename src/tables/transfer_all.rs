@@ -145,7 +145,7 @@ pub fn came_meanwhile(owner: &Principal) -> Result<Option<String>> {
 
 fn told_of(
     owner: &Principal,
-    count: fn(pg_sys::Oid, &KeyColumn, &str) -> Result<owned_records::Count>,
+    count: fn(pg_sys::Oid, &KeyColumn, &str) -> Result<owned_records::RecordCount>,
 ) -> Result<Option<String>> {
     let (holdings, key) = holdings(owner)?;
     let mut parts = Vec::new();

@@ -4,7 +4,7 @@ use crate::catalog::write::change::Change;
 use crate::catalog::write::ddl::run_all;
 use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::modules::{Before, module_of};
-use crate::catalog::write::tables::Relation;
+use crate::catalog::write::tables::ApplicationTable;
 use crate::catalog::write::{dropped_tables, modules, ours, tables};
 use crate::core::{Error, Result};
 use crate::policy::text::protection::statements_to_unprotect;
@@ -22,7 +22,7 @@ pub fn unprotect(relation: pg_sys::Oid) -> Result<Vec<String>> {
     take_off(&change, &relation)
 }
 
-fn take_off(change: &Change, relation: &Relation) -> Result<Vec<String>> {
+fn take_off(change: &Change, relation: &ApplicationTable) -> Result<Vec<String>> {
     let Some((module, name)) = module_of(relation.oid)? else {
         let leftovers = take_off_leftovers(relation.oid)?;
         if !leftovers.is_empty() {

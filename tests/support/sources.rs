@@ -2,11 +2,20 @@
 //! which file uses which.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Every source file below a folder or file of src/, as (path from src/, text without comments and unit
 /// tests).
 pub fn sources(folder: &str) -> Vec<(String, String)> {
+    read(folder, without_tests)
+}
+
+/// The same of all files, with their indentation.
+pub fn indented_sources() -> Vec<(String, String)> {
+    read("", without_tests_and_comments)
+}
+
+fn read(folder: &str, cut: fn(&str) -> String) -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
     let mut open = vec![root.join(folder)];
@@ -21,7 +30,8 @@ pub fn sources(folder: &str) -> Vec<(String, String)> {
                 .split('/')
                 .any(|part| part == "tests" || part == "tests.rs")
             {
-                files.push((name, code(&path)));
+                let text = std::fs::read_to_string(&path).expect("a readable file");
+                files.push((name, cut(&text)));
             }
         }
     }
@@ -30,12 +40,17 @@ pub fn sources(folder: &str) -> Vec<(String, String)> {
     files
 }
 
-fn code(path: &PathBuf) -> String {
-    without_tests(&std::fs::read_to_string(path).expect("a readable file"))
+/// A source without comments and indentation, and without unit tests.
+pub fn without_tests(text: &str) -> String {
+    let text = without_tests_and_comments(text);
+    text.lines()
+        .map(str::trim_start)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// A source without comments, and without unit tests, which stand last in their file.
-pub fn without_tests(text: &str) -> String {
+fn without_tests_and_comments(text: &str) -> String {
     let is_test = |line: &str| line.starts_with("#[cfg(test)]");
     let lines: Vec<&str> = text.lines().collect();
     let mut kept = Vec::new();
@@ -47,7 +62,7 @@ pub fn without_tests(text: &str) -> String {
             true if next.ends_with(';') => at += 1,
             true => break,
             false if line.trim_start().starts_with("//") => kept.push(""),
-            false => kept.push(line.trim_start()),
+            false => kept.push(line),
         }
         at += 1;
     }

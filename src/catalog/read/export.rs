@@ -7,7 +7,8 @@ use crate::catalog::read::organization::{Names, Rules, names};
 use crate::catalog::read::people::{People, Person};
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::document::{
-    Document, Link, Module, Present, Relation, Rule, Share, When, section,
+    Document, LinkEntry, ModuleEntry, Present, RelationEntry, RuleEntry, ShareEntry, WhenEntry,
+    section,
 };
 use crate::core::org::{Control, ModuleId, Org, Party, RelationId, RuleId};
 use crate::core::{GlobalAccess, Principal, Result, org};
@@ -59,7 +60,7 @@ pub fn present(
         }
     }
     stored_relations.sort_by_cached_key(|(relation, _)| {
-        let Relation {
+        let RelationEntry {
             child, via, parent, ..
         } = relation.clone();
         (child, parent, via)
@@ -103,7 +104,7 @@ fn sort_sections(document: &mut Document) {
         (link.from.clone(), link.to.clone())
     });
     sort(&mut document.shares, |share| {
-        let Share {
+        let ShareEntry {
             module,
             record,
             from,
@@ -120,13 +121,13 @@ fn rules(
     enforced: &Org,
     names: &Names,
     document: &Document,
-) -> (Vec<Rule>, Vec<(i64, bool)>) {
+) -> (Vec<RuleEntry>, Vec<(i64, bool)>) {
     // Rules name levels for children that are told.
     let told = section(&document.relations).iter();
     let children: BTreeSet<String> = told.map(|relation| relation.child.clone()).collect();
     let mut rules = Vec::new();
     let mut numbers = Vec::new();
-    let by_number = |org: &Org| -> BTreeMap<RuleId, Rule> {
+    let by_number = |org: &Org| -> BTreeMap<RuleId, RuleEntry> {
         let told = org
             .rules
             .iter()
@@ -142,7 +143,7 @@ fn rules(
     for id in all {
         let (valid, to_be) = (valid.remove(&id), to_be.remove(&id));
         let is_valid = valid.is_some();
-        if let Some(mut rule) = Rule::between(valid, to_be) {
+        if let Some(mut rule) = RuleEntry::between(valid, to_be) {
             rule.place = rules.len();
             rules.push(rule);
             numbers.push((id.0, is_valid));
@@ -191,7 +192,7 @@ fn modules(
     configuration: &Configuration,
     enforced: &Org,
     columns: impl Fn(pg_sys::Oid, Owners) -> Result<ModuleColumns>,
-) -> Result<Vec<Module>> {
+) -> Result<Vec<ModuleEntry>> {
     let module_name = |id| module_name(&configuration.org, id);
     let mut modules = Vec::new();
     for table in configuration.tables.values() {
@@ -224,7 +225,7 @@ fn modules(
             let own = module.filter(|_| has_owner && follows.is_none());
             own.map_or_else(GlobalAccess::default, |module| module.global_access)
         };
-        modules.push(Module {
+        modules.push(ModuleEntry {
             name: module.name.clone(),
             table: name,
             owner,
@@ -251,7 +252,7 @@ fn relations(
     configuration: &Configuration,
     enforced: &Org,
     columns: impl Fn(pg_sys::Oid, RelationId) -> Result<RelationColumns>,
-) -> Result<(Vec<(Relation, i32)>, Untold)> {
+) -> Result<(Vec<(RelationEntry, i32)>, Untold)> {
     let org = &configuration.org;
     let tables: HashMap<ModuleId, pg_sys::Oid> = configuration
         .tables
@@ -285,11 +286,11 @@ fn relations(
             None => continue,
         };
         let (applied, carries_shares) = valid.get(&relation.id).copied().unwrap_or_default();
-        let told = Relation {
+        let told = RelationEntry {
             child,
             via,
             parent,
-            when: when.map(|(column, value)| When { column, value }),
+            when: when.map(|(column, value)| WhenEntry { column, value }),
             with_shares: relation.with_shares,
             staged: !applied,
             shares_staged: relation.with_shares && !carries_shares,
@@ -299,13 +300,13 @@ fn relations(
     Ok((relations, untold))
 }
 
-fn rule(org: &Org, names: &Names, rule: &org::Rule) -> Option<Rule> {
+fn rule(org: &Org, names: &Names, rule: &org::Rule) -> Option<RuleEntry> {
     let party = |party| match party {
         Party::Role(id) => names.role(id).map(Principal::Role),
         Party::RoleAndSubordinates(id) => names.role(id).map(Principal::RoleAndSubordinates),
         Party::Group(id) => names.group(id).map(Principal::Group),
     };
-    Some(Rule {
+    Some(RuleEntry {
         module: module_name(org, rule.module)?,
         owned_by: party(rule.owned_by)?,
         shared_with: party(rule.shared_with)?,
@@ -321,7 +322,11 @@ fn rule(org: &Org, names: &Names, rule: &org::Rule) -> Option<Rule> {
     })
 }
 
-fn links_and_shares(org: &Org, people: &[Person], snapshot: &Snapshot) -> (Vec<Link>, Vec<Share>) {
+fn links_and_shares(
+    org: &Org,
+    people: &[Person],
+    snapshot: &Snapshot,
+) -> (Vec<LinkEntry>, Vec<ShareEntry>) {
     let stored = all_links(snapshot);
     if stored.is_empty() {
         return Default::default();
@@ -330,19 +335,19 @@ fn links_and_shares(org: &Org, people: &[Person], snapshot: &Snapshot) -> (Vec<L
         .iter()
         .map(|person| (person.user.id, person.key.as_str()))
         .collect();
-    let links: HashMap<i64, Link> = stored
+    let links: HashMap<i64, LinkEntry> = stored
         .into_iter()
         .filter_map(|(id, from, to, status)| {
             let from = (*keys.get(&from)?).to_owned();
             let to = (*keys.get(&to)?).to_owned();
-            Some((id, Link { from, to, status }))
+            Some((id, LinkEntry { from, to, status }))
         })
         .collect();
     let shares = all_shares(snapshot)
         .into_iter()
         .filter_map(|(link, module, record, access)| {
             let link = links.get(&link)?;
-            Some(Share {
+            Some(ShareEntry {
                 module: org.modules.get(&module)?.name.clone(),
                 record,
                 from: link.from.clone(),

@@ -3,18 +3,20 @@
 
 use crate::catalog::read::organization::Names;
 use crate::catalog::read::people::Person;
-use crate::core::document::{Group, Office, Permission, Profile, Role, User};
+use crate::core::document::{
+    GroupEntry, OfficeEntry, Permission, ProfileEntry, RoleEntry, UserEntry,
+};
 use crate::core::org::{GroupId, GroupMember, OfficeId, Org, RoleId};
 use crate::core::{Principal, Right};
 use pgrx::pg_sys;
 use std::collections::HashMap;
 use std::ffi::CStr;
 
-pub(super) fn offices(org: &Org, names: &Names) -> Vec<Office> {
+pub(super) fn offices(org: &Org, names: &Names) -> Vec<OfficeEntry> {
     org.offices
         .iter()
         .filter_map(|(&id, office)| {
-            Some(Office {
+            Some(OfficeEntry {
                 name: names.office(id)?,
                 parent: org.office_tree.parent(id).and_then(|id| names.office(id)),
                 security: office.security,
@@ -23,14 +25,14 @@ pub(super) fn offices(org: &Org, names: &Names) -> Vec<Office> {
         .collect()
 }
 
-pub(super) fn roles(org: &Org, names: &Names) -> Vec<Role> {
+pub(super) fn roles(org: &Org, names: &Names) -> Vec<RoleEntry> {
     org.roles
         .iter()
         .filter_map(|(&id, role)| {
             let profiles = role.profiles.iter().filter_map(|id| names.profiles.get(id));
             let mut profiles: Vec<_> = profiles.cloned().collect();
             profiles.sort();
-            Some(Role {
+            Some(RoleEntry {
                 name: names.role(id)?,
                 parent: org.role_tree.parent(id).and_then(|id| names.role(id)),
                 profiles,
@@ -39,8 +41,8 @@ pub(super) fn roles(org: &Org, names: &Names) -> Vec<Role> {
         .collect()
 }
 
-pub(super) fn users(people: Vec<Person>, names: &Names) -> Vec<User> {
-    let users = people.into_iter().map(|person| User {
+pub(super) fn users(people: Vec<Person>, names: &Names) -> Vec<UserEntry> {
+    let users = people.into_iter().map(|person| UserEntry {
         role: person.user.role.and_then(|id| names.role(id)),
         office: person.user.office.and_then(|id| names.office(id)),
         active: person.user.active,
@@ -55,7 +57,7 @@ pub(super) fn users(people: Vec<Person>, names: &Names) -> Vec<User> {
     users.collect()
 }
 
-pub(super) fn profiles(org: &Org, names: &Names) -> Vec<Profile> {
+pub(super) fn profiles(org: &Org, names: &Names) -> Vec<ProfileEntry> {
     org.profiles
         .iter()
         .filter_map(|(id, profile)| {
@@ -75,7 +77,7 @@ pub(super) fn profiles(org: &Org, names: &Names) -> Vec<Profile> {
             let mut permissions: Vec<_> = rows.collect();
             // Any other module comes last, as one reads it.
             permissions.sort_by_cached_key(|row| (row.module.is_none(), row.module.clone()));
-            Some(Profile {
+            Some(ProfileEntry {
                 name: names.profiles.get(id)?.clone(),
                 view_all: profile.view_all,
                 edit_all: profile.edit_all,
@@ -85,7 +87,7 @@ pub(super) fn profiles(org: &Org, names: &Names) -> Vec<Profile> {
         .collect()
 }
 
-pub(super) fn groups(org: &Org, names: &Names, people: &[Person]) -> Vec<Group> {
+pub(super) fn groups(org: &Org, names: &Names, people: &[Person]) -> Vec<GroupEntry> {
     let mut users: HashMap<_, Vec<Principal>> = HashMap::new();
     for person in people {
         for &group in &person.user.groups {
@@ -107,7 +109,7 @@ pub(super) fn groups(org: &Org, names: &Names, people: &[Person]) -> Vec<Group> 
                 GroupMember::Group(id) => names.group(id).map(Principal::Group),
             }));
             members.sort();
-            Some(Group {
+            Some(GroupEntry {
                 key: group.key.clone(),
                 name: names.group(id)?,
                 office: group.office.and_then(|id| names.office(id)),

@@ -1,6 +1,6 @@
 //! The version of the configuration: what remembered facts are checked against (ARCHITECTURE.md).
 
-use crate::catalog::read::scan::Table;
+use crate::catalog::read::scan::CatalogTable;
 use crate::catalog::read::snapshot::{LastRead, Snapshot};
 use pgrx::pg_sys;
 
@@ -27,7 +27,7 @@ impl Generation {
 
     fn read(snapshot: &Snapshot) -> Option<Generation> {
         let mut generation = None;
-        Table::open(c"generation")?.each_row(snapshot, |row| {
+        CatalogTable::open(c"generation")?.each_row(snapshot, |row| {
             generation = row
                 .uuid(2)
                 .zip(row.uuid(3))

@@ -1,6 +1,6 @@
 //! Names of single things, by direct scans: for functions that read and write nothing.
 
-use crate::catalog::read::scan::{Key, Table};
+use crate::catalog::read::scan::{CatalogTable, Key};
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::org::{OfficeId, RoleId};
 use std::ffi::CStr;
@@ -12,7 +12,8 @@ fn name_of(
     snapshot: &Snapshot,
 ) -> Option<String> {
     let mut name = None;
-    Table::open(table)?.each_where(index, 1, Key::Int(id), snapshot, |row| name = row.text(2));
+    CatalogTable::open(table)?
+        .each_where(index, 1, Key::Int(id), snapshot, |row| name = row.text(2));
     name
 }
 

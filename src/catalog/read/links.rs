@@ -1,7 +1,7 @@
 //! Links and shares, as the read path sees them. Nothing of them is part of the generation.
 
 use crate::catalog::read::names::relation_oid;
-use crate::catalog::read::scan::{Key, Table};
+use crate::catalog::read::scan::{CatalogTable, Key};
 use crate::catalog::read::snapshot::{LastRead, Snapshot};
 use crate::core::org::{ModuleId, UserId};
 use crate::core::{Level, LinkStatus, ShareAccess};
@@ -24,7 +24,7 @@ pub struct Link {
 /// The links of which `user` is the receiver.
 pub fn links_to(user: UserId, snapshot: &Snapshot) -> Vec<Link> {
     let mut links = Vec::new();
-    let Some(table) = Table::open(c"links") else {
+    let Some(table) = CatalogTable::open(c"links") else {
         return links;
     };
     table.each_where(
@@ -51,7 +51,7 @@ pub fn links_to(user: UserId, snapshot: &Snapshot) -> Vec<Link> {
 /// Every link: its number, its two users, whether it is active.
 pub fn all_links(snapshot: &Snapshot) -> Vec<(i64, UserId, UserId, LinkStatus)> {
     let mut links = Vec::new();
-    if let Some(table) = Table::open(c"links") {
+    if let Some(table) = CatalogTable::open(c"links") {
         table.each_row(snapshot, |row| {
             let status = row.text(4).and_then(|label| LinkStatus::from_label(&label));
             if let (Some(id), Some(from), Some(to), Some(status)) =
@@ -67,7 +67,7 @@ pub fn all_links(snapshot: &Snapshot) -> Vec<(i64, UserId, UserId, LinkStatus)> 
 /// Every share: its link, the module and the key of the record, the access.
 pub fn all_shares(snapshot: &Snapshot) -> Vec<(i64, ModuleId, String, ShareAccess)> {
     let mut shares = Vec::new();
-    if let Some(table) = Table::open(c"shares") {
+    if let Some(table) = CatalogTable::open(c"shares") {
         table.each_row(snapshot, |row| {
             let access = row
                 .text(4)
@@ -85,7 +85,7 @@ pub fn all_shares(snapshot: &Snapshot) -> Vec<(i64, ModuleId, String, ShareAcces
 /// The records of a module that are shared over a link, by their keys.
 pub fn shares_of(link: i64, module: ModuleId, snapshot: &Snapshot) -> Vec<(String, Level)> {
     let mut shares = Vec::new();
-    let Some(table) = Table::open(c"shares") else {
+    let Some(table) = CatalogTable::open(c"shares") else {
         return shares;
     };
     let keys = [(1, Key::Bigint(link)), (2, Key::Int(module.0))];
@@ -103,7 +103,7 @@ pub fn shares_of(link: i64, module: ModuleId, snapshot: &Snapshot) -> Vec<(Strin
 /// The records of a module that are shared with anybody, each once, by their keys.
 pub fn shared_records(module: ModuleId, snapshot: &Snapshot) -> Vec<String> {
     let mut records = Vec::new();
-    if let Some(table) = Table::open(c"shares") {
+    if let Some(table) = CatalogTable::open(c"shares") {
         table.each_row(snapshot, |row| {
             if row.int(2) == Some(module.0) {
                 records.extend(row.text(3));
@@ -123,7 +123,7 @@ thread_local! {
 pub fn shared_modules(snapshot: &Snapshot) -> Rc<[ModuleId]> {
     let read = || {
         let mut modules = Vec::new();
-        Table::open(c"shared_modules")?
+        CatalogTable::open(c"shared_modules")?
             .each_row(snapshot, |row| modules.extend(row.int(1).map(ModuleId)));
         modules.sort();
         modules.dedup();
@@ -143,7 +143,7 @@ pub fn was_ever_shared(module: ModuleId, snapshot: &Snapshot) -> bool {
 pub fn has_shared_records(module: ModuleId, snapshot: &Snapshot) -> bool {
     let mut has = false;
     if was_ever_shared(module, snapshot)
-        && let Some(table) = Table::open(c"shares")
+        && let Some(table) = CatalogTable::open(c"shares")
     {
         table.each_row(snapshot, |row| has |= row.int(2) == Some(module.0));
     }
@@ -158,7 +158,7 @@ pub fn shared_modules_oid() -> Option<pg_sys::Oid> {
 /// Whether a record is shared with anybody.
 pub fn is_shared(module: ModuleId, record: &str, snapshot: &Snapshot) -> bool {
     let mut shared = false;
-    if let Some(table) = Table::open(c"shares") {
+    if let Some(table) = CatalogTable::open(c"shares") {
         let keys = [(3, Key::Text(record)), (2, Key::Int(module.0))];
         table.each_where_all(c"shares_record_idx", &keys, snapshot, |_| shared = true);
     }
@@ -168,7 +168,7 @@ pub fn is_shared(module: ModuleId, record: &str, snapshot: &Snapshot) -> bool {
 /// Whether the row of a link was written by this very transaction.
 pub fn is_own(link: i64, snapshot: &Snapshot) -> bool {
     let mut own = false;
-    if let Some(table) = Table::open(c"links") {
+    if let Some(table) = CatalogTable::open(c"links") {
         table.each_where(c"links_pkey", 1, Key::Bigint(link), snapshot, |row| {
             // SAFETY: asks the transaction state about a transaction id.
             own = unsafe { pg_sys::TransactionIdIsCurrentTransactionId(row.xmin()) };

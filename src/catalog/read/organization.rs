@@ -1,7 +1,7 @@
 //! The small half of the configuration, table by table.
 
 use crate::catalog::read::rows::Row;
-use crate::catalog::read::scan::Table;
+use crate::catalog::read::scan::CatalogTable;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::version;
 use crate::core::org::{
@@ -20,9 +20,9 @@ pub enum Rules {
     Staged,
 }
 
-pub(super) fn open(name: &'static CStr) -> Result<Table> {
+pub(super) fn open(name: &'static CStr) -> Result<CatalogTable> {
     version::check()?;
-    Table::open(name).ok_or_else(|| {
+    CatalogTable::open(name).ok_or_else(|| {
         Error::internal(format!(
             "table sharing.{} does not exist",
             name.to_string_lossy()
@@ -157,6 +157,6 @@ pub(super) fn party(row: &Row, first: usize) -> Option<Party> {
 
 /// Room for about as many rows as a table has: growing step by step costs a new process more than
 /// reading them.
-pub(super) fn room(table: &Table) -> usize {
+pub(super) fn room(table: &CatalogTable) -> usize {
     table.estimated_rows() as usize
 }

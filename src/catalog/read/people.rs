@@ -2,7 +2,7 @@
 
 use crate::catalog::read::organization::open;
 use crate::catalog::read::rows::Row;
-use crate::catalog::read::scan::{Key, Table};
+use crate::catalog::read::scan::{CatalogTable, Key};
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::org::{GroupId, OfficeId, RoleId, User, UserId};
 use crate::core::{Result, Right, Rights};
@@ -64,9 +64,9 @@ pub struct Person {
 
 /// The large half: users, looked up by index.
 pub struct People {
-    pub(super) users: Table,
-    pub(super) rights: Table,
-    pub(super) group_users: Table,
+    pub(super) users: CatalogTable,
+    pub(super) rights: CatalogTable,
+    pub(super) group_users: CatalogTable,
 }
 
 impl People {
@@ -149,7 +149,7 @@ impl People {
     /// The users of an office. Without rights and memberships.
     pub fn of_office(&self, office: OfficeId, snapshot: &Snapshot) -> Vec<(String, User)> {
         let mut users = Vec::new();
-        self.each_of(Place::Office(office), snapshot, |user, row| {
+        self.each_of(UsersOf::Office(office), snapshot, |user, row| {
             users.extend(row.text(KEY).map(|key| (key, user.clone())));
         });
         users
@@ -198,17 +198,17 @@ impl People {
     /// The same for the users of a role or an office.
     pub fn each_of(
         &self,
-        place: Place,
+        place: UsersOf,
         snapshot: &Snapshot,
         mut visit: impl FnMut(&mut User, &Row),
     ) {
         let visit = |row: &Row| visit_user(row, &mut visit);
         match place {
-            Place::Role(RoleId(id)) => {
+            UsersOf::Role(RoleId(id)) => {
                 self.users
                     .each_covered(c"users_role_id_idx", &[id], snapshot, visit);
             }
-            Place::Office(OfficeId(id)) => {
+            UsersOf::Office(OfficeId(id)) => {
                 let (index, id) = (c"users_office_id_name_idx", Key::Int(id));
                 self.users.each_where(index, 5, id, snapshot, visit);
             }
@@ -265,7 +265,7 @@ pub const KEY: usize = 2;
 
 /// What users are looked up by.
 #[derive(Clone, Copy, Debug)]
-pub enum Place {
+pub enum UsersOf {
     Role(RoleId),
     Office(OfficeId),
 }

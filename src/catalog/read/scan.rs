@@ -23,18 +23,18 @@ pub enum Key<'a> {
 }
 
 /// An open table of the extension.
-pub struct Table {
+pub struct CatalogTable {
     pub(super) relation: pg_sys::Relation,
 }
 
-impl Table {
+impl CatalogTable {
     /// None where it does not exist, or is of another version than this library: once it is locked, no
     /// upgrade changes its columns any more. Whoever answers from tables looks at the version again.
-    pub fn open(name: &'static CStr) -> Option<Table> {
+    pub fn open(name: &'static CStr) -> Option<CatalogTable> {
         let oid = relation_oid(name)?;
         // SAFETY: `oid` is a relation; opening it locks it, or raises an error if it just went.
         let relation = unsafe { pg_sys::table_open(oid, pg_sys::AccessShareLock as _) };
-        let table = Table { relation };
+        let table = CatalogTable { relation };
         version::check().is_ok().then_some(table)
     }
 
@@ -161,7 +161,7 @@ impl Table {
     }
 }
 
-impl Drop for Table {
+impl Drop for CatalogTable {
     fn drop(&mut self) {
         // After an error the transaction's clean-up closes the table.
         if !std::thread::panicking() {

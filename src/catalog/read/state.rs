@@ -1,14 +1,14 @@
 //! What a session remembers of the configuration, each state under the stamp it was read by.
 
 use crate::catalog::read::configuration;
-use crate::catalog::read::configuration::Configuration;
+use crate::catalog::read::configuration::{Configuration, ProtectedTable};
 use crate::catalog::read::generation::Generation;
 use crate::catalog::read::organization::Rules;
 use crate::catalog::read::people::RolesOfMembers;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::version;
 use crate::core::Result;
-use crate::core::org::{GroupId, RoleId, User};
+use crate::core::org::{GroupId, ModuleId, RoleId, User};
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 use std::collections::hash_map::Entry;
@@ -95,6 +95,16 @@ impl State {
             trusted: RefCell::default(),
             roles_of_members: RefCell::default(),
         }
+    }
+
+    /// The table of a module. None for a table that is no module.
+    pub fn table(&self, relation: pgrx::pg_sys::Oid) -> Option<&ProtectedTable> {
+        self.configuration.tables.get(&relation)
+    }
+
+    /// The module of a table.
+    pub fn module_of(&self, relation: pgrx::pg_sys::Oid) -> Option<ModuleId> {
+        self.table(relation).map(|table| table.module)
     }
 
     /// The active user known by `source`, found by `find` the first time.

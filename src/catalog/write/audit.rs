@@ -100,7 +100,7 @@ fn failed(error: pgrx::spi::Error) -> Error {
 }
 
 /// A row of the log.
-pub struct Entry {
+pub struct LogEntry {
     pub id: i64,
     pub changed_at: Option<TimestampWithTimeZone>,
     pub db_role: String,
@@ -114,14 +114,14 @@ pub struct Entry {
 /// The whole log in the order of the changes, read page by page.
 #[derive(Default)]
 pub struct Log {
-    page: std::vec::IntoIter<Entry>,
+    page: std::vec::IntoIter<LogEntry>,
     last: Option<i64>,
 }
 
 impl Iterator for Log {
-    type Item = Result<Entry>;
+    type Item = Result<LogEntry>;
 
-    fn next(&mut self) -> Option<Result<Entry>> {
+    fn next(&mut self) -> Option<Result<LogEntry>> {
         if self.page.len() == 0 {
             match entries_after(self.last) {
                 Ok(entries) => self.page = entries.into_iter(),
@@ -134,7 +134,7 @@ impl Iterator for Log {
     }
 }
 
-fn entries_after(last: Option<i64>) -> Result<Vec<Entry>> {
+fn entries_after(last: Option<i64>) -> Result<Vec<LogEntry>> {
     let _elevated = Elevated::enter()?;
     // Not as in catalog::write::sql: this writes nothing, and works on a standby.
     Spi::connect(|client| {
@@ -145,7 +145,7 @@ fn entries_after(last: Option<i64>) -> Result<Vec<Entry>> {
             &[last.unwrap_or(i64::MIN).into()],
         )?;
         rows.map(|row| {
-            Ok(Entry {
+            Ok(LogEntry {
                 id: row.get(1)?.unwrap_or_default(),
                 changed_at: row.get(2)?,
                 db_role: row.get(3)?.unwrap_or_default(),

@@ -47,39 +47,39 @@ impl Look {
 }
 
 /// A thing with a unique name, for looking it up and for saying that it is not there.
-pub(crate) struct Named {
+pub(crate) struct NamedKind {
     pub table: &'static str,
     pub what: &'static str,
     pub create: &'static str,
 }
 
-pub(crate) const OFFICE: Named = Named {
+pub(crate) const OFFICE: NamedKind = NamedKind {
     table: "offices",
     what: "office",
     create: "create_office",
 };
-pub(crate) const ROLE: Named = Named {
+pub(crate) const ROLE: NamedKind = NamedKind {
     table: "roles",
     what: "role",
     create: "create_role",
 };
-pub(crate) const GROUP: Named = Named {
+pub(crate) const GROUP: NamedKind = NamedKind {
     table: "groups",
     what: "group",
     create: "create_group",
 };
-pub(crate) const PROFILE: Named = Named {
+pub(crate) const PROFILE: NamedKind = NamedKind {
     table: "profiles",
     what: "profile",
     create: "create_profile",
 };
-pub(crate) const MODULE: Named = Named {
+pub(crate) const MODULE: NamedKind = NamedKind {
     table: "modules",
     what: "module",
     create: "protect",
 };
 
-impl Named {
+impl NamedKind {
     pub fn find(&self, name: &str) -> Result<Option<i32>> {
         value(
             &format!("SELECT id FROM sharing.{} WHERE name = $1", self.table),

@@ -75,9 +75,11 @@ impl Change {
 /// so: pg_restore --clean drops these first.
 pub fn children_of_dropped() -> Result<Vec<pg_sys::Oid>> {
     column(
-        "SELECT DISTINCT c.relation::oid FROM sharing.relations l JOIN sharing.modules p ON p.id = l.parent_id JOIN sharing.modules c ON c.id = l.child_id JOIN pg_catalog.pg_class t ON t.oid = c.relation
+        "SELECT DISTINCT c.relation::oid FROM sharing.relations l JOIN sharing.modules p ON p.id = l.parent_id
+         JOIN sharing.modules c ON c.id = l.child_id JOIN pg_catalog.pg_class t ON t.oid = c.relation
          WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class g WHERE g.oid = p.relation)
-           AND 3 = (SELECT pg_catalog.count(*) FROM pg_catalog.pg_policy o WHERE o.polrelid = c.relation AND o.polname = ANY ('{sharing_select,sharing_insert,sharing_update}'))",
+           AND 3 = (SELECT pg_catalog.count(*) FROM pg_catalog.pg_policy o WHERE o.polrelid = c.relation
+               AND o.polname = ANY ('{sharing_select,sharing_insert,sharing_update}'))",
         &[],
     )
 }
@@ -85,7 +87,8 @@ pub fn children_of_dropped() -> Result<Vec<pg_sys::Oid>> {
 /// Tables of modules of which a part was dropped, and not all.
 pub fn tables_of_dropped() -> Result<Vec<pg_sys::Oid>> {
     column(
-        "SELECT DISTINCT c.oid FROM sharing.protected_relations d JOIN sharing.modules m ON m.id = d.module_id JOIN pg_catalog.pg_class c ON c.oid = m.relation WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class g WHERE g.oid = d.relation)",
+        "SELECT DISTINCT c.oid FROM sharing.protected_relations d JOIN sharing.modules m ON m.id = d.module_id
+         JOIN pg_catalog.pg_class c ON c.oid = m.relation WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class g WHERE g.oid = d.relation)",
         &[],
     )
 }
@@ -98,7 +101,8 @@ pub fn must_have_no_children(module: i32, name: &str) -> Result<()> {
         &[
             "SELECT pg_catalog.format('module \"%s\", which it controls', name) FROM sharing.modules WHERE controlled_by_id = $1 ORDER BY name",
             "SELECT pg_catalog.format('module \"%s\", which follows it', name) FROM sharing.modules WHERE follows_id = $1 ORDER BY name",
-            "SELECT DISTINCT pg_catalog.format('module \"%s\", which is related to it', c.name) FROM sharing.relations l JOIN sharing.modules c ON c.id = l.child_id WHERE l.parent_id = $1 AND l.child_id <> l.parent_id ORDER BY 1",
+            "SELECT DISTINCT pg_catalog.format('module \"%s\", which is related to it', c.name) FROM sharing.relations l
+             JOIN sharing.modules c ON c.id = l.child_id WHERE l.parent_id = $1 AND l.child_id <> l.parent_id ORDER BY 1",
         ],
         module,
         "End that first, with sharing.unprotect() or sharing.unrelate().",
@@ -171,7 +175,8 @@ pub fn superfluous_triggers() -> Result<Vec<Ddl>> {
 pub fn attached_again() -> Result<Vec<(pg_sys::Oid, pg_sys::Oid)>> {
     rows(
         concat!(
-        "SELECT c.oid, m.relation::oid FROM sharing.protected_relations p JOIN sharing.modules m ON m.id = p.module_id JOIN pg_catalog.pg_class c ON c.oid = p.relation
+        "SELECT c.oid, m.relation::oid FROM sharing.protected_relations p JOIN sharing.modules m ON m.id = p.module_id
+         JOIN pg_catalog.pg_class c ON c.oid = p.relation
          JOIN pg_catalog.pg_policy o ON o.polrelid = c.oid AND o.polname = 'sharing_select'
          JOIN pg_catalog.pg_policy w ON w.polrelid = m.relation AND w.polname = 'sharing_select'
          WHERE c.relispartition AND c.oid <> m.relation

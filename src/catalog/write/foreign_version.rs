@@ -10,9 +10,12 @@ pub fn command_concerns_us() -> Result<bool> {
     Ok(value(
         "WITH RECURSIVE named (oid) AS (
              SELECT CASE d.classid WHEN 'pg_catalog.pg_class'::pg_catalog.regclass THEN d.objid
-                 WHEN 'pg_catalog.pg_policy'::pg_catalog.regclass THEN (SELECT p.polrelid FROM pg_catalog.pg_policy p WHERE p.oid OPERATOR(pg_catalog.=) d.objid)
-                 WHEN 'pg_catalog.pg_trigger'::pg_catalog.regclass THEN (SELECT t.tgrelid FROM pg_catalog.pg_trigger t WHERE t.oid OPERATOR(pg_catalog.=) d.objid)
-                 WHEN 'pg_catalog.pg_constraint'::pg_catalog.regclass THEN (SELECT c.conrelid FROM pg_catalog.pg_constraint c WHERE c.oid OPERATOR(pg_catalog.=) d.objid) END
+                 WHEN 'pg_catalog.pg_policy'::pg_catalog.regclass THEN (SELECT p.polrelid FROM pg_catalog.pg_policy p
+                     WHERE p.oid OPERATOR(pg_catalog.=) d.objid)
+                 WHEN 'pg_catalog.pg_trigger'::pg_catalog.regclass THEN (SELECT t.tgrelid FROM pg_catalog.pg_trigger t
+                     WHERE t.oid OPERATOR(pg_catalog.=) d.objid)
+                 WHEN 'pg_catalog.pg_constraint'::pg_catalog.regclass THEN (SELECT c.conrelid FROM pg_catalog.pg_constraint c
+                     WHERE c.oid OPERATOR(pg_catalog.=) d.objid) END
              FROM pg_catalog.pg_event_trigger_ddl_commands() d WHERE NOT d.in_extension
          ), family (oid) AS (
              SELECT n.oid FROM named n
@@ -23,10 +26,12 @@ pub fn command_concerns_us() -> Result<bool> {
              WHERE c.relnamespace OPERATOR(pg_catalog.=) (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname OPERATOR(pg_catalog.=) 'sharing')
              UNION ALL
              SELECT FROM family f JOIN pg_catalog.pg_policy p ON p.polrelid OPERATOR(pg_catalog.=) f.oid
-             JOIN pg_catalog.pg_depend d ON d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_policy'::pg_catalog.regclass AND d.objid OPERATOR(pg_catalog.=) p.oid
+             JOIN pg_catalog.pg_depend d ON d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_policy'::pg_catalog.regclass
+             AND d.objid OPERATOR(pg_catalog.=) p.oid
                  AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
              JOIN pg_catalog.pg_proc o ON o.oid OPERATOR(pg_catalog.=) d.refobjid
-             JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) o.pronamespace AND n.nspname OPERATOR(pg_catalog.=) ANY ('{sharing,sharing_internal}'::pg_catalog.name[]))",
+             JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) o.pronamespace
+             AND n.nspname OPERATOR(pg_catalog.=) ANY ('{sharing,sharing_internal}'::pg_catalog.name[]))",
         &[],
     )?
     .unwrap_or_default())

@@ -7,7 +7,7 @@ use crate::catalog::write::change::{Change, GROUP, OFFICE, ROLE, must_be_unused}
 use crate::catalog::write::sql::{execute, value};
 use crate::catalog::write::user_keys::user_id;
 use crate::core::cycles::check_nesting;
-use crate::core::document::Group;
+use crate::core::document::GroupEntry;
 use crate::core::error::must_fit;
 use crate::core::org::GroupId;
 use crate::core::{Error, Principal, Result};
@@ -31,7 +31,7 @@ impl Change {
             );
         }
         OFFICE.optional_id(office)?;
-        self.insert_groups(&[&Group {
+        self.insert_groups(&[&GroupEntry {
             key: key.to_owned(),
             name: name.to_owned(),
             office: office.map(str::to_owned),
@@ -41,7 +41,7 @@ impl Change {
     }
 
     /// Without their members.
-    pub(super) fn insert_groups(&self, groups: &[&Group]) -> Result<()> {
+    pub(super) fn insert_groups(&self, groups: &[&GroupEntry]) -> Result<()> {
         execute(
             "INSERT INTO sharing.groups (key, name, office_id) SELECT d.key, d.name, o.id
              FROM unnest($1::text[], $2::text[], $3::text[]) AS d (key, name, office)
@@ -73,7 +73,8 @@ impl Change {
             "group",
             name,
             &[
-                "SELECT 'group \"' || g.name || '\"' FROM sharing.group_members m JOIN sharing.groups g ON g.id = m.group_id WHERE m.member_group_id = $1 ORDER BY g.id",
+                "SELECT 'group \"' || g.name || '\"' FROM sharing.group_members m JOIN sharing.groups g ON g.id = m.group_id
+                 WHERE m.member_group_id = $1 ORDER BY g.id",
                 "SELECT 'rule ' || id FROM sharing.rules WHERE $1 IN (owned_by_group_id, shared_with_group_id) ORDER BY id",
             ],
             id,
@@ -150,7 +151,8 @@ impl Change {
         )?;
         let others = execute(
             &format!(
-                "INSERT INTO sharing.group_members (group_id, role_id, subordinates, member_group_id) SELECT g.id, r.id, d.kind = 'role_and_subordinates', i.id FROM {MEMBERS} ON CONFLICT DO NOTHING"
+                "INSERT INTO sharing.group_members (group_id, role_id, subordinates, member_group_id)
+                 SELECT g.id, r.id, d.kind = 'role_and_subordinates', i.id FROM {MEMBERS} ON CONFLICT DO NOTHING"
             ),
             &member_columns(members, false),
         )?;

@@ -20,7 +20,7 @@ pub fn check_db_roles(document: &Document) -> Result<()> {
         &[named.into()],
     )?;
     let unknown =
-        |user: &document::User| user.db_role.clone().filter(|name| unknown.contains(name));
+        |user: &document::UserEntry| user.db_role.clone().filter(|name| unknown.contains(name));
     match users
         .iter()
         .enumerate()

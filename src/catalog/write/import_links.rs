@@ -5,7 +5,7 @@ use crate::catalog::write::links::{Sharing, notify};
 use crate::catalog::write::shares::will_be_shared;
 use crate::catalog::write::sql::{column, execute};
 use crate::catalog::write::tables::{is_unlogged, unlogged_table};
-use crate::core::document::{Link, Plan, Share, section};
+use crate::core::document::{LinkEntry, Plan, ShareEntry, section};
 use crate::core::org::ModuleId;
 use crate::core::{Error, LinkStatus, Result, Sqlstate};
 use pgrx::datum::DatumWithOid;
@@ -145,7 +145,7 @@ impl Change {
     }
 }
 
-fn of_status<'a>(links: &[&'a Link], status: LinkStatus) -> Vec<&'a Link> {
+fn of_status<'a>(links: &[&'a LinkEntry], status: LinkStatus) -> Vec<&'a LinkEntry> {
     let all = links.iter().copied();
     all.filter(|link| link.status == status).collect()
 }
@@ -167,7 +167,7 @@ fn texts<'a, T>(elements: &'a [&T], field: impl Fn(&'a T) -> &'a str) -> DatumWi
     texts.into()
 }
 
-fn link_columns(links: &[&Link]) -> [DatumWithOid<'static>; 3] {
+fn link_columns(links: &[&LinkEntry]) -> [DatumWithOid<'static>; 3] {
     [
         texts(links, |link| &link.from),
         texts(links, |link| &link.to),
@@ -175,7 +175,7 @@ fn link_columns(links: &[&Link]) -> [DatumWithOid<'static>; 3] {
     ]
 }
 
-fn share_columns(shares: &[&Share]) -> [DatumWithOid<'static>; 5] {
+fn share_columns(shares: &[&ShareEntry]) -> [DatumWithOid<'static>; 5] {
     [
         texts(shares, |share| &share.module),
         texts(shares, |share| &share.record),

@@ -2,11 +2,11 @@
 //! only what is staged changes; where it is, what is valid and what is staged become what the document says,
 //! and nothing of which it does not speak.
 
-use crate::catalog::write::change::{Change, GROUP, MODULE, Named, ROLE};
+use crate::catalog::write::change::{Change, GROUP, MODULE, NamedKind, ROLE};
 use crate::catalog::write::rules::{NewRule, party_columns};
 use crate::catalog::write::sql::execute;
 use crate::core::RelatedAccess;
-use crate::core::document::{Gives, Plan, Rule, section};
+use crate::core::document::{AccessGiven, Plan, RuleEntry, section};
 use crate::core::{Result, RuleAccess};
 use std::collections::HashMap;
 
@@ -21,7 +21,7 @@ impl Given {
     fn add(
         &mut self,
         number: i64,
-        gives: Option<Gives>,
+        gives: Option<AccessGiven>,
         modules: &HashMap<String, i32>,
     ) -> Result<()> {
         self.access.push(gives.map(|(access, _)| access.label()));
@@ -35,24 +35,24 @@ impl Given {
 }
 
 /// The rules of a document by their numbers, with what they are to give.
-struct Told {
+struct RulesToStore {
     numbers: Vec<i64>,
     valid: Given,
     to_be: Given,
 }
 
-impl Told {
+impl RulesToStore {
     fn of<'a>(
-        rules: impl Iterator<Item = (i64, &'a Rule)>,
+        rules: impl Iterator<Item = (i64, &'a RuleEntry)>,
         modules: &HashMap<String, i32>,
-    ) -> Result<Told> {
+    ) -> Result<RulesToStore> {
         let (mut numbers, mut valid, mut to_be) = (Vec::new(), Given::default(), Given::default());
         for (number, rule) in rules {
             numbers.push(number);
             valid.add(number, rule.valid(), modules)?;
             to_be.add(number, rule.to_be(), modules)?;
         }
-        Ok(Told {
+        Ok(RulesToStore {
             numbers,
             valid,
             to_be,
@@ -92,7 +92,7 @@ impl Change {
             .iter()
             .map(|&(before, at)| (number(before), &wanted[at]));
         let kept = plan.kept_rules.iter().map(|(&at, &id)| (id, &wanted[at]));
-        let told = Told::of(altered.chain(kept), &MODULE.ids()?)?;
+        let told = RulesToStore::of(altered.chain(kept), &MODULE.ids()?)?;
         told.set_levels(self, plan.apply)?;
         execute(
             "UPDATE sharing.rules r SET staged_access = d.staged, access = CASE WHEN $4 THEN d.access ELSE r.access END
@@ -111,7 +111,7 @@ impl Change {
     /// Adds the rules of an import.
     pub(super) fn add_rules(&self, plan: &Plan) -> Result<()> {
         let (modules, roles, groups) = (MODULE.ids()?, ROLE.ids()?, GROUP.ids()?);
-        let id = |named: &Named, ids: &HashMap<String, i32>, name: &str| {
+        let id = |named: &NamedKind, ids: &HashMap<String, i32>, name: &str| {
             ids.get(name).copied().ok_or_else(|| named.unknown(name))
         };
         let party = |principal| {
@@ -128,7 +128,8 @@ impl Change {
             .filter(|at| !plan.kept_rules.contains_key(at))
             .map(|&at| &section(&plan.wanted.rules)[at])
             .collect();
-        let access = |gives: Option<Gives>| -> Option<RuleAccess> { gives.map(|gives| gives.0) };
+        let access =
+            |gives: Option<AccessGiven>| -> Option<RuleAccess> { gives.map(|gives| gives.0) };
         let mut new = Vec::new();
         for rule in &wanted {
             new.push(NewRule {
@@ -142,6 +143,6 @@ impl Change {
         }
         let numbers = self.insert_rules(&new)?;
         let rules = numbers.into_iter().zip(wanted);
-        Told::of(rules, &modules)?.set_levels(self, plan.apply)
+        RulesToStore::of(rules, &modules)?.set_levels(self, plan.apply)
     }
 }

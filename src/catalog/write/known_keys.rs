@@ -11,7 +11,8 @@ use pgrx::pg_sys;
 pub fn key_of_shares(relation: pg_sys::Oid) -> Result<Option<String>> {
     value(
         "SELECT pg_catalog.min(pg_catalog.quote_ident(a.attname)) FROM pg_catalog.pg_trigger t
-         JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass AND d.objid = t.oid AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = t.tgrelid
+         JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass AND d.objid = t.oid
+         AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = t.tgrelid
          JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid AND a.attnum > 0
          WHERE t.tgrelid = $1 AND t.tgname = 'sharing_record_renamed' AND t.tgfoid = 'sharing_internal.forget_shares'::pg_catalog.regproc
          HAVING pg_catalog.count(DISTINCT a.attnum) = 1",
@@ -24,7 +25,8 @@ pub fn key_of_shares(relation: pg_sys::Oid) -> Result<Option<String>> {
 pub fn children_by_key(module: i32, with_itself: bool) -> Result<Vec<String>> {
     column(
         "SELECT c.name FROM sharing.modules c WHERE c.controlled_by_id = $1 AND NOT c.by_foreign_key
-         UNION SELECT c.name FROM sharing.relations r JOIN sharing.modules c ON c.id = r.child_id WHERE r.parent_id = $1 AND (r.child_id <> $1 OR $2) AND NOT r.by_foreign_key
+         UNION SELECT c.name FROM sharing.relations r JOIN sharing.modules c ON c.id = r.child_id
+         WHERE r.parent_id = $1 AND (r.child_id <> $1 OR $2) AND NOT r.by_foreign_key
          ORDER BY 1",
         &[module.into(), with_itself.into()],
     )

@@ -24,7 +24,7 @@ pub struct PendingLink {
     pub requested_at: Option<TimestampWithTimeZone>,
 }
 
-pub struct SharedRecord {
+pub struct SharedRecordRow {
     pub module_id: ModuleId,
     pub module: String,
     pub record_id: String,
@@ -114,12 +114,13 @@ impl Look {
     }
 
     /// What was shared over a link.
-    pub fn shared_records(&self, id: i64) -> Result<Vec<SharedRecord>> {
+    pub fn shared_records(&self, id: i64) -> Result<Vec<SharedRecordRow>> {
         read_rows(
-            "SELECT m.name, s.record_id, s.access, s.shared_at, m.id FROM sharing.shares s JOIN sharing.modules m ON m.id = s.module_id WHERE s.link_id = $1 ORDER BY m.name, s.record_id",
+            "SELECT m.name, s.record_id, s.access, s.shared_at, m.id FROM sharing.shares s JOIN sharing.modules m ON m.id = s.module_id
+             WHERE s.link_id = $1 ORDER BY m.name, s.record_id",
             &[id.into()],
             |row| {
-                Ok(SharedRecord {
+                Ok(SharedRecordRow {
                     module: row.get(1)?.unwrap_or_default(),
                     record_id: row.get(2)?.unwrap_or_default(),
                     access: row.get(3)?.unwrap_or_default(),

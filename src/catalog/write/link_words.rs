@@ -23,7 +23,7 @@ impl Consequence {
 }
 
 /// A link as people are told of it.
-struct Told {
+struct ToldLink {
     id: i64,
     /// `to Luis Vega (Los Angeles)`, as one side sees it, or both sides.
     ends: String,
@@ -31,8 +31,8 @@ struct Told {
     records: i64,
 }
 
-impl Told {
-    fn all(ends: &str, which: &str, arguments: &[DatumWithOid]) -> Result<Vec<Told>> {
+impl ToldLink {
+    fn all(ends: &str, which: &str, arguments: &[DatumWithOid]) -> Result<Vec<ToldLink>> {
         // concat() leaves out what is NULL: the office of somebody who has none.
         let name =
             |of: &str| format!("pg_catalog.concat({of}.name, ' (' || {of}_office.name || ')')");
@@ -50,7 +50,7 @@ impl Told {
             ),
             arguments,
             |row| {
-                Ok(Told {
+                Ok(ToldLink {
                     id: row.get(1)?.unwrap_or_default(),
                     ends: row.get(2)?.unwrap_or_default(),
                     is_waiting: row.get(3)?.unwrap_or_default(),
@@ -60,8 +60,8 @@ impl Told {
         )
     }
 
-    fn of(user: &User) -> Result<Vec<Told>> {
-        Told::all(
+    fn of(user: &User) -> Result<Vec<ToldLink>> {
+        ToldLink::all(
             "CASE WHEN l.from_user_id = $1 THEN 'to ' || {to} ELSE 'from ' || {from} END",
             "$1 IN (l.from_user_id, l.to_user_id)",
             &[user.id.0.into()],
@@ -94,44 +94,44 @@ impl Told {
 
 /// The links of a user who may share again.
 pub fn links_resume(user: &User) -> Result<Vec<Consequence>> {
-    let resumes = |link: Told| {
+    let resumes = |link: ToldLink| {
         link.becomes(
             "resume_link",
             ["counts again", "count again"],
             ", as far as the other side allows",
         )
     };
-    Ok(Told::of(user)?.into_iter().map(resumes).collect())
+    Ok(ToldLink::of(user)?.into_iter().map(resumes).collect())
 }
 
 /// The links of a user who may no longer share.
 pub fn links_are_suspended(user: &User) -> Result<Vec<Consequence>> {
-    let ends = |link: Told| {
+    let ends = |link: ToldLink| {
         link.becomes(
             "suspend_link",
             ["counts", "count"],
             " for nothing until sharing is enabled again",
         )
     };
-    Ok(Told::of(user)?.into_iter().map(ends).collect())
+    Ok(ToldLink::of(user)?.into_iter().map(ends).collect())
 }
 
 const DELETED: [&str; 2] = ["is deleted", "are deleted"];
 
 /// The links of a user, which go.
 pub fn links_are_deleted(user: &User) -> Result<Vec<Consequence>> {
-    let goes = |link: Told| link.becomes("delete_link", DELETED, "");
-    Ok(Told::of(user)?.into_iter().map(goes).collect())
+    let goes = |link: ToldLink| link.becomes("delete_link", DELETED, "");
+    Ok(ToldLink::of(user)?.into_iter().map(goes).collect())
 }
 
 /// One link, which goes.
 pub fn end_of_link(id: i64) -> Result<Vec<Consequence>> {
-    let links = Told::all(
+    let links = ToldLink::all(
         "'from ' || {from} || ' to ' || {to}",
         "l.id = $1",
         &[id.into()],
     )?;
-    let goes = |link: Told| {
+    let goes = |link: ToldLink| {
         let rest = match link.records {
             0 => "",
             1 => ": the receiver no longer reaches it",

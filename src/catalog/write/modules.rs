@@ -4,7 +4,7 @@ use crate::catalog::read::configuration::Owners;
 use crate::catalog::write::change::Change;
 use crate::catalog::write::ours::other_policies;
 use crate::catalog::write::sql::{execute, rows, value};
-use crate::catalog::write::tables::{RELATION, Relation, WITHIN_REACH, read_relation};
+use crate::catalog::write::tables::{ApplicationTable, RELATION, WITHIN_REACH, read_relation};
 use crate::core::document;
 use crate::core::{Error, GlobalAccess, Result};
 use pgrx::pg_sys;
@@ -24,21 +24,21 @@ pub struct NewModule<'a> {
 
 /// What `move_modules` stores of a module.
 pub struct MovedModule<'a> {
-    pub module: &'a document::Module,
+    pub module: &'a document::ModuleEntry,
     pub relation: pg_sys::Oid,
     pub owners: Owners,
 }
 
 /// A protected relation and what it was like before.
 pub struct Before {
-    pub relation: Relation,
+    pub relation: ApplicationTable,
     pub had_row_security: bool,
     pub had_force: bool,
     pub public_could_truncate: bool,
 }
 
 impl Change {
-    pub fn register(&self, module: &NewModule, family: &[Relation]) -> Result<()> {
+    pub fn register(&self, module: &NewModule, family: &[ApplicationTable]) -> Result<()> {
         let id = self.register_module(module, family[0].oid)?;
         self.register_family(id, family)
     }
@@ -46,7 +46,9 @@ impl Change {
     /// Without the tables that carry its policies. Returns its number.
     pub fn register_module(&self, module: &NewModule, relation: pg_sys::Oid) -> Result<i32> {
         let id: Option<i32> = value(
-            "INSERT INTO sharing.modules (name, relation, owners, hierarchy, default_owner, controlled_by_id, follows_id, global_access, staged_global_access) VALUES ($1, $2::oid, $3, $4, $5, $6, $7, $8, $8) RETURNING id",
+            "INSERT INTO sharing.modules (name, relation, owners, hierarchy, default_owner, controlled_by_id, follows_id,
+                 global_access, staged_global_access)
+             VALUES ($1, $2::oid, $3, $4, $5, $6, $7, $8, $8) RETURNING id",
             &[
                 module.name.into(),
                 relation.into(),
@@ -61,7 +63,7 @@ impl Change {
         id.ok_or_else(|| Error::internal("the new module has no number"))
     }
 
-    pub fn register_family(&self, module: i32, family: &[Relation]) -> Result<()> {
+    pub fn register_family(&self, module: i32, family: &[ApplicationTable]) -> Result<()> {
         family
             .iter()
             .try_for_each(|member| self.register_relation(module, member))
@@ -69,12 +71,13 @@ impl Change {
 
     /// Modules that stay and become those of other tables, columns or parents; their rules stay, too.
     pub fn move_modules(&self, modules: &[MovedModule]) -> Result<()> {
-        let names = |name: fn(&document::Module) -> Option<&str>| -> Vec<Option<&str>> {
+        let names = |name: fn(&document::ModuleEntry) -> Option<&str>| -> Vec<Option<&str>> {
             modules.iter().map(|moved| name(moved.module)).collect()
         };
         execute(
             "UPDATE sharing.modules m SET relation = d.relation, owners = d.owners, default_owner = d.default_owner, controlled_by_id = p.id, follows_id = f.id
-             FROM unnest($1::text[], $2::oid[], $3::text[], $4::bool[], $5::text[], $6::text[]) AS d (name, relation, owners, default_owner, controlled_by, follows)
+             FROM unnest($1::text[], $2::oid[], $3::text[], $4::bool[], $5::text[], $6::text[])
+                 AS d (name, relation, owners, default_owner, controlled_by, follows)
              LEFT JOIN sharing.modules p ON p.name = d.controlled_by LEFT JOIN sharing.modules f ON f.name = d.follows
              WHERE m.name = d.name",
             &[
@@ -91,17 +94,19 @@ impl Change {
 
     /// The hierarchy switch, what they follow, and global access, which is staged; with `apply`, what is
     /// valid, too. Where that of another module holds, nothing of their own must wait to hold again.
-    pub fn set_up_modules(&self, modules: &[&document::Module], apply: bool) -> Result<()> {
-        let access = |of: fn(&document::Module) -> GlobalAccess| -> Vec<&str> {
+    pub fn set_up_modules(&self, modules: &[&document::ModuleEntry], apply: bool) -> Result<()> {
+        let access = |of: fn(&document::ModuleEntry) -> GlobalAccess| -> Vec<&str> {
             modules.iter().map(|module| of(module).label()).collect()
         };
         execute(
             "UPDATE sharing.modules m SET hierarchy = d.hierarchy, follows_id = d.follows_id, staged_global_access = d.access, global_access = d.enforced
              FROM (SELECT m.id, d.hierarchy, f.id AS follows_id, d.access,
-                          CASE WHEN f.id IS NULL AND m.controlled_by_id IS NULL THEN CASE WHEN $6 THEN d.valid ELSE m.global_access END ELSE 'private' END AS enforced
+                          CASE WHEN f.id IS NULL AND m.controlled_by_id IS NULL
+                               THEN CASE WHEN $6 THEN d.valid ELSE m.global_access END ELSE 'private' END AS enforced
                    FROM unnest($1::text[], $2::bool[], $3::text[], $4::text[], $5::text[]) AS d (name, hierarchy, follows, access, valid)
                    JOIN sharing.modules m ON m.name = d.name LEFT JOIN sharing.modules f ON f.name = d.follows) d
-             WHERE m.id = d.id AND (m.hierarchy, m.follows_id, m.staged_global_access, m.global_access) IS DISTINCT FROM (d.hierarchy, d.follows_id, d.access, d.enforced)",
+             WHERE m.id = d.id AND (m.hierarchy, m.follows_id, m.staged_global_access, m.global_access) IS DISTINCT FROM
+                 (d.hierarchy, d.follows_id, d.access, d.enforced)",
             &[
                 modules.iter().map(|module| module.name.as_str()).collect::<Vec<_>>().into(),
                 modules.iter().map(|module| module.hierarchy).collect::<Vec<_>>().into(),
@@ -115,10 +120,11 @@ impl Change {
     }
 
     /// Row security that came with policies of ours alone, in a copy of the schema, goes with them.
-    pub fn register_relation(&self, module: i32, relation: &Relation) -> Result<()> {
+    pub fn register_relation(&self, module: i32, relation: &ApplicationTable) -> Result<()> {
         let is_by_us = !relation.policies.is_empty() && other_policies(relation)?.is_empty();
         execute(
-            "INSERT INTO sharing.protected_relations (relation, module_id, had_row_security, had_force, public_could_truncate) VALUES ($1::oid, $2, $3, $4, $5)",
+            "INSERT INTO sharing.protected_relations (relation, module_id, had_row_security, had_force, public_could_truncate)
+             VALUES ($1::oid, $2, $3, $4, $5)",
             &[
                 relation.oid.into(),
                 module.into(),
@@ -134,7 +140,8 @@ impl Change {
     pub fn protected(&self, module: i32) -> Result<Vec<Before>> {
         rows(
             &format!(
-                "SELECT r.*, p.had_row_security, p.had_force, p.public_could_truncate FROM sharing.protected_relations p JOIN ({RELATION}) r ON r.oid = p.relation WHERE p.module_id = $1 AND {WITHIN_REACH} ORDER BY r.oid"
+                "SELECT r.*, p.had_row_security, p.had_force, p.public_could_truncate FROM sharing.protected_relations p
+                 JOIN ({RELATION}) r ON r.oid = p.relation WHERE p.module_id = $1 AND {WITHIN_REACH} ORDER BY r.oid"
             ),
             &[module.into()],
             |row| {
@@ -150,7 +157,7 @@ impl Change {
 }
 
 /// The tables of a module that carry its policies and still exist.
-pub fn protected_members(module: i32) -> Result<Vec<Relation>> {
+pub fn protected_members(module: i32) -> Result<Vec<ApplicationTable>> {
     rows(
         &format!(
             "SELECT r.* FROM sharing.protected_relations p JOIN ({RELATION}) r ON r.oid = p.relation WHERE p.module_id = $1 AND {WITHIN_REACH} ORDER BY r.oid"

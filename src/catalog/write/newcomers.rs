@@ -19,7 +19,8 @@ pub struct Newcomer {
 pub fn newcomers() -> Result<Vec<Newcomer>> {
     rows_now(
         "SELECT i.inhrelid, p.module_id, m.relation::oid,
-                 pg_catalog.bool_or(EXISTS (SELECT FROM pg_catalog.pg_event_trigger_ddl_commands() c WHERE c.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.objid IN (i.inhrelid, i.inhparent)))
+                 pg_catalog.bool_or(EXISTS (SELECT FROM pg_catalog.pg_event_trigger_ddl_commands() c
+                     WHERE c.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.objid IN (i.inhrelid, i.inhparent)))
           FROM sharing.protected_relations p JOIN sharing.modules m ON m.id = p.module_id JOIN pg_catalog.pg_inherits i ON i.inhparent = p.relation
           JOIN pg_catalog.pg_class t ON t.oid = i.inhrelid
           WHERE NOT EXISTS (SELECT FROM sharing.protected_relations o WHERE o.relation = i.inhrelid)

@@ -3,20 +3,24 @@
 
 use crate::catalog::write::ddl::Ddl;
 use crate::catalog::write::policy_names::our_policies;
-use crate::catalog::write::sql::{Row, rows, rows_now};
-use crate::catalog::write::tables::{OtherPolicy, Relation};
+use crate::catalog::write::sql::{ResultRow, rows, rows_now};
+use crate::catalog::write::tables::{ApplicationTable, OtherPolicy};
 use crate::core::Result;
 use pgrx::pg_sys;
 
 /// All our triggers on tables of the application's, as an array in SQL.
 macro_rules! our_triggers {
     () => {
-        "'{sharing_guard_owner,zz_sharing_guard_owner,sharing_default_owner,sharing_guard_owner_detached,zz_sharing_guard_owner_detached,sharing_default_owner_detached,sharing_record_deleted,sharing_record_renamed,sharing_table_truncated}'::pg_catalog.name[]"
+        concat!(
+            "'{sharing_guard_owner,zz_sharing_guard_owner,sharing_default_owner,",
+            "sharing_guard_owner_detached,zz_sharing_guard_owner_detached,sharing_default_owner_detached,",
+            "sharing_record_deleted,sharing_record_renamed,sharing_table_truncated}'::pg_catalog.name[]"
+        )
     };
 }
 
 /// Policies on `relation` that are not ours.
-pub fn other_policies(relation: &Relation) -> Result<Vec<OtherPolicy>> {
+pub fn other_policies(relation: &ApplicationTable) -> Result<Vec<OtherPolicy>> {
     let name = relation.name.clone();
     rows(
         concat!(
@@ -62,10 +66,13 @@ pub fn objects_under_our_names(relation: pg_sys::Oid) -> Result<Vec<(String, Str
     // Counted, and not EXISTS: the planner would look at what all policies depend on.
     let calls_ours: Vec<(String, String)> = rows(
         "SELECT 'POLICY', p.polname::text FROM pg_catalog.pg_policy p WHERE p.polrelid = $1 AND 0 < (
-             SELECT pg_catalog.count(*) FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_proc f ON f.oid = d.refobjid JOIN pg_catalog.pg_namespace n ON n.oid = f.pronamespace
-             WHERE d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass AND d.objid = p.oid AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND n.nspname = 'sharing_internal')
+             SELECT pg_catalog.count(*) FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_proc f ON f.oid = d.refobjid
+             JOIN pg_catalog.pg_namespace n ON n.oid = f.pronamespace
+             WHERE d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass AND d.objid = p.oid
+             AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND n.nspname = 'sharing_internal')
          UNION ALL
-         SELECT 'TRIGGER', t.tgname::text FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc f ON f.oid = t.tgfoid JOIN pg_catalog.pg_namespace n ON n.oid = f.pronamespace
+         SELECT 'TRIGGER', t.tgname::text FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc f ON f.oid = t.tgfoid
+         JOIN pg_catalog.pg_namespace n ON n.oid = f.pronamespace
          WHERE t.tgrelid = $1 AND n.nspname = 'sharing_internal'",
         &[relation.into()],
         |row| Ok((row.get(1)?.unwrap_or_default(), row.get(2)?.unwrap_or_default())),
@@ -81,7 +88,7 @@ pub struct ChangedPolicy {
     pub module_relation: pg_sys::Oid,
 }
 
-fn read_changed_policy(row: &Row) -> ChangedPolicy {
+fn read_changed_policy(row: &ResultRow) -> ChangedPolicy {
     ChangedPolicy {
         name: row.get(1).unwrap_or_default(),
         relation: row.get(2).unwrap_or(pg_sys::InvalidOid),
@@ -98,14 +105,16 @@ pub fn altered_policies() -> Result<Vec<ChangedPolicy>> {
             "SELECT o.polname::text, o.polrelid, m.relation::oid
          FROM pg_catalog.pg_event_trigger_ddl_commands() c JOIN pg_catalog.pg_policy o ON o.oid = c.objid
          JOIN sharing.protected_relations p ON p.relation = o.polrelid JOIN sharing.modules m ON m.id = p.module_id
-         LEFT JOIN pg_catalog.pg_policy w ON w.polrelid = o.polrelid AND w.polname = CASE WHEN o.polname LIKE '%\\_permit' THEN pg_catalog.left(o.polname::text, -7) ELSE o.polname::text || '_permit' END
+         LEFT JOIN pg_catalog.pg_policy w ON w.polrelid = o.polrelid AND w.polname =
+             CASE WHEN o.polname LIKE '%\\_permit' THEN pg_catalog.left(o.polname::text, -7) ELSE o.polname::text || '_permit' END
          WHERE c.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass AND o.polname = ANY (",
             our_policies!(),
             ")
            AND (o.polpermissive <> (o.polname LIKE '%\\_permit') OR o.polroles <> '{0}'
                 OR o.polcmd <> CASE pg_catalog.substr(o.polname::text, 9, 3) WHEN 'sel' THEN 'r' WHEN 'ins' THEN 'a' WHEN 'upd' THEN 'w' ELSE 'd' END
                 OR w.oid IS NULL OR (pg_catalog.pg_get_expr(o.polqual, o.polrelid) IS DISTINCT FROM pg_catalog.pg_get_expr(w.polqual, w.polrelid)
-                                          OR pg_catalog.pg_get_expr(o.polwithcheck, o.polrelid) IS DISTINCT FROM pg_catalog.pg_get_expr(w.polwithcheck, w.polrelid)))"
+                                          OR pg_catalog.pg_get_expr(o.polwithcheck, o.polrelid)
+                                             IS DISTINCT FROM pg_catalog.pg_get_expr(w.polwithcheck, w.polrelid)))"
         ),
         read_changed_policy,
     )
@@ -143,7 +152,8 @@ pub fn lost_policies() -> Result<Vec<LostPolicy>> {
          FROM pg_catalog.pg_event_trigger_dropped_objects() d JOIN pg_catalog.pg_namespace n ON n.nspname = d.address_names[1]::pg_catalog.name
          JOIN pg_catalog.pg_class t ON t.relnamespace = n.oid AND t.relname = d.address_names[2]::pg_catalog.name
          JOIN sharing.protected_relations p ON p.relation = t.oid
-         WHERE d.object_type = 'policy' AND NOT EXISTS (SELECT FROM pg_catalog.pg_policy w WHERE w.polrelid = t.oid AND w.polname = d.address_names[3]::pg_catalog.name)
+         WHERE d.object_type = 'policy'
+           AND NOT EXISTS (SELECT FROM pg_catalog.pg_policy w WHERE w.polrelid = t.oid AND w.polname = d.address_names[3]::pg_catalog.name)
          ORDER BY 1, 3",
         |row| LostPolicy {
             table: row.get(1).unwrap_or(pg_sys::InvalidOid),
@@ -162,14 +172,17 @@ pub fn statements_to_rename_back() -> Result<Vec<Ddl>> {
          FROM pg_catalog.pg_event_trigger_ddl_commands() c JOIN pg_catalog.pg_policy o ON o.oid = c.objid
          JOIN sharing.protected_relations p ON p.relation = o.polrelid
          JOIN pg_catalog.pg_class t ON t.oid = o.polrelid JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
-         CROSS JOIN LATERAL (SELECT (CASE o.polcmd WHEN 'r' THEN 'sharing_select' WHEN 'a' THEN 'sharing_insert' WHEN 'w' THEN 'sharing_update' WHEN 'd' THEN 'sharing_delete' END
+         CROSS JOIN LATERAL (SELECT (CASE o.polcmd WHEN 'r' THEN 'sharing_select' WHEN 'a' THEN 'sharing_insert'
+             WHEN 'w' THEN 'sharing_update' WHEN 'd' THEN 'sharing_delete' END
                                      || CASE WHEN o.polpermissive THEN '_permit' ELSE '' END)::pg_catalog.name AS name) r
          WHERE c.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass AND o.polname <> ALL (",
             our_policies!(),
             ") AND r.name IS NOT NULL
            AND NOT EXISTS (SELECT FROM pg_catalog.pg_policy w WHERE w.polrelid = o.polrelid AND w.polname = r.name)
-           AND 0 < (SELECT pg_catalog.count(*) FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_proc f ON f.oid = d.refobjid JOIN pg_catalog.pg_namespace s ON s.oid = f.pronamespace
-                    WHERE d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass AND d.objid = o.oid AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND s.nspname = 'sharing_internal')"
+           AND 0 < (SELECT pg_catalog.count(*) FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_proc f ON f.oid = d.refobjid
+                    JOIN pg_catalog.pg_namespace s ON s.oid = f.pronamespace
+                    WHERE d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass AND d.objid = o.oid
+                    AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND s.nspname = 'sharing_internal')"
         ),
         |row| Ddl {
             table: row.get(1).unwrap_or(pg_sys::InvalidOid),
@@ -187,7 +200,7 @@ pub struct ChangedTrigger {
     pub has_our_name: bool,
 }
 
-fn read_changed_trigger(row: &Row) -> ChangedTrigger {
+fn read_changed_trigger(row: &ResultRow) -> ChangedTrigger {
     ChangedTrigger {
         name: row.get(1).unwrap_or_default(),
         relation: row.get(2).unwrap_or(pg_sys::InvalidOid),

@@ -45,7 +45,8 @@ pub fn keys_of_partition(
     let _owner = TableOwner::of(table)?;
     let belonging = column(
         &format!(
-            "SELECT {text} FROM (SELECT {text}, {text}::{type_name}{collation} AS {name} FROM pg_catalog.unnest($1::pg_catalog.text[]) AS given ({text})) AS converted WHERE {constraint}"
+            "SELECT {text} FROM (SELECT {text}, {text}::{type_name}{collation} AS {name}
+                 FROM pg_catalog.unnest($1::pg_catalog.text[]) AS given ({text})) AS converted WHERE {constraint}"
         ),
         &[keys.into()],
     )?;

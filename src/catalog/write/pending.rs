@@ -86,7 +86,8 @@ fn changed_rules() -> Result<Vec<StoredRule>> {
         .collect();
     let ids: Vec<i64> = rules.iter().map(|rule| rule.id).collect();
     let levels: Vec<(i64, String, Option<String>, Option<String>)> = read_rows(
-        "SELECT l.rule_id, m.name, l.level, l.staged_level FROM sharing.related_levels l JOIN sharing.modules m ON m.id = l.module_id WHERE l.rule_id = ANY ($1)",
+        "SELECT l.rule_id, m.name, l.level, l.staged_level FROM sharing.related_levels l JOIN sharing.modules m ON m.id = l.module_id
+         WHERE l.rule_id = ANY ($1)",
         &[ids.into()],
         |row| {
             Ok((

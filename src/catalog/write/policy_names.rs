@@ -48,7 +48,11 @@ pub const OUR_POLICIES: [OurPolicy; 4] = [
 /// All our policies, as an array in SQL.
 macro_rules! our_policies {
     () => {
-        "'{sharing_select,sharing_insert,sharing_update,sharing_delete,sharing_select_permit,sharing_insert_permit,sharing_update_permit,sharing_delete_permit}'::pg_catalog.name[]"
+        concat!(
+            "'{sharing_select,sharing_insert,sharing_update,sharing_delete,",
+            "sharing_select_permit,sharing_insert_permit,sharing_update_permit,sharing_delete_permit}'",
+            "::pg_catalog.name[]"
+        )
     };
 }
 pub(super) use our_policies;

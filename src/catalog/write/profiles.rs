@@ -25,7 +25,8 @@ impl Change {
             "profile",
             name,
             &[
-                "SELECT 'role \"' || r.name || '\"' FROM sharing.role_profiles p JOIN sharing.roles r ON r.id = p.role_id WHERE p.profile_id = $1 ORDER BY r.id",
+                "SELECT 'role \"' || r.name || '\"' FROM sharing.role_profiles p JOIN sharing.roles r ON r.id = p.role_id
+                 WHERE p.profile_id = $1 ORDER BY r.id",
             ],
             id,
             "Take it away with sharing.unassign_profile(role, profile) first. A role without any profile is not restricted.",
@@ -92,7 +93,8 @@ impl Change {
         execute(
             "INSERT INTO sharing.profile_permissions (profile_id, module_id, can_view, can_create, can_edit, can_delete)
              SELECT p.id, m.id, d.can_view, d.can_create, d.can_edit, d.can_delete
-             FROM unnest($1::text[], $2::text[], $3::bool[], $4::bool[], $5::bool[], $6::bool[]) AS d (profile, module, can_view, can_create, can_edit, can_delete)
+             FROM unnest($1::text[], $2::text[], $3::bool[], $4::bool[], $5::bool[], $6::bool[])
+                 AS d (profile, module, can_view, can_create, can_edit, can_delete)
              JOIN sharing.profiles p ON p.name = d.profile
              LEFT JOIN sharing.modules m ON m.name = d.module
              WHERE d.module IS NULL OR m.id IS NOT NULL

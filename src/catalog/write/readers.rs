@@ -85,7 +85,8 @@ pub fn security_definer_functions(
          LATERAL (SELECT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
                   AND d.objid = f.oid AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = r.oid) AS reads) d
          WHERE f.prosecdef AND n.nspname <> ALL ('{pg_catalog,information_schema,sharing,sharing_internal}') AND l.lanname <> ALL ('{c,internal}')
-           AND (d.reads OR f.prosqlbody IS NULL AND (r.oid = $1 OR r.oid <> ALL ($2)) AND 0 < pg_catalog.strpos(pg_catalog.lower(f.prosrc), pg_catalog.lower(c.relname::text)))
+           AND (d.reads OR f.prosqlbody IS NULL AND (r.oid = $1 OR r.oid <> ALL ($2))
+               AND 0 < pg_catalog.strpos(pg_catalog.lower(f.prosrc), pg_catalog.lower(c.relname::text)))
          ORDER BY 1, 3 DESC",
         &[table.into(), tables.to_vec().into()],
         |row| {
@@ -195,7 +196,7 @@ pub fn closed_commands(table: pg_sys::Oid, ours: &[&str]) -> Result<Vec<Opened>>
 
 /// What a foreign key does with records that refer to one that is deleted or gets another key.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Action {
+pub enum ReferentialAction {
     DeleteDeletes,
     DeleteChanges,
     KeyChangeChanges,
@@ -203,7 +204,7 @@ pub enum Action {
 
 /// A foreign key between protected tables that acts on records without asking whose they are.
 pub struct ActingKey {
-    pub action: Action,
+    pub action: ReferentialAction,
     /// With the tables, quoted.
     pub name: String,
     pub child: pg_sys::Oid,
@@ -217,7 +218,8 @@ pub struct ActingKey {
 pub fn acting_keys(tables: &[pg_sys::Oid]) -> Result<Vec<ActingKey>> {
     rows(
         "SELECT a.action, pg_catalog.format('%I (%I.%I to %I.%I)', k.conname, cn.nspname, c.relname, pn.nspname, p.relname), c.oid, p.oid,
-                (SELECT pg_catalog.quote_ident(t.attname) FROM pg_catalog.pg_attribute t WHERE pg_catalog.cardinality(k.conkey) = 1 AND t.attrelid = c.oid AND t.attnum = k.conkey[1])
+                (SELECT pg_catalog.quote_ident(t.attname) FROM pg_catalog.pg_attribute t
+                 WHERE pg_catalog.cardinality(k.conkey) = 1 AND t.attrelid = c.oid AND t.attnum = k.conkey[1])
          FROM pg_catalog.pg_constraint k
          JOIN pg_catalog.pg_class c ON c.oid = k.conrelid JOIN pg_catalog.pg_namespace cn ON cn.oid = c.relnamespace
          JOIN pg_catalog.pg_class p ON p.oid = k.confrelid JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace,
@@ -231,9 +233,9 @@ pub fn acting_keys(tables: &[pg_sys::Oid]) -> Result<Vec<ActingKey>> {
         |row| {
             Ok(ActingKey {
                 action: match row.get::<String>(1)?.as_deref() {
-                    Some("delete") => Action::DeleteDeletes,
-                    Some("change") => Action::DeleteChanges,
-                    _ => Action::KeyChangeChanges,
+                    Some("delete") => ReferentialAction::DeleteDeletes,
+                    Some("change") => ReferentialAction::DeleteChanges,
+                    _ => ReferentialAction::KeyChangeChanges,
                 },
                 name: row.get(2)?.unwrap_or_default(),
                 child: row.get(3)?.unwrap_or(pg_sys::InvalidOid),

@@ -105,7 +105,8 @@ fn shares_nothing(parent: i32) -> bool {
 /// Whether rules of a parent are enforced, as an SQL condition.
 fn has_enforced_rules(parent: &str) -> String {
     format!(
-        "EXISTS (SELECT FROM sharing.modules p JOIN sharing.rules r ON r.module_id = COALESCE(p.follows_id, p.id) WHERE p.id = {parent} AND r.access IS NOT NULL)"
+        "EXISTS (SELECT FROM sharing.modules p JOIN sharing.rules r ON r.module_id = COALESCE(p.follows_id, p.id)
+             WHERE p.id = {parent} AND r.access IS NOT NULL)"
     )
 }
 

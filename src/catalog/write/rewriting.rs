@@ -18,7 +18,8 @@ pub fn policies_of_before() -> Result<Vec<EarlierPolicy>> {
     rows(
         "SELECT p.polrelid, p.polname::text
          FROM pg_catalog.pg_proc f JOIN pg_catalog.pg_namespace s ON s.oid = f.pronamespace
-         JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.refobjid = f.oid AND d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass
+         JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.refobjid = f.oid
+         AND d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass
          JOIN pg_catalog.pg_policy p ON p.oid = d.objid
          WHERE s.nspname = 'sharing' AND f.proname = 'always' AND p.polpermissive GROUP BY 1, 2 ORDER BY 1, 2",
         &[],
@@ -43,7 +44,8 @@ pub struct ModuleTable {
 /// All modules whose tables still exist.
 pub fn modules_with_tables() -> Result<Vec<ModuleTable>> {
     rows(
-        "SELECT m.id, m.name, c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname) FROM sharing.modules m JOIN pg_catalog.pg_class c ON c.oid = m.relation JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace ORDER BY m.id",
+        "SELECT m.id, m.name, c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname) FROM sharing.modules m
+         JOIN pg_catalog.pg_class c ON c.oid = m.relation JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace ORDER BY m.id",
         &[],
         |row| {
             Ok(ModuleTable {

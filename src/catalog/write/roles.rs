@@ -110,7 +110,8 @@ impl Change {
         for statement in [
             "UPDATE sharing.roles SET parent_id = $2 WHERE parent_id = $1 AND id <> $2",
             "UPDATE sharing.users SET role_id = $2 WHERE role_id = $1",
-            "INSERT INTO sharing.group_members (group_id, role_id, subordinates) SELECT group_id, $2, subordinates FROM sharing.group_members WHERE role_id = $1 ON CONFLICT DO NOTHING",
+            "INSERT INTO sharing.group_members (group_id, role_id, subordinates) SELECT group_id, $2, subordinates FROM sharing.group_members
+             WHERE role_id = $1 ON CONFLICT DO NOTHING",
             "UPDATE sharing.rules SET owned_by_role_id = $2 WHERE owned_by_role_id = $1",
             "UPDATE sharing.rules SET shared_with_role_id = $2 WHERE shared_with_role_id = $1",
         ] {

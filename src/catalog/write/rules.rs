@@ -51,9 +51,10 @@ const APPLY_DROPS: [&str; 2] = [
 
 /// The module, which must have global access and rules of its own.
 pub fn ruling_module(name: &str) -> Result<i32> {
-    type Found = (i32, Option<String>, Option<String>);
-    let found: Option<Found> = rows(
-        "SELECT m.id, f.name, c.name FROM sharing.modules m LEFT JOIN sharing.modules f ON f.id = m.follows_id LEFT JOIN sharing.modules c ON c.id = m.controlled_by_id WHERE m.name = $1",
+    type ModuleRow = (i32, Option<String>, Option<String>);
+    let found: Option<ModuleRow> = rows(
+        "SELECT m.id, f.name, c.name FROM sharing.modules m LEFT JOIN sharing.modules f ON f.id = m.follows_id
+         LEFT JOIN sharing.modules c ON c.id = m.controlled_by_id WHERE m.name = $1",
         &[name.into()],
         |row| Ok((row.get(1)?.unwrap_or_default(), row.get(2)?, row.get(3)?)),
     )?
@@ -134,9 +135,11 @@ impl Change {
             rules.iter().map(field).collect()
         }
         let mut numbers: Vec<i64> = column(
-            "INSERT INTO sharing.rules (module_id, owned_by_role_id, owned_by_subordinates, owned_by_group_id, shared_with_role_id, shared_with_subordinates, shared_with_group_id, superiors, access, staged_access)
+            "INSERT INTO sharing.rules (module_id, owned_by_role_id, owned_by_subordinates, owned_by_group_id, shared_with_role_id,
+                 shared_with_subordinates, shared_with_group_id, superiors, access, staged_access)
              SELECT module, owner_role, owner_below, owner_group, role, below, receivers, superiors, access, staged
-             FROM unnest($1::int4[], $2::int4[], $3::bool[], $4::int4[], $5::int4[], $6::bool[], $7::int4[], $8::bool[], $9::text[], $10::text[]) WITH ORDINALITY
+             FROM unnest($1::int4[], $2::int4[], $3::bool[], $4::int4[], $5::int4[], $6::bool[], $7::int4[], $8::bool[], $9::text[], $10::text[])
+                 WITH ORDINALITY
                AS d (module, owner_role, owner_below, owner_group, role, below, receivers, superiors, access, staged, place)
              ORDER BY place RETURNING id",
             &[
@@ -173,7 +176,8 @@ impl Change {
         let of_rules: Vec<i64> = levels.iter().map(|level| level.0).collect();
         let of_modules: Vec<i32> = levels.iter().map(|level| level.1).collect();
         let labels: Vec<&str> = levels.iter().map(|level| level.2.label()).collect();
-        const UNNAMED: &str = "rule_id = ANY ($1) AND NOT EXISTS (SELECT FROM unnest($2::int8[], $3::int4[]) AS d (rule, module) WHERE d.rule = rule_id AND d.module = module_id)";
+        const UNNAMED: &str = "rule_id = ANY ($1) AND NOT EXISTS (SELECT FROM unnest($2::int8[], $3::int4[]) AS d (rule, module)
+                 WHERE d.rule = rule_id AND d.module = module_id)";
         for statement in [
             format!("DELETE FROM sharing.related_levels WHERE {other} IS NULL AND {UNNAMED}"),
             format!(

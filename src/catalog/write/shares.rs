@@ -64,7 +64,8 @@ impl Sharing {
     ) -> Result<usize> {
         execute(
             &format!(
-                "DELETE FROM sharing.shares s USING sharing.links l WHERE l.id = s.link_id AND l.to_user_id = {OF_KEY} AND s.module_id = $1 AND s.record_id = $3 AND ($4 IS NULL OR l.from_user_id = $4)"
+                "DELETE FROM sharing.shares s USING sharing.links l WHERE l.id = s.link_id AND l.to_user_id = {OF_KEY} AND s.module_id = $1
+                 AND s.record_id = $3 AND ($4 IS NULL OR l.from_user_id = $4)"
             ),
             &[
                 module.0.into(),
@@ -144,7 +145,8 @@ pub fn forget_records(module: ModuleId, records: Vec<String>, snapshot: &Snapsho
 /// A value of `sharing.access_level`.
 pub fn access_level(label: &str) -> Result<pg_sys::Oid> {
     read_value(
-        "SELECT e.oid FROM pg_catalog.pg_enum e WHERE e.enumtypid OPERATOR(pg_catalog.=) 'sharing.access_level'::pg_catalog.regtype AND e.enumlabel OPERATOR(pg_catalog.=) $1",
+        "SELECT e.oid FROM pg_catalog.pg_enum e WHERE e.enumtypid OPERATOR(pg_catalog.=) 'sharing.access_level'::pg_catalog.regtype
+         AND e.enumlabel OPERATOR(pg_catalog.=) $1",
         &[label.into()],
     )?
     .ok_or_else(|| Error::internal("a value of sharing.access_level is missing"))

@@ -97,12 +97,12 @@ where
 }
 
 /// A row that `rows_now` found.
-pub struct Row {
+pub struct ResultRow {
     tuple: pg_sys::HeapTuple,
     descriptor: pg_sys::TupleDesc,
 }
 
-impl Row {
+impl ResultRow {
     /// The value of a column, counted from 1; None where it is NULL.
     pub fn get<T: FromDatum>(&self, number: i32) -> Option<T> {
         let mut is_null = false;
@@ -116,7 +116,7 @@ impl Row {
 
 /// Runs a statement that only reads, by what is committed now and what this transaction did, also where
 /// the transaction keeps an older snapshot. `rows` goes by that one then.
-pub fn rows_now<T>(statement: &str, mut read: impl FnMut(&Row) -> T) -> Result<Vec<T>> {
+pub fn rows_now<T>(statement: &str, mut read: impl FnMut(&ResultRow) -> T) -> Result<Vec<T>> {
     let statement = CString::new(statement)
         .map_err(|_| Error::internal("a statement of pg_sharing contains a zero byte"))?;
     Spi::connect_mut(|_| {
@@ -133,7 +133,7 @@ pub fn rows_now<T>(statement: &str, mut read: impl FnMut(&Row) -> T) -> Result<V
             let table = pg_sys::SPI_tuptable;
             Ok((0..pg_sys::SPI_processed as usize)
                 .map(|n| {
-                    read(&Row {
+                    read(&ResultRow {
                         tuple: *(*table).vals.add(n),
                         descriptor: (*table).tupdesc,
                     })

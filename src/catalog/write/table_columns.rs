@@ -1,20 +1,20 @@
 //! Columns of tables, by name, by number and as keys.
 
 use crate::catalog::write::sql::{rows, value};
-use crate::catalog::write::tables::Relation;
+use crate::catalog::write::tables::ApplicationTable;
 use crate::core::{Error, Result};
 use pgrx::pg_sys;
 
 /// A column that `protect` was told of.
 #[derive(Clone, Debug)]
-pub struct Column {
+pub struct TableColumn {
     /// Quoted.
     pub name: String,
     pub type_oid: pg_sys::Oid,
     pub is_generated: bool,
 }
 
-impl Column {
+impl TableColumn {
     /// The name of the column's type, qualified.
     pub fn type_name(&self) -> String {
         // SAFETY: formats the name of a type that exists, into palloc'd memory.
@@ -26,8 +26,8 @@ impl Column {
     }
 }
 
-fn read_column(row: &pgrx::spi::SpiHeapTupleData) -> pgrx::spi::SpiResult<Column> {
-    Ok(Column {
+fn read_column(row: &pgrx::spi::SpiHeapTupleData) -> pgrx::spi::SpiResult<TableColumn> {
+    Ok(TableColumn {
         name: row.get(1)?.unwrap_or_default(),
         type_oid: row.get(2)?.unwrap_or(pg_sys::InvalidOid),
         is_generated: row.get(3)?.unwrap_or_default(),
@@ -36,9 +36,10 @@ fn read_column(row: &pgrx::spi::SpiHeapTupleData) -> pgrx::spi::SpiResult<Column
 
 /// A column by its name. One that is generated and virtual is refused: no row holds its value, so neither
 /// direct scans nor triggers see it.
-pub fn column_named(relation: &Relation, name: &str) -> Result<Column> {
+pub fn column_named(relation: &ApplicationTable, name: &str) -> Result<TableColumn> {
     let found = rows(
-        "SELECT pg_catalog.quote_ident(attname), atttypid, attgenerated <> '', attgenerated = 'v' FROM pg_catalog.pg_attribute WHERE attrelid = $1 AND attname::text = $2 AND attnum > 0 AND NOT attisdropped",
+        "SELECT pg_catalog.quote_ident(attname), atttypid, attgenerated <> '', attgenerated = 'v' FROM pg_catalog.pg_attribute
+         WHERE attrelid = $1 AND attname::text = $2 AND attnum > 0 AND NOT attisdropped",
         &[relation.oid.into(), name.into()],
         |row| Ok((read_column(row)?, row.get::<bool>(4)?.unwrap_or_default())),
     )?
@@ -70,7 +71,7 @@ pub fn is_name_of_column(relation: pg_sys::Oid, name: &str) -> Result<bool> {
 
 /// The column by which others can point at records: whose value is another row's at no moment, as it
 /// can be below a primary key that is deferrable.
-pub fn key_to_point_at(relation: pg_sys::Oid) -> Result<Option<Column>> {
+pub fn key_to_point_at(relation: pg_sys::Oid) -> Result<Option<TableColumn>> {
     let is_immediate: Option<bool> = value(
         "SELECT indimmediate FROM pg_catalog.pg_index WHERE indrelid = $1 AND indisprimary",
         &[relation.into()],
@@ -100,9 +101,10 @@ pub fn has_one_spelling(relation: pg_sys::Oid, column: i16) -> Result<bool> {
     Ok(is_nondeterministic == Some(false))
 }
 
-pub fn column_numbered(relation: &Relation, number: i16) -> Result<Column> {
+pub fn column_numbered(relation: &ApplicationTable, number: i16) -> Result<TableColumn> {
     rows(
-        "SELECT pg_catalog.quote_ident(attname), atttypid, attgenerated <> '' FROM pg_catalog.pg_attribute WHERE attrelid = $1 AND attnum = $2 AND NOT attisdropped",
+        "SELECT pg_catalog.quote_ident(attname), atttypid, attgenerated <> '' FROM pg_catalog.pg_attribute
+         WHERE attrelid = $1 AND attnum = $2 AND NOT attisdropped",
         &[relation.oid.into(), number.into()],
         read_column,
     )?
@@ -111,9 +113,11 @@ pub fn column_numbered(relation: &Relation, number: i16) -> Result<Column> {
 }
 
 /// The single column of a primary key.
-fn primary_key(relation: pg_sys::Oid) -> Result<Option<Column>> {
+fn primary_key(relation: pg_sys::Oid) -> Result<Option<TableColumn>> {
     Ok(rows(
-        "SELECT pg_catalog.quote_ident(a.attname), a.atttypid, a.attgenerated <> '' FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] WHERE i.indrelid = $1 AND i.indisprimary AND i.indnkeyatts = 1",
+        "SELECT pg_catalog.quote_ident(a.attname), a.atttypid, a.attgenerated <> '' FROM pg_catalog.pg_index i
+         JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+         WHERE i.indrelid = $1 AND i.indisprimary AND i.indnkeyatts = 1",
         &[relation.into()],
         read_column,
     )?

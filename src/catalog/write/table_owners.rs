@@ -1,7 +1,7 @@
 //! What the owners of tables may do: protect() changes each table as its owner.
 
 use crate::catalog::write::sql::rows;
-use crate::catalog::write::tables::Relation;
+use crate::catalog::write::tables::ApplicationTable;
 use crate::core::{Error, Result};
 use pgrx::pg_sys;
 
@@ -10,7 +10,7 @@ type Lack = (String, String, String, String);
 
 /// Refuses tables whose owners could not do by themselves what `protect` does as they: the first of a
 /// family is the module's table.
-pub fn check_owners(family: &[Relation]) -> Result<()> {
+pub fn check_owners(family: &[ApplicationTable]) -> Result<()> {
     let Some(root) = family.first() else {
         return Ok(());
     };

@@ -7,7 +7,7 @@ use pgrx::pg_sys;
 
 /// A table, partition or inheritance child, as `protect` finds it.
 #[derive(Clone, Debug)]
-pub struct Relation {
+pub struct ApplicationTable {
     pub oid: pg_sys::Oid,
     /// Schema and name, quoted.
     pub name: String,
@@ -21,7 +21,7 @@ pub struct Relation {
     pub policies: Vec<String>,
 }
 
-impl Relation {
+impl ApplicationTable {
     pub fn is_table(&self) -> bool {
         matches!(self.kind, 'r' | 'p')
     }
@@ -53,14 +53,17 @@ pub(super) const RELATION: &str = concat!(
 
 /// Temporary tables of other sessions are nobody else's: their rows are seen there alone, and PostgreSQL
 /// lets no other session change them.
-pub(super) const WITHIN_REACH: &str = "EXISTS (SELECT FROM pg_catalog.pg_class t WHERE t.oid = p.relation AND (t.relpersistence <> 't' OR t.relnamespace = pg_catalog.pg_my_temp_schema()))";
+pub(super) const WITHIN_REACH: &str =
+    "EXISTS (SELECT FROM pg_catalog.pg_class t WHERE t.oid = p.relation
+         AND (t.relpersistence <> 't' OR t.relnamespace = pg_catalog.pg_my_temp_schema()))";
 
 /// The temporary tables of other sessions that inherit from a relation, quoted.
 pub fn out_of_reach(relation: pg_sys::Oid) -> Result<Vec<String>> {
     column(
         "WITH RECURSIVE family (oid) AS (
              SELECT $1::oid UNION SELECT i.inhrelid FROM family f JOIN pg_catalog.pg_inherits i ON i.inhparent = f.oid)
-         SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM family f JOIN pg_catalog.pg_class c ON c.oid = f.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+         SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM family f JOIN pg_catalog.pg_class c ON c.oid = f.oid
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
          WHERE c.relpersistence = 't' AND c.relnamespace <> pg_catalog.pg_my_temp_schema() ORDER BY 1",
         &[relation.into()],
     )
@@ -80,7 +83,9 @@ pub fn is_unlogged(table: &str) -> Error {
 /// A table that a crash empties, among those of a module.
 pub fn unlogged_table(module: i32) -> Result<Option<String>> {
     value(
-        "SELECT pg_catalog.min(pg_catalog.format('%I.%I', n.nspname, c.relname)) FROM sharing.protected_relations p JOIN pg_catalog.pg_class c ON c.oid = p.relation JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE p.module_id = $1 AND c.relpersistence = 'u' AND c.relkind = 'r'",
+        "SELECT pg_catalog.min(pg_catalog.format('%I.%I', n.nspname, c.relname)) FROM sharing.protected_relations p
+         JOIN pg_catalog.pg_class c ON c.oid = p.relation JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+         WHERE p.module_id = $1 AND c.relpersistence = 'u' AND c.relkind = 'r'",
         &[module.into()],
     )
 }
@@ -90,15 +95,18 @@ pub fn unlogged_table(module: i32) -> Result<Option<String>> {
 pub fn unlogged_with_shares() -> Result<Option<(String, i64)>> {
     Ok(rows_now(
         "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), (SELECT pg_catalog.count(*) FROM sharing.shares s WHERE s.module_id = p.module_id)
-         FROM pg_catalog.pg_event_trigger_ddl_commands() d JOIN sharing.protected_relations p ON p.relation = d.objid JOIN pg_catalog.pg_class c ON c.oid = d.objid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+         FROM pg_catalog.pg_event_trigger_ddl_commands() d JOIN sharing.protected_relations p ON p.relation = d.objid
+         JOIN pg_catalog.pg_class c ON c.oid = d.objid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
          WHERE c.relpersistence = 'u' AND EXISTS (SELECT FROM sharing.shares s WHERE s.module_id = p.module_id) LIMIT 1",
         |row| (row.get(1).unwrap_or_default(), row.get(2).unwrap_or_default()),
     )?
     .pop())
 }
 
-pub(super) fn read_relation(row: &pgrx::spi::SpiHeapTupleData) -> pgrx::spi::SpiResult<Relation> {
-    Ok(Relation {
+pub(super) fn read_relation(
+    row: &pgrx::spi::SpiHeapTupleData,
+) -> pgrx::spi::SpiResult<ApplicationTable> {
+    Ok(ApplicationTable {
         oid: row.get(1)?.unwrap_or(pg_sys::InvalidOid),
         name: row.get(2)?.unwrap_or_default(),
         kind: row.get::<i8>(3)?.map_or(' ', |kind| kind as u8 as char),
@@ -112,7 +120,7 @@ pub(super) fn read_relation(row: &pgrx::spi::SpiHeapTupleData) -> pgrx::spi::Spi
 }
 
 /// The relation itself and all that inherits from it, itself first.
-pub fn family(relation: pg_sys::Oid) -> Result<Vec<Relation>> {
+pub fn family(relation: pg_sys::Oid) -> Result<Vec<ApplicationTable>> {
     rows(
         &format!(
             "WITH RECURSIVE family (oid, depth) AS (
@@ -129,16 +137,17 @@ pub fn family(relation: pg_sys::Oid) -> Result<Vec<Relation>> {
 }
 
 /// Tables from which `relation` inherits and that are not in `family`, quoted.
-pub fn other_parents(relation: pg_sys::Oid, family: &[Relation]) -> Result<Vec<String>> {
+pub fn other_parents(relation: pg_sys::Oid, family: &[ApplicationTable]) -> Result<Vec<String>> {
     let known: Vec<pg_sys::Oid> = family.iter().map(|member| member.oid).collect();
     column(
-        "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhparent JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE i.inhrelid = $1 AND i.inhparent <> ALL ($2::oid[])",
+        "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhparent
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE i.inhrelid = $1 AND i.inhparent <> ALL ($2::oid[])",
         &[relation.into(), known.into()],
     )
 }
 
 /// The relation of that name, if there is one.
-pub fn relation_named(schema: &str, name: &str) -> Result<Option<Relation>> {
+pub fn relation_named(schema: &str, name: &str) -> Result<Option<ApplicationTable>> {
     Ok(rows(
         &format!(
             "SELECT r.* FROM ({RELATION} WHERE n.nspname::text = $1 AND c.relname::text = $2) r"
@@ -167,24 +176,27 @@ pub fn is_distributed(relation: pg_sys::Oid) -> Result<bool> {
 
 pub fn is_system_relation(relation: pg_sys::Oid) -> Result<bool> {
     Ok(value(
-        "SELECT n.nspname IN ('pg_catalog', 'information_schema', 'pg_toast', 'sharing', 'sharing_internal') OR c.relpersistence = 't' FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1",
+        "SELECT n.nspname IN ('pg_catalog', 'information_schema', 'pg_toast', 'sharing', 'sharing_internal') OR c.relpersistence = 't'
+         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1",
         &[relation.into()],
     )?
     .unwrap_or(true))
 }
 
 /// Roles, besides its owner, that may TRUNCATE the relation.
-pub fn truncate_holders(relation: &Relation) -> Result<Vec<String>> {
+pub fn truncate_holders(relation: &ApplicationTable) -> Result<Vec<String>> {
     column(
-        "SELECT pg_catalog.pg_get_userbyid(a.grantee)::text FROM pg_catalog.pg_class c, pg_catalog.aclexplode(c.relacl) a WHERE c.oid = $1 AND a.privilege_type = 'TRUNCATE' AND a.grantee NOT IN (0, c.relowner) ORDER BY 1",
+        "SELECT pg_catalog.pg_get_userbyid(a.grantee)::text FROM pg_catalog.pg_class c, pg_catalog.aclexplode(c.relacl) a
+         WHERE c.oid = $1 AND a.privilege_type = 'TRUNCATE' AND a.grantee NOT IN (0, c.relowner) ORDER BY 1",
         &[relation.oid.into()],
     )
 }
 
 /// Whether a plain index of the relation begins with the column.
-pub fn has_index_on(relation: &Relation, quoted_column: &str) -> Result<bool> {
+pub fn has_index_on(relation: &ApplicationTable, quoted_column: &str) -> Result<bool> {
     Ok(value(
-        "SELECT EXISTS (SELECT FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] WHERE i.indrelid = $1 AND i.indpred IS NULL AND pg_catalog.quote_ident(a.attname) = $2)",
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+             WHERE i.indrelid = $1 AND i.indpred IS NULL AND pg_catalog.quote_ident(a.attname) = $2)",
         &[relation.oid.into(), quoted_column.into()],
     )?
     .unwrap_or_default())

@@ -22,7 +22,8 @@ pub struct ForeignKey {
 /// The foreign keys of a table of which a column is part, by name.
 pub fn foreign_keys(child: pg_sys::Oid, column: &str) -> Result<Vec<ForeignKey>> {
     rows(
-        "SELECT k.conname::text, k.confrelid, pg_catalog.format('%I.%I', n.nspname, c.relname), k.confkey[p.at], f.attname::text, pg_catalog.cardinality(k.conkey) = 1
+        "SELECT k.conname::text, k.confrelid, pg_catalog.format('%I.%I', n.nspname, c.relname), k.confkey[p.at], f.attname::text,
+             pg_catalog.cardinality(k.conkey) = 1
          FROM pg_catalog.pg_constraint k
          JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attname::text = $2 AND NOT a.attisdropped
          CROSS JOIN LATERAL (SELECT pg_catalog.array_position(k.conkey, a.attnum) AS at) p

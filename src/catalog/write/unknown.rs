@@ -1,7 +1,7 @@
 //! What is said of a name or a key that is not there: whether something else was meant, and what
 //! there is. For administrators, who may know of everything there is.
 
-use crate::catalog::write::change::{GROUP, MODULE, Named};
+use crate::catalog::write::change::{GROUP, MODULE, NamedKind};
 use crate::catalog::write::sql::rows;
 use crate::core::{Error, Result};
 
@@ -50,7 +50,7 @@ fn user_meant(name: &str) -> Result<Option<String>> {
     })
 }
 
-impl Named {
+impl NamedKind {
     fn meant(&self, name: &str) -> Result<Option<String>> {
         if self.table == GROUP.table {
             return Ok(match group_meant(name)? {
@@ -58,7 +58,7 @@ impl Named {
                 group => group,
             });
         }
-        let Named { table, what, .. } = self;
+        let NamedKind { table, what, .. } = self;
         let alike = two(
             &format!(
                 "SELECT name, '' FROM sharing.{table} WHERE {SAME_BUT_FOR_CASE} ORDER BY name"
@@ -88,7 +88,7 @@ impl Named {
     /// The hint, where nothing else was meant, says where such things are listed and how to `make`
     /// one.
     fn not_there(&self, name: &str, make: Option<String>) -> Error {
-        let Named { table, what, .. } = self;
+        let NamedKind { table, what, .. } = self;
         let hint = match self.meant(name) {
             Err(error) => return error,
             Ok(Some(meant)) => meant,
@@ -125,7 +125,7 @@ impl Named {
     }
 }
 
-/// As `Named::not_there`, of users.
+/// As `NamedKind::not_there`, of users.
 pub fn unknown_user(key: &str, make: Option<&str>) -> Error {
     let meant = match user_meant(key) {
         Ok(None) => group_meant(key),

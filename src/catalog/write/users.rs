@@ -3,7 +3,7 @@
 use crate::catalog::write::change::{Change, OFFICE, ROLE, must_be_unused};
 use crate::catalog::write::sql::{execute, read_value, value};
 use crate::catalog::write::user_keys::{find_user, present_user_id, user_id};
-use crate::core::document::User;
+use crate::core::document::UserEntry;
 use crate::core::error::must_fit;
 use crate::core::{Error, Result, Right};
 use pgrx::datum::DatumWithOid;
@@ -30,7 +30,7 @@ impl Change {
         }
         ROLE.optional_id(role)?;
         OFFICE.optional_id(office)?;
-        self.insert_users(&[&User {
+        self.insert_users(&[&UserEntry {
             key: key.to_owned(),
             name: name.to_owned(),
             role: role.map(str::to_owned),
@@ -47,7 +47,7 @@ impl Change {
     }
 
     /// Without their rights and database roles.
-    pub(super) fn insert_users(&self, users: &[&User]) -> Result<()> {
+    pub(super) fn insert_users(&self, users: &[&UserEntry]) -> Result<()> {
         execute(
             &format!(
                 "INSERT INTO sharing.users (key, name, role_id, office_id, active) SELECT d.key, d.name, r.id, o.id, d.active {USERS}"
@@ -58,7 +58,7 @@ impl Change {
     }
 
     /// Without their rights and database roles.
-    pub(super) fn update_users(&self, users: &[&User]) -> Result<()> {
+    pub(super) fn update_users(&self, users: &[&UserEntry]) -> Result<()> {
         execute(
             &format!(
                 "UPDATE sharing.users u SET name = d.name, role_id = r.id, office_id = o.id, active = d.active {USERS} WHERE u.key = d.key"
@@ -204,8 +204,8 @@ const USERS: &str = "
     LEFT JOIN sharing.roles r ON r.name = d.role
     LEFT JOIN sharing.offices o ON o.name = d.office";
 
-fn user_columns<'a>(users: &[&User]) -> [DatumWithOid<'a>; 5] {
-    fn all<'u, T>(users: &[&'u User], field: impl Fn(&'u User) -> T) -> Vec<T> {
+fn user_columns<'a>(users: &[&UserEntry]) -> [DatumWithOid<'a>; 5] {
+    fn all<'u, T>(users: &[&'u UserEntry], field: impl Fn(&'u UserEntry) -> T) -> Vec<T> {
         users.iter().map(|user| field(user)).collect()
     }
     [

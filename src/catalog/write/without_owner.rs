@@ -1,7 +1,7 @@
 //! What becomes of an INSERT that names no owner (semantics: Modules).
 
 use crate::catalog::write::sql::{rows, value};
-use crate::catalog::write::tables::Relation;
+use crate::catalog::write::tables::ApplicationTable;
 use crate::core::{Error, Result};
 use pgrx::pg_sys;
 
@@ -9,7 +9,11 @@ use pgrx::pg_sys;
 /// that fills the owner in runs when the partition is chosen already, and PostgreSQL does not move
 /// rows then. `owner` is the name of the column, quoted, which is the same in all tables of a family;
 /// `protected` is the table that is protected as a whole.
-pub fn check_default_owner(family: &[Relation], owner: &str, protected: &str) -> Result<()> {
+pub fn check_default_owner(
+    family: &[ApplicationTable],
+    owner: &str,
+    protected: &str,
+) -> Result<()> {
     let tables: Vec<pg_sys::Oid> = family
         .iter()
         .filter(|member| member.kind == 'p')

@@ -2,12 +2,12 @@
 //! and what rules may therefore say.
 
 use crate::core::document::checks::{Tree, check_tree, must_be_a_name};
-use crate::core::document::sections::{Document, Module, section};
+use crate::core::document::sections::{Document, ModuleEntry, section};
 use crate::core::related::{belongs_to_followed, belongs_to_parent};
 use crate::core::{Error, GlobalAccess, Result};
 use std::collections::{HashMap, HashSet};
 
-impl Module {
+impl ModuleEntry {
     /// Its fields go together.
     pub(super) fn check(&self, at: usize) -> Result<()> {
         let refuse = |field: &str, message: &str| {
@@ -80,7 +80,7 @@ impl Document {
             .map(|m| (m.name.as_str(), m.follows.as_deref()));
         check_tree(&tree("follows", "would follow"), nodes.collect())?;
 
-        let by_name: HashMap<&str, &Module> =
+        let by_name: HashMap<&str, &ModuleEntry> =
             modules.iter().map(|m| (m.name.as_str(), m)).collect();
         for (at, module) in modules.iter().enumerate() {
             let followed = module.follows.as_deref().and_then(|name| by_name.get(name));
@@ -118,7 +118,7 @@ impl Document {
     }
 }
 
-impl Module {
+impl ModuleEntry {
     /// Whether global access and rules of its own hold for it.
     pub(super) fn must_rule_itself(&self) -> Result<()> {
         match (&self.follows, &self.controlled_by) {

@@ -2,13 +2,13 @@
 
 use crate::core::document::pairing::Diff;
 use crate::core::document::plan::Plan;
-use crate::core::document::sections::{Relation, link_name, section, share_name};
+use crate::core::document::sections::{RelationEntry, link_name, section, share_name};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 /// Something that the import does, for people to read.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Change {
+pub struct PlannedChange {
     /// `create`, `alter` or `drop`.
     pub change: &'static str,
     /// For example `role "Sales Rep"`.
@@ -19,7 +19,7 @@ pub struct Change {
 
 impl<'a> Plan<'a> {
     /// Every change, for people to read.
-    pub fn changes(&self) -> Vec<Change> {
+    pub fn changes(&self) -> Vec<PlannedChange> {
         let mut changes = Vec::new();
         self.tell_of_organization(&mut changes);
         self.tell_of_sharing(&mut changes);
@@ -27,7 +27,7 @@ impl<'a> Plan<'a> {
     }
 
     /// Offices, roles, users, groups, profiles.
-    fn tell_of_organization(&self, changes: &mut Vec<Change>) {
+    fn tell_of_organization(&self, changes: &mut Vec<PlannedChange>) {
         let (is, to_be) = (&self.present.document, self.wanted);
         describe(changes, &self.offices, &is.offices, &to_be.offices, |one| {
             format!("office \"{}\"", one.name)
@@ -47,7 +47,7 @@ impl<'a> Plan<'a> {
         });
         changes.extend(self.lost_permissions.iter().map(|(profile, permission)| {
             let module = permission.module.as_deref().unwrap_or_default();
-            Change {
+            PlannedChange {
                 change: "drop",
                 object: format!("permissions of profile \"{profile}\" for \"{module}\""),
                 detail: json!({"before": fields(permission)}),
@@ -56,13 +56,19 @@ impl<'a> Plan<'a> {
     }
 
     /// Modules and relations, rules, links and shares.
-    fn tell_of_sharing(&self, changes: &mut Vec<Change>) {
+    fn tell_of_sharing(&self, changes: &mut Vec<PlannedChange>) {
         let (is, to_be) = (&self.present.document, self.wanted);
         describe(changes, &self.modules, &is.modules, &to_be.modules, |one| {
             format!("module \"{}\"", one.name)
         });
         let (relations, wanted) = (&is.relations, &to_be.relations);
-        describe(changes, &self.relations, relations, wanted, Relation::name);
+        describe(
+            changes,
+            &self.relations,
+            relations,
+            wanted,
+            RelationEntry::name,
+        );
         describe(changes, &self.rules, &is.rules, &to_be.rules, |one| {
             format!(
                 "rule of \"{}\" from {} to {}",
@@ -86,14 +92,14 @@ fn fields(element: &impl Serialize) -> Map<String, Value> {
 
 /// Adds what becomes of the elements of a section; `object` says what each is.
 fn describe<T: Serialize>(
-    changes: &mut Vec<Change>,
+    changes: &mut Vec<PlannedChange>,
     diff: &Diff,
     present: &Option<Vec<T>>,
     wanted: &Option<Vec<T>>,
     object: impl Fn(&T) -> String,
 ) {
     let (present, wanted) = (section(present), section(wanted));
-    changes.extend(diff.drop.iter().map(|&at| Change {
+    changes.extend(diff.drop.iter().map(|&at| PlannedChange {
         change: "drop",
         object: object(&present[at]),
         detail: json!({"before": fields(&present[at])}),
@@ -109,13 +115,13 @@ fn describe<T: Serialize>(
             old.remove(&name);
             new.remove(&name);
         }
-        Change {
+        PlannedChange {
             change: "alter",
             object: object(&present[before]),
             detail: json!({"before": old, "after": new}),
         }
     }));
-    changes.extend(diff.create.iter().map(|&at| Change {
+    changes.extend(diff.create.iter().map(|&at| PlannedChange {
         change: "create",
         object: object(&wanted[at]),
         detail: json!({"after": fields(&wanted[at])}),

@@ -2,7 +2,7 @@
 
 use crate::core::document::naming::present_or;
 use crate::core::document::plan::Plan;
-use crate::core::document::sections::{Document, Module, section};
+use crate::core::document::sections::{Document, ModuleEntry, section};
 use crate::core::{Error, Result};
 use std::collections::HashMap;
 
@@ -18,7 +18,7 @@ pub struct Collision {
 /// So many of the others are named.
 const NAMED: usize = 5;
 
-impl Module {
+impl ModuleEntry {
     /// Whether one column holds users and groups.
     pub fn has_one_id_space(&self) -> bool {
         self.owner.is_some() && self.owner == self.owner_group
@@ -57,7 +57,7 @@ impl Plan<'_> {
         let (present, wanted) = (&self.present.document, self.wanted);
         let in_wanted = section(&wanted.modules)
             .iter()
-            .position(Module::has_one_id_space);
+            .position(ModuleEntry::has_one_id_space);
         let module = match (&wanted.modules, in_wanted) {
             (Some(modules), Some(at)) => Some(modules[at].name.as_str()),
             (Some(_), None) => None,

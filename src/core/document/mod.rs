@@ -30,14 +30,14 @@ mod table_names;
 mod tests;
 mod uses;
 
-pub use changes::Change;
+pub use changes::PlannedChange;
 pub use pairing::Diff;
 pub use plan::Plan;
 pub use plan_bonds::{RelationToBe, parents_first};
 pub use sections::{
-    Document, Group, Link, Module, Office, Permission, Present, Profile, Relation, Role, Rule,
-    Share, User, When, section,
+    Document, GroupEntry, LinkEntry, ModuleEntry, OfficeEntry, Permission, Present, ProfileEntry,
+    RelationEntry, RoleEntry, RuleEntry, ShareEntry, UserEntry, WhenEntry, section,
 };
 pub use staged_rule::StagedRule;
-pub use staging::Gives;
-pub use table_names::qualified_name;
+pub use staging::AccessGiven;
+pub use table_names::parse_table_name;

@@ -2,7 +2,7 @@
 
 use crate::core::access::Right;
 use crate::core::document::checks::dangling;
-use crate::core::document::sections::{Document, Link, link_name, section};
+use crate::core::document::sections::{Document, LinkEntry, link_name, section};
 use crate::core::{Error, Principal, Result};
 use std::collections::HashSet;
 
@@ -48,7 +48,7 @@ pub(super) fn present_or<'a, T>(
 }
 
 /// What there will be, by name: of each section the document's, or else what is there.
-pub(super) struct Names<'a> {
+pub(super) struct NamesToBe<'a> {
     pub(super) offices: HashSet<&'a str>,
     pub(super) roles: HashSet<&'a str>,
     pub(super) users: HashSet<&'a str>,
@@ -58,8 +58,8 @@ pub(super) struct Names<'a> {
     pub(super) links: HashSet<(&'a str, &'a str)>,
 }
 
-impl<'a> Names<'a> {
-    pub(super) fn new(present: &'a Document, wanted: &'a Document) -> Names<'a> {
+impl<'a> NamesToBe<'a> {
+    pub(super) fn new(present: &'a Document, wanted: &'a Document) -> NamesToBe<'a> {
         fn names<'a, T>(
             wanted: &'a Option<Vec<T>>,
             present: &'a Option<Vec<T>>,
@@ -70,7 +70,7 @@ impl<'a> Names<'a> {
                 .map(|element| name(element).as_str())
                 .collect()
         }
-        Names {
+        NamesToBe {
             offices: names(&wanted.offices, &present.offices, |office| &office.name),
             roles: names(&wanted.roles, &present.roles, |role| &role.name),
             users: names(&wanted.users, &present.users, |user| &user.key),
@@ -79,7 +79,7 @@ impl<'a> Names<'a> {
             modules: names(&wanted.modules, &present.modules, |module| &module.name),
             links: section(present_or(&wanted.links, &present.links))
                 .iter()
-                .map(Link::users)
+                .map(LinkEntry::users)
                 .collect(),
         }
     }

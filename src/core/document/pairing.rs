@@ -1,7 +1,7 @@
 //! Which elements of the present and of the wanted configuration are the same thing.
 
 use crate::core::Principal;
-use crate::core::document::sections::{Rule, section};
+use crate::core::document::sections::{RuleEntry, section};
 use std::collections::HashMap;
 use std::hash::Hash;
 
@@ -77,7 +77,7 @@ pub(super) fn translate<'a>(
 }
 
 /// Everything of a rule but what it gives: its access and the levels for related records.
-type Says<'a> = (
+type RuleIdentity<'a> = (
     &'a str,
     (&'static str, &'a str),
     (&'static str, &'a str),
@@ -85,15 +85,15 @@ type Says<'a> = (
 );
 
 pub(super) fn says<'a>(
-    rule: &'a Rule,
+    rule: &'a RuleEntry,
     groups: &HashMap<&'a str, Option<&'a str>>,
-) -> Option<Says<'a>> {
+) -> Option<RuleIdentity<'a>> {
     let owned_by = translate(&rule.owned_by, groups)?;
     let shared_with = translate(&rule.shared_with, groups)?;
     Some((&rule.module, owned_by, shared_with, rule.superiors))
 }
 
-pub(super) fn own_says(rule: &Rule) -> Says<'_> {
+pub(super) fn own_says(rule: &RuleEntry) -> RuleIdentity<'_> {
     (
         &rule.module,
         parts(&rule.owned_by),

@@ -1,10 +1,10 @@
 //! How the present configuration becomes equal to a document.
 
-use crate::core::document::naming::{Names, check_record_sharing};
+use crate::core::document::naming::{NamesToBe, check_record_sharing};
 use crate::core::document::pairing::{Diff, diff_by_key, own_says, parts, places, says, translate};
 use crate::core::document::sections::{
-    Document, Group, Link, Module, Permission, Present, Profile, Relation, Role, Share, User,
-    section,
+    Document, GroupEntry, LinkEntry, ModuleEntry, Permission, Present, ProfileEntry, RelationEntry,
+    RoleEntry, ShareEntry, UserEntry, section,
 };
 use crate::core::{Principal, Result};
 use std::collections::{HashMap, HashSet};
@@ -50,7 +50,7 @@ impl<'a> Plan<'a> {
     /// Compares, and refuses what would leave a name dangling. With `apply`, rules that are
     /// dropped do not hold what they name; without, both sides tell what is staged alone.
     pub fn new(present: &'a Present, wanted: &'a Document, apply: bool) -> Result<Plan<'a>> {
-        let names = Names::new(&present.document, wanted);
+        let names = NamesToBe::new(&present.document, wanted);
         names.check(wanted)?;
         check_record_sharing(&present.document, wanted)?;
         let mut plan = Plan {
@@ -67,44 +67,44 @@ impl<'a> Plan<'a> {
                 &present.document.roles,
                 &wanted.roles,
                 |role| role.name.as_str(),
-                Role::is_same,
+                RoleEntry::is_same,
             ),
             users: diff_by_key(
                 &present.document.users,
                 &wanted.users,
                 |user| user.key.as_str(),
-                User::is_same,
+                UserEntry::is_same,
             ),
             groups: Diff::default(),
             profiles: diff_by_key(
                 &present.document.profiles,
                 &wanted.profiles,
                 |profile| profile.name.as_str(),
-                Profile::is_same,
+                ProfileEntry::is_same,
             ),
             modules: diff_by_key(
                 &present.document.modules,
                 &wanted.modules,
                 |module| module.name.as_str(),
-                Module::is_same,
+                ModuleEntry::is_same,
             ),
             relations: diff_by_key(
                 &present.document.relations,
                 &wanted.relations,
-                Relation::what,
+                RelationEntry::what,
                 PartialEq::eq,
             ),
             rules: Diff::default(),
             links: diff_by_key(
                 &present.document.links,
                 &wanted.links,
-                Link::users,
+                LinkEntry::users,
                 PartialEq::eq,
             ),
             shares: diff_by_key(
                 &present.document.shares,
                 &wanted.shares,
-                Share::what,
+                ShareEntry::what,
                 PartialEq::eq,
             ),
             removed_members: Vec::new(),
@@ -151,7 +151,7 @@ impl<'a> Plan<'a> {
     fn compare_groups(&mut self) -> HashMap<&'a str, Option<&'a str>> {
         let present = section(&self.present.document.groups);
         let Some(wanted) = self.wanted.groups.as_deref() else {
-            let same = |group: &'a Group| (group.name.as_str(), Some(group.name.as_str()));
+            let same = |group: &'a GroupEntry| (group.name.as_str(), Some(group.name.as_str()));
             return present.iter().map(same).collect();
         };
         let mut by_key = places(present, |group| group.key.as_str());
@@ -235,7 +235,7 @@ impl<'a> Plan<'a> {
             return;
         };
         for &at in &self.profiles.create {
-            let Profile {
+            let ProfileEntry {
                 name, permissions, ..
             } = &wanted[at];
             self.set_permissions

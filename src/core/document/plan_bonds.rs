@@ -5,16 +5,20 @@ use crate::core::document::checks::dangling;
 use crate::core::document::naming::present_or;
 use crate::core::document::pairing::Diff;
 use crate::core::document::plan::Plan;
-use crate::core::document::sections::{Module, Relation, Rule, section};
+use crate::core::document::sections::{ModuleEntry, RelationEntry, RuleEntry, section};
 use crate::core::related::{no_child, related_path};
 use std::collections::{HashMap, HashSet};
 
 /// Places of modules, in an order in which each comes after those that control it or that it
 /// follows.
-pub fn parents_first(modules: &[Module], places: impl IntoIterator<Item = usize>) -> Vec<usize> {
-    let by_name: HashMap<&str, &Module> = modules.iter().map(|m| (m.name.as_str(), m)).collect();
+pub fn parents_first(
+    modules: &[ModuleEntry],
+    places: impl IntoIterator<Item = usize>,
+) -> Vec<usize> {
+    let by_name: HashMap<&str, &ModuleEntry> =
+        modules.iter().map(|m| (m.name.as_str(), m)).collect();
     let depth = |at: usize| {
-        let parent = |module: &&Module| by_name.get(module.bond()?).copied();
+        let parent = |module: &&ModuleEntry| by_name.get(module.bond()?).copied();
         // A checked document has no cycle; what is stored cannot make this go on for ever.
         std::iter::successors(modules.get(at), parent)
             .take(modules.len())
@@ -27,7 +31,7 @@ pub fn parents_first(modules: &[Module], places: impl IntoIterator<Item = usize>
 
 /// A relation that is there once the document is imported.
 pub struct RelationToBe<'a> {
-    pub relation: &'a Relation,
+    pub relation: &'a RelationEntry,
     /// Its place in the document, if that speaks of it.
     pub at: Option<usize>,
     /// Its number, if it is there already.
@@ -59,7 +63,7 @@ impl<'a> Plan<'a> {
     }
 
     /// The relations of which the document does not speak, and which stay.
-    pub(super) fn untold_relations(&self) -> impl Iterator<Item = &'a Relation> {
+    pub(super) fn untold_relations(&self) -> impl Iterator<Item = &'a RelationEntry> {
         let relations = match self.wanted.relations {
             None => section(&self.present.document.relations),
             Some(_) => &[],
@@ -73,7 +77,7 @@ impl<'a> Plan<'a> {
     }
 
     /// Modules as they will be.
-    pub fn modules_to_be(&self) -> &'a [Module] {
+    pub fn modules_to_be(&self) -> &'a [ModuleEntry] {
         section(present_or(
             &self.wanted.modules,
             &self.present.document.modules,
@@ -87,7 +91,7 @@ impl<'a> Plan<'a> {
             .zip(&self.present.relations)
             .map(|(relation, &number)| (relation.what(), number))
             .collect();
-        let to_be = |at, relation: &'a Relation| RelationToBe {
+        let to_be = |at, relation: &'a RelationEntry| RelationToBe {
             relation,
             at,
             number: numbers.get(&relation.what()).copied(),
@@ -104,11 +108,11 @@ impl<'a> Plan<'a> {
     /// Relations join modules with owners; rules are of modules that have rules, and speak of their
     /// children. `holding` are the present rules of which the document does not speak, or which stay
     /// until their end is applied.
-    pub(super) fn check_bonds(&self, holding: &[(i64, &Rule)]) -> Result<()> {
+    pub(super) fn check_bonds(&self, holding: &[(i64, &RuleEntry)]) -> Result<()> {
         let wanted = self.wanted;
         let present = &self.present.document;
         let modules = section(present_or(&wanted.modules, &present.modules));
-        let by_name: HashMap<&str, (usize, &Module)> = modules
+        let by_name: HashMap<&str, (usize, &ModuleEntry)> = modules
             .iter()
             .enumerate()
             .map(|(at, module)| (module.name.as_str(), (at, module)))
@@ -165,7 +169,7 @@ impl<'a> Plan<'a> {
         for rule in section(&wanted.rules) {
             let at = rule.place;
             module(&rule.module)
-                .map_or(Ok(()), Module::must_rule_itself)
+                .map_or(Ok(()), ModuleEntry::must_rule_itself)
                 .map_err(|error| error.at(&format!("rules[{at}].module")))?;
             for child in rule.children() {
                 let path = || format!("rules[{at}].{}", related_path(child));

@@ -4,7 +4,7 @@ use crate::core::access::{LinkStatus, Right};
 use crate::core::document::checks::dangling;
 use crate::core::document::naming::{no_office, present_or};
 use crate::core::document::plan::Plan;
-use crate::core::document::sections::{Module, Share, User, section};
+use crate::core::document::sections::{ModuleEntry, ShareEntry, UserEntry, section};
 use crate::core::{Error, Result};
 use std::collections::{HashMap, HashSet};
 
@@ -19,7 +19,7 @@ impl<'a> Plan<'a> {
         if places.is_empty() {
             return Ok(());
         }
-        let users: HashMap<&str, &User> =
+        let users: HashMap<&str, &UserEntry> =
             section(present_or(&self.wanted.users, &self.present.document.users))
                 .iter()
                 .map(|user| (user.key.as_str(), user))
@@ -79,7 +79,7 @@ impl<'a> Plan<'a> {
             .map(|&at| links[at].users())
             .collect();
         let (before, after) = (section(&present.modules), section(&self.wanted.modules));
-        let has_others = |old: &Module, new: &Module| {
+        let has_others = |old: &ModuleEntry, new: &ModuleEntry| {
             old.table != new.table || old.controlled_by.is_none() && new.controlled_by.is_some()
         };
         let modules: HashSet<&str> = self
@@ -89,7 +89,7 @@ impl<'a> Plan<'a> {
             .filter(|&&(old, new)| has_others(&before[old], &after[new]))
             .map(|&(old, _)| before[old].name.as_str())
             .collect();
-        let goes = |share: &Share| {
+        let goes = |share: &ShareEntry| {
             links.contains(&share.users()) || modules.contains(share.module.as_str())
         };
         self.shares.drop = section(&present.shares)

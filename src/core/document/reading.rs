@@ -4,7 +4,9 @@ use crate::core::document::checks::{
     Tree, check_tree, cycle, dangling, must_be_a_name, twice, unique,
 };
 use crate::core::document::objects::Object;
-use crate::core::document::sections::{Document, Group, VERSION, link_name, section, share_name};
+use crate::core::document::sections::{
+    Document, GroupEntry, VERSION, link_name, section, share_name,
+};
 use crate::core::error::record_must_fit;
 use crate::core::{Error, Principal, Result};
 use std::collections::{HashMap, HashSet};
@@ -217,7 +219,7 @@ fn malformed(error: serde_path_to_error::Error<serde_json::Error>) -> Error {
     Error::bad_value(message).at(&path)
 }
 
-fn check_nesting(groups: &[Group]) -> Result<()> {
+fn check_nesting(groups: &[GroupEntry]) -> Result<()> {
     let places: HashMap<&str, usize> = groups
         .iter()
         .enumerate()

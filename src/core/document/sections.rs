@@ -18,31 +18,31 @@ pub(super) const VERSION: u64 = 1;
 pub struct Document {
     pub version: u64,
     #[serde(default, deserialize_with = "objects")]
-    pub offices: Option<Vec<Office>>,
+    pub offices: Option<Vec<OfficeEntry>>,
     #[serde(default, deserialize_with = "objects")]
-    pub roles: Option<Vec<Role>>,
+    pub roles: Option<Vec<RoleEntry>>,
     #[serde(default, deserialize_with = "objects")]
-    pub users: Option<Vec<User>>,
+    pub users: Option<Vec<UserEntry>>,
     #[serde(default, deserialize_with = "objects")]
-    pub groups: Option<Vec<Group>>,
+    pub groups: Option<Vec<GroupEntry>>,
     #[serde(default, deserialize_with = "objects")]
-    pub profiles: Option<Vec<Profile>>,
+    pub profiles: Option<Vec<ProfileEntry>>,
     #[serde(default, deserialize_with = "objects")]
-    pub modules: Option<Vec<Module>>,
+    pub modules: Option<Vec<ModuleEntry>>,
     /// Only an empty section is accepted.
     #[serde(default, deserialize_with = "objects")]
-    pub relations: Option<Vec<Relation>>,
+    pub relations: Option<Vec<RelationEntry>>,
     #[serde(default, deserialize_with = "objects")]
-    pub rules: Option<Vec<Rule>>,
+    pub rules: Option<Vec<RuleEntry>>,
     #[serde(default, deserialize_with = "objects")]
-    pub links: Option<Vec<Link>>,
+    pub links: Option<Vec<LinkEntry>>,
     #[serde(default, deserialize_with = "objects")]
-    pub shares: Option<Vec<Share>>,
+    pub shares: Option<Vec<ShareEntry>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Office {
+pub struct OfficeEntry {
     pub name: String,
     #[serde(default)]
     pub parent: Option<String>,
@@ -52,7 +52,7 @@ pub struct Office {
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Role {
+pub struct RoleEntry {
     pub name: String,
     #[serde(default)]
     pub parent: Option<String>,
@@ -62,7 +62,7 @@ pub struct Role {
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct User {
+pub struct UserEntry {
     pub key: String,
     pub name: String,
     #[serde(default)]
@@ -80,7 +80,7 @@ pub struct User {
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Group {
+pub struct GroupEntry {
     pub key: String,
     pub name: String,
     #[serde(default)]
@@ -91,7 +91,7 @@ pub struct Group {
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Profile {
+pub struct ProfileEntry {
     pub name: String,
     #[serde(default)]
     pub view_all: bool,
@@ -117,7 +117,7 @@ pub struct Permission {
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Module {
+pub struct ModuleEntry {
     pub name: String,
     /// Schema and name, quoted.
     pub table: String,
@@ -150,7 +150,7 @@ pub struct Module {
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Rule {
+pub struct RuleEntry {
     pub module: String,
     pub owned_by: Principal,
     pub shared_with: Principal,
@@ -169,7 +169,7 @@ pub struct Rule {
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Link {
+pub struct LinkEntry {
     /// The key of the user who shares.
     pub from: String,
     pub to: String,
@@ -178,7 +178,7 @@ pub struct Link {
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Share {
+pub struct ShareEntry {
     pub module: String,
     /// The text form of its primary key.
     pub record: String,
@@ -191,13 +191,13 @@ pub struct Share {
 /// A declared foreign key. Known by everything but its condition and `with_shares`.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Relation {
+pub struct RelationEntry {
     pub child: String,
     /// The column of the child that holds the parent's key.
     pub via: String,
     pub parent: String,
     #[serde(default, deserialize_with = "optional_object")]
-    pub when: Option<When>,
+    pub when: Option<WhenEntry>,
     #[serde(default = "yes")]
     pub with_shares: bool,
     /// Rules carry over it only what they name, until they are applied.
@@ -211,12 +211,12 @@ pub struct Relation {
 /// The records of the child for which the relation holds: all where this is absent.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct When {
+pub struct WhenEntry {
     pub column: String,
     pub value: String,
 }
 
-impl Relation {
+impl RelationEntry {
     pub(super) fn what(&self) -> (&str, &str, &str) {
         (&self.child, &self.via, &self.parent)
     }
@@ -228,7 +228,7 @@ impl Relation {
 }
 
 /// What another module controls has nothing of its own to tell.
-impl Serialize for Module {
+impl Serialize for ModuleEntry {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_map(None)?;
         fields.serialize_entry("name", &self.name)?;
@@ -254,13 +254,13 @@ impl Serialize for Module {
     }
 }
 
-impl Link {
+impl LinkEntry {
     pub(super) fn users(&self) -> (&str, &str) {
         (&self.from, &self.to)
     }
 }
 
-impl Share {
+impl ShareEntry {
     pub(super) fn users(&self) -> (&str, &str) {
         (&self.from, &self.to)
     }
@@ -271,10 +271,10 @@ impl Share {
     }
 }
 
-impl Module {
+impl ModuleEntry {
     /// A module that is broken stays so by a document that says so, too.
-    pub(super) fn is_same(&self, other: &Module) -> bool {
-        let told = |module: &Module| Module {
+    pub(super) fn is_same(&self, other: &ModuleEntry) -> bool {
+        let told = |module: &ModuleEntry| ModuleEntry {
             broken: None,
             ..module.clone()
         };
@@ -283,36 +283,36 @@ impl Module {
     }
 }
 
-impl Role {
+impl RoleEntry {
     pub(super) fn profiles(&self) -> BTreeSet<&str> {
         self.profiles.iter().map(String::as_str).collect()
     }
 
-    pub(super) fn is_same(&self, other: &Role) -> bool {
+    pub(super) fn is_same(&self, other: &RoleEntry) -> bool {
         self.parent == other.parent && self.profiles() == other.profiles()
     }
 }
 
-impl Profile {
+impl ProfileEntry {
     pub(super) fn by_module(&self) -> BTreeMap<Option<&str>, &Permission> {
         let rows = self.permissions.iter();
         rows.map(|row| (row.module.as_deref(), row)).collect()
     }
 
-    pub(super) fn is_same(&self, other: &Profile) -> bool {
+    pub(super) fn is_same(&self, other: &ProfileEntry) -> bool {
         (self.view_all, self.edit_all) == (other.view_all, other.edit_all)
             && self.by_module() == other.by_module()
     }
 }
 
-impl User {
+impl UserEntry {
     pub(super) fn rights(&self) -> Rights {
         self.rights.iter().copied().collect()
     }
 
-    pub(super) fn is_same(&self, other: &User) -> bool {
-        let fields = |user: &User| {
-            let User {
+    pub(super) fn is_same(&self, other: &UserEntry) -> bool {
+        let fields = |user: &UserEntry| {
+            let UserEntry {
                 key,
                 name,
                 role,
@@ -368,7 +368,7 @@ pub struct Present {
     /// Of each relation of the document: its number.
     pub relations: Vec<i32>,
     /// Rules that are enforced and staged to go, once they are not in the document ([`Present::as_staged`]).
-    pub leaving: Vec<(i64, Rule)>,
+    pub leaving: Vec<(i64, RuleEntry)>,
     /// A module with one column for users and groups, where there is one: the document says it only
     /// where somebody asks for modules.
     pub one_id_space: Option<String>,
@@ -383,8 +383,8 @@ pub(super) fn link_name((from, to): (&str, &str)) -> String {
     format!("link from user \"{from}\" to user \"{to}\"")
 }
 
-pub(super) fn share_name(share: &Share) -> String {
-    let Share {
+pub(super) fn share_name(share: &ShareEntry) -> String {
+    let ShareEntry {
         module,
         record,
         from,

@@ -2,21 +2,21 @@
 //! be staged, only what will be counts; where it is applied, both become equal.
 
 use crate::core::access::RuleAccess;
-use crate::core::document::sections::{Document, Present, Rule};
+use crate::core::document::sections::{Document, Present, RuleEntry};
 use crate::core::document::staged_rule::{ChangedRule, StagedRule};
 use crate::core::related::Related;
 
 /// What a rule gives.
-pub type Gives<'a> = (RuleAccess, &'a Related);
+pub type AccessGiven<'a> = (RuleAccess, &'a Related);
 
-impl Rule {
+impl RuleEntry {
     /// What is valid of it; None: nothing yet.
-    pub fn valid(&self) -> Option<Gives<'_>> {
+    pub fn valid(&self) -> Option<AccessGiven<'_>> {
         (self.staged != Some(StagedRule::Added)).then_some((self.access, &self.related))
     }
 
     /// What the next `apply_rules()` makes of it; None: nothing.
-    pub fn to_be(&self) -> Option<Gives<'_>> {
+    pub fn to_be(&self) -> Option<AccessGiven<'_>> {
         match &self.staged {
             None | Some(StagedRule::Added) => Some((self.access, &self.related)),
             Some(StagedRule::Dropped) => None,
@@ -36,14 +36,14 @@ impl Rule {
 
     /// A rule of which one thing is valid and another staged. None where there is neither.
     #[must_use]
-    pub fn between(valid: Option<Rule>, to_be: Option<Rule>) -> Option<Rule> {
+    pub fn between(valid: Option<RuleEntry>, to_be: Option<RuleEntry>) -> Option<RuleEntry> {
         match (valid, to_be) {
             (None, None) => None,
-            (None, Some(to_be)) => Some(Rule {
+            (None, Some(to_be)) => Some(RuleEntry {
                 staged: Some(StagedRule::Added),
                 ..to_be
             }),
-            (Some(valid), None) => Some(Rule {
+            (Some(valid), None) => Some(RuleEntry {
                 staged: Some(StagedRule::Dropped),
                 ..valid
             }),
@@ -53,7 +53,7 @@ impl Rule {
                     related: (valid.related != to_be.related).then_some(to_be.related),
                 };
                 let is_changed = changed != ChangedRule::default();
-                Some(Rule {
+                Some(RuleEntry {
                     staged: is_changed.then_some(StagedRule::Changed(changed)),
                     ..valid
                 })
@@ -96,7 +96,7 @@ impl Document {
 
     /// The document with what will be for what is valid. Returns the rules that are staged to go, each
     /// with its place.
-    fn make_to_be(&mut self) -> Vec<(usize, Rule)> {
+    fn make_to_be(&mut self) -> Vec<(usize, RuleEntry)> {
         for module in self.modules.iter_mut().flatten() {
             module.global_access = module.staged.take().unwrap_or(module.global_access);
         }

@@ -1,7 +1,7 @@
 //! Names of tables, as SQL writes them.
 
 /// Schema and name of a table, as SQL writes them: what is not in double quotes is lower case.
-pub fn qualified_name(text: &str) -> Option<(String, String)> {
+pub fn parse_table_name(text: &str) -> Option<(String, String)> {
     let (schema, rest) = identifier(text)?;
     let (name, rest) = identifier(rest.strip_prefix('.')?)?;
     rest.is_empty().then_some((schema, name))

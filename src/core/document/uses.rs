@@ -2,17 +2,17 @@
 
 use crate::core::document::pairing::Diff;
 use crate::core::document::plan::Plan;
-use crate::core::document::sections::{Rule, link_name, section, share_name};
+use crate::core::document::sections::{RuleEntry, link_name, section, share_name};
 use crate::core::{Error, Principal, Result};
 use std::collections::HashSet;
 
 impl<'a> Plan<'a> {
     /// The present rules that hold what they name: all of which the document does not speak, and
     /// those that are enforced until their end is applied.
-    pub(super) fn holding_rules(&self) -> Vec<(i64, &'a Rule)> {
+    pub(super) fn holding_rules(&self) -> Vec<(i64, &'a RuleEntry)> {
         let present = &self.present.document;
         let rules = section(&present.rules).iter().zip(&self.present.rules);
-        let mut holding: Vec<(i64, &Rule)> = Vec::new();
+        let mut holding: Vec<(i64, &RuleEntry)> = Vec::new();
         match self.wanted.rules {
             None => holding.extend(rules.map(|(rule, (id, _))| (*id, rule))),
             Some(_) if self.apply => {}
@@ -30,7 +30,7 @@ impl<'a> Plan<'a> {
     }
 
     /// What goes must not be named by what stays (semantics: Errors: 2BP01).
-    pub(super) fn must_be_unused(&self, holding: &[(i64, &'a Rule)]) -> Result<()> {
+    pub(super) fn must_be_unused(&self, holding: &[(i64, &'a RuleEntry)]) -> Result<()> {
         let present = &self.present.document;
         let gone = Gone {
             offices: dropped(&self.offices, &present.offices, |office| &office.name),

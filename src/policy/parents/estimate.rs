@@ -2,7 +2,6 @@
 //! records: for the planner, and for choosing how to look.
 
 use crate::catalog::read::snapshot::{LastRead, Snapshot};
-use crate::catalog::read::state::State;
 use crate::core::decision::{Sight, Way};
 use crate::core::ordinary::may_everything;
 use crate::core::{Action, Result};
@@ -16,22 +15,23 @@ use crate::policy::sets::owners::{ColumnTypes, OwnerSet, Reach};
 use crate::policy::sets::reached::fetch_by;
 use crate::policy::sets::shares::ShareTypes;
 use crate::policy::sets::since::READ_POLICY;
-use crate::policy::text::calls::Arm;
-use crate::policy::text::calls::{Asks, Call, arms, call_in, column_number, conditions};
+use crate::policy::text::calls::{
+    Call, Criterion, OwnerArm, arms, call_in, column_number, conditions,
+};
 use crate::policy::text::columns::{condition, owner_columns};
 use crate::session::caller::Caller;
-use crate::session::identity::identity;
+use crate::session::identity::known_by;
 use pgrx::pg_sys;
 use std::cell::RefCell;
 use std::rc::Rc;
 
 /// The keys for which a predicate call lets records of a caller through.
-pub struct Present {
+pub struct Admitted {
     pub reach: Reach,
-    pub keys: Keys,
+    pub keys: AdmittedKeys,
 }
 
-pub enum Keys {
+pub enum AdmittedKeys {
     Owners(Rc<OwnerSet>),
     Others(KeySet),
     /// Those of parents, which are only counted, and roughly.
@@ -42,35 +42,35 @@ pub enum Keys {
     },
 }
 
-impl Keys {
+impl AdmittedKeys {
     pub fn count(&self) -> f64 {
         match self {
-            Keys::Owners(set) => set.owners.len() as f64,
-            Keys::Others(keys) => keys.len() as f64,
-            Keys::Parents { count, .. } => *count,
+            AdmittedKeys::Owners(set) => set.owners.len() as f64,
+            AdmittedKeys::Others(keys) => keys.len() as f64,
+            AdmittedKeys::Parents { count, .. } => *count,
         }
     }
 }
 
 /// What a call lets through for a caller, by a snapshot.
-pub fn present(call: &Call, snapshot: &Snapshot, caller: &Caller) -> Result<Present> {
+pub fn admitted(call: &Call, snapshot: &Snapshot, caller: &Caller) -> Result<Admitted> {
     let [first, second] = call.types;
     let listed = |keys| {
-        Ok(Present {
+        Ok(Admitted {
             reach: Reach::Listed,
             keys,
         })
     };
-    let types = match call.asks {
-        Asks::Owners(Arm::Owner) => ColumnTypes {
+    let types = match call.criterion {
+        Criterion::Owners(OwnerArm::Owner) => ColumnTypes {
             user: first,
             group: second,
         },
-        Asks::Owners(Arm::Group) => ColumnTypes {
+        Criterion::Owners(OwnerArm::Group) => ColumnTypes {
             user: second,
             group: first,
         },
-        Asks::Records => {
+        Criterion::Records => {
             let types = ShareTypes {
                 record: first,
                 owner: second,
@@ -83,21 +83,21 @@ pub fn present(call: &Call, snapshot: &Snapshot, caller: &Caller) -> Result<Pres
                 call.action,
                 types,
             )?;
-            return listed(Keys::Others(set.records()));
+            return listed(AdmittedKeys::Others(set.records()));
         }
-        Asks::Related(_) | Asks::Parent => {
+        Criterion::Related(_) | Criterion::Parent => {
             let Some(asked) = asked_of_parent(call, snapshot, caller)? else {
-                return listed(Keys::Others(KeySet::new(first)));
+                return listed(AdmittedKeys::Others(KeySet::new(first)));
             };
-            let Asked::Parent(tie, question) = asked else {
-                return Ok(Present {
+            let ChildAccess::ByParents(tie, question) = asked else {
+                return Ok(Admitted {
                     reach: Reach::Everything,
-                    keys: Keys::Others(KeySet::new(first)),
+                    keys: AdmittedKeys::Others(KeySet::new(first)),
                 });
             };
             let (count, _) = estimated_parents(snapshot, caller, tie.table, question)?;
             let of = (tie, question);
-            return listed(Keys::Parents { count, of });
+            return listed(AdmittedKeys::Parents { count, of });
         }
     };
     let set = fetch_by(
@@ -109,38 +109,44 @@ pub fn present(call: &Call, snapshot: &Snapshot, caller: &Caller) -> Result<Pres
         types,
     )?;
     let reach = set.reach;
-    let keys = match (call.asks, &set.groups) {
-        (Asks::Owners(Arm::Group), Some(groups)) => Keys::Others(groups.candidates()),
-        (Asks::Owners(Arm::Group), None) => Keys::Others(KeySet::new(first)),
-        _ => Keys::Owners(set),
+    let keys = match (call.criterion, &set.groups) {
+        (Criterion::Owners(OwnerArm::Group), Some(groups)) => {
+            AdmittedKeys::Others(groups.candidates())
+        }
+        (Criterion::Owners(OwnerArm::Group), None) => AdmittedKeys::Others(KeySet::new(first)),
+        _ => AdmittedKeys::Owners(set),
     };
-    Ok(Present { reach, keys })
+    Ok(Admitted { reach, keys })
 }
 
 /// Whether a call lets every record through for a caller.
 pub fn lets_everything_through(call: &Call, snapshot: &Snapshot, caller: &Caller) -> Result<bool> {
-    Ok(match call.asks {
+    Ok(match call.criterion {
         // Without counting parents.
-        Asks::Related(_) | Asks::Parent => {
+        Criterion::Related(_) | Criterion::Parent => {
             let asked = asked_of_parent(call, snapshot, caller)?;
-            matches!(asked, Some(Asked::Nothing))
+            matches!(asked, Some(ChildAccess::Everything))
         }
-        _ => present(call, snapshot, caller)?.reach == Reach::Everything,
+        _ => admitted(call, snapshot, caller)?.reach == Reach::Everything,
     })
 }
 
-/// What decides about the child of a parent.
-pub enum Asked {
-    /// Nothing: the caller is an administrator.
-    Nothing,
-    /// The records of the parent's table.
-    Parent(Tie, Question),
+/// What a caller may do with the children of parents.
+pub enum ChildAccess {
+    /// The caller is an administrator.
+    Everything,
+    /// What they may do with the records of the parent's table.
+    ByParents(Tie, Question),
 }
 
 /// What a predicate of parents comes down to for a caller. None where it lets nothing through.
-fn asked_of_parent(call: &Call, snapshot: &Snapshot, caller: &Caller) -> Result<Option<Asked>> {
-    let way = match call.asks {
-        Asks::Related(relation) => Way::Relation(relation),
+fn asked_of_parent(
+    call: &Call,
+    snapshot: &Snapshot,
+    caller: &Caller,
+) -> Result<Option<ChildAccess>> {
+    let way = match call.criterion {
+        Criterion::Related(relation) => Way::Relation(relation),
         _ => Way::Own,
     };
     question(snapshot, caller, call.relation, way, call.action)
@@ -154,20 +160,17 @@ pub fn question(
     relation: pg_sys::Oid,
     way: Way,
     action: Action,
-) -> Result<Option<Asked>> {
-    let Some(state) = State::seen_by(snapshot)? else {
-        return Ok(None);
-    };
-    let Some(me) = identity(caller, &state, snapshot)? else {
+) -> Result<Option<ChildAccess>> {
+    let Some((state, me)) = known_by(caller, snapshot)? else {
         return Ok(None);
     };
     let configuration = &state.configuration;
     let org = &configuration.org;
-    let Some(table) = configuration.tables.get(&relation) else {
+    let Some(table) = state.table(relation) else {
         return Ok(None);
     };
     if may_everything(&me) {
-        return Ok(Some(Asked::Nothing));
+        return Ok(Some(ChildAccess::Everything));
     }
     let Some(sight) = Sight::new(org, &me, table.module) else {
         return Ok(None);
@@ -188,7 +191,7 @@ pub fn question(
         return Ok(None);
     };
     let tie = tie(configuration, relation, way, above.relation)?;
-    Ok(tie.map(|tie| Asked::Parent(tie, question)))
+    Ok(tie.map(|tie| ChildAccess::ByParents(tie, question)))
 }
 
 /// About how many parents answer, and how many there are.
@@ -266,9 +269,9 @@ fn estimate_parents(
                     if let Some(call) = call
                         && let Some(column) = column_number(call.column)
                     {
-                        let present = present(&call, snapshot, caller)?;
+                        let admitted = admitted(&call, snapshot, caller)?;
                         let statistics = Statistics::of_column(&records, column);
-                        fraction += statistics.fraction_let_through(&present, call.types[0]);
+                        fraction += statistics.fraction_let_through(&admitted, call.types[0]);
                     }
                 }
             }
@@ -280,15 +283,15 @@ fn estimate_parents(
 
 impl Statistics {
     /// The fraction of rows that a call lets through.
-    pub fn fraction_let_through(&self, present: &Present, key_type: KeyType) -> f64 {
-        let fraction = || match &present.keys {
-            Keys::Owners(set) => self.fraction(&set.owners, key_type),
-            Keys::Others(keys) => self.fraction(keys, key_type),
-            Keys::Parents { count, .. } => {
+    pub fn fraction_let_through(&self, admitted: &Admitted, key_type: KeyType) -> f64 {
+        let fraction = || match &admitted.keys {
+            AdmittedKeys::Owners(set) => self.fraction(&set.owners, key_type),
+            AdmittedKeys::Others(keys) => self.fraction(keys, key_type),
+            AdmittedKeys::Parents { count, .. } => {
                 (1.0 - self.null_fraction()) * (count / self.distinct.max(1.0)).min(1.0)
             }
         };
-        match present.reach {
+        match admitted.reach {
             Reach::Everything => 1.0,
             Reach::AllExcept => 1.0 - fraction(),
             Reach::Listed => fraction(),

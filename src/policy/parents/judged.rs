@@ -40,12 +40,12 @@ impl Answer {
 }
 
 /// The keys of the parents that answer.
-pub(super) struct All {
+pub(super) struct AnsweringParents {
     pub(super) by_rule: KeySet,
     pub(super) by_share: KeySet,
 }
 
-impl All {
+impl AnsweringParents {
     /// # Safety
     /// `key` must be of a type that agrees with that of the keys.
     #[inline]
@@ -73,14 +73,14 @@ pub(super) const LONGEST_LIST: f64 = 10_000.0;
 
 /// How a row of a table is judged: by its owners and shares and, where these do not let it through,
 /// by the table's own policy, whose predicates ask for everything else.
-pub(super) struct Table {
+pub(super) struct ParentTable {
     pub(super) relation: pg_sys::Oid,
     pub(super) key: Index,
     pub(super) owners: Option<OwnerColumns>,
     pub(super) policy: Option<CompiledPolicy>,
 }
 
-impl Table {
+impl ParentTable {
     /// None where nothing in the table can be a parent: it has no key that goes with the child's
     /// column, or not our policies.
     ///
@@ -92,7 +92,7 @@ impl Table {
         question: Question,
         key_type: KeyType,
         context: pg_sys::MemoryContext,
-    ) -> Result<Option<Table>> {
+    ) -> Result<Option<ParentTable>> {
         let Some(records) = Records::open(relation) else {
             return Ok(None);
         };
@@ -123,7 +123,7 @@ impl Table {
                 Columns::Owned(columns) => Some(columns),
                 Columns::Detail(_) => None,
             };
-            Table {
+            ParentTable {
                 relation,
                 key,
                 owners,
@@ -139,7 +139,7 @@ impl Table {
         &self,
         records: &Records,
         tuple: pg_sys::HeapTuple,
-        owners: &mut Option<Owners>,
+        owners: &mut Option<ParentOwners>,
         snapshot: &Snapshot,
     ) -> Result<Answer> {
         // SAFETY: by the caller's promise.
@@ -165,7 +165,7 @@ pub(super) struct CompiledPolicy {
 }
 
 /// The owners whose records answer, and the records that were shared.
-pub(super) struct Owners {
+pub(super) struct ParentOwners {
     pub(super) set: Rc<OwnerSet>,
     pub(super) shares: Option<ShareSet>,
     pub(super) known_users: HashMap<String, bool>,
@@ -240,14 +240,14 @@ pub(super) unsafe fn is_exactly(
     }
 }
 
-impl Owners {
+impl ParentOwners {
     pub(super) fn new(
         snapshot: &Snapshot,
         caller: &Caller,
         parent: pg_sys::Oid,
         columns: &OwnerColumns,
         question: Question,
-    ) -> Result<Owners> {
+    ) -> Result<ParentOwners> {
         let (way, action) = match question {
             Question::Reached(action) => (Way::Own, action),
             Question::Related(relation, action) => (Way::Relation(relation), action),
@@ -265,7 +265,7 @@ impl Owners {
                 )?)
             }
         };
-        Ok(Owners {
+        Ok(ParentOwners {
             set,
             shares: shares.filter(|shares| !shares.is_empty()),
             known_users: HashMap::new(),

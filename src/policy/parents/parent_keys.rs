@@ -7,10 +7,10 @@
 
 use crate::catalog::read::snapshot::{LastRead, Snapshot};
 use crate::core::{Action, Result};
-use crate::policy::parents::estimate::{Keys, estimated_parents, present};
+use crate::policy::parents::estimate::{AdmittedKeys, admitted, estimated_parents};
 use crate::policy::parents::judged::{
-    All, Answer, LISTED_ROW, LONGEST_LIST, Listing, Owners, PROBE, SCANNED_ROW, Table, indexed,
-    is_exactly, policy,
+    Answer, AnsweringParents, LISTED_ROW, LONGEST_LIST, Listing, PROBE, ParentOwners, ParentTable,
+    SCANNED_ROW, indexed, is_exactly, policy,
 };
 use crate::policy::parents::question::Question;
 use crate::policy::records::reading::{Records, tables_with_rows};
@@ -27,14 +27,14 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 /// Who asks what of the parents in which table, in which type of key.
-type Asked = (Caller, Tie, Question, KeyType);
+type ParentSetName = (Caller, Tie, Question, KeyType);
 
-type Found = HashMap<Asked, Rc<All>>;
+type ParentSets = HashMap<ParentSetName, Rc<AnsweringParents>>;
 
 thread_local! {
     /// The keys of all parents that answered lately, as long as snapshots see the same: the planner asks
     /// for them to estimate what an index finds, before the statement does.
-    static FOUND: LastRead<Rc<RefCell<Found>>> = LastRead::default();
+    static FOUND: LastRead<Rc<RefCell<ParentSets>>> = LastRead::default();
 }
 
 /// More questions, or more keys for one, are not remembered from one statement to the next.
@@ -54,30 +54,30 @@ pub struct Parents {
     pub(super) key_type: KeyType,
     /// Where what is compiled for the statement lives.
     pub(super) context: pg_sys::MemoryContext,
-    pub(super) tables: Option<Vec<Table>>,
+    pub(super) tables: Option<Vec<ParentTable>>,
     /// What makes parents answer, where they have owners.
-    pub(super) owners: Option<Owners>,
+    pub(super) owners: Option<ParentOwners>,
     /// Of keys that were asked for.
     pub(super) known: KeyMap<Answer>,
     /// The keys of all that answer, once they were found.
-    pub(super) all: Option<Rc<All>>,
+    pub(super) all: Option<Rc<AnsweringParents>>,
     /// What finding single parents has cost, and what finding all would.
     pub(super) spent: f64,
     pub(super) cost_of_all: Option<f64>,
 }
 
-type Shared = Rc<RefCell<Parents>>;
+type SharedParents = Rc<RefCell<Parents>>;
 
 thread_local! {
     /// What the call sites of one execution share.
-    static SHARED: RefCell<HashMap<(Execution, Tie, Question), Shared>> =
+    static SHARED: RefCell<HashMap<(Execution, Tie, Question), SharedParents>> =
         RefCell::default();
 }
 
 /// Forgets what the call sites of an execution shared when that ends.
-struct Forget(Execution, Tie, Question);
+struct ForgetParents(Execution, Tie, Question);
 
-impl Drop for Forget {
+impl Drop for ForgetParents {
     fn drop(&mut self) {
         // Also runs while an error is cleaned up: nothing here can fail.
         SHARED.with(|shared| {
@@ -99,7 +99,7 @@ pub unsafe fn parents_for(
     question: Question,
     key_type: KeyType,
     context: pg_sys::MemoryContext,
-) -> Shared {
+) -> SharedParents {
     let name = execution
         .filter(|_| question.action() == Action::Read)
         .map(|execution| (execution, tie, question));
@@ -119,7 +119,8 @@ pub unsafe fn parents_for(
     let parents = Rc::new(RefCell::new(parents));
     if let Some(name) = name {
         SHARED.with_borrow_mut(|shared| shared.insert(name, parents.clone()));
-        PgMemoryContexts::For(context).leak_and_drop_on_delete(Forget(name.0, name.1, name.2));
+        PgMemoryContexts::For(context)
+            .leak_and_drop_on_delete(ForgetParents(name.0, name.1, name.2));
     }
     parents
 }
@@ -276,13 +277,13 @@ impl Parents {
         Ok(cost)
     }
 
-    fn asked(&self) -> Asked {
+    fn asked(&self) -> ParentSetName {
         let caller = self.caller.clone();
         (caller, self.tie, self.question, self.key_type)
     }
 
     /// What was found lately, where the snapshot sees the same as then.
-    fn found_before(&mut self, snapshot: &Snapshot) -> Option<Rc<All>> {
+    fn found_before(&mut self, snapshot: &Snapshot) -> Option<Rc<AnsweringParents>> {
         if !self.known.is_empty() {
             return None;
         }
@@ -292,7 +293,7 @@ impl Parents {
         Some(all)
     }
 
-    fn find_all(&mut self, snapshot: &Snapshot) -> Result<Rc<All>> {
+    fn find_all(&mut self, snapshot: &Snapshot) -> Result<Rc<AnsweringParents>> {
         if let Some(all) = self.found_before(snapshot) {
             return Ok(all);
         }
@@ -340,7 +341,7 @@ impl Parents {
             }
         }
         self.known.clear();
-        let all = Rc::new(All {
+        let all = Rc::new(AnsweringParents {
             by_rule: by_rule.into_set(),
             by_share: by_share.into_set(),
         });
@@ -361,7 +362,7 @@ impl Parents {
             for relation in tables_with_rows(self.tie.table) {
                 // SAFETY: the context lives as long as this does.
                 tables.extend(unsafe {
-                    Table::open(
+                    ParentTable::open(
                         relation,
                         self.tie,
                         self.question,
@@ -378,14 +379,16 @@ impl Parents {
         {
             let (caller, question) = (&self.caller, self.question);
             let parent = self.tie.table;
-            self.owners = Some(Owners::new(snapshot, caller, parent, columns, question)?);
+            self.owners = Some(ParentOwners::new(
+                snapshot, caller, parent, columns, question,
+            )?);
         }
         Ok(())
     }
 }
 
-impl Table {
-    fn listings_by_owners(&self, owners: &Owners) -> Option<Vec<Listing>> {
+impl ParentTable {
+    fn listings_by_owners(&self, owners: &ParentOwners) -> Option<Vec<Listing>> {
         let columns = self.owners.as_ref()?;
         if owners.set.reach != Reach::Listed {
             return None;
@@ -453,9 +456,9 @@ unsafe fn listed(
     context: pg_sys::MemoryContext,
     snapshot: &Snapshot,
 ) -> Result<Option<KeySet>> {
-    let present = present(call, snapshot, caller)?;
-    match (present.reach, present.keys) {
-        (Reach::Listed, Keys::Parents { count, of }) if count <= LONGEST_LIST => {
+    let admitted = admitted(call, snapshot, caller)?;
+    match (admitted.reach, admitted.keys) {
+        (Reach::Listed, AdmittedKeys::Parents { count, of }) if count <= LONGEST_LIST => {
             let key_type = call.types[0];
             // SAFETY: by the caller's promise.
             unsafe {
@@ -465,8 +468,8 @@ unsafe fn listed(
                 parents.all(key_type).map(Some)
             }
         }
-        (Reach::Listed, Keys::Owners(set)) => Ok(Some(set.owners.clone())),
-        (Reach::Listed, Keys::Others(keys)) => Ok(Some(keys)),
+        (Reach::Listed, AdmittedKeys::Owners(set)) => Ok(Some(set.owners.clone())),
+        (Reach::Listed, AdmittedKeys::Others(keys)) => Ok(Some(keys)),
         _ => Ok(None),
     }
 }

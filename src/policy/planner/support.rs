@@ -8,7 +8,7 @@ use crate::core::org::RelationId;
 use crate::core::{Action, Result};
 use crate::pg::list::{length, nth};
 use crate::policy::parents::estimate;
-use crate::policy::parents::estimate::Present;
+use crate::policy::parents::estimate::Admitted;
 use crate::policy::planner::worth::{is_found_by_key, is_worth_descending, is_worth_listing};
 use crate::policy::plans::dependent::{KeysFunction, depend_on_caller};
 use crate::policy::plans::unfiltered;
@@ -17,8 +17,8 @@ use crate::policy::records::index_columns::{fixing, has_default_equality};
 use crate::policy::records::statistics::Statistics;
 use crate::policy::sets::keys::KeyType;
 use crate::policy::sets::owners::Reach;
-use crate::policy::text::calls::Arm;
-use crate::policy::text::calls::{Asks, Call, Function, bare, call_of, our_function};
+use crate::policy::text::calls::OwnerArm;
+use crate::policy::text::calls::{Call, Criterion, Function, bare, call_of, our_function};
 use crate::session::caller::Caller;
 use pgrx::{PgBox, pg_sys};
 
@@ -66,9 +66,9 @@ fn strength(action: Action) -> u8 {
 
 /// What a call lets through for the present caller, by the present snapshot. Plans are only ever
 /// right or wrong about speed by it.
-fn present(call: &Call) -> Result<Option<Present>> {
+fn admitted(call: &Call) -> Result<Option<Admitted>> {
     match Snapshot::of_statement() {
-        Some(snapshot) => estimate::present(call, &snapshot, &Caller::now()).map(Some),
+        Some(snapshot) => estimate::admitted(call, &snapshot, &Caller::now()).map(Some),
         None => Ok(None),
     }
 }
@@ -101,10 +101,10 @@ unsafe fn simplified(
         }
         let table = call.relation;
         let varno = (*bare(call.column).cast::<pg_sys::Var>()).varno;
-        let (reliance, value) = match call.asks {
-            Asks::Records => (Reliance::NoShares, false),
-            Asks::Related(_) => (Reliance::NothingRelated, false),
-            Asks::Owners(_) | Asks::Parent
+        let (reliance, value) = match call.criterion {
+            Criterion::Records => (Reliance::NoShares, false),
+            Criterion::Related(_) => (Reliance::NothingRelated, false),
+            Criterion::Owners(_) | Criterion::Parent
                 if call.action == Action::Read && !goes_by_reading_alone(root, varno) =>
             {
                 (Reliance::Everything, true)
@@ -141,11 +141,11 @@ unsafe fn selectivity(request: *mut pg_sys::SupportRequestSelectivity) -> Result
         {
             return Ok(Some(1.0));
         }
-        let Some(present) = present(&call)? else {
+        let Some(admitted) = admitted(&call)? else {
             return Ok(None);
         };
         let (root, relation) = ((*request).root, (*request).varRelid);
-        Ok(Some(fraction(root, relation, &call, &present)))
+        Ok(Some(fraction(root, relation, &call, &admitted)))
     }
 }
 
@@ -174,14 +174,14 @@ unsafe fn fraction(
     root: *mut pg_sys::PlannerInfo,
     relation: i32,
     call: &Call,
-    present: &Present,
+    admitted: &Admitted,
 ) -> f64 {
     // SAFETY: by the caller's promise; what `examine_variable` found is released.
     unsafe {
         let mut variable = pg_sys::VariableStatData::default();
         pg_sys::examine_variable(root, call.column, relation, &mut variable);
         let fraction =
-            Statistics::of_variable(&mut variable).fraction_let_through(present, call.types[0]);
+            Statistics::of_variable(&mut variable).fraction_let_through(admitted, call.types[0]);
         if let (false, Some(free)) = (variable.statsTuple.is_null(), variable.freefunc) {
             free(variable.statsTuple);
         }
@@ -247,7 +247,7 @@ unsafe fn holds_stronger(node: *mut pg_sys::Node, call: &Call) -> bool {
             pg_sys::NodeTag::T_FuncExpr => {
                 let function = node.cast::<pg_sys::FuncExpr>();
                 call_of((*function).funcid, (*function).args).is_some_and(|other| {
-                    other.asks == call.asks
+                    other.criterion == call.criterion
                         && other.relation == call.relation
                         && strength(other.action) > strength(call.action)
                 })
@@ -287,27 +287,27 @@ unsafe fn index_condition(
         if !has_default_equality((*request).opfamily, key_type) || is_implied((*index).rel, &call) {
             return Ok(None);
         }
-        let keys_function = match call.asks {
-            Asks::Owners(_) | Asks::Parent if !is_listed_for_ordinary_callers(&call)? => {
+        let keys_function = match call.criterion {
+            Criterion::Owners(_) | Criterion::Parent if !is_listed_for_ordinary_callers(&call)? => {
                 return Ok(None);
             }
-            Asks::Owners(Arm::Owner) => KeysFunction::Owner,
-            Asks::Owners(Arm::Group) => KeysFunction::Group,
-            Asks::Records => KeysFunction::Shared,
-            Asks::Related(_) => KeysFunction::Related,
-            Asks::Parent => KeysFunction::Parent,
+            Criterion::Owners(OwnerArm::Owner) => KeysFunction::Owner,
+            Criterion::Owners(OwnerArm::Group) => KeysFunction::Group,
+            Criterion::Records => KeysFunction::Shared,
+            Criterion::Related(_) => KeysFunction::Related,
+            Criterion::Parent => KeysFunction::Parent,
         };
-        let Some(present) = present(&call)? else {
+        let Some(admitted) = admitted(&call)? else {
             return Ok(None);
         };
         let root = (*request).root;
-        let count = present.keys.count().ceil() as usize;
-        let is_worth_it = match call.asks {
-            Asks::Records => count <= LONGEST_RECORD_LIST,
-            Asks::Related(_) | Asks::Parent if count > LONGEST_PARENT_LIST => false,
-            _ => is_worth_listing(root, index, count, fraction(root, 0, &call, &present)),
+        let count = admitted.keys.count().ceil() as usize;
+        let is_worth_it = match call.criterion {
+            Criterion::Records => count <= LONGEST_RECORD_LIST,
+            Criterion::Related(_) | Criterion::Parent if count > LONGEST_PARENT_LIST => false,
+            _ => is_worth_listing(root, index, count, fraction(root, 0, &call, &admitted)),
         } && is_worth_descending(root, index, count, &fixing);
-        if present.reach != Reach::Listed || !is_worth_it {
+        if admitted.reach != Reach::Listed || !is_worth_it {
             return Ok(None);
         }
         let element = key_type.oid();
@@ -329,7 +329,10 @@ unsafe fn index_condition(
         // A collation may take different texts for equal; keys are exact.
         let exact_text = key_type != KeyType::Text
             || pg_sys::get_collation_isdeterministic((*request).indexcollation);
-        let is_exact = matches!(call.asks, Asks::Owners(Arm::Owner) | Asks::Parent) && exact_text;
+        let is_exact = matches!(
+            call.criterion,
+            Criterion::Owners(OwnerArm::Owner) | Criterion::Parent
+        ) && exact_text;
         // What writes asks again for each row: it goes by the latest configuration, and a list is as old
         // as the scan.
         let is_final = is_exact
@@ -395,7 +398,7 @@ fn is_listed_for_ordinary_callers(call: &Call) -> Result<bool> {
         return Ok(false);
     };
     let org = &state.configuration.org;
-    let Some(table) = state.configuration.tables.get(&call.relation) else {
+    let Some(table) = state.table(call.relation) else {
         return Ok(false);
     };
     Ok(is_listed_for_everybody(org, table.module, call.action) == Some(true))
@@ -438,7 +441,7 @@ unsafe fn any_of_keys(
         for argument in [relation, action, of_type] {
             args = pg_sys::lappend(args, argument.cast());
         }
-        if let Asks::Related(RelationId(id)) = call.asks {
+        if let Criterion::Related(RelationId(id)) = call.criterion {
             let id = pg_sys::Datum::from(id);
             let (type_oid, none) = (pg_sys::INT4OID, pg_sys::InvalidOid);
             let over = pg_sys::makeConst(type_oid, -1, none, 4, id, false, true);

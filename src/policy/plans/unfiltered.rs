@@ -156,11 +156,7 @@ pub fn has_shares(table: pg_sys::Oid, snapshot: &Snapshot) -> Result<bool> {
     let Some(state) = State::seen_by(snapshot)? else {
         return Ok(true);
     };
-    let module = state
-        .configuration
-        .tables
-        .get(&table)
-        .map(|table| table.module);
+    let module = state.module_of(table);
     Ok(module.is_some_and(|module| modules.binary_search(&module).is_ok()))
 }
 
@@ -170,7 +166,7 @@ pub fn carries_anything(table: pg_sys::Oid, snapshot: &Snapshot) -> Result<bool>
     let Some(state) = State::seen_by(snapshot)? else {
         return Ok(true);
     };
-    let Some(table) = state.configuration.tables.get(&table) else {
+    let Some(table) = state.table(table) else {
         return Ok(true);
     };
     let org = &state.configuration.org;

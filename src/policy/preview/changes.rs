@@ -49,10 +49,10 @@ type Ownership = (Option<Likeness>, Option<GroupId>);
 type Kind = (Ownership, Vec<(RelationId, Ownership)>);
 
 /// For each of the actions whether a user comes to be able to do it, or no longer is.
-type Change = [Option<bool>; 3];
+type AccessChange = [Option<bool>; 3];
 
 /// Kinds of records with which a user may do other things before and after.
-type Changes = HashMap<usize, Change>;
+type AccessChanges = HashMap<usize, AccessChange>;
 
 /// Nobody's number: an owner who stands for others must not be taken for the caller.
 const ANYBODY: UserId = UserId(i32::MIN);
@@ -209,8 +209,8 @@ impl States {
         let kinds: HashMap<&Kind, usize> = counts.keys().zip(0..).collect();
         let counts: Vec<i64> = counts.values().copied().collect();
 
-        let mut by_likeness: HashMap<(Likeness, Rights), Rc<Changes>> = HashMap::new();
-        let mut rows: Vec<(&User, Rc<Changes>, Preview)> = Vec::new();
+        let mut by_likeness: HashMap<(Likeness, Rights), Rc<AccessChanges>> = HashMap::new();
+        let mut rows: Vec<(&User, Rc<AccessChanges>, Preview)> = Vec::new();
         for (key, viewer) in self.company.people.iter().filter(|(_, user)| user.active) {
             let changes = by_likeness
                 .entry((likeness(viewer), viewer.rights))
@@ -273,9 +273,14 @@ impl States {
     }
 
     /// The kinds of records that a user, and whoever is like them, gains or loses.
-    fn changes(&self, module: ModuleId, viewer: &User, kinds: &HashMap<&Kind, usize>) -> Changes {
+    fn changes(
+        &self,
+        module: ModuleId,
+        viewer: &User,
+        kinds: &HashMap<&Kind, usize>,
+    ) -> AccessChanges {
         let Some(judge) = Judge::new(self, module, viewer) else {
-            return Changes::new();
+            return AccessChanges::new();
         };
         let judged = kinds.iter();
         judged
@@ -334,7 +339,7 @@ impl<'a> Judge<'a> {
     }
 
     /// With records of a kind that shares let them reach so far now, and so far then.
-    fn change(&self, kind: &Kind, now: Level, then: Level) -> Change {
+    fn change(&self, kind: &Kind, now: Level, then: Level) -> AccessChange {
         let allowed = |sight: &Sight, share: Level| {
             with_record(kind, |record| {
                 ACTIONS.map(|action| {
@@ -351,7 +356,7 @@ impl<'a> Judge<'a> {
 
 impl Preview {
     /// Counts records with which somebody may do other things before and after.
-    fn add(&mut self, change: &Change, count: i64) {
+    fn add(&mut self, change: &AccessChange, count: i64) {
         for (counts, gains) in self.counts.iter_mut().zip(change) {
             match gains {
                 Some(true) => counts.gained += count,

@@ -6,7 +6,7 @@ use crate::core::org::UserId;
 use crate::policy::preview::counted::{Counts, DecidingKeys, OwnerKeys, SharedCount};
 use crate::policy::sets::key_map::KeyMap;
 use crate::policy::sets::keys::{KeyType, text_of_key};
-use crate::policy::sets::owners::Value;
+use crate::policy::sets::owners::ColumnValue;
 use rustc_hash::FxHashMap;
 use std::hash::Hash;
 use std::rc::Rc;
@@ -77,7 +77,7 @@ impl<V: Copy> ByKey<V> {
     ///
     /// # Safety
     /// As for `insert_datum`.
-    pub unsafe fn get(&self, key_type: KeyType, key: Value) -> Option<V> {
+    pub unsafe fn get(&self, key_type: KeyType, key: ColumnValue) -> Option<V> {
         let (of, map) = self.map.as_ref()?;
         // SAFETY: by the caller's promise; the types agree.
         key.filter(|_| of.agrees_with(key_type))
@@ -95,7 +95,7 @@ pub struct Keys {
 impl Keys {
     /// # Safety
     /// `value` must be of a column type `key_type`, which is that of the column.
-    pub unsafe fn number(&mut self, key_type: KeyType, value: Value) -> u32 {
+    pub unsafe fn number(&mut self, key_type: KeyType, value: ColumnValue) -> u32 {
         let Some(key) = value else {
             return 0;
         };
@@ -176,7 +176,7 @@ impl Shares {
     pub unsafe fn add_viewers(
         &self,
         key_type: KeyType,
-        record: Value,
+        record: ColumnValue,
         owner: Option<&String>,
         viewers: &mut Vec<Viewer>,
     ) {

@@ -18,7 +18,7 @@ const ROWS_LOOKED_AT: f64 = 100_000.0;
 
 /// How many records there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Count {
+pub struct RecordCount {
     pub records: i64,
     /// Whether they were counted, and not estimated.
     pub is_exact: bool,
@@ -42,17 +42,26 @@ pub fn count(relation: pg_sys::Oid, column: &KeyColumn, key: &str) -> Result<i64
 }
 
 /// The same, as `count_or_estimate` tells it.
-pub fn count_all(relation: pg_sys::Oid, column: &KeyColumn, key: &str) -> Result<Count> {
+pub fn count_all(relation: pg_sys::Oid, column: &KeyColumn, key: &str) -> Result<RecordCount> {
     counted(relation, column, key, f64::INFINITY)
 }
 
 /// The same, but estimated where that would take long.
-pub fn count_or_estimate(relation: pg_sys::Oid, column: &KeyColumn, key: &str) -> Result<Count> {
+pub fn count_or_estimate(
+    relation: pg_sys::Oid,
+    column: &KeyColumn,
+    key: &str,
+) -> Result<RecordCount> {
     counted(relation, column, key, ROWS_LOOKED_AT)
 }
 
-fn counted(relation: pg_sys::Oid, column: &KeyColumn, key: &str, at_most: f64) -> Result<Count> {
-    let mut count = Count {
+fn counted(
+    relation: pg_sys::Oid,
+    column: &KeyColumn,
+    key: &str,
+    at_most: f64,
+) -> Result<RecordCount> {
+    let mut count = RecordCount {
         records: 0,
         is_exact: true,
     };

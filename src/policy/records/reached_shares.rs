@@ -1,7 +1,6 @@
 //! The records that were shared with a caller, where the table still knows them by a key.
 
 use crate::catalog::read::snapshot::Snapshot;
-use crate::catalog::read::state::State;
 use crate::core::decision::Way;
 use crate::core::{Action, Result};
 use crate::policy::records::reading::Records;
@@ -10,7 +9,7 @@ use crate::policy::sets::shares::{ShareSet, ShareTypes};
 use crate::policy::sets::since::is_protected_as_before;
 use crate::policy::text::columns::owner_columns;
 use crate::session::caller::Caller;
-use crate::session::identity::identity;
+use crate::session::identity::known_by;
 use pgrx::pg_sys;
 
 /// The records in the table `relation` that were shared with `caller`, by what `snapshot` sees: so that
@@ -23,12 +22,11 @@ pub fn fetch_shared_by(
     action: Action,
     types: ShareTypes,
 ) -> Result<ShareSet> {
-    let Some(state) = State::seen_by(snapshot)? else {
+    let Some((state, me)) = known_by(caller, snapshot)? else {
         return Ok(ShareSet::nothing(types));
     };
-    let me = identity(caller, &state, snapshot)?;
-    match (me, state.configuration.tables.get(&relation)) {
-        (Some(me), Some(table)) if is_protected_as_before(relation, snapshot) => {
+    match state.table(relation) {
+        Some(table) if is_protected_as_before(relation, snapshot) => {
             let set = share_set(&state, snapshot, &me, table, way, action, types)?;
             match set.is_empty() || knows_records(relation) {
                 true => Ok(set),

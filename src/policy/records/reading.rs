@@ -10,7 +10,7 @@ use crate::core::Result;
 use crate::pg::list::length;
 use crate::policy::records::index_columns::has_default_equality;
 use crate::policy::sets::keys::KeyType;
-use crate::policy::sets::owners::Value;
+use crate::policy::sets::owners::ColumnValue;
 use pgrx::pg_sys;
 
 /// An open table that has rows of its own.
@@ -236,7 +236,7 @@ impl Records {
     ///
     /// # Safety
     /// `tuple` must be a row of this table.
-    pub unsafe fn value(&self, tuple: pg_sys::HeapTuple, column: i16) -> Value {
+    pub unsafe fn value(&self, tuple: pg_sys::HeapTuple, column: i16) -> ColumnValue {
         let mut is_null = false;
         // SAFETY: by the caller's promise.
         let value = unsafe {

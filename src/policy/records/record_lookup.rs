@@ -19,7 +19,7 @@ use std::ops::ControlFlow;
 const ROWS_FOR_A_PROBE: f64 = 8.0;
 
 /// A record that was found.
-pub struct Found {
+pub struct FoundRecord {
     records: Records,
     place: pg_sys::ItemPointerData,
     /// Its key, as the database writes it.
@@ -61,7 +61,11 @@ fn see_own_changes() {
 }
 
 /// The record of a table or partition that has a key, by the latest committed state.
-pub fn find(relation: pg_sys::Oid, columns: &OwnerColumns, key: &str) -> Result<Option<Found>> {
+pub fn find(
+    relation: pg_sys::Oid,
+    columns: &OwnerColumns,
+    key: &str,
+) -> Result<Option<FoundRecord>> {
     let Some(record) = &columns.record else {
         return Ok(None);
     };
@@ -99,7 +103,7 @@ pub fn find(relation: pg_sys::Oid, columns: &OwnerColumns, key: &str) -> Result<
         let index = index.or_else(|| records.index_on(number));
         each_of(&records, index, &wanted, &snapshot, visit)?;
         if let Some((place, Some(key), owner)) = found {
-            return Ok(Some(Found {
+            return Ok(Some(FoundRecord {
                 records,
                 place,
                 key,
@@ -110,7 +114,7 @@ pub fn find(relation: pg_sys::Oid, columns: &OwnerColumns, key: &str) -> Result<
     Ok(None)
 }
 
-impl Found {
+impl FoundRecord {
     /// Refuses records of a table that a crash empties: their shares would stay, and open whatever gets
     /// the same key.
     pub fn must_survive_a_crash(&self) -> Result<()> {
@@ -182,17 +186,17 @@ impl Found {
 }
 
 /// The tables that hold the records of a module, open and locked.
-pub struct Present<'a> {
+pub struct RecordTables<'a> {
     tables: Vec<(Records, i16)>,
     record: &'a KeyColumn,
 }
 
-impl<'a> Present<'a> {
+impl<'a> RecordTables<'a> {
     /// To be opened before the snapshot is taken that `without` goes by.
-    pub fn open(relation: pg_sys::Oid, record: &'a KeyColumn) -> Present<'a> {
+    pub fn open(relation: pg_sys::Oid, record: &'a KeyColumn) -> RecordTables<'a> {
         see_own_changes();
         let tables = with_column(relation, record);
-        Present { tables, record }
+        RecordTables { tables, record }
     }
 
     /// Those of the keys that no record has.

@@ -48,14 +48,14 @@ const CONSTRAINTS: u32 = 2606;
 const CONSTRAINTS_BY_OID: u32 = 2667;
 
 /// A foreign key over a column of the child, with others or alone.
-struct ForeignKey {
+struct TieConstraint {
     oid: pg_sys::Oid,
     /// The column of the parent that goes with it.
     column: i16,
     is_alone: bool,
 }
 
-impl ForeignKey {
+impl TieConstraint {
     fn is_seen_by(&self, snapshot: &Snapshot) -> bool {
         // SAFETY: reads a catalog by its index; the table is closed, its lock as short as any look at a
         // catalog.
@@ -131,7 +131,7 @@ fn told_by_foreign_keys(
     child: pg_sys::Oid,
     way: Way,
     parent: pg_sys::Oid,
-) -> Option<(Vec<ForeignKey>, bool)> {
+) -> Option<(Vec<TieConstraint>, bool)> {
     let records = Records::open(child)?;
     // SAFETY: the table is open.
     let found = unsafe { columns(records.relation()) }.ok()?;
@@ -155,7 +155,7 @@ fn told_by_foreign_keys(
 /// The column that foreign keys lead to, where the tie goes by one, or else the one by which the parent's
 /// records are known, where no foreign key leads to another. One of several columns that a foreign key leads
 /// to together says nothing, unless it is another.
-fn followed(found: &[ForeignKey], key: Option<i16>, by_foreign_key: bool) -> Option<i16> {
+fn followed(found: &[TieConstraint], key: Option<i16>, by_foreign_key: bool) -> Option<i16> {
     let mut alone = found.iter().filter(|one| one.is_alone);
     if alone.clone().any(|one| Some(one.column) == key) {
         return key;
@@ -170,7 +170,11 @@ fn followed(found: &[ForeignKey], key: Option<i16>, by_foreign_key: bool) -> Opt
 
 /// # Safety
 /// `child` must be open.
-unsafe fn foreign_keys(child: pg_sys::Relation, via: i16, parent: pg_sys::Oid) -> Vec<ForeignKey> {
+unsafe fn foreign_keys(
+    child: pg_sys::Relation,
+    via: i16,
+    parent: pg_sys::Oid,
+) -> Vec<TieConstraint> {
     // SAFETY: the list is one of foreign keys, whose arrays have `nkeys` entries.
     unsafe {
         let list = pg_sys::RelationGetFKeyList(child);
@@ -185,7 +189,7 @@ unsafe fn foreign_keys(child: pg_sys::Relation, via: i16, parent: pg_sys::Oid) -
                 let count = (*one).nkeys as usize;
                 let (from, to) = (&(*one).conkey, &(*one).confkey);
                 let at = from[..count].iter().position(|column| *column == via)?;
-                Some(ForeignKey {
+                Some(TieConstraint {
                     oid: (*one).conoid,
                     column: to[at],
                     is_alone: count == 1,

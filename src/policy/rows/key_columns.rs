@@ -5,7 +5,7 @@ use pgrx::pg_sys;
 use std::ffi::CStr;
 
 /// A column of a foreign key.
-pub struct Column {
+pub struct ForeignKeyColumn {
     /// The number of the column that refers, in its own table.
     pub own: i16,
     /// The number of the column that it refers to.
@@ -17,7 +17,7 @@ pub struct Column {
     pub(super) cast: Option<pg_sys::Oid>,
 }
 
-impl Column {
+impl ForeignKeyColumn {
     /// None where the values cannot be compared by the operator `referenced = own`.
     ///
     /// # Safety
@@ -27,7 +27,7 @@ impl Column {
         own: i16,
         referenced: i16,
         operator: pg_sys::Oid,
-    ) -> Option<Column> {
+    ) -> Option<ForeignKeyColumn> {
         // SAFETY: by the caller's promise. The operator is that of a foreign key, and its own side is
         // made by the cast with which PostgreSQL's triggers make it.
         unsafe {
@@ -46,7 +46,7 @@ impl Column {
                     _ => return None,
                 }
             }
-            Some(Column {
+            Some(ForeignKeyColumn {
                 own,
                 referenced,
                 equals: pg_sys::get_opcode(operator),
@@ -88,7 +88,7 @@ impl Column {
         &self,
         relation: pg_sys::Relation,
         tuple: pg_sys::HeapTuple,
-        row: Row,
+        row: ReferencedRow,
     ) -> bool {
         // SAFETY: by the caller's promise.
         unsafe {
@@ -114,18 +114,18 @@ impl Column {
 
 /// A row of the referenced table, or of a partition of it.
 #[derive(Clone, Copy)]
-pub struct Row<'row> {
-    pub(super) place: &'row Place,
+pub struct ReferencedRow<'row> {
+    pub(super) place: &'row ReferencedTable,
     pub(super) tuple: pg_sys::HeapTuple,
 }
 
-impl Row<'_> {
+impl ReferencedRow<'_> {
     /// The text of a referenced value. Blanks at the end of a `char` are not part of it: they go when it
     /// becomes a text.
     ///
     /// # Safety
     /// The column must be of the foreign key by which the row was found.
-    pub unsafe fn text(&self, column: &Column) -> Option<String> {
+    pub unsafe fn text(&self, column: &ForeignKeyColumn) -> Option<String> {
         // SAFETY: by the caller's promise.
         unsafe {
             let table = self.place.records.relation();
@@ -145,18 +145,18 @@ impl Row<'_> {
 }
 
 /// A table with rows that are referred to: the referenced one, or a partition.
-pub(super) struct Place {
+pub(super) struct ReferencedTable {
     pub(super) records: Records,
     pub(super) index: pg_sys::Oid,
     pub(super) referenced: pg_sys::Oid,
 }
 
-impl Place {
+impl ReferencedTable {
     /// The number of a referenced column in this table.
     ///
     /// # Safety
     /// The column must be of a foreign key to the referenced table.
-    pub(super) unsafe fn number(&self, column: &Column) -> i16 {
+    pub(super) unsafe fn number(&self, column: &ForeignKeyColumn) -> i16 {
         // SAFETY: by the caller's promise.
         unsafe {
             let table = (*self.records.relation()).rd_id;

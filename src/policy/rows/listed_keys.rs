@@ -5,7 +5,7 @@
 
 use crate::core::decision::Way;
 use crate::core::{Action, Error, Result, Sqlstate};
-use crate::policy::parents::estimate::{Asked, question};
+use crate::policy::parents::estimate::{ChildAccess, question};
 use crate::policy::parents::parent_keys::parents_for;
 use crate::policy::plans::dependent;
 use crate::policy::rows::share_predicate::fetch_shared;
@@ -13,8 +13,7 @@ use crate::policy::sets::keys::{KeySet, KeyType};
 use crate::policy::sets::owners::{ColumnTypes, Reach};
 use crate::policy::sets::reached::{fetch, snapshot_for};
 use crate::policy::sets::shares::ShareTypes;
-use crate::policy::text::calls::Arm;
-use crate::policy::text::calls::Asks;
+use crate::policy::text::calls::{Criterion, OwnerArm};
 use crate::session::caller::{Caller, Execution};
 use crate::session::settings;
 use pgrx::{PgMemoryContexts, pg_sys};
@@ -22,11 +21,11 @@ use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 
 /// A list of one execution: who asks is the caller of that.
-type Name = (Execution, pg_sys::Oid, Action, Asks, KeyType);
+type ListName = (Execution, pg_sys::Oid, Action, Criterion, KeyType);
 
 /// A list that lies in the memory of its execution.
 #[derive(Clone, Copy)]
-struct Kept {
+struct KeptList {
     array: pg_sys::Datum,
     /// Transactions completed when it was made: what writes goes by the latest configuration.
     completed: u64,
@@ -36,7 +35,7 @@ struct Kept {
 
 #[derive(Default)]
 struct Lists {
-    lists: FxHashMap<Name, Kept>,
+    lists: FxHashMap<ListName, KeptList>,
     bytes: usize,
 }
 
@@ -45,9 +44,9 @@ thread_local! {
 }
 
 /// Forgets a list when its execution ends.
-struct Forget(Name);
+struct ForgetList(ListName);
 
-impl Drop for Forget {
+impl Drop for ForgetList {
     fn drop(&mut self) {
         // Also runs while an error is cleaned up: nothing here can fail.
         LISTS.with(|lists| {
@@ -67,21 +66,21 @@ pub unsafe fn listed_keys(
     context: pg_sys::MemoryContext,
     relation: pg_sys::Oid,
     action: Action,
-    asks: Asks,
+    criterion: Criterion,
     key_type: KeyType,
 ) -> Result<pg_sys::Datum> {
     // SAFETY: by the caller's promise.
     let (caller, execution) = unsafe { Caller::and_execution_of_call(context) };
     // Before the list is made, so that it is not taken for newer than it is.
     let completed = crate::pg::compat::completed_transactions();
-    let name = execution.map(|execution| (execution, relation, action, asks, key_type));
+    let name = execution.map(|execution| (execution, relation, action, criterion, key_type));
     if let Some(name) = &name
         && let Some(kept) = LISTS.with_borrow(|lists| lists.lists.get(name).copied())
         && (action == Action::Read || kept.completed == completed)
     {
         return Ok(kept.array);
     }
-    let array = made((caller, execution), relation, action, asks, key_type)?;
+    let array = made((caller, execution), relation, action, criterion, key_type)?;
     Ok(match name {
         // SAFETY: an array was made, and the execution is under way.
         Some(name) => unsafe { keep(name, array, completed) }.unwrap_or(array),
@@ -94,7 +93,7 @@ pub unsafe fn listed_keys(
 ///
 /// # Safety
 /// `array` must be an array in memory.
-unsafe fn keep(name: Name, array: pg_sys::Datum, completed: u64) -> Option<pg_sys::Datum> {
+unsafe fn keep(name: ListName, array: pg_sys::Datum, completed: u64) -> Option<pg_sys::Datum> {
     // SAFETY: by the caller's promise. The copy is as long as what is copied, and lives as long as the
     // execution, like the value that forgets it.
     unsafe {
@@ -110,9 +109,9 @@ unsafe fn keep(name: Name, array: pg_sys::Datum, completed: u64) -> Option<pg_sy
         let copy = pg_sys::MemoryContextAlloc(context, size).cast::<u8>();
         copy.copy_from_nonoverlapping(array.cast_mut_ptr::<u8>(), size);
         if before.is_none() {
-            PgMemoryContexts::For(context).leak_and_drop_on_delete(Forget(name));
+            PgMemoryContexts::For(context).leak_and_drop_on_delete(ForgetList(name));
         }
-        let kept = Kept {
+        let kept = KeptList {
             array: pg_sys::Datum::from(copy),
             completed,
             bytes: before.unwrap_or(0) + size,
@@ -129,12 +128,12 @@ fn made(
     (caller, execution): (Caller, Option<Execution>),
     relation: pg_sys::Oid,
     action: Action,
-    asks: Asks,
+    criterion: Criterion,
     key_type: KeyType,
 ) -> Result<pg_sys::Datum> {
-    let arm = match asks {
-        Asks::Owners(arm) => arm,
-        Asks::Records => {
+    let arm = match criterion {
+        Criterion::Owners(arm) => arm,
+        Criterion::Records => {
             // The owner is looked at when the row comes by.
             let types = ShareTypes {
                 record: key_type,
@@ -143,8 +142,8 @@ fn made(
             let set = fetch_shared(&caller, relation, action, types)?;
             return Ok(set.records().to_array(key_type));
         }
-        Asks::Related(_) | Asks::Parent => {
-            return listed_parents((caller, execution), relation, action, asks, key_type);
+        Criterion::Related(_) | Criterion::Parent => {
+            return listed_parents((caller, execution), relation, action, criterion, key_type);
         }
     };
     let types = ColumnTypes {
@@ -156,9 +155,9 @@ fn made(
         return Err(cannot_be_listed());
     }
     Ok(match (arm, &set.groups) {
-        (Arm::Owner, _) => set.owners.to_array(key_type),
-        (Arm::Group, Some(groups)) => groups.candidates().to_array(key_type),
-        (Arm::Group, None) => KeySet::new(key_type).to_array(key_type),
+        (OwnerArm::Owner, _) => set.owners.to_array(key_type),
+        (OwnerArm::Group, Some(groups)) => groups.candidates().to_array(key_type),
+        (OwnerArm::Group, None) => KeySet::new(key_type).to_array(key_type),
     })
 }
 
@@ -175,25 +174,25 @@ fn listed_parents(
     (caller, execution): (Caller, Option<Execution>),
     relation: pg_sys::Oid,
     action: Action,
-    asks: Asks,
+    criterion: Criterion,
     key_type: KeyType,
 ) -> Result<pg_sys::Datum> {
     let nothing = || Ok(KeySet::new(key_type).to_array(key_type));
     let Some(snapshot) = snapshot_for(action) else {
         return nothing();
     };
-    let way = match asks {
-        Asks::Related(id) => Way::Relation(id),
+    let way = match criterion {
+        Criterion::Related(id) => Way::Relation(id),
         _ => Way::Own,
     };
     match question(&snapshot, &caller, relation, way, action)? {
         None => nothing(),
         // Over a relation the plan has an arm for the owner, which lets an administrator through.
-        Some(Asked::Nothing) if way != Way::Own => nothing(),
-        Some(Asked::Nothing) => Err(cannot_be_listed()),
+        Some(ChildAccess::Everything) if way != Way::Own => nothing(),
+        Some(ChildAccess::Everything) => Err(cannot_be_listed()),
         // SAFETY: what is compiled lives as long as the memory of this call, which is longer than
         // the set of parents.
-        Some(Asked::Parent(parent, question)) => unsafe {
+        Some(ChildAccess::ByParents(parent, question)) => unsafe {
             let context = pg_sys::CurrentMemoryContext;
             let parents = parents_for((caller, execution), parent, question, key_type, context);
             let keys = parents.borrow_mut().all(key_type)?;

@@ -1,5 +1,6 @@
 //! What is asked for each row: the predicates of the policies, the keys for an index, the guards of owners and shares.
 
+pub mod call_site;
 pub mod key_columns;
 pub mod listed_keys;
 pub mod owner_guard;

@@ -1,15 +1,14 @@
 //! What row security cannot see: that an UPDATE changes the owner (semantics: Commands on a protected table). Triggers compare.
 
 use crate::catalog::read::snapshot::Snapshot;
-use crate::catalog::read::state::State;
 use crate::core::{Action, Error, Result};
 use crate::policy::rows::referential::asks_for_change;
 use crate::policy::sets::keys::text_of_key;
-use crate::policy::sets::owners::Value;
+use crate::policy::sets::owners::ColumnValue;
 use crate::policy::sets::reached::fetch;
 use crate::policy::text::columns::{KeyColumn, OwnerColumns, owner_columns};
 use crate::session::caller::Caller;
-use crate::session::identity::identity;
+use crate::session::identity::known_by;
 use pgrx::pg_sys;
 use std::ffi::CStr;
 
@@ -118,10 +117,7 @@ pub fn key_of(caller: &Caller) -> Result<Option<String>> {
     let Some(snapshot) = Snapshot::of_statement() else {
         return Ok(None);
     };
-    let Some(state) = State::seen_by(&snapshot)? else {
-        return Ok(None);
-    };
-    let Some(me) = identity(caller, &state, &snapshot)? else {
+    let Some((_, me)) = known_by(caller, &snapshot)? else {
         return Ok(None);
     };
     let people = crate::catalog::read::people::People::open()?;
@@ -160,7 +156,7 @@ unsafe fn value_of(
     relation: pg_sys::Relation,
     tuple: pg_sys::HeapTuple,
     column: &KeyColumn,
-) -> Value {
+) -> ColumnValue {
     let mut is_null = false;
     // SAFETY: by the caller's promise.
     let datum = unsafe {
@@ -197,7 +193,7 @@ unsafe fn is_same(
 ) -> bool {
     // SAFETY: by the caller's promise.
     unsafe {
-        let text = |value: Value| value.and_then(|datum| text_of_key(column.key_type, datum));
+        let text = |value: ColumnValue| value.and_then(|datum| text_of_key(column.key_type, datum));
         text(value_of(relation, old, column)) == text(value_of(relation, new, column))
     }
 }

@@ -10,17 +10,17 @@
 
 use crate::pg::compat::column_of_constraint;
 use crate::pg::list::{length, nth};
-use crate::policy::rows::key_columns::{Column, Row, number_in};
+use crate::policy::rows::key_columns::{ForeignKeyColumn, ReferencedRow, number_in};
 use crate::policy::rows::row_fates::{Fate, each_fate, put_by};
 use crate::policy::sets::keys::{KeyType, text_of_key};
 use crate::policy::text::columns::KeyColumn;
 use pgrx::{FromDatum, pg_sys};
 
 /// A foreign key of a table, as far as its actions go.
-struct ForeignKey {
+struct ReferentialActions {
     /// The unique index of the referenced table.
     index: pg_sys::Oid,
-    columns: Vec<Column>,
+    columns: Vec<ForeignKeyColumn>,
     /// The table that declared it: a partition has it from there, and there its actions begin, by that
     /// table's defaults and by the numbers of its columns.
     declared_by: pg_sys::Oid,
@@ -31,7 +31,7 @@ struct ForeignKey {
 }
 
 /// An owner column as a record has it before and after.
-struct Change<'a> {
+struct OwnerChange<'a> {
     relation: pg_sys::Relation,
     column: &'a KeyColumn,
     old: pg_sys::HeapTuple,
@@ -48,7 +48,7 @@ pub unsafe fn asks_for_change(
     old: pg_sys::HeapTuple,
     new: pg_sys::HeapTuple,
 ) -> bool {
-    let change = Change {
+    let change = OwnerChange {
         relation,
         column,
         old,
@@ -63,7 +63,7 @@ pub unsafe fn asks_for_change(
             .collect();
         keys.iter()
             .filter(|key| crate::pg::compat::is_enforced(key) && includes(key, column.number))
-            .filter_map(|key| ForeignKey::read(key, relation))
+            .filter_map(|key| ReferentialActions::read(key, relation))
             .any(|key| key.asks_for(&change))
     }
 }
@@ -72,7 +72,7 @@ fn includes(key: &pg_sys::ForeignKeyCacheInfo, number: i16) -> bool {
     key.conkey[..key.nkeys as usize].contains(&number)
 }
 
-impl ForeignKey {
+impl ReferentialActions {
     /// None for what compares by something else than an operator of the index.
     ///
     /// # Safety
@@ -80,7 +80,7 @@ impl ForeignKey {
     unsafe fn read(
         key: &pg_sys::ForeignKeyCacheInfo,
         relation: pg_sys::Relation,
-    ) -> Option<ForeignKey> {
+    ) -> Option<ReferentialActions> {
         // SAFETY: looks up the system caches; arrays are copied before the row is released.
         unsafe {
             let oid = |constraint, number| {
@@ -96,10 +96,12 @@ impl ForeignKey {
                 declared = parent;
             }
             let columns = (0..key.nkeys as usize)
-                .map(|n| Column::new(relation, key.conkey[n], key.confkey[n], key.conpfeqop[n]))
+                .map(|n| {
+                    ForeignKeyColumn::new(relation, key.conkey[n], key.confkey[n], key.conpfeqop[n])
+                })
                 .collect::<Option<_>>()?;
             let action = |number| attribute(declared, number).map(|datum| datum.value() as u8);
-            Some(ForeignKey {
+            Some(ReferentialActions {
                 index: oid(key.conoid, column_of_constraint::INDEX)?,
                 columns,
                 declared_by: table_of(declared)?,
@@ -112,7 +114,7 @@ impl ForeignKey {
 
     /// # Safety
     /// The rows must be of the change's relation, which must be open and have the foreign key.
-    unsafe fn asks_for(&self, change: &Change) -> bool {
+    unsafe fn asks_for(&self, change: &OwnerChange) -> bool {
         // SAFETY: by the caller's promise.
         unsafe {
             let mut is_asked = false;
@@ -159,7 +161,7 @@ impl ForeignKey {
     ///
     /// # Safety
     /// As for `asks_for`; the row must be a referenced one.
-    unsafe fn is_exact(&self, change: &Change, row: Row) -> bool {
+    unsafe fn is_exact(&self, change: &OwnerChange, row: ReferencedRow) -> bool {
         if change.column.key_type != KeyType::Text {
             return true;
         }
@@ -173,7 +175,7 @@ impl ForeignKey {
 
     /// # Safety
     /// Needs a transaction.
-    unsafe fn sets_on_delete(&self, change: &Change) -> bool {
+    unsafe fn sets_on_delete(&self, change: &OwnerChange) -> bool {
         let Some(named) = &self.set_on_delete else {
             return true;
         };
@@ -185,7 +187,7 @@ impl ForeignKey {
     ///
     /// # Safety
     /// Needs a transaction.
-    unsafe fn number_of(&self, change: &Change) -> i16 {
+    unsafe fn number_of(&self, change: &OwnerChange) -> i16 {
         // SAFETY: by the caller's promise; a partition's columns have the names of its parent's.
         unsafe {
             let table = (*change.relation).rd_id;
@@ -197,7 +199,7 @@ impl ForeignKey {
     ///
     /// # Safety
     /// As for `asks_for`.
-    unsafe fn set_to(&self, change: &Change, action: u8) -> bool {
+    unsafe fn set_to(&self, change: &OwnerChange, action: u8) -> bool {
         // SAFETY: by the caller's promise.
         unsafe {
             match action {
@@ -213,7 +215,7 @@ impl ForeignKey {
     }
 }
 
-impl Change<'_> {
+impl OwnerChange<'_> {
     /// # Safety
     /// The rows must be of the relation, which must be open.
     unsafe fn new_key(&self) -> Option<String> {

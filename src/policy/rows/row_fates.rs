@@ -11,7 +11,9 @@
 use crate::catalog::read::index_scan::IndexScan;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::policy::records::reading::{Records, inheritors};
-use crate::policy::rows::key_columns::{Column, Place, Row, value_of};
+use crate::policy::rows::key_columns::{
+    ForeignKeyColumn, ReferencedRow, ReferencedTable, value_of,
+};
 use pgrx::pg_sys;
 
 unsafe extern "C-unwind" {
@@ -37,14 +39,14 @@ pub enum Fate<'row> {
     Kept,
     Deleted,
     /// It has another key now.
-    Changed(Row<'row>),
+    Changed(ReferencedRow<'row>),
     /// It stands in another partition now, so its key changed.
-    Moved(Command),
+    Moved(OwnCommand),
 }
 
 /// A command of this transaction.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Command {
+pub struct OwnCommand {
     pub(super) transaction: pg_sys::TransactionId,
     pub(super) number: pg_sys::CommandId,
 }
@@ -58,12 +60,12 @@ pub unsafe fn each_fate(
     relation: pg_sys::Relation,
     old: pg_sys::HeapTuple,
     index: pg_sys::Oid,
-    columns: &[Column],
+    columns: &[ForeignKeyColumn],
     mut visit: impl FnMut(Fate),
 ) {
     // SAFETY: by the caller's promise.
     unsafe {
-        let refers = |column: &Column| value_of(relation, old, column.own).is_some();
+        let refers = |column: &ForeignKeyColumn| value_of(relation, old, column.own).is_some();
         if !columns.iter().all(refers) {
             return;
         }
@@ -78,12 +80,12 @@ pub unsafe fn each_fate(
 /// # Safety
 /// As for `each_fate`.
 pub unsafe fn put_by(
-    command: Command,
+    command: OwnCommand,
     relation: pg_sys::Relation,
     new: pg_sys::HeapTuple,
     index: pg_sys::Oid,
-    columns: &[Column],
-    mut visit: impl FnMut(Row),
+    columns: &[ForeignKeyColumn],
+    mut visit: impl FnMut(ReferencedRow),
 ) {
     // SAFETY: by the caller's promise. Which command of this transaction stored a row, is known as long
     // as it lasts.
@@ -93,7 +95,7 @@ pub unsafe fn put_by(
             if transaction == command.transaction
                 && pg_sys::HeapTupleHeaderGetCmin((*tuple).t_data) == command.number
             {
-                visit(Row { place, tuple });
+                visit(ReferencedRow { place, tuple });
             }
         });
     }
@@ -107,8 +109,8 @@ unsafe fn each_version(
     relation: pg_sys::Relation,
     tuple: pg_sys::HeapTuple,
     index: pg_sys::Oid,
-    columns: &[Column],
-    mut visit: impl FnMut(&Place, pg_sys::HeapTuple),
+    columns: &[ForeignKeyColumn],
+    mut visit: impl FnMut(&ReferencedTable, pg_sys::HeapTuple),
 ) {
     // SAFETY: by the caller's promise. The operators are of the index; an index outlives the lock on
     // its table, which is kept.
@@ -125,7 +127,7 @@ unsafe fn each_version(
             if (*(*records.relation()).rd_rel).relam != HEAP {
                 continue;
             }
-            let place = Place {
+            let place = ReferencedTable {
                 records,
                 index,
                 referenced,
@@ -148,10 +150,10 @@ unsafe fn each_version(
 /// # Safety
 /// As for `each_fate`; the place must be open.
 unsafe fn conditions(
-    place: &Place,
+    place: &ReferencedTable,
     relation: pg_sys::Relation,
     tuple: pg_sys::HeapTuple,
-    columns: &[Column],
+    columns: &[ForeignKeyColumn],
 ) -> Option<Vec<pg_sys::ScanKeyData>> {
     // SAFETY: by the caller's promise. The index has as many key columns as it says.
     unsafe {
@@ -194,9 +196,9 @@ unsafe fn conditions(
 /// # Safety
 /// `tuple` must be a row of the place, a heap, whose table must be open.
 unsafe fn visit_fate(
-    place: &Place,
+    place: &ReferencedTable,
     tuple: pg_sys::HeapTuple,
-    columns: &[Column],
+    columns: &[ForeignKeyColumn],
     visit: &mut impl FnMut(Fate),
 ) {
     // SAFETY: by the caller's promise. What this transaction replaced is not removed before it ends,
@@ -236,7 +238,7 @@ unsafe fn visit_fate(
                     let has_key = |column| is_same_in(place, column, tuple, version);
                     visit(match columns.iter().all(has_key) {
                         true => Fate::Kept,
-                        false => Fate::Changed(Row {
+                        false => Fate::Changed(ReferencedRow {
                             place,
                             tuple: version,
                         }),
@@ -257,8 +259,8 @@ unsafe fn visit_fate(
 /// # Safety
 /// Both must be rows of the place, whose table must be open.
 unsafe fn is_same_in(
-    place: &Place,
-    column: &Column,
+    place: &ReferencedTable,
+    column: &ForeignKeyColumn,
     one: pg_sys::HeapTuple,
     other: pg_sys::HeapTuple,
 ) -> bool {
@@ -312,10 +314,10 @@ unsafe fn replacing_transaction(tuple: pg_sys::HeapTuple) -> Option<pg_sys::Tran
 
 /// # Safety
 /// `tuple` must be a row of a heap that this transaction replaced.
-unsafe fn command_that_replaced(tuple: pg_sys::HeapTuple) -> Command {
+unsafe fn command_that_replaced(tuple: pg_sys::HeapTuple) -> OwnCommand {
     // SAFETY: by the caller's promise, the command is one of this transaction.
     unsafe {
-        Command {
+        OwnCommand {
             transaction: replacing_transaction(tuple).unwrap_or(pg_sys::InvalidTransactionId),
             number: pg_sys::HeapTupleHeaderGetCmax((*tuple).t_data),
         }

@@ -6,7 +6,7 @@
 //! the latest snapshot, so no share outlives its record. A crash empties an unlogged table without a trigger;
 //! so its records are not shared, and a table with shares is not made unlogged.
 
-use crate::catalog::read::configuration::{Configuration, is_protected};
+use crate::catalog::read::configuration::is_protected;
 use crate::catalog::read::links::{is_shared, shared_modules, shared_records};
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::State;
@@ -15,7 +15,7 @@ use crate::catalog::write::partition_keys::keys_of_partition;
 use crate::catalog::write::shares::forget_records;
 use crate::core::org::ModuleId;
 use crate::core::{Error, Result};
-use crate::policy::records::record_lookup::Present;
+use crate::policy::records::record_lookup::RecordTables;
 use crate::policy::sets::keys::text_of_key;
 use crate::policy::text::columns::{OwnerColumns, has_policies, owner_columns};
 use pgrx::{PgRelation, pg_sys};
@@ -114,15 +114,8 @@ fn shared_module(relation: pg_sys::Oid) -> Result<Option<ModuleId>> {
     let Some(state) = State::seen_by(&snapshot)? else {
         return Ok(None);
     };
-    let module = module_in(&state.configuration, relation);
+    let module = state.module_of(relation);
     Ok(module.filter(|module| modules.binary_search(module).is_ok()))
-}
-
-fn module_in(configuration: &Configuration, relation: pg_sys::Oid) -> Option<ModuleId> {
-    configuration
-        .tables
-        .get(&relation)
-        .map(|table| table.module)
 }
 
 /// Forgets the shares of records that are no longer in the table of their module.
@@ -130,7 +123,7 @@ fn forget_vanished(columns: &OwnerColumns, module: ModuleId) -> Result<()> {
     let Some(record) = &columns.record else {
         return Ok(());
     };
-    let present = Present::open(columns.module_relation, record);
+    let present = RecordTables::open(columns.module_relation, record);
     // One snapshot for all: a share that it does not see may be of a record that it does not see.
     let snapshot = Snapshot::latest();
     let shared = shared_records(module, &snapshot);
@@ -176,7 +169,7 @@ pub fn forget_vanished_in(table: pg_sys::Oid, of_module: pg_sys::Oid) -> Result<
     let Some(record) = &columns.record else {
         return Ok(());
     };
-    let present = Present::open(table, record);
+    let present = RecordTables::open(table, record);
     let snapshot = Snapshot::latest();
     let mut shared = shared_records(module, &snapshot);
     shared.retain(|key| record.key_type.can_hold(key));

@@ -1,29 +1,36 @@
 //! The arm of a policy for single records: `may_…_shared(module, record, owner)`.
 //!
 //! Like the owner predicates, one probe a row; and nothing at all in plans for modules of which no
-//! record was ever shared, where the planner drops the arm (policy/support.rs).
+//! record was ever shared, where the planner drops the arm (policy/planner/support.rs).
 
-use crate::catalog::read::snapshot::Snapshot;
 use crate::core::decision::Way;
 use crate::core::{Action, Result};
 use crate::policy::records::reached_shares::fetch_shared_by;
-use crate::policy::rows::predicate::{Asker, kept_for_call, value};
+use crate::policy::rows::call_site::{Asker, Deciding, call_site, value};
 use crate::policy::sets::keys::key_type_of_argument;
 use crate::policy::sets::reached::snapshot_for;
 use crate::policy::sets::shares::{ShareSet, ShareTypes};
 use crate::session::caller::Caller;
 use pgrx::pg_sys;
 
-/// One call of the predicate in one execution of one statement.
-struct CallSite {
-    caller: Caller,
-    relation: pg_sys::Oid,
-    action: Action,
+/// The records that were shared with the caller.
+struct ByShares {
     types: ShareTypes,
     set: ShareSet,
-    /// As for the owner predicates.
-    completed: u64,
-    merged: bool,
+}
+
+impl ByShares {
+    fn fetch(asker: &Asker, types: ShareTypes) -> Result<ByShares> {
+        let set = fetch_shared(&asker.caller, asker.relation, asker.action, types)?;
+        Ok(ByShares { types, set })
+    }
+}
+
+impl Deciding for ByShares {
+    fn renew(&mut self, asker: &Asker) -> Result<()> {
+        *self = ByShares::fetch(asker, self.types)?;
+        Ok(())
+    }
 }
 
 /// Whether the record was shared with the caller so that they may do `action`.
@@ -34,12 +41,10 @@ struct CallSite {
 pub unsafe fn judge_shared(fcinfo: pg_sys::FunctionCallInfo, action: Action) -> Result<bool> {
     // SAFETY: by the caller's promise; these predicates keep nothing else.
     unsafe {
-        let mut site = kept_for_call(fcinfo, |asker| CallSite::new(fcinfo, asker, action))?;
-        let _latest = site.merged.then(Snapshot::latest);
-        if action != Action::Read || site.merged {
-            site.keep_up()?;
-        }
-        Ok(site.set.admits(value(fcinfo, 1), value(fcinfo, 2)))
+        let (site, _latest) = call_site(fcinfo, action, |asker| {
+            ByShares::fetch(asker, share_types((*fcinfo).flinfo)?)
+        })?;
+        Ok(site.decides.set.admits(value(fcinfo, 1), value(fcinfo, 2)))
     }
 }
 
@@ -54,48 +59,6 @@ unsafe fn share_types(flinfo: *mut pg_sys::FmgrInfo) -> Result<ShareTypes> {
         record: key_type(1, "record")?,
         owner: key_type(2, "owner")?,
     })
-}
-
-impl CallSite {
-    /// # Safety
-    /// As for `judge_shared`.
-    unsafe fn new(
-        fcinfo: pg_sys::FunctionCallInfo,
-        asker: Asker,
-        action: Action,
-    ) -> Result<CallSite> {
-        // SAFETY: by the caller's promise.
-        let (relation, types) = unsafe {
-            let flinfo = (*fcinfo).flinfo;
-            let relation = value(fcinfo, 0).map_or(pg_sys::InvalidOid, |datum| {
-                pg_sys::Oid::from(datum.value() as u32)
-            });
-            (relation, share_types(flinfo)?)
-        };
-        let merged = asker.merges_into(relation, action);
-        let caller = asker.caller;
-        let completed = crate::pg::compat::completed_transactions();
-        let _latest = merged.then(Snapshot::latest);
-        let set = fetch_shared(&caller, relation, action, types)?;
-        Ok(CallSite {
-            caller,
-            relation,
-            action,
-            types,
-            set,
-            completed,
-            merged,
-        })
-    }
-
-    fn keep_up(&mut self) -> Result<()> {
-        let completed = crate::pg::compat::completed_transactions();
-        if completed != self.completed {
-            self.set = fetch_shared(&self.caller, self.relation, self.action, self.types)?;
-            self.completed = completed;
-        }
-        Ok(())
-    }
 }
 
 /// The records shared with `caller`, by the state of affairs that counts for `action`.

@@ -2,25 +2,25 @@
 
 use crate::core::Action;
 use crate::policy::sets::keys::{KeyType, text_of_key};
-use crate::policy::sets::owners::Value;
-use crate::policy::text::calls::Arm;
+use crate::policy::sets::owners::ColumnValue;
+use crate::policy::text::calls::OwnerArm;
 use crate::session::caller::{Execution, await_update, awaited_update};
 use pgrx::pg_sys;
 use std::cell::{Cell, RefCell};
 
 /// A `transfer()` under way: rows become the new owner's, also where the caller loses sight of
 /// them by it.
-struct Transfer {
+struct PermittedTransfer {
     relation: pg_sys::Oid,
     /// The arm whose column receives the new owner.
-    arm: Arm,
+    arm: OwnerArm,
     key_type: KeyType,
     key: String,
 }
 
 thread_local! {
     static TRANSFERRING: Cell<bool> = const { Cell::new(false) };
-    static TRANSFER: RefCell<Option<Transfer>> = const { RefCell::new(None) };
+    static TRANSFER: RefCell<Option<PermittedTransfer>> = const { RefCell::new(None) };
 }
 
 /// While it lives, rows of the new owner pass the checks of the next UPDATE of `table`, and of no
@@ -31,12 +31,12 @@ impl TransferPermit {
     pub fn new(
         table: pg_sys::Oid,
         module_relation: pg_sys::Oid,
-        arm: Arm,
+        arm: OwnerArm,
         key_type: KeyType,
         key: &str,
     ) -> TransferPermit {
         let key = key.to_owned();
-        let transfer = Transfer {
+        let transfer = PermittedTransfer {
             relation: module_relation,
             arm,
             key_type,
@@ -67,9 +67,9 @@ pub unsafe fn transfer_admits(
     execution: Option<Execution>,
     relation: pg_sys::Oid,
     action: Action,
-    arm: Arm,
-    first: Value,
-    second: Value,
+    arm: OwnerArm,
+    first: ColumnValue,
+    second: ColumnValue,
 ) -> Option<bool> {
     if !TRANSFERRING.get() || !matches!(action, Action::Read | Action::Edit) {
         return None;

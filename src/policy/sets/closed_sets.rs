@@ -3,15 +3,14 @@
 use crate::catalog::read::configuration::Owners;
 use crate::catalog::read::people::People;
 use crate::catalog::read::snapshot::Snapshot;
-use crate::catalog::read::state::State;
 use crate::core::Result;
 use crate::core::decision::Sight;
 use crate::policy::sets::closed_owners::{ClosedName, ClosedOwners};
 use crate::policy::sets::keys::{KeySet, KeyType};
 use crate::policy::sets::memory;
-use crate::policy::sets::memory::{Name, Thing};
+use crate::policy::sets::memory::{RememberedSet, SetName};
 use crate::session::caller::Caller;
-use crate::session::identity::identity;
+use crate::session::identity::known_by;
 use pgrx::pg_sys;
 use std::rc::Rc;
 
@@ -22,14 +21,11 @@ pub fn closed_owners(
     relation: pg_sys::Oid,
     types: (KeyType, KeyType),
 ) -> Result<Option<Rc<ClosedOwners>>> {
-    let Some(state) = State::seen_by(snapshot)? else {
-        return Ok(None);
-    };
-    let Some(me) = identity(caller, &state, snapshot)? else {
+    let Some((state, me)) = known_by(caller, snapshot)? else {
         return Ok(None);
     };
     let org = &state.configuration.org;
-    let Some(table) = state.configuration.tables.get(&relation) else {
+    let Some(table) = state.table(relation) else {
         return Ok(None);
     };
     let Some(sight) = Sight::new(org, &me, table.module) else {
@@ -42,14 +38,14 @@ pub fn closed_owners(
     if closed.is_empty() {
         return Ok(None);
     }
-    let name = Name::Closed(ClosedName {
+    let name = SetName::Closed(ClosedName {
         stamp: state.generation.stamp,
         office: me.office,
         relation,
         types,
     });
     if !state.generation.own
-        && let Some(Thing::Closed(known)) = memory::recall(&name)
+        && let Some(RememberedSet::Closed(known)) = memory::recall(&name)
     {
         return Ok(Some(known));
     }
@@ -82,7 +78,7 @@ pub fn closed_owners(
         in_group_column: (table.owners == Owners::UserAndGroup).then_some(groups),
     });
     if !state.generation.own {
-        memory::remember(name, Thing::Closed(found.clone()));
+        memory::remember(name, RememberedSet::Closed(found.clone()));
     }
     Ok(Some(found))
 }

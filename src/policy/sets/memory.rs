@@ -12,39 +12,39 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Name {
+pub enum SetName {
     Owners(OwnerSetName),
     Link(LinkName),
     Closed(ClosedName),
 }
 
 #[derive(Clone, Debug)]
-pub enum Thing {
+pub enum RememberedSet {
     Owners(Rc<OwnerSet>),
     Link(LinkRecords),
     Closed(Rc<ClosedOwners>),
 }
 
-impl Thing {
+impl RememberedSet {
     fn bytes(&self) -> usize {
         let held = match self {
-            Thing::Owners(set) => set.bytes(),
-            Thing::Link(records) => records.bytes(),
-            Thing::Closed(owners) => owners.bytes(),
+            RememberedSet::Owners(set) => set.bytes(),
+            RememberedSet::Link(records) => records.bytes(),
+            RememberedSet::Closed(owners) => owners.bytes(),
         };
-        held + size_of::<(Name, Entry)>()
+        held + size_of::<(SetName, MemoryEntry)>()
     }
 }
 
-struct Entry {
-    thing: Thing,
+struct MemoryEntry {
+    set: RememberedSet,
     bytes: usize,
     used: u64,
 }
 
 #[derive(Default)]
 struct Memory {
-    entries: FxHashMap<Name, Entry>,
+    entries: FxHashMap<SetName, MemoryEntry>,
     bytes: usize,
     clock: u64,
 }
@@ -53,12 +53,12 @@ thread_local! {
     static MEMORY: RefCell<Memory> = RefCell::default();
 }
 
-pub fn recall(name: &Name) -> Option<Thing> {
+pub fn recall(name: &SetName) -> Option<RememberedSet> {
     MEMORY.with_borrow_mut(|memory| {
         memory.clock += 1;
         let entry = memory.entries.get_mut(name)?;
         entry.used = memory.clock;
-        Some(entry.thing.clone())
+        Some(entry.set.clone())
     })
 }
 
@@ -67,21 +67,21 @@ pub fn any() -> bool {
     MEMORY.with_borrow(|memory| !memory.entries.is_empty())
 }
 
-/// What `choose` makes of the things that it does not pass over.
-pub fn all<T>(choose: impl Fn(&Name, &Thing) -> Option<T>) -> Vec<T> {
+/// What `choose` makes of the sets that it does not pass over.
+pub fn all<T>(choose: impl Fn(&SetName, &RememberedSet) -> Option<T>) -> Vec<T> {
     MEMORY.with_borrow(|memory| {
         let entries = memory.entries.iter();
         entries
-            .filter_map(|(name, entry)| choose(name, &entry.thing))
+            .filter_map(|(name, entry)| choose(name, &entry.set))
             .collect()
     })
 }
 
-/// Remembers a thing instead of what had the name before.
-pub fn remember(name: Name, thing: Thing) {
+/// Remembers a set instead of what had the name before.
+pub fn remember(name: SetName, set: RememberedSet) {
     MEMORY.with_borrow_mut(|memory| {
-        let (bytes, used) = (thing.bytes(), memory.clock);
-        let entry = Entry { thing, bytes, used };
+        let (bytes, used) = (set.bytes(), memory.clock);
+        let entry = MemoryEntry { set, bytes, used };
         memory.bytes += bytes;
         memory.bytes -= memory
             .entries

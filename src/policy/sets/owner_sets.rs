@@ -1,7 +1,7 @@
 //! Whose records a caller reaches, found out or remembered.
 
 use crate::catalog::read::configuration::{Owners, ProtectedTable};
-use crate::catalog::read::people::{KEY, People, Place};
+use crate::catalog::read::people::{KEY, People, UsersOf};
 use crate::catalog::read::rows::Row;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::{Identity, State};
@@ -11,7 +11,7 @@ use crate::core::org::{GroupId, OfficeId, User, UserId};
 use crate::core::{Action, Result};
 use crate::policy::sets::keys::{KeyList, KeySet};
 use crate::policy::sets::memory;
-use crate::policy::sets::memory::{Name, Thing};
+use crate::policy::sets::memory::{RememberedSet, SetName};
 use crate::policy::sets::owners::{ColumnTypes, GroupKeys, OwnerSet, OwnerSetName, Reach};
 use pgrx::pg_sys;
 use std::rc::Rc;
@@ -28,7 +28,7 @@ pub fn owner_set(
     types: ColumnTypes,
 ) -> Result<Rc<OwnerSet>> {
     let stamp = state.generation.stamp;
-    let name = Name::Owners(OwnerSetName {
+    let name = SetName::Owners(OwnerSetName {
         stamp,
         user: me.id,
         relation: table.relation,
@@ -37,7 +37,7 @@ pub fn owner_set(
         types,
     });
     if !state.generation.own
-        && let Some(Thing::Owners(set)) = memory::recall(&name)
+        && let Some(RememberedSet::Owners(set)) = memory::recall(&name)
     {
         return Ok(set);
     }
@@ -45,7 +45,7 @@ pub fn owner_set(
     set.owners.pack();
     let set = Rc::new(set);
     if !state.generation.own {
-        memory::remember(name, Thing::Owners(set.clone()));
+        memory::remember(name, RememberedSet::Owners(set.clone()));
     }
     Ok(set)
 }
@@ -62,7 +62,7 @@ pub fn remembered(
     action: Action,
 ) -> Vec<(pg_sys::Oid, Way, Rc<OwnerSet>)> {
     memory::all(|name, thing| match (name, thing) {
-        (Name::Owners(name), Thing::Owners(set)) => {
+        (SetName::Owners(name), RememberedSet::Owners(set)) => {
             let is_theirs = name.stamp == stamp && name.user == user && name.action == action;
             is_theirs.then(|| (name.relation, name.way, set.clone()))
         }
@@ -177,9 +177,9 @@ impl<'a> Filling<'a> {
             + candidates.offices.len() as f64 / org.offices.len().max(1) as f64;
         let many = self.people.estimated() * PART_WORTH_A_PASS;
         let mut is_many = part * self.people.estimated() > many;
-        let roles = candidates.roles.iter().map(|&role| Place::Role(role));
+        let roles = candidates.roles.iter().map(|&role| UsersOf::Role(role));
         let offices = candidates.offices.iter();
-        let mut places = roles.chain(offices.map(|&office| Place::Office(office)));
+        let mut places = roles.chain(offices.map(|&office| UsersOf::Office(office)));
         while !is_many && let Some(place) = places.next() {
             self.people.each_of(place, self.snapshot, |user, row| {
                 is_many |= judge(user, row) > many;

@@ -63,7 +63,7 @@ impl GroupKeys {
 }
 
 /// A value of an owner column; None for NULL.
-pub type Value = Option<pg_sys::Datum>;
+pub type ColumnValue = Option<pg_sys::Datum>;
 
 impl OwnerSet {
     pub fn nothing(types: ColumnTypes) -> OwnerSet {
@@ -83,8 +83,8 @@ impl OwnerSet {
     #[inline]
     pub unsafe fn admits_owner(
         &self,
-        user: Value,
-        group: Value,
+        user: ColumnValue,
+        group: ColumnValue,
         is_user: impl FnMut(pg_sys::Datum) -> Result<bool>,
     ) -> Result<bool> {
         match (self.reach, &self.groups) {
@@ -107,8 +107,8 @@ impl OwnerSet {
     #[inline]
     pub unsafe fn admits_group(
         &self,
-        group: Value,
-        user: Value,
+        group: ColumnValue,
+        user: ColumnValue,
         mut is_user: impl FnMut(pg_sys::Datum) -> Result<bool>,
     ) -> Result<bool> {
         let Some(groups) = &self.groups else {
@@ -147,8 +147,8 @@ impl OwnerSet {
     unsafe fn admits_all_except(
         &self,
         groups: &GroupKeys,
-        user: Value,
-        group: Value,
+        user: ColumnValue,
+        group: ColumnValue,
         mut is_user: impl FnMut(pg_sys::Datum) -> Result<bool>,
     ) -> Result<bool> {
         let types = self.types;

@@ -18,7 +18,8 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 /// By which state an action is judged: reading by the statement's own, the others by the latest. (The
-/// target of a MERGE: `Asker::merges_into`.)
+/// target of a MERGE: `Asker::merges`.)
+#[inline]
 pub fn snapshot_for(action: Action) -> Option<Snapshot> {
     match action {
         Action::Read => Snapshot::of_statement(),
@@ -68,7 +69,7 @@ pub fn fetch_by(
         callers::note_caller(&without_key, &state, user.as_deref());
     }
     let Some(me) = me else { return nothing() };
-    match state.configuration.tables.get(&relation) {
+    match state.table(relation) {
         Some(table) if is_protected_as_before(relation, snapshot) => {
             owner_set(&state, snapshot, &me, table, way, action, types)
         }
@@ -80,6 +81,7 @@ pub fn fetch_by(
 ///
 /// # Safety
 /// `key` must be of the key type.
+#[inline]
 pub unsafe fn is_user(
     known_users: &mut HashMap<String, bool>,
     key_type: KeyType,

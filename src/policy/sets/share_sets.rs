@@ -11,9 +11,9 @@ use crate::core::{Action, Level, Result};
 use crate::policy::sets::key_map::KeyMap;
 use crate::policy::sets::keys::KeyType;
 use crate::policy::sets::memory;
-use crate::policy::sets::memory::{Name, Thing};
+use crate::policy::sets::memory::{RememberedSet, SetName};
 use crate::policy::sets::shares::{
-    LinkName, LinkRecords, Records, ShareSet, ShareTypes, is_group_as_well,
+    LinkLevels, LinkName, LinkRecords, ShareSet, ShareTypes, is_group_as_well,
 };
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -110,14 +110,14 @@ fn sharer(state: &State, snapshot: &Snapshot, me: &User, link: &Link) -> Result<
     Ok(key)
 }
 
-fn records_of(link: &Link, module: ModuleId, record: KeyType, snapshot: &Snapshot) -> Records {
-    let name = Name::Link(LinkName {
+fn records_of(link: &Link, module: ModuleId, record: KeyType, snapshot: &Snapshot) -> LinkLevels {
+    let name = SetName::Link(LinkName {
         link: link.id,
         module,
         record,
     });
     if !link.own
-        && let Some(Thing::Link(known)) = memory::recall(&name)
+        && let Some(RememberedSet::Link(known)) = memory::recall(&name)
         && known.stamp == link.stamp
     {
         return known.records;
@@ -132,7 +132,7 @@ fn records_of(link: &Link, module: ModuleId, record: KeyType, snapshot: &Snapsho
             stamp: link.stamp,
             records: records.clone(),
         };
-        memory::remember(name, Thing::Link(known));
+        memory::remember(name, RememberedSet::Link(known));
     }
     records
 }

@@ -9,7 +9,7 @@ use crate::core::Level;
 use crate::core::org::ModuleId;
 use crate::policy::sets::key_map::KeyMap;
 use crate::policy::sets::keys::{KeySet, KeyType};
-use crate::policy::sets::owners::Value;
+use crate::policy::sets::owners::ColumnValue;
 use std::rc::Rc;
 
 /// The types of the columns that the arm looks at.
@@ -20,14 +20,14 @@ pub struct ShareTypes {
 }
 
 /// The records of one link, each with its level.
-pub(super) type Records = Rc<KeyMap<Level>>;
+pub(super) type LinkLevels = Rc<KeyMap<Level>>;
 
 /// What is remembered of a link.
 #[derive(Clone, Debug)]
 pub struct LinkRecords {
     /// The link's, when they were read.
     pub(super) stamp: u128,
-    pub(super) records: Records,
+    pub(super) records: LinkLevels,
 }
 
 impl LinkRecords {
@@ -41,7 +41,7 @@ impl LinkRecords {
 /// owner who shared them: a share counts only while the record is that owner's.
 #[derive(Debug)]
 pub struct ShareSet {
-    pub(super) by_owner: KeyMap<Records>,
+    pub(super) by_owner: KeyMap<LinkLevels>,
     /// The lowest level that allows the action.
     pub(super) lowest: Option<Level>,
     pub(super) types: ShareTypes,
@@ -59,7 +59,7 @@ impl ShareSet {
     /// # Safety
     /// The values must be of the types that the set was made for.
     #[inline]
-    pub unsafe fn admits(&self, record: Value, owner: Value) -> bool {
+    pub unsafe fn admits(&self, record: ColumnValue, owner: ColumnValue) -> bool {
         let (Some(lowest), Some(record), Some(owner)) = (self.lowest, record, owner) else {
             return false;
         };

@@ -11,7 +11,7 @@ use std::ffi::CStr;
 /// Which column the predicate starts from. The policy of a module with two owner columns has an
 /// arm for each, so that each can be answered from an index of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Arm {
+pub enum OwnerArm {
     /// `may_…(module, owner [, group])`
     Owner,
     /// `may_…_as_group(module, group [, owner])`
@@ -20,9 +20,9 @@ pub enum Arm {
 
 /// What the column of a predicate call holds, by which an index may answer it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Asks {
+pub enum Criterion {
     /// The owner: `may_…(module, owner [, group])`, `may_…_as_group(module, group, owner)`
-    Owners(Arm),
+    Owners(OwnerArm),
     /// The record's own key: `may_…_shared(module, key, owner)`
     Records,
     /// The key of the parent of a relation: `may_…_related(module, parent, relation, owner [, group])`
@@ -34,7 +34,7 @@ pub enum Asks {
 /// A predicate call.
 pub struct Call {
     pub action: Action,
-    pub asks: Asks,
+    pub criterion: Criterion,
     pub relation: pg_sys::Oid,
     /// The column that the arm starts from.
     pub column: *mut pg_sys::Node,
@@ -69,25 +69,25 @@ pub unsafe fn call_of(funcid: pg_sys::Oid, args: *mut pg_sys::List) -> Option<Ca
             return None;
         }
         let relation = constant(nth(args, 0).cast())?;
-        let asks = match kind {
-            Kind::Owner => Asks::Owners(Arm::Owner),
-            Kind::Group => Asks::Owners(Arm::Group),
-            Kind::Shared => Asks::Records,
-            Kind::Detail => Asks::Parent,
-            Kind::Related if length(args) > 2 => {
-                Asks::Related(RelationId(constant(nth(args, 2).cast())?.value() as i32))
+        let criterion = match kind {
+            ArmKind::Owner => Criterion::Owners(OwnerArm::Owner),
+            ArmKind::Group => Criterion::Owners(OwnerArm::Group),
+            ArmKind::Shared => Criterion::Records,
+            ArmKind::Detail => Criterion::Parent,
+            ArmKind::Related if length(args) > 2 => {
+                Criterion::Related(RelationId(constant(nth(args, 2).cast())?.value() as i32))
             }
-            Kind::Related => return None,
+            ArmKind::Related => return None,
         };
         let column = nth(args, 1).cast::<pg_sys::Node>();
         let first = KeyType::of(type_of(column))?;
         let second = match (length(args), kind) {
-            (2, _) | (_, Kind::Related) => first,
+            (2, _) | (_, ArmKind::Related) => first,
             _ => KeyType::of(type_of(nth(args, 2).cast()))?,
         };
         Some(Call {
             action,
-            asks,
+            criterion,
             relation: pg_sys::Oid::from(relation.value() as u32),
             column,
             types: [first, second],
@@ -123,7 +123,7 @@ unsafe fn constant(node: *mut pg_sys::Node) -> Option<pg_sys::Datum> {
 pub enum Function {
     /// `record_key(column)`, which lets every row through, and says which column is the table's key.
     RecordKey,
-    Predicate(Action, Kind),
+    Predicate(Action, ArmKind),
 }
 
 thread_local! {
@@ -157,7 +157,7 @@ pub unsafe fn our_function(funcid: pg_sys::Oid) -> Option<Function> {
 
 /// Which column of a table a predicate starts from.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ArmKind {
     Owner,
     Group,
     Shared,
@@ -169,15 +169,15 @@ pub enum Kind {
 fn predicate_named(name: &str) -> Option<Function> {
     let name = name.strip_prefix("may_")?;
     let kinds = [
-        ("_as_group", Kind::Group),
-        ("_shared", Kind::Shared),
-        ("_related", Kind::Related),
-        ("_detail", Kind::Detail),
+        ("_as_group", ArmKind::Group),
+        ("_shared", ArmKind::Shared),
+        ("_related", ArmKind::Related),
+        ("_detail", ArmKind::Detail),
     ];
     let (action, kind) = kinds
         .into_iter()
         .find_map(|(suffix, kind)| Some((name.strip_suffix(suffix)?, kind)))
-        .unwrap_or((name, Kind::Owner));
+        .unwrap_or((name, ArmKind::Owner));
     Some(Function::Predicate(Action::from_label(action)?, kind))
 }
 

@@ -9,9 +9,8 @@ use crate::pg::list::{length, nth};
 use crate::policy::sets::keys::{KeyType, key_type_of_column};
 use crate::policy::sets::owners::ColumnTypes;
 use crate::policy::sets::since::READ_POLICY;
-use crate::policy::text::calls::Arm;
 use crate::policy::text::calls::{
-    Asks, arms, bare, call_in, column_number, conditions, record_key,
+    Criterion, OwnerArm, arms, bare, call_in, column_number, conditions, record_key,
 };
 use pgrx::pg_sys;
 use std::ffi::CStr;
@@ -178,16 +177,16 @@ pub unsafe fn columns_in(
                 continue;
             };
             let column = key_column(descriptor, number)?;
-            match call.asks {
-                Asks::Owners(Arm::Owner) => owner = Some((call.relation, column)),
-                Asks::Owners(Arm::Group) => group = Some(column),
-                Asks::Records => record = Some(column),
-                Asks::Related(id) => relations.push(RelationColumn {
+            match call.criterion {
+                Criterion::Owners(OwnerArm::Owner) => owner = Some((call.relation, column)),
+                Criterion::Owners(OwnerArm::Group) => group = Some(column),
+                Criterion::Records => record = Some(column),
+                Criterion::Related(id) => relations.push(RelationColumn {
                     id,
                     via: column,
                     when: conditions.iter().find_map(|node| when(*node, descriptor)),
                 }),
-                Asks::Parent => {
+                Criterion::Parent => {
                     return Ok(Columns::Detail(DetailColumn {
                         module_relation: call.relation,
                         via: column,

@@ -15,7 +15,7 @@ use crate::catalog::write::dropped_tables::DETACHED;
 use crate::catalog::write::modules::Before;
 use crate::catalog::write::ours::LostPolicy;
 use crate::catalog::write::policy_names::{OUR_POLICIES, OurPolicy};
-use crate::catalog::write::tables::Relation;
+use crate::catalog::write::tables::ApplicationTable;
 use pgrx::spi::{quote_identifier, quote_literal};
 
 /// What the policies of a module say. Names are quoted.
@@ -156,7 +156,7 @@ impl Predicates {
     }
 
     /// What the policies of one relation of the module say.
-    fn of(&self, relation: &Relation) -> Predicates {
+    fn of(&self, relation: &ApplicationTable) -> Predicates {
         match !relation.is_partition && relation.name != self.module_table {
             true => self.clone().without_records(),
             false => self.clone(),
@@ -164,12 +164,12 @@ impl Predicates {
     }
 
     /// The statements that protect one relation of the module.
-    pub fn statements(&self, relation: &Relation) -> Vec<Ddl> {
+    pub fn statements(&self, relation: &ApplicationTable) -> Vec<Ddl> {
         let statements = self.of(relation).statements_here(relation);
         Ddl::on(relation.oid, statements).collect()
     }
 
-    fn statements_here(&self, relation: &Relation) -> Vec<String> {
+    fn statements_here(&self, relation: &ApplicationTable) -> Vec<String> {
         let table = &relation.name;
         let mut statements = Vec::new();
         if !relation.row_security {
@@ -213,7 +213,7 @@ impl Predicates {
     /// module's table and is none any more.
     pub fn statements_anew(
         &self,
-        relation: &Relation,
+        relation: &ApplicationTable,
         present: &[(String, String)],
         has_left: bool,
     ) -> Vec<Ddl> {
@@ -264,7 +264,7 @@ impl Predicates {
     }
 
     /// The statements that make one of our policies of a relation what it should be.
-    pub fn statements_to_put_back(&self, relation: &Relation, name: &str) -> Vec<Ddl> {
+    pub fn statements_to_put_back(&self, relation: &ApplicationTable, name: &str) -> Vec<Ddl> {
         let mut statements = Vec::new();
         for policy in &OUR_POLICIES {
             for (our_name, kind) in [
@@ -285,7 +285,7 @@ impl Predicates {
 
     fn create_policy(
         &self,
-        relation: &Relation,
+        relation: &ApplicationTable,
         policy: &OurPolicy,
         name: &str,
         kind: &str,
@@ -309,7 +309,7 @@ impl Predicates {
 
     /// The statements that make the policies of a relation say what these predicates say, those that it
     /// has. What decides about deleting never changes: neither shares nor relations let anybody delete.
-    pub fn statements_to_alter(&self, relation: &Relation) -> Vec<Ddl> {
+    pub fn statements_to_alter(&self, relation: &ApplicationTable) -> Vec<Ddl> {
         let predicates = self.of(relation);
         let mut statements = Vec::new();
         for policy in OUR_POLICIES
@@ -330,11 +330,11 @@ impl Predicates {
     }
 
     /// The triggers that a relation of the module has of its own.
-    pub fn triggers(&self, relation: &Relation) -> Vec<OurTrigger> {
+    pub fn triggers(&self, relation: &ApplicationTable) -> Vec<OurTrigger> {
         self.of(relation).triggers_here(relation)
     }
 
-    fn triggers_here(&self, relation: &Relation) -> Vec<OurTrigger> {
+    fn triggers_here(&self, relation: &ApplicationTable) -> Vec<OurTrigger> {
         // PostgreSQL clones the triggers of a partitioned table to its partitions.
         let mut triggers = match relation.is_partition {
             true => Vec::new(),
@@ -347,7 +347,7 @@ impl Predicates {
     }
 
     /// The triggers that guard the owner; `suffix` ends their names.
-    pub fn owner_triggers(&self, relation: &Relation, suffix: &str) -> Vec<OurTrigger> {
+    pub fn owner_triggers(&self, relation: &ApplicationTable, suffix: &str) -> Vec<OurTrigger> {
         let trigger = |name: &str, event: &str, function: &str| OurTrigger {
             name: format!("{name}{suffix}"),
             relation: relation.clone(),
@@ -379,7 +379,7 @@ impl Predicates {
 #[derive(Clone, Debug)]
 pub struct OurTrigger {
     pub name: String,
-    relation: Relation,
+    relation: ApplicationTable,
     /// What follows the name.
     rest: String,
     /// Also where a replica applies what was done elsewhere.
@@ -405,7 +405,7 @@ impl OurTrigger {
 
 /// The triggers by which shares go with their records, however these go: also when logical
 /// replication deletes them, hence ENABLE ALWAYS.
-fn share_triggers(relation: &Relation, record: &str) -> Vec<OurTrigger> {
+fn share_triggers(relation: &ApplicationTable, record: &str) -> Vec<OurTrigger> {
     let trigger = |name: &str, event: &str, rest: &str| OurTrigger {
         name: name.to_owned(),
         relation: relation.clone(),
@@ -439,7 +439,7 @@ fn share_triggers(relation: &Relation, record: &str) -> Vec<OurTrigger> {
 }
 
 /// The statements that drop such objects from a table.
-pub fn statements_to_drop(relation: &Relation, objects: &[(String, String)]) -> Vec<Ddl> {
+pub fn statements_to_drop(relation: &ApplicationTable, objects: &[(String, String)]) -> Vec<Ddl> {
     let drop = |(kind, name): &(String, String)| {
         format!(
             "DROP {kind} {} ON {}",

@@ -215,14 +215,14 @@ fn what_is_named_stays() {
 #[test]
 fn table_names_are_read_as_in_sql() {
     let name = |schema: &str, name: &str| Some((schema.to_owned(), name.to_owned()));
-    assert_eq!(qualified_name("Public.Leads"), name("public", "leads"));
+    assert_eq!(parse_table_name("Public.Leads"), name("public", "leads"));
     assert_eq!(
-        qualified_name(r#""My ""S"""."a.b""#),
+        parse_table_name(r#""My ""S"""."a.b""#),
         name("My \"S\"", "a.b")
     );
     for text in [
         "", "leads", "a.b.c", "a.", ".b", "\"a.b", "a b.c", "\"\".x", "a.b\"c\"",
     ] {
-        assert_eq!(qualified_name(text), None, "{text}");
+        assert_eq!(parse_table_name(text), None, "{text}");
     }
 }
