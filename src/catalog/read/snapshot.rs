@@ -44,7 +44,10 @@ impl Snapshot {
         // SAFETY: looks at a snapshot that is kept.
         let first_running = unsafe { (*self.raw).xmin };
         // Numbers of transactions go round: the older of two is less than half of them behind.
-        (transaction.into_inner().wrapping_sub(first_running.into_inner()) as i32) < 0
+        (transaction
+            .into_inner()
+            .wrapping_sub(first_running.into_inner()) as i32)
+            < 0
     }
 }
 

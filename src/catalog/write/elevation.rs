@@ -117,8 +117,9 @@ pub struct TableOwner {
 
 impl TableOwner {
     pub fn of(table: pg_sys::Oid) -> Result<TableOwner> {
-        let owner = owner_of(table)
-            .ok_or_else(|| Error::internal(format!("table {} is gone", table.to_u32())))?;
+        let owner = owner_of(table).ok_or_else(|| {
+            Error::unknown(format!("the table with OID {} is gone", table.to_u32()))
+        })?;
         Ok(TableOwner {
             role: owner,
             _guise: Guise::put_on(owner, RESTRICTED),
