@@ -29,6 +29,7 @@ use crate::policy::rows::share_guard::forget_vanished_of;
 use crate::policy::text::protection::{Decides, statements_to_drop};
 use crate::session::author::{Authorship, is_under_way};
 use crate::tables::event_command::{Concerns, DdlCommand};
+use crate::tables::lasting::must_last;
 use crate::tables::module_policies::{alter_module, alter_policies, module_predicates};
 use crate::tables::our_policies;
 use crate::tables::our_triggers;
@@ -241,6 +242,7 @@ fn protect_newcomer(newcomer: &Newcomer) -> Result<()> {
         run_all(&statements_to_drop(member, &leftovers))?;
         run_all(&predicates.statements(member))?;
     }
+    must_last(&members, &predicates)?;
     let is_heir = members.first().is_some_and(|member| !member.is_partition);
     if is_heir && predicates.can_share_records() {
         for root in family(module_relation)?.iter().take(1) {

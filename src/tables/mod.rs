@@ -7,6 +7,7 @@ pub mod follow_ddl;
 pub mod import;
 pub mod import_modules;
 pub mod known_keys;
+pub mod lasting;
 pub mod link_lists;
 pub mod mend;
 pub mod module_columns;

@@ -9,6 +9,7 @@ use crate::catalog::write::{table_columns, tables, without_owner};
 use crate::core::{Error, GlobalAccess, Result};
 use crate::policy::sets::keys::{KeyType, key_type_of_column};
 use crate::policy::text::protection::{Decides, OwnerArms, Predicates};
+use crate::tables::lasting::must_last;
 use crate::tables::protectable::{check_family, make_room};
 use crate::tables::protected_tables::{existing, protected};
 use crate::tables::ties::{InField, ParentModule, Tied};
@@ -48,6 +49,7 @@ pub struct Prepared {
     /// Whether a foreign key says by which column it does.
     pub by_foreign_key: bool,
     pub statements: Vec<Ddl>,
+    predicates: Predicates,
     /// Columns that an index should begin with.
     pub columns: Vec<TableColumn>,
     /// The column by which records will be known, and by which they can be shared, each quoted.
@@ -57,7 +59,8 @@ pub struct Prepared {
 
 impl Prepared {
     pub fn run(&self) -> Result<()> {
-        run_all(&self.statements)
+        run_all(&self.statements)?;
+        must_last(&self.family, &self.predicates)
     }
 }
 
@@ -136,7 +139,8 @@ impl Protection<'_> {
             statements,
             columns,
             record: predicates.record().cloned(),
-            key: predicates.key,
+            key: predicates.key.clone(),
+            predicates,
         })
     }
 

@@ -12,7 +12,7 @@ use std::ffi::CStr;
 use std::hash::Hash;
 
 thread_local! {
-    /// How often a schema, a relation or a function has changed.
+    /// How often a schema, a relation, what belongs to a relation, or a function has changed.
     static CHANGES: Cell<u64> = const { Cell::new(0) };
     static RELATIONS: Remembered<&'static CStr, Option<pg_sys::Oid>> = Remembered::default();
 }
@@ -26,9 +26,15 @@ pub fn install() {
             pg_sys::CacheRegisterSyscacheCallback(cache as i32, Some(changed), nothing);
         }
     }
+    // SAFETY: as above.
+    unsafe { pg_sys::CacheRegisterRelcacheCallback(Some(relation_changed), pg_sys::Datum::null()) }
 }
 
 unsafe extern "C-unwind" fn changed(_argument: pg_sys::Datum, _cache: i32, _hash: u32) {
+    CHANGES.set(CHANGES.get().wrapping_add(1));
+}
+
+unsafe extern "C-unwind" fn relation_changed(_argument: pg_sys::Datum, _relation: pg_sys::Oid) {
     CHANGES.set(CHANGES.get().wrapping_add(1));
 }
 

@@ -38,6 +38,17 @@ impl Snapshot {
     pub fn raw(&self) -> pg_sys::Snapshot {
         self.raw
     }
+
+    /// Whether a transaction, other than this one, had surely ended when the snapshot was taken.
+    pub fn is_later_than(&self, transaction: pg_sys::TransactionId) -> bool {
+        // SAFETY: looks at a snapshot that is kept.
+        let first_running = unsafe { (*self.raw).xmin };
+        // Numbers of transactions go round: the older of two is less than half of them behind.
+        (transaction
+            .into_inner()
+            .wrapping_sub(first_running.into_inner()) as i32)
+            < 0
+    }
 }
 
 /// What a snapshot sees: the transactions that had ended when it was taken.

@@ -46,21 +46,39 @@ unsafe extern "C-unwind" {
     fn rename_policy(statement: *mut pg_sys::RenameStmt) -> pg_sys::ObjectAddress;
 }
 
+/// While commands are not collected for event triggers. An error ends it, too: whoever catches that may be in
+/// the middle of a command of their own, which event triggers are to be told of.
+struct Untold;
+
+impl Untold {
+    fn begin() -> Untold {
+        // SAFETY: sets a flag of the command under way, if there is one.
+        unsafe { pg_sys::EventTriggerInhibitCommandCollection() };
+        Untold
+    }
+}
+
+impl Drop for Untold {
+    fn drop(&mut self) {
+        // SAFETY: as above; it raises no error.
+        unsafe { pg_sys::EventTriggerUndoInhibitCommandCollection() };
+    }
+}
+
 /// Runs a statement by PostgreSQL's function for it, so that no event trigger hears of it. They belong to
 /// superusers, but they run in a session of somebody else, whose temporary tables and settings they take
 /// for their own. `table` is the one that the statement is about, if it is about a table.
 pub fn run_quietly(statement: &str, table: pg_sys::Oid) -> Result<()> {
     let failed = || Error::internal(format!("this cannot be run quietly: {statement}"));
     let text = CString::new(statement).map_err(|_| failed())?;
-    // SAFETY: every statement of the list is taken for what its tag says. An error of PostgreSQL's ends
-    // the statement under way, and with it what is inhibited.
+    // SAFETY: every statement of the list is taken for what its tag says.
     unsafe {
         let statements = pg_sys::pg_parse_query(text.as_ptr());
         let count = statements.as_ref().map_or(0, |list| list.length as usize);
         for n in 0..count {
             let raw = (*(*statements).elements.add(n)).ptr_value;
             let node = (*raw.cast::<pg_sys::RawStmt>()).stmt;
-            pg_sys::EventTriggerInhibitCommandCollection();
+            let _untold = Untold::begin();
             match (*node).type_ {
                 pg_sys::NodeTag::T_CreatePolicyStmt => {
                     pg_sys::ffi::pg_guard_ffi_boundary(|| CreatePolicy(node.cast()));
@@ -91,7 +109,6 @@ pub fn run_quietly(statement: &str, table: pg_sys::Oid) -> Result<()> {
                 pg_sys::NodeTag::T_GrantStmt => pg_sys::ExecuteGrantStmt(node.cast()),
                 _ => return Err(failed()),
             }
-            pg_sys::EventTriggerUndoInhibitCommandCollection();
             pg_sys::CommandCounterIncrement();
         }
     }

@@ -35,8 +35,8 @@ impl Guise {
             security_context: 0,
             guc_nest_level: 0,
         };
-        // SAFETY: the same calls in the same order as for a SECURITY DEFINER function with a SET clause;
-        // undone in `drop`.
+        // SAFETY: the same calls in the same order as where PostgreSQL evaluates an index as its owner; undone
+        // in `drop`.
         unsafe {
             pg_sys::GetUserIdAndSecContext(&mut guise.user, &mut guise.security_context);
             guise.guc_nest_level = pg_sys::NewGUCNestLevel();
@@ -73,9 +73,11 @@ const SETTINGS: [(&CStr, &CStr); 7] = [
 impl Drop for Guise {
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            // SAFETY: restores what `put_on` saved.
+            // SAFETY: restores what `put_on` saved. Settings are rolled back, not committed: code of a table's
+            // owner may have set a search path, which would outlive its restrictions, and lead the next
+            // statement under elevation to that owner's operators.
             unsafe {
-                pg_sys::AtEOXact_GUC(true, self.guc_nest_level);
+                pg_sys::AtEOXact_GUC(false, self.guc_nest_level);
                 pg_sys::SetUserIdAndSecContext(self.user, self.security_context);
             }
         }
@@ -115,8 +117,9 @@ pub struct TableOwner {
 
 impl TableOwner {
     pub fn of(table: pg_sys::Oid) -> Result<TableOwner> {
-        let owner = owner_of(table)
-            .ok_or_else(|| Error::internal(format!("table {} is gone", table.to_u32())))?;
+        let owner = owner_of(table).ok_or_else(|| {
+            Error::unknown(format!("the table with OID {} is gone", table.to_u32()))
+        })?;
         Ok(TableOwner {
             role: owner,
             _guise: Guise::put_on(owner, RESTRICTED),

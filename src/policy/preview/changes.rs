@@ -106,6 +106,10 @@ impl Company {
         self.people.get(*self.places.get(&id)?)
     }
 
+    fn name_of(&self, user: &User) -> String {
+        self.names.get(&user.id).cloned().unwrap_or_default()
+    }
+
     fn user_named(&self, key: &str) -> Option<&User> {
         let (_, user) = self.people.get(*self.by_key.get(key)?)?;
         Some(user)
@@ -201,10 +205,8 @@ impl States {
             *counts.entry(kind).or_default() += count;
         }
         // Whom shares will reach over a relation that waits, whatever rules do for those like them.
-        let waiting = found
-            .shared
-            .iter()
-            .filter(|shared| shared.now != shared.then);
+        let shared = found.shared.iter();
+        let waiting = shared.filter(|shared| shared.now != shared.then);
         let waiting: HashSet<UserId> = waiting.map(|shared| shared.viewer).collect();
         let kinds: HashMap<&Kind, usize> = counts.keys().zip(0..).collect();
         let counts: Vec<i64> = counts.values().copied().collect();
@@ -222,7 +224,7 @@ impl States {
             let mut row = Preview {
                 module: name.to_owned(),
                 user_key: key.clone(),
-                user_name: String::new(),
+                user_name: self.company.name_of(viewer),
                 counts: Default::default(),
             };
             for (&kind, change) in &*changes {
@@ -257,18 +259,8 @@ impl States {
                 }
             }
         }
-        let rows = rows.into_iter().filter(|(.., row)| row.says_something());
-        result.extend(rows.map(|(viewer, _, row)| {
-            Preview {
-                user_name: self
-                    .company
-                    .names
-                    .get(&viewer.id)
-                    .cloned()
-                    .unwrap_or_default(),
-                ..row
-            }
-        }));
+        let rows = rows.into_iter().map(|(.., row)| row);
+        result.extend(rows.filter(Preview::says_something));
         Ok(())
     }
 

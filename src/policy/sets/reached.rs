@@ -51,7 +51,12 @@ pub fn fetch_by(
     action: Action,
     types: ColumnTypes,
 ) -> Result<Rc<OwnerSet>> {
-    if let Some(set) = received::received(snapshot, caller, relation, way, action, types) {
+    // Also of what a worker was given: a leader remembers the sets of tables by the state of the
+    // configuration alone.
+    let as_before = is_protected_as_before(relation, snapshot);
+    if as_before
+        && let Some(set) = received::received(snapshot, caller, relation, way, action, types)
+    {
         return Ok(set);
     }
     let nothing = || Ok(Rc::new(OwnerSet::nothing(types)));
@@ -70,9 +75,7 @@ pub fn fetch_by(
     }
     let Some(me) = me else { return nothing() };
     match state.table(relation) {
-        Some(table) if is_protected_as_before(relation, snapshot) => {
-            owner_set(&state, snapshot, &me, table, way, action, types)
-        }
+        Some(table) if as_before => owner_set(&state, snapshot, &me, table, way, action, types),
         _ => nothing(),
     }
 }

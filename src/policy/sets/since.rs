@@ -1,9 +1,12 @@
-//! Whether a transaction's snapshot has seen what its policies say.
+//! Whether a statement's snapshot has seen what its policies say.
 //!
-//! Policies are those of now, also to a transaction that keeps a snapshot. Where a table was unprotected
-//! since, and protected again by other columns, they ask for these among rows and shares of before, which
-//! said something else there.
+//! Policies are those of now, and snapshots may be older: that of a transaction that keeps one; and under
+//! READ COMMITTED, too, that by which a STABLE function reads a table which the statement around it did not
+//! lock, and that of EXECUTE and COPY, which is taken before the table is locked. Where a table was
+//! unprotected since, and protected again by other columns, they ask for these among rows and shares of
+//! before, which said something else there.
 
+use crate::catalog::read::names::Remembered;
 use crate::catalog::read::snapshot::Snapshot;
 use pgrx::pg_sys;
 use std::ffi::CStr;
@@ -18,22 +21,34 @@ const POLICIES_BY_TABLE: u32 = 3258;
 const POLICY_NAME: pg_sys::AttrNumber = 2;
 const POLICY_TABLE: pg_sys::AttrNumber = 3;
 
-/// Whether a table is protected as it was when the transaction's snapshot was taken: by the same policies,
-/// whatever arms they got meanwhile. A snapshot of one statement is taken when its tables are locked.
+thread_local! {
+    /// By table, as the policies are now.
+    static PRESENT: Remembered<pg_sys::Oid, Option<Stored>> = Remembered::default();
+}
+
+/// The policy for reading of a table, and the transaction that stored its row.
+#[derive(Clone, Copy)]
+struct Stored {
+    policy: pg_sys::Oid,
+    by: pg_sys::TransactionId,
+}
+
+/// Whether a table is protected as it was when a snapshot was taken: by the same policies, whatever arms
+/// they got meanwhile.
 pub fn is_protected_as_before(relation: pg_sys::Oid, snapshot: &Snapshot) -> bool {
-    // SAFETY: reads a variable of this process.
-    let keeps_snapshot = unsafe { pg_sys::XactIsoLevel } >= pg_sys::XACT_REPEATABLE_READ as i32;
-    if !keeps_snapshot {
-        return true;
-    }
-    match policy_of(relation, std::ptr::null_mut()) {
+    let find = || policy_of(relation, std::ptr::null_mut());
+    match PRESENT.with(|present| present.or_find(relation, find)) {
         None => true,
-        now => now == policy_of(relation, snapshot.raw()),
+        Some(now) if snapshot.is_later_than(now.by) => true,
+        Some(now) => {
+            let before = policy_of(relation, snapshot.raw());
+            before.is_some_and(|before| before.policy == now.policy)
+        }
     }
 }
 
 /// The policy for reading of a table that a snapshot sees, or the latest; None where there is none.
-fn policy_of(relation: pg_sys::Oid, snapshot: pg_sys::Snapshot) -> Option<pg_sys::Oid> {
+fn policy_of(relation: pg_sys::Oid, snapshot: pg_sys::Snapshot) -> Option<Stored> {
     // SAFETY: reads a catalog by its index, and of a row the first column, which always has a value; the
     // table is closed, its lock as short as any look at a catalog.
     unsafe {
@@ -65,7 +80,10 @@ fn policy_of(relation: pg_sys::Oid, snapshot: pg_sys::Snapshot) -> Option<pg_sys
         let found = (!row.is_null()).then(|| {
             let data = (*row).t_data;
             let values = data.cast::<u8>().add(usize::from((*data).t_hoff));
-            *values.cast::<pg_sys::Oid>()
+            Stored {
+                policy: *values.cast::<pg_sys::Oid>(),
+                by: (*data).t_choice.t_heap.t_xmin,
+            }
         });
         pg_sys::systable_endscan(scan);
         pg_sys::table_close(policies, lock);
