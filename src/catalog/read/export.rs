@@ -70,6 +70,7 @@ pub fn present(
     document.links = Some(links);
     document.shares = Some(shares);
     document.users = Some(users(people, &names));
+    document.tell_suspended_links();
     sort_sections(&mut document);
     let (rules, numbers) = rules(org, &enforced, &names, &document);
     document.rules = Some(rules);
@@ -333,7 +334,13 @@ fn links_and_shares(org: &Org, people: &[Person], snapshot: &Snapshot) -> (Vec<L
         .filter_map(|(id, from, to, status)| {
             let from = (*keys.get(&from)?).to_owned();
             let to = (*keys.get(&to)?).to_owned();
-            Some((id, Link { from, to, status }))
+            let link = Link {
+                from,
+                to,
+                status,
+                suspended: false,
+            };
+            Some((id, link))
         })
         .collect();
     let shares = all_shares(snapshot)

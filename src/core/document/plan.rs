@@ -99,7 +99,7 @@ impl<'a> Plan<'a> {
                 &present.document.links,
                 &wanted.links,
                 Link::users,
-                PartialEq::eq,
+                Link::is_same,
             ),
             shares: diff_by_key(
                 &present.document.shares,
