@@ -5,12 +5,12 @@
 use crate::catalog::write::newcomers::protected_among;
 use crate::catalog::write::ours::triggers_on;
 use crate::catalog::write::policy_names::OUR_POLICIES;
-use crate::catalog::write::tables::{Relation, family};
+use crate::catalog::write::tables::{ApplicationTable, family};
 use crate::core::{Error, Result};
 use crate::policy::text::protection::Predicates;
 
 /// Refused where something is missing of what protects `tables`, which are as they were before.
-pub fn must_last(tables: &[Relation], predicates: &Predicates) -> Result<()> {
+pub fn must_last(tables: &[ApplicationTable], predicates: &Predicates) -> Result<()> {
     let Some(first) = tables.first() else {
         return Ok(());
     };
@@ -34,7 +34,7 @@ pub fn must_last(tables: &[Relation], predicates: &Predicates) -> Result<()> {
     Ok(())
 }
 
-fn has_policies(now: &Relation, before: &Relation) -> bool {
+fn has_policies(now: &ApplicationTable, before: &ApplicationTable) -> bool {
     let has = |name: &str| now.policies.iter().any(|present| present == name);
     let permits = !before.has_permissive_policy;
     let mut all = OUR_POLICIES.iter();
@@ -43,7 +43,7 @@ fn has_policies(now: &Relation, before: &Relation) -> bool {
         && all.all(|policy| has(policy.restrictive) && (!permits || has(policy.permissive)))
 }
 
-fn has_triggers(now: &Relation, predicates: &Predicates) -> Result<bool> {
+fn has_triggers(now: &ApplicationTable, predicates: &Predicates) -> Result<bool> {
     let belong = predicates.triggers(now);
     if belong.is_empty() {
         return Ok(true);

@@ -172,17 +172,41 @@ fn truncate(table: &NewlyProtected) -> Result<Vec<String>> {
 
 fn missing_indexes(table: &NewlyProtected) -> Result<Vec<String>> {
     let mut remarks = Vec::new();
-    for member in table.family.iter().filter(|member| member.kind == 'r') {
-        for TableColumn { name: column, .. } in table.columns {
-            if !tables::has_index_on(member, column)? {
-                let name = &member.name;
-                remarks.push(format!(
-                    "no index on {name} begins with {column}: CREATE INDEX ON {name} ({column})"
-                ));
-            }
+    for TableColumn { name: column, .. } in table.columns {
+        for (names, on) in without_index(table.family, column)? {
+            remarks.push(format!(
+                "no index on {names} begins with {column}: CREATE INDEX ON {on} ({column})"
+            ));
         }
     }
     Ok(remarks)
+}
+
+/// Which tables of a family have no index that begins with a column, and the table to make one on. An index
+/// on a partitioned table is one on all partitions, also on those that come later.
+fn without_index(family: &[ApplicationTable], column: &str) -> Result<Vec<(String, String)>> {
+    let mut without = Vec::new();
+    let mut with = 0;
+    for member in family.iter().filter(|member| member.kind == 'r') {
+        match tables::has_index_on(member, column)? {
+            true => with += 1,
+            false => without.push(member.name.clone()),
+        }
+    }
+    let root = &family[0];
+    if root.kind == 'r' {
+        return Ok(without
+            .into_iter()
+            .map(|name| (name.clone(), name))
+            .collect());
+    }
+    let names = match (with, without.len()) {
+        (0, 0) if tables::has_index_on(root, column)? => return Ok(Vec::new()),
+        (0, _) => root.name.clone(),
+        (_, 0) => return Ok(Vec::new()),
+        _ => some_of(&without),
+    };
+    Ok(vec![(names, root.name.clone())])
 }
 
 fn trusted_owner(table: &NewlyProtected) -> Result<Vec<String>> {
@@ -309,19 +333,18 @@ pub fn remark_on_relation(
     via: &str,
     parent: &ApplicationTable,
 ) -> Result<()> {
-    let mut without = Vec::new();
     let family = tables::family(child.oid)?;
-    for member in family.iter().filter(|member| member.kind == 'r') {
-        if !tables::has_index_on(member, via)? {
-            without.push(member.name.clone());
-        }
-    }
-    if let Some(message) = remark(without, |tables| {
+    let (names, on): (Vec<String>, Vec<String>) = without_index(&family, via)?.into_iter().unzip();
+    if let Some(message) = remark(names, |tables| {
         format!("no index on {tables} begins with {via}")
     }) {
+        let calls: Vec<String> = on
+            .iter()
+            .map(|table| format!("CREATE INDEX ON {table} ({via})"))
+            .collect();
         let hint = format!(
-            "Without one, looking for the records of a parent reads the whole table: CREATE INDEX ON {} ({via}).",
-            child.name
+            "Without one, looking for the records of a parent reads the whole table: {}.",
+            calls.join("; ")
         );
         note(message, &hint);
     }

@@ -71,6 +71,7 @@ pub fn present(
     document.links = Some(links);
     document.shares = Some(shares);
     document.users = Some(users(people, &names));
+    document.tell_suspended_links();
     sort_sections(&mut document);
     let (rules, numbers) = rules(org, &enforced, &names, &document);
     document.rules = Some(rules);
@@ -340,7 +341,13 @@ fn links_and_shares(
         .filter_map(|(id, from, to, status)| {
             let from = (*keys.get(&from)?).to_owned();
             let to = (*keys.get(&to)?).to_owned();
-            Some((id, LinkEntry { from, to, status }))
+            let link = LinkEntry {
+                from,
+                to,
+                status,
+                suspended: false,
+            };
+            Some((id, link))
         })
         .collect();
     let shares = all_shares(snapshot)

@@ -99,7 +99,7 @@ impl<'a> Plan<'a> {
                 &present.document.links,
                 &wanted.links,
                 LinkEntry::users,
-                PartialEq::eq,
+                LinkEntry::is_same,
             ),
             shares: diff_by_key(
                 &present.document.shares,

@@ -174,6 +174,9 @@ pub struct LinkEntry {
     pub from: String,
     pub to: String,
     pub status: LinkStatus,
+    /// As its users are, it opens nothing, and could not come about.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub suspended: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -257,6 +260,11 @@ impl Serialize for ModuleEntry {
 impl LinkEntry {
     pub(super) fn users(&self) -> (&str, &str) {
         (&self.from, &self.to)
+    }
+
+    /// Of what is so: that a link is suspended comes from its users.
+    pub(super) fn is_same(&self, other: &LinkEntry) -> bool {
+        self.status == other.status
     }
 }
 

@@ -24,15 +24,10 @@ pub struct RecordCount {
     pub is_exact: bool,
 }
 
-/// The tables that hold the rows of `relation`, open: but for temporary ones of other sessions, which
-/// nobody else can read.
+/// The tables that hold the rows of `relation`, open.
 fn tables(relation: pg_sys::Oid) -> impl Iterator<Item = Records> {
-    // SAFETY: looks up relations and schemas.
-    let is_readable = |oid: &pg_sys::Oid| unsafe {
-        !pg_sys::isOtherTempNamespace(pg_sys::get_rel_namespace(*oid))
-    };
     let all = tables_and_heirs(relation).into_iter();
-    all.filter(is_readable).filter_map(Records::open)
+    all.filter_map(Records::open)
 }
 
 /// How many records have the key of an owner in a column: by the latest committed state, and what this

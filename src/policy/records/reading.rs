@@ -52,12 +52,16 @@ pub fn tables_with_rows(relation: pg_sys::Oid) -> Vec<pg_sys::Oid> {
     }
 }
 
-/// The tables whose rows a query on a table shows: itself and all that inherit from it.
+/// The tables whose rows a query on a table shows: itself and all that inherit from it, but for temporary
+/// ones of other sessions, which nobody else can read.
 pub fn tables_and_heirs(relation: pg_sys::Oid) -> Vec<pg_sys::Oid> {
-    // SAFETY: looks up and locks relations.
+    // SAFETY: looks up and locks relations, and looks up their schemas.
     unsafe {
         let mut all = inheritors(relation, pg_sys::AccessShareLock as _);
-        all.retain(|oid| pg_sys::get_rel_relkind(*oid) as u8 == b'r');
+        all.retain(|oid| {
+            pg_sys::get_rel_relkind(*oid) as u8 == b'r'
+                && !pg_sys::isOtherTempNamespace(pg_sys::get_rel_namespace(*oid))
+        });
         all
     }
 }

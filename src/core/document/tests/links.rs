@@ -96,6 +96,22 @@ fn what_is_suspended_stays() {
 }
 
 #[test]
+fn what_is_suspended_comes_about_where_the_document_says_so() {
+    let suspended = LINKED
+        .replacen(r#""rights": ["record_sharing"]"#, r#""rights": []"#, 1)
+        .replacen(
+            r#""status": "active""#,
+            r#""status": "active", "suspended": true"#,
+            1,
+        );
+    assert_eq!(changes(r#"{"version": 1}"#, &suspended).len(), 10);
+    // That it is suspended comes from its users, and is no change.
+    let told = suspended.replace(r#", "suspended": true"#, "");
+    assert_eq!(changes(&told, &suspended), []);
+    assert_eq!(changes(&suspended, &told), []);
+}
+
+#[test]
 fn new_links_take_two_who_can_share() {
     let link = |from: &str, to: &str| {
         let text = format!(r#"[{{"from": "{from}", "to": "{to}", "status": "waiting"}}]"#);
