@@ -57,7 +57,10 @@ make_debian() { # directory, suite, version
     rm -rf "$1"
     mkdir -p "$1"
     say "making Debian $2"
-    debootstrap --variant=minbase --include=ca-certificates,git,make "$2" "$1" "$mirror" >"$1.log" 2>&1 || {
+    # A debootstrap that is older than the release does not know its name: all are made like sid.
+    local like=()
+    [ -e "/usr/share/debootstrap/scripts/$2" ] || like=(/usr/share/debootstrap/scripts/sid)
+    debootstrap --variant=minbase --include=ca-certificates,git,make "$2" "$1" "$mirror" "${like[@]}" >"$1.log" 2>&1 || {
         tail -n 3 "$1.log"
         die "debootstrap cannot make Debian $2; see $1.log"
     }
