@@ -16,10 +16,21 @@ RESET SESSION AUTHORIZATION;
 SELECT sharing.create_user('1', 'one'), sharing.create_user('2', 'two'), sharing.trust('vm_app');
 DO $$ BEGIN PERFORM sharing.protect('work.leads', 'owner'), sharing.protect('work.parts', 'owner'); END $$;
 
+-- What a worker of a parallel plan alone comes upon: a call within a function.
+CREATE TABLE work.many AS SELECT n AS id FROM generate_series(1, 1000) n;
+CREATE FUNCTION work.asks(integer) RETURNS boolean PARALLEL SAFE COST 1000 LANGUAGE plpgsql AS $$BEGIN RETURN sharing_internal.may_read('work.leads'::regclass, $1); END$$;
+GRANT SELECT ON work.many TO vm_app;
+ALTER ROLE vm_app SET parallel_setup_cost = 0;
+ALTER ROLE vm_app SET parallel_tuple_cost = 0;
+ALTER ROLE vm_app SET min_parallel_table_scan_size = 0;
+ALTER ROLE vm_app SET parallel_leader_participation = off;
+
 -- The same versions.
 \c - vm_app
 SET sharing.user_key = '1';
 SELECT id FROM work.leads ORDER BY id;
+EXPLAIN (COSTS OFF) SELECT count(*) FROM work.many WHERE work.asks(id);
+SELECT count(*) FROM work.many WHERE work.asks(id);
 
 -- Tables of an older version. Whoever is held by row security reads and writes nothing, whatever the plan.
 \c - postgres
@@ -33,6 +44,7 @@ UPDATE work.leads SET title = 'changed';
 DELETE FROM work.leads;
 SELECT sharing.whoami();
 SELECT sharing_internal.may_read('work.leads'::regclass, 2);
+SELECT count(*) FROM work.many WHERE work.asks(id);
 PREPARE p AS SELECT id FROM work.leads;
 EXECUTE p;
 -- What is not protected is as ever.
