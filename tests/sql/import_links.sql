@@ -180,7 +180,6 @@ SELECT test.import(config) FROM (VALUES
   ('{"version": 1, "links": [], "shares": [{"module": "clients", "record": "1", "from": "ann", "to": "liz", "access": "read"}]}'),
   ('{"version": 1, "shares": [{"module": "clients", "record": "1", "from": "ann", "to": "liz", "access": "read"}, {"module": "clients", "record": "1", "from": "ann", "to": "liz", "access": "edit"}]}'),
   ('{"version": 1, "modules": [], "shares": [{"module": "clients", "record": "1", "from": "ann", "to": "liz", "access": "read"}]}'),
-  ('{"version": 1, "users": [{"key": "ann", "name": "ann", "rights": ["record_sharing"], "office": "Boston"}, {"key": "zoe", "name": "zoe", "rights": ["record_sharing"]}]}'),
   ('{"version": 1, "users": [{"key": "zoe", "name": "zoe", "rights": ["super_user", "record_sharing"], "office": "Boston"}]}'),
   ('{"version": 1, "users": [{"key": "zoe", "name": "zoe", "rights": ["enterprise_view", "record_sharing"], "office": "Boston"}]}')) AS d (config);
 -- By the state that the document makes.
