@@ -338,13 +338,12 @@ pub fn remark_on_relation(
     if let Some(message) = remark(names, |tables| {
         format!("no index on {tables} begins with {via}")
     }) {
-        let calls: Vec<String> = on
-            .iter()
-            .map(|table| format!("CREATE INDEX ON {table} ({via})"))
-            .collect();
+        let (on, where_else) = match on.as_slice() {
+            [table] => (table.as_str(), ""),
+            _ => ("…", ", on each of them"),
+        };
         let hint = format!(
-            "Without one, looking for the records of a parent reads the whole table: {}.",
-            calls.join("; ")
+            "Without one, looking for the records of a parent reads the whole table: CREATE INDEX ON {on} ({via}){where_else}."
         );
         note(message, &hint);
     }

@@ -214,7 +214,6 @@ SELECT public.try(config) FROM (VALUES
   ('{"version": 1, "users": [{"key": "1", "name": "x", "db_role": "import_export_db"}, {"key": "2", "name": "y", "db_role": "import_export_db"}]}'),
   ('{"version": 1, "users": [{"key": "1", "name": "x", "rights": ["boss"]}]}'),
   ('{"version": 1, "users": [{"key": "1", "name": "x", "rights": ["super_user", "super_user"]}]}'),
-  ('{"version": 1, "users": [{"key": "1", "name": "x", "rights": ["record_sharing"]}]}'),
   ('{"version": 1, "offices": [{"name": "A", "parent": "B"}, {"name": "B", "parent": "A"}], "users": [], "groups": []}'),
   ('{"version": 1, "offices": [{"name": "A", "security": "yes"}]}'),
   ('{"version": 1, "roles": [{"name": "A"}, {"name": "A"}]}'),

@@ -52,7 +52,7 @@ impl<'a> Plan<'a> {
     pub fn new(present: &'a Present, wanted: &'a Document, apply: bool) -> Result<Plan<'a>> {
         let names = NamesToBe::new(&present.document, wanted);
         names.check(wanted)?;
-        check_record_sharing(&present.document, wanted)?;
+        check_record_sharing(wanted)?;
         let mut plan = Plan {
             present,
             wanted,

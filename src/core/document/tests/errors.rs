@@ -53,8 +53,8 @@ fn errors_name_their_path() {
             "users[0].role: no role \"Reps\"",
         ),
         (
-            r#"{"version": 1, "users": [{"key": "1", "name": "x", "rights": ["record_sharing"]}]}"#,
-            "users[0].rights: user \"1\" has no office",
+            r#"{"version": 1, "users": [{"key": "1", "name": "x", "rights": ["record_sharing", "super_user"]}]}"#,
+            "users[0].rights: a user with record_sharing can have neither super_user nor enterprise_view",
         ),
         (
             r#"{"version": 1, "links": [{"from": "1", "to": "2"}]}"#,

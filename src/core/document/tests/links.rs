@@ -109,6 +109,12 @@ fn what_is_suspended_comes_about_where_the_document_says_so() {
     let told = suspended.replace(r#", "suspended": true"#, "");
     assert_eq!(changes(&told, &suspended), []);
     assert_eq!(changes(&suspended, &told), []);
+    // Somebody who has the right may have left the office since.
+    let without_office = LINKED
+        .replace(r#""office": "west", "#, "")
+        .replace(r#"active"}"#, r#"active", "suspended": true}"#)
+        .replace(r#"waiting"}"#, r#"waiting", "suspended": true}"#);
+    assert_eq!(changes(r#"{"version": 1}"#, &without_office).len(), 10);
 }
 
 #[test]
