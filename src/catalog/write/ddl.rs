@@ -1,7 +1,7 @@
 //! Statements that change tables of the application's: the only ones that run on its tables.
 
-use crate::catalog::write::elevation::TableOwner;
-use crate::catalog::write::sql::execute;
+use crate::catalog::write::elevation::{Elevated, TableOwner};
+use crate::catalog::write::sql::{execute, rows};
 use crate::core::{Error, Result};
 use pgrx::pg_sys;
 use std::ffi::CString;
@@ -27,12 +27,60 @@ impl Ddl {
     /// the same statement of their own. Where that is a superuser and the session is not one's, event
     /// triggers would get further than anywhere else: so they are not told.
     pub fn run(&self) -> Result<()> {
+        if !self.stays_here() {
+            must_reach_no_code_of_others(self.table)?;
+        }
         let owner = TableOwner::of(self.table)?;
         if owner.is_above_session() {
             return run_quietly(&self.statement, self.table);
         }
         execute(&self.statement, &[])?;
         Ok(())
+    }
+}
+
+/// How statements begin that do not open the partitions of their table.
+const STAY_HERE: [&str; 6] = [
+    "CREATE POLICY",
+    "ALTER POLICY",
+    "DROP POLICY",
+    "DROP TRIGGER",
+    "REVOKE TRUNCATE",
+    "GRANT TRUNCATE",
+];
+
+impl Ddl {
+    fn stays_here(&self) -> bool {
+        let mut beginnings = STAY_HERE.iter();
+        beginnings.any(|beginning| self.statement.starts_with(beginning))
+            || self.statement.ends_with("ROW LEVEL SECURITY")
+    }
+}
+
+/// A trigger of a partitioned table is made on its partitions, too, with the rights of the table's owner.
+/// That evaluates expressions by which these are partitioned, which are code of whoever owns them.
+fn must_reach_no_code_of_others(table: pg_sys::Oid) -> Result<()> {
+    let _elevated = Elevated::enter()?;
+    let found = rows(
+        "WITH RECURSIVE below (oid) AS (
+             SELECT i.inhrelid FROM pg_catalog.pg_inherits i WHERE i.inhparent = $1
+             UNION SELECT i.inhrelid FROM below b JOIN pg_catalog.pg_inherits i ON i.inhparent = b.oid)
+         SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), pg_catalog.format('%I.%I', m.nspname, t.relname), pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(t.relowner))
+         FROM below b JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = b.oid AND p.partexprs IS NOT NULL
+         JOIN pg_catalog.pg_class c ON c.oid = b.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+         JOIN pg_catalog.pg_class t ON t.oid = $1 JOIN pg_catalog.pg_namespace m ON m.oid = t.relnamespace
+         WHERE t.relkind = 'p' AND NOT pg_catalog.pg_has_role(c.relowner, t.relowner, 'USAGE')
+         ORDER BY 1 LIMIT 1",
+        &[table.into()],
+        |row| Ok((row.get::<String>(1)?, row.get::<String>(2)?, row.get::<String>(3)?)),
+    )?;
+    match found.into_iter().next() {
+        Some((Some(part), Some(table), Some(owner))) => Err(Error::not_possible(format!(
+            "table {part} belongs to another owner than {table}, of which it is a partition, and is partitioned by an expression"
+        ))
+        .detail("The expression would be evaluated with the rights of the other owner.")
+        .hint(format!("ALTER TABLE {part} OWNER TO {owner}"))),
+        _ => Ok(()),
     }
 }
 
