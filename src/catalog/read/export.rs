@@ -7,7 +7,7 @@ use crate::catalog::read::organization::{Names, Rules, names};
 use crate::catalog::read::people::{People, Person};
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::document::{
-    Document, Link, Module, Present, Relation, Rule, Share, When, section,
+    Document, Link, Module, Present, Relation, Rule, SearchName, Share, When, section,
 };
 use crate::core::org::{Control, ModuleId, Org, Party, RelationId, RuleId};
 use crate::core::{GlobalAccess, Principal, Result, org};
@@ -69,6 +69,7 @@ pub fn present(
     let (links, shares) = links_and_shares(org, &people, snapshot);
     document.links = Some(links);
     document.shares = Some(shares);
+    document.search = Some(search_names(&staged));
     document.users = Some(users(people, &names));
     sort_sections(&mut document);
     let (rules, numbers) = rules(org, &enforced, &names, &document);
@@ -101,6 +102,9 @@ fn sort_sections(document: &mut Document) {
     sort(&mut document.modules, |module| module.name.clone());
     sort(&mut document.links, |link| {
         (link.from.clone(), link.to.clone())
+    });
+    sort(&mut document.search, |search| {
+        (search.kind, search.name.clone())
     });
     sort(&mut document.shares, |share| {
         let Share {
@@ -171,6 +175,14 @@ fn forget_unknown(document: &mut Document, known: &BTreeSet<String>) {
     if let Some(shares) = &mut document.shares {
         shares.retain(|share| known.contains(&share.module));
     }
+}
+
+/// Those that are still what was named: the others count as not named.
+fn search_names(configuration: &Configuration) -> Vec<SearchName> {
+    let names = configuration.search.valid().into_iter();
+    names
+        .map(|(kind, name)| SearchName { kind, name })
+        .collect()
 }
 
 /// The first of the modules with one column for users and groups, by name.

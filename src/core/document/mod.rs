@@ -36,7 +36,7 @@ pub use plan::Plan;
 pub use plan_bonds::{RelationToBe, parents_first};
 pub use sections::{
     Document, Group, Link, Module, Office, Permission, Present, Profile, Relation, Role, Rule,
-    Share, User, When, section,
+    SearchName, Share, User, When, section,
 };
 pub use staged_rule::StagedRule;
 pub use staging::Gives;

@@ -4,6 +4,7 @@ use crate::core::access::{GlobalAccess, LinkStatus, Right, Rights, RuleAccess, S
 use crate::core::document::objects::{all_objects, null_as_empty, objects, optional_object, yes};
 use crate::core::document::staged_rule::StagedRule;
 use crate::core::related::Related;
+use crate::core::search::Kind;
 use crate::core::{Error, Principal, Result};
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,8 @@ pub struct Document {
     pub links: Option<Vec<Link>>,
     #[serde(default, deserialize_with = "objects")]
     pub shares: Option<Vec<Share>>,
+    #[serde(default, deserialize_with = "objects")]
+    pub search: Option<Vec<SearchName>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -188,6 +191,15 @@ pub struct Share {
     pub access: ShareAccess,
 }
 
+/// An operator or a function that is safe for searches.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct SearchName {
+    pub kind: Kind,
+    /// With schemas and types.
+    pub name: String,
+}
+
 /// A declared foreign key. Known by everything but its condition and `with_shares`.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -265,6 +277,12 @@ impl Share {
     /// Everything but the access.
     pub(super) fn what(&self) -> (&str, &str, (&str, &str)) {
         (&self.module, &self.record, self.users())
+    }
+}
+
+impl SearchName {
+    pub(super) fn what(&self) -> (Kind, &str) {
+        (self.kind, &self.name)
     }
 }
 
@@ -351,6 +369,7 @@ impl Document {
             rules: Some(Vec::new()),
             links: Some(Vec::new()),
             shares: Some(Vec::new()),
+            search: Some(Vec::new()),
         }
     }
 }
@@ -378,6 +397,10 @@ pub fn section<T>(section: &Option<Vec<T>>) -> &[T] {
 
 pub(super) fn link_name((from, to): (&str, &str)) -> String {
     format!("link from user \"{from}\" to user \"{to}\"")
+}
+
+pub(super) fn search_name(name: &SearchName) -> String {
+    format!("{} {} for searches", name.kind.label(), name.name)
 }
 
 pub(super) fn share_name(share: &Share) -> String {
