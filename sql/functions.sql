@@ -420,7 +420,6 @@ CREATE FUNCTION sharing_internal.examined_for_search()
             ('operator', 'pg_catalog', '{"< anyenum anyenum","<= anyenum anyenum","> anyenum anyenum",">= anyenum anyenum"}', 'Compares values of one type, which are there as long as a row holds them'),
             ('operator', 'pg_catalog', '{"~~ text text","~~ bpchar text"}', 'A pattern that ends in its escape character is an error, so only constant patterns that do not are asked of an index'),
             ('operator', 'pg_catalog', '{"~~* text text","~~* bpchar text"}', 'A pattern that ends in its escape character is an error, so only constant patterns that do not are asked of an index. It also takes every text up to 256 MB, where lower case becomes larger than a value may be'),
-            ('operator', 'pg_catalog', '{"^@ text text"}', 'Compares bytes'),
             ('operator', 'pg_catalog', '{"@@ tsvector tsquery"}', 'Looks words up in what was made of the text before. to_tsvector() is not among these: it says of a word of 2 kB that it is too long, so search in a stored column'),
             ('operator', 'pg_catalog', '{"@@ tsquery tsvector"}', 'As the other way round'),
             ('operator', 'pg_catalog', '{"@> jsonb jsonb","<@ jsonb jsonb","= jsonb jsonb","? jsonb text","?| jsonb _text","?& jsonb _text","-> jsonb text","-> jsonb int4","->> jsonb text","->> jsonb int4","#> jsonb _text","#>> jsonb _text"}', 'Walks through a document that is well-formed, and finds something or nothing'),

@@ -1,4 +1,5 @@
 -- Conditions with operators that were named are asked of an index before the policy, for every caller: the rows are those of a twin without row security, in order.
+\setenv PGDATABASE :DBNAME
 CREATE ROLE app LOGIN;
 CREATE EXTENSION pg_trgm;
 CREATE EXTENSION btree_gin;
@@ -6,13 +7,13 @@ SELECT sharing.trust('app'), sharing.create_role('Head'), sharing.create_role('R
     sharing.create_user('1', 'ann', 'Head'), sharing.create_user('2', 'bob', 'Rep'), sharing.create_user('3', 'cy', 'Rep'),
     sharing.create_user('9', 'adm'), sharing.grant_right('9', 'administrator') \g /dev/null
 CREATE TYPE mood AS ENUM ('low', 'high');
-CREATE FUNCTION word(n integer) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT 'w' || (n * 7919) % 3001$$;
+CREATE FUNCTION word(n integer) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT 'w' || (n * 7919) % 1201$$;
 CREATE TABLE t (
     id numeric PRIMARY KEY, owner integer, body text COLLATE "C", email text COLLATE "C", tags integer[], moods mood[], data jsonb, during daterange, price numeric, host inet, at timestamp,
     words tsvector GENERATED ALWAYS AS (to_tsvector('english', body)) STORED
 );
-INSERT INTO t SELECT n, 1 + n % 6, 'word ' || word(n) || ' and ' || word(n + 1), 'User' || n || '@Example.org', ARRAY[n % 997, n % 991], ARRAY[CASE WHEN n % 500 = 0 THEN 'high' ELSE 'low' END]::mood[], jsonb_build_object('n', n % 997, 'name', word(n)),
-    daterange(date '2024-01-01' + n % 3000, date '2024-01-02' + n % 3000), n % 4999 + 0.5, '10.0.0.0'::inet + n, timestamp '2024-01-01' + n * interval '1 hour' FROM generate_series(1, 20000) n;
+INSERT INTO t SELECT n, 1 + n % 6, 'word ' || word(n) || ' and ' || word(n + 1), 'User' || n || '@Example.org', ARRAY[n % 97, n % 91], ARRAY[CASE WHEN n % 500 = 0 THEN 'high' ELSE 'low' END]::mood[], jsonb_build_object('n', n % 297, 'name', word(n)),
+    daterange(date '2024-01-01' + n % 900, date '2024-01-02' + n % 900), n % 1249 + 0.5, '10.0.0.0'::inet + n, timestamp '2024-01-01' + n * interval '1 hour' FROM generate_series(1, 2000) n;
 CREATE INDEX t_words ON t USING gin (words);
 CREATE INDEX t_trigrams ON t USING gin (body gin_trgm_ops);
 CREATE INDEX t_email ON t (lower(email));
@@ -35,7 +36,7 @@ CREATE TABLE p_1 PARTITION OF p FOR VALUES WITH (MODULUS 2, REMAINDER 1);
 INSERT INTO p SELECT id, owner, body, words FROM t;
 CREATE INDEX p_words ON p USING gin (words);
 CREATE TABLE orders (id integer PRIMARY KEY, t_id numeric);
-INSERT INTO orders SELECT n, n * 40 FROM generate_series(1, 500) n;
+INSERT INTO orders SELECT n, n * 4 FROM generate_series(1, 500) n;
 CREATE SCHEMA twin;
 CREATE TABLE twin.t AS SELECT * FROM t;
 CREATE TABLE twin.g AS SELECT * FROM g;
@@ -89,10 +90,10 @@ END
 $$;
 CREATE TABLE conditions (n integer GENERATED ALWAYS AS IDENTITY, condition text);
 INSERT INTO conditions (condition) VALUES
-    ($$words @@ 'w17'::tsquery$$), ($$words @@ websearch_to_tsquery('english', 'w17 -w18')$$), ($$words @@ plainto_tsquery('w17')$$), ($$to_tsquery('w17 & !w99') @@ words$$), ($$body ILIKE '%W17%'$$), ($$body LIKE '%w1234%'$$), ($$body % 'word w17 and w935'$$),
-    ($$lower(email) = 'user17@example.org'$$), ($$email LIKE 'User177%'$$), ($$email ^@ 'User177'$$), ($$tags @> ARRAY[17]$$), ($$tags && ARRAY[17, 18]$$), ($$moods @> ARRAY['high']::mood[]$$), ($$data @> '{"n": 17}'$$), ($$data ? 'n' AND data @> '{"name": "w17"}'$$),
-    ($$data ->> 'name' = 'w17'$$), ($$during @> date '2024-02-02'$$), ($$during && daterange('2024-02-02', '2024-02-05')$$), ($$price = 17.5$$), ($$price IN (17.5, 18.5)$$), ($$price BETWEEN 17 AND 20$$), ($$host <<= '10.0.1.0/28'$$), ($$at >= date '2024-03-01' AND at < date '2024-03-03'$$),
-    ($$words @@ 'w17'::tsquery OR body ILIKE '%w1234%'$$), ($$words @@ 'w17'::tsquery AND NOT body ILIKE '%w9%'$$), ($$id = 17$$), ($$id = ANY ('{17,18,19}')$$);
+    ($$words @@ 'w336'::tsquery$$), ($$words @@ websearch_to_tsquery('english', 'w336 -w18')$$), ($$words @@ plainto_tsquery('w336')$$), ($$to_tsquery('w336 & !w99') @@ words$$), ($$body ILIKE '%W336%'$$), ($$body LIKE '%w1134%'$$), ($$body % 'word w336 and w935'$$),
+    ($$lower(email) = 'user19@example.org'$$), ($$email LIKE 'User17%'$$), ($$email ^@ 'User17'$$), ($$tags @> ARRAY[19]$$), ($$tags && ARRAY[19, 20]$$), ($$moods @> ARRAY['high']::mood[]$$), ($$data @> '{"n": 19}'$$), ($$data ? 'n' AND data @> '{"name": "w336"}'$$),
+    ($$data ->> 'name' = 'w336'$$), ($$during @> date '2024-01-20'$$), ($$during && daterange('2024-01-18', '2024-02-05')$$), ($$price = 19.5$$), ($$price IN (19.5, 20.5)$$), ($$price BETWEEN 17 AND 20$$), ($$host <<= '10.0.1.0/28'$$), ($$at >= date '2024-03-01' AND at < date '2024-03-03'$$),
+    ($$words @@ 'w336'::tsquery OR body ILIKE '%w1134%'$$), ($$words @@ 'w336'::tsquery AND NOT body ILIKE '%w9%'$$), ($$id = 19$$), ($$id = ANY ('{17,18,19}')$$);
 GRANT SELECT ON conditions TO app;
 \c - app
 -- Before anything is named.
@@ -107,16 +108,16 @@ SET enable_seqscan = off;
 SET sharing.user_key = '1';
 SELECT n, reads(format('SELECT * FROM t WHERE %s', condition)) FROM conditions ORDER BY n;
 SET sharing.user_key = '2';
-SELECT reads($$SELECT * FROM g WHERE words @@ 'w17'::tsquery$$);
-SELECT reads($$SELECT * FROM p WHERE words @@ 'w17'::tsquery$$);
-SELECT reads($$SELECT * FROM seen_t WHERE words @@ 'w17'::tsquery$$);
+SELECT reads($$SELECT * FROM g WHERE words @@ 'w336'::tsquery$$);
+SELECT reads($$SELECT * FROM p WHERE words @@ 'w336'::tsquery$$);
+SELECT reads($$SELECT * FROM seen_t WHERE words @@ 'w336'::tsquery$$);
 SELECT reads($$SELECT * FROM orders o JOIN t ON t.id = o.t_id WHERE o.id < 5$$);
-SELECT reads($$UPDATE t SET price = price WHERE words @@ 'w17'::tsquery$$);
-SELECT reads($$DELETE FROM p WHERE words @@ 'w17'::tsquery$$);
-SELECT reads($$SELECT FROM orders o WHERE EXISTS (SELECT FROM t WHERE t.id = o.t_id AND t.words @@ 'w17'::tsquery)$$);
-SELECT reads($$SELECT count(*) FROM (SELECT FROM t WHERE words @@ 'w17'::tsquery LIMIT 5) x$$);
+SELECT reads($$UPDATE t SET price = price WHERE words @@ 'w336'::tsquery$$);
+SELECT reads($$DELETE FROM p WHERE words @@ 'w336'::tsquery$$);
+SELECT reads($$SELECT FROM orders o WHERE EXISTS (SELECT FROM t WHERE t.id = o.t_id AND t.words @@ 'w336'::tsquery)$$);
+SELECT reads($$SELECT count(*) FROM (SELECT FROM t WHERE words @@ 'w336'::tsquery LIMIT 5) x$$);
 -- A sample is read as a sample.
-SELECT reads($$SELECT * FROM t TABLESAMPLE SYSTEM (100) WHERE words @@ 'w17'::tsquery$$);
+SELECT reads($$SELECT * FROM t TABLESAMPLE SYSTEM (100) WHERE words @@ 'w336'::tsquery$$);
 SELECT n, condition, compared(condition) FROM conditions ORDER BY n;
 -- Joins, views, statements that write.
 RESET enable_seqscan;
@@ -130,43 +131,43 @@ END
 $$;
 SELECT set_config('sharing.user_key', person, false) AS person,
     pg_temp.ids('SELECT t.id FROM orders o JOIN t ON t.id = o.t_id WHERE o.id < 50') IS NOT DISTINCT FROM pg_temp.ids(format('SELECT t.id FROM orders o JOIN twin.t ON t.id = o.t_id WHERE o.id < 50 AND t.owner = ANY (%L)', owners)) AS joined,
-    pg_temp.ids('SELECT id FROM seen_t WHERE words @@ ''w17''::tsquery') IS NOT DISTINCT FROM pg_temp.ids(format('SELECT id FROM twin.t WHERE words @@ ''w17''::tsquery AND owner = ANY (%L)', owners)) AS viewed
+    pg_temp.ids('SELECT id FROM seen_t WHERE words @@ ''w336''::tsquery') IS NOT DISTINCT FROM pg_temp.ids(format('SELECT id FROM twin.t WHERE words @@ ''w336''::tsquery AND owner = ANY (%L)', owners)) AS viewed
 FROM (VALUES ('1', '{1,2,3}'::integer[]), ('2', '{2}'), ('9', '{1,2,3,4,5,6}'), ('nobody', '{}')) v (person, owners);
 SET sharing.user_key = '2';
 BEGIN;
-WITH gone AS (DELETE FROM t WHERE words @@ 'w17'::tsquery RETURNING id, owner) SELECT array_agg(id ORDER BY id), array_agg(DISTINCT owner) FROM gone;
-SELECT array_agg(id ORDER BY id) FROM twin.t WHERE words @@ 'w17'::tsquery AND owner = 2;
+WITH gone AS (DELETE FROM t WHERE words @@ 'w336'::tsquery RETURNING id, owner) SELECT array_agg(id ORDER BY id), array_agg(DISTINCT owner) FROM gone;
+SELECT array_agg(id ORDER BY id) FROM twin.t WHERE words @@ 'w336'::tsquery AND owner = 2;
 ROLLBACK;
 BEGIN;
-WITH changed AS (UPDATE p SET body = 'x' WHERE words @@ 'w17'::tsquery RETURNING id) SELECT array_agg(id ORDER BY id) FROM changed;
+WITH changed AS (UPDATE p SET body = 'x' WHERE words @@ 'w336'::tsquery RETURNING id) SELECT array_agg(id ORDER BY id) FROM changed;
 SELECT array_agg(id ORDER BY id) FROM p WHERE body = 'x';
 ROLLBACK;
 -- Prepared, by plans for any value and for one, for callers in turn; named and no longer named while it is prepared.
 SET enable_seqscan = off;
 PREPARE searching(tsquery) AS SELECT array_agg(id ORDER BY id) FROM t WHERE words @@ $1;
 PREPARE likes(text) AS SELECT array_agg(id ORDER BY id) FROM t WHERE body ILIKE $1;
-SELECT array_agg(id ORDER BY id) FROM twin.t WHERE words @@ 'w17'::tsquery AND owner = 2;
-EXECUTE searching('w17');
+SELECT array_agg(id ORDER BY id) FROM twin.t WHERE words @@ 'w336'::tsquery AND owner = 2;
+EXECUTE searching('w336');
 SET plan_cache_mode = force_generic_plan;
-EXECUTE searching('w17');
-EXECUTE likes('%w1700%');
-SELECT reads('EXECUTE searching(''w17'')');
+EXECUTE searching('w336');
+EXECUTE likes('%w700 %');
+SELECT reads('EXECUTE searching(''w336'')');
 -- What the pattern will be is not known: such a plan leaves it to the policy.
-SELECT reads('EXECUTE likes(''%w1700%'')');
+SELECT reads('EXECUTE likes(''%w700 %'')');
 SET plan_cache_mode = force_custom_plan;
-SELECT reads('EXECUTE likes(''%w1700%'')');
+SELECT reads('EXECUTE likes(''%w700 %'')');
 RESET plan_cache_mode;
 SET sharing.user_key = '9';
-EXECUTE searching('w17');
+EXECUTE searching('w336');
 SET sharing.user_key = 'nobody';
-EXECUTE searching('w17');
+EXECUTE searching('w336');
 SET sharing.user_key = '2';
 SET plan_cache_mode = force_generic_plan;
-EXECUTE searching('w17');
-SELECT reads('EXECUTE searching(''w17'')');
+EXECUTE searching('w336');
+SELECT reads('EXECUTE searching(''w336'')');
 \! psql -X -q -d "$PGDATABASE" -U postgres -c "SELECT sharing.not_search_safe('@@(tsvector,tsquery)')" -o /dev/null
-SELECT reads('EXECUTE searching(''w17'')');
-EXECUTE searching('w17');
+SELECT reads('EXECUTE searching(''w336'')');
+EXECUTE searching('w336');
 \! psql -X -q -d "$PGDATABASE" -U postgres -c "SELECT sharing.search_safe('@@(tsvector,tsquery)')" -o /dev/null
-SELECT reads('EXECUTE searching(''w17'')');
-EXECUTE searching('w17');
+SELECT reads('EXECUTE searching(''w336'')');
+EXECUTE searching('w336');

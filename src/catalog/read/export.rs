@@ -69,7 +69,7 @@ pub fn present(
     let (links, shares) = links_and_shares(org, &people, snapshot);
     document.links = Some(links);
     document.shares = Some(shares);
-    document.search = Some(search_names(&staged));
+    document.search = Some(search_names(&staged, snapshot));
     document.users = Some(users(people, &names));
     sort_sections(&mut document);
     let (rules, numbers) = rules(org, &enforced, &names, &document);
@@ -178,8 +178,8 @@ fn forget_unknown(document: &mut Document, known: &BTreeSet<String>) {
 }
 
 /// Those that are still what was named: the others count as not named.
-fn search_names(configuration: &Configuration) -> Vec<SearchName> {
-    let names = configuration.search.valid().into_iter();
+fn search_names(configuration: &Configuration, snapshot: &Snapshot) -> Vec<SearchName> {
+    let names = configuration.search.valid(snapshot).into_iter();
     names
         .map(|(kind, name)| SearchName { kind, name })
         .collect()

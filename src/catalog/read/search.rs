@@ -6,11 +6,13 @@
 //! a name means now is never asked.
 
 use crate::catalog::read::organization::open;
+use crate::catalog::read::scan::each_tuple;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::Result;
 use crate::core::search::Kind;
 use pgrx::{IntoDatum, direct_function_call, pg_sys};
 use rustc_hash::FxHashMap;
+use std::convert::Infallible;
 use std::ffi::CStr;
 
 /// By these numbers PostgreSQL has always known its two languages for compiled functions.
@@ -45,7 +47,7 @@ impl Search {
             && operator_name(operator).is_some_and(|name| {
                 // SAFETY: looks an operator up in the system caches.
                 let function = unsafe { pg_sys::get_opcode(operator) };
-                self.is_as_named((Kind::Operator, name), function)
+                self.is_as_named(&(Kind::Operator, name), function)
             })
     }
 
@@ -53,25 +55,55 @@ impl Search {
     pub fn has_function(&self, function: pg_sys::Oid) -> bool {
         !self.is_empty()
             && function_name(function)
-                .is_some_and(|name| self.is_as_named((Kind::Function, name), function))
+                .is_some_and(|name| self.is_as_named(&(Kind::Function, name), function))
     }
 
-    /// What was named and is what it was then.
-    pub fn valid(&self) -> Vec<(Kind, String)> {
-        let named = self.named.keys();
-        let valid = named.filter(|(kind, name)| match (kind, find(*kind, name)) {
-            (Kind::Operator, Some(object)) => self.has_operator(object),
-            (Kind::Function, Some(object)) => self.has_function(object),
-            (_, None) => false,
-        });
-        valid.cloned().collect()
+    /// What was named and is what it was then, as a snapshot sees it. By all objects that there are: a name
+    /// of one that is gone cannot be looked up.
+    pub fn valid(&self, snapshot: &Snapshot) -> Vec<(Kind, String)> {
+        let mut valid = Vec::new();
+        for (kind, catalog) in [
+            (Kind::Operator, pg_sys::OperatorRelationId),
+            (Kind::Function, pg_sys::ProcedureRelationId),
+        ] {
+            if !self.named.keys().any(|(named, _)| *named == kind) {
+                continue;
+            }
+            for object in all_objects(catalog, snapshot) {
+                let (name, function) = match kind {
+                    // SAFETY: looks an operator up in the system caches.
+                    Kind::Operator => {
+                        (operator_name(object), unsafe { pg_sys::get_opcode(object) })
+                    }
+                    Kind::Function => (function_name(object), object),
+                };
+                let named = name.map(|name| (kind, name));
+                valid.extend(named.filter(|named| self.is_as_named(named, function)));
+            }
+        }
+        valid
     }
 
-    fn is_as_named(&self, named: (Kind, String), function: pg_sys::Oid) -> bool {
+    fn is_as_named(&self, named: &(Kind, String), function: pg_sys::Oid) -> bool {
         self.named
-            .get(&named)
+            .get(named)
             .is_some_and(|then| definition(function).as_ref() == Some(then))
     }
+}
+
+/// The numbers of all rows of a catalog whose first column is the number.
+fn all_objects(catalog: pg_sys::Oid, snapshot: &Snapshot) -> Vec<pg_sys::Oid> {
+    let mut objects = Vec::new();
+    // SAFETY: opens a catalog and reads its rows, which begin with their number.
+    unsafe {
+        let relation = pg_sys::table_open(catalog, pg_sys::AccessShareLock as _);
+        let Ok(()) = each_tuple(relation, snapshot, |tuple| {
+            objects.push(*pg_sys::GETSTRUCT(tuple).cast::<pg_sys::Oid>());
+            Ok::<(), Infallible>(())
+        });
+        pg_sys::table_close(relation, pg_sys::AccessShareLock as _);
+    }
+    objects
 }
 
 /// What a name means now; None: nothing. Names without a schema are looked up by the search path.
