@@ -101,7 +101,7 @@ SET sharing.user_key = '1';
 SELECT reads(format('SELECT * FROM t WHERE %s', condition)) FROM conditions WHERE n IN (1, 5);
 SELECT n, condition, compared(condition) FROM conditions ORDER BY n;
 \c - postgres
-SELECT count(*) > 80 AS many FROM sharing.enable_search();
+SELECT count(*) > 50 AS many FROM sharing.enable_search();
 SELECT * FROM sharing.enable_search();
 \c - app
 SET enable_seqscan = off;

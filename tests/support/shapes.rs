@@ -408,7 +408,12 @@ impl Table {
         }
         // For conditions that are not leakproof.
         if dice.rarely(3) {
-            let keys = ["b text_pattern_ops", "lower(b)", "numeric(a), id", "numeric(id)"];
+            let keys = [
+                "b text_pattern_ops",
+                "lower(b)",
+                "numeric(a), id",
+                "numeric(id)",
+            ];
             let key = dice.one(&keys).expect("keys");
             return format!("CREATE INDEX ON {name} ({key})");
         }

@@ -101,23 +101,7 @@ impl Call {
             if !are_safe(self.args, search) || self.is_list && self.list().is_none() {
                 return false;
             }
-            pg_sys::get_func_leakproof(self.function)
-                || is_named() && self.takes_its_arguments()
-                || self.says_nothing_of_a_row()
-        }
-    }
-
-    /// What PostgreSQL itself computes of constants and parameters alone is the same for every row, an error
-    /// of it, too. Functions of others might tell how often they are called.
-    ///
-    /// # Safety
-    /// As for `is_safe`.
-    unsafe fn says_nothing_of_a_row(&self) -> bool {
-        // SAFETY: by the caller's promise.
-        unsafe {
-            is_of_postgresql(self.function)
-                && pg_sys::func_volatile(self.function) != pg_sys::PROVOLATILE_VOLATILE as i8
-                && !pg_sys::contain_var_clause(self.args.cast())
+            pg_sys::get_func_leakproof(self.function) || is_named() && self.takes_its_arguments()
         }
     }
 
