@@ -45,7 +45,6 @@ fn condition(dice: &mut Dice, shape: &Shape) -> String {
         "lower(b) = 'b3'",
         "b LIKE 'b3%'",
         "b ILIKE 'B3%' OR lower(b) = 'b2'",
-        "b LIKE 'b3\\'",
         "b LIKE ANY ('{b1%,b2%}') AND a > 10",
         "a::numeric = 5",
         "a::numeric BETWEEN 5 AND 9 OR id::numeric = 77",
