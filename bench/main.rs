@@ -10,6 +10,7 @@ mod leads;
 mod plot;
 mod report;
 mod scenes;
+mod search;
 mod switching;
 mod world;
 
@@ -23,7 +24,14 @@ use std::time::{Duration, Instant};
 pub type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// What `ONLY` may name.
-const PARTS: [&str; 5] = ["leads", "scenes", "company", "switching", "growth"];
+const PARTS: [&str; 6] = [
+    "leads",
+    "scenes",
+    "search",
+    "company",
+    "switching",
+    "growth",
+];
 
 /// A cell is measured for about this long, by all variants together.
 pub const TIME_PER_CELL: Duration = Duration::from_millis(2500);
@@ -42,6 +50,9 @@ fn main() -> Result<()> {
         if wanted("scenes") {
             report.add(scenes::measure(&world)?);
         }
+    }
+    if wanted("search") {
+        report.add(search::measure()?);
     }
     if wanted("company") || wanted("switching") {
         let company = Company::build()?;

@@ -40,6 +40,8 @@ GRANT USAGE ON SCHEMA sharing, sharing_internal TO PUBLIC;
 GRANT USAGE ON TYPE sharing.access_level, sharing.global_access TO PUBLIC;
 
 GRANT SELECT ON sharing.specialists TO PUBLIC;
+-- What was examined is the same everywhere.
+GRANT SELECT ON sharing.search_defaults TO PUBLIC;
 
 -- The functions that people call: each checks its caller. And what policies and plans call, with
 -- the privileges of whoever runs the query.

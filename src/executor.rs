@@ -1,6 +1,7 @@
 //! Every hook of PostgreSQL's that this library hangs itself on, in one place and in the order in which
 //! they run.
 //!
+//! The ways to read a table are planned (`set_rel_pathlist_hook`): more of them by indexes are made.
 //! A statement begins (`ExecutorStart`): what a worker was handed is taken in, then its plan is
 //! checked, since the check asks who the statement is for; then PostgreSQL starts it. From then on the
 //! execution has a memory context, by which its caller is noted; and last, what its workers will need is
@@ -14,10 +15,12 @@
 use crate::api::raise::OrRaise;
 use crate::api::version_gate;
 use crate::pg::compat;
+use crate::policy::planner::search;
 use crate::policy::plans::{handover, unfiltered};
 use crate::session::caller;
 use pgrx::pg_sys;
 
+static mut PREVIOUS_PATHS: pg_sys::set_rel_pathlist_hook_type = None;
 static mut PREVIOUS_START: pg_sys::ExecutorStart_hook_type = None;
 static mut PREVIOUS_ACCESS: pg_sys::object_access_hook_type = None;
 
@@ -25,6 +28,8 @@ static mut PREVIOUS_ACCESS: pg_sys::object_access_hook_type = None;
 pub fn install() {
     // SAFETY: called once, while the library is loaded.
     unsafe {
+        PREVIOUS_PATHS = pg_sys::set_rel_pathlist_hook;
+        pg_sys::set_rel_pathlist_hook = Some(table_is_planned);
         PREVIOUS_START = pg_sys::ExecutorStart_hook;
         pg_sys::ExecutorStart_hook = Some(statement_starts);
         // PostgreSQL's versions declare it differently.
@@ -37,6 +42,40 @@ pub fn install() {
 unsafe extern "C-unwind" {
     /// Not by pgrx, whose wrapper would turn an error into a panic and back, and lose parts of it.
     fn standard_ExecutorStart(query: *mut pg_sys::QueryDesc, flags: i32);
+    fn create_index_paths(root: *mut pg_sys::PlannerInfo, relation: *mut pg_sys::RelOptInfo);
+}
+
+/// Other libraries may take paths away, so they come last.
+unsafe extern "C-unwind" fn table_is_planned(
+    root: *mut pg_sys::PlannerInfo,
+    relation: *mut pg_sys::RelOptInfo,
+    number: pg_sys::Index,
+    entry: *mut pg_sys::RangeTblEntry,
+) {
+    // SAFETY: called by the planner once it has made paths for a table. An error of PostgreSQL's passes
+    // this frame, which owns nothing.
+    unsafe {
+        let passing = conditions_that_pass(root, relation, entry);
+        if !passing.is_null() {
+            create_index_paths(root, relation);
+            search::hold_back(passing);
+        }
+        if let Some(previous) = PREVIOUS_PATHS {
+            previous(root, relation, number, entry);
+        }
+    }
+}
+
+/// # Safety
+/// As for the hook.
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn conditions_that_pass(
+    root: *mut pg_sys::PlannerInfo,
+    relation: *mut pg_sys::RelOptInfo,
+    entry: *mut pg_sys::RangeTblEntry,
+) -> *mut pg_sys::List {
+    // SAFETY: by the caller's promise.
+    unsafe { search::let_pass(root, relation, entry) }
 }
 
 unsafe extern "C-unwind" fn statement_starts(query: *mut pg_sys::QueryDesc, flags: i32) {

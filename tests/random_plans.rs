@@ -43,6 +43,12 @@ fn condition(dice: &mut Dice, shape: &Shape) -> String {
         "b = 'b2'",
         "b <> 'b1' AND a > 10",
         "lower(b) = 'b3'",
+        "b LIKE 'b3%'",
+        "b ILIKE 'B3%' OR lower(b) = 'b2'",
+        "b LIKE ANY ('{b1%,b2%}') AND a > 10",
+        "a::numeric = 5",
+        "a::numeric BETWEEN 5 AND 9 OR id::numeric = 77",
+        "id::numeric IN (3, 70, 700)",
         "a % 7 = 3",
         "a IS NULL",
         "id BETWEEN 100 AND 1300",
@@ -195,6 +201,10 @@ fn settings(dice: &mut Dice) -> String {
     sql + &format!("SET plan_cache_mode = {};", mode.expect("modes"))
 }
 
+/// A cast that never fails, which nobody else would name.
+const NAME: &str = "SELECT sharing.enable_search(); SELECT sharing.search_safe_function('numeric(integer)') WHERE NOT EXISTS (SELECT FROM sharing.search_names WHERE name = 'pg_catalog.numeric(integer)')";
+const FORGET: &str = "DELETE FROM sharing.search_names";
+
 type Answer = Result<Vec<Vec<Option<String>>>, String>;
 
 fn answer(client: &mut Client, sql: &str) -> Answer {
@@ -276,6 +286,11 @@ fn try_world(database: &Database, app: &str, seed: u64) -> usize {
     let mut plain = database.connect_as(app);
     let mut found = 0;
     for n in 0..QUERIES {
+        // Whatever is named safe for searches, and also while a query is prepared.
+        let named = dice.rarely(2).then(|| dice.rarely(2));
+        if let Some(named) = named {
+            run(if named { NAME } else { FORGET });
+        }
         let settings = settings(&mut dice);
         let Query { sql, is_ordered } = query(&mut dice, &shape);
         let is_cursor = is_ordered && dice.rarely(8);
@@ -285,6 +300,9 @@ fn try_world(database: &Database, app: &str, seed: u64) -> usize {
             .batch_execute(&format!("PREPARE q{n} AS {here}"))
             .expect("PREPARE");
         for (user, twin) in shape.viewers() {
+            if dice.rarely(12) {
+                run(if dice.rarely(2) { NAME } else { FORGET });
+            }
             become_user(&mut client, &user);
             let mut seen = match is_cursor {
                 true => by_cursor(&mut client, &here),

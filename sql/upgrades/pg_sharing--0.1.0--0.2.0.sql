@@ -49,6 +49,33 @@ COMMENT ON COLUMN sharing.modules.by_foreign_key IS 'A foreign key tells which c
 COMMENT ON COLUMN sharing.relations.by_foreign_key IS 'A foreign key tells which column of the parent holds the key: without it nothing carries';
 COMMENT ON COLUMN sharing.relations.shares_applied IS 'Shares of parent records carry over it, where with_shares says so; false before the first apply_rules()';
 
+-- By name, since pg_upgrade gives operators and functions other numbers.
+CREATE TABLE sharing.search_names (
+    kind text COLLATE "C" NOT NULL CHECK (kind OPERATOR(pg_catalog.=) ANY ('{operator,function}')),
+    name text COLLATE "C" NOT NULL,
+    definition text COLLATE "C" NOT NULL,
+    PRIMARY KEY (kind, name)
+);
+COMMENT ON TABLE sharing.search_names IS 'Operators and functions whose conditions may be asked of an index before the policies';
+COMMENT ON COLUMN sharing.search_names.kind IS 'operator or function';
+COMMENT ON COLUMN sharing.search_names.name IS 'Its name with schemas and types';
+COMMENT ON COLUMN sharing.search_names.definition IS 'The function that it calls, as it was when it was named: while that is another one, it counts as not named';
+
+CREATE TRIGGER configuration_changed AFTER INSERT OR UPDATE OR DELETE ON sharing.search_names
+    FOR EACH ROW EXECUTE FUNCTION sharing_internal.configuration_changed('structure');
+CREATE TRIGGER configuration_truncated AFTER TRUNCATE ON sharing.search_names
+    FOR EACH STATEMENT EXECUTE FUNCTION sharing_internal.configuration_changed('structure');
+ALTER TABLE sharing.search_names ENABLE ALWAYS TRIGGER configuration_changed, ENABLE ALWAYS TRIGGER configuration_truncated;
+CREATE TRIGGER record_insert AFTER INSERT ON sharing.search_names REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION sharing_internal.record_change();
+CREATE TRIGGER record_update AFTER UPDATE ON sharing.search_names REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION sharing_internal.record_change();
+CREATE TRIGGER record_delete AFTER DELETE ON sharing.search_names REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION sharing_internal.record_change();
+CREATE TRIGGER record_truncate BEFORE TRUNCATE ON sharing.search_names
+    FOR EACH STATEMENT EXECUTE FUNCTION sharing_internal.record_change();
+SELECT pg_catalog.pg_extension_config_dump('sharing.search_names', '');
+
 -- Logical replication brings the generation of the database that the configuration comes from. Each
 -- database keeps its own row and its own stamps. ENABLE REPLICA: these fire for what is replicated, and
 -- beside that only for stamps that such a transaction gives.
@@ -311,6 +338,95 @@ CREATE FUNCTION sharing_internal.mend_triggers() RETURNS event_trigger LANGUAGE 
 
 COMMENT ON FUNCTION sharing_internal.mend_triggers() IS 'After triggers were enabled again: ours fire always, and what changed meanwhile counts';
 
+-- Search
+
+CREATE FUNCTION sharing.search_safe(operator regoperator)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'search_safe_wrapper';
+COMMENT ON FUNCTION sharing.search_safe(regoperator) IS
+    'Lets conditions with an operator be asked of an index before the policies: it must raise no error and no notice, whatever a row holds';
+
+CREATE FUNCTION sharing.search_safe_function(function regprocedure)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'search_safe_function_wrapper';
+COMMENT ON FUNCTION sharing.search_safe_function(regprocedure) IS
+    'As search_safe(), for a function, as in lower(email) = ''...''';
+
+CREATE FUNCTION sharing.not_search_safe(operator regoperator)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'not_search_safe_wrapper';
+COMMENT ON FUNCTION sharing.not_search_safe(regoperator) IS
+    'Takes that back';
+
+CREATE FUNCTION sharing.not_search_safe_function(function regprocedure)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'not_search_safe_function_wrapper';
+COMMENT ON FUNCTION sharing.not_search_safe_function(regprocedure) IS
+    'Takes that back';
+
+CREATE FUNCTION sharing.enable_search()
+    RETURNS SETOF text VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'enable_search_wrapper';
+COMMENT ON FUNCTION sharing.enable_search() IS
+    'Names all operators and functions of sharing.search_defaults; returns those that were not named';
+
+-- What this project has examined one by one, as far as it is there. Beside what is said of each operator:
+-- an error may still come of memory, and of a stack that is full, as of any function that PostgreSQL calls
+-- leakproof.
+CREATE FUNCTION sharing_internal.examined_for_search()
+    RETURNS TABLE (kind text, object oid, name text, reason text) STABLE PARALLEL SAFE
+    LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    WITH examined (kind, belongs_to, signatures, reason) AS (
+        VALUES
+            ('operator', 'pg_catalog', '{"= numeric numeric","<> numeric numeric","< numeric numeric","<= numeric numeric","> numeric numeric",">= numeric numeric"}', 'Compares, and takes every value'),
+            ('operator', 'pg_catalog', '{"= date timestamp","< date timestamp","<= date timestamp","> date timestamp",">= date timestamp","= date timestamptz","< date timestamptz","<= date timestamptz","> date timestamptz",">= date timestamptz","= timestamp date","< timestamp date","<= timestamp date","> timestamp date",">= timestamp date","= timestamptz date","< timestamptz date","<= timestamptz date","> timestamptz date",">= timestamptz date","= timestamp timestamptz","< timestamp timestamptz","<= timestamp timestamptz","> timestamp timestamptz",">= timestamp timestamptz","= timestamptz timestamp","< timestamptz timestamp","<= timestamptz timestamp","> timestamptz timestamp",">= timestamptz timestamp"}', 'Compares, and what is out of the range of the other type is before or after all of it'),
+            ('operator', 'pg_catalog', '{"< anyenum anyenum","<= anyenum anyenum","> anyenum anyenum",">= anyenum anyenum"}', 'Compares values of one type, which are there as long as a row holds them'),
+            ('operator', 'pg_catalog', '{"~~ text text","~~ bpchar text"}', 'A pattern that ends in its escape character is an error, so only constant patterns that do not are asked of an index'),
+            ('operator', 'pg_catalog', '{"~~* text text","~~* bpchar text"}', 'A pattern that ends in its escape character is an error, so only constant patterns that do not are asked of an index. It also takes every text up to 256 MB, where lower case becomes larger than a value may be'),
+            ('operator', 'pg_catalog', '{"@@ tsvector tsquery"}', 'Looks words up in what was made of the text before. to_tsvector() is not among these: it says of a word of 2 kB that it is too long, so search in a stored column'),
+            ('operator', 'pg_catalog', '{"@@ tsquery tsvector"}', 'As the other way round'),
+            ('operator', 'pg_catalog', '{"@> jsonb jsonb","<@ jsonb jsonb","= jsonb jsonb","? jsonb text","?| jsonb _text","?& jsonb _text","-> jsonb text","-> jsonb int4","->> jsonb text","->> jsonb int4","#> jsonb _text","#>> jsonb _text"}', 'Walks through a document that is well-formed, and finds something or nothing'),
+            ('operator', 'pg_catalog', '{"@> anyarray anyarray","<@ anyarray anyarray","&& anyarray anyarray","= anyarray anyarray"}', 'Compares elements: of an index only where they are of a type of PostgreSQL that has an order, or of an enumeration'),
+            ('operator', 'pg_catalog', '{"@> anyrange anyrange","<@ anyrange anyrange","&& anyrange anyrange","= anyrange anyrange","<< anyrange anyrange",">> anyrange anyrange","@> anyrange anyelement","<@ anyelement anyrange"}', 'Compares bounds: of an index only where the range is of a type of PostgreSQL'),
+            ('operator', 'pg_catalog', '{"<< inet inet","<<= inet inet",">> inet inet",">>= inet inet","&& inet inet"}', 'Compares bits'),
+            ('operator', 'pg_trgm', '{"% text text"}', 'Counts what two texts have in common. It takes every text up to 200 MB, which is what its indexes take. Not so the similarity of words (<%), which makes a list of what is in both texts'),
+            ('operator', 'citext', '{"= citext citext","<> citext citext","< citext citext","<= citext citext","> citext citext",">= citext citext"}', 'Compares in lower case. It takes every text up to 256 MB, where lower case becomes larger than a value may be'),
+            ('operator', 'citext', '{"~~ citext citext","~~* citext citext","~~ citext text","~~* citext text"}', 'A pattern that ends in its escape character is an error, so only constant patterns that do not are asked of an index. It also takes every text up to 256 MB, where lower case becomes larger than a value may be'),
+            ('operator', 'ltree', '{"@> ltree ltree","<@ ltree ltree"}', 'Compares labels'),
+            ('function', 'pg_catalog', '{"lower text","upper text"}', 'For what an index is on. It takes every text up to 256 MB, where the other case becomes larger than a value may be')
+    ), schemas (name, oid) AS (
+        SELECT 'pg_catalog', 'pg_catalog'::regnamespace::oid
+        UNION ALL SELECT e.extname, e.extnamespace FROM pg_extension e
+    ), signed AS (
+        SELECT x.kind, s.oid AS schema, string_to_array(d.signature, ' ') AS words, x.reason
+        FROM examined x JOIN schemas s ON s.name = x.belongs_to, unnest(x.signatures::text[]) AS d (signature)
+    ), typed AS (
+        SELECT d.kind, d.schema, d.words[1] AS name, d.reason, (
+            SELECT array_agg((
+                SELECT t.oid FROM pg_type t WHERE t.typname = w.word AND t.typnamespace IN (d.schema, 'pg_catalog'::regnamespace) ORDER BY t.typnamespace = d.schema DESC LIMIT 1
+            ) ORDER BY w.place) FROM unnest(d.words[2:]) WITH ORDINALITY AS w (word, place)
+        ) AS types FROM signed d
+    )
+    SELECT t.kind, o.oid, i.identity, t.reason
+    FROM typed t JOIN pg_operator o ON o.oprname = t.name AND o.oprnamespace = t.schema AND o.oprleft = t.types[1] AND o.oprright = t.types[2],
+         pg_identify_object('pg_operator'::regclass, o.oid, 0) i
+    WHERE t.kind = 'operator'
+    UNION ALL
+    SELECT t.kind, p.oid, i.identity, t.reason
+    FROM typed t JOIN pg_proc p ON p.proname = t.name AND p.pronamespace = t.schema AND p.proargtypes::text = array_to_string(t.types, ' '),
+         pg_identify_object('pg_proc'::regclass, p.oid, 0) i
+    WHERE t.kind = 'function'
+$$;
+COMMENT ON FUNCTION sharing_internal.examined_for_search() IS
+    'The rows of sharing.search_defaults, with the numbers of what they are about';
+
+CREATE VIEW sharing.search_defaults AS
+    SELECT d.kind, d.name, d.reason FROM sharing_internal.examined_for_search() d;
+COMMENT ON VIEW sharing.search_defaults IS 'Operators and functions that were examined one by one: enable_search() names them';
+COMMENT ON COLUMN sharing.search_defaults.kind IS 'operator or function';
+COMMENT ON COLUMN sharing.search_defaults.name IS 'What search_safe() or search_safe_function() takes';
+COMMENT ON COLUMN sharing.search_defaults.reason IS 'Why evaluating it tells nothing of a row but whether the row meets the condition';
+
 -- Whoever runs this is a superuser, but what is new belongs to the owner of the rest.
 DO $$
 DECLARE
@@ -324,6 +440,10 @@ BEGIN
         SELECT 'SCHEMA', 'sharing_internal'
         UNION ALL
         SELECT 'VIEW', 'sharing.specialists'
+        UNION ALL
+        SELECT 'VIEW', 'sharing.search_defaults'
+        UNION ALL
+        SELECT 'TABLE', 'sharing.search_names'
         UNION ALL
         SELECT 'FUNCTION', p.oid::pg_catalog.regprocedure::pg_catalog.text FROM pg_catalog.pg_proc p
         JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) p.proowner
@@ -353,8 +473,8 @@ BEGIN
             SELECT 'SCHEMA', n.nspname::pg_catalog.text, n.nspacl, n.nspowner
             FROM pg_catalog.pg_namespace n WHERE n.nspname OPERATOR(pg_catalog.=) 'sharing_internal'
             UNION ALL
-            SELECT 'TABLE', 'sharing.specialists', c.relacl, c.relowner
-            FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) 'sharing.specialists'::pg_catalog.regclass
+            SELECT 'TABLE', c.oid::pg_catalog.regclass::pg_catalog.text, c.relacl, c.relowner
+            FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) ANY ('{sharing.specialists,sharing.search_names,sharing.search_defaults}'::pg_catalog.regclass[])
         ) o, pg_catalog.aclexplode(o.acl) a
         WHERE a.grantee OPERATOR(pg_catalog.<>) o.owner
     LOOP
@@ -377,6 +497,19 @@ END
 $$;
 GRANT USAGE ON SCHEMA sharing_internal TO PUBLIC;
 GRANT SELECT ON sharing.specialists TO PUBLIC;
+GRANT SELECT ON sharing.search_defaults TO PUBLIC;
+-- As grant_admin() does for all tables that there are.
+DO $$
+DECLARE
+    administrator pg_catalog.text;
+BEGIN
+    FOR administrator IN
+        SELECT r.rolname FROM sharing.administrators a JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) a.db_role
+    LOOP
+        EXECUTE pg_catalog.format('GRANT SELECT ON sharing.search_names, sharing.search_defaults TO %I', administrator);
+    END LOOP;
+END
+$$;
 
 -- Protected tables: their policies have another form, in which nothing calls what is dropped here.
 SELECT pg_catalog.count(*) FROM sharing.rewrite_policies();

@@ -26,7 +26,7 @@ pub fn look<T>(function: &str, see: impl FnOnce(&Look) -> Result<T>) -> T {
         .or_raise()
 }
 
-fn change_database<T>(function: &str, make: impl FnOnce(&Change) -> Result<T>) -> T {
+pub fn change_database<T>(function: &str, make: impl FnOnce(&Change) -> Result<T>) -> T {
     must_administer_database(function)
         .and_then(|()| {
             let _authorship = Authorship::begin(function)?;

@@ -14,6 +14,7 @@ pub mod profiles;
 pub mod raise;
 mod rewrite;
 pub mod rules;
+mod search;
 mod specialists;
 pub mod transfer;
 pub mod version_gate;

@@ -15,6 +15,7 @@ pub mod org;
 pub mod principal;
 pub mod record_id;
 pub mod related;
+pub mod search;
 pub mod staged;
 pub mod version;
 

@@ -4,6 +4,7 @@ use crate::catalog::read::export::{ModuleColumns, RelationColumns, present};
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::write::change::{Change, Look};
 use crate::catalog::write::import::check_db_roles;
+use crate::catalog::write::search::check_search_name;
 use crate::catalog::write::tables::relation_named;
 use crate::core::document::{Document, Plan, Present, parse_table_name};
 use crate::core::{Error, Result, Sqlstate, document};
@@ -31,6 +32,7 @@ impl Import {
         for (name, is_there) in [
             ("modules", wanted.modules.is_some()),
             ("relations", wanted.relations.is_some()),
+            ("search", wanted.search.is_some()),
         ] {
             if is_there && !is_db_administrator()? {
                 return Err(Error::not_allowed(format!(
@@ -55,6 +57,7 @@ impl Import {
         let tables = {
             let _look = Look::begin()?;
             self.resolve_tables()?;
+            self.resolve_search_names()?;
             let present = self.present()?;
             let plan = self.plan(&present)?;
             let structure = Structure::new(&plan);
@@ -109,6 +112,15 @@ impl Import {
     fn plan<'a>(&'a self, present: &'a Present) -> Result<Plan<'a>> {
         check_db_roles(&self.wanted)?;
         Plan::new(present, &self.wanted, self.apply)
+    }
+
+    /// Writes operators and functions as the database writes them.
+    fn resolve_search_names(&mut self) -> Result<()> {
+        for (at, search) in self.wanted.search.iter_mut().flatten().enumerate() {
+            search.name = check_search_name(search.kind, &search.name)
+                .map_err(|error| error.at(&format!("search[{at}].name")))?;
+        }
+        self.wanted.check_search()
     }
 
     /// Writes the tables of modules as the database writes them.

@@ -406,6 +406,17 @@ impl Table {
         if dice.rarely(10) {
             return format!("CREATE INDEX ON {name} USING hash ({decisive})");
         }
+        // For conditions that are not leakproof.
+        if dice.rarely(3) {
+            let keys = [
+                "b text_pattern_ops",
+                "lower(b)",
+                "numeric(a), id",
+                "numeric(id)",
+            ];
+            let key = dice.one(&keys).expect("keys");
+            return format!("CREATE INDEX ON {name} ({key})");
+        }
         let mut rest = COLUMNS.to_vec();
         let mut keys = Vec::new();
         for _ in 0..1 + dice.throw(3) {

@@ -4,6 +4,7 @@ use crate::catalog::read::organization::{
     Rules, open, party, read_profiles, read_relations, related_levels, room,
 };
 use crate::catalog::read::scan::Key;
+use crate::catalog::read::search::Search;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::forest::Forest;
 use crate::core::org::{
@@ -67,6 +68,7 @@ impl Owners {
 pub struct Configuration {
     pub org: Org,
     pub tables: FxHashMap<pg_sys::Oid, ProtectedTable>,
+    pub search: Search,
 }
 
 /// Reads everything but users and their memberships.
@@ -79,7 +81,12 @@ pub fn configuration(snapshot: &Snapshot, rules: Rules) -> Result<Configuration>
     read_relations(snapshot, rules, &mut org)?;
     read_rules(snapshot, rules, &mut org)?;
     read_profiles(snapshot, &mut org)?;
-    Ok(Configuration { org, tables })
+    let search = Search::read(snapshot)?;
+    Ok(Configuration {
+        org,
+        tables,
+        search,
+    })
 }
 
 fn read_offices(snapshot: &Snapshot, org: &mut Org) -> Result<()> {
@@ -218,15 +225,20 @@ fn read_rules(snapshot: &Snapshot, rules: Rules, org: &mut Org) -> Result<()> {
 /// Whether a relation carries the policies of a module. Anybody can put policies that look like these
 /// on a table of their own.
 pub fn is_protected(relation: pg_sys::Oid, module: ModuleId, snapshot: &Snapshot) -> Result<bool> {
-    let mut found = false;
+    Ok(module_of(relation, snapshot)? == Some(module))
+}
+
+/// The module whose policies a relation carries.
+pub fn module_of(relation: pg_sys::Oid, snapshot: &Snapshot) -> Result<Option<ModuleId>> {
+    let mut module = None;
     open(c"protected_relations")?.each_where(
         c"protected_relations_pkey",
         1,
         Key::Oid(relation),
         snapshot,
-        |row| found = row.int(2) == Some(module.0),
+        |row| module = row.int(2).map(ModuleId),
     );
-    Ok(found)
+    Ok(module)
 }
 
 /// Whether sessions of a database role may say on whose behalf they act.

@@ -7,8 +7,8 @@ use crate::catalog::read::organization::{Names, Rules, names};
 use crate::catalog::read::people::{People, Person};
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::document::{
-    Document, LinkEntry, ModuleEntry, Present, RelationEntry, RuleEntry, ShareEntry, WhenEntry,
-    section,
+    Document, LinkEntry, ModuleEntry, Present, RelationEntry, RuleEntry, SearchName, ShareEntry,
+    WhenEntry, section,
 };
 use crate::core::org::{Control, ModuleId, Org, Party, RelationId, RuleId};
 use crate::core::{GlobalAccess, Principal, Result, org};
@@ -70,6 +70,7 @@ pub fn present(
     let (links, shares) = links_and_shares(org, &people, snapshot);
     document.links = Some(links);
     document.shares = Some(shares);
+    document.search = Some(search_names(&staged, snapshot));
     document.users = Some(users(people, &names));
     document.tell_suspended_links();
     sort_sections(&mut document);
@@ -103,6 +104,9 @@ fn sort_sections(document: &mut Document) {
     sort(&mut document.modules, |module| module.name.clone());
     sort(&mut document.links, |link| {
         (link.from.clone(), link.to.clone())
+    });
+    sort(&mut document.search, |search| {
+        (search.kind, search.name.clone())
     });
     sort(&mut document.shares, |share| {
         let ShareEntry {
@@ -173,6 +177,14 @@ fn forget_unknown(document: &mut Document, known: &BTreeSet<String>) {
     if let Some(shares) = &mut document.shares {
         shares.retain(|share| known.contains(&share.module));
     }
+}
+
+/// Those that are still what was named: the others count as not named.
+fn search_names(configuration: &Configuration, snapshot: &Snapshot) -> Vec<SearchName> {
+    let names = configuration.search.valid(snapshot).into_iter();
+    names
+        .map(|(kind, name)| SearchName { kind, name })
+        .collect()
 }
 
 /// The first of the modules with one column for users and groups, by name.

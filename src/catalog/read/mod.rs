@@ -12,6 +12,7 @@ pub mod organization;
 pub mod people;
 pub mod rows;
 pub mod scan;
+pub mod search;
 pub mod snapshot;
 pub mod state;
 pub mod version;

@@ -237,6 +237,12 @@ const TABLES: &[Words] = &[
         ],
     },
     Words {
+        table: "search_names",
+        key: "jsonb_build_array(r.kind, r.name)",
+        object: "format('%s %s for searches', f->>'kind', f->>'name')",
+        fields: &[("kind", Column), ("name", Column), ("definition", Column)],
+    },
+    Words {
         table: "trusted_roles",
         key: "r.db_role::oid",
         object: "format('trust in database role \"%s\"', f->>'db_role')",

@@ -58,7 +58,20 @@ impl Change {
         )?;
         self.add_members(&plan.added_members)?;
         self.add_rules(plan)?;
-        self.import_links(plan)
+        self.import_links(plan)?;
+        self.import_search(plan)
+    }
+
+    fn import_search(&self, plan: &Plan) -> Result<()> {
+        let present = section(&plan.present.document.search);
+        for &at in &plan.search.drop {
+            self.forget_search_name(present[at].kind, &present[at].name)?;
+        }
+        let wanted = section(&plan.wanted.search);
+        for &at in &plan.search.create {
+            self.import_search_name(wanted[at].kind, &wanted[at].name)?;
+        }
+        Ok(())
     }
 
     /// With their assignments to roles. Roles that go, go here: with theirs, before the profiles.

@@ -39,6 +39,7 @@ pub mod rewriting;
 pub mod roles;
 pub mod rules;
 mod same_rule;
+pub mod search;
 pub mod shares;
 pub mod specialists;
 pub mod sql;

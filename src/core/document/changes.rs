@@ -2,7 +2,7 @@
 
 use crate::core::document::pairing::Diff;
 use crate::core::document::plan::Plan;
-use crate::core::document::sections::{RelationEntry, link_name, section, share_name};
+use crate::core::document::sections::{RelationEntry, link_name, search_name, section, share_name};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -79,6 +79,13 @@ impl<'a> Plan<'a> {
             link_name(one.users())
         });
         describe(changes, &self.shares, &is.shares, &to_be.shares, share_name);
+        describe(
+            changes,
+            &self.search,
+            &is.search,
+            &to_be.search,
+            search_name,
+        );
     }
 }
 

@@ -36,7 +36,7 @@ pub use plan::Plan;
 pub use plan_bonds::{RelationToBe, parents_first};
 pub use sections::{
     Document, GroupEntry, LinkEntry, ModuleEntry, OfficeEntry, Permission, Present, ProfileEntry,
-    RelationEntry, RoleEntry, RuleEntry, ShareEntry, UserEntry, WhenEntry, section,
+    RelationEntry, RoleEntry, RuleEntry, SearchName, ShareEntry, UserEntry, WhenEntry, section,
 };
 pub use staged_rule::StagedRule;
 pub use staging::AccessGiven;

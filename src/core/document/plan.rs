@@ -4,7 +4,7 @@ use crate::core::document::naming::{NamesToBe, check_record_sharing};
 use crate::core::document::pairing::{Diff, diff_by_key, own_says, parts, places, says, translate};
 use crate::core::document::sections::{
     Document, GroupEntry, LinkEntry, ModuleEntry, Permission, Present, ProfileEntry, RelationEntry,
-    RoleEntry, ShareEntry, UserEntry, section,
+    RoleEntry, SearchName, ShareEntry, UserEntry, section,
 };
 use crate::core::{Principal, Result};
 use std::collections::{HashMap, HashSet};
@@ -28,6 +28,7 @@ pub struct Plan<'a> {
     pub links: Diff,
     /// Also drops what goes with its link or its table, where the document has no such section.
     pub shares: Diff,
+    pub search: Diff,
     /// Members to remove from groups that stay, each with the group's present name.
     pub removed_members: Vec<(&'a str, &'a Principal)>,
     /// Members to add, each with the group's wanted name.
@@ -107,6 +108,12 @@ impl<'a> Plan<'a> {
                 ShareEntry::what,
                 PartialEq::eq,
             ),
+            search: diff_by_key(
+                &present.document.search,
+                &wanted.search,
+                SearchName::what,
+                PartialEq::eq,
+            ),
             removed_members: Vec::new(),
             added_members: Vec::new(),
             removed_permissions: Vec::new(),
@@ -142,6 +149,7 @@ impl<'a> Plan<'a> {
             &self.rules,
             &self.links,
             &self.shares,
+            &self.search,
         ]
         .into_iter()
         .all(Diff::is_empty)

@@ -5,7 +5,7 @@ use crate::core::document::checks::{
 };
 use crate::core::document::objects::Object;
 use crate::core::document::sections::{
-    Document, GroupEntry, VERSION, link_name, section, share_name,
+    Document, GroupEntry, SearchName, VERSION, link_name, section, share_name,
 };
 use crate::core::error::record_must_fit;
 use crate::core::{Error, Principal, Result};
@@ -55,7 +55,8 @@ impl Document {
         self.check_relations()?;
         self.check_parties()?;
         self.check_links()?;
-        self.check_shares()
+        self.check_shares()?;
+        self.check_search()
     }
 
     fn check_users(&self) -> Result<()> {
@@ -159,6 +160,13 @@ impl Document {
             }
         }
         Ok(())
+    }
+
+    /// An operator stands there once, however it is written: to be asked again once names are written as
+    /// the database writes them.
+    pub fn check_search(&self) -> Result<()> {
+        let names = section(&self.search).iter().map(SearchName::what);
+        each_once(names).map_err(|(at, (_, name))| twice(name).at(&format!("search[{at}].name")))
     }
 
     /// A table is one module: to be asked once the tables are written as the database writes them.

@@ -4,6 +4,7 @@ use crate::core::access::{GlobalAccess, LinkStatus, Right, Rights, RuleAccess, S
 use crate::core::document::objects::{all_objects, null_as_empty, objects, optional_object, yes};
 use crate::core::document::staged_rule::StagedRule;
 use crate::core::related::Related;
+use crate::core::search::Kind;
 use crate::core::{Error, Principal, Result};
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,8 @@ pub struct Document {
     pub links: Option<Vec<LinkEntry>>,
     #[serde(default, deserialize_with = "objects")]
     pub shares: Option<Vec<ShareEntry>>,
+    #[serde(default, deserialize_with = "objects")]
+    pub search: Option<Vec<SearchName>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -191,6 +194,15 @@ pub struct ShareEntry {
     pub access: ShareAccess,
 }
 
+/// An operator or a function that is safe for searches.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct SearchName {
+    pub kind: Kind,
+    /// With schemas and types.
+    pub name: String,
+}
+
 /// A declared foreign key. Known by everything but its condition and `with_shares`.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -279,6 +291,12 @@ impl ShareEntry {
     }
 }
 
+impl SearchName {
+    pub(super) fn what(&self) -> (Kind, &str) {
+        (self.kind, &self.name)
+    }
+}
+
 impl ModuleEntry {
     /// A module that is broken stays so by a document that says so, too.
     pub(super) fn is_same(&self, other: &ModuleEntry) -> bool {
@@ -362,6 +380,7 @@ impl Document {
             rules: Some(Vec::new()),
             links: Some(Vec::new()),
             shares: Some(Vec::new()),
+            search: Some(Vec::new()),
         }
     }
 }
@@ -389,6 +408,10 @@ pub fn section<T>(section: &Option<Vec<T>>) -> &[T] {
 
 pub(super) fn link_name((from, to): (&str, &str)) -> String {
     format!("link from user \"{from}\" to user \"{to}\"")
+}
+
+pub(super) fn search_name(name: &SearchName) -> String {
+    format!("{} {} for searches", name.kind.label(), name.name)
 }
 
 pub(super) fn share_name(share: &ShareEntry) -> String {

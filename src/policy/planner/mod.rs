@@ -1,4 +1,6 @@
 //! What the planner is told about the predicates.
 
+mod safe_condition;
+pub mod search;
 pub mod support;
 pub mod worth;

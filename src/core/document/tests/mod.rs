@@ -26,6 +26,7 @@ pub fn present(text: &str) -> Present {
     document.rules = spoken.rules.or(document.rules);
     document.links = spoken.links.or(document.links);
     document.shares = spoken.shares.or(document.shares);
+    document.search = spoken.search.or(document.search);
     let rules = (1..)
         .zip(section(&document.rules))
         .map(|(id, _)| (id, true))

@@ -226,3 +226,27 @@ fn table_names_are_read_as_in_sql() {
         assert_eq!(parse_table_name(text), None, "{text}");
     }
 }
+
+#[test]
+fn what_is_safe_for_searches_is_known_by_kind_and_name() {
+    let before = r#"{"version": 1, "search": [{"kind": "operator", "name": "a"}, {"kind": "function", "name": "b"}]}"#;
+    assert_eq!(changes(before, before), []);
+    assert_eq!(changes(before, r#"{"version": 1}"#), []);
+    let after = r#"{"version": 1, "search": [{"kind": "function", "name": "b"}, {"kind": "function", "name": "a"}]}"#;
+    let expected = [
+        ("drop", "operator a for searches"),
+        ("create", "function a for searches"),
+    ];
+    assert_eq!(
+        changes(before, after),
+        expected.map(|(c, o)| (c, o.to_owned()))
+    );
+    let twice = r#"{"version": 1, "search": [{"kind": "function", "name": "b"}, {"kind": "function", "name": "b"}]}"#;
+    assert_eq!(
+        error(before, twice),
+        (
+            Sqlstate::BadValue,
+            "search[1].name: \"b\" stands here twice".to_owned()
+        )
+    );
+}
