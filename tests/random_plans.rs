@@ -202,7 +202,7 @@ fn settings(dice: &mut Dice) -> String {
 }
 
 /// A cast that never fails, which nobody else would name.
-const NAME: &str = "SELECT sharing.enable_search(); SELECT sharing.search_safe_function('numeric(integer)') WHERE NOT EXISTS (SELECT FROM sharing.search_names WHERE name = 'pg_catalog.numeric(integer)')";
+const NAME: &str = "SELECT sharing.enable_search(); SELECT sharing.search_safe_function('numeric(integer)') WHERE NOT EXISTS (SELECT FROM sharing.search_names WHERE name ~ 'numeric.*integer')";
 const FORGET: &str = "DELETE FROM sharing.search_names";
 
 type Answer = Result<Vec<Vec<Option<String>>>, String>;

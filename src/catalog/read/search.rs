@@ -45,9 +45,7 @@ impl Search {
     pub fn has_operator(&self, operator: pg_sys::Oid) -> bool {
         !self.is_empty()
             && operator_name(operator).is_some_and(|name| {
-                // SAFETY: looks an operator up in the system caches.
-                let function = unsafe { pg_sys::get_opcode(operator) };
-                self.is_as_named(&(Kind::Operator, name), function)
+                self.is_as_named(&(Kind::Operator, name), function_of(operator))
             })
     }
 
@@ -71,10 +69,7 @@ impl Search {
             }
             for object in all_objects(catalog, snapshot) {
                 let (name, function) = match kind {
-                    // SAFETY: looks an operator up in the system caches.
-                    Kind::Operator => {
-                        (operator_name(object), unsafe { pg_sys::get_opcode(object) })
-                    }
+                    Kind::Operator => (operator_name(object), function_of(object)),
                     Kind::Function => (function_name(object), object),
                 };
                 let named = name.map(|name| (kind, name));
@@ -116,13 +111,17 @@ pub fn find(kind: Kind, name: &str) -> Option<pg_sys::Oid> {
     unsafe { direct_function_call(find, &[name.into_datum()]) }
 }
 
+/// The function that an operator calls.
+pub fn function_of(operator: pg_sys::Oid) -> pg_sys::Oid {
+    // SAFETY: looks an operator up in the system caches.
+    unsafe { pg_sys::get_opcode(operator) }
+}
+
 /// `pg_catalog.~~(pg_catalog.text,pg_catalog.text)`: schemas and quotes whatever the search path is.
 pub fn operator_name(operator: pg_sys::Oid) -> Option<String> {
-    // SAFETY: looks up whether there is one; of such a one the name is a palloc'd string.
-    unsafe {
-        (pg_sys::get_opcode(operator) != pg_sys::InvalidOid)
-            .then(|| owned(pg_sys::format_operator_qualified(operator)))
-    }
+    let exists = function_of(operator) != pg_sys::InvalidOid;
+    // SAFETY: of an operator that exists the name is a palloc'd string.
+    unsafe { exists.then(|| owned(pg_sys::format_operator_qualified(operator))) }
 }
 
 /// As `operator_name`.

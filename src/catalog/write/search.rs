@@ -1,6 +1,6 @@
 //! Naming operators and functions that are safe for searches (semantics: Search).
 
-use crate::catalog::read::search::{definition, find, function_name, operator_name};
+use crate::catalog::read::search::{definition, find, function_name, function_of, operator_name};
 use crate::catalog::write::change::{Change, Look};
 use crate::catalog::write::sql::{column, execute, rows, value};
 use crate::core::search::Kind;
@@ -136,9 +136,8 @@ impl Candidate {
     /// Refuses what could become something else by the doing of others, or does more than to compare.
     fn new(kind: Kind, object: pg_sys::Oid) -> Result<Candidate> {
         let name = name_of(kind, object)?;
-        // SAFETY: looks an operator up in the system caches.
         let function = match kind {
-            Kind::Operator => unsafe { pg_sys::get_opcode(object) },
+            Kind::Operator => function_of(object),
             Kind::Function => object,
         };
         let refused = |why: &str| {
