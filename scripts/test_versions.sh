@@ -111,6 +111,9 @@ for version in "${versions[@]}"; do
     cp /etc/ssl/certs/ca-certificates.crt "$debian/etc/ssl/certs/ca-certificates.crt"
     [ ! -f /etc/pip.conf ] || cp /etc/pip.conf "$debian/etc/pip.conf"
     copy_repository "$debian/pg_sharing"
+    # Before anything is built: all is built again when cargo-pgrx gets to know another PostgreSQL, and pg_upgrade's
+    # test brings it this one.
+    in_debian "$debian" env PG_CONFIG=/usr/lib/postgresql/15/bin/pg_config scripts/setup.sh
     status=0
     in_debian "$debian" env PG_CONFIG="/usr/lib/postgresql/$version/bin/pg_config" scripts/test.sh "${arguments[@]}" 2>&1 | tee "$log" || status=$?
     [ "$status" -eq 0 ] || failed=yes

@@ -47,7 +47,7 @@ SQL
     for user in 1 2 3 4 5 6 nobody; do
         echo "user $user"
         server_psql -d "$1" -At <<SQL
-SET ROLE upgrade_app;
+SET SESSION AUTHORIZATION upgrade_app;
 SET sharing.user_key = '$user';
 SELECT 'leads', id FROM leads ORDER BY id;
 SELECT 'visits', id FROM visits ORDER BY id;
@@ -142,7 +142,7 @@ DELETE FROM lines WHERE lead = 5;
 DELETE FROM leads WHERE id = 5;
 SELECT sharing.set_global_access('visits', 'private'), sharing.apply_rules();
 SQL
-seen=$(server_psql -d company -At -c "SET ROLE upgrade_app; SET sharing.user_key = '2'; SELECT count(*), min(owner_id), max(owner_id) FROM visits_3")
+seen=$(server_psql -d company -At -c "SET SESSION AUTHORIZATION upgrade_app; SET sharing.user_key = '2'; SELECT count(*), min(owner_id), max(owner_id) FROM visits_3")
 [ "$seen" = '4|2|2' ] || die "of the new partition a user sees $seen"
 left=$(server_psql -d company -At -c 'SELECT count(*) FROM sharing.shares')
 [ "$left" = 0 ] || die "a share outlives its record"

@@ -411,8 +411,8 @@ impl Table {
             let keys = [
                 "b text_pattern_ops",
                 "lower(b)",
-                "numeric(a), id",
-                "numeric(id)",
+                "(a::numeric), id",
+                "(id::numeric)",
             ];
             let key = dice.one(&keys).expect("keys");
             return format!("CREATE INDEX ON {name} ({key})");

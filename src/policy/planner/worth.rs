@@ -160,7 +160,8 @@ unsafe fn rows_by_other_indexes(
 }
 
 /// The strategy of `index` that answers `column operator value` by its first column; 0 for none, also
-/// where the value is of the row itself.
+/// where the value is of the row itself, and where the condition waits for the policies: an index on
+/// `numeric` finds nothing until they were asked.
 ///
 /// # Safety
 /// Both must be of the planner's.
@@ -171,7 +172,12 @@ unsafe fn strategy(
     // SAFETY: every node tells its type by its tag; an index has a column.
     unsafe {
         let clause = (*restriction).clause;
-        if (*clause).type_ != pg_sys::NodeTag::T_OpExpr || !(*restriction).right_relids.is_null() {
+        let waits = !(*restriction).leakproof
+            && (*restriction).security_level > (*(*index).rel).baserestrict_min_security;
+        if (*clause).type_ != pg_sys::NodeTag::T_OpExpr
+            || !(*restriction).right_relids.is_null()
+            || waits
+        {
             return 0;
         }
         let operation = clause.cast::<pg_sys::OpExpr>();
