@@ -61,7 +61,7 @@ SELECT sharing.deactivate_user('adm');
 SELECT sharing.activate_user('adm');
 -- The configuration is not there to be read or written otherwise.
 SELECT c.relname, has_table_privilege('stranger', c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER') FROM pg_class c
-WHERE relnamespace = 'sharing'::regnamespace AND relkind IN ('r', 'v', 'm') AND has_table_privilege('stranger', c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER');
+WHERE relnamespace = 'sharing'::regnamespace AND relkind IN ('r', 'v', 'm') AND has_table_privilege('stranger', c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER') ORDER BY relname COLLATE "C";
 SELECT c.relname FROM pg_class c WHERE relnamespace = 'sharing'::regnamespace AND CASE relkind WHEN 'S' THEN has_sequence_privilege('stranger', c.oid, 'SELECT, UPDATE, USAGE') END;
 INSERT INTO sharing.trusted_roles VALUES ('stranger');
 UPDATE sharing.users SET active = true;

@@ -103,6 +103,10 @@ fn all_objects(catalog: pg_sys::Oid, snapshot: &Snapshot) -> Vec<pg_sys::Oid> {
 
 /// What a name means now; None: nothing. Names without a schema are looked up by the search path.
 pub fn find(kind: Kind, name: &str) -> Option<pg_sys::Oid> {
+    // Before PostgreSQL 16, one without types is an error.
+    if !(name.contains('(') && name.ends_with(')')) {
+        return None;
+    }
     let find = match kind {
         Kind::Operator => pg_sys::to_regoperator,
         Kind::Function => pg_sys::to_regprocedure,
