@@ -3,32 +3,32 @@
 use crate::api::administration::change_database;
 use crate::api::raise::{OrRaise, required};
 use crate::catalog::write::change::Look;
-use crate::core::search::Kind;
+use crate::core::search::SearchKind;
 use crate::pg::notices::note;
 use pgrx::pg_sys;
 use pgrx::prelude::*;
 
 #[pg_extern(sql = false)]
 fn search_safe(operator: Option<pg_sys::Oid>) {
-    name("search_safe", Kind::Operator, operator);
+    name("search_safe", SearchKind::Operator, operator);
 }
 
 #[pg_extern(sql = false)]
 fn search_safe_function(function: Option<pg_sys::Oid>) {
-    name("search_safe_function", Kind::Function, function);
+    name("search_safe_function", SearchKind::Function, function);
 }
 
 #[pg_extern(sql = false)]
 fn not_search_safe(operator: Option<pg_sys::Oid>) {
     change_database("not_search_safe", |change| {
-        change.not_search_safe(Kind::Operator, required(operator, "operator")?)
+        change.not_search_safe(SearchKind::Operator, required(operator, "operator")?)
     });
 }
 
 #[pg_extern(sql = false)]
 fn not_search_safe_function(function: Option<pg_sys::Oid>) {
     change_database("not_search_safe_function", |change| {
-        change.not_search_safe(Kind::Function, required(function, "function")?)
+        change.not_search_safe(SearchKind::Function, required(function, "function")?)
     });
 }
 
@@ -40,7 +40,7 @@ fn enable_search() -> SetOfIterator<'static, String> {
 }
 
 /// Whoever names what nobody of this project looked at takes it upon themselves.
-fn name(called: &str, kind: Kind, object: Option<pg_sys::Oid>) {
+fn name(called: &str, kind: SearchKind, object: Option<pg_sys::Oid>) {
     change_database(called, |change| {
         change.search_safe(kind, required(object, kind.label())?)
     });

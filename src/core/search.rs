@@ -4,21 +4,21 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum SearchKind {
     Operator,
     Function,
 }
 
-impl Kind {
+impl SearchKind {
     pub fn label(self) -> &'static str {
         match self {
-            Kind::Operator => "operator",
-            Kind::Function => "function",
+            SearchKind::Operator => "operator",
+            SearchKind::Function => "function",
         }
     }
 
     pub fn from_label(label: &str) -> Option<Self> {
-        [Kind::Operator, Kind::Function]
+        [SearchKind::Operator, SearchKind::Function]
             .into_iter()
             .find(|kind| kind.label() == label)
     }

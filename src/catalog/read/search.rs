@@ -9,7 +9,7 @@ use crate::catalog::read::organization::open;
 use crate::catalog::read::scan::each_tuple;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::Result;
-use crate::core::search::Kind;
+use crate::core::search::SearchKind;
 use pgrx::{IntoDatum, direct_function_call, pg_sys};
 use rustc_hash::FxHashMap;
 use std::convert::Infallible;
@@ -22,14 +22,14 @@ const C_LANGUAGE: u32 = 13;
 /// What was named, with its definition then.
 #[derive(Debug, Default)]
 pub struct Search {
-    named: FxHashMap<(Kind, String), String>,
+    named: FxHashMap<(SearchKind, String), String>,
 }
 
 impl Search {
     pub fn read(snapshot: &Snapshot) -> Result<Search> {
         let mut search = Search::default();
         open(c"search_names")?.each_row(snapshot, |row| {
-            let kind = row.with_text(1, Kind::from_label).flatten();
+            let kind = row.with_text(1, SearchKind::from_label).flatten();
             if let (Some(kind), Some(name), Some(definition)) = (kind, row.text(2), row.text(3)) {
                 search.named.insert((kind, name), definition);
             }
@@ -45,7 +45,7 @@ impl Search {
     pub fn has_operator(&self, operator: pg_sys::Oid) -> bool {
         !self.is_empty()
             && operator_name(operator).is_some_and(|name| {
-                self.is_as_named(&(Kind::Operator, name), function_of(operator))
+                self.is_as_named(&(SearchKind::Operator, name), function_of(operator))
             })
     }
 
@@ -53,24 +53,24 @@ impl Search {
     pub fn has_function(&self, function: pg_sys::Oid) -> bool {
         !self.is_empty()
             && function_name(function)
-                .is_some_and(|name| self.is_as_named(&(Kind::Function, name), function))
+                .is_some_and(|name| self.is_as_named(&(SearchKind::Function, name), function))
     }
 
     /// What was named and is what it was then, as a snapshot sees it. By all objects that there are: a name
     /// of one that is gone cannot be looked up.
-    pub fn valid(&self, snapshot: &Snapshot) -> Vec<(Kind, String)> {
+    pub fn valid(&self, snapshot: &Snapshot) -> Vec<(SearchKind, String)> {
         let mut valid = Vec::new();
         for (kind, catalog) in [
-            (Kind::Operator, pg_sys::OperatorRelationId),
-            (Kind::Function, pg_sys::ProcedureRelationId),
+            (SearchKind::Operator, pg_sys::OperatorRelationId),
+            (SearchKind::Function, pg_sys::ProcedureRelationId),
         ] {
             if !self.named.keys().any(|(named, _)| *named == kind) {
                 continue;
             }
             for object in all_objects(catalog, snapshot) {
                 let (name, function) = match kind {
-                    Kind::Operator => (operator_name(object), function_of(object)),
-                    Kind::Function => (function_name(object), object),
+                    SearchKind::Operator => (operator_name(object), function_of(object)),
+                    SearchKind::Function => (function_name(object), object),
                 };
                 let named = name.map(|name| (kind, name));
                 valid.extend(named.filter(|named| self.is_as_named(named, function)));
@@ -79,7 +79,7 @@ impl Search {
         valid
     }
 
-    fn is_as_named(&self, named: &(Kind, String), function: pg_sys::Oid) -> bool {
+    fn is_as_named(&self, named: &(SearchKind, String), function: pg_sys::Oid) -> bool {
         self.named
             .get(named)
             .is_some_and(|then| definition(function).as_ref() == Some(then))
@@ -102,14 +102,14 @@ fn all_objects(catalog: pg_sys::Oid, snapshot: &Snapshot) -> Vec<pg_sys::Oid> {
 }
 
 /// What a name means now; None: nothing. Names without a schema are looked up by the search path.
-pub fn find(kind: Kind, name: &str) -> Option<pg_sys::Oid> {
+pub fn find(kind: SearchKind, name: &str) -> Option<pg_sys::Oid> {
     // Before PostgreSQL 16, one without types is an error.
     if !(name.contains('(') && name.ends_with(')')) {
         return None;
     }
     let find = match kind {
-        Kind::Operator => pg_sys::to_regoperator,
-        Kind::Function => pg_sys::to_regprocedure,
+        SearchKind::Operator => pg_sys::to_regoperator,
+        SearchKind::Function => pg_sys::to_regprocedure,
     };
     // SAFETY: both take a text, and return a number or NULL.
     unsafe { direct_function_call(find, &[name.into_datum()]) }

@@ -62,14 +62,13 @@ impl Ddl {
 fn must_reach_no_code_of_others(table: pg_sys::Oid) -> Result<()> {
     let _elevated = Elevated::enter()?;
     let found = rows(
-        "WITH RECURSIVE below (oid) AS (
-             SELECT i.inhrelid FROM pg_catalog.pg_inherits i WHERE i.inhparent = $1
-             UNION SELECT i.inhrelid FROM below b JOIN pg_catalog.pg_inherits i ON i.inhparent = b.oid)
-         SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), pg_catalog.format('%I.%I', m.nspname, t.relname), pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(t.relowner))
-         FROM below b JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = b.oid AND p.partexprs IS NOT NULL
-         JOIN pg_catalog.pg_class c ON c.oid = b.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), pg_catalog.format('%I.%I', m.nspname, t.relname),
+                pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(t.relowner))
+         FROM pg_catalog.pg_partition_tree($1::pg_catalog.regclass) d
+         JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = d.relid AND p.partexprs IS NOT NULL
+         JOIN pg_catalog.pg_class c ON c.oid = d.relid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
          JOIN pg_catalog.pg_class t ON t.oid = $1 JOIN pg_catalog.pg_namespace m ON m.oid = t.relnamespace
-         WHERE t.relkind = 'p' AND NOT pg_catalog.pg_has_role(c.relowner, t.relowner, 'USAGE')
+         WHERE d.level > 0 AND NOT pg_catalog.pg_has_role(c.relowner, t.relowner, 'USAGE')
          ORDER BY 1 LIMIT 1",
         &[table.into()],
         |row| Ok((row.get::<String>(1)?, row.get::<String>(2)?, row.get::<String>(3)?)),
@@ -79,7 +78,7 @@ fn must_reach_no_code_of_others(table: pg_sys::Oid) -> Result<()> {
             "table {part} belongs to another owner than {table}, of which it is a partition, and is partitioned by an expression"
         ))
         .detail("The expression would be evaluated with the rights of the other owner.")
-        .hint(format!("ALTER TABLE {part} OWNER TO {owner}"))),
+        .hint(format!("Make {owner} the owner of {part}, too."))),
         _ => Ok(()),
     }
 }
@@ -96,17 +95,17 @@ unsafe extern "C-unwind" {
 
 /// While commands are not collected for event triggers. An error ends it, too: whoever catches that may be in
 /// the middle of a command of their own, which event triggers are to be told of.
-struct Untold;
+struct Uncollected;
 
-impl Untold {
-    fn begin() -> Untold {
+impl Uncollected {
+    fn begin() -> Uncollected {
         // SAFETY: sets a flag of the command under way, if there is one.
         unsafe { pg_sys::EventTriggerInhibitCommandCollection() };
-        Untold
+        Uncollected
     }
 }
 
-impl Drop for Untold {
+impl Drop for Uncollected {
     fn drop(&mut self) {
         // SAFETY: as above; it raises no error.
         unsafe { pg_sys::EventTriggerUndoInhibitCommandCollection() };
@@ -126,7 +125,7 @@ pub fn run_quietly(statement: &str, table: pg_sys::Oid) -> Result<()> {
         for n in 0..count {
             let raw = (*(*statements).elements.add(n)).ptr_value;
             let node = (*raw.cast::<pg_sys::RawStmt>()).stmt;
-            let _untold = Untold::begin();
+            let _untold = Uncollected::begin();
             match (*node).type_ {
                 pg_sys::NodeTag::T_CreatePolicyStmt => {
                     pg_sys::ffi::pg_guard_ffi_boundary(|| CreatePolicy(node.cast()));

@@ -3,31 +3,31 @@
 use crate::catalog::read::search::{definition, find, function_name, function_of, operator_name};
 use crate::catalog::write::change::{Change, Look};
 use crate::catalog::write::sql::{column, execute, rows, value};
-use crate::core::search::Kind;
+use crate::core::search::SearchKind;
 use crate::core::{Error, Result};
 use pgrx::pg_sys;
 
 /// An operator or a function that can be named.
 struct Candidate {
-    kind: Kind,
+    kind: SearchKind,
     name: String,
     definition: String,
 }
 
-impl Kind {
+impl SearchKind {
     fn hint_of_unknown(self) -> &'static str {
         match self {
-            Kind::Operator => {
+            SearchKind::Operator => {
                 "Operators are written with the types of both sides: '@@(tsvector,tsquery)'."
             }
-            Kind::Function => "Functions are written with their types: 'lower(text)'.",
+            SearchKind::Function => "Functions are written with their types: 'lower(text)'.",
         }
     }
 }
 
 impl Change {
     /// Names one that is not named yet, or was another then.
-    pub fn search_safe(&self, kind: Kind, object: pg_sys::Oid) -> Result<()> {
+    pub fn search_safe(&self, kind: SearchKind, object: pg_sys::Oid) -> Result<()> {
         let candidate = Candidate::new(kind, object)?;
         if !self.store_search_name(&candidate)? {
             return Err(Error::exists(format!(
@@ -39,7 +39,7 @@ impl Change {
         Ok(())
     }
 
-    pub fn not_search_safe(&self, kind: Kind, object: pg_sys::Oid) -> Result<()> {
+    pub fn not_search_safe(&self, kind: SearchKind, object: pg_sys::Oid) -> Result<()> {
         let name = name_of(kind, object)?;
         match self.forget_search_name(kind, &name)? {
             0 => Err(Error::unknown(format!(
@@ -60,7 +60,8 @@ impl Change {
         )?;
         let mut named = Vec::new();
         for (kind, object) in examined {
-            if let (Some(kind), Some(object)) = (kind.as_deref().and_then(Kind::from_label), object)
+            if let (Some(kind), Some(object)) =
+                (kind.as_deref().and_then(SearchKind::from_label), object)
             {
                 let candidate = Candidate::new(kind, object)?;
                 if self.store_search_name(&candidate)? {
@@ -72,12 +73,12 @@ impl Change {
     }
 
     /// As in a document.
-    pub fn import_search_name(&self, kind: Kind, name: &str) -> Result<()> {
+    pub fn import_search_name(&self, kind: SearchKind, name: &str) -> Result<()> {
         let candidate = Candidate::new(kind, known(kind, name)?)?;
         self.store_search_name(&candidate).map(drop)
     }
 
-    pub fn forget_search_name(&self, kind: Kind, name: &str) -> Result<usize> {
+    pub fn forget_search_name(&self, kind: SearchKind, name: &str) -> Result<usize> {
         execute(
             "DELETE FROM sharing.search_names WHERE kind = $1 AND name = $2",
             &[kind.label().into(), name.into()],
@@ -101,7 +102,7 @@ impl Change {
 
 impl Look {
     /// Whether one is among those that this project has examined.
-    pub fn is_examined(&self, kind: Kind, object: pg_sys::Oid) -> Result<bool> {
+    pub fn is_examined(&self, kind: SearchKind, object: pg_sys::Oid) -> Result<bool> {
         let found = column::<bool>(
             "SELECT true FROM sharing_internal.examined_for_search() d WHERE d.kind = $1 AND d.object = $2",
             &[kind.label().into(), object.into()],
@@ -111,20 +112,20 @@ impl Look {
 }
 
 /// Refuses a name of a document that means nothing that can be named; returns it as it is stored.
-pub fn check_search_name(kind: Kind, name: &str) -> Result<String> {
+pub fn check_search_name(kind: SearchKind, name: &str) -> Result<String> {
     Ok(Candidate::new(kind, known(kind, name)?)?.name)
 }
 
-fn known(kind: Kind, name: &str) -> Result<pg_sys::Oid> {
+fn known(kind: SearchKind, name: &str) -> Result<pg_sys::Oid> {
     find(kind, name).ok_or_else(|| {
         Error::unknown(format!("no {} {name}", kind.label())).hint(kind.hint_of_unknown())
     })
 }
 
-fn name_of(kind: Kind, object: pg_sys::Oid) -> Result<String> {
+fn name_of(kind: SearchKind, object: pg_sys::Oid) -> Result<String> {
     let name = match kind {
-        Kind::Operator => operator_name(object),
-        Kind::Function => function_name(object),
+        SearchKind::Operator => operator_name(object),
+        SearchKind::Function => function_name(object),
     };
     name.ok_or_else(|| {
         Error::unknown(format!("{} {object} does not exist", kind.label()))
@@ -134,11 +135,11 @@ fn name_of(kind: Kind, object: pg_sys::Oid) -> Result<String> {
 
 impl Candidate {
     /// Refuses what could become something else by the doing of others, or does more than to compare.
-    fn new(kind: Kind, object: pg_sys::Oid) -> Result<Candidate> {
+    fn new(kind: SearchKind, object: pg_sys::Oid) -> Result<Candidate> {
         let name = name_of(kind, object)?;
         let function = match kind {
-            Kind::Operator => function_of(object),
-            Kind::Function => object,
+            SearchKind::Operator => function_of(object),
+            SearchKind::Function => object,
         };
         let refused = |why: &str| {
             Err(Error::bad_value(format!(
@@ -147,7 +148,7 @@ impl Candidate {
             )))
         };
         if !belongs_to_postgresql_or_an_extension(kind, object)?
-            || !belongs_to_postgresql_or_an_extension(Kind::Function, function)?
+            || !belongs_to_postgresql_or_an_extension(SearchKind::Function, function)?
         {
             return refused("it belongs neither to PostgreSQL nor to an extension").map_err(
                 |error: Error| error.hint("sharing.search_defaults lists what was examined."),
@@ -169,15 +170,16 @@ impl Candidate {
     }
 }
 
-fn belongs_to_postgresql_or_an_extension(kind: Kind, object: pg_sys::Oid) -> Result<bool> {
+fn belongs_to_postgresql_or_an_extension(kind: SearchKind, object: pg_sys::Oid) -> Result<bool> {
     let (catalog, schema) = match kind {
-        Kind::Operator => ("pg_operator", "oprnamespace"),
-        Kind::Function => ("pg_proc", "pronamespace"),
+        SearchKind::Operator => ("pg_operator", "oprnamespace"),
+        SearchKind::Function => ("pg_proc", "pronamespace"),
     };
     let belongs = value::<bool>(
         &format!(
             "SELECT o.{schema} = 'pg_catalog'::regnamespace OR EXISTS (SELECT FROM pg_catalog.pg_depend d
-                 WHERE d.classid = 'pg_catalog.{catalog}'::regclass AND d.objid = o.oid AND d.refclassid = 'pg_catalog.pg_extension'::regclass AND d.deptype = 'e')
+                 WHERE d.classid = 'pg_catalog.{catalog}'::regclass AND d.objid = o.oid
+                   AND d.refclassid = 'pg_catalog.pg_extension'::regclass AND d.deptype = 'e')
              FROM pg_catalog.{catalog} o WHERE o.oid = $1"
         ),
         &[object.into()],

@@ -54,7 +54,24 @@ impl<'a> Plan<'a> {
         let names = NamesToBe::new(&present.document, wanted);
         names.check(wanted)?;
         check_record_sharing(wanted)?;
-        let mut plan = Plan {
+        let mut plan = Plan::of_sections(present, wanted, apply);
+        let renamed = plan.compare_groups();
+        plan.compare_profiles();
+        plan.compare_assignments();
+        plan.compare_rules(&renamed);
+        plan.check_links()?;
+        plan.drop_shares_of_what_goes();
+        plan.drop_relations_of_what_goes();
+        let holding = plan.holding_rules();
+        plan.must_be_unused(&holding)?;
+        plan.check_bonds(&holding)?;
+        plan.check_id_space()?;
+        Ok(plan)
+    }
+
+    /// What each section says, by itself; groups, and what names others, are compared later.
+    fn of_sections(present: &'a Present, wanted: &'a Document, apply: bool) -> Plan<'a> {
+        Plan {
             present,
             wanted,
             apply,
@@ -122,19 +139,7 @@ impl<'a> Plan<'a> {
             removed_profiles: Vec::new(),
             added_profiles: Vec::new(),
             kept_rules: HashMap::new(),
-        };
-        let renamed = plan.compare_groups();
-        plan.compare_profiles();
-        plan.compare_assignments();
-        plan.compare_rules(&renamed);
-        plan.check_links()?;
-        plan.drop_shares_of_what_goes();
-        plan.drop_relations_of_what_goes();
-        let holding = plan.holding_rules();
-        plan.must_be_unused(&holding)?;
-        plan.check_bonds(&holding)?;
-        plan.check_id_space()?;
-        Ok(plan)
+        }
     }
 
     pub fn is_empty(&self) -> bool {

@@ -4,7 +4,7 @@ use crate::core::access::{GlobalAccess, LinkStatus, Right, Rights, RuleAccess, S
 use crate::core::document::objects::{all_objects, null_as_empty, objects, optional_object, yes};
 use crate::core::document::staged_rule::StagedRule;
 use crate::core::related::Related;
-use crate::core::search::Kind;
+use crate::core::search::SearchKind;
 use crate::core::{Error, Principal, Result};
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
@@ -198,7 +198,7 @@ pub struct ShareEntry {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SearchName {
-    pub kind: Kind,
+    pub kind: SearchKind,
     /// With schemas and types.
     pub name: String,
 }
@@ -292,7 +292,7 @@ impl ShareEntry {
 }
 
 impl SearchName {
-    pub(super) fn what(&self) -> (Kind, &str) {
+    pub(super) fn what(&self) -> (SearchKind, &str) {
         (self.kind, &self.name)
     }
 }

@@ -42,7 +42,7 @@ pub unsafe fn is_safe(node: *mut pg_sys::Node, search: &Search) -> bool {
             }
             NodeTag::T_OpExpr => {
                 let expression = node.cast::<pg_sys::OpExpr>();
-                Call {
+                FunctionCall {
                     function: pg_sys::get_opcode((*expression).opno),
                     args: (*expression).args,
                     collation: (*expression).inputcollid,
@@ -52,7 +52,7 @@ pub unsafe fn is_safe(node: *mut pg_sys::Node, search: &Search) -> bool {
             }
             NodeTag::T_ScalarArrayOpExpr => {
                 let expression = node.cast::<pg_sys::ScalarArrayOpExpr>();
-                Call {
+                FunctionCall {
                     function: pg_sys::get_opcode((*expression).opno),
                     args: (*expression).args,
                     collation: (*expression).inputcollid,
@@ -63,7 +63,7 @@ pub unsafe fn is_safe(node: *mut pg_sys::Node, search: &Search) -> bool {
             NodeTag::T_FuncExpr => {
                 let expression = node.cast::<pg_sys::FuncExpr>();
                 !(*expression).funcretset
-                    && Call {
+                    && FunctionCall {
                         function: (*expression).funcid,
                         args: (*expression).args,
                         collation: (*expression).inputcollid,
@@ -84,7 +84,7 @@ unsafe fn are_safe(nodes: *mut pg_sys::List, search: &Search) -> bool {
 }
 
 /// A function that a condition calls.
-struct Call {
+struct FunctionCall {
     function: pg_sys::Oid,
     args: *mut pg_sys::List,
     collation: pg_sys::Oid,
@@ -92,7 +92,7 @@ struct Call {
     is_list: bool,
 }
 
-impl Call {
+impl FunctionCall {
     /// # Safety
     /// Must be of an expression as for `is_safe`.
     unsafe fn is_safe(&self, is_named: impl FnOnce() -> bool, search: &Search) -> bool {
