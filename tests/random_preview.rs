@@ -210,7 +210,8 @@ fn what_is_previewed_is_what_happens() {
         name: "random_preview",
         first: 0,
         seconds: 15,
-        at_least: 5,
+        // So many that one has shares over a relation that waits to be applied.
+        at_least: 25,
     }
     .each(try_world);
 }

@@ -125,7 +125,7 @@ pub fn run_quietly(statement: &str, table: pg_sys::Oid) -> Result<()> {
         for n in 0..count {
             let raw = (*(*statements).elements.add(n)).ptr_value;
             let node = (*raw.cast::<pg_sys::RawStmt>()).stmt;
-            let _untold = Uncollected::begin();
+            let _uncollected = Uncollected::begin();
             match (*node).type_ {
                 pg_sys::NodeTag::T_CreatePolicyStmt => {
                     pg_sys::ffi::pg_guard_ffi_boundary(|| CreatePolicy(node.cast()));
