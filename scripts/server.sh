@@ -86,8 +86,9 @@ server_start() {
         die "initdb failed"
     }
     {
+        # WAL is kept for the tests that copy the server while others write.
         printf '%s\n' "listen_addresses = '127.0.0.1'" "unix_socket_directories = '$run/socket'" \
-            'fsync = off' 'wal_level = logical' 'max_prepared_transactions = 10' \
+            'fsync = off' 'wal_level = logical' 'wal_keep_size = 512MB' 'max_prepared_transactions = 10' \
             "log_line_prefix = '%m [%p] %q%u@%d '" "timezone = 'UTC'"
         [ $# -eq 0 ] || printf '%s\n' "$@"
     } | as_server tee -a "$data/postgresql.conf" >/dev/null
