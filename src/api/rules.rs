@@ -5,6 +5,7 @@ use crate::api::raise::{OrRaise, json_text, required};
 use crate::core::related::{Related, parse_related};
 use crate::core::{GlobalAccess, Result};
 use crate::policy::preview::changes::preview;
+use crate::policy::preview::result::total;
 use crate::session::administration::must_administer;
 use pgrx::prelude::*;
 use pgrx::{AnyElement, JsonB};
@@ -86,8 +87,8 @@ fn pending_changes() -> TableIterator<
 fn preview_rules() -> TableIterator<
     'static,
     (
-        name!(module, String),
-        name!(user_key, String),
+        name!(module, Option<String>),
+        name!(user_key, Option<String>),
         name!(user_name, String),
         name!(gained, i64),
         name!(lost, i64),
@@ -97,9 +98,10 @@ fn preview_rules() -> TableIterator<
         name!(delete_lost, i64),
     ),
 > {
-    let rows = must_administer("preview_rules")
+    let mut rows = must_administer("preview_rules")
         .and_then(|()| preview())
         .or_raise();
+    rows.extend(total(&rows));
     TableIterator::new(rows.into_iter().map(|row| {
         let [read, edit, delete] = row.counts;
         (

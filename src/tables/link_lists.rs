@@ -4,7 +4,7 @@ use crate::catalog::read::people::People;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::{Identity, State};
 use crate::catalog::write::change::Look;
-use crate::catalog::write::link_lists::{LinkRow, Side};
+use crate::catalog::write::link_lists::{LinkOfTwo, LinkRow, Side};
 use crate::catalog::write::shares::access_level;
 use crate::core::org::{ModuleId, UserId};
 use crate::core::{Error, Result};
@@ -29,6 +29,16 @@ pub fn links(me: &Identity, side: Side) -> Result<Vec<LinkColumns>> {
     };
     let links = Look::begin()?.links_of(me, side)?;
     links.into_iter().map(row).collect()
+}
+
+/// Every link, for administrators, with the number of records that it opens.
+pub fn all_links() -> Result<Vec<(LinkOfTwo, i64)>> {
+    let links = Look::begin()?.all_links()?;
+    let with_records = |link: LinkOfTwo| {
+        let records = opened_by(link.id, link.from.id, link.to.id)?.len() as i64;
+        Ok((link, records))
+    };
+    links.into_iter().map(with_records).collect()
 }
 
 /// A shared record, as its list shows it: module, key, access, and since when.

@@ -14,6 +14,7 @@ pub mod module_columns;
 pub mod module_policies;
 pub mod our_policies;
 pub mod our_triggers;
+pub mod overviews;
 pub mod own_tables;
 pub mod protect;
 pub mod protectable;

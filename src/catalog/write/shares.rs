@@ -23,7 +23,7 @@ impl Sharing {
         record_id: &str,
         access: &str,
     ) -> Result<()> {
-        record_must_fit(record_id)?;
+        record_must_fit("a shared record", record_id)?;
         let link = rows(
             &format!("SELECT l.id, l.status, l.to_user_id FROM sharing.links l WHERE l.from_user_id = $1 AND l.to_user_id = {OF_KEY} FOR KEY SHARE OF l"),
             &[from.id.0.into(), to_key.into()],

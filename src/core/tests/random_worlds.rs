@@ -1,12 +1,14 @@
 //! The decision equals the model in random worlds, and its ways of being asked equal each other.
 
-use super::facts::{Facts, action, level, module_id, rule_id};
-use super::model::{self, Options, World, random_world};
+use super::facts::{Facts, action, group_id, level, module_id, role_id, rule_id};
+use super::model::{self, Options, Ownership, World, random_world};
 use crate::core::access::{Action, Level};
 use crate::core::decision::{Candidates, Extent, GroupAnswer, Record, Sight, Via, may_share};
+use crate::core::matrix::{OwnedBy, RoleOrGroup, access_matrix};
 use crate::core::ordinary::{is_extraordinary, is_listed_for_everybody};
 use crate::core::org::{self, ModuleId, OfficeId, Relation, Rule, User};
 use proptest::prelude::{ProptestConfig, prop_assert, prop_assert_eq, proptest};
+use rustc_hash::FxHashMap;
 
 /// Every active user of the world, with their sight of each module.
 fn sights<'f>(facts: &'f Facts) -> impl Iterator<Item = (&'f model::User, &'f User, Sight<'f>)> {
@@ -272,6 +274,47 @@ proptest! {
                     }
                 }
             }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(400))]
+
+    #[test]
+    fn the_matrix_equals_the_model(world in random_world(Options::default())) {
+        let facts = Facts::of(&world);
+        for module in &world.modules {
+            let id = module_id(&world, &module.name);
+            let owned = facts.org.controlling_module(id).unwrap();
+            let owned = world.modules.iter().find(|other| module_id(&world, &other.name) == owned).unwrap();
+            let owned_by = OwnedBy {
+                users: owned.ownership != Ownership::GroupColumn,
+                groups: owned.ownership != Ownership::UserColumn,
+            };
+            let mut roles = FxHashMap::default();
+            for user in &facts.users {
+                for group in &user.groups {
+                    roles.entry(*group).or_insert_with(Vec::new).extend(user.role);
+                }
+            }
+            let name = |one: RoleOrGroup| match one {
+                RoleOrGroup::Role(id) => format!("role:{}", world.roles.iter().find(|role| role_id(&world, &role.name) == id).unwrap().name),
+                RoleOrGroup::Group(id) => format!("group:{}", world.groups.iter().find(|group| group_id(&world, &group.name) == id).unwrap().name),
+            };
+            let cells = access_matrix(&facts.org, id, owned_by, &roles).into_iter();
+            let mut found: Vec<_> = cells
+                .map(|cell| {
+                    let reasons: Vec<_> = cell.reasons.iter().map(|reason| reason.code()).collect();
+                    (name(cell.viewer), name(cell.owner), cell.access, reasons)
+                })
+                .collect();
+            found.sort();
+            let expected: Vec<_> = model::access_matrix(&world, &module.name)
+                .into_iter()
+                .map(|(viewer, owner, access, reasons)| (viewer, owner, level(access), reasons))
+                .collect();
+            prop_assert_eq!(found, expected, "{}", module.name);
         }
     }
 }
