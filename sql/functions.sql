@@ -315,11 +315,11 @@ CREATE FUNCTION sharing.preview_rules()
 COMMENT ON FUNCTION sharing.preview_rules() IS
     'Counts the records that each affected user would gain or lose by apply_rules(): to see, to edit, to delete; the last row is the total';
 
-CREATE FUNCTION sharing.apply_rules()
+CREATE FUNCTION sharing.apply_rules(check_expectations boolean DEFAULT true)
     RETURNS bigint VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'apply_rules_wrapper';
-COMMENT ON FUNCTION sharing.apply_rules() IS
-    'Makes everything staged valid; returns the number of changes';
+COMMENT ON FUNCTION sharing.apply_rules(boolean) IS
+    'Makes everything staged valid, unless an expectation would break by it; returns the number of changes';
 
 CREATE FUNCTION sharing.discard_changes()
     RETURNS bigint VOLATILE PARALLEL UNSAFE
@@ -568,6 +568,26 @@ COMMENT ON COLUMN sharing.link_overview.to_office IS 'Their office';
 COMMENT ON COLUMN sharing.link_overview.status IS 'waiting, active or suspended';
 COMMENT ON COLUMN sharing.link_overview.records IS 'How many records the link opens while it is active';
 COMMENT ON COLUMN sharing.link_overview.requested_at IS 'When the link was asked for';
+
+-- Expectations
+
+CREATE FUNCTION sharing.expect(user_key text, relation regclass, record_id text, access sharing.access_level, exactly boolean DEFAULT true)
+    RETURNS bigint VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'expect_wrapper';
+COMMENT ON FUNCTION sharing.expect(text, regclass, text, sharing.access_level, boolean) IS
+    'Writes down what a user is to have on a record, exactly or at least, which apply_rules() then keeps; returns its number';
+
+CREATE FUNCTION sharing.forget_expectation(id bigint)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'forget_expectation_wrapper';
+COMMENT ON FUNCTION sharing.forget_expectation(bigint) IS
+    'Takes an expectation back';
+
+CREATE FUNCTION sharing.check_expectations()
+    RETURNS TABLE (id bigint, user_key text, module text, record_id text, expected sharing.access_level, actual sharing.access_level, holds boolean) STABLE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'check_expectations_wrapper';
+COMMENT ON FUNCTION sharing.check_expectations() IS
+    'Lists the expectations, each with what the user has on the record';
 
 -- Search
 

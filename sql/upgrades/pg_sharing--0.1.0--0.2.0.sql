@@ -149,6 +149,7 @@ DROP FUNCTION sharing.protect(regclass, name, text, name, regclass, name, text, 
 DROP FUNCTION sharing.set_global_access(text, sharing.global_access);
 DROP FUNCTION sharing.preview_rules();
 DROP FUNCTION sharing.delete_link(bigint);
+DROP FUNCTION sharing.apply_rules();
 
 CREATE FUNCTION sharing.whoami()
     RETURNS TABLE ("session_user" text, "current_user" text, source text, trusted boolean, user_key text, found boolean, active boolean, user_name text, role text, office text, rights text[], note text) STABLE PARALLEL RESTRICTED
@@ -245,6 +246,12 @@ CREATE FUNCTION sharing.rename_module(module text, new_name text)
     LANGUAGE c AS 'MODULE_PATHNAME', 'rename_module_wrapper';
 COMMENT ON FUNCTION sharing.rename_module(text, text) IS
     'Renames a module; its rules and what profiles permit in it stay';
+
+CREATE FUNCTION sharing.apply_rules(check_expectations boolean DEFAULT true)
+    RETURNS bigint VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'apply_rules_wrapper';
+COMMENT ON FUNCTION sharing.apply_rules(boolean) IS
+    'Makes everything staged valid, unless an expectation would break by it; returns the number of changes';
 
 -- Looking at the settings
 
@@ -397,6 +404,26 @@ COMMENT ON COLUMN sharing.link_overview.to_office IS 'Their office';
 COMMENT ON COLUMN sharing.link_overview.status IS 'waiting, active or suspended';
 COMMENT ON COLUMN sharing.link_overview.records IS 'How many records the link opens while it is active';
 COMMENT ON COLUMN sharing.link_overview.requested_at IS 'When the link was asked for';
+
+-- Expectations
+
+CREATE FUNCTION sharing.expect(user_key text, relation regclass, record_id text, access sharing.access_level, exactly boolean DEFAULT true)
+    RETURNS bigint VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'expect_wrapper';
+COMMENT ON FUNCTION sharing.expect(text, regclass, text, sharing.access_level, boolean) IS
+    'Writes down what a user is to have on a record, exactly or at least, which apply_rules() then keeps; returns its number';
+
+CREATE FUNCTION sharing.forget_expectation(id bigint)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'forget_expectation_wrapper';
+COMMENT ON FUNCTION sharing.forget_expectation(bigint) IS
+    'Takes an expectation back';
+
+CREATE FUNCTION sharing.check_expectations()
+    RETURNS TABLE (id bigint, user_key text, module text, record_id text, expected sharing.access_level, actual sharing.access_level, holds boolean) STABLE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'check_expectations_wrapper';
+COMMENT ON FUNCTION sharing.check_expectations() IS
+    'Lists the expectations, each with what the user has on the record';
 
 ALTER FUNCTION sharing.pending_changes() STABLE;
 ALTER FUNCTION sharing.pending_links() STABLE;

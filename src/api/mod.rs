@@ -4,6 +4,7 @@
 pub mod administration;
 pub mod audit;
 pub mod configuration;
+mod expectations;
 pub mod identity;
 mod link_lists;
 pub mod links;

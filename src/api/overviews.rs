@@ -8,14 +8,14 @@ use crate::core::document::Present;
 use crate::core::overview;
 use crate::session::administration::{must_administer, must_administer_to};
 use crate::tables::link_lists::all_links;
-use crate::tables::overviews::{draw, matrix, settings};
+use crate::tables::overviews::{draw, matrix, settings, settings_without_columns};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
 use pgrx::{JsonB, pg_sys};
 use std::collections::BTreeMap;
 
 /// The configuration for a view that administrators read.
-fn read(view: &str) -> Present {
+fn read(view: &str, settings: fn() -> Result<Present>) -> Present {
     let call = || {
         must_administer_to(&format!("read sharing.{view}"))?;
         settings()
@@ -44,7 +44,7 @@ fn list_modules() -> TableIterator<
         name!(broken, Option<String>),
     ),
 > {
-    let rows = overview::modules(&read("module_overview").document);
+    let rows = overview::modules(&read("module_overview", settings).document);
     TableIterator::new(rows.into_iter().map(|row| {
         (
             row.module,
@@ -86,7 +86,7 @@ fn list_rules() -> TableIterator<
         name!(staged_related, Option<JsonB>),
     ),
 > {
-    let rows = overview::rules(&read("rule_overview"));
+    let rows = overview::rules(&read("rule_overview", settings_without_columns));
     TableIterator::new(rows.into_iter().map(|row| {
         (
             row.rule,
@@ -119,7 +119,7 @@ fn list_relations() -> TableIterator<
         name!(waiting, Vec<String>),
     ),
 > {
-    let rows = overview::relations(&read("relation_overview").document);
+    let rows = overview::relations(&read("relation_overview", settings).document);
     TableIterator::new(rows.into_iter().map(|row| {
         let (column, value) = row.when.unzip();
         (
@@ -148,7 +148,7 @@ fn list_roles() -> TableIterator<
         name!(profiles, Vec<String>),
     ),
 > {
-    let rows = overview::role_tree(&read("role_tree").document);
+    let rows = overview::role_tree(&read("role_tree", settings_without_columns).document);
     TableIterator::new(rows.into_iter().map(|row| {
         (
             format!("{}{}", "    ".repeat(row.depth), row.role),
@@ -177,7 +177,7 @@ fn list_users() -> TableIterator<
         name!(profiles, Vec<String>),
     ),
 > {
-    let rows = overview::users(&read("user_overview").document);
+    let rows = overview::users(&read("user_overview", settings_without_columns).document);
     TableIterator::new(rows.into_iter().map(|row| {
         (
             row.key,
@@ -207,7 +207,7 @@ fn list_group_members() -> TableIterator<
         name!(via, Vec<String>),
     ),
 > {
-    let present = read("group_overview");
+    let present = read("group_overview", settings_without_columns);
     let rows: Vec<_> = overview::group_members(&present.document)
         .map(|row| {
             (

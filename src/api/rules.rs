@@ -7,6 +7,8 @@ use crate::core::{GlobalAccess, Result};
 use crate::policy::preview::changes::preview;
 use crate::policy::preview::result::total;
 use crate::session::administration::must_administer;
+use crate::session::author::Authorship;
+use crate::tables::expectations;
 use pgrx::prelude::*;
 use pgrx::{AnyElement, JsonB};
 
@@ -119,8 +121,13 @@ fn preview_rules() -> TableIterator<
 }
 
 #[pg_extern(sql = false)]
-fn apply_rules() -> i64 {
-    change("apply_rules", |c| c.apply_rules())
+fn apply_rules(check_expectations: Option<bool>) -> i64 {
+    let call = || {
+        must_administer("apply_rules")?;
+        let _authorship = Authorship::begin("apply_rules")?;
+        expectations::apply_rules(required(check_expectations, "check_expectations")?)
+    };
+    call().or_raise()
 }
 
 #[pg_extern(sql = false)]

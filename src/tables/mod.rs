@@ -2,6 +2,7 @@
 //! changes them, and let go.
 
 pub mod event_command;
+pub mod expectations;
 pub mod export;
 pub mod follow_ddl;
 pub mod import;
