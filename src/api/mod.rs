@@ -19,3 +19,4 @@ mod specialists;
 pub mod transfer;
 pub mod version_gate;
 mod whoami;
+mod why;
