@@ -417,6 +417,32 @@ COMMENT ON COLUMN sharing.specialists.office IS 'The office, as request_link() w
 COMMENT ON COLUMN sharing.specialists.user_name IS 'The name, as request_link() wants it';
 COMMENT ON COLUMN sharing.specialists.user_key IS 'The key, as share_record() wants it';
 
+-- Why, who and what
+
+CREATE FUNCTION sharing.access_to(relation regclass, record_id text, user_key text DEFAULT NULL)
+    RETURNS sharing.access_level STABLE PARALLEL SAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'access_to_wrapper';
+COMMENT ON FUNCTION sharing.access_to(regclass, text, text) IS
+    'What the caller may do with a record; or, for administrators, the user with a key';
+
+CREATE FUNCTION sharing.access_levels(relation regclass, record_ids text[])
+    RETURNS TABLE (record_id text, access sharing.access_level) STABLE PARALLEL SAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'access_levels_wrapper';
+COMMENT ON FUNCTION sharing.access_levels(regclass, text[]) IS
+    'What the caller may do with each of some records, in the order in which they are named: for the buttons of a list';
+
+CREATE FUNCTION sharing.explain(relation regclass, record_id text, user_key text DEFAULT NULL)
+    RETURNS TABLE (access sharing.access_level, reason text, via text, detail jsonb) STABLE PARALLEL SAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'explain_wrapper';
+COMMENT ON FUNCTION sharing.explain(regclass, text, text) IS
+    'Why the caller may do something with a record, or, for administrators, the user with a key: every grant, strongest first; with access none what a closed office withholds and profiles take away';
+
+CREATE FUNCTION sharing.who_can(relation regclass, record_id text, access sharing.access_level DEFAULT 'read')
+    RETURNS TABLE (user_key text, user_name text, access sharing.access_level, reason text, via text) STABLE PARALLEL SAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'who_can_wrapper';
+COMMENT ON FUNCTION sharing.who_can(regclass, text, sharing.access_level) IS
+    'Everybody who has at least that access to a record, and by which grant most of all; for administrators';
+
 -- Looking at the settings
 
 CREATE FUNCTION sharing.access_matrix(module text)

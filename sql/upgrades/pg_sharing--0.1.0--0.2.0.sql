@@ -477,6 +477,32 @@ COMMENT ON FUNCTION sharing_internal.shared_keys(regclass, text, anyelement) IS
     'The records that were shared with the caller so that they may do an action';
 COMMENT ON FUNCTION sharing_internal.follow_tables() IS 'Protects new partitions and inheritance children of protected tables, and puts policies back';
 
+-- Why, who and what
+
+CREATE FUNCTION sharing.access_to(relation regclass, record_id text, user_key text DEFAULT NULL)
+    RETURNS sharing.access_level STABLE PARALLEL SAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'access_to_wrapper';
+COMMENT ON FUNCTION sharing.access_to(regclass, text, text) IS
+    'What the caller may do with a record; or, for administrators, the user with a key';
+
+CREATE FUNCTION sharing.access_levels(relation regclass, record_ids text[])
+    RETURNS TABLE (record_id text, access sharing.access_level) STABLE PARALLEL SAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'access_levels_wrapper';
+COMMENT ON FUNCTION sharing.access_levels(regclass, text[]) IS
+    'What the caller may do with each of some records, in the order in which they are named: for the buttons of a list';
+
+CREATE FUNCTION sharing.explain(relation regclass, record_id text, user_key text DEFAULT NULL)
+    RETURNS TABLE (access sharing.access_level, reason text, via text, detail jsonb) STABLE PARALLEL SAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'explain_wrapper';
+COMMENT ON FUNCTION sharing.explain(regclass, text, text) IS
+    'Why the caller may do something with a record, or, for administrators, the user with a key: every grant, strongest first; with access none what a closed office withholds and profiles take away';
+
+CREATE FUNCTION sharing.who_can(relation regclass, record_id text, access sharing.access_level DEFAULT 'read')
+    RETURNS TABLE (user_key text, user_name text, access sharing.access_level, reason text, via text) STABLE PARALLEL SAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'who_can_wrapper';
+COMMENT ON FUNCTION sharing.who_can(regclass, text, sharing.access_level) IS
+    'Everybody who has at least that access to a record, and by which grant most of all; for administrators';
+
 -- Keys and record ids as they are stored: integers and uuids have no implicit cast to text, so each
 -- function that takes them as text has a form for each of these. A literal and an untyped parameter
 -- are text, as before: PostgreSQL prefers strings for what has no type.
@@ -491,6 +517,8 @@ DECLARE
 BEGIN
     FOR called IN
         SELECT p.oid, p.proname, p.proretset, p.pronargs, p.proargnames,
+               CASE p.provolatile WHEN 's' THEN 'STABLE' ELSE 'VOLATILE' END AS volatility,
+               CASE p.proparallel WHEN 's' THEN 'SAFE' ELSE 'UNSAFE' END AS parallel,
                pg_catalog.pg_get_function_arguments(p.oid) AS arguments,
                pg_catalog.pg_get_function_result(p.oid) AS result,
                pg_catalog.obj_description(p.oid, 'pg_proc') AS says
@@ -533,15 +561,18 @@ BEGIN
                             declared := pg_catalog.regexp_replace(declared, '\mrecord_ids text\[\]', pg_catalog.concat('record_ids ', kind));
                             passed := pg_catalog.concat(passed, '::pg_catalog.text[]');
                         ELSE
-                            declared := pg_catalog.regexp_replace(declared, pg_catalog.concat('\m', name, ' text\M'), pg_catalog.concat(name, ' ', kind));
+                            -- Of several forms that can all be called without it, PostgreSQL chooses none.
+                            declared := pg_catalog.regexp_replace(declared,
+                                pg_catalog.concat('\m', name, ' text', CASE WHEN kind OPERATOR(pg_catalog.<>) 'text' THEN '( DEFAULT [^,]+)?' ELSE '\M' END),
+                                pg_catalog.concat(name, ' ', kind));
                             passed := pg_catalog.concat(passed, '::pg_catalog.text');
                         END IF;
                     END;
                 END IF;
             END LOOP;
             EXECUTE pg_catalog.format(
-                'CREATE FUNCTION sharing.%I(%s) RETURNS %s VOLATILE PARALLEL UNSAFE LANGUAGE sql BEGIN ATOMIC SELECT %s sharing.%I(%s); END',
-                called.proname, declared, called.result,
+                'CREATE FUNCTION sharing.%I(%s) RETURNS %s %s PARALLEL %s LANGUAGE sql BEGIN ATOMIC SELECT %s sharing.%I(%s); END',
+                called.proname, declared, called.result, called.volatility, called.parallel,
                 CASE WHEN called.proretset THEN '* FROM' END, called.proname, passed);
             EXECUTE pg_catalog.format(
                 'COMMENT ON FUNCTION sharing.%I(%s) IS %L',

@@ -1,7 +1,7 @@
 //! What users are expected to have on records (semantics: Expectations).
 
-use crate::api::raise::{OrRaise, enum_label, required};
 use crate::api::administration::change;
+use crate::api::raise::{OrRaise, enum_label, required};
 use crate::catalog::read::labels::access_level;
 use crate::core::expectation::Expectation;
 use crate::core::{Error, Level, Result};

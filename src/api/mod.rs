@@ -22,3 +22,4 @@ mod specialists;
 pub mod transfer;
 pub mod version_gate;
 mod whoami;
+mod why;

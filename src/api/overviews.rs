@@ -2,13 +2,13 @@
 //! functions, which ask who calls: users without any database privilege may be administrators.
 
 use crate::api::raise::{OrRaise, required};
-use crate::catalog::write::shares::access_level;
+use crate::catalog::read::labels::access_level;
 use crate::core::Result;
 use crate::core::document::Present;
 use crate::core::overview;
 use crate::session::administration::{must_administer, must_administer_to};
 use crate::tables::link_lists::all_links;
-use crate::tables::overviews::{draw, matrix, settings, settings_without_columns};
+use crate::tables::overviews::{MatrixRow, draw, matrix, settings, settings_without_columns};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
 use pgrx::{JsonB, pg_sys};
@@ -276,18 +276,12 @@ fn access_matrix(
 > {
     let call = || -> Result<Vec<_>> {
         must_administer("access_matrix")?;
+        let row = |row: MatrixRow| {
+            let access = access_level(row.access)?;
+            Ok((row.viewer, row.owner, access, row.reasons))
+        };
         let rows = matrix(required(module, "module")?)?;
-        let mut oids = BTreeMap::new();
-        for row in &rows {
-            if let std::collections::btree_map::Entry::Vacant(place) = oids.entry(row.access) {
-                place.insert(access_level(row.access.label())?);
-            }
-        }
-        let rows = rows.into_iter().filter_map(|row| {
-            let access = *oids.get(&row.access)?;
-            Some((row.viewer, row.owner, access, row.reasons))
-        });
-        Ok(rows.collect())
+        rows.into_iter().map(row).collect()
     };
     TableIterator::new(call().or_raise())
 }

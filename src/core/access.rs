@@ -285,6 +285,8 @@ impl Right {
 pub struct Rights(u8);
 
 impl Rights {
+    pub const NONE: Rights = Rights(0);
+
     pub fn has(self, right: Right) -> bool {
         self.0 & (1 << right as u8) != 0
     }

@@ -91,12 +91,15 @@ pub fn hold_tables() -> Result<()> {
         if let Some(Control::Parent(above)) = org.modules.get(&module).map(|facts| &facts.control) {
             open.push(*above);
         }
-        let relations = org.relations.iter().filter(|relation| relation.child == module);
+        let relations = org
+            .relations
+            .iter()
+            .filter(|relation| relation.child == module);
         open.extend(relations.map(|relation| relation.parent));
     }
     let mut tables: Vec<_> = state.configuration.tables.values().collect();
     tables.retain(|table| modules.contains(&table.module));
-    tables.sort_by_key(|table| table.relation);
+    tables.sort_by_key(|table| table.module);
     tables.iter().for_each(|table| hold(table.relation));
     Ok(())
 }
@@ -186,7 +189,11 @@ fn records_of(
         if let Some(keys) = keys.get(&table.module) {
             let keys: Vec<&str> = keys.iter().copied().collect();
             let found = loader.find_all(table.relation, &keys)?;
-            records.extend(found.into_iter().map(|(key, record)| ((table.module, key), record)));
+            records.extend(
+                found
+                    .into_iter()
+                    .map(|(key, record)| ((table.module, key), record)),
+            );
         }
     }
     Ok(records)

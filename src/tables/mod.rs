@@ -31,3 +31,4 @@ pub mod ties;
 pub mod transfer;
 pub mod transfer_all;
 pub mod unprotect;
+pub mod why;
