@@ -8,17 +8,18 @@ use crate::core::document::Present;
 use crate::core::overview;
 use crate::session::administration::{must_administer, must_administer_to};
 use crate::tables::link_lists::all_links;
-use crate::tables::overviews::{MatrixRow, draw, matrix, settings, settings_without_columns};
+use crate::tables::overviews;
+use crate::tables::overviews::{MatrixRow, draw, matrix};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
 use pgrx::{JsonB, pg_sys};
 use std::collections::BTreeMap;
 
 /// The configuration for a view that administrators read.
-fn read(view: &str, settings: fn() -> Result<Present>) -> Present {
+fn read(view: &str, read: fn() -> Result<Present>) -> Present {
     let call = || {
         must_administer_to(&format!("read sharing.{view}"))?;
-        settings()
+        read()
     };
     call().or_raise()
 }
@@ -44,7 +45,8 @@ fn list_modules() -> TableIterator<
         name!(broken, Option<String>),
     ),
 > {
-    let rows = overview::modules(&read("module_overview", settings).document);
+    let rows =
+        overview::modules(&read("module_overview", overviews::modules_and_relations).document);
     TableIterator::new(rows.into_iter().map(|row| {
         (
             row.module,
@@ -86,7 +88,7 @@ fn list_rules() -> TableIterator<
         name!(staged_related, Option<JsonB>),
     ),
 > {
-    let rows = overview::rules(&read("rule_overview", settings_without_columns));
+    let rows = overview::rules(&read("rule_overview", overviews::rules));
     TableIterator::new(rows.into_iter().map(|row| {
         (
             row.rule,
@@ -119,7 +121,8 @@ fn list_relations() -> TableIterator<
         name!(waiting, Vec<String>),
     ),
 > {
-    let rows = overview::relations(&read("relation_overview", settings).document);
+    let rows =
+        overview::relations(&read("relation_overview", overviews::modules_and_relations).document);
     TableIterator::new(rows.into_iter().map(|row| {
         let (column, value) = row.when.unzip();
         (
@@ -148,7 +151,7 @@ fn list_roles() -> TableIterator<
         name!(profiles, Vec<String>),
     ),
 > {
-    let rows = overview::role_tree(&read("role_tree", settings_without_columns).document);
+    let rows = overview::role_tree(&read("role_tree", overviews::organization).document);
     TableIterator::new(rows.into_iter().map(|row| {
         (
             format!("{}{}", "    ".repeat(row.depth), row.role),
@@ -177,7 +180,7 @@ fn list_users() -> TableIterator<
         name!(profiles, Vec<String>),
     ),
 > {
-    let rows = overview::users(&read("user_overview", settings_without_columns).document);
+    let rows = overview::users(&read("user_overview", overviews::organization).document);
     TableIterator::new(rows.into_iter().map(|row| {
         (
             row.key,
@@ -207,7 +210,7 @@ fn list_group_members() -> TableIterator<
         name!(via, Vec<String>),
     ),
 > {
-    let present = read("group_overview", settings_without_columns);
+    let present = read("group_overview", overviews::organization);
     let rows: Vec<_> = overview::group_members(&present.document)
         .map(|row| {
             (

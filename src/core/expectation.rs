@@ -68,7 +68,7 @@ pub fn refuse_to_break(broken: &[(i64, String)]) -> Result<()> {
     };
     Err(Error::not_possible(message)
         .detail(format!("{}.", told.iter().take(10).cloned().collect::<Vec<_>>().join("; ")))
-        .hint("Nothing was applied. sharing.apply_rules(check_expectations => false) applies it nevertheless; sharing.forget_expectation(id) takes an expectation back."))
+        .hint("Nothing was changed. sharing.apply_rules(check_expectations => false) applies what is staged nevertheless; sharing.forget_expectation(id) takes an expectation back."))
 }
 
 #[cfg(test)]

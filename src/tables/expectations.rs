@@ -100,7 +100,9 @@ pub fn hold_tables() -> Result<()> {
     let mut tables: Vec<_> = state.configuration.tables.values().collect();
     tables.retain(|table| modules.contains(&table.module));
     tables.sort_by_key(|table| table.module);
-    tables.iter().for_each(|table| hold(table.relation));
+    for table in tables {
+        hold(table.relation);
+    }
     Ok(())
 }
 
@@ -186,7 +188,9 @@ fn records_of(
     let mut loader = RecordLoader::new(configuration, snapshot)?;
     let mut records = HashMap::new();
     for table in configuration.tables.values() {
-        if let Some(keys) = keys.get(&table.module) {
+        if let Some(keys) = keys.get(&table.module)
+            && hold(table.relation)
+        {
             let keys: Vec<&str> = keys.iter().copied().collect();
             let found = loader.find_all(table.relation, &keys)?;
             records.extend(

@@ -1,7 +1,7 @@
 //! The settings for people: overviews, the matrix of a module, diagrams (semantics: Looking at the settings).
 
 use crate::catalog::read::configuration::{Configuration, Owners, configuration};
-use crate::catalog::read::export::{ModuleColumns, RelationColumns, present};
+use crate::catalog::read::export::{ModuleColumns, RelationColumns, present, present_with};
 use crate::catalog::read::organization::{Names, Rules, names};
 use crate::catalog::read::people::People;
 use crate::catalog::read::snapshot::Snapshot;
@@ -9,30 +9,41 @@ use crate::catalog::write::change::{Look, MODULE};
 use crate::core::diagram::{Format, diagram};
 use crate::core::document::Present;
 use crate::core::matrix::{MatrixCell, OwnedBy, RoleOrGroup, access_matrix};
-use crate::core::org::{GroupId, ModuleId, RoleId, UserId};
+use crate::core::org::{GroupId, ModuleId, RelationId, RoleId, UserId};
 use crate::core::{Level, Principal, Result};
 use crate::tables::module_columns::{column_names, relation_columns};
+use pgrx::pg_sys;
 use rustc_hash::FxHashMap;
 
 fn now() -> Snapshot {
     Snapshot::of_statement().unwrap_or_else(Snapshot::latest)
 }
 
-/// What is valid, and beside it what is staged. Nobody is warned of modules that are broken: they are told as
-/// that.
-pub fn settings() -> Result<Present> {
+/// What is valid for modules, and beside it what is staged. Nobody is warned of those that are broken: they are
+/// told as that.
+pub fn modules_and_relations() -> Result<Present> {
     let _look = Look::begin()?;
-    present(&now(), column_names, relation_columns)
+    present_with(Vec::new(), &now(), column_names, relation_columns)
 }
 
-/// The same but for the columns of tables: it waits for nobody who changes one.
-pub fn settings_without_columns() -> Result<Present> {
+/// The same of rules. The columns of tables, for which it might wait, are left out.
+pub fn rules() -> Result<Present> {
     let _look = Look::begin()?;
-    present(
-        &now(),
-        |_, _| Ok(ModuleColumns::default()),
-        |_, _| Ok(RelationColumns::default()),
-    )
+    present_with(Vec::new(), &now(), no_columns, no_relation_columns)
+}
+
+/// The organization, likewise.
+pub fn organization() -> Result<Present> {
+    let _look = Look::begin()?;
+    present(&now(), no_columns, no_relation_columns)
+}
+
+fn no_columns(_table: pg_sys::Oid, _owners: Owners) -> Result<ModuleColumns> {
+    Ok(ModuleColumns::default())
+}
+
+fn no_relation_columns(_table: pg_sys::Oid, _relation: RelationId) -> Result<RelationColumns> {
+    Ok(RelationColumns::default())
 }
 
 /// The picture of everything, or of a module.

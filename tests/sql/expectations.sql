@@ -16,7 +16,7 @@ SELECT count(*) AS differs FROM sharing.check_expectations() c WHERE c.actual <>
 SELECT sharing.expect('rep2', 'leads', '2', 'edit', exactly => false);
 -- A rule that would open too much is not applied, nor is anything else; what fails already stops nothing.
 SELECT sharing.expect('ceo', 'leads', '1', 'none') AS not_so;
-SELECT sharing.add_rule('leads', 'role:H5', 'role:H7', 'read_only'), sharing.set_global_access('notes', 'public_read_only');
+SELECT sharing.add_rule('leads', 'role:H5', 'role:H7', 'read_only');
 SELECT sharing.add_rule('leads', 'role:H5', 'role_and_subordinates:H6', 'read_only'), sharing.add_rule('leads', 'role:H1', 'role:H7', 'read_only');
 SELECT sharing.apply_rules();
 SELECT rule, status FROM sharing.rule_overview;
@@ -47,7 +47,7 @@ SELECT sharing.discard_changes();
 SELECT change, object FROM sharing.import_config(jsonb_set(:'config', '{expectations}', '[{"user": "sup1", "module": "leads", "record": "1", "access": "edit"},
     {"user": "rep1", "module": "leads", "record": "77", "access": "none"}]'), apply => true);
 :checked;
-SELECT * FROM sharing.import_config(sharing.export_config(), apply => true);
+SELECT * FROM sharing.import_config(sharing.export_config() - 'modules' - 'relations' - 'search', apply => true);
 SELECT change, object FROM sharing.import_config(jsonb_set(:'config', '{expectations}', '[]'));
 -- Changes of the organization are not stopped, and told.
 SELECT sharing.expect('rep1', 'leads', '1', 'full'), sharing.expect('rep1', 'notes', '11', 'none') AS not_so \g /dev/null

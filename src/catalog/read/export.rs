@@ -42,11 +42,21 @@ pub fn present(
     columns: impl Fn(pg_sys::Oid, Owners) -> Result<ModuleColumns>,
     relation_columns: impl Fn(pg_sys::Oid, RelationId) -> Result<RelationColumns>,
 ) -> Result<Present> {
+    let people = People::open()?.everybody(snapshot)?;
+    present_with(people, snapshot, columns, relation_columns)
+}
+
+/// The same for these people alone: without anybody, what concerns them is left out, too, such as links.
+pub fn present_with(
+    people: Vec<Person>,
+    snapshot: &Snapshot,
+    columns: impl Fn(pg_sys::Oid, Owners) -> Result<ModuleColumns>,
+    relation_columns: impl Fn(pg_sys::Oid, RelationId) -> Result<RelationColumns>,
+) -> Result<Present> {
     let staged = configuration(snapshot, Rules::Staged)?;
     let enforced = configuration(snapshot, Rules::Enforced)?.org;
     let org = &staged.org;
     let names = names(snapshot)?;
-    let people = People::open()?.everybody(snapshot)?;
 
     let mut document = Document::empty();
     document.offices = Some(offices(org, &names));
