@@ -21,14 +21,8 @@ VACUUM ANALYZE;
 --     SELECT sharing.create_role('Rep North', parent => 'Manager North');
 --     SELECT sharing.create_user('nina', 'Nina Roth', role => 'Rep North', office => 'Hamburg');
 \echo
-WITH RECURSIVE tree AS (
-    SELECT id, name, 0 AS depth, ARRAY[id] AS path FROM sharing.roles WHERE parent_id IS NULL
-    UNION ALL
-    SELECT r.id, r.name, depth + 1, path || r.id FROM sharing.roles r JOIN tree ON r.parent_id = tree.id
-)
-SELECT repeat('    ', depth) || t.name AS role, string_agg(u.key, ', ' ORDER BY u.id) AS users
-FROM tree t LEFT JOIN sharing.users u ON u.role_id = t.id
-GROUP BY t.id, t.name, depth, path ORDER BY path;
+SELECT tree AS roles, (SELECT string_agg(user_key, ', ') FROM sharing.user_overview u WHERE u.role = t.role) AS users
+FROM sharing.role_tree t;
 -- Besides, xenia, paul and farid are the group Trade Fair, which owns leads together; zoe has no role;
 -- adam looks after the system and has the right "administrator".
 
@@ -102,7 +96,7 @@ SELECT count(*) FROM leads;
 SET sharing.user_key = 'adam';
 SELECT module, change, detail->>'owned_by' AS owned_by, detail->>'shared_with' AS shared_with, detail->>'access' AS access
 FROM sharing.pending_changes();
-SELECT module, user_key, gained, lost FROM sharing.preview_rules();
+SELECT module, user_name, gained, lost FROM sharing.preview_rules();
 -- That is as intended. From here on the rules are valid, for every session's next statement:
 \echo
 SELECT sharing.apply_rules();
@@ -341,7 +335,72 @@ SET sharing.user_key = 'oskar';
 DELETE FROM leads WHERE owner = 'paul' RETURNING id, company;
 
 \echo
-\echo '14. Now you'
+\echo '14. Fourth act: why does he see that?'
+\echo
+-- nina wonders: why does support know of her lead 1? She may ask about herself. adam may ask about everybody:
+\echo
+SET sharing.user_key = 'adam';
+SELECT access, reason, via FROM sharing.explain('leads', 1, 'tomas');
+-- And who else? Everybody who reaches it, by their strongest reason:
+\echo
+SELECT user_name, access, reason, via FROM sharing.who_can('leads', 1);
+-- What holds for each module, and by which rules:
+\echo
+SELECT module, global_access, rules, follows, controlled_by FROM sharing.module_overview WHERE rules > 0;
+SELECT rule, module, owned_by, shared_with, access, related FROM sharing.rule_overview;
+-- To see exactly what tomas sees, adam is tomas until the transaction ends. The audit log tells of it:
+\echo
+BEGIN;
+\o /dev/null
+SELECT sharing.act_as('tomas');
+\o
+SELECT id, company, city, owner FROM leads ORDER BY id;
+COMMIT;
+
+\echo
+\echo '15. A sentence that must stay true'
+\echo
+-- wanda's people in marketing must not see lead 1, the company promised that; support must go on seeing it.
+-- adam writes both down:
+\echo
+\o /dev/null
+SELECT sharing.expect('xenia', 'leads', 1, 'none');
+SELECT sharing.expect('tomas', 'leads', 1, 'read', exactly => false);
+\o
+SELECT * FROM sharing.check_expectations();
+-- Months later somebody wants marketing to read what the north sells. What is staged, and what would it do?
+\echo
+\o /dev/null
+SELECT sharing.add_rule('leads', 'role_and_subordinates:Manager North', 'role_and_subordinates:Head of Marketing', 'read_only') AS rule \gset
+\o
+SELECT rule, status, owned_by, shared_with, staged_access FROM sharing.rule_overview WHERE status <> 'valid';
+SELECT module, user_name, gained, lost FROM sharing.preview_rules();
+-- Nobody remembers the promise. The database does:
+\echo
+\set ON_ERROR_STOP off
+SELECT sharing.apply_rules();
+\set ON_ERROR_STOP on
+-- Nothing was applied. adam leaves it at the head of marketing, and nothing stands against that:
+\echo
+\o /dev/null
+SELECT sharing.discard_changes();
+SELECT sharing.add_rule('leads', 'role_and_subordinates:Manager North', 'role:Head of Marketing', 'read_only');
+\o
+SELECT sharing.apply_rules();
+
+\echo
+\echo '16. The picture'
+\echo
+-- All that decides about leads, for whoever draws Mermaid (GitHub does), or as "dot" for Graphviz:
+\echo
+\pset tuples_only on
+\pset format unaligned
+SELECT sharing.diagram(module => 'leads');
+\pset format aligned
+\pset tuples_only off
+
+\echo
+\echo '17. Now you'
 \echo
 -- 'make psql' opens a shell in this database, as the database's superuser, who sees everything.
 -- Become the application, and then anybody:
@@ -355,6 +414,6 @@ DELETE FROM leads WHERE owner = 'paul' RETURNING id, company;
 --     SELECT sharing.apply_rules();
 --     SELECT sharing.set_user_role('zoe', 'Director');
 --     SELECT sharing.unassign_profile('Rep North', 'Careful');
--- The superuser can read sharing.users, sharing.roles, sharing.groups, sharing.modules and sharing.rules,
--- and the whole configuration with SELECT jsonb_pretty(sharing.export_config()).
+-- And ask: SELECT * FROM sharing.user_overview; SELECT * FROM sharing.who_can('accounts', 1);
+-- SELECT * FROM sharing.access_matrix('accounts'); SELECT jsonb_pretty(sharing.export_config());
 -- '\df+ sharing.*' lists the functions, and docs/reference.md describes them.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what building, testing and running pg_sharing needs and this machine lacks:
 #   PostgreSQL server and its development files, a C compiler, libclang, python3-venv,
-#   dpkg-dev and debootstrap for the Debian package                                     (apt)
+#   dpkg-dev and debootstrap for the Debian package, Graphviz for diagrams              (apt)
 #   cargo-pgrx in the version of Cargo.toml, initialised for that PostgreSQL            (cargo)
 # Runs as root or as a user with sudo. Quick, and silent but for one line, when nothing is missing.
 # PG_CONFIG=/path/to/pg_config chooses another PostgreSQL, which is then never installed from here.
@@ -68,6 +68,7 @@ command -v clang >/dev/null || packages+=(clang) # its own headers, which bindge
 python3 -c 'import venv, ensurepip' 2>/dev/null || packages+=(python3-venv)
 command -v dpkg-shlibdeps >/dev/null || packages+=(dpkg-dev) # for the Debian package
 command -v debootstrap >/dev/null || packages+=(debootstrap) # to install it into, in its test
+command -v dot >/dev/null || packages+=(graphviz) # what draws diagrams, in their test
 if ! pgrx_installed; then # cargo-pgrx links OpenSSL
     command -v pkg-config >/dev/null || packages+=(pkg-config)
     pkg-config --exists openssl 2>/dev/null || packages+=(libssl-dev)

@@ -55,6 +55,12 @@ CREATE FUNCTION sharing.move_office(name text, parent text)
 COMMENT ON FUNCTION sharing.move_office(text, text) IS
     'Places an office below another; NULL makes it a root';
 
+CREATE FUNCTION sharing.rename_office(name text, new_name text)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'rename_office_wrapper';
+COMMENT ON FUNCTION sharing.rename_office(text, text) IS
+    'Renames an office';
+
 CREATE FUNCTION sharing.drop_office(name text)
     RETURNS void VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'drop_office_wrapper';
@@ -90,6 +96,12 @@ CREATE FUNCTION sharing.create_user(key text, name text, role text DEFAULT NULL,
     LANGUAGE c AS 'MODULE_PATHNAME', 'create_user_wrapper';
 COMMENT ON FUNCTION sharing.create_user(text, text, text, text, regrole) IS
     'Creates a user; key is the text form of what owner columns hold';
+
+CREATE FUNCTION sharing.rename_user(key text, new_name text)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'rename_user_wrapper';
+COMMENT ON FUNCTION sharing.rename_user(text, text) IS
+    'Renames a user; the key stays';
 
 CREATE FUNCTION sharing.set_user_role(key text, role text)
     RETURNS void VOLATILE PARALLEL UNSAFE
@@ -145,6 +157,12 @@ CREATE FUNCTION sharing.create_group(key text, name text, office text DEFAULT NU
 COMMENT ON FUNCTION sharing.create_group(text, text, text) IS
     'Creates a group; key is the text form of what group columns hold';
 
+CREATE FUNCTION sharing.rename_group(name text, new_name text)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'rename_group_wrapper';
+COMMENT ON FUNCTION sharing.rename_group(text, text) IS
+    'Renames a group; the key stays';
+
 CREATE FUNCTION sharing.drop_group(name text, reassign_to text DEFAULT NULL)
     RETURNS void VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'drop_group_wrapper';
@@ -168,6 +186,18 @@ CREATE FUNCTION sharing.create_profile(name text, view_all boolean DEFAULT false
     LANGUAGE c AS 'MODULE_PATHNAME', 'create_profile_wrapper';
 COMMENT ON FUNCTION sharing.create_profile(text, boolean, boolean) IS
     'Creates a profile, which denies every module until set_permission(); view_all and edit_all let its users see or change every record of the modules that it permits';
+
+CREATE FUNCTION sharing.alter_profile(name text, view_all boolean DEFAULT NULL, edit_all boolean DEFAULT NULL)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'alter_profile_wrapper';
+COMMENT ON FUNCTION sharing.alter_profile(text, boolean, boolean) IS
+    'Changes what a profile says of every module; what is NULL stays as it was';
+
+CREATE FUNCTION sharing.rename_profile(name text, new_name text)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'rename_profile_wrapper';
+COMMENT ON FUNCTION sharing.rename_profile(text, text) IS
+    'Renames a profile';
 
 CREATE FUNCTION sharing.drop_profile(name text)
     RETURNS void VOLATILE PARALLEL UNSAFE
@@ -208,6 +238,12 @@ CREATE FUNCTION sharing.unprotect(relation regclass)
     LANGUAGE c AS 'MODULE_PATHNAME', 'unprotect_wrapper';
 COMMENT ON FUNCTION sharing.unprotect(regclass) IS
     'Puts a table back as it was before protect(); returns the statements that it runs';
+
+CREATE FUNCTION sharing.rename_module(module text, new_name text)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'rename_module_wrapper';
+COMMENT ON FUNCTION sharing.rename_module(text, text) IS
+    'Renames a module; its rules and what profiles permit in it stay';
 
 CREATE FUNCTION sharing.rewrite_policies()
     RETURNS SETOF text VOLATILE PARALLEL UNSAFE
@@ -277,13 +313,13 @@ CREATE FUNCTION sharing.preview_rules()
         edit_lost bigint, delete_gained bigint, delete_lost bigint) STABLE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'preview_rules_wrapper';
 COMMENT ON FUNCTION sharing.preview_rules() IS
-    'Counts the records that each affected user would gain or lose by apply_rules(): to see, to edit, to delete';
+    'Counts the records that each affected user would gain or lose by apply_rules(): to see, to edit, to delete; the last row is the total';
 
-CREATE FUNCTION sharing.apply_rules()
+CREATE FUNCTION sharing.apply_rules(check_expectations boolean DEFAULT true)
     RETURNS bigint VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'apply_rules_wrapper';
-COMMENT ON FUNCTION sharing.apply_rules() IS
-    'Makes everything staged valid; returns the number of changes';
+COMMENT ON FUNCTION sharing.apply_rules(boolean) IS
+    'Makes everything staged valid, unless an expectation would break by it; returns the number of changes';
 
 CREATE FUNCTION sharing.discard_changes()
     RETURNS bigint VOLATILE PARALLEL UNSAFE
@@ -380,6 +416,204 @@ COMMENT ON VIEW sharing.specialists IS 'Users with the right record_sharing, and
 COMMENT ON COLUMN sharing.specialists.office IS 'The office, as request_link() wants it';
 COMMENT ON COLUMN sharing.specialists.user_name IS 'The name, as request_link() wants it';
 COMMENT ON COLUMN sharing.specialists.user_key IS 'The key, as share_record() wants it';
+
+-- Why, who and what
+
+CREATE FUNCTION sharing.access_to(relation regclass, record_id text, user_key text DEFAULT NULL)
+    RETURNS sharing.access_level STABLE PARALLEL SAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'access_to_wrapper';
+COMMENT ON FUNCTION sharing.access_to(regclass, text, text) IS
+    'What the caller may do with a record; or, for administrators, the user with a key';
+
+CREATE FUNCTION sharing.access_levels(relation regclass, record_ids text[])
+    RETURNS TABLE (record_id text, access sharing.access_level) STABLE PARALLEL SAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'access_levels_wrapper';
+COMMENT ON FUNCTION sharing.access_levels(regclass, text[]) IS
+    'What the caller may do with each of some records, in the order in which they are named: for the buttons of a list';
+
+CREATE FUNCTION sharing.explain(relation regclass, record_id text, user_key text DEFAULT NULL)
+    RETURNS TABLE (access sharing.access_level, reason text, via text, detail jsonb) STABLE PARALLEL SAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'explain_wrapper';
+COMMENT ON FUNCTION sharing.explain(regclass, text, text) IS
+    'Why the caller may do something with a record, or, for administrators, the user with a key: every grant, strongest first; with access none what a closed office withholds and profiles take away';
+
+CREATE FUNCTION sharing.who_can(relation regclass, record_id text, access sharing.access_level DEFAULT 'read')
+    RETURNS TABLE (user_key text, user_name text, access sharing.access_level, reason text, via text) STABLE PARALLEL SAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'who_can_wrapper';
+COMMENT ON FUNCTION sharing.who_can(regclass, text, sharing.access_level) IS
+    'Everybody who has at least that access to a record, and by which grant most of all; for administrators';
+
+-- Looking at the settings
+
+CREATE FUNCTION sharing.access_matrix(module text)
+    RETURNS TABLE (viewer text, owner text, access sharing.access_level, reasons text[]) STABLE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'access_matrix_wrapper';
+COMMENT ON FUNCTION sharing.access_matrix(text) IS
+    'What somebody with a role, or in a group, and nothing else may do with a record of somebody with a role, or of a group; only rows above none';
+
+CREATE FUNCTION sharing.diagram(format text DEFAULT 'mermaid', module text DEFAULT NULL)
+    RETURNS text STABLE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'diagram_wrapper';
+COMMENT ON FUNCTION sharing.diagram(text, text) IS
+    'A picture of the organization and its rules for Mermaid or Graphviz (dot): of all, or of a module and what concerns it';
+
+-- Everybody may select from these views: the functions ask who calls, since users without any database
+-- privilege may be administrators.
+
+CREATE FUNCTION sharing_internal.list_modules()
+    RETURNS TABLE (module text, relation text, owner text, owner_group text, controlled_by text, via text, follows text, hierarchy boolean, default_owner boolean, global_access text, staged_global_access text, rules bigint, staged_rules bigint, broken text) STABLE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'list_modules_wrapper';
+COMMENT ON FUNCTION sharing_internal.list_modules() IS
+    'The rows of sharing.module_overview, for administrators';
+
+CREATE VIEW sharing.module_overview AS
+    SELECT l.module, l.relation, l.owner, l.owner_group, l.controlled_by, l.via, l.follows, l.hierarchy, l.default_owner, l.global_access, l.staged_global_access, l.rules, l.staged_rules, l.broken FROM sharing_internal.list_modules() l;
+COMMENT ON VIEW sharing.module_overview IS 'Modules with what holds for them, and what is staged, for administrators';
+COMMENT ON COLUMN sharing.module_overview.module IS 'The name of the module';
+COMMENT ON COLUMN sharing.module_overview.relation IS 'Its table';
+COMMENT ON COLUMN sharing.module_overview.owner IS 'The column with the user who owns a record, or NULL';
+COMMENT ON COLUMN sharing.module_overview.owner_group IS 'The column with the group that owns a record, or NULL';
+COMMENT ON COLUMN sharing.module_overview.controlled_by IS 'The module whose records decide about its records, or NULL';
+COMMENT ON COLUMN sharing.module_overview.via IS 'The column with the key of the record that decides, or NULL';
+COMMENT ON COLUMN sharing.module_overview.follows IS 'The module whose global access and rules hold for it, or NULL';
+COMMENT ON COLUMN sharing.module_overview.hierarchy IS 'Superiors reach what their subordinates own; NULL where another module controls it';
+COMMENT ON COLUMN sharing.module_overview.default_owner IS 'A record without an owner becomes that of whoever makes it; NULL where another module controls it';
+COMMENT ON COLUMN sharing.module_overview.global_access IS 'What everybody may do, in the words for people: of the module that it follows, if it does; NULL where another controls it';
+COMMENT ON COLUMN sharing.module_overview.staged_global_access IS 'What everybody may do once that is applied, where it is something else';
+COMMENT ON COLUMN sharing.module_overview.rules IS 'How many rules are valid: of the module that it follows, if it does; NULL where another controls it';
+COMMENT ON COLUMN sharing.module_overview.staged_rules IS 'How many rules are added, changed or dropped once that is applied';
+COMMENT ON COLUMN sharing.module_overview.broken IS 'Why its policies do not say what it goes by, or NULL';
+
+CREATE FUNCTION sharing_internal.list_rules()
+    RETURNS TABLE (rule bigint, module text, status text, owned_by text, shared_with text, superiors boolean, access text, related jsonb, staged_access text, staged_related jsonb) STABLE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'list_rules_wrapper';
+COMMENT ON FUNCTION sharing_internal.list_rules() IS
+    'The rows of sharing.rule_overview, for administrators';
+
+CREATE VIEW sharing.rule_overview AS
+    SELECT l.rule, l.module, l.status, l.owned_by, l.shared_with, l.superiors, l.access, l.related, l.staged_access, l.staged_related FROM sharing_internal.list_rules() l;
+COMMENT ON VIEW sharing.rule_overview IS 'Rules with what they give, and what is staged, for administrators';
+COMMENT ON COLUMN sharing.rule_overview.rule IS 'The number by which alter_rule() and drop_rule() know the rule';
+COMMENT ON COLUMN sharing.rule_overview.module IS 'The module whose records are shared';
+COMMENT ON COLUMN sharing.rule_overview.status IS 'valid, added (valid once it is applied), changed (something else once that is applied) or dropped (valid until that is applied)';
+COMMENT ON COLUMN sharing.rule_overview.owned_by IS 'Whose records';
+COMMENT ON COLUMN sharing.rule_overview.shared_with IS 'With whom';
+COMMENT ON COLUMN sharing.rule_overview.superiors IS 'Also with everyone above a role with which they are shared';
+COMMENT ON COLUMN sharing.rule_overview.access IS 'What is valid: Read Only or Read/Write; NULL where nothing is yet';
+COMMENT ON COLUMN sharing.rule_overview.related IS 'What is valid for records of each child module: None, Read Only or Read/Write; NULL where there is none';
+COMMENT ON COLUMN sharing.rule_overview.staged_access IS 'What is valid once it is applied, where that is something else';
+COMMENT ON COLUMN sharing.rule_overview.staged_related IS 'The same for records of the child modules';
+
+CREATE FUNCTION sharing_internal.list_relations()
+    RETURNS TABLE (kind text, child text, via text, parent text, when_column text, when_value text, rules bigint, with_shares boolean, waiting text[]) STABLE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'list_relations_wrapper';
+COMMENT ON FUNCTION sharing_internal.list_relations() IS
+    'The rows of sharing.relation_overview, for administrators';
+
+CREATE VIEW sharing.relation_overview AS
+    SELECT l.kind, l.child, l.via, l.parent, l.when_column, l.when_value, l.rules, l.with_shares, l.waiting FROM sharing_internal.list_relations() l;
+COMMENT ON VIEW sharing.relation_overview IS 'How the records of modules hang together, for administrators';
+COMMENT ON COLUMN sharing.relation_overview.kind IS 'relation, controlled by or follows';
+COMMENT ON COLUMN sharing.relation_overview.child IS 'The module whose records point at others, or which follows';
+COMMENT ON COLUMN sharing.relation_overview.via IS 'The column that points, or NULL';
+COMMENT ON COLUMN sharing.relation_overview.parent IS 'The module that is pointed at, or followed';
+COMMENT ON COLUMN sharing.relation_overview.when_column IS 'The column that says for which records the relation holds, or NULL: for all';
+COMMENT ON COLUMN sharing.relation_overview.when_value IS 'What it says of these';
+COMMENT ON COLUMN sharing.relation_overview.rules IS 'How many valid rules of the parent give something over the relation';
+COMMENT ON COLUMN sharing.relation_overview.with_shares IS 'Who is given a parent record over a link sees its children';
+COMMENT ON COLUMN sharing.relation_overview.waiting IS 'What carries over it once that is applied: rules, shares';
+
+CREATE FUNCTION sharing_internal.list_roles()
+    RETURNS TABLE (tree text, role text, parent text, users bigint, users_below bigint, profiles text[]) STABLE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'list_roles_wrapper';
+COMMENT ON FUNCTION sharing_internal.list_roles() IS
+    'The rows of sharing.role_tree, for administrators';
+
+CREATE VIEW sharing.role_tree AS
+    SELECT l.tree, l.role, l.parent, l.users, l.users_below, l.profiles FROM sharing_internal.list_roles() l;
+COMMENT ON VIEW sharing.role_tree IS 'Roles, each followed by those below it, for administrators';
+COMMENT ON COLUMN sharing.role_tree.tree IS 'The name, indented by its place';
+COMMENT ON COLUMN sharing.role_tree.role IS 'The name';
+COMMENT ON COLUMN sharing.role_tree.parent IS 'The role above, or NULL';
+COMMENT ON COLUMN sharing.role_tree.users IS 'How many active users have the role';
+COMMENT ON COLUMN sharing.role_tree.users_below IS 'How many active users have a role below it';
+COMMENT ON COLUMN sharing.role_tree.profiles IS 'The profiles of the role';
+
+CREATE FUNCTION sharing_internal.list_users()
+    RETURNS TABLE (user_key text, user_name text, role text, office text, active boolean, db_role text, rights text[], groups text[], profiles text[]) STABLE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'list_users_wrapper';
+COMMENT ON FUNCTION sharing_internal.list_users() IS
+    'The rows of sharing.user_overview, for administrators';
+
+CREATE VIEW sharing.user_overview AS
+    SELECT l.user_key, l.user_name, l.role, l.office, l.active, l.db_role, l.rights, l.groups, l.profiles FROM sharing_internal.list_users() l;
+COMMENT ON VIEW sharing.user_overview IS 'Users with all that they are in, for administrators';
+COMMENT ON COLUMN sharing.user_overview.user_key IS 'The key';
+COMMENT ON COLUMN sharing.user_overview.user_name IS 'The name';
+COMMENT ON COLUMN sharing.user_overview.role IS 'The role, or NULL';
+COMMENT ON COLUMN sharing.user_overview.office IS 'The office, or NULL';
+COMMENT ON COLUMN sharing.user_overview.active IS 'An inactive user is nobody';
+COMMENT ON COLUMN sharing.user_overview.db_role IS 'The database role as which they sign in, or NULL';
+COMMENT ON COLUMN sharing.user_overview.rights IS 'The rights that they hold in person';
+COMMENT ON COLUMN sharing.user_overview.groups IS 'All groups of which they are a member: by name, by role, or through other groups';
+COMMENT ON COLUMN sharing.user_overview.profiles IS 'The profiles of their role';
+
+CREATE FUNCTION sharing_internal.list_group_members()
+    RETURNS TABLE (group_name text, group_key text, office text, user_key text, user_name text, active boolean, via text[]) STABLE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'list_group_members_wrapper';
+COMMENT ON FUNCTION sharing_internal.list_group_members() IS
+    'The rows of sharing.group_overview, for administrators';
+
+CREATE VIEW sharing.group_overview AS
+    SELECT l.group_name, l.group_key, l.office, l.user_key, l.user_name, l.active, l.via FROM sharing_internal.list_group_members() l;
+COMMENT ON VIEW sharing.group_overview IS 'Groups with everybody who is a member, in whatever way, for administrators';
+COMMENT ON COLUMN sharing.group_overview.group_name IS 'The group';
+COMMENT ON COLUMN sharing.group_overview.group_key IS 'Its key';
+COMMENT ON COLUMN sharing.group_overview.office IS 'Its office, or NULL';
+COMMENT ON COLUMN sharing.group_overview.user_key IS 'A member; NULL: the group has none';
+COMMENT ON COLUMN sharing.group_overview.user_name IS 'Their name';
+COMMENT ON COLUMN sharing.group_overview.active IS 'Whether they are active';
+COMMENT ON COLUMN sharing.group_overview.via IS 'By which of the members that the group names';
+
+CREATE FUNCTION sharing_internal.list_links()
+    RETURNS TABLE (link_id bigint, from_key text, from_name text, from_office text, to_key text, to_name text, to_office text, status text, records bigint, requested_at timestamptz) STABLE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'list_links_wrapper';
+COMMENT ON FUNCTION sharing_internal.list_links() IS
+    'The rows of sharing.link_overview, for administrators';
+
+CREATE VIEW sharing.link_overview AS
+    SELECT l.link_id, l.from_key, l.from_name, l.from_office, l.to_key, l.to_name, l.to_office, l.status, l.records, l.requested_at FROM sharing_internal.list_links() l;
+COMMENT ON VIEW sharing.link_overview IS 'Links between users of different offices, for administrators';
+COMMENT ON COLUMN sharing.link_overview.link_id IS 'The number by which delete_link() and shared_records() know the link';
+COMMENT ON COLUMN sharing.link_overview.from_key IS 'The key of who shares';
+COMMENT ON COLUMN sharing.link_overview.from_name IS 'Their name';
+COMMENT ON COLUMN sharing.link_overview.from_office IS 'Their office';
+COMMENT ON COLUMN sharing.link_overview.to_key IS 'The key of who receives';
+COMMENT ON COLUMN sharing.link_overview.to_name IS 'Their name';
+COMMENT ON COLUMN sharing.link_overview.to_office IS 'Their office';
+COMMENT ON COLUMN sharing.link_overview.status IS 'waiting, active or suspended';
+COMMENT ON COLUMN sharing.link_overview.records IS 'How many records the link opens while it is active';
+COMMENT ON COLUMN sharing.link_overview.requested_at IS 'When the link was asked for';
+
+-- Expectations
+
+CREATE FUNCTION sharing.expect(user_key text, relation regclass, record_id text, access sharing.access_level, exactly boolean DEFAULT true)
+    RETURNS bigint VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'expect_wrapper';
+COMMENT ON FUNCTION sharing.expect(text, regclass, text, sharing.access_level, boolean) IS
+    'Writes down what a user is to have on a record, exactly or at least, which apply_rules() then keeps; returns its number';
+
+CREATE FUNCTION sharing.forget_expectation(id bigint)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'forget_expectation_wrapper';
+COMMENT ON FUNCTION sharing.forget_expectation(bigint) IS
+    'Takes an expectation back';
+
+CREATE FUNCTION sharing.check_expectations()
+    RETURNS TABLE (id bigint, user_key text, module text, record_id text, expected sharing.access_level, actual sharing.access_level, holds boolean) STABLE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'check_expectations_wrapper';
+COMMENT ON FUNCTION sharing.check_expectations() IS
+    'Lists the expectations, each with what the user has on the record';
 
 -- Search
 

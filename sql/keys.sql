@@ -12,6 +12,8 @@ DECLARE
 BEGIN
     FOR called IN
         SELECT p.oid, p.proname, p.proretset, p.pronargs, p.proargnames,
+               CASE p.provolatile WHEN 's' THEN 'STABLE' ELSE 'VOLATILE' END AS volatility,
+               CASE p.proparallel WHEN 's' THEN 'SAFE' ELSE 'UNSAFE' END AS parallel,
                pg_catalog.pg_get_function_arguments(p.oid) AS arguments,
                pg_catalog.pg_get_function_result(p.oid) AS result,
                pg_catalog.obj_description(p.oid, 'pg_proc') AS says
@@ -54,15 +56,18 @@ BEGIN
                             declared := pg_catalog.regexp_replace(declared, '\mrecord_ids text\[\]', pg_catalog.concat('record_ids ', kind));
                             passed := pg_catalog.concat(passed, '::pg_catalog.text[]');
                         ELSE
-                            declared := pg_catalog.regexp_replace(declared, pg_catalog.concat('\m', name, ' text\M'), pg_catalog.concat(name, ' ', kind));
+                            -- Of several forms that can all be called without it, PostgreSQL chooses none.
+                            declared := pg_catalog.regexp_replace(declared,
+                                pg_catalog.concat('\m', name, ' text', CASE WHEN kind OPERATOR(pg_catalog.<>) 'text' THEN '( DEFAULT [^,]+)?' ELSE '\M' END),
+                                pg_catalog.concat(name, ' ', kind));
                             passed := pg_catalog.concat(passed, '::pg_catalog.text');
                         END IF;
                     END;
                 END IF;
             END LOOP;
             EXECUTE pg_catalog.format(
-                'CREATE FUNCTION sharing.%I(%s) RETURNS %s VOLATILE PARALLEL UNSAFE LANGUAGE sql BEGIN ATOMIC SELECT %s sharing.%I(%s); END',
-                called.proname, declared, called.result,
+                'CREATE FUNCTION sharing.%I(%s) RETURNS %s %s PARALLEL %s LANGUAGE sql BEGIN ATOMIC SELECT %s sharing.%I(%s); END',
+                called.proname, declared, called.result, called.volatility, called.parallel,
                 CASE WHEN called.proretset THEN '* FROM' END, called.proname, passed);
             EXECUTE pg_catalog.format(
                 'COMMENT ON FUNCTION sharing.%I(%s) IS %L',

@@ -61,5 +61,6 @@ BEGIN
 END
 $$;
 
--- The view shows nothing that its function, which asks who calls, does not.
+-- These views show nothing that their functions, which ask who calls, do not.
 GRANT SELECT ON sharing.audit_log TO PUBLIC;
+GRANT SELECT ON sharing.module_overview, sharing.rule_overview, sharing.relation_overview, sharing.role_tree, sharing.user_overview, sharing.group_overview, sharing.link_overview TO PUBLIC;

@@ -89,6 +89,7 @@ const COMPANY: &str = r#"
     SELECT sharing.create_profile('Read only'), sharing.create_profile('Dropped'), sharing.drop_profile('Dropped'), sharing.create_profile('All "of" it', view_all => true, edit_all => true);
     SELECT sharing.set_permission('Read only', 'Leads', true, false, false, false), sharing.set_permission('Read only', NULL, true, true, true, false), sharing.set_permission('All "of" it', NULL, true, true, true, true);
     SELECT sharing.assign_profile('Support', 'Read only'), sharing.assign_profile('Boss', 'Read only'), sharing.assign_profile('Boss', 'All "of" it');
+    SELECT sharing.expect('5', 'leads', '1', 'none'), sharing.expect('1', 'quotes', '2', 'read', exactly => false);
     SELECT sharing.search_safe('@@(tsvector,tsquery)'), sharing.search_safe_function('lower(text)');
     SELECT sharing.trust('dump_app'), sharing.trust('dump_gone'), sharing.grant_admin('dump_admin'), sharing.grant_admin('dump_gone');
     SELECT sharing.set_user_db_role('3', 'dump_gone');
@@ -121,6 +122,7 @@ const PICTURE: &str = r#"
         UNION ALL SELECT 'trusted ' || t::text FROM sharing.trusted_roles t WHERE db_role::oid IN (SELECT oid FROM pg_roles)
         UNION ALL SELECT 'administrator ' || a::text FROM sharing.administrators a WHERE db_role::oid IN (SELECT oid FROM pg_roles)
         UNION ALL SELECT 'search ' || s::text FROM sharing.search_names s
+        UNION ALL SELECT 'expectation ' || e::text FROM sharing.expectations e
         UNION ALL SELECT format('generation %s', count(*)) FROM sharing.generation
         UNION ALL SELECT 'sequence ' || sequencename || ' ' || coalesce(last_value, 0) FROM pg_sequences WHERE schemaname = 'sharing'
         UNION ALL SELECT 'policy ' || p::text FROM pg_policies p

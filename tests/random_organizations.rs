@@ -16,11 +16,34 @@ mod stored;
 #[path = "support/changes.rs"]
 mod changes;
 
-use model::Options;
+use model::{Options, World};
 use stored::{Dice, Layout, Run, Stored, world};
 use support::Database;
 
 const CHANGES: usize = 10;
+
+/// What access_matrix() says of each module is what the model says.
+fn compare_matrices(stored: &mut Stored, world: &World, context: &str) {
+    let wanted = "SELECT viewer, owner, access::text, reasons FROM sharing.access_matrix($1)";
+    for module in &world.modules {
+        let rows = stored
+            .admin()
+            .query(wanted, &[&module.name])
+            .unwrap_or_else(|error| panic!("{context}: {error:?}"));
+        let said: Vec<(String, String, String, Vec<String>)> = rows
+            .iter()
+            .map(|row| (row.get(0), row.get(1), row.get(2), row.get(3)))
+            .collect();
+        let expected: Vec<_> = model::access_matrix(world, &module.name)
+            .into_iter()
+            .map(|(viewer, owner, access, reasons)| {
+                let reasons: Vec<String> = reasons.into_iter().map(str::to_owned).collect();
+                (viewer, owner, access.label().to_owned(), reasons)
+            })
+            .collect();
+        assert_eq!(said, expected, "{context}: the matrix of {}", module.name);
+    }
+}
 
 /// One world from its seed, and its changes.
 fn try_world(database: &Database, app: &str, seed: u64) -> usize {
@@ -44,6 +67,9 @@ fn try_world(database: &Database, app: &str, seed: u64) -> usize {
     for n in 0..=CHANGES {
         let context = format!("RANDOM_ORGANIZATIONS_SEED={seed} {layout:?}, after {history:?}");
         stored.compare(&world, n % 6 == 0, &context, &mut dice);
+        if n % 6 == 0 {
+            compare_matrices(&mut stored, &world, &context);
+        }
         if n < CHANGES {
             let kinds = [changes::of_organization, changes::of_relations];
             let steps = changes::one_of(&kinds, &mut world, &mut dice);

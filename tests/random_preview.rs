@@ -141,14 +141,31 @@ fn round(stored: &mut Stored, world: &World, context: &str) -> usize {
             &[],
         )
         .unwrap_or_else(|error| panic!("{context}: {error:?}"));
+    let counts = |row: &postgres::Row| -> Counts {
+        let pair = |at: usize| (row.get::<_, i64>(at), row.get::<_, i64>(at + 1));
+        [pair(2), pair(4), pair(6)]
+    };
+    let (rows, total) = match rows.split_last() {
+        Some((total, rows)) => (rows, Some(total)),
+        None => (&[][..], None),
+    };
     let said: BTreeMap<(String, String), Counts> = rows
         .iter()
-        .map(|row| {
-            let pair = |at: usize| (row.get::<_, i64>(at), row.get::<_, i64>(at + 1));
-            ((row.get(0), row.get(1)), [pair(2), pair(4), pair(6)])
-        })
+        .map(|row| ((row.get(0), row.get(1)), counts(row)))
         .collect();
     assert_eq!(said.len(), rows.len(), "{context}: a user twice");
+    let mut sum = Counts::default();
+    for (place, (gained, lost)) in said.values().flat_map(|counts| counts.iter().enumerate()) {
+        sum[place] = (sum[place].0 + gained, sum[place].1 + lost);
+    }
+    if let Some(total) = total {
+        let named: (Option<String>, Option<String>) = (total.get(0), total.get(1));
+        assert_eq!(
+            (named, counts(total)),
+            ((None, None), sum),
+            "{context}: the total"
+        );
+    }
     let before = reached(stored, world);
     stored
         .admin()

@@ -188,7 +188,7 @@ fn every_function_that_only_reads_writes_nothing() {
             "SELECT sharing.create_office('East'), sharing.create_office('West'), sharing.create_user('eve', 'eve', NULL, 'East'),
                     sharing.create_user('wim', 'wim', NULL, 'West'), sharing.create_user('ulf', 'ulf', NULL, 'West');
              SELECT sharing.enable_record_sharing(key) FROM unnest('{eve,wim,ulf}'::text[]) key;
-             SELECT sharing.add_rule('leads', 'role:Rep', 'role:Support', 'read_only');
+             SELECT sharing.add_rule('leads', 'role:Rep', 'role:Support', 'read_only'), sharing.expect('eve', 'leads', 1, 'none');
              UPDATE leads SET owner = 'eve' WHERE id = 1",
         )
         .expect("more of the company");
@@ -208,7 +208,10 @@ fn every_function_that_only_reads_writes_nothing() {
             "SELECT sharing.share_record('leads', '1', 'wim'), sharing.request_link('West', 'ulf')",
         )
         .expect("a share");
-    let queries = all_that_only_read(&mut primary);
+    let mut queries = all_that_only_read(&mut primary);
+    for call in ["access_matrix('leads')", "diagram('dot', 'leads')"] {
+        queries.push(format!("SELECT count(*) FROM sharing.{call} r"));
+    }
     let expected = [
         ("eve", "my_receivers()", 2),
         ("eve", "specialists", 3),
@@ -217,6 +220,11 @@ fn every_function_that_only_reads_writes_nothing() {
         ("ulf", "pending_links()", 1),
         ("admin", "pending_changes()", 1),
         ("admin", "export_config()", 1),
+        ("admin", "sharing.diagram('dot', 'leads')", 1),
+        ("admin", "sharing.module_overview", 1),
+        ("admin", "sharing.rule_overview", 1),
+        ("admin", "sharing.link_overview", 2),
+        ("admin", "check_expectations()", 1),
     ];
     let standby = Standby::start(&company);
     let mut reader = standby.connect(&company);

@@ -60,13 +60,6 @@ fn move_role(name: Option<&str>, parent: Option<&str>) {
 }
 
 #[pg_extern(sql = false)]
-fn rename_role(name: Option<&str>, new_name: Option<&str>) {
-    change("rename_role", |c| {
-        c.rename_role(required(name, "name")?, required(new_name, "new_name")?)
-    });
-}
-
-#[pg_extern(sql = false)]
 fn drop_role(name: Option<&str>, reassign_to: Option<&str>) {
     change("drop_role", |c| {
         c.drop_role(required(name, "name")?, reassign_to)

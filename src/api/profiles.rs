@@ -17,6 +17,13 @@ fn create_profile(name: Option<&str>, view_all: Option<bool>, edit_all: Option<b
 }
 
 #[pg_extern(sql = false)]
+fn alter_profile(name: Option<&str>, view_all: Option<bool>, edit_all: Option<bool>) {
+    change("alter_profile", |c| {
+        c.alter_profile(required(name, "name")?, view_all, edit_all)
+    });
+}
+
+#[pg_extern(sql = false)]
 fn drop_profile(name: Option<&str>) {
     change("drop_profile", |c| c.drop_profile(required(name, "name")?));
 }

@@ -5,7 +5,10 @@ use crate::api::raise::{OrRaise, json_text, required};
 use crate::core::related::{Related, parse_related};
 use crate::core::{GlobalAccess, Result};
 use crate::policy::preview::changes::preview;
+use crate::policy::preview::result::total;
 use crate::session::administration::must_administer;
+use crate::session::author::Authorship;
+use crate::tables::expectations;
 use pgrx::prelude::*;
 use pgrx::{AnyElement, JsonB};
 
@@ -86,8 +89,8 @@ fn pending_changes() -> TableIterator<
 fn preview_rules() -> TableIterator<
     'static,
     (
-        name!(module, String),
-        name!(user_key, String),
+        name!(module, Option<String>),
+        name!(user_key, Option<String>),
         name!(user_name, String),
         name!(gained, i64),
         name!(lost, i64),
@@ -97,9 +100,10 @@ fn preview_rules() -> TableIterator<
         name!(delete_lost, i64),
     ),
 > {
-    let rows = must_administer("preview_rules")
+    let mut rows = must_administer("preview_rules")
         .and_then(|()| preview())
         .or_raise();
+    rows.extend(total(&rows));
     TableIterator::new(rows.into_iter().map(|row| {
         let [read, edit, delete] = row.counts;
         (
@@ -117,8 +121,13 @@ fn preview_rules() -> TableIterator<
 }
 
 #[pg_extern(sql = false)]
-fn apply_rules() -> i64 {
-    change("apply_rules", |c| c.apply_rules())
+fn apply_rules(check_expectations: Option<bool>) -> i64 {
+    let call = || {
+        must_administer("apply_rules")?;
+        let _authorship = Authorship::begin("apply_rules")?;
+        expectations::apply_rules(required(check_expectations, "check_expectations")?)
+    };
+    call().or_raise()
 }
 
 #[pg_extern(sql = false)]

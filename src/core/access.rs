@@ -4,7 +4,10 @@ use crate::core::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 /// What somebody may do with a record: each level contains the ones before it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum Level {
     #[default]
     None,
@@ -24,6 +27,10 @@ impl Level {
             Level::Edit => "edit",
             Level::Full => "full",
         }
+    }
+
+    pub fn from_label(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|level| level.label() == text)
     }
 }
 
@@ -122,6 +129,14 @@ impl RuleAccess {
         }
     }
 
+    /// The words that people are shown.
+    pub fn title(self) -> &'static str {
+        match self {
+            RuleAccess::ReadOnly => "Read Only",
+            RuleAccess::ReadWrite => "Read/Write",
+        }
+    }
+
     pub fn parse(text: &str) -> Result<Self> {
         parse_label(&Self::ALL, Self::label, text, "rule access")
     }
@@ -159,6 +174,15 @@ impl RelatedAccess {
             RelatedAccess::None => "none",
             RelatedAccess::ReadOnly => "read_only",
             RelatedAccess::ReadWrite => "read_write",
+        }
+    }
+
+    /// The words that people are shown.
+    pub fn title(self) -> &'static str {
+        match self {
+            RelatedAccess::None => "None",
+            RelatedAccess::ReadOnly => "Read Only",
+            RelatedAccess::ReadWrite => "Read/Write",
         }
     }
 
@@ -261,6 +285,8 @@ impl Right {
 pub struct Rights(u8);
 
 impl Rights {
+    pub const NONE: Rights = Rights(0);
+
     pub fn has(self, right: Right) -> bool {
         self.0 & (1 << right as u8) != 0
     }

@@ -136,15 +136,16 @@ pub fn must_fit(what: &str, name: &str) -> Result<()> {
     }
 }
 
-/// The longest key of a record that can be shared, in bytes: an index of shares holds it with two numbers.
+/// The longest key of a record that is told of, in bytes: an index holds it with two numbers.
 const LONGEST_RECORD_KEY: usize = 2000;
 
-/// Refuses a record whose key is too long to be shared.
-pub fn record_must_fit(key: &str) -> Result<()> {
+/// Refuses a record whose key is too long to be told of; `what` says what the record is, as in "a shared
+/// record".
+pub fn record_must_fit(what: &str, key: &str) -> Result<()> {
     match key.len() {
         0..=LONGEST_RECORD_KEY => Ok(()),
         length => Err(Error::bad_value(format!(
-            "the key of a shared record has {length} bytes, and can have at most {LONGEST_RECORD_KEY}"
+            "the key of {what} has {length} bytes, and can have at most {LONGEST_RECORD_KEY}"
         ))),
     }
 }

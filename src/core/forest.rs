@@ -105,6 +105,13 @@ impl<Id: Copy + Ord + Hash> Forest<Id> {
     pub fn parent(&self, node: Id) -> Option<Id> {
         self.parent.get(&node).copied()
     }
+
+    /// Everything above `node`, the nearest first.
+    pub fn above(&self, node: Id) -> impl Iterator<Item = Id> + '_ {
+        // What is in a tree has nothing but that above it, so that this ends.
+        let start = self.span.get(&node).and_then(|_| self.parent(node));
+        std::iter::successors(start, |&above| self.parent(above))
+    }
 }
 
 #[cfg(test)]
@@ -125,6 +132,9 @@ mod tests {
         assert_eq!(forest.subtree(2), [2, 3]);
         assert_eq!(forest.below(1).len(), 3);
         assert!(forest.below(9).is_empty());
+        assert_eq!(forest.above(3).collect::<Vec<_>>(), [2, 1]);
+        assert_eq!(forest.above(1).next(), None);
+        assert_eq!(forest.above(9).next(), None);
     }
 
     #[test]
@@ -133,5 +143,6 @@ mod tests {
         assert!(deep.is_below(199_999, 0));
         let cycle = Forest::new([(1, Some(2)), (2, Some(1))]);
         assert!(!cycle.is_below(1, 2) && cycle.subtree(1).is_empty());
+        assert_eq!(cycle.above(1).next(), None);
     }
 }

@@ -7,11 +7,15 @@
 pub mod access;
 pub mod cycles;
 pub mod decision;
+pub mod diagram;
 pub mod document;
 pub mod error;
+pub mod expectation;
 pub mod forest;
+pub mod matrix;
 pub mod ordinary;
 pub mod org;
+pub mod overview;
 pub mod principal;
 pub mod record_id;
 pub mod related;

@@ -26,7 +26,7 @@ ids!(
 pub struct RuleId(pub i64);
 
 /// A person, as far as a decision needs it: the caller, or the owner of a record.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct User {
     pub id: UserId,
     pub role: Option<RoleId>,

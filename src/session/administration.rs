@@ -13,15 +13,20 @@ use std::rc::Rc;
 /// The database role that calls: superuser, the extension's owner, or one that was given
 /// `grant_admin`, itself or through membership.
 pub fn is_db_administrator() -> Result<bool> {
-    // SAFETY: asks the system caches about roles.
-    let (role, is_superuser) = unsafe {
-        let role = pg_sys::GetUserId();
-        (role, pg_sys::superuser_arg(role))
-    };
-    if is_superuser || elevation::owner() == Some(role) {
+    // SAFETY: reads a variable of this process.
+    is_administering_role(unsafe { pg_sys::GetUserId() }, None)
+}
+
+/// Without a snapshot, by the latest state.
+fn is_administering_role(role: pg_sys::Oid, snapshot: Option<&Snapshot>) -> Result<bool> {
+    // SAFETY: asks the system caches about a role.
+    if unsafe { pg_sys::superuser_arg(role) } || elevation::owner() == Some(role) {
         return Ok(true);
     }
-    let administrators = configuration::administrators(&Snapshot::latest())?;
+    let administrators = match snapshot {
+        Some(snapshot) => configuration::administrators(snapshot)?,
+        None => configuration::administrators(&Snapshot::latest())?,
+    };
     // SAFETY: as above; a role that was dropped is nobody's.
     Ok(administrators
         .into_iter()
@@ -38,6 +43,16 @@ pub fn administers() -> Result<bool> {
     Ok(is_db_administrator()? || is_administrator()?)
 }
 
+/// Whether the caller of a statement administers, in either way, by what its snapshot sees: for functions that
+/// only read, also in parallel plans, where there is no latest snapshot.
+pub fn administers_by(caller: &Caller, snapshot: &Snapshot) -> Result<bool> {
+    if is_administering_role(caller.current_user, Some(snapshot))? {
+        return Ok(true);
+    }
+    let known = known_by(caller, snapshot)?;
+    Ok(known.is_some_and(|(_, me)| me.rights.has(Right::Administrator)))
+}
+
 /// Refuses everyone who does not administer the organization and its rules.
 pub fn must_administer(function: &str) -> Result<()> {
     must_administer_to(&format!("call sharing.{function}()"))
@@ -45,11 +60,16 @@ pub fn must_administer(function: &str) -> Result<()> {
 
 /// As `must_administer`; `what` is what only administrators may do.
 pub fn must_administer_to(what: &str) -> Result<()> {
-    if administers()? {
-        return Ok(());
+    match administers()? {
+        true => Ok(()),
+        false => Err(only_administrators(what)),
     }
-    Err(Error::not_allowed(format!("only administrators may {what}"))
-        .hint("Administrators are superusers, roles given to sharing.grant_admin(), and users with the right administrator."))
+}
+
+/// The error for everyone else.
+pub fn only_administrators(what: &str) -> Error {
+    Error::not_allowed(format!("only administrators may {what}"))
+        .hint("Administrators are superusers, roles given to sharing.grant_admin(), and users with the right administrator.")
 }
 
 /// Refuses everyone who does not administer by their database role.

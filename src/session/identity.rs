@@ -28,6 +28,12 @@ pub fn known_by(caller: &Caller, snapshot: &Snapshot) -> Result<Option<(Rc<State
     Ok(me.map(|me| (state, me)))
 }
 
+/// The active user with a key, whoever calls.
+pub fn known_as(key: &str, state: &State, snapshot: &Snapshot) -> Result<Option<Rc<Identity>>> {
+    let source = Source::UserKey(key.into());
+    state.identity(source, snapshot, |source| find(source, snapshot))
+}
+
 /// The key of the identity, straight from the tables: a transaction that changes the configuration
 /// would read the whole of it again for every change.
 pub fn identity_key(caller: &Caller, snapshot: &Snapshot) -> Result<Option<String>> {

@@ -10,6 +10,7 @@ use crate::core::document::{Document, Plan, Present, parse_table_name};
 use crate::core::{Error, Result, Sqlstate, document};
 use crate::session::administration::is_db_administrator;
 use crate::session::author::Authorship;
+use crate::tables::expectations::{hold_tables, without_breaking};
 use crate::tables::follow_ddl::forget_unnoticed_tables;
 use crate::tables::import_modules::Structure;
 use crate::tables::module_columns::{column_names, relation_columns};
@@ -67,6 +68,9 @@ impl Import {
             }
             structure.tables()
         };
+        if self.apply {
+            hold_tables()?;
+        }
         // From here on nobody else changes the configuration. Somebody may have done so meanwhile.
         let change = Change::begin_on(&tables.iter().cloned().collect::<Vec<_>>())?;
         if self.wanted.touches_links() {
@@ -84,8 +88,14 @@ impl Import {
             .hint("Import the document again."));
         }
         structure.check()?;
-        structure.carry_out(&change)?;
-        change.import(&plan)?;
+        let carry_out = || {
+            structure.carry_out(&change)?;
+            change.import(&plan)
+        };
+        match self.apply {
+            true => without_breaking(carry_out)?,
+            false => carry_out()?,
+        }
         Ok(plan.changes())
     }
 

@@ -1,13 +1,13 @@
 //! The lists of links, and of what is shared over them (semantics: Record sharing between offices).
 
+use crate::catalog::read::labels::access_level;
 use crate::catalog::read::people::People;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::{Identity, State};
 use crate::catalog::write::change::Look;
-use crate::catalog::write::link_lists::{LinkRow, Side};
-use crate::catalog::write::shares::access_level;
+use crate::catalog::write::link_lists::{LinkOfTwo, LinkRow, Side};
 use crate::core::org::{ModuleId, UserId};
-use crate::core::{Error, Result};
+use crate::core::{Error, Level, Result, ShareAccess};
 use crate::policy::records::share_lists::opened;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys;
@@ -31,6 +31,16 @@ pub fn links(me: &Identity, side: Side) -> Result<Vec<LinkColumns>> {
     links.into_iter().map(row).collect()
 }
 
+/// Every link, for administrators, with the number of records that it opens.
+pub fn all_links() -> Result<Vec<(LinkOfTwo, i64)>> {
+    let links = Look::begin()?.all_links()?;
+    let with_records = |link: LinkOfTwo| {
+        let records = opened_by(link.id, link.from.id, link.to.id)?.len() as i64;
+        Ok((link, records))
+    };
+    links.into_iter().map(with_records).collect()
+}
+
 /// A shared record, as its list shows it: module, key, access, and since when.
 pub type SharedColumns = (String, String, pg_sys::Oid, Option<TimestampWithTimeZone>);
 
@@ -47,11 +57,9 @@ pub fn shared_records(
         .into_iter()
         .map(|row| {
             // What opens nothing stays in the list: it counts again when the record returns.
-            let access = match opened.contains(&(row.module_id, row.record_id.clone())) {
-                true => row.access.as_str(),
-                false => "none",
-            };
-            let access = access_level(access)?;
+            let opens = opened.contains(&(row.module_id, row.record_id.clone()));
+            let access = ShareAccess::from_label(&row.access).filter(|_| opens);
+            let access = access_level(access.map_or(Level::None, ShareAccess::level))?;
             Ok((row.module, row.record_id, access, row.shared_at))
         })
         .collect()

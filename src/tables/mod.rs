@@ -2,6 +2,7 @@
 //! changes them, and let go.
 
 pub mod event_command;
+pub mod expectations;
 pub mod export;
 pub mod follow_ddl;
 pub mod import;
@@ -14,6 +15,7 @@ pub mod module_columns;
 pub mod module_policies;
 pub mod our_policies;
 pub mod our_triggers;
+pub mod overviews;
 pub mod own_tables;
 pub mod protect;
 pub mod protectable;
@@ -29,3 +31,4 @@ pub mod ties;
 pub mod transfer;
 pub mod transfer_all;
 pub mod unprotect;
+pub mod why;

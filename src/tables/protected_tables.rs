@@ -90,10 +90,20 @@ pub fn open_table(relation: pg_sys::Oid) -> Result<PgRelation> {
 
 /// The owner columns of a table that should be a protected one.
 pub fn owners_of(table: &PgRelation) -> Result<OwnerColumns> {
+    match columns_of(table, is_module)? {
+        Columns::Owned(columns) => Ok(columns),
+        Columns::Detail(_) => Err(has_no_owner(table.name())),
+    }
+}
+
+/// What the policies of a table that should be a protected one go by; `is_module` tells whether it is.
+pub fn columns_of(
+    table: &PgRelation,
+    is_module: impl FnOnce(pg_sys::Oid) -> Result<bool>,
+) -> Result<Columns> {
     // SAFETY: the relation is open while `table` lives.
     match unsafe { columns(table.as_ptr()) } {
-        Ok(Columns::Owned(columns)) => Ok(columns),
-        Ok(Columns::Detail(_)) => Err(has_no_owner(table.name())),
+        Ok(columns) => Ok(columns),
         Err(altered) => Err(match is_module(table.oid())? {
             true => altered.hint(
                 "Somebody dropped or altered them, or dropped a column that they name: sharing.protect() with its columns makes them anew, and keeps its rules.",

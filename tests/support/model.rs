@@ -382,6 +382,112 @@ pub fn records_allowing(
         .collect()
 }
 
+/// A row of the matrix of a module: viewer, owner, access, reasons.
+pub type MatrixRow = (String, String, Level, Vec<&'static str>);
+
+/// What somebody with a role, or in a group, and nothing else may do with a record of somebody with a role, or
+/// of a group; only what is something. By the names of the two.
+pub fn access_matrix(world: &World, module: &str) -> Vec<MatrixRow> {
+    const OWNER: &str = "the owner with ";
+    let stranger = |key: String, role: Option<String>| User {
+        name: key.clone(),
+        key,
+        role,
+        office: None,
+        active: true,
+        rights: Rights::default(),
+    };
+    // The chain from the module to the one whose records have owners.
+    let mut chain = vec![module.to_owned()];
+    while let Ownership::ControlledBy(parent) =
+        &self::module(world, &chain[chain.len() - 1]).ownership
+    {
+        chain.push(parent.clone());
+    }
+    let mut probe = world.clone();
+    for role in &world.roles {
+        let key = format!("{OWNER}{}", role.name);
+        probe.users.push(stranger(key, Some(role.name.clone())));
+    }
+    let by_users = world.roles.iter().map(|role| {
+        let owner = format!("role:{}", role.name);
+        (owner, Some(format!("{OWNER}{}", role.name)), None)
+    });
+    let by_groups = world.groups.iter().map(|group| {
+        (
+            format!("group:{}", group.name),
+            None,
+            Some(group.key.clone()),
+        )
+    });
+    let (users, groups) = match self::module(world, &chain[chain.len() - 1]).ownership {
+        Ownership::UserColumn => (true, false),
+        Ownership::GroupColumn => (false, true),
+        _ => (true, true),
+    };
+    let one_column = self::module(world, &chain[chain.len() - 1]).ownership == Ownership::OneColumn;
+    let owners = by_users
+        .filter(|_| users)
+        .chain(by_groups.filter(|_| groups));
+    let mut asked = Vec::new();
+    for (owner, user, group) in owners {
+        for (place, module) in chain.iter().enumerate() {
+            let is_owned = place + 1 == chain.len();
+            let record = Record {
+                module: module.clone(),
+                id: owner.clone(),
+                owner: match one_column {
+                    true => user.clone().or(group.clone()),
+                    false => user.clone(),
+                }
+                .filter(|_| is_owned),
+                group: group.clone().filter(|_| is_owned && !one_column),
+                kind: None,
+                parents: Vec::new(),
+                controller: (!is_owned).then(|| owner.clone()),
+            };
+            if place == 0 {
+                asked.push((owner.clone(), record.clone()));
+            }
+            probe.records.push(record);
+        }
+    }
+    let mut rows = Vec::new();
+    let viewer = "the viewer";
+    let mut ask = |world: World, principal: String| {
+        for (owner, record) in &asked {
+            let level = level(&world, viewer, record);
+            if level > Level::None {
+                let mut grants = grants(&world, viewer, record);
+                grants.retain(|grant| !grant.withheld);
+                grants.sort_by_key(|grant| std::cmp::Reverse(grant.level));
+                let mut reasons: Vec<_> = grants.iter().map(|grant| grant.reason).collect();
+                let mut seen = BTreeSet::new();
+                reasons.retain(|reason| seen.insert(*reason));
+                rows.push((principal.clone(), owner.clone(), level, reasons));
+            }
+        }
+    };
+    for role in &world.roles {
+        let mut world = probe.clone();
+        world
+            .users
+            .push(stranger(viewer.to_owned(), Some(role.name.clone())));
+        ask(world, format!("role:{}", role.name));
+    }
+    for group in 0..world.groups.len() {
+        let mut world = probe.clone();
+        world.users.push(stranger(viewer.to_owned(), None));
+        world.groups[group]
+            .members
+            .push(Principal::User(viewer.to_owned()));
+        let name = format!("group:{}", world.groups[group].name);
+        ask(world, name);
+    }
+    rows.sort();
+    rows
+}
+
 /// INSERT: a new record starts without shares, whoever had its key before.
 pub fn may_insert(world: &World, user_key: &str, record: &Record) -> bool {
     let mut world = world.clone();

@@ -8,6 +8,9 @@
     reason = "every test that includes this file uses a part of it"
 )]
 
+#[path = "explained.rs"]
+mod explained;
+
 use crate::model::{
     self, Action, Level, Options, Ownership, Principal, Record, World, module, random_world,
 };
@@ -801,9 +804,19 @@ impl Stored {
             }
         }
         self.reader.run("RESET sharing.user_key");
+        let asks_why = thorough || dice.rarely(4);
+        if asks_why {
+            self.admin
+                .batch_execute("SET sharing.user_key = ''")
+                .expect("SET");
+            explained::ask_about_everybody(world, &mut self.admin, context);
+        }
         for &key in &keys {
             self.reader.run("BEGIN");
             self.reader.act_for(key);
+            if asks_why {
+                explained::ask_about_oneself(world, &mut self.reader, key, context);
+            }
             self.reader.run("SAVEPOINT attempt");
             let mut comparison = Comparison {
                 reader: &mut self.reader,

@@ -1,14 +1,15 @@
 //! The present configuration as the document of docs/semantics.md (Configuration as one document).
 
 use crate::catalog::read::configuration::{Configuration, Owners, configuration};
+use crate::catalog::read::expectations::expectations;
 use crate::catalog::read::export_organization::{groups, offices, profiles, roles, users};
 use crate::catalog::read::links::{all_links, all_shares};
 use crate::catalog::read::organization::{Names, Rules, names};
 use crate::catalog::read::people::{People, Person};
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::document::{
-    Document, LinkEntry, ModuleEntry, Present, RelationEntry, RuleEntry, SearchName, ShareEntry,
-    WhenEntry, section,
+    Document, ExpectationEntry, LinkEntry, ModuleEntry, Present, RelationEntry, RuleEntry,
+    SearchName, ShareEntry, WhenEntry, section,
 };
 use crate::core::org::{Control, ModuleId, Org, Party, RelationId, RuleId};
 use crate::core::{GlobalAccess, Principal, Result, org};
@@ -41,11 +42,21 @@ pub fn present(
     columns: impl Fn(pg_sys::Oid, Owners) -> Result<ModuleColumns>,
     relation_columns: impl Fn(pg_sys::Oid, RelationId) -> Result<RelationColumns>,
 ) -> Result<Present> {
+    let people = People::open()?.everybody(snapshot)?;
+    present_with(people, snapshot, columns, relation_columns)
+}
+
+/// The same for these people alone: without anybody, what concerns them is left out, too, such as links.
+pub fn present_with(
+    people: Vec<Person>,
+    snapshot: &Snapshot,
+    columns: impl Fn(pg_sys::Oid, Owners) -> Result<ModuleColumns>,
+    relation_columns: impl Fn(pg_sys::Oid, RelationId) -> Result<RelationColumns>,
+) -> Result<Present> {
     let staged = configuration(snapshot, Rules::Staged)?;
     let enforced = configuration(snapshot, Rules::Enforced)?.org;
     let org = &staged.org;
     let names = names(snapshot)?;
-    let people = People::open()?.everybody(snapshot)?;
 
     let mut document = Document::empty();
     document.offices = Some(offices(org, &names));
@@ -70,6 +81,7 @@ pub fn present(
     let (links, shares) = links_and_shares(org, &people, snapshot);
     document.links = Some(links);
     document.shares = Some(shares);
+    document.expectations = Some(expectation_entries(org, &people, snapshot)?);
     document.search = Some(search_names(&staged, snapshot));
     document.users = Some(users(people, &names));
     document.tell_suspended_links();
@@ -104,6 +116,15 @@ fn sort_sections(document: &mut Document) {
     sort(&mut document.modules, |module| module.name.clone());
     sort(&mut document.links, |link| {
         (link.from.clone(), link.to.clone())
+    });
+    sort(&mut document.expectations, |expectation| {
+        let ExpectationEntry {
+            user,
+            module,
+            record,
+            ..
+        } = expectation.clone();
+        (module, record, user)
     });
     sort(&mut document.search, |search| {
         (search.kind, search.name.clone())
@@ -176,6 +197,9 @@ fn forget_unknown(document: &mut Document, known: &BTreeSet<String>) {
     }
     if let Some(shares) = &mut document.shares {
         shares.retain(|share| known.contains(&share.module));
+    }
+    if let Some(expectations) = &mut document.expectations {
+        expectations.retain(|expectation| known.contains(&expectation.module));
     }
 }
 
@@ -376,6 +400,31 @@ fn links_and_shares(
         })
         .collect();
     (links.into_values().collect(), shares)
+}
+
+fn expectation_entries(
+    org: &Org,
+    people: &[Person],
+    snapshot: &Snapshot,
+) -> Result<Vec<ExpectationEntry>> {
+    let stored = expectations(snapshot)?;
+    if stored.is_empty() {
+        return Ok(Vec::new());
+    }
+    let keys: HashMap<_, &str> = people
+        .iter()
+        .map(|person| (person.user.id, person.key.as_str()))
+        .collect();
+    let entries = stored.into_iter().filter_map(|stored| {
+        Some(ExpectationEntry {
+            user: (*keys.get(&stored.user)?).to_owned(),
+            module: module_name(org, stored.module)?,
+            record: stored.record,
+            access: stored.expected.access(),
+            exactly: stored.expected.exactly(),
+        })
+    });
+    Ok(entries.collect())
 }
 
 fn module_name(org: &Org, id: ModuleId) -> Option<String> {

@@ -165,6 +165,53 @@ pub fn is_shared(module: ModuleId, record: &str, snapshot: &Snapshot) -> bool {
     shared
 }
 
+/// The link from one user to another, if there is one: its number, and how far it has come.
+pub fn link_between(from: UserId, to: UserId, snapshot: &Snapshot) -> Option<(i64, LinkStatus)> {
+    let mut link = None;
+    let index = c"links_from_user_id_to_user_id_key";
+    let keys = [(2, Key::Int(from.0)), (3, Key::Int(to.0))];
+    CatalogTable::open(c"links")?.each_where_all(index, &keys, snapshot, |row| {
+        let status = row.text(4).and_then(|label| LinkStatus::from_label(&label));
+        link = row.bigint(1).zip(status);
+    });
+    link
+}
+
+/// What a record was shared for over a link.
+pub fn share_over(link: i64, module: ModuleId, record: &str, snapshot: &Snapshot) -> Option<Level> {
+    let mut level = None;
+    let keys = [
+        (1, Key::Bigint(link)),
+        (2, Key::Int(module.0)),
+        (3, Key::Text(record)),
+    ];
+    CatalogTable::open(c"shares")?.each_where_all(c"shares_pkey", &keys, snapshot, |row| {
+        let access = row.text(4);
+        level = access.and_then(|label| ShareAccess::from_label(&label));
+    });
+    level.map(ShareAccess::level)
+}
+
+/// Everybody with whom a record was shared, whether or not that counts now.
+pub fn receivers_of(module: ModuleId, record: &str, snapshot: &Snapshot) -> Vec<UserId> {
+    let mut links = Vec::new();
+    if let Some(table) = CatalogTable::open(c"shares") {
+        let keys = [(3, Key::Text(record)), (2, Key::Int(module.0))];
+        table.each_where_all(c"shares_record_idx", &keys, snapshot, |row| {
+            links.extend(row.bigint(1));
+        });
+    }
+    let mut receivers = Vec::new();
+    if let (false, Some(table)) = (links.is_empty(), CatalogTable::open(c"links")) {
+        for link in links {
+            table.each_where(c"links_pkey", 1, Key::Bigint(link), snapshot, |row| {
+                receivers.extend(row.int(3).map(UserId));
+            });
+        }
+    }
+    receivers
+}
+
 /// Whether the row of a link was written by this very transaction.
 pub fn is_own(link: i64, snapshot: &Snapshot) -> bool {
     let mut own = false;

@@ -170,6 +170,19 @@ impl People {
         groups_of
     }
 
+    /// The rights of all who have some.
+    pub fn all_rights(&self, snapshot: &Snapshot) -> FxHashMap<UserId, Rights> {
+        let mut rights: FxHashMap<UserId, Rights> = FxHashMap::default();
+        self.rights.each_row(snapshot, |row| {
+            let right = row.text(2).and_then(|label| Right::parse(&label).ok());
+            if let (Some(id), Some(right)) = (row.int(1), right) {
+                let of_user = rights.entry(UserId(id)).or_default();
+                *of_user = of_user.with(right);
+            }
+        });
+        rights
+    }
+
     /// In the order of the numbers.
     fn ids_of_group(&self, group: GroupId, snapshot: &Snapshot) -> Vec<UserId> {
         let mut ids = Vec::new();
@@ -260,8 +273,9 @@ impl People {
     }
 }
 
-/// The column of `sharing.users` that holds the key.
+/// The columns of `sharing.users` that hold the key and the name.
 pub const KEY: usize = 2;
+pub const NAME: usize = 3;
 
 /// What users are looked up by.
 #[derive(Clone, Copy, Debug)]

@@ -133,7 +133,7 @@ impl State {
     }
 
     /// Groups of which rules ask whether `role` is above a user in them, and where it is.
-    fn superior_in(&self, role: Option<RoleId>, snapshot: &Snapshot) -> Result<Vec<GroupId>> {
+    pub fn superior_in(&self, role: Option<RoleId>, snapshot: &Snapshot) -> Result<Vec<GroupId>> {
         let org = &self.configuration.org;
         if !org.has_subordinates(role) {
             return Ok(Vec::new());

@@ -237,6 +237,19 @@ const TABLES: &[Words] = &[
         ],
     },
     Words {
+        table: "expectations",
+        key: "r.id",
+        object: "format('expectation %s', f->>'id')",
+        fields: &[
+            ("id", Column),
+            ("user", User("r.user_id")),
+            ("module", Name("modules", "r.module_id")),
+            ("record", Sql("r.record_id")),
+            ("access", Column),
+            ("exactly", Column),
+        ],
+    },
+    Words {
         table: "search_names",
         key: "jsonb_build_array(r.kind, r.name)",
         object: "format('%s %s for searches', f->>'kind', f->>'name')",

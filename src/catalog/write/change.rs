@@ -2,7 +2,7 @@
 
 use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::renewal;
-use crate::catalog::write::sql::{column, execute, rows, value};
+use crate::catalog::write::sql::{column, execute, read_value, rows, value};
 use crate::core::error::must_fit;
 use crate::core::{Error, Result};
 use std::collections::HashMap;
@@ -89,6 +89,16 @@ impl NamedKind {
 
     pub fn id(&self, name: &str) -> Result<i32> {
         self.find(name)?.ok_or_else(|| self.unknown(name))
+    }
+
+    /// As `id`, for who only looks.
+    pub fn must_be_known(&self, name: Option<&str>) -> Result<()> {
+        let Some(name) = name else { return Ok(()) };
+        let id: Option<i32> = read_value(
+            &format!("SELECT id FROM sharing.{} WHERE name = $1", self.table),
+            &[name.into()],
+        )?;
+        id.map(|_| ()).ok_or_else(|| self.unknown(name))
     }
 
     /// The numbers of all.

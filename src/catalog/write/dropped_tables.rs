@@ -48,6 +48,7 @@ impl Change {
             ("protected_relations", "d.module_id"),
             ("shares", "d.module_id"),
             ("shared_modules", "d.module_id"),
+            ("expectations", "d.module_id"),
         ] {
             execute(
                 &format!(

@@ -40,6 +40,7 @@ impl Change {
             self.forget_levels_of_strangers()?;
         }
         // What goes is released before it goes, and names are free before they are taken.
+        self.drop_expectations(plan)?;
         self.drop_links(plan)?;
         self.restage_rules(plan)?;
         self.remove_members(&plan.removed_members)?;
@@ -59,6 +60,7 @@ impl Change {
         self.add_members(&plan.added_members)?;
         self.add_rules(plan)?;
         self.import_links(plan)?;
+        self.import_expectations(plan)?;
         self.import_search(plan)
     }
 

@@ -7,6 +7,7 @@ use crate::catalog::write::sql::read_rows;
 use crate::core::Result;
 use crate::core::org::{ModuleId, User, UserId};
 use pgrx::datum::TimestampWithTimeZone;
+use pgrx::spi::SpiResult;
 
 /// A link as one of its sides sees it: the other side.
 pub struct LinkRow {
@@ -15,6 +16,23 @@ pub struct LinkRow {
     pub office: Option<String>,
     pub user_name: String,
     pub status: String,
+}
+
+/// A link as an administrator sees it: both sides.
+pub struct LinkOfTwo {
+    pub id: i64,
+    pub from: LinkPartner,
+    pub to: LinkPartner,
+    pub status: String,
+    pub requested_at: Option<TimestampWithTimeZone>,
+}
+
+/// One of the two users of a link.
+pub struct LinkPartner {
+    pub id: UserId,
+    pub key: String,
+    pub name: String,
+    pub office: Option<String>,
 }
 
 pub struct PendingLink {
@@ -70,6 +88,39 @@ impl Look {
                     user_name: row.get(3)?.unwrap_or_default(),
                     status,
                     other,
+                })
+            },
+        )
+    }
+
+    /// Every link, by number.
+    pub fn all_links(&self) -> Result<Vec<LinkOfTwo>> {
+        let partners = Partners::as_read()?;
+        read_rows(
+            "SELECT l.id, f.id, f.key, f.name, fo.name, t.id, t.key, t.name, o.name, l.status, l.requested_at
+             FROM sharing.links l JOIN sharing.users f ON f.id = l.from_user_id JOIN sharing.users t ON t.id = l.to_user_id
+             LEFT JOIN sharing.offices fo ON fo.id = f.office_id LEFT JOIN sharing.offices o ON o.id = t.office_id ORDER BY l.id",
+            &[],
+            |row| {
+                let partner = |first: usize| -> SpiResult<LinkPartner> {
+                    Ok(LinkPartner {
+                        id: UserId(row.get(first)?.unwrap_or_default()),
+                        key: row.get(first + 1)?.unwrap_or_default(),
+                        name: row.get(first + 2)?.unwrap_or_default(),
+                        office: row.get(first + 3)?,
+                    })
+                };
+                let (from, to) = (partner(2)?, partner(6)?);
+                let status = match partners.may_share(Some(from.id), Some(to.id)) {
+                    true => row.get(10)?.unwrap_or_default(),
+                    false => "suspended".to_owned(),
+                };
+                Ok(LinkOfTwo {
+                    id: row.get(1)?.unwrap_or_default(),
+                    from,
+                    to,
+                    status,
+                    requested_at: row.get(11)?,
                 })
             },
         )

@@ -19,6 +19,21 @@ impl Change {
         Ok(())
     }
 
+    /// What is None stays as it was.
+    pub fn alter_profile(
+        &self,
+        name: &str,
+        view_all: Option<bool>,
+        edit_all: Option<bool>,
+    ) -> Result<()> {
+        let id = PROFILE.present(name)?;
+        execute(
+            "UPDATE sharing.profiles SET view_all = COALESCE($2, view_all), edit_all = COALESCE($3, edit_all) WHERE id = $1",
+            &[id.into(), view_all.into(), edit_all.into()],
+        )?;
+        Ok(())
+    }
+
     pub fn drop_profile(&self, name: &str) -> Result<()> {
         let id = PROFILE.present(name)?;
         must_be_unused(

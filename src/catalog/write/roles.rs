@@ -41,18 +41,6 @@ impl Change {
         Ok(())
     }
 
-    pub fn rename_role(&self, name: &str, new_name: &str) -> Result<()> {
-        let id = ROLE.id(name)?;
-        if name != new_name {
-            ROLE.must_be_new(new_name)?;
-        }
-        execute(
-            "UPDATE sharing.roles SET name = $2 WHERE id = $1",
-            &[id.into(), new_name.into()],
-        )?;
-        Ok(())
-    }
-
     /// Without `reassign_to` only a role that nothing names can go. With it, its users, its places
     /// in groups and rules, and the roles below it go there. Its profiles do not: they would widen
     /// or narrow what the users of the other role may do.

@@ -6,7 +6,7 @@ use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::link_partners::Partners;
 use crate::catalog::write::links::{OF_KEY, Sharing};
 use crate::catalog::write::pass_through::PassThrough;
-use crate::catalog::write::sql::{execute, read_value, rows};
+use crate::catalog::write::sql::{execute, rows};
 use crate::core::error::record_must_fit;
 use crate::core::org::{ModuleId, User, UserId};
 use crate::core::{Error, Result};
@@ -23,7 +23,7 @@ impl Sharing {
         record_id: &str,
         access: &str,
     ) -> Result<()> {
-        record_must_fit(record_id)?;
+        record_must_fit("a shared record", record_id)?;
         let link = rows(
             &format!("SELECT l.id, l.status, l.to_user_id FROM sharing.links l WHERE l.from_user_id = $1 AND l.to_user_id = {OF_KEY} FOR KEY SHARE OF l"),
             &[from.id.0.into(), to_key.into()],
@@ -140,14 +140,4 @@ pub fn forget_records(module: ModuleId, records: Vec<String>, snapshot: &Snapsho
             Err(failed())
         }
     }
-}
-
-/// A value of `sharing.access_level`.
-pub fn access_level(label: &str) -> Result<pg_sys::Oid> {
-    read_value(
-        "SELECT e.oid FROM pg_catalog.pg_enum e WHERE e.enumtypid OPERATOR(pg_catalog.=) 'sharing.access_level'::pg_catalog.regtype
-         AND e.enumlabel OPERATOR(pg_catalog.=) $1",
-        &[label.into()],
-    )?
-    .ok_or_else(|| Error::internal("a value of sharing.access_level is missing"))
 }

@@ -137,9 +137,10 @@ impl Change {
             &[
                 "SELECT 'group \"' || g.name || '\"' FROM sharing.group_users m JOIN sharing.groups g ON g.id = m.group_id WHERE m.user_id = $1 ORDER BY g.id",
                 "SELECT 'link ' || id FROM sharing.links WHERE $1 IN (from_user_id, to_user_id) ORDER BY id",
+                "SELECT 'expectation ' || id FROM sharing.expectations WHERE user_id = $1 ORDER BY id",
             ],
             id,
-            "Remove the user from their groups and delete their links first, or let them be: sharing.deactivate_user(key).",
+            "Remove the user from their groups, delete their links and forget what is expected of them first, or let them be: sharing.deactivate_user(key).",
         )?;
         self.delete_users(&[key])
     }

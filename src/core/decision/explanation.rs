@@ -78,7 +78,8 @@ pub struct Grant {
     pub withheld_by: Option<OfficeId>,
 }
 
-pub(super) const ADMINISTRATOR: Grant = Grant {
+/// The first line of the table: also where what else decides is gone.
+pub const ADMINISTRATOR: Grant = Grant {
     level: Level::Full,
     reason: Reason::Administrator,
     via: Via::Nothing,

@@ -3,9 +3,10 @@
 //!
 //! A [`Sight`] is one caller's view of one module. Predicates, rule preview and explanations all
 //! ask it, so they cannot differ. To add a grant: [`owned`] gives its level, [`explanation`] tells of
-//! it, [`extent`] says where its records are to be looked for; the random worlds of core/tests hold
-//! the three to each other and to an independent model.
+//! it, [`extent`] says where its records are to be looked for, [`audience`] whom it may concern; the random
+//! worlds of core/tests hold the four to each other and to an independent model.
 
+mod audience;
 mod explanation;
 mod extent;
 mod owned;
@@ -13,7 +14,8 @@ mod record;
 mod rules;
 mod sight;
 
-pub use explanation::{Grant, Reason, Via};
+pub use audience::Audience;
+pub use explanation::{ADMINISTRATOR, Grant, Reason, Via};
 pub use extent::{Candidates, Extent, GroupAnswer, Way};
 pub use record::{Record, Share, may_share};
-pub use sight::Sight;
+pub use sight::{Cut, Sight};

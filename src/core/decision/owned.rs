@@ -6,6 +6,12 @@ use crate::core::decision::rules::{RelationReach, RuleReach, is_shared_with};
 use crate::core::org::{GroupId, ModuleId, OfficeId, Org, Profile, ProfileId, RelationId, User};
 use rustc_hash::FxHashSet;
 
+/// Whether one of a role's profiles gives something on every record that is not in a closed office: grant 8.
+pub(super) fn gives_in_the_open(org: &Org, profiles: &[ProfileId]) -> bool {
+    let mut profiles = profiles.iter().filter_map(|id| org.profiles.get(id));
+    profiles.any(|profile| profile.view_all || profile.edit_all)
+}
+
 #[derive(Debug)]
 pub(super) struct Owned {
     pub(super) my_groups: FxHashSet<GroupId>,

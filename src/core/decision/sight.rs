@@ -18,6 +18,15 @@ pub struct Sight<'a> {
     decided_by: DecidedBy<'a>,
 }
 
+/// What the caller's profiles leave of a level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// In which they do.
+    pub module: ModuleId,
+    pub from: Level,
+    pub to: Level,
+}
+
 /// Whose grants decide about the records of a module.
 #[derive(Debug)]
 enum DecidedBy<'a> {
@@ -116,6 +125,32 @@ impl<'a> Sight<'a> {
                 self.permissions.reported(parent.access(above))
             }),
         }
+    }
+
+    /// What profiles take of what the grants add up to: of a detail, in the module of the record at the end
+    /// of the chain of parents first, and in its own last.
+    pub fn cuts(&self, record: &Record) -> Vec<Cut> {
+        let mut cuts = Vec::new();
+        if !self.is_administrator() {
+            self.add_cuts(record, &mut cuts);
+        }
+        cuts
+    }
+
+    /// Returns what is left.
+    fn add_cuts(&self, record: &Record, cuts: &mut Vec<Cut>) -> Level {
+        let from = match &self.decided_by {
+            DecidedBy::Owners(owned) => owned.level(self.org, self.me, record),
+            DecidedBy::Parent(parent) => record
+                .parent
+                .map_or(Level::None, |above| parent.add_cuts(above, cuts)),
+        };
+        let to = self.permissions.reported(from);
+        if to < from {
+            let module = self.module;
+            cuts.push(Cut { module, from, to });
+        }
+        to
     }
 
     /// Every grant that holds, strongest first, also those that a closed office withholds.

@@ -142,7 +142,7 @@ impl ModuleEntry {
     }
 
     /// The module whose records or rules decide about its own.
-    pub(super) fn bond(&self) -> Option<&str> {
+    pub(in crate::core) fn bond(&self) -> Option<&str> {
         self.controlled_by.as_deref().or(self.follows.as_deref())
     }
 }

@@ -2,7 +2,9 @@
 
 use crate::core::document::pairing::Diff;
 use crate::core::document::plan::Plan;
-use crate::core::document::sections::{RelationEntry, link_name, search_name, section, share_name};
+use crate::core::document::sections::{
+    ExpectationEntry, RelationEntry, link_name, search_name, section, share_name,
+};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -79,6 +81,14 @@ impl<'a> Plan<'a> {
             link_name(one.users())
         });
         describe(changes, &self.shares, &is.shares, &to_be.shares, share_name);
+        let (expectations, wanted) = (&is.expectations, &to_be.expectations);
+        describe(
+            changes,
+            &self.expectations,
+            expectations,
+            wanted,
+            ExpectationEntry::name,
+        );
         describe(
             changes,
             &self.search,

@@ -20,6 +20,7 @@ mod objects;
 mod pairing;
 mod plan;
 mod plan_bonds;
+mod plan_expectations;
 mod plan_links;
 mod reading;
 mod sections;
@@ -27,7 +28,7 @@ mod staged_rule;
 mod staging;
 mod table_names;
 #[cfg(test)]
-mod tests;
+pub(in crate::core) mod tests;
 mod uses;
 
 pub use changes::PlannedChange;
@@ -35,8 +36,9 @@ pub use pairing::Diff;
 pub use plan::Plan;
 pub use plan_bonds::{RelationToBe, parents_first};
 pub use sections::{
-    Document, GroupEntry, LinkEntry, ModuleEntry, OfficeEntry, Permission, Present, ProfileEntry,
-    RelationEntry, RoleEntry, RuleEntry, SearchName, ShareEntry, UserEntry, WhenEntry, section,
+    Document, ExpectationEntry, GroupEntry, LinkEntry, ModuleEntry, OfficeEntry, Permission,
+    Present, ProfileEntry, RelationEntry, RoleEntry, RuleEntry, SearchName, ShareEntry, UserEntry,
+    WhenEntry, section,
 };
 pub use staged_rule::StagedRule;
 pub use staging::AccessGiven;

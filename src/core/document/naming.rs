@@ -146,6 +146,16 @@ impl<'a> NamesToBe<'a> {
                 );
             }
         }
+        for (at, expectation) in section(&wanted.expectations).iter().enumerate() {
+            for (field, what, names, name) in [
+                ("user", "user", &self.users, &expectation.user),
+                ("module", "module", &self.modules, &expectation.module),
+            ] {
+                if !names.contains(name.as_str()) {
+                    return Err(dangling(what, name).at(&format!("expectations[{at}].{field}")));
+                }
+            }
+        }
         Ok(())
     }
 

@@ -28,6 +28,8 @@ pub struct Plan<'a> {
     pub links: Diff,
     /// Also drops what goes with its link or its table, where the document has no such section.
     pub shares: Diff,
+    /// Also drops what goes with its module, where the document has no such section.
+    pub expectations: Diff,
     pub search: Diff,
     /// Members to remove from groups that stay, each with the group's present name.
     pub removed_members: Vec<(&'a str, &'a Principal)>,
@@ -62,6 +64,7 @@ impl<'a> Plan<'a> {
         plan.check_links()?;
         plan.drop_shares_of_what_goes();
         plan.drop_relations_of_what_goes();
+        plan.compare_expectations();
         let holding = plan.holding_rules();
         plan.must_be_unused(&holding)?;
         plan.check_bonds(&holding)?;
@@ -125,6 +128,7 @@ impl<'a> Plan<'a> {
                 ShareEntry::what,
                 PartialEq::eq,
             ),
+            expectations: Diff::default(),
             search: diff_by_key(
                 &present.document.search,
                 &wanted.search,
@@ -154,6 +158,7 @@ impl<'a> Plan<'a> {
             &self.rules,
             &self.links,
             &self.shares,
+            &self.expectations,
             &self.search,
         ]
         .into_iter()

@@ -56,6 +56,7 @@ impl Document {
         self.check_parties()?;
         self.check_links()?;
         self.check_shares()?;
+        self.check_expectations()?;
         self.check_search()
     }
 
@@ -150,13 +151,34 @@ impl Document {
         let mut shares = HashSet::new();
         for (at, share) in section(&self.shares).iter().enumerate() {
             let place = || format!("shares[{at}].record");
-            record_must_fit(&share.record).map_err(|error| error.at(&place()))?;
+            record_must_fit("a shared record", &share.record)
+                .map_err(|error| error.at(&place()))?;
             if !shares.insert(share.what()) {
                 return Err(Error::bad_value(format!(
                     "the {} stands here twice",
                     share_name(share)
                 ))
                 .at(&format!("shares[{at}]")));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_expectations(&self) -> Result<()> {
+        let mut known = HashSet::new();
+        for (at, expectation) in section(&self.expectations).iter().enumerate() {
+            let place = |field: &str| format!("expectations[{at}].{field}");
+            record_must_fit("a record", &expectation.record)
+                .map_err(|error| error.at(&place("record")))?;
+            expectation
+                .stored()
+                .map_err(|error| error.at(&place("access")))?;
+            if !known.insert(expectation.what()) {
+                return Err(Error::bad_value(format!(
+                    "the {} stands here twice",
+                    expectation.name()
+                ))
+                .at(&format!("expectations[{at}]")));
             }
         }
         Ok(())

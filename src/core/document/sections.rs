@@ -1,8 +1,11 @@
 //! The sections of a document, and the present configuration in the same form.
 
-use crate::core::access::{GlobalAccess, LinkStatus, Right, Rights, RuleAccess, ShareAccess};
+use crate::core::access::{
+    GlobalAccess, Level, LinkStatus, Right, Rights, RuleAccess, ShareAccess,
+};
 use crate::core::document::objects::{all_objects, null_as_empty, objects, optional_object, yes};
 use crate::core::document::staged_rule::StagedRule;
+use crate::core::expectation::Expectation;
 use crate::core::related::Related;
 use crate::core::search::SearchKind;
 use crate::core::{Error, Principal, Result};
@@ -39,6 +42,8 @@ pub struct Document {
     pub links: Option<Vec<LinkEntry>>,
     #[serde(default, deserialize_with = "objects")]
     pub shares: Option<Vec<ShareEntry>>,
+    #[serde(default, deserialize_with = "objects")]
+    pub expectations: Option<Vec<ExpectationEntry>>,
     #[serde(default, deserialize_with = "objects")]
     pub search: Option<Vec<SearchName>>,
 }
@@ -194,6 +199,20 @@ pub struct ShareEntry {
     pub access: ShareAccess,
 }
 
+/// What somebody is to have on a record. Known by everything but what is expected.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectationEntry {
+    /// The key of a user.
+    pub user: String,
+    pub module: String,
+    /// The text form of its primary key. It need not be there.
+    pub record: String,
+    pub access: Level,
+    #[serde(default = "yes")]
+    pub exactly: bool,
+}
+
 /// An operator or a function that is safe for searches.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -291,6 +310,22 @@ impl ShareEntry {
     }
 }
 
+impl ExpectationEntry {
+    pub(super) fn what(&self) -> (&str, &str, &str) {
+        (&self.user, &self.module, &self.record)
+    }
+
+    pub fn name(&self) -> String {
+        let (user, module, record) = self.what();
+        format!("expectation of user \"{user}\" on record \"{record}\" of \"{module}\"")
+    }
+
+    /// Refuses what holds for everybody.
+    pub fn stored(&self) -> Result<Expectation> {
+        Expectation::new(self.access, self.exactly)
+    }
+}
+
 impl SearchName {
     pub(super) fn what(&self) -> (SearchKind, &str) {
         (self.kind, &self.name)
@@ -380,6 +415,7 @@ impl Document {
             rules: Some(Vec::new()),
             links: Some(Vec::new()),
             shares: Some(Vec::new()),
+            expectations: Some(Vec::new()),
             search: Some(Vec::new()),
         }
     }

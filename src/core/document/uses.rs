@@ -81,6 +81,11 @@ impl<'a> Plan<'a> {
                 }
             }
         }
+        for expectation in self.untold_expectations() {
+            uses.of("user", &gone.users, &expectation.user, || {
+                expectation.name()
+            });
+        }
         for relation in self.untold_relations() {
             uses.of("module", &gone.modules, &relation.parent, || {
                 relation.name()

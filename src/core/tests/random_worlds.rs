@@ -1,12 +1,16 @@
 //! The decision equals the model in random worlds, and its ways of being asked equal each other.
 
-use super::facts::{Facts, action, level, module_id, rule_id};
-use super::model::{self, Options, World, random_world};
+use super::facts::{Facts, action, group_id, level, module_id, role_id, rule_id};
+use super::model::{self, Options, Ownership, World, random_world};
 use crate::core::access::{Action, Level};
-use crate::core::decision::{Candidates, Extent, GroupAnswer, Record, Sight, Via, may_share};
+use crate::core::decision::{
+    Audience, Candidates, Extent, GroupAnswer, Record, Sight, Via, may_share,
+};
+use crate::core::matrix::{OwnedBy, RoleOrGroup, access_matrix};
 use crate::core::ordinary::{is_extraordinary, is_listed_for_everybody};
 use crate::core::org::{self, ModuleId, OfficeId, Relation, Rule, User};
 use proptest::prelude::{ProptestConfig, prop_assert, prop_assert_eq, proptest};
+use rustc_hash::FxHashMap;
 
 /// Every active user of the world, with their sight of each module.
 fn sights<'f>(facts: &'f Facts) -> impl Iterator<Item = (&'f model::User, &'f User, Sight<'f>)> {
@@ -110,6 +114,62 @@ proptest! {
                     let strongest = levels.first().copied().unwrap_or_default();
                     let left = cut(&facts, me, sight.module(), strongest);
                     prop_assert_eq!(sight.access(asked), left, "{:?} {:?}", user, record);
+                    Ok(())
+                })?;
+            }
+        }
+    }
+
+    /// What profiles take, step by step, leads from the strongest grant to the access.
+    #[test]
+    fn cuts_lead_from_the_grants_to_the_access(world in random_world(Options::default())) {
+        let facts = Facts::of(&world);
+        for (user, _, sight) in sights(&facts) {
+            for record in records_of(&world, &sight) {
+                facts.with_record(user, record, &mut |asked| {
+                    let grants = sight.grants(asked);
+                    let strongest = grants.iter().filter(|grant| grant.withheld_by.is_none()).map(|grant| grant.level).max();
+                    let mut level = strongest.unwrap_or_default();
+                    for cut in sight.cuts(asked) {
+                        prop_assert_eq!(cut.from, level);
+                        prop_assert!(cut.to < cut.from);
+                        level = cut.to;
+                    }
+                    prop_assert_eq!(level, sight.access(asked));
+                    Ok(())
+                })?;
+            }
+        }
+    }
+
+    /// Whoever has access is where the audience says, and whoever is alike has the same grants.
+    #[test]
+    fn the_audience_leaves_out_nobody(world in random_world(Options::default())) {
+        let facts = Facts::of(&world);
+        for (user, me, sight) in sights(&facts) {
+            for record in records_of(&world, &sight) {
+                let given = was_given(&world, user, record);
+                facts.with_record(user, record, &mut |asked| {
+                    let audience = Audience::of(&facts.org, sight.module(), asked);
+                    let is_superior = me.superior_in.iter().any(|group| audience.superiors_of.contains(group));
+                    let is_within = audience.everybody
+                        || audience.owner == Some(me.id)
+                        || me.role.is_some_and(|role| audience.roles.contains(&role))
+                        || me.groups.iter().any(|group| audience.groups.contains(group))
+                        || is_superior
+                        || Audience::is_reached_by_rights(me);
+                    let has_access = sight.access(asked) > Level::None;
+                    prop_assert!(!has_access || is_within || given, "{:?} {:?} {:?}", user, record, audience);
+                    if given || audience.owner == Some(me.id) {
+                        return Ok(());
+                    }
+                    let alike = audience.likeness(me);
+                    prop_assert_eq!(&audience.likeness(&alike), &alike);
+                    let Some(like_them) = Sight::new(&facts.org, &alike, sight.module()) else {
+                        return Err(proptest::test_runner::TestCaseError::fail("no sight"));
+                    };
+                    prop_assert_eq!(like_them.grants(asked), sight.grants(asked), "{:?} {:?} {:?}", user, record, alike);
+                    prop_assert_eq!(like_them.access(asked), sight.access(asked));
                     Ok(())
                 })?;
             }
@@ -272,6 +332,74 @@ proptest! {
                     }
                 }
             }
+        }
+    }
+}
+
+/// Whether anybody gave a user the record, or one by which it is decided.
+fn was_given(world: &World, user: &model::User, record: &model::Record) -> bool {
+    let mut parents: Vec<_> = model::controller(world, record).into_iter().collect();
+    let relations = world.relations.iter();
+    parents.extend(relations.filter_map(|relation| model::related_parent(world, relation, record)));
+    let is_it = |share: &&model::Share| {
+        (&share.module, &share.record, &share.to) == (&record.module, &record.id, &user.key)
+    };
+    // A record may point at itself.
+    let is_other =
+        |parent: &&&model::Record| (&parent.module, &parent.id) != (&record.module, &record.id);
+    world.shares.iter().any(|share| is_it(&share))
+        || parents
+            .iter()
+            .filter(is_other)
+            .any(|parent| match model::controller(world, record) {
+                Some(above) if std::ptr::eq(above, *parent) => was_given(world, user, parent),
+                _ => {
+                    let of_parent = |share: &&model::Share| {
+                        (&share.module, &share.record, &share.to)
+                            == (&parent.module, &parent.id, &user.key)
+                    };
+                    world.shares.iter().any(|share| of_parent(&share))
+                }
+            })
+}
+
+proptest! {
+    #![proptest_config(cases(400))]
+
+    #[test]
+    fn the_matrix_equals_the_model(world in random_world(Options::default())) {
+        let facts = Facts::of(&world);
+        for module in &world.modules {
+            let id = module_id(&world, &module.name);
+            let owned = facts.org.controlling_module(id).unwrap();
+            let owned = world.modules.iter().find(|other| module_id(&world, &other.name) == owned).unwrap();
+            let owned_by = OwnedBy {
+                users: owned.ownership != Ownership::GroupColumn,
+                groups: owned.ownership != Ownership::UserColumn,
+            };
+            let mut roles = FxHashMap::default();
+            for user in &facts.users {
+                for group in &user.groups {
+                    roles.entry(*group).or_insert_with(Vec::new).extend(user.role);
+                }
+            }
+            let name = |one: RoleOrGroup| match one {
+                RoleOrGroup::Role(id) => format!("role:{}", world.roles.iter().find(|role| role_id(&world, &role.name) == id).unwrap().name),
+                RoleOrGroup::Group(id) => format!("group:{}", world.groups.iter().find(|group| group_id(&world, &group.name) == id).unwrap().name),
+            };
+            let cells = access_matrix(&facts.org, id, owned_by, &roles).into_iter();
+            let mut found: Vec<_> = cells
+                .map(|cell| {
+                    let reasons: Vec<_> = cell.reasons.iter().map(|reason| reason.code()).collect();
+                    (name(cell.viewer), name(cell.owner), cell.access, reasons)
+                })
+                .collect();
+            found.sort();
+            let expected: Vec<_> = model::access_matrix(&world, &module.name)
+                .into_iter()
+                .map(|(viewer, owner, access, reasons)| (viewer, owner, level(access), reasons))
+                .collect();
+            prop_assert_eq!(found, expected, "{}", module.name);
         }
     }
 }

@@ -17,26 +17,11 @@ use crate::core::staged::rules_of;
 use crate::core::{Action, Level, LinkStatus, Result, Rights};
 use crate::policy::preview::counted::{DecidingKeys, OwnerKeys};
 use crate::policy::preview::counts::{Counted, SharedRecord};
+use crate::policy::preview::result::{AccessChange, Preview};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
-/// How many records of `module` a user gains and loses, to see, to edit and to delete.
-#[derive(Debug)]
-pub struct Preview {
-    pub module: String,
-    pub user_key: String,
-    pub user_name: String,
-    /// In the order of `ACTIONS`.
-    pub counts: [Count; 3],
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Count {
-    pub gained: i64,
-    pub lost: i64,
-}
-
-/// What is previewed.
+/// What is previewed, in the order of `Preview::counts`.
 const ACTIONS: [Action; 3] = [Action::Read, Action::Edit, Action::Delete];
 
 /// What of a user every rule goes by.
@@ -47,9 +32,6 @@ type Ownership = (Option<Likeness>, Option<GroupId>);
 
 /// Records that are alike to every rule: their owners, and those of their parents.
 type Kind = (Ownership, Vec<(RelationId, Ownership)>);
-
-/// For each of the actions whether a user comes to be able to do it, or no longer is.
-type AccessChange = [Option<bool>; 3];
 
 /// Kinds of records with which a user may do other things before and after.
 type AccessChanges = HashMap<usize, AccessChange>;
@@ -222,8 +204,8 @@ impl States {
                 continue;
             }
             let mut row = Preview {
-                module: name.to_owned(),
-                user_key: key.clone(),
+                module: Some(name.to_owned()),
+                user_key: Some(key.clone()),
                 user_name: self.company.name_of(viewer),
                 counts: Default::default(),
             };
@@ -343,23 +325,6 @@ impl<'a> Judge<'a> {
         let before = allowed(&self.before, now);
         let after = allowed(&self.after, then);
         std::array::from_fn(|at| (before[at] != after[at]).then_some(after[at]))
-    }
-}
-
-impl Preview {
-    /// Counts records with which somebody may do other things before and after.
-    fn add(&mut self, change: &AccessChange, count: i64) {
-        for (counts, gains) in self.counts.iter_mut().zip(change) {
-            match gains {
-                Some(true) => counts.gained += count,
-                Some(false) => counts.lost += count,
-                None => {}
-            }
-        }
-    }
-
-    fn says_something(&self) -> bool {
-        self.counts.iter().any(|count| *count != Count::default())
     }
 }
 

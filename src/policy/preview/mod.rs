@@ -3,4 +3,5 @@
 pub mod changes;
 pub mod counted;
 pub mod counts;
+pub mod result;
 pub mod tally;

@@ -39,7 +39,7 @@ pub fn fetch_shared_by(
 
 /// Whether the column by which shares name records is still a key. Without its unique index another
 /// record may say the same.
-fn knows_records(relation: pg_sys::Oid) -> bool {
+pub fn knows_records(relation: pg_sys::Oid) -> bool {
     let Some(records) = Records::open(relation) else {
         return false;
     };

@@ -66,6 +66,20 @@ pub fn tables_and_heirs(relation: pg_sys::Oid) -> Vec<pg_sys::Oid> {
     }
 }
 
+/// Keeps everybody from changing a table, and what inherits from it, until the transaction ends. Returns whether
+/// it is there.
+pub fn hold(relation: pg_sys::Oid) -> bool {
+    // SAFETY: locks a relation by its number, whether or not it is there, and looks it up.
+    let is_there = unsafe {
+        pg_sys::LockRelationOid(relation, pg_sys::AccessShareLock as _);
+        pg_sys::get_rel_relkind(relation) != 0
+    };
+    if is_there {
+        tables_and_heirs(relation);
+    }
+    is_there
+}
+
 /// A table or an index and all that inherits from it, its partitions among them, locked in that way.
 ///
 /// # Safety

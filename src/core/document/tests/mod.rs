@@ -2,6 +2,7 @@
 
 mod bonds;
 mod errors;
+mod expectations;
 mod links;
 mod sections;
 
@@ -26,6 +27,7 @@ pub fn present(text: &str) -> Present {
     document.rules = spoken.rules.or(document.rules);
     document.links = spoken.links.or(document.links);
     document.shares = spoken.shares.or(document.shares);
+    document.expectations = spoken.expectations.or(document.expectations);
     document.search = spoken.search.or(document.search);
     let rules = (1..)
         .zip(section(&document.rules))

@@ -1,0 +1,144 @@
+//! Rows of protected tables by their keys: what of them decides, as texts.
+
+use crate::catalog::read::snapshot::Snapshot;
+use crate::core::Result;
+use crate::core::org::RelationId;
+use crate::policy::records::reading::Records;
+use crate::policy::records::record_lookup::each_of;
+use crate::policy::records::when::Condition;
+use crate::policy::sets::keys::{KeySet, KeyType, text_of_key};
+use crate::policy::text::columns::{Columns, KeyColumn, key_of_records};
+use pgrx::pg_sys;
+
+/// A key that a column holds, and the column's type.
+pub struct PointedAt {
+    pub key_type: KeyType,
+    pub key: String,
+}
+
+/// What of a row decides.
+#[derive(Default)]
+pub struct DecidingRow {
+    /// The key by which it was found.
+    pub found_by: String,
+    /// The key by which the records of its table are known.
+    pub known_by: Option<String>,
+    pub owner: Option<String>,
+    pub group: Option<String>,
+    /// The parents through relations that hold of the row.
+    pub related: Vec<(RelationId, PointedAt)>,
+    /// The record that controls it.
+    pub controller: Option<PointedAt>,
+}
+
+/// The rows of a table, or of a part of one, that have one of the keys in a column of that number and type.
+pub fn rows_with(
+    records: &Records,
+    columns: &Columns,
+    (column, key_type): (i16, KeyType),
+    keys: &[&str],
+    snapshot: &Snapshot,
+) -> Result<Vec<DecidingRow>> {
+    let mut wanted = KeySet::new(key_type);
+    for key in keys.iter().filter(|key| key_type.can_hold(key)) {
+        wanted.insert(key);
+    }
+    let mut found = Vec::new();
+    if wanted.is_empty() {
+        return Ok(found);
+    }
+    let pointers = Pointers::of(records, columns)?;
+    let index = records.key_on(column).filter(|index| index.is_usable);
+    let index = index.or_else(|| records.index_on(column));
+    each_of(records, index, &wanted, snapshot, |tuple| {
+        // SAFETY: a row of this table, whose columns have the types that the policies say.
+        unsafe {
+            if let Some(value) = records.value(tuple, column)
+                && wanted.contains(key_type, value)
+                && let Some(found_by) = text_of_key(key_type, value)
+            {
+                found.push(DecidingRow {
+                    found_by,
+                    ..pointers.read(records, tuple, columns)
+                });
+            }
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// Which column is the key by which the rows of a table are known, and when its relations hold.
+struct Pointers {
+    known_by: Option<KeyColumn>,
+    conditions: Vec<Option<Condition>>,
+}
+
+impl Pointers {
+    fn of(records: &Records, columns: &Columns) -> Result<Pointers> {
+        // SAFETY: the table is open.
+        let (table, known_by) = unsafe {
+            let relation = records.relation();
+            ((*relation).rd_id, key_of_records(relation))
+        };
+        let relations = match columns {
+            Columns::Owned(owned) => &owned.relations[..],
+            Columns::Detail(_) => &[],
+        };
+        let conditions = relations.iter().map(|relation| {
+            let when = relation.when.as_ref();
+            when.map_or(Ok(None), |when| Condition::new(when, table))
+        });
+        Ok(Pointers {
+            known_by,
+            conditions: conditions.collect::<Result<_>>()?,
+        })
+    }
+
+    /// # Safety
+    /// `tuple` must be a row of the table.
+    unsafe fn read(
+        &self,
+        records: &Records,
+        tuple: pg_sys::HeapTuple,
+        columns: &Columns,
+    ) -> DecidingRow {
+        // SAFETY: by the caller's promise.
+        unsafe {
+            let text = |column: &KeyColumn| {
+                let value = records.value(tuple, column.number)?;
+                text_of_key(column.key_type, value)
+            };
+            let pointed_at = |column: &KeyColumn| {
+                let key_type = column.key_type;
+                text(column).map(|key| PointedAt { key_type, key })
+            };
+            let known_by = self.known_by.as_ref().and_then(text);
+            let owned = match columns {
+                Columns::Owned(owned) => owned,
+                Columns::Detail(detail) => {
+                    return DecidingRow {
+                        known_by,
+                        controller: pointed_at(&detail.via),
+                        ..DecidingRow::default()
+                    };
+                }
+            };
+            let relations = owned.relations.iter().zip(&self.conditions);
+            let held = relations.filter(|(relation, condition)| match condition {
+                Some(condition) => condition.holds(records, tuple),
+                // A condition that cannot be asked holds for no row.
+                None => relation.when.is_none(),
+            });
+            DecidingRow {
+                known_by,
+                owner: text(&owned.owner),
+                group: owned.group.as_ref().and_then(text),
+                related: held
+                    .filter_map(|(relation, _)| Some((relation.id, pointed_at(&relation.via)?)))
+                    .collect(),
+                ..DecidingRow::default()
+            }
+        }
+    }
+}

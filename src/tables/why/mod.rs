@@ -1,0 +1,6 @@
+//! Why somebody may do something with a record, and who may (semantics: Why, who and what).
+
+mod asking;
+pub mod explain;
+pub mod who_can;
+mod words;
