@@ -12,7 +12,10 @@ type Why = (Vec<(String, String)>, bool);
 /// What the model says of a user's access to a record.
 fn why(world: &World, key: &str, record: &Record) -> Why {
     let grants = model::grants(world, key, record);
-    let mut lines: Vec<_> = grants.iter().map(|grant| line(world, record, grant)).collect();
+    let mut lines: Vec<_> = grants
+        .iter()
+        .map(|grant| line(world, record, grant))
+        .collect();
     lines.sort();
     let strongest = strongest(&grants).map_or(Level::None, |grant| grant.level);
     (lines, strongest > model::level(world, key, record))
@@ -38,7 +41,13 @@ fn line(world: &World, record: &Record, grant: &Grant) -> (String, String) {
 /// Of several that give the same, the first in the order of the table.
 fn strongest(grants: &[Grant]) -> Option<&Grant> {
     let holding = grants.iter().filter(|grant| !grant.withheld);
-    holding.reduce(|best, grant| if grant.level > best.level { grant } else { best })
+    holding.reduce(|best, grant| {
+        if grant.level > best.level {
+            grant
+        } else {
+            best
+        }
+    })
 }
 
 /// Access, and the lines of the explanation, by record and user.
@@ -47,7 +56,8 @@ type Told = BTreeMap<(String, String), (String, Why)>;
 fn told(rows: &[Row]) -> Told {
     let each = rows.iter().map(|row| {
         let name: (String, String) = (row.get("id"), row.get("key"));
-        let (accesses, reasons): (Vec<String>, Vec<String>) = (row.get("accesses"), row.get("reasons"));
+        let (accesses, reasons): (Vec<String>, Vec<String>) =
+            (row.get("accesses"), row.get("reasons"));
         let (mut lines, cuts): (Vec<_>, Vec<_>) = accesses
             .into_iter()
             .zip(reasons)
@@ -67,7 +77,10 @@ const ASKED: &str = "SELECT ids.id, users.key, sharing.access_to('{table}', ids.
 
 /// The ids of all records of a module, and one that none has.
 fn ids(world: &World, module: &str) -> Vec<String> {
-    let records = world.records.iter().filter(|record| record.module == module);
+    let records = world
+        .records
+        .iter()
+        .filter(|record| record.module == module);
     let mut ids: Vec<_> = records.map(|record| record.id.clone()).collect();
     ids.push("no such record".to_owned());
     ids
@@ -86,15 +99,27 @@ pub fn ask_about_everybody(world: &World, admin: &mut Client, context: &str) {
         let sql = ASKED
             .replace("{table}", &table)
             .replace("{about}", ", users.key")
-            .replace("{of}", &format!("{} CROSS JOIN sharing.users", list_of_ids(&ids)));
-        let rows = admin.query(&sql, &[]).unwrap_or_else(|error| panic!("{context}: {sql}: {error:?}"));
+            .replace(
+                "{of}",
+                &format!("{} CROSS JOIN sharing.users", list_of_ids(&ids)),
+            );
+        let rows = admin
+            .query(&sql, &[])
+            .unwrap_or_else(|error| panic!("{context}: {sql}: {error:?}"));
         let mut expected = Told::new();
         for user in &world.users {
             for id in &ids {
-                let record = world.records.iter().find(|r| (&r.module, &r.id) == (&module.name, id));
-                let access = record.map_or(Level::None, |record| model::level(world, &user.key, record));
+                let record = world
+                    .records
+                    .iter()
+                    .find(|r| (&r.module, &r.id) == (&module.name, id));
+                let access =
+                    record.map_or(Level::None, |record| model::level(world, &user.key, record));
                 let why = record.map_or_else(Why::default, |record| why(world, &user.key, record));
-                expected.insert((id.clone(), user.key.clone()), (access.label().to_owned(), why));
+                expected.insert(
+                    (id.clone(), user.key.clone()),
+                    (access.label().to_owned(), why),
+                );
             }
         }
         assert_eq!(told(&rows), expected, "{context}: {sql}");
@@ -111,13 +136,19 @@ fn who_can(world: &World, admin: &mut Client, module: &str, ids: &[String], cont
             table_of(world, module),
             wanted.label()
         );
-        let rows = admin.query(&sql, &[]).unwrap_or_else(|error| panic!("{context}: {sql}: {error:?}"));
+        let rows = admin
+            .query(&sql, &[])
+            .unwrap_or_else(|error| panic!("{context}: {sql}: {error:?}"));
         let found: Vec<[String; 5]> = rows
             .iter()
             .map(|row| std::array::from_fn(|column| row.get(column)))
             .collect();
         let mut expected = Vec::new();
-        for record in world.records.iter().filter(|record| record.module == module) {
+        for record in world
+            .records
+            .iter()
+            .filter(|record| record.module == module)
+        {
             for user in &world.users {
                 let level = model::level(world, &user.key, record);
                 let grants = model::grants(world, &user.key, record);
@@ -125,7 +156,10 @@ fn who_can(world: &World, admin: &mut Client, module: &str, ids: &[String], cont
                     && let Some(grant) = strongest(&grants)
                 {
                     let reason = reason(world, record, grant);
-                    expected.push([&record.id, &user.key, &user.name, level.label(), reason].map(str::to_owned));
+                    expected.push(
+                        [&record.id, &user.key, &user.name, level.label(), reason]
+                            .map(str::to_owned),
+                    );
                 }
             }
         }
@@ -136,31 +170,53 @@ fn who_can(world: &World, admin: &mut Client, module: &str, ids: &[String], cont
 
 /// Somebody asks about themselves: of what they do not see they are told nothing, as of what is not there.
 pub fn ask_about_oneself(world: &World, reader: &mut Reader, key: &str, context: &str) {
-    let user = world.users.iter().find(|user| user.key == key && user.active);
+    let user = world
+        .users
+        .iter()
+        .find(|user| user.key == key && user.active);
     let administers = user.is_some_and(|user| user.rights.administrator);
     for module in &world.modules {
         let table = table_of(world, &module.name);
         let ids = ids(world, &module.name);
         let level = |id: &str| {
-            let record = world.records.iter().find(|r| r.module == module.name && r.id == id);
+            let record = world
+                .records
+                .iter()
+                .find(|r| r.module == module.name && r.id == id);
             record.map_or(Level::None, |record| model::level(world, key, record))
         };
-        let sql = format!("SELECT record_id, access::text FROM sharing.access_levels('{table}', $1)");
+        let sql =
+            format!("SELECT record_id, access::text FROM sharing.access_levels('{table}', $1)");
         let rows = reader.query(&sql, &[&ids]);
-        let found: Vec<(String, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
-        let expected: Vec<_> = ids.iter().map(|id| (id.clone(), level(id).label().to_owned())).collect();
+        let found: Vec<(String, String)> =
+            rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+        let expected: Vec<_> = ids
+            .iter()
+            .map(|id| (id.clone(), level(id).label().to_owned()))
+            .collect();
         assert_eq!(found, expected, "{context}: user {key:?}: {sql}");
         let sql = ASKED
             .replace("{table}", &table)
             .replace("{about}", "")
-            .replace("{of}", "unnest($1::text[]) ids (id) CROSS JOIN (VALUES ('')) users (key)");
+            .replace(
+                "{of}",
+                "unnest($1::text[]) ids (id) CROSS JOIN (VALUES ('')) users (key)",
+            );
         let found = told(&reader.query(&sql, &[&ids]));
         let mut expected = Told::new();
         for id in &ids {
-            let record = world.records.iter().find(|r| r.module == module.name && r.id == *id);
+            let record = world
+                .records
+                .iter()
+                .find(|r| r.module == module.name && r.id == *id);
             let is_told = administers || level(id) > Level::None;
-            let why = record.filter(|_| is_told).map_or_else(Why::default, |record| why(world, key, record));
-            expected.insert((id.clone(), String::new()), (level(id).label().to_owned(), why));
+            let why = record
+                .filter(|_| is_told)
+                .map_or_else(Why::default, |record| why(world, key, record));
+            expected.insert(
+                (id.clone(), String::new()),
+                (level(id).label().to_owned(), why),
+            );
         }
         assert_eq!(found, expected, "{context}: user {key:?}: {sql}");
     }

@@ -806,7 +806,9 @@ impl Stored {
         self.reader.run("RESET sharing.user_key");
         let asks_why = thorough || dice.rarely(4);
         if asks_why {
-            self.admin.batch_execute("SET sharing.user_key = ''").expect("SET");
+            self.admin
+                .batch_execute("SET sharing.user_key = ''")
+                .expect("SET");
             explained::ask_about_everybody(world, &mut self.admin, context);
         }
         for &key in &keys {
