@@ -14,9 +14,10 @@ use crate::core::org::{
 use crate::core::{GlobalAccess, Result, RuleAccess};
 use pgrx::pg_sys;
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 /// A protected table, with what only the database knows of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ProtectedTable {
     pub module: ModuleId,
     pub relation: pg_sys::Oid,
@@ -27,7 +28,7 @@ pub struct ProtectedTable {
 }
 
 /// Which owner columns a module has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Owners {
     User,
     Group,
@@ -64,7 +65,7 @@ impl Owners {
 }
 
 /// The small half of the configuration, as one snapshot sees it.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Configuration {
     pub org: Org,
     pub tables: FxHashMap<pg_sys::Oid, ProtectedTable>,

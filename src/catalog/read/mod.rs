@@ -13,6 +13,7 @@ pub mod people;
 pub mod rows;
 pub mod scan;
 pub mod search;
+pub mod shared;
 pub mod snapshot;
 pub mod state;
 pub mod version;
