@@ -316,12 +316,11 @@ fn sessions_that_end_leave_nothing_half_written() {
     let is_over = || begun.elapsed() > Duration::from_secs(4);
     std::thread::scope(|scope| {
         for key in ["manager", "boss", "rep1", "other7"] {
-            let here = &here;
+            let (server, app) = (&here.server, here.company.app.as_str());
+            let database = here.company.database.name();
             scope.spawn(move || {
                 while !is_over() {
-                    let database = here.company.database.name();
-                    let Ok(mut client) = here.server.try_to_connect(database, &here.company.app)
-                    else {
+                    let Ok(mut client) = server.try_to_connect(database, app) else {
                         continue;
                     };
                     let seen = client

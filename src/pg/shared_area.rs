@@ -17,7 +17,7 @@ const HEADER: usize = 8;
 const END: Range<usize> = 0..8;
 const PLACES: usize = 8;
 const PLACE: usize = 8;
-const BYTES_PER_PLACE: usize = 512;
+const BYTES_PER_PLACE: usize = 128;
 
 /// So many places are looked at for one key.
 const TRIES: usize = 16;

@@ -6,7 +6,7 @@
 //! state; that they share nothing all the same is a precaution.
 
 use crate::catalog::read::generation::Generation;
-use crate::pg::shared_memory;
+use crate::pg::{process, shared_memory};
 use pgrx::pg_sys;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -18,6 +18,8 @@ pub enum Subject {
     Configuration,
     Identity,
     Trust,
+    /// Whether a user is out of the ordinary.
+    Extraordinary,
     Owners,
 }
 
@@ -30,7 +32,8 @@ struct SharedName<N> {
 }
 
 /// What is shared under a name, as `find_out` finds it out where nobody has yet. A transaction that changes
-/// the configuration finds out for itself.
+/// the configuration finds out for itself. And one that has written anything gives nothing to others: even if
+/// it went around the triggers that renew the stamp, they see none of it before it commits.
 pub fn or_find_out<N: Serialize, T: Serialize + DeserializeOwned, E>(
     generation: &Generation,
     subject: Subject,
@@ -45,7 +48,9 @@ pub fn or_find_out<N: Serialize, T: Serialize + DeserializeOwned, E>(
         return Ok(known);
     }
     let found = find_out()?;
-    if let Ok(bytes) = postcard::to_allocvec(&found) {
+    if !process::has_transaction_id()
+        && let Ok(bytes) = postcard::to_allocvec(&found)
+    {
         shared_memory::store(&key, &bytes);
     }
     Ok(found)
