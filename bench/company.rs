@@ -1,5 +1,4 @@
-//! What the size of the organization costs: its import, the first query of a connection, planning,
-//! parallel queries.
+//! What the size of the organization costs: its import, planning, parallel queries.
 
 use crate::company_world::{Company, Person};
 use crate::report::{Part, Target, number, table, thousands};
@@ -8,7 +7,6 @@ use crate::{Result, Spread, answer, median, milliseconds};
 use postgres::Client;
 use std::time::Duration;
 
-const CONNECTIONS: usize = 45;
 const PLANS: usize = 101;
 const PARALLEL: usize = 11;
 
@@ -33,7 +31,6 @@ pub fn measure(company: &Company) -> Result<Part> {
         ],
         ..Part::default()
     };
-    cold(company, &mut part)?;
     planning(company, &mut part)?;
     parallel(company, &mut part)?;
     Ok(part)
@@ -65,72 +62,6 @@ fn introduction(company: &Company) -> String {
         table(1, ["sees", "owners"], &people),
         table(1, ["", "median", "longest"], &[import, apply]),
     )
-}
-
-/// The first query of a connection, with the naming of the user.
-fn cold(company: &Company, part: &mut Part) -> Result<()> {
-    progress("first queries of connections");
-    let mut rows = Vec::new();
-    for person in &company.people {
-        let limit = match person.sees {
-            "his own" => Some(5.0),
-            "half" => Some(30.0),
-            _ => None,
-        };
-        let [mut sharing, mut unprotected] = first_queries(company, person)?;
-        if limit.is_some_and(|limit| sharing.median - unprotected.median > limit) {
-            [sharing, unprotected] = first_queries(company, person)?;
-        }
-        let more = sharing.median - unprotected.median;
-        if let Some(limit) = limit {
-            part.targets.push(Target::more(
-                &format!("first query of a connection, who sees {}", person.sees),
-                limit,
-                more,
-            ));
-        }
-        rows.push([
-            person.sees.to_owned(),
-            number(unprotected.median),
-            number(unprotected.longest),
-            number(sharing.median),
-            number(sharing.longest),
-            format!("{more:+.1}"),
-        ]);
-    }
-    part.text.push_str(&format!(
-        "\nThe first query of a new connection, by key, with `SET` of the user before it; the table without\n\
-        protection, and without a condition, beside it:\n\n{}",
-        table(
-            1,
-            ["sees", "unprotected", "longest", "pg_sharing", "longest", "more"],
-            &rows
-        )
-    ));
-    Ok(())
-}
-
-fn first_queries(company: &Company, person: &Person) -> Result<[Spread; 2]> {
-    let Person { key, record, .. } = person;
-    let variants = [
-        ("bench_app", "sharing", "leads"),
-        ("bench_owner", "bench", TWIN),
-    ];
-    let mut times = [Vec::new(), Vec::new()];
-    for n in 0..=CONNECTIONS {
-        for (times, (role, prefix, leads)) in times.iter_mut().zip(variants) {
-            let mut client = company.connect(role)?;
-            let text = format!(
-                "SET {prefix}.user_key = '{key}'; SELECT * FROM {leads} WHERE id = {record}"
-            );
-            let (time, _) = answer(&mut client, &text)?;
-            // The very first reads what nobody has read yet.
-            if n > 0 {
-                times.push(time);
-            }
-        }
-    }
-    Ok(times.map(Spread::of))
 }
 
 /// "Planning Time" of a query by key, on connections that have planned it before.

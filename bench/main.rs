@@ -5,6 +5,7 @@ mod changes;
 mod company;
 mod company_world;
 mod document;
+mod first_queries;
 mod growth;
 mod leads;
 mod plot;
@@ -62,6 +63,10 @@ fn main() -> Result<()> {
         }
         if wanted("switching") {
             report.add(switching::measure(&company)?);
+        }
+        // Restarts the server.
+        if wanted("company") {
+            report.add(first_queries::measure(&company)?);
         }
     }
     if wanted("growth") {

@@ -19,4 +19,4 @@ server_start 'shared_buffers = 2GB' 'max_wal_size = 8GB' 'autovacuum = off' 'che
     'max_connections = 150'
 server_template
 pooler_start || say 'there is no PgBouncer, and apt gives none: its throughput is not measured'
-cargo bench "${CARGO_PG[@]}" --bench compare -- "$@"
+BENCH_SERVER=$$ cargo bench "${CARGO_PG[@]}" --bench compare -- "$@"

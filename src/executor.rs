@@ -1,5 +1,5 @@
-//! Every hook of PostgreSQL's that this library hangs itself on, in one place and in the order in which
-//! they run.
+//! Every hook of PostgreSQL's that this library hangs itself on in a session, in one place and in the order in
+//! which they run. (Those by which the postmaster gives memory: pg::shared_memory.)
 //!
 //! The ways to read a table are planned (`set_rel_pathlist_hook`): more of them by indexes are made.
 //! A statement begins (`ExecutorStart`): what a worker was handed is taken in, then its plan is

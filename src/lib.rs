@@ -36,6 +36,7 @@ pub extern "C-unwind" fn _PG_init() {
     catalog::read::version::install();
     session::settings::define(policy::plans::switching::identity_changes);
     session::acting::install(policy::plans::switching::acting_changes);
+    pg::shared_memory::install(session::settings::shared_cache_size());
     executor::install();
 }
 

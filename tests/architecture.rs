@@ -249,6 +249,11 @@ fn what_is_needed_often_is_in_one_place() {
             "how many transactions were completed",
         ),
         (
+            "shared_memory::store",
+            "catalog/read/shared.rs",
+            "what sessions share",
+        ),
+        (
             "configuration.tables.get(&relation",
             "catalog/read/state.rs",
             "the table of a module",

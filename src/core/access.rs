@@ -281,7 +281,7 @@ impl Right {
 }
 
 /// A set of rights.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, Serialize)]
 pub struct Rights(u8);
 
 impl Rights {
@@ -304,7 +304,7 @@ impl FromIterator<Right> for Rights {
 }
 
 /// What a statement wants to do with a record (semantics: Commands on a protected table).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 pub enum Action {
     Read,
     /// Store a new record under this owner.
@@ -340,7 +340,7 @@ impl Action {
 }
 
 /// What the profiles of a role leave of the level that the grants add up to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Permissions {
     pub view: bool,
     pub create: bool,

@@ -1,10 +1,12 @@
 //! Trees of roles and of offices: who is below whom.
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 use std::hash::Hash;
 
 /// Several trees over identifiers, laid out so that a subtree is a slice.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(bound(deserialize = "Id: Deserialize<'de> + Eq + Hash"))]
 pub struct Forest<Id> {
     /// Every node, each directly followed by all that is below it.
     order: Vec<Id>,

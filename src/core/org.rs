@@ -22,11 +22,11 @@ ids!(
 );
 
 /// The `bigint` by which users name a custom rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RuleId(pub i64);
 
 /// A person, as far as a decision needs it: the caller, or the owner of a record.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct User {
     pub id: UserId,
     pub role: Option<RoleId>,
@@ -41,26 +41,26 @@ pub struct User {
     pub superior_in: Vec<GroupId>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Role {
     pub profiles: Vec<ProfileId>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Office {
     /// Closed: docs/semantics.md (The decision), *Office security*.
     pub security: bool,
 }
 
 /// A member of a group other than a single user.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum GroupMember {
     Role(RoleId),
     RoleAndSubordinates(RoleId),
     Group(GroupId),
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Group {
     pub key: String,
     pub office: Option<OfficeId>,
@@ -68,7 +68,7 @@ pub struct Group {
 }
 
 /// Where the owner of a module's records is to be found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Control {
     /// In owner columns of its own.
     Owner,
@@ -76,7 +76,7 @@ pub enum Control {
     Parent(ModuleId),
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Module {
     pub name: String,
     pub control: Control,
@@ -88,14 +88,14 @@ pub struct Module {
 }
 
 /// The two sides of a custom rule: never a single user.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Party {
     Role(RoleId),
     RoleAndSubordinates(RoleId),
     Group(GroupId),
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Rule {
     pub id: RuleId,
     pub module: ModuleId,
@@ -108,7 +108,7 @@ pub struct Rule {
 }
 
 /// A declared foreign key from a child module to a parent module.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Relation {
     pub id: RelationId,
     pub child: ModuleId,
@@ -121,7 +121,7 @@ pub struct Relation {
     pub by_foreign_key: bool,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Profile {
     pub view_all: bool,
     pub edit_all: bool,
@@ -130,7 +130,7 @@ pub struct Profile {
 }
 
 /// The organization and its sharing rules, as one snapshot sees them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Org {
     pub roles: FxHashMap<RoleId, Role>,
     pub role_tree: Forest<RoleId>,

@@ -5,3 +5,5 @@ pub mod list;
 pub mod names;
 pub mod notices;
 pub mod process;
+mod shared_area;
+pub mod shared_memory;

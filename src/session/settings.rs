@@ -1,5 +1,6 @@
 //! The settings of pg_sharing.
 
+use crate::pg::shared_memory;
 use pgrx::pg_sys;
 use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, c_char, c_void};
@@ -12,6 +13,12 @@ static mut USER_KEY: *mut c_char = std::ptr::null_mut();
 
 /// `sharing.cache_size`: how much a session may remember, in kilobytes.
 static mut CACHE_SIZE: i32 = 16 << 10;
+
+/// `sharing.shared_cache_size`: how much all sessions together may remember, in kilobytes.
+static mut SHARED_CACHE_SIZE: i32 = 8 << 10;
+
+/// Four gigabytes: places in it are told by 32 bits.
+const LARGEST_SHARED_CACHE: i32 = 4 << 20;
 
 /// Takes the key that the setting is about to hold.
 type OnChange = fn(Option<Rc<str>>);
@@ -54,6 +61,25 @@ pub fn define(on_change: OnChange) {
             None,
             None,
         );
+        // Without preloading it means nothing, and PostgreSQL lets nobody define what only a start changes.
+        let context = match shared_memory::is_being_preloaded() {
+            true => pg_sys::GucContext::PGC_POSTMASTER,
+            false => pg_sys::GucContext::PGC_SIGHUP,
+        };
+        pg_sys::DefineCustomIntVariable(
+            c"sharing.shared_cache_size".as_ptr(),
+            c"How much memory all sessions share to remember what users reach.".as_ptr(),
+            c"Needs pg_sharing in shared_preload_libraries. Zero: sessions share nothing.".as_ptr(),
+            &raw mut SHARED_CACHE_SIZE,
+            SHARED_CACHE_SIZE,
+            0,
+            LARGEST_SHARED_CACHE,
+            context,
+            pg_sys::GUC_UNIT_KB as i32,
+            None,
+            None,
+            None,
+        );
         // From now on a misspelled sharing.* setting is an error, not a setting of its own.
         pg_sys::MarkGUCPrefixReserved(c"sharing".as_ptr());
     }
@@ -68,6 +94,12 @@ pub fn user_key() -> Option<Rc<str>> {
 pub fn cache_size() -> usize {
     // SAFETY: the variable is only written by PostgreSQL, in this process's single thread.
     usize::try_from(unsafe { CACHE_SIZE }).unwrap_or_default() << 10
+}
+
+/// How much all sessions together may remember, in bytes.
+pub fn shared_cache_size() -> usize {
+    // SAFETY: as in `cache_size`.
+    usize::try_from(unsafe { SHARED_CACHE_SIZE }).unwrap_or_default() << 10
 }
 
 /// Whether rows are inserted by a restore: pg_dump puts both settings at the head of every script,

@@ -63,12 +63,17 @@ impl CopiedServer {
     /// A copy that runs; `options` are those of pg_basebackup: with a recovery configuration it is a standby,
     /// else a server of its own.
     pub fn start(company: &Company, options: &[&str]) -> CopiedServer {
+        Self::start_with(company, options, &[])
+    }
+
+    /// The same with settings of its own, each a line of its postgresql.conf.
+    pub fn start_with(company: &Company, options: &[&str], settings: &[&str]) -> CopiedServer {
         let directory = server_directory(company);
-        let data = directory.join(format!("copy_for_{}", company.database.name()));
         let port = std::net::TcpListener::bind("127.0.0.1:0")
             .and_then(|listener| listener.local_addr())
             .expect("a port")
             .port();
+        let data = directory.join(format!("copy_for_{}_{port}", company.database.name()));
         let mut backup = as_server(&program("pg_basebackup"), &directory);
         backup
             .args(["--checkpoint=fast", "--no-sync"])
@@ -76,8 +81,21 @@ impl CopiedServer {
         backup.arg("-D").arg(&data);
         run(backup);
         let server = CopiedServer { data, port };
+        server.set(settings);
         server.start_again();
         server
+    }
+
+    /// Settings for its next start.
+    fn set(&self, settings: &[&str]) {
+        use std::io::Write;
+        let mut file = std::fs::OpenOptions::new()
+            .append(true)
+            .open(self.data.join("postgresql.conf"))
+            .expect("its postgresql.conf");
+        for setting in settings {
+            writeln!(file, "{setting}").expect("a setting");
+        }
     }
 
     pub fn start_again(&self) {
@@ -106,13 +124,24 @@ impl CopiedServer {
 
     /// A connection of a role.
     pub fn connect(&self, company: &Company, role: &str) -> Client {
+        self.connect_to(company.database.name(), role)
+    }
+
+    /// The same to another database.
+    pub fn connect_to(&self, database: &str, role: &str) -> Client {
+        self.try_to_connect(database, role)
+            .expect("a connection to the copy")
+    }
+
+    /// The same while the server may not be there.
+    pub fn try_to_connect(&self, database: &str, role: &str) -> Result<Client, postgres::Error> {
         let mut config = postgres::Config::new();
         config
             .host("127.0.0.1")
             .port(self.port)
             .user(role)
-            .dbname(company.database.name());
-        config.connect(NoTls).expect("a connection to the copy")
+            .dbname(database);
+        config.connect(NoTls)
     }
 
     fn directory(&self) -> &Path {

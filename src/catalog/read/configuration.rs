@@ -5,6 +5,7 @@ use crate::catalog::read::organization::{
 };
 use crate::catalog::read::scan::Key;
 use crate::catalog::read::search::Search;
+use crate::catalog::read::shared_org::SharedOrg;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::forest::Forest;
 use crate::core::org::{
@@ -14,9 +15,10 @@ use crate::core::org::{
 use crate::core::{GlobalAccess, Result, RuleAccess};
 use pgrx::pg_sys;
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 /// A protected table, with what only the database knows of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ProtectedTable {
     pub module: ModuleId,
     pub relation: pg_sys::Oid,
@@ -24,10 +26,12 @@ pub struct ProtectedTable {
     pub default_owner: bool,
     /// A foreign key tells by which column of the parent that controls it.
     pub by_foreign_key: bool,
+    /// It is the child of a relation.
+    pub is_child: bool,
 }
 
 /// Which owner columns a module has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Owners {
     User,
     Group,
@@ -64,9 +68,9 @@ impl Owners {
 }
 
 /// The small half of the configuration, as one snapshot sees it.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Configuration {
-    pub org: Org,
+    pub org: SharedOrg,
     pub tables: FxHashMap<pg_sys::Oid, ProtectedTable>,
     pub search: Search,
 }
@@ -77,13 +81,17 @@ pub fn configuration(snapshot: &Snapshot, rules: Rules) -> Result<Configuration>
     read_offices(snapshot, &mut org)?;
     read_roles(snapshot, &mut org)?;
     read_groups(snapshot, &mut org)?;
-    let tables = read_modules(snapshot, rules, &mut org)?;
+    let mut tables = read_modules(snapshot, rules, &mut org)?;
     read_relations(snapshot, rules, &mut org)?;
+    for table in tables.values_mut() {
+        let mut relations = org.relations.iter();
+        table.is_child = relations.any(|relation| relation.child == table.module);
+    }
     read_rules(snapshot, rules, &mut org)?;
     read_profiles(snapshot, &mut org)?;
     let search = Search::read(snapshot)?;
     Ok(Configuration {
-        org,
+        org: org.into(),
         tables,
         search,
     })
@@ -182,6 +190,7 @@ fn read_modules(
                 owners,
                 default_owner,
                 by_foreign_key: row.bool(11),
+                is_child: false,
             },
         );
     });

@@ -14,6 +14,8 @@ pub mod people;
 pub mod rows;
 pub mod scan;
 pub mod search;
+pub mod shared;
+pub mod shared_org;
 pub mod snapshot;
 pub mod state;
 pub mod version;

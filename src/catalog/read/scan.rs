@@ -106,9 +106,7 @@ impl CatalogTable {
         // rewrites their column numbers in place, which is why they are ours), the snapshot is
         // active or registered for as long as `snapshot` lives. Each row is read before the next.
         unsafe {
-            // A single page is read sooner than a new session opens an index.
-            let fork = pg_sys::ForkNumber::MAIN_FORKNUM;
-            let is_long = pg_sys::RelationGetNumberOfBlocksInFork(self.relation, fork) > 1;
+            let is_long = is_long(self.relation);
             let scan = pg_sys::systable_beginscan(
                 self.relation,
                 index,
@@ -169,6 +167,16 @@ impl Drop for CatalogTable {
             unsafe { pg_sys::table_close(self.relation, pg_sys::AccessShareLock as _) };
         }
     }
+}
+
+/// Whether a table is more than a single page, which is read sooner than a new session opens an index.
+///
+/// # Safety
+/// `relation` must be open.
+pub(super) unsafe fn is_long(relation: pg_sys::Relation) -> bool {
+    let fork = pg_sys::ForkNumber::MAIN_FORKNUM;
+    // SAFETY: by the caller's promise.
+    unsafe { pg_sys::RelationGetNumberOfBlocksInFork(relation, fork) > 1 }
 }
 
 /// Every row of a table that a snapshot sees. Each is gone when the next is fetched.

@@ -12,6 +12,7 @@ use crate::core::Result;
 use crate::core::search::SearchKind;
 use pgrx::{IntoDatum, direct_function_call, pg_sys};
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
 use std::ffi::CStr;
 
@@ -20,7 +21,7 @@ const INTERNAL_LANGUAGE: u32 = 12;
 const C_LANGUAGE: u32 = 13;
 
 /// What was named, with its definition then.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Search {
     named: FxHashMap<(SearchKind, String), String>,
 }

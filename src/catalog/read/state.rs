@@ -5,11 +5,13 @@ use crate::catalog::read::configuration::{Configuration, ProtectedTable};
 use crate::catalog::read::generation::Generation;
 use crate::catalog::read::organization::Rules;
 use crate::catalog::read::people::RolesOfMembers;
+use crate::catalog::read::shared::{self, Subject};
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::version;
 use crate::core::Result;
 use crate::core::org::{GroupId, ModuleId, RoleId, User};
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::collections::hash_map::Entry;
 use std::ops::Deref;
@@ -24,13 +26,14 @@ thread_local! {
 }
 
 /// By which of the sources of docs/semantics.md (Who is asking) a caller is known.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub enum Source {
     UserKey(Rc<str>),
     DbRole(pgrx::pg_sys::Oid),
 }
 
 /// An active user as whom a caller is known.
+#[derive(Serialize, Deserialize)]
 pub struct Identity {
     pub key: String,
     user: User,
@@ -77,7 +80,12 @@ impl State {
         }
         let configuration = match remembered(&|known| known.structure == generation.structure) {
             Some(alike) => alike.configuration.clone(),
-            None => Rc::new(configuration::configuration(snapshot, Rules::Enforced)?),
+            None => Rc::new(shared::or_find_out(
+                &generation,
+                Subject::Configuration,
+                (),
+                || configuration::configuration(snapshot, Rules::Enforced),
+            )?),
         };
         let state = Rc::new(Self::new(generation, configuration));
         STATES.with_borrow_mut(|states| {
@@ -117,13 +125,14 @@ impl State {
         if let Some(user) = self.identities.borrow().get(&source) {
             return Ok(user.clone());
         }
-        let user = match find(&source)?.filter(|(_, user)| user.active) {
+        let find_out = || match find(&source)?.filter(|(_, user)| user.active) {
             Some((key, mut user)) => {
                 user.superior_in = self.superior_in(user.role, snapshot)?;
-                Some(Rc::new(Identity { key, user }))
+                Ok(Some(Rc::new(Identity { key, user })))
             }
-            None => None,
+            None => Ok(None),
         };
+        let user = shared::or_find_out(&self.generation, Subject::Identity, &source, find_out)?;
         let mut identities = self.identities.borrow_mut();
         if identities.len() >= IDENTITIES {
             identities.clear();
@@ -157,7 +166,8 @@ impl State {
         if let Some(&trusted) = self.trusted.borrow().get(&role) {
             return Ok(trusted);
         }
-        let trusted = configuration::is_trusted(role, snapshot)?;
+        let find_out = || configuration::is_trusted(role, snapshot);
+        let trusted = shared::or_find_out(&self.generation, Subject::Trust, role, find_out)?;
         self.trusted.borrow_mut().insert(role, trusted);
         Ok(trusted)
     }

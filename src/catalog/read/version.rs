@@ -7,6 +7,7 @@
 //! nothing that could be misread, and the event trigger announces that one, too.
 
 use crate::catalog::read::names::relation_oid;
+use crate::catalog::read::scan::is_long;
 use crate::core::Result;
 use crate::core::version::differs;
 use pgrx::pg_sys;
@@ -92,7 +93,8 @@ fn of_tables() -> Option<String> {
         let catalog = pg_sys::table_open(pg_sys::ExtensionRelationId, lock);
         let index = pg_sys::Oid::from(pg_sys::ExtensionNameIndexId);
         let none = std::ptr::null_mut();
-        let scan = pg_sys::systable_beginscan(catalog, index, true, none, 1, &mut key);
+        let is_long = is_long(catalog);
+        let scan = pg_sys::systable_beginscan(catalog, index, is_long, none, 1, &mut key);
         let tuple = pg_sys::systable_getnext(scan);
         let version = match tuple.is_null() {
             true => None,

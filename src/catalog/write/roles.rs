@@ -84,11 +84,9 @@ impl Change {
                 "role \"{name}\" cannot be reassigned to itself"
             )));
         }
-        let tree = configuration(&Snapshot::latest(), Rules::Enforced)?
-            .org
-            .role_tree;
+        let org = configuration(&Snapshot::latest(), Rules::Enforced)?.org;
         let both = [id.into(), heir.into()];
-        if tree.is_below(RoleId(heir), RoleId(id)) {
+        if org.role_tree.is_below(RoleId(heir), RoleId(id)) {
             // The heir steps up to the dropped role's place, so that no cycle comes about.
             execute(
                 "UPDATE sharing.roles SET parent_id = (SELECT parent_id FROM sharing.roles WHERE id = $1) WHERE id = $2",

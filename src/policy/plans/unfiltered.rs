@@ -169,6 +169,9 @@ pub fn carries_anything(table: pg_sys::Oid, snapshot: &Snapshot) -> Result<bool>
     let Some(table) = state.table(table) else {
         return Ok(true);
     };
+    if !table.is_child {
+        return Ok(false);
+    }
     let org = &state.configuration.org;
     let shared = shared_modules(snapshot);
     let carries = |relation: &Relation| {

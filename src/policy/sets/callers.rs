@@ -1,10 +1,12 @@
 //! Which callers of this session are out of the ordinary.
 
+use crate::catalog::read::shared::{self, Subject};
 use crate::catalog::read::state::{Identity, State};
 use crate::core::ordinary::is_extraordinary;
 use crate::session::caller::Caller;
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
+use std::convert::Infallible;
 
 const CALLERS: usize = 20_000;
 
@@ -23,8 +25,12 @@ pub fn note_caller(caller: &Caller, state: &State, me: Option<&Identity>) -> boo
     if is_known && !state.generation.own {
         return false;
     }
-    let org = &state.configuration.org;
-    let extraordinary = me.is_some_and(|me| is_extraordinary(org, me));
+    let extraordinary = me.is_some_and(|me| {
+        let find_out = || Ok::<_, Infallible>(is_extraordinary(&state.configuration.org, me));
+        let Ok(extraordinary) =
+            shared::or_find_out(&state.generation, Subject::Extraordinary, me.id, find_out);
+        extraordinary
+    });
     CALLERS_SEEN.with_borrow_mut(|(seen_under, callers)| {
         if *seen_under != stamp || callers.len() >= CALLERS {
             *seen_under = stamp;

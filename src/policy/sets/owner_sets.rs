@@ -3,6 +3,7 @@
 use crate::catalog::read::configuration::{Owners, ProtectedTable};
 use crate::catalog::read::people::{KEY, People, UsersOf};
 use crate::catalog::read::rows::Row;
+use crate::catalog::read::shared::{self, Subject};
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::{Identity, State};
 use crate::core::decision::{Candidates, Extent, GroupAnswer, Record, Sight, Way};
@@ -27,23 +28,26 @@ pub fn owner_set(
     action: Action,
     types: ColumnTypes,
 ) -> Result<Rc<OwnerSet>> {
-    let stamp = state.generation.stamp;
-    let name = SetName::Owners(OwnerSetName {
-        stamp,
+    let owners = OwnerSetName {
+        stamp: state.generation.stamp,
         user: me.id,
         relation: table.relation,
         way,
         action,
         types,
-    });
+    };
+    let name = SetName::Owners(owners);
     if !state.generation.own
         && let Some(RememberedSet::Owners(set)) = memory::recall(&name)
     {
         return Ok(set);
     }
-    let mut set = Filling::new(state, snapshot, me, table, way, action, types)?.fill()?;
-    set.owners.pack();
-    let set = Rc::new(set);
+    let find_out = || {
+        let mut set = Filling::new(state, snapshot, me, table, way, action, types)?.fill()?;
+        set.owners.pack();
+        Ok(Rc::new(set))
+    };
+    let set = shared::or_find_out(&state.generation, Subject::Owners, owners, find_out)?;
     if !state.generation.own {
         memory::remember(name, RememberedSet::Owners(set.clone()));
     }

@@ -191,7 +191,7 @@ impl OwnerSet {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct OwnerSetName {
     pub(super) stamp: u128,
     pub(super) user: UserId,
