@@ -94,7 +94,8 @@ fn put_back_one(trigger: &ChangedTrigger, is_renamed: bool) -> Result<bool> {
     let Some(relation) = family(*relation)?.into_iter().next() else {
         return Ok(false);
     };
-    let present = triggers_on(relation.oid)?;
+    let present = triggers_on(&[relation.oid])?;
+    let present = present.of(relation.oid);
     let mut belong = triggers_of(&relation, *module_relation)?;
     // What was renamed was one of those that are missing now.
     belong.retain(|one| one.name == *name || is_renamed && !present.contains(&one.name));
