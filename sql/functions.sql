@@ -947,6 +947,16 @@ COMMENT ON FUNCTION sharing_internal.parent_keys(regclass, text, anyelement) IS
 CREATE FUNCTION sharing_internal.forget_shares() RETURNS trigger LANGUAGE c AS 'MODULE_PATHNAME', 'forget_shares';
 COMMENT ON FUNCTION sharing_internal.forget_shares() IS 'Shares go with their record';
 
+CREATE FUNCTION sharing_internal.any_shared(module regclass) RETURNS boolean
+    STABLE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'any_shared';
+COMMENT ON FUNCTION sharing_internal.any_shared(regclass) IS
+    'Whether a record of the table may be shared: otherwise forget_shares() has nothing to do';
+
+CREATE FUNCTION sharing_internal.differs(before "any", after "any") RETURNS boolean
+    IMMUTABLE PARALLEL SAFE LANGUAGE c AS 'MODULE_PATHNAME', 'differs';
+COMMENT ON FUNCTION sharing_internal.differs("any", "any") IS
+    'Whether an owner is another one, also where an operator takes them for equal: otherwise guard_owner() has nothing to do';
+
 CREATE FUNCTION sharing_internal.guard_owner() RETURNS trigger LANGUAGE c AS 'MODULE_PATHNAME', 'guard_owner';
 COMMENT ON FUNCTION sharing_internal.guard_owner() IS 'Changing the owner of a record takes full access to it';
 

@@ -647,6 +647,18 @@ CREATE FUNCTION sharing_internal.mend_triggers() RETURNS event_trigger LANGUAGE 
 
 COMMENT ON FUNCTION sharing_internal.mend_triggers() IS 'After triggers were enabled again: ours fire always, and what changed meanwhile counts';
 
+-- What triggers on protected tables ask before they are called.
+
+CREATE FUNCTION sharing_internal.any_shared(module regclass) RETURNS boolean
+    STABLE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'any_shared';
+COMMENT ON FUNCTION sharing_internal.any_shared(regclass) IS
+    'Whether a record of the table may be shared: otherwise forget_shares() has nothing to do';
+
+CREATE FUNCTION sharing_internal.differs(before "any", after "any") RETURNS boolean
+    IMMUTABLE PARALLEL SAFE LANGUAGE c AS 'MODULE_PATHNAME', 'differs';
+COMMENT ON FUNCTION sharing_internal.differs("any", "any") IS
+    'Whether an owner is another one, also where an operator takes them for equal: otherwise guard_owner() has nothing to do';
+
 -- Search
 
 CREATE FUNCTION sharing.search_safe(operator regoperator)

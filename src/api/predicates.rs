@@ -12,7 +12,7 @@ use crate::policy::rows::listed_keys::listed_keys;
 use crate::policy::rows::parent_predicates::{judge_detail, judge_related};
 use crate::policy::rows::predicate::judge;
 use crate::policy::rows::share_predicate::judge_shared;
-use crate::policy::rows::{owner_guard, share_guard};
+use crate::policy::rows::{owner_guard, share_guard, trigger_conditions};
 use crate::policy::sets::keys::key_type_of_column;
 use crate::policy::text::calls::{Criterion, OwnerArm};
 use crate::tables::event_command::DdlCommand;
@@ -132,6 +132,12 @@ sql_functions! {
         pg_sys::Datum::null()
     };
 
+    /// What it asks before, where a record is deleted.
+    any_shared, pg_finfo_any_shared, unless: version_gate::may_be, |fcinfo| {
+        // SAFETY: declared with a regclass.
+        pg_sys::Datum::from(unsafe { trigger_conditions::any_shared(fcinfo) }.or_raise())
+    };
+
     /// Of version 0.1.0: where its tables are still there, the library has to have it, to say what mends
     /// that. Nothing of this version calls it, and it opens nothing.
     always, pg_finfo_always, |_fcinfo| pg_sys::Datum::from(false);
@@ -166,6 +172,12 @@ sql_functions! {
     guard_owner, pg_finfo_guard_owner, unless: version_gate::pass_unenforced, |fcinfo| {
         // SAFETY: checks that it is called as a trigger.
         unsafe { owner_guard::guard_owner(fcinfo) }.or_raise()
+    };
+
+    /// What it asks before.
+    differs, pg_finfo_differs, unless: version_gate::carry_on, |fcinfo| {
+        // SAFETY: declared with two arguments.
+        pg_sys::Datum::from(unsafe { trigger_conditions::differs(fcinfo) })
     };
 
     /// The trigger that makes new records without an owner the caller's own.

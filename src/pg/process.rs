@@ -10,6 +10,7 @@ unsafe extern "C-unwind" {
     fn ActiveSnapshotSet() -> bool;
     fn GetActiveSnapshot() -> pg_sys::Snapshot;
     fn GetTopTransactionIdIfAny() -> pg_sys::TransactionId;
+    fn GetCurrentCommandId(used: bool) -> pg_sys::CommandId;
 }
 
 /// `session_user` and `current_user`.
@@ -28,4 +29,10 @@ pub fn active_snapshot() -> Option<pg_sys::Snapshot> {
 pub fn has_transaction_id() -> bool {
     // SAFETY: reads the state of the transaction.
     unsafe { GetTopTransactionIdIfAny() != pg_sys::InvalidTransactionId }
+}
+
+/// The command under way: what later ones of this transaction do is not seen by it.
+pub fn command() -> pg_sys::CommandId {
+    // SAFETY: reads the state of the transaction, and changes nothing where the command is not used.
+    unsafe { GetCurrentCommandId(false) }
 }

@@ -1,5 +1,6 @@
 //! The command that an event trigger is told of, and what it can change.
 
+use crate::catalog::write::own_statement;
 use crate::core::{Error, Result};
 use crate::pg::list::{length, nth};
 use pgrx::pg_sys;
@@ -20,6 +21,8 @@ pub struct DdlCommand {
     pub drops_constraint: bool,
     /// Whether it may bring an extension to another version.
     pub upgrades: bool,
+    /// Whether we run it: what there is to do after it is done by whoever does.
+    pub is_ours: bool,
 }
 
 /// What a command can change.
@@ -45,13 +48,11 @@ impl DdlCommand {
         // SAFETY: the context of a call is null or a node, whose type says what it is. The names of
         // commands are constants.
         unsafe {
-            let context = (*fcinfo).context;
-            if context.is_null() || (*context).type_ != pg_sys::NodeTag::T_EventTriggerData {
+            let Some(told) = told(fcinfo) else {
                 return Err(Error::wrong_object(
                     "this is an event trigger of pg_sharing",
                 ));
-            }
-            let told = context.cast::<pg_sys::EventTriggerData>();
+            };
             let name = CStr::from_ptr(pg_sys::GetCommandTagName((*told).tag)).to_string_lossy();
             let statement = (*told).parsetree;
             Ok(DdlCommand {
@@ -63,9 +64,32 @@ impl DdlCommand {
                 unlogs: does(statement, &[AT_SetUnLogged]),
                 detaches: does(statement, &[AT_DetachPartition, AT_DetachPartitionFinalize]),
                 drops_constraint: does(statement, &[AT_DropConstraint, AT_DropColumn]),
+                is_ours: own_statement::is_ours(statement),
             })
         }
     }
+}
+
+/// What an event trigger is told; None where a function is called as anything else.
+///
+/// # Safety
+/// `fcinfo` must be that of a function call.
+pub unsafe fn told(fcinfo: pg_sys::FunctionCallInfo) -> Option<*mut pg_sys::EventTriggerData> {
+    // SAFETY: the context of a call is null or a node, whose type says what it is.
+    unsafe {
+        let context = (*fcinfo).context;
+        let is_told = !context.is_null() && (*context).type_ == pg_sys::NodeTag::T_EventTriggerData;
+        is_told.then(|| context.cast())
+    }
+}
+
+/// Whether an event trigger is told of a statement that we run.
+///
+/// # Safety
+/// `fcinfo` must be that of a function call.
+pub unsafe fn is_statement_of_ours(fcinfo: pg_sys::FunctionCallInfo) -> bool {
+    // SAFETY: by the caller's promise.
+    unsafe { told(fcinfo).is_some_and(|told| own_statement::is_ours((*told).parsetree)) }
 }
 
 /// What a statement can change. What is not known here may change anything.

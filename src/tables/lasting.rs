@@ -5,7 +5,7 @@
 use crate::catalog::write::newcomers::protected_among;
 use crate::catalog::write::ours::triggers_on;
 use crate::catalog::write::policy_names::OUR_POLICIES;
-use crate::catalog::write::tables::{ApplicationTable, family};
+use crate::catalog::write::tables::{ApplicationTable, family, oids};
 use crate::core::{Error, Result};
 use crate::policy::text::protection::Predicates;
 
@@ -15,11 +15,14 @@ pub fn must_last(tables: &[ApplicationTable], predicates: &Predicates) -> Result
         return Ok(());
     };
     let now = family(first.oid)?;
-    let registered = protected_among(tables.iter().map(|table| table.oid).collect())?;
+    let registered = protected_among(oids(tables))?;
+    let triggers = triggers_on(&oids(&now))?;
     for before in tables {
         let now = now.iter().find(|now| now.oid == before.oid);
         let lasts = match now.filter(|now| registered.contains(&now.oid)) {
-            Some(now) => has_policies(now, before) && has_triggers(now, predicates)?,
+            Some(now) => {
+                has_policies(now, before) && has_triggers(now, predicates, triggers.of(now.oid))
+            }
             None => false,
         };
         if !lasts {
@@ -43,11 +46,7 @@ fn has_policies(now: &ApplicationTable, before: &ApplicationTable) -> bool {
         && all.all(|policy| has(policy.restrictive) && (!permits || has(policy.permissive)))
 }
 
-fn has_triggers(now: &ApplicationTable, predicates: &Predicates) -> Result<bool> {
-    let belong = predicates.triggers(now);
-    if belong.is_empty() {
-        return Ok(true);
-    }
-    let present = triggers_on(now.oid)?;
-    Ok(belong.iter().all(|one| present.contains(&one.name)))
+fn has_triggers(now: &ApplicationTable, predicates: &Predicates, present: &[String]) -> bool {
+    let mut belong = predicates.triggers(now).into_iter();
+    belong.all(|one| present.contains(&one.name))
 }

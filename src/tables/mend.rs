@@ -6,9 +6,10 @@ use crate::catalog::read::export::present;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::write::change::Change;
 use crate::catalog::write::known_keys::parents_by_relation;
-use crate::catalog::write::modules::{MovedModule, is_protected_relation, module_of};
+use crate::catalog::write::modules::{MovedModule, module_of};
+use crate::catalog::write::newcomers::protected_among;
 use crate::catalog::write::relations::relations_of;
-use crate::catalog::write::tables::ApplicationTable;
+use crate::catalog::write::tables::{ApplicationTable, oids};
 use crate::core::document::{ModuleEntry, section};
 use crate::core::{Error, GlobalAccess, Result};
 use crate::pg::notices::note;
@@ -80,11 +81,10 @@ pub fn mend(
             owners: prepared.owners,
         }])?;
         change.tie_module(name, prepared.by_foreign_key)?;
-        for member in &prepared.family {
-            if !is_protected_relation(member.oid)? {
-                change.register_relation(id, member)?;
-            }
-        }
+        let known = protected_among(oids(&prepared.family))?;
+        let mut new = prepared.family.clone();
+        new.retain(|member| !known.contains(&member.oid));
+        change.register_family(id, &new)?;
         key.forget_lost_shares(change, &prepared)?;
         prepared.run()?;
     }

@@ -12,7 +12,8 @@ use crate::catalog::write::tables::{ApplicationTable, family};
 use crate::core::Result;
 use crate::pg::notices::warn;
 use crate::policy::rows::share_guard::forget_vanished_in;
-use crate::policy::text::protection::{OurTrigger, statements_to_drop};
+use crate::policy::text::protection::statements_to_drop;
+use crate::policy::text::triggers::OurTrigger;
 use crate::session::author::{Authorship, is_under_way};
 use crate::session::settings::is_restore;
 use crate::tables::module_policies::module_predicates;
@@ -94,7 +95,8 @@ fn put_back_one(trigger: &ChangedTrigger, is_renamed: bool) -> Result<bool> {
     let Some(relation) = family(*relation)?.into_iter().next() else {
         return Ok(false);
     };
-    let present = triggers_on(relation.oid)?;
+    let present = triggers_on(&[relation.oid])?;
+    let present = present.of(relation.oid);
     let mut belong = triggers_of(&relation, *module_relation)?;
     // What was renamed was one of those that are missing now.
     belong.retain(|one| one.name == *name || is_renamed && !present.contains(&one.name));

@@ -11,6 +11,7 @@ use crate::core::{Error, Result};
 use crate::pg::list::{length, nth};
 use crate::policy::rows::share_guard::forget_vanished_in;
 use crate::session::author::Authorship;
+use crate::tables::event_command::{is_statement_of_ours, told};
 use pgrx::pg_sys;
 use std::cell::Cell;
 use std::ffi::CStr;
@@ -61,9 +62,11 @@ pub fn guard_configuration() -> Result<()> {
 /// After what makes triggers and foreign keys.
 ///
 /// # Safety
-/// `_fcinfo` must be that of a call of an event trigger.
-pub unsafe fn guard_triggers(_fcinfo: pg_sys::FunctionCallInfo) -> Result<()> {
-    if relation_oid(c"generation").is_none() || may_change_ours() {
+/// `fcinfo` must be that of a call of an event trigger.
+pub unsafe fn guard_triggers(fcinfo: pg_sys::FunctionCallInfo) -> Result<()> {
+    // SAFETY: by the caller's promise.
+    let is_ours = unsafe { is_statement_of_ours(fcinfo) };
+    if is_ours || relation_oid(c"generation").is_none() || may_change_ours() {
         return Ok(());
     }
     if creates_trigger_on_ours()? {
@@ -88,8 +91,8 @@ pub unsafe fn guard_triggers(_fcinfo: pg_sys::FunctionCallInfo) -> Result<()> {
 /// `fcinfo` must be that of a call of an event trigger.
 pub unsafe fn mend_triggers(fcinfo: pg_sys::FunctionCallInfo) -> Result<()> {
     // SAFETY: by the caller's promise.
-    let enabled = unsafe { enabled_triggers(fcinfo) };
-    if relation_oid(c"generation").is_none() {
+    let (enabled, is_ours) = unsafe { (enabled_triggers(fcinfo), is_statement_of_ours(fcinfo)) };
+    if is_ours || relation_oid(c"generation").is_none() {
         return Ok(());
     }
     if enabled == Enabled::None {
@@ -145,14 +148,12 @@ unsafe fn enabled_triggers(fcinfo: pg_sys::FunctionCallInfo) -> Enabled {
         AT_EnableTrigUser,
     };
     let mut names = Vec::new();
-    // SAFETY: the context of a call is null or a node, which tells its type, like the statement of an
-    // event trigger; the list of an ALTER TABLE holds its commands, and names are NUL-terminated.
+    // SAFETY: the statement of an event trigger tells its type; the list of an ALTER TABLE holds its commands, and names are NUL-terminated.
     unsafe {
-        let context = (*fcinfo).context;
-        if context.is_null() || (*context).type_ != pg_sys::NodeTag::T_EventTriggerData {
+        let Some(told) = told(fcinfo) else {
             return Enabled::None;
-        }
-        let statement = (*context.cast::<pg_sys::EventTriggerData>()).parsetree;
+        };
+        let statement = (*told).parsetree;
         if statement.is_null() || (*statement).type_ != pg_sys::NodeTag::T_AlterTableStmt {
             return Enabled::None;
         }

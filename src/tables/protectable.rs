@@ -1,11 +1,11 @@
 //! Which tables can become modules (semantics: Modules).
 
-use crate::catalog::write::ddl::Ddl;
+use crate::catalog::write::by_table::ByTable;
+use crate::catalog::write::ours::OurObject;
 use crate::catalog::write::table_owners::check_owners;
 use crate::catalog::write::tables::ApplicationTable;
 use crate::catalog::write::{ours, tables};
 use crate::core::{Error, Result};
-use crate::policy::text::protection::statements_to_drop;
 use crate::tables::protected_tables::existing;
 use pgrx::pg_sys;
 
@@ -54,8 +54,10 @@ pub fn check_family(family: &[ApplicationTable]) -> Result<()> {
                 .hint("Protect the partitioned table: its partitions are protected with it."),
         );
     }
+    let distributed = tables::distributed(family)?;
+    let other_parents = tables::other_parents(family)?;
     for member in family {
-        if tables::is_distributed(member.oid)? {
+        if distributed.contains(&member.oid) {
             return Err(Error::unsupported(format!(
                 "table {} is distributed by Citus, and cannot be protected",
                 member.name
@@ -68,7 +70,7 @@ pub fn check_family(family: &[ApplicationTable]) -> Result<()> {
                 member.name, root.name
             )));
         }
-        if let Some(parent) = tables::other_parents(member.oid, family)?.first() {
+        if let Some(parent) = other_parents.of(member.oid).first() {
             return Err(Error::not_possible(format!(
                 "table {} inherits from {parent}, which would show its rows unfiltered",
                 member.name
@@ -79,18 +81,22 @@ pub fn check_family(family: &[ApplicationTable]) -> Result<()> {
     check_owners(family)
 }
 
-/// The statements that drop what earlier policies of pg_sharing left on a table. What others made under
-/// our names stays where it is, and the table cannot be protected.
-pub fn make_room(member: &ApplicationTable) -> Result<Vec<Ddl>> {
-    if let Some((kind, name)) = ours::objects_under_our_names(member.oid)?.first() {
-        let kind = kind.to_lowercase();
-        return Err(Error::exists(format!(
-            "table {} has a {kind} \"{name}\" that is not of pg_sharing",
-            member.name
-        ))
-        .hint(format!(
-            "Drop or rename the {kind}: pg_sharing needs the name."
-        )));
+/// What earlier policies of pg_sharing left on the tables, which is going to be dropped. What others made
+/// under our names stays where it is, and the tables cannot be protected.
+pub fn leftovers(family: &[ApplicationTable]) -> Result<ByTable<OurObject>> {
+    let tables = tables::oids(family);
+    let of_others = ours::objects_under_our_names(&tables)?;
+    for member in family {
+        if let Some((kind, name)) = of_others.of(member.oid).first() {
+            let kind = kind.to_lowercase();
+            return Err(Error::exists(format!(
+                "table {} has a {kind} \"{name}\" that is not of pg_sharing",
+                member.name
+            ))
+            .hint(format!(
+                "Drop or rename the {kind}: pg_sharing needs the name."
+            )));
+        }
     }
-    Ok(statements_to_drop(member, &ours::our_objects(member.oid)?))
+    ours::our_objects(&tables)
 }

@@ -8,9 +8,9 @@ use crate::catalog::write::tables::ApplicationTable;
 use crate::catalog::write::{table_columns, tables, without_owner};
 use crate::core::{Error, GlobalAccess, Result};
 use crate::policy::sets::keys::{KeyType, key_type_of_column};
-use crate::policy::text::protection::{Decides, OwnerArms, Predicates};
+use crate::policy::text::protection::{Decides, OwnerArms, Predicates, statements_to_drop};
 use crate::tables::lasting::must_last;
-use crate::tables::protectable::{check_family, make_room};
+use crate::tables::protectable::{check_family, leftovers};
 use crate::tables::protected_tables::{existing, protected};
 use crate::tables::ties::{InField, ParentModule, Tied};
 use pgrx::pg_sys;
@@ -127,8 +127,9 @@ impl Protection<'_> {
             let owner = pgrx::spi::quote_identifier(owner);
             without_owner::check_default_owner(&family, &owner, &root.name)?;
         }
+        let leftovers = leftovers(&family)?;
         for member in &family {
-            statements.extend(make_room(member)?);
+            statements.extend(statements_to_drop(member, leftovers.of(member.oid)));
             statements.extend(predicates.statements(member));
         }
         Ok(Prepared {

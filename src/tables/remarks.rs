@@ -76,7 +76,7 @@ impl NewlyProtected<'_> {
     }
 
     fn tables(&self) -> Vec<pg_sys::Oid> {
-        self.family.iter().map(|member| member.oid).collect()
+        tables::oids(self.family)
     }
 }
 
@@ -110,13 +110,14 @@ fn missing_owner(table: &NewlyProtected) -> Result<Vec<String>> {
 
 fn policies(table: &NewlyProtected) -> Result<Vec<String>> {
     let mut remarks = Vec::new();
+    let others = other_policies(&table.tables())?;
     for member in table.family {
-        for policy in other_policies(member)? {
+        for policy in others.of(member.oid) {
             let kind = match policy.permissive {
                 true => "permissive",
                 false => "restrictive",
             };
-            let (name, on) = (quote_identifier(&policy.name), &policy.relation);
+            let (name, on) = (quote_identifier(&policy.name), &member.name);
             remarks.push(match member.row_security {
                 false => format!(
                     "{kind} policy {name} on {on} lay dormant and takes effect now: rows have to pass it, too"
@@ -158,8 +159,9 @@ fn closed_commands(table: &NewlyProtected) -> Result<Vec<String>> {
 
 fn truncate(table: &NewlyProtected) -> Result<Vec<String>> {
     let mut remarks = Vec::new();
+    let holders = tables::truncate_holders(table.family)?;
     for member in table.family {
-        for role in tables::truncate_holders(member)? {
+        for role in holders.of(member.oid) {
             remarks.push(format!(
                 "{} may TRUNCATE {}, which row security does not filter",
                 quote_identifier(role),
@@ -185,10 +187,11 @@ fn missing_indexes(table: &NewlyProtected) -> Result<Vec<String>> {
 /// Which tables of a family have no index that begins with a column, and the table to make one on. An index
 /// on a partitioned table is one on all partitions, also on those that come later.
 fn without_index(family: &[ApplicationTable], column: &str) -> Result<Vec<(String, String)>> {
+    let indexed = tables::have_index_on(family, column)?;
     let mut without = Vec::new();
     let mut with = 0;
     for member in family.iter().filter(|member| member.kind == 'r') {
-        match tables::has_index_on(member, column)? {
+        match indexed.contains(&member.oid) {
             true => with += 1,
             false => without.push(member.name.clone()),
         }
@@ -201,7 +204,7 @@ fn without_index(family: &[ApplicationTable], column: &str) -> Result<Vec<(Strin
             .collect());
     }
     let names = match (with, without.len()) {
-        (0, 0) if tables::has_index_on(root, column)? => return Ok(Vec::new()),
+        (0, 0) if indexed.contains(&root.oid) => return Ok(Vec::new()),
         (0, _) => root.name.clone(),
         (_, 0) => return Ok(Vec::new()),
         _ => some_of(&without),
@@ -347,9 +350,8 @@ pub fn remark_on_relation(
         );
         note(message, &hint);
     }
-    let ids =
-        |family: &[ApplicationTable]| family.iter().map(|member| member.oid).collect::<Vec<_>>();
-    let (children, parents) = (ids(&family), ids(&tables::family(parent.oid)?));
+    let children = tables::oids(&family);
+    let parents = tables::oids(&tables::family(parent.oid)?);
     let mut keys = readers::acting_keys(&children)?;
     keys.retain(|key| children.contains(&key.child) && parents.contains(&key.parent));
     for message in remarks_on_acting_keys(&keys) {

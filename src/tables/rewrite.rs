@@ -12,7 +12,7 @@ use crate::catalog::write::rewriting::{
 };
 use crate::catalog::write::table_columns::key_to_point_at;
 use crate::catalog::write::table_owners::check_owners;
-use crate::catalog::write::tables::{ApplicationTable, family};
+use crate::catalog::write::tables::{ApplicationTable, family, oids};
 use crate::core::Result;
 use crate::policy::sets::keys::KeyType;
 use crate::policy::text::columns::SOURCES;
@@ -47,8 +47,9 @@ pub fn rewrite_all() -> Result<Vec<String>> {
         let kin = family(module.table)?;
         let members = protected_members(module.id)?;
         check_owners(&members)?;
+        let objects = our_objects(&oids(&members))?;
         for member in members {
-            let mut present = our_objects(member.oid)?;
+            let mut present = objects.of(member.oid).to_vec();
             present.extend(taken(&mut earlier, member.oid));
             let has_left = !kin.iter().any(|other| other.oid == member.oid);
             statements.extend(predicates.statements_anew(&member, &present, has_left));

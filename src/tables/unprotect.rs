@@ -1,11 +1,13 @@
 //! Taking the protection of a table off (semantics: Modules).
 
 use crate::catalog::write::change::Change;
-use crate::catalog::write::ddl::run_all;
+use crate::catalog::write::ddl::{Ddl, run_all};
 use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::modules::{Before, module_of};
+use crate::catalog::write::newcomers::protected_among;
+use crate::catalog::write::ours::OurObject;
 use crate::catalog::write::tables::ApplicationTable;
-use crate::catalog::write::{dropped_tables, modules, ours, tables};
+use crate::catalog::write::{dropped_tables, ours, tables};
 use crate::core::{Error, Result};
 use crate::policy::text::protection::statements_to_unprotect;
 use crate::session::author::Authorship;
@@ -43,16 +45,19 @@ fn take_off(change: &Change, relation: &ApplicationTable) -> Result<Vec<String>>
 fn take_off_leftovers(relation: pg_sys::Oid) -> Result<Vec<String>> {
     let mut statements = Vec::new();
     let mut remarks = Vec::new();
-    for member in tables::family(relation)? {
-        if modules::is_protected_relation(member.oid)? {
-            continue;
-        }
-        let of_others = ours::objects_under_our_names(member.oid)?;
-        let mut objects = ours::our_objects(member.oid)?;
-        objects.retain(|object| !of_others.contains(object));
-        let has_policy = objects.iter().any(|(kind, _)| kind == "POLICY");
-        let has_others = of_others.iter().any(|(kind, _)| kind == "POLICY")
-            || !ours::other_policies(&member)?.is_empty();
+    let mut members = tables::family(relation)?;
+    let protected = protected_among(tables::oids(&members))?;
+    members.retain(|member| !protected.contains(&member.oid));
+    let all = tables::oids(&members);
+    let of_others = ours::objects_under_our_names(&all)?;
+    let objects = ours::our_objects(&all)?;
+    let objects = objects.filtered(|table, object| !of_others.of(table).contains(object));
+    let other_policies = ours::other_policies(&all)?;
+    for member in members {
+        let (table, is_policy) = (member.oid, |(kind, _): &OurObject| kind == "POLICY");
+        let has_policy = objects.of(table).iter().any(is_policy);
+        let has_others =
+            of_others.of(table).iter().any(is_policy) || !other_policies.of(table).is_empty();
         if has_policy && has_others {
             remarks.push(format!(
                 "-- {} has other policies, so its row security stays",
@@ -65,7 +70,7 @@ fn take_off_leftovers(relation: pg_sys::Oid) -> Result<Vec<String>> {
             public_could_truncate: false,
             relation: member,
         };
-        statements.extend(statements_to_unprotect(&before, &objects));
+        statements.extend(statements_to_unprotect(&before, objects.of(table)));
     }
     run_all(&statements)?;
     let mut report: Vec<String> = statements.into_iter().map(|ddl| ddl.statement).collect();
@@ -84,12 +89,14 @@ pub fn take_off_policies_of(
     module: i32,
     which: impl Fn(pg_sys::Oid) -> bool,
 ) -> Result<Vec<String>> {
-    let mut statements = Vec::new();
-    let protected = change.protected(module)?.into_iter();
-    for before in protected.filter(|before| which(before.relation.oid)) {
-        let ours = ours::our_objects(before.relation.oid)?;
-        statements.extend(statements_to_unprotect(&before, &ours));
-    }
+    let mut protected = change.protected(module)?;
+    protected.retain(|before| which(before.relation.oid));
+    let tables: Vec<_> = protected.iter().map(|before| before.relation.oid).collect();
+    let ours = ours::our_objects(&tables)?;
+    let statements = protected
+        .iter()
+        .flat_map(|before| statements_to_unprotect(before, ours.of(before.relation.oid)));
+    let statements: Vec<Ddl> = statements.collect();
     run_all(&statements)?;
     Ok(statements.into_iter().map(|ddl| ddl.statement).collect())
 }

@@ -74,3 +74,29 @@ CREATE TABLE b_3 PARTITION OF b FOR VALUES FROM (20) TO (30);
 DROP EVENT TRIGGER strikes;
 CREATE TABLE b_3 PARTITION OF b FOR VALUES FROM (20) TO (30);
 SELECT count(*) FROM pg_policy WHERE polrelid = 'b_3'::regclass;
+-- A partition of another table that is made in the middle is protected, like any other.
+CREATE OR REPLACE FUNCTION public.strikes() RETURNS event_trigger LANGUAGE plpgsql SET client_min_messages = error AS $$
+BEGIN
+    IF to_regclass('public.b_4') IS NULL THEN CREATE TABLE public.b_4 PARTITION OF public.b FOR VALUES FROM (30) TO (40); END IF;
+END $$;
+CREATE EVENT TRIGGER strikes ON ddl_command_end WHEN TAG IN ('CREATE POLICY') EXECUTE FUNCTION public.strikes();
+CREATE TABLE e (id integer PRIMARY KEY, owner integer);
+SELECT count(*) > 0 AS protected FROM sharing.protect('e', 'owner');
+DROP EVENT TRIGGER strikes;
+SELECT relname, relrowsecurity, relforcerowsecurity, (SELECT count(*) FROM pg_policy WHERE polrelid = c.oid) AS policies, EXISTS (SELECT FROM sharing.protected_relations WHERE relation = c.oid) AS registered
+FROM pg_class c WHERE relname IN ('b_4', 'e') ORDER BY 1;
+-- Of many partitions each is what it was before, once the table is let go.
+CREATE TABLE many (id integer, owner integer) PARTITION BY RANGE (id);
+DO $$BEGIN FOR n IN 1..40 LOOP EXECUTE format('CREATE TABLE many_%s PARTITION OF many FOR VALUES FROM (%s) TO (%s)', n, n, n + 1); END LOOP; END$$;
+ALTER TABLE many_7 ENABLE ROW LEVEL SECURITY;
+CREATE POLICY mine ON many_7 USING (owner > 0);
+GRANT TRUNCATE ON many_9 TO PUBLIC;
+CREATE VIEW public.state AS SELECT relname, relrowsecurity, relforcerowsecurity, relacl::text,
+    (SELECT count(*) FROM pg_policy WHERE polrelid = c.oid) AS policies, (SELECT count(*) FROM pg_trigger WHERE tgrelid = c.oid) AS triggers
+FROM pg_class c WHERE relname LIKE 'many%';
+CREATE TABLE public.state_before AS TABLE public.state;
+SELECT p FROM sharing.protect('many', 'owner') p WHERE p LIKE '--%';
+SELECT policies, triggers, relrowsecurity AND relforcerowsecurity AS security, count(*), min(relname) FROM public.state GROUP BY 1, 2, 3 ORDER BY 1, 2;
+SELECT count(*) > 400 AS statements FROM sharing.unprotect('many');
+SELECT count(*) FROM ((TABLE public.state EXCEPT TABLE public.state_before) UNION ALL (TABLE public.state_before EXCEPT TABLE public.state)) differences;
+SELECT b.*, s.relacl AS now FROM public.state_before b JOIN public.state s USING (relname) WHERE b.relacl IS DISTINCT FROM s.relacl;

@@ -1,7 +1,8 @@
 //! Statements that change tables of the application's: the only ones that run on its tables.
 
 use crate::catalog::write::elevation::{Elevated, TableOwner};
-use crate::catalog::write::sql::{execute, rows};
+use crate::catalog::write::own_statement;
+use crate::catalog::write::sql::rows;
 use crate::core::{Error, Result};
 use pgrx::pg_sys;
 use std::ffi::CString;
@@ -34,8 +35,7 @@ impl Ddl {
         if owner.is_above_session() {
             return run_quietly(&self.statement, self.table);
         }
-        execute(&self.statement, &[])?;
-        Ok(())
+        own_statement::run(&self.statement)
     }
 }
 
@@ -60,6 +60,10 @@ impl Ddl {
 /// A trigger of a partitioned table is made on its partitions, too, with the rights of the table's owner.
 /// That evaluates expressions by which these are partitioned, which are code of whoever owns them.
 fn must_reach_no_code_of_others(table: pg_sys::Oid) -> Result<()> {
+    // SAFETY: looks the table up in the system caches.
+    if unsafe { pg_sys::get_rel_relkind(table) } as u8 != b'p' {
+        return Ok(());
+    }
     let _elevated = Elevated::enter()?;
     let found = rows(
         "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), pg_catalog.format('%I.%I', m.nspname, t.relname),

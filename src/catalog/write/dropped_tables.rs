@@ -119,15 +119,23 @@ pub fn any_dropped() -> Result<bool> {
     .unwrap_or_default())
 }
 
-/// A protected relation and a parent of it that is not, where the statement concerns either; by the latest
-/// state, as for `newcomers`.
-pub fn unfiltered_parent() -> Result<Option<(String, String)>> {
+/// A protected relation and a parent of it that is not, where the statement concerns either, or the relation
+/// is one of `newcomers`, which came to be protected by it; by the latest state, as for those.
+pub fn unfiltered_parent(newcomers: &[pg_sys::Oid]) -> Result<Option<(String, String)>> {
+    let newcomers: Vec<String> = newcomers
+        .iter()
+        .map(|oid| oid.to_u32().to_string())
+        .collect();
     Ok(rows_now(
-        "SELECT i.inhrelid::pg_catalog.regclass::text, i.inhparent::pg_catalog.regclass::text
-         FROM pg_catalog.pg_inherits i JOIN sharing.protected_relations p ON p.relation = i.inhrelid
-         WHERE NOT EXISTS (SELECT FROM sharing.protected_relations o WHERE o.relation = i.inhparent)
-           AND EXISTS (SELECT FROM pg_catalog.pg_event_trigger_ddl_commands() c WHERE c.objid IN (i.inhrelid, i.inhparent))
-         LIMIT 1",
+        &format!(
+            "SELECT i.inhrelid::pg_catalog.regclass::text, i.inhparent::pg_catalog.regclass::text
+             FROM pg_catalog.pg_inherits i JOIN sharing.protected_relations p ON p.relation = i.inhrelid
+             WHERE NOT EXISTS (SELECT FROM sharing.protected_relations o WHERE o.relation = i.inhparent)
+               AND (i.inhrelid = ANY ('{{{}}}'::pg_catalog.oid[])
+                    OR EXISTS (SELECT FROM pg_catalog.pg_event_trigger_ddl_commands() c WHERE c.objid IN (i.inhrelid, i.inhparent)))
+             LIMIT 1",
+            newcomers.join(",")
+        ),
         |row| {
             (
                 row.get(1).unwrap_or_default(),

@@ -5,6 +5,7 @@
 pub mod access;
 pub mod audit;
 mod audit_words;
+pub mod by_table;
 pub mod change;
 pub mod ddl;
 pub mod dropped_tables;
@@ -26,6 +27,7 @@ pub mod modules;
 pub mod newcomers;
 pub mod offices;
 pub mod ours;
+pub mod own_statement;
 pub mod own_tables;
 pub mod partition_keys;
 pub mod pass_through;

@@ -4,7 +4,9 @@ use crate::catalog::read::configuration::Owners;
 use crate::catalog::write::change::Change;
 use crate::catalog::write::ours::other_policies;
 use crate::catalog::write::sql::{execute, rows, value};
-use crate::catalog::write::tables::{ApplicationTable, RELATION, WITHIN_REACH, read_relation};
+use crate::catalog::write::tables::{
+    ApplicationTable, RELATION, WITHIN_REACH, oids, read_relation,
+};
 use crate::core::document;
 use crate::core::{Error, GlobalAccess, Result};
 use pgrx::pg_sys;
@@ -63,10 +65,31 @@ impl Change {
         id.ok_or_else(|| Error::internal("the new module has no number"))
     }
 
+    /// The tables that carry the policies of a module. Row security that came with policies of ours alone,
+    /// in a copy of the schema, goes with them.
     pub fn register_family(&self, module: i32, family: &[ApplicationTable]) -> Result<()> {
-        family
-            .iter()
-            .try_for_each(|member| self.register_relation(module, member))
+        let others = other_policies(&oids(family))?;
+        let had = |of: fn(&ApplicationTable) -> bool| -> Vec<bool> {
+            let is_by_us = |table: &ApplicationTable| {
+                !table.policies.is_empty() && others.of(table.oid).is_empty()
+            };
+            let tables = family.iter();
+            tables.map(|table| of(table) && !is_by_us(table)).collect()
+        };
+        let can_truncate = family.iter().map(|table| table.public_can_truncate);
+        execute(
+            "INSERT INTO sharing.protected_relations (relation, module_id, had_row_security, had_force, public_could_truncate)
+             SELECT d.relation, $1, d.row_security, d.force, d.can_truncate
+             FROM unnest($2::oid[], $3::bool[], $4::bool[], $5::bool[]) AS d (relation, row_security, force, can_truncate)",
+            &[
+                module.into(),
+                oids(family).into(),
+                had(|table| table.row_security).into(),
+                had(|table| table.force).into(),
+                can_truncate.collect::<Vec<_>>().into(),
+            ],
+        )?;
+        Ok(())
     }
 
     /// Modules that stay and become those of other tables, columns or parents; their rules stay, too.
@@ -119,23 +142,6 @@ impl Change {
         Ok(())
     }
 
-    /// Row security that came with policies of ours alone, in a copy of the schema, goes with them.
-    pub fn register_relation(&self, module: i32, relation: &ApplicationTable) -> Result<()> {
-        let is_by_us = !relation.policies.is_empty() && other_policies(relation)?.is_empty();
-        execute(
-            "INSERT INTO sharing.protected_relations (relation, module_id, had_row_security, had_force, public_could_truncate)
-             VALUES ($1::oid, $2, $3, $4, $5)",
-            &[
-                relation.oid.into(),
-                module.into(),
-                (relation.row_security && !is_by_us).into(),
-                (relation.force && !is_by_us).into(),
-                relation.public_can_truncate.into(),
-            ],
-        )?;
-        Ok(())
-    }
-
     /// The relations that carry the policies of a module and still exist.
     pub fn protected(&self, module: i32) -> Result<Vec<Before>> {
         rows(
@@ -147,9 +153,9 @@ impl Change {
             |row| {
                 Ok(Before {
                     relation: read_relation(row)?,
-                    had_row_security: row.get(10)?.unwrap_or_default(),
-                    had_force: row.get(11)?.unwrap_or_default(),
-                    public_could_truncate: row.get(12)?.unwrap_or_default(),
+                    had_row_security: row.get(11)?.unwrap_or_default(),
+                    had_force: row.get(12)?.unwrap_or_default(),
+                    public_could_truncate: row.get(13)?.unwrap_or_default(),
                 })
             },
         )
@@ -165,15 +171,6 @@ pub fn protected_members(module: i32) -> Result<Vec<ApplicationTable>> {
         &[module.into()],
         read_relation,
     )
-}
-
-/// Whether a relation carries the policies of a module.
-pub fn is_protected_relation(relation: pg_sys::Oid) -> Result<bool> {
-    Ok(value(
-        "SELECT EXISTS (SELECT FROM sharing.protected_relations WHERE relation::oid = $1)",
-        &[relation.into()],
-    )?
-    .unwrap_or_default())
 }
 
 /// The module of a table, if it is one.

@@ -1,12 +1,14 @@
 //! What `protect` puts on a table, by its names: these names belong to pg_sharing on every table that it
 //! protects.
 
+use crate::catalog::write::by_table::ByTable;
 use crate::catalog::write::ddl::Ddl;
 use crate::catalog::write::policy_names::our_policies;
 use crate::catalog::write::sql::{ResultRow, rows, rows_now};
-use crate::catalog::write::tables::{ApplicationTable, OtherPolicy};
+use crate::catalog::write::tables::OtherPolicy;
 use crate::core::Result;
 use pgrx::pg_sys;
+use pgrx::spi::{SpiHeapTupleData, SpiResult};
 
 /// All our triggers on tables of the application's, as an array in SQL.
 macro_rules! our_triggers {
@@ -19,66 +21,77 @@ macro_rules! our_triggers {
     };
 }
 
-/// Policies on `relation` that are not ours.
-pub fn other_policies(relation: &ApplicationTable) -> Result<Vec<OtherPolicy>> {
-    let name = relation.name.clone();
-    rows(
+/// Policies on the tables that are not ours.
+pub fn other_policies(tables: &[pg_sys::Oid]) -> Result<ByTable<OtherPolicy>> {
+    let found = rows(
         concat!(
-            "SELECT polname::text, polpermissive FROM pg_catalog.pg_policy WHERE polrelid = $1 AND polname <> ALL (",
+            "SELECT polrelid, polname::text, polpermissive FROM pg_catalog.pg_policy WHERE polrelid = ANY ($1) AND polname <> ALL (",
             our_policies!(),
-            ") ORDER BY polname"
+            ") ORDER BY 1, 2"
         ),
-        &[relation.oid.into()],
-        move |row| {
-            Ok(OtherPolicy {
-                name: row.get(1)?.unwrap_or_default(),
-                relation: name.clone(),
-                permissive: row.get(2)?.unwrap_or_default(),
-            })
+        &[tables.to_vec().into()],
+        |row| {
+            let policy = OtherPolicy {
+                name: row.get(2)?.unwrap_or_default(),
+                permissive: row.get(3)?.unwrap_or_default(),
+            };
+            Ok((row.get(1)?.unwrap_or(pg_sys::InvalidOid), policy))
         },
-    )
+    )?;
+    Ok(found.into_iter().collect())
 }
 
-/// Our triggers and policies that are on a relation, as (kind, name).
-pub fn our_objects(relation: pg_sys::Oid) -> Result<Vec<(String, String)>> {
-    rows(
+/// A trigger or a policy, as (kind, name).
+pub type OurObject = (String, String);
+
+fn read_object(row: &SpiHeapTupleData) -> SpiResult<(pg_sys::Oid, OurObject)> {
+    let object = (
+        row.get(2)?.unwrap_or_default(),
+        row.get(3)?.unwrap_or_default(),
+    );
+    Ok((row.get(1)?.unwrap_or(pg_sys::InvalidOid), object))
+}
+
+/// Our triggers and policies that are on the tables.
+pub fn our_objects(tables: &[pg_sys::Oid]) -> Result<ByTable<OurObject>> {
+    let found = rows(
         concat!(
-            "SELECT 'POLICY', polname::text FROM pg_catalog.pg_policy WHERE polrelid = $1 AND polname = ANY (",
+            "SELECT polrelid, 'POLICY', polname::text FROM pg_catalog.pg_policy WHERE polrelid = ANY ($1) AND polname = ANY (",
             our_policies!(),
             ")
          UNION ALL
-         SELECT 'TRIGGER', tgname::text FROM pg_catalog.pg_trigger WHERE tgrelid = $1 AND tgparentid = 0 AND tgname = ANY (",
+         SELECT tgrelid, 'TRIGGER', tgname::text FROM pg_catalog.pg_trigger WHERE tgrelid = ANY ($1) AND tgparentid = 0 AND tgname = ANY (",
             our_triggers!(),
-            ") ORDER BY 1, 2"
+            ") ORDER BY 1, 2, 3"
         ),
-        &[relation.into()],
-        |row| Ok((row.get(1)?.unwrap_or_default(), row.get(2)?.unwrap_or_default())),
-    )
+        &[tables.to_vec().into()],
+        read_object,
+    )?;
+    Ok(found.into_iter().collect())
 }
 
-/// Policies and triggers on a relation that have names of ours and call none of our functions, as
-/// (kind, name): somebody else made them.
-pub fn objects_under_our_names(relation: pg_sys::Oid) -> Result<Vec<(String, String)>> {
-    let mut objects = our_objects(relation)?;
-    if objects.is_empty() {
+/// Those of them that call none of our functions: somebody else made them.
+pub fn objects_under_our_names(tables: &[pg_sys::Oid]) -> Result<ByTable<OurObject>> {
+    let objects = our_objects(tables)?;
+    if tables.iter().all(|&table| objects.of(table).is_empty()) {
         return Ok(objects);
     }
     // Counted, and not EXISTS: the planner would look at what all policies depend on.
-    let calls_ours: Vec<(String, String)> = rows(
-        "SELECT 'POLICY', p.polname::text FROM pg_catalog.pg_policy p WHERE p.polrelid = $1 AND 0 < (
+    let call_ours = rows(
+        "SELECT p.polrelid, 'POLICY', p.polname::text FROM pg_catalog.pg_policy p WHERE p.polrelid = ANY ($1) AND 0 < (
              SELECT pg_catalog.count(*) FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_proc f ON f.oid = d.refobjid
              JOIN pg_catalog.pg_namespace n ON n.oid = f.pronamespace
              WHERE d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass AND d.objid = p.oid
              AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND n.nspname = 'sharing_internal')
          UNION ALL
-         SELECT 'TRIGGER', t.tgname::text FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc f ON f.oid = t.tgfoid
+         SELECT t.tgrelid, 'TRIGGER', t.tgname::text FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc f ON f.oid = t.tgfoid
          JOIN pg_catalog.pg_namespace n ON n.oid = f.pronamespace
-         WHERE t.tgrelid = $1 AND n.nspname = 'sharing_internal'",
-        &[relation.into()],
-        |row| Ok((row.get(1)?.unwrap_or_default(), row.get(2)?.unwrap_or_default())),
+         WHERE t.tgrelid = ANY ($1) AND n.nspname = 'sharing_internal'",
+        &[tables.to_vec().into()],
+        read_object,
     )?;
-    objects.retain(|object| !calls_ours.contains(object));
-    Ok(objects)
+    let call_ours: ByTable<OurObject> = call_ours.into_iter().collect();
+    Ok(objects.filtered(|table, object| !call_ours.of(table).contains(object)))
 }
 
 /// A policy of ours that a command changed: where it is, and in which table's name it judges.
@@ -247,13 +260,24 @@ pub fn dropped_triggers() -> Result<Vec<ChangedTrigger>> {
     )
 }
 
-/// The names of the triggers that a relation has of its own.
-pub fn triggers_on(relation: pg_sys::Oid) -> Result<Vec<String>> {
-    rows_now(
+/// The names of the triggers that tables have of their own.
+pub fn triggers_on(tables: &[pg_sys::Oid]) -> Result<ByTable<String>> {
+    let numbers: Vec<String> = tables
+        .iter()
+        .map(|table| table.to_u32().to_string())
+        .collect();
+    let found = rows_now(
         &format!(
-            "SELECT tgname::text FROM pg_catalog.pg_trigger WHERE tgrelid = {} AND tgparentid = 0 AND NOT tgisinternal",
-            relation.to_u32()
+            "SELECT tgrelid, tgname::text FROM pg_catalog.pg_trigger
+             WHERE tgrelid = ANY ('{{{}}}'::pg_catalog.oid[]) AND tgparentid = 0 AND NOT tgisinternal",
+            numbers.join(",")
         ),
-        |row| row.get(1).unwrap_or_default(),
-    )
+        |row| {
+            (
+                row.get(1).unwrap_or(pg_sys::InvalidOid),
+                row.get(2).unwrap_or_default(),
+            )
+        },
+    )?;
+    Ok(found.into_iter().collect())
 }

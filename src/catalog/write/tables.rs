@@ -1,9 +1,11 @@
 //! Tables as PostgreSQL's catalog tells of them: what they are, and what inherits from them.
 
+use crate::catalog::write::by_table::ByTable;
 use crate::catalog::write::policy_names::our_policies;
 use crate::catalog::write::sql::{column, rows, rows_now, value};
 use crate::core::{Error, Result};
 use pgrx::pg_sys;
+use std::collections::HashSet;
 
 /// A table, partition or inheritance child, as `protect` finds it.
 #[derive(Clone, Debug)]
@@ -19,6 +21,8 @@ pub struct ApplicationTable {
     pub public_can_truncate: bool,
     /// Our policies that it has, by their names.
     pub policies: Vec<String>,
+    /// The columns that PostgreSQL computes, quoted.
+    pub generated: Vec<String>,
 }
 
 impl ApplicationTable {
@@ -31,7 +35,6 @@ impl ApplicationTable {
 #[derive(Clone, Debug)]
 pub struct OtherPolicy {
     pub name: String,
-    pub relation: String,
     pub permissive: bool,
 }
 
@@ -47,7 +50,8 @@ pub(super) const RELATION: &str = concat!(
                    WHERE a.grantee = 0 AND a.privilege_type = 'TRUNCATE'),
            ARRAY(SELECT p.polname::text FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid AND p.polname = ANY (",
     our_policies!(),
-    "))
+    ")),
+           ARRAY(SELECT pg_catalog.quote_ident(g.attname) FROM pg_catalog.pg_attribute g WHERE g.attrelid = c.oid AND g.attgenerated <> '')
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
 );
 
@@ -116,6 +120,7 @@ pub(super) fn read_relation(
         has_permissive_policy: row.get(7)?.unwrap_or_default(),
         public_can_truncate: row.get(8)?.unwrap_or_default(),
         policies: row.get(9)?.unwrap_or_default(),
+        generated: row.get(10)?.unwrap_or_default(),
     })
 }
 
@@ -136,14 +141,27 @@ pub fn family(relation: pg_sys::Oid) -> Result<Vec<ApplicationTable>> {
     )
 }
 
-/// Tables from which `relation` inherits and that are not in `family`, quoted.
-pub fn other_parents(relation: pg_sys::Oid, family: &[ApplicationTable]) -> Result<Vec<String>> {
-    let known: Vec<pg_sys::Oid> = family.iter().map(|member| member.oid).collect();
-    column(
-        "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhparent
-         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE i.inhrelid = $1 AND i.inhparent <> ALL ($2::oid[])",
-        &[relation.into(), known.into()],
+/// The numbers of tables.
+pub fn oids(tables: &[ApplicationTable]) -> Vec<pg_sys::Oid> {
+    tables.iter().map(|table| table.oid).collect()
+}
+
+/// Tables from which those of a family inherit and that are not in it, quoted.
+pub fn other_parents(family: &[ApplicationTable]) -> Result<ByTable<String>> {
+    by_table(
+        "SELECT i.inhrelid, pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhparent
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE i.inhrelid = ANY ($1) AND i.inhparent <> ALL ($1)",
+        family,
     )
+}
+
+/// What a statement tells of each of some tables, whose numbers are its argument.
+fn by_table(statement: &str, tables: &[ApplicationTable]) -> Result<ByTable<String>> {
+    let found = rows(statement, &[oids(tables).into()], |row| {
+        let table = row.get(1)?.unwrap_or(pg_sys::InvalidOid);
+        Ok((table, row.get(2)?.unwrap_or_default()))
+    })?;
+    Ok(found.into_iter().collect())
 }
 
 /// The relation of that name, if there is one.
@@ -158,20 +176,19 @@ pub fn relation_named(schema: &str, name: &str) -> Result<Option<ApplicationTabl
     .pop())
 }
 
-/// Whether Citus distributes the table.
-pub fn is_distributed(relation: pg_sys::Oid) -> Result<bool> {
+/// Those of the tables that Citus distributes.
+pub fn distributed(family: &[ApplicationTable]) -> Result<Vec<pg_sys::Oid>> {
     let has_citus: Option<bool> = value(
         "SELECT pg_catalog.to_regclass('pg_catalog.pg_dist_partition') IS NOT NULL",
         &[],
     )?;
     if has_citus != Some(true) {
-        return Ok(false);
+        return Ok(Vec::new());
     }
-    Ok(value(
-        "SELECT EXISTS (SELECT FROM pg_catalog.pg_dist_partition d WHERE d.logicalrelid::oid = $1)",
-        &[relation.into()],
-    )?
-    .unwrap_or_default())
+    column(
+        "SELECT d.logicalrelid::oid FROM pg_catalog.pg_dist_partition d WHERE d.logicalrelid::oid = ANY ($1)",
+        &[oids(family).into()],
+    )
 }
 
 pub fn is_system_relation(relation: pg_sys::Oid) -> Result<bool> {
@@ -183,23 +200,26 @@ pub fn is_system_relation(relation: pg_sys::Oid) -> Result<bool> {
     .unwrap_or(true))
 }
 
-/// Roles, besides its owner, that may TRUNCATE the relation.
-pub fn truncate_holders(relation: &ApplicationTable) -> Result<Vec<String>> {
-    column(
-        "SELECT pg_catalog.pg_get_userbyid(a.grantee)::text FROM pg_catalog.pg_class c, pg_catalog.aclexplode(c.relacl) a
-         WHERE c.oid = $1 AND a.privilege_type = 'TRUNCATE' AND a.grantee NOT IN (0, c.relowner) ORDER BY 1",
-        &[relation.oid.into()],
+/// Roles, besides their owners, that may TRUNCATE the tables.
+pub fn truncate_holders(tables: &[ApplicationTable]) -> Result<ByTable<String>> {
+    by_table(
+        "SELECT c.oid, pg_catalog.pg_get_userbyid(a.grantee)::text FROM pg_catalog.pg_class c, pg_catalog.aclexplode(c.relacl) a
+         WHERE c.oid = ANY ($1) AND a.privilege_type = 'TRUNCATE' AND a.grantee NOT IN (0, c.relowner) ORDER BY 1, 2",
+        tables,
     )
 }
 
-/// Whether a plain index of the relation begins with the column.
-pub fn has_index_on(relation: &ApplicationTable, quoted_column: &str) -> Result<bool> {
-    Ok(value(
-        "SELECT EXISTS (SELECT FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-             WHERE i.indrelid = $1 AND i.indpred IS NULL AND pg_catalog.quote_ident(a.attname) = $2)",
-        &[relation.oid.into(), quoted_column.into()],
-    )?
-    .unwrap_or_default())
+/// Those of the tables that have a plain index which begins with the column.
+pub fn have_index_on(
+    tables: &[ApplicationTable],
+    quoted_column: &str,
+) -> Result<HashSet<pg_sys::Oid>> {
+    let found: Vec<pg_sys::Oid> = column(
+        "SELECT i.indrelid FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+         WHERE i.indrelid = ANY ($1) AND i.indpred IS NULL AND pg_catalog.quote_ident(a.attname) = $2",
+        &[oids(tables).into(), quoted_column.into()],
+    )?;
+    Ok(found.into_iter().collect())
 }
 
 /// The labels of a type that is an enum, or a domain over one.

@@ -11,3 +11,5 @@ pub mod row_fates;
 pub mod share_guard;
 pub mod share_predicate;
 pub mod transfer_permit;
+mod trigger_columns;
+pub mod trigger_conditions;

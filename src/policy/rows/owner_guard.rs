@@ -3,10 +3,11 @@
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::{Action, Error, Result};
 use crate::policy::rows::referential::asks_for_change;
+use crate::policy::rows::trigger_columns::owner_columns_of_call;
 use crate::policy::sets::keys::text_of_key;
 use crate::policy::sets::owners::ColumnValue;
 use crate::policy::sets::reached::fetch;
-use crate::policy::text::columns::{KeyColumn, OwnerColumns, owner_columns};
+use crate::policy::text::columns::{KeyColumn, OwnerColumns};
 use crate::session::caller::Caller;
 use crate::session::identity::known_by;
 use pgrx::pg_sys;
@@ -27,15 +28,15 @@ pub unsafe fn guard_owner(fcinfo: pg_sys::FunctionCallInfo) -> Result<pg_sys::Da
             return Err(not_a_trigger("guard_owner"));
         }
         let relation = (*data).tg_relation;
-        let columns = owner_columns(relation)?;
-        if is_unchanged(&columns, relation, old, new)
+        let columns = owner_columns_of_call(fcinfo, relation)?;
+        if is_unchanged(columns, relation, old, new)
             || !is_enforced(relation)
-            || is_referential(data, &columns)
+            || is_referential(data, columns)
         {
             return Ok(pg_sys::Datum::from(new));
         }
         let caller = Caller::of_call((*(*fcinfo).flinfo).fn_mcxt);
-        if !may_change_owner(&caller, &columns, relation, old)? {
+        if !may_change_owner(&caller, columns, relation, old)? {
             let name =
                 CStr::from_ptr((*(*relation).rd_rel).relname.data.as_ptr()).to_string_lossy();
             return Err(Error::not_allowed(format!(
@@ -74,7 +75,7 @@ pub unsafe fn default_owner(fcinfo: pg_sys::FunctionCallInfo) -> Result<pg_sys::
         let data = trigger_data(fcinfo, "default_owner")?;
         let tuple = (*data).tg_trigtuple;
         let relation = (*data).tg_relation;
-        let columns = owner_columns(relation)?;
+        let columns = owner_columns_of_call(fcinfo, relation)?;
         let has_owner = |column: &KeyColumn| value_of(relation, tuple, column).is_some();
         if has_owner(&columns.owner) || columns.group.as_ref().is_some_and(has_owner) {
             return Ok(pg_sys::Datum::from(tuple));

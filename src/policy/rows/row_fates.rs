@@ -10,20 +10,12 @@
 
 use crate::catalog::read::index_scan::IndexScan;
 use crate::catalog::read::snapshot::Snapshot;
+use crate::pg::image::is_same_image;
 use crate::policy::records::reading::{Records, inheritors};
 use crate::policy::rows::key_columns::{
     ForeignKeyColumn, ReferencedRow, ReferencedTable, value_of,
 };
 use pgrx::pg_sys;
-
-unsafe extern "C-unwind" {
-    fn datum_image_eq(
-        one: pg_sys::Datum,
-        other: pg_sys::Datum,
-        by_value: bool,
-        length: i32,
-    ) -> bool;
-}
 
 /// The access method of tables whose row versions are linked.
 const HEAP: pg_sys::Oid = pg_sys::Oid::from_u32(2);
@@ -272,9 +264,7 @@ unsafe fn is_same_in(
         let (by_value, length) = ((*attribute).attbyval, (*attribute).attlen);
         match (value_of(table, one, number), value_of(table, other, number)) {
             (None, None) => true,
-            (Some(one), Some(other)) => pg_sys::ffi::pg_guard_ffi_boundary(|| {
-                datum_image_eq(one, other, by_value, length.into())
-            }),
+            (Some(one), Some(other)) => is_same_image(one, other, by_value, length),
             _ => false,
         }
     }

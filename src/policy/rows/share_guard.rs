@@ -16,6 +16,7 @@ use crate::catalog::write::shares::forget_records;
 use crate::core::org::ModuleId;
 use crate::core::{Error, Result};
 use crate::policy::records::record_lookup::RecordTables;
+use crate::policy::rows::trigger_columns::owner_columns_of_call;
 use crate::policy::sets::keys::text_of_key;
 use crate::policy::text::columns::{OwnerColumns, has_policies, owner_columns};
 use pgrx::{PgRelation, pg_sys};
@@ -57,7 +58,7 @@ pub unsafe fn forget_shares(fcinfo: pg_sys::FunctionCallInfo) -> Result<()> {
     unsafe {
         let data = trigger(fcinfo)?;
         let relation = (*data).tg_relation;
-        let columns = owner_columns(relation)?;
+        let columns = owner_columns_of_call(fcinfo, relation)?;
         let Some(module) = shared_module(columns.module_relation)? else {
             return Ok(());
         };
@@ -66,7 +67,7 @@ pub unsafe fn forget_shares(fcinfo: pg_sys::FunctionCallInfo) -> Result<()> {
         }
         let tuple = (*data).tg_trigtuple;
         if tuple.is_null() {
-            return forget_vanished(&columns, module);
+            return forget_vanished(columns, module);
         }
         let Some(record) = &columns.record else {
             return Ok(());

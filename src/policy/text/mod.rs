@@ -3,3 +3,4 @@
 pub mod calls;
 pub mod columns;
 pub mod protection;
+pub mod triggers;

@@ -16,6 +16,7 @@ use crate::catalog::write::modules::Before;
 use crate::catalog::write::ours::LostPolicy;
 use crate::catalog::write::policy_names::{OUR_POLICIES, OurPolicy};
 use crate::catalog::write::tables::ApplicationTable;
+use crate::policy::text::triggers::{OurTrigger, giver_of_owner, guards_of_owner, share_triggers};
 use pgrx::spi::{quote_identifier, quote_literal};
 
 /// What the policies of a module say. Names are quoted.
@@ -77,12 +78,14 @@ impl OwnerArms {
         }
     }
 
+    fn owner_columns(&self) -> Vec<&str> {
+        let columns = Some(&self.owner).into_iter().chain(&self.group);
+        columns.map(String::as_str).collect()
+    }
+
     fn arms(&self, table: &str, action: &str) -> Vec<String> {
         let owner = &self.owner;
-        let owners = match &self.group {
-            None => owner.clone(),
-            Some(group) => format!("{owner}, {group}"),
-        };
+        let owners = self.owner_columns().join(", ");
         let mut arms = vec![format!("sharing_internal.may_{action}({table}, {owners})")];
         if let Some(group) = &self.group {
             arms.push(format!(
@@ -121,7 +124,7 @@ impl Predicates {
     /// The condition under which `action` is allowed: an arm for each way to reach a record, so
     /// that each can be answered from an index of its own.
     pub fn condition(&self, action: &str) -> String {
-        let table = format!("{}::pg_catalog.regclass", quote_literal(&self.module_table));
+        let table = self.table();
         let decides = match &self.decides {
             Decides::Owner(arms) => arms.arms(&table, action).join(" OR "),
             Decides::Parent(via) => format!("sharing_internal.may_{action}_detail({table}, {via})"),
@@ -132,6 +135,11 @@ impl Predicates {
             }
             _ => decides,
         }
+    }
+
+    /// The module's table, as an argument.
+    fn table(&self) -> String {
+        format!("{}::pg_catalog.regclass", quote_literal(&self.module_table))
     }
 
     /// The column of single records that can be shared.
@@ -341,101 +349,22 @@ impl Predicates {
             false => self.owner_triggers(relation, ""),
         };
         if let Some(record) = self.record() {
-            triggers.extend(share_triggers(relation, record));
+            triggers.extend(share_triggers(relation, &self.table(), record));
         }
         triggers
     }
 
     /// The triggers that guard the owner; `suffix` ends their names.
     pub fn owner_triggers(&self, relation: &ApplicationTable, suffix: &str) -> Vec<OurTrigger> {
-        let trigger = |name: &str, event: &str, function: &str| OurTrigger {
-            name: format!("{name}{suffix}"),
-            relation: relation.clone(),
-            rest: format!(
-                "{event} ON {} FOR EACH ROW EXECUTE FUNCTION sharing_internal.{function}()",
-                relation.name
-            ),
-            fires_always: false,
-        };
-        if let Decides::Parent(_) = self.decides {
+        let Decides::Owner(arms) = &self.decides else {
             return Vec::new();
-        }
-        let mut triggers = vec![
-            trigger("zz_sharing_guard_owner", "BEFORE UPDATE", "guard_owner"),
-            trigger("sharing_guard_owner", "AFTER UPDATE", "guard_owner"),
-        ];
+        };
+        let mut triggers = guards_of_owner(relation, &arms.owner_columns(), suffix);
         if self.default_owner {
-            triggers.push(trigger(
-                "sharing_default_owner",
-                "BEFORE INSERT",
-                "default_owner",
-            ));
+            triggers.push(giver_of_owner(relation, suffix));
         }
         triggers
     }
-}
-
-/// A trigger that `protect` puts on a relation.
-#[derive(Clone, Debug)]
-pub struct OurTrigger {
-    pub name: String,
-    relation: ApplicationTable,
-    /// What follows the name.
-    rest: String,
-    /// Also where a replica applies what was done elsewhere.
-    pub fires_always: bool,
-}
-
-impl OurTrigger {
-    fn statements(self) -> Vec<String> {
-        let OurTrigger { name, rest, .. } = &self;
-        let mut statements = vec![format!("CREATE TRIGGER {name} {rest}")];
-        if self.fires_always {
-            let table = &self.relation.name;
-            statements.push(format!("ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}"));
-        }
-        statements
-    }
-
-    /// The statements that create it.
-    pub fn ddl(self) -> Vec<Ddl> {
-        Ddl::on(self.relation.oid, self.statements()).collect()
-    }
-}
-
-/// The triggers by which shares go with their records, however these go: also when logical
-/// replication deletes them, hence ENABLE ALWAYS.
-fn share_triggers(relation: &ApplicationTable, record: &str) -> Vec<OurTrigger> {
-    let trigger = |name: &str, event: &str, rest: &str| OurTrigger {
-        name: name.to_owned(),
-        relation: relation.clone(),
-        rest: format!(
-            "{event} ON {} {rest} EXECUTE FUNCTION sharing_internal.forget_shares()",
-            relation.name
-        ),
-        fires_always: true,
-    };
-    let mut triggers = Vec::new();
-    if !relation.is_partition {
-        let key_changes = format!("FOR EACH ROW WHEN (OLD.{record} IS DISTINCT FROM NEW.{record})");
-        triggers.push(trigger(
-            "sharing_record_deleted",
-            "AFTER DELETE",
-            "FOR EACH ROW",
-        ));
-        triggers.push(trigger(
-            "sharing_record_renamed",
-            "AFTER UPDATE",
-            &key_changes,
-        ));
-    }
-    // Triggers for statements are not cloned to partitions.
-    triggers.push(trigger(
-        "sharing_table_truncated",
-        "AFTER TRUNCATE",
-        "FOR EACH STATEMENT",
-    ));
-    triggers
 }
 
 /// The statements that drop such objects from a table.
