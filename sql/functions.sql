@@ -443,6 +443,12 @@ CREATE FUNCTION sharing.who_can(relation regclass, record_id text, access sharin
 COMMENT ON FUNCTION sharing.who_can(regclass, text, sharing.access_level) IS
     'Everybody who has at least that access to a record, and by which grant most of all; for administrators';
 
+CREATE FUNCTION sharing.act_as(user_key text)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'act_as_wrapper';
+COMMENT ON FUNCTION sharing.act_as(text) IS
+    'Lets the session see and do what a user does, for the rest of the transaction; recorded in the audit log; for administrators whom row security holds for';
+
 -- Looking at the settings
 
 CREATE FUNCTION sharing.access_matrix(module text)
@@ -733,7 +739,8 @@ COMMENT ON FUNCTION sharing.revoke_admin(regrole) IS
     'Takes that back';
 
 CREATE FUNCTION sharing_internal.read_audit_log()
-    RETURNS TABLE (id bigint, changed_at timestamptz, db_role text, identity text, function text, object text, before jsonb, after jsonb) STABLE PARALLEL UNSAFE
+    RETURNS TABLE (id bigint, changed_at timestamptz, db_role text, identity text, function text, object text, before jsonb, after jsonb,
+        acting_as text) STABLE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'read_audit_log_wrapper';
 COMMENT ON FUNCTION sharing_internal.read_audit_log() IS
     'The rows of sharing.audit_log, for administrators';
@@ -741,7 +748,7 @@ COMMENT ON FUNCTION sharing_internal.read_audit_log() IS
 -- Everybody may select from it: the function asks who calls, since users without any database
 -- privilege may be administrators.
 CREATE VIEW sharing.audit_log AS
-    SELECT l.id, l.changed_at, l.db_role, l.identity, l.function, l.object, l.before, l.after FROM sharing_internal.read_audit_log() l;
+    SELECT l.id, l.changed_at, l.db_role, l.identity, l.function, l.object, l.before, l.after, l.acting_as FROM sharing_internal.read_audit_log() l;
 COMMENT ON VIEW sharing.audit_log IS 'Every change of the configuration, for administrators: when, who, by which function, what it was and what it became';
 COMMENT ON COLUMN sharing.audit_log.id IS 'In the order of the changes';
 COMMENT ON COLUMN sharing.audit_log.changed_at IS 'When, by the clock';
@@ -751,6 +758,7 @@ COMMENT ON COLUMN sharing.audit_log.function IS 'The function that was called, o
 COMMENT ON COLUMN sharing.audit_log.object IS 'What was changed, by the name it had before';
 COMMENT ON COLUMN sharing.audit_log.before IS 'What it was, with the names of the time; NULL: it is new';
 COMMENT ON COLUMN sharing.audit_log.after IS 'What it became; NULL: it is gone';
+COMMENT ON COLUMN sharing.audit_log.acting_as IS 'The key of the user as whom they acted (act_as), or NULL';
 
 -- Predicates of the policies. Not strict: a record without an owner is still a record.
 

@@ -12,8 +12,8 @@ DECLARE
 BEGIN
     FOR called IN
         SELECT p.oid, p.proname, p.proretset, p.pronargs, p.proargnames,
-               CASE p.provolatile WHEN 's' THEN 'STABLE' ELSE 'VOLATILE' END AS volatility,
-               CASE p.proparallel WHEN 's' THEN 'SAFE' ELSE 'UNSAFE' END AS parallel,
+               CASE WHEN p.provolatile OPERATOR(pg_catalog.=) 's' THEN 'STABLE' ELSE 'VOLATILE' END AS volatility,
+               CASE WHEN p.proparallel OPERATOR(pg_catalog.=) 's' THEN 'SAFE' ELSE 'UNSAFE' END AS parallel,
                pg_catalog.pg_get_function_arguments(p.oid) AS arguments,
                pg_catalog.pg_get_function_result(p.oid) AS result,
                pg_catalog.obj_description(p.oid, 'pg_proc') AS says

@@ -388,7 +388,8 @@ CREATE TABLE sharing.audit_entries (
     function text COLLATE "C",
     object text COLLATE "C" NOT NULL,
     before jsonb,
-    after jsonb
+    after jsonb,
+    acting_as text COLLATE "C"
 );
 CREATE INDEX audit_entries_id_idx ON sharing.audit_entries (id);
 COMMENT ON TABLE sharing.audit_entries IS 'Every change of the configuration, one row for each object. Read it in sharing.audit_log';
@@ -400,6 +401,7 @@ COMMENT ON COLUMN sharing.audit_entries.function IS 'The function that was calle
 COMMENT ON COLUMN sharing.audit_entries.object IS 'What was changed, by the name it had before';
 COMMENT ON COLUMN sharing.audit_entries.before IS 'What it was, with the names of the time; NULL: it is new';
 COMMENT ON COLUMN sharing.audit_entries.after IS 'What it became; NULL: it is gone';
+COMMENT ON COLUMN sharing.audit_entries.acting_as IS 'The key of the user as whom they acted (act_as), or NULL';
 
 -- Dump and restore. The generation is not dumped: each database has its own.
 SELECT pg_catalog.pg_extension_config_dump('sharing.offices', '');

@@ -35,6 +35,7 @@ pub extern "C-unwind" fn _PG_init() {
     catalog::read::names::install();
     catalog::read::version::install();
     session::settings::define(policy::plans::switching::identity_changes);
+    session::acting::install(policy::plans::switching::acting_changes);
     executor::install();
 }
 

@@ -107,3 +107,51 @@ fn a_portal_keeps_its_role() {
         .batch_execute("DROP OWNED BY open_portals_rep1")
         .expect("DROP OWNED");
 }
+
+/// The same where an administrator acts as somebody else: between Bind and Execute, and to the end of that.
+#[test]
+fn a_portal_keeps_whom_it_acted_as() {
+    let company = company("open_portals_acting");
+    for settings in ["", &parallel()] {
+        let mut client = company.connect_for("admin");
+        client.batch_execute(settings).expect(settings);
+        let mut transaction = client.transaction().expect("BEGIN");
+        let statement = transaction
+            .prepare("SELECT id FROM leads")
+            .expect("prepare");
+        let in_person = transaction.bind(&statement, &[]).expect("Bind");
+        transaction
+            .batch_execute("SAVEPOINT before; SELECT sharing.act_as('rep1')")
+            .expect("act_as");
+        let acting = transaction.bind(&statement, &[]).expect("Bind");
+        let rows_of = |transaction: &mut Transaction, portal| {
+            let rows = transaction.query_portal(portal, 0).expect("Execute");
+            rows.len() as i64
+        };
+        assert_eq!(
+            rows_of(&mut transaction, &in_person),
+            leads_of("admin"),
+            "{settings}"
+        );
+        let as_rep = transaction
+            .query(&statement, &[])
+            .expect("Bind and Execute");
+        assert_eq!(as_rep.len() as i64, leads_of("rep1"), "{settings}");
+        switch(&mut transaction, "support");
+        assert_eq!(
+            rows_of(&mut transaction, &acting),
+            leads_of("rep1"),
+            "{settings}"
+        );
+        transaction
+            .batch_execute("ROLLBACK TO before")
+            .expect("ROLLBACK TO");
+        let again = transaction
+            .query(&statement, &[])
+            .expect("Bind and Execute");
+        assert_eq!(again.len() as i64, leads_of("admin"), "{settings}");
+        transaction.commit().expect("COMMIT");
+        let after = client.query(&statement, &[]).expect("Bind and Execute");
+        assert_eq!(after.len() as i64, leads_of("admin"), "{settings}");
+    }
+}

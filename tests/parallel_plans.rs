@@ -100,3 +100,44 @@ fn workers_see_uncommitted_changes_of_their_leader() {
         leads_of("rep1")
     );
 }
+
+/// As whom an administrator acts is in no setting: workers are told, also where the plan has no protected table.
+#[test]
+fn workers_act_as_their_leader() {
+    let company = company("parallel_plans_acting");
+    let mut admin = company.database.connect();
+    admin
+        .batch_execute(&format!(
+            "CREATE TABLE numbers (n int); INSERT INTO numbers SELECT generate_series(1, 3000); ANALYZE numbers;
+             GRANT SELECT ON numbers TO {}",
+            company.app
+        ))
+        .expect("a table that is not protected");
+    for key in ["rep1", "manager", "support", "admin"] {
+        let mut client = company.connect_for("admin");
+        client.batch_execute(PARALLEL).expect("settings");
+        // Of which the session remembers nothing yet, and of which it does.
+        for round in 0..2 {
+            client
+                .batch_execute(&format!("BEGIN; SELECT sharing.act_as('{key}')"))
+                .expect("act_as");
+            let known = by_workers(
+                &mut client,
+                &format!(
+                    "SELECT count(*) FROM numbers WHERE sharing.current_user_key() = '{key}' AND n > 0"
+                ),
+            );
+            assert_eq!(known, 3000, "{key}, {round}");
+            let seen = by_workers(&mut client, "SELECT count(*) FROM leads");
+            assert_eq!(seen, leads_of(key), "{key}, {round}");
+            let reached = by_workers(
+                &mut client,
+                "SELECT count(*) FROM numbers WHERE n <= 800 AND sharing.access_to('leads', n::text) <> 'none'",
+            );
+            assert_eq!(reached, leads_of(key), "{key}, {round}");
+            client.batch_execute("ROLLBACK").expect("ROLLBACK");
+            let seen = by_workers(&mut client, "SELECT count(*) FROM leads");
+            assert_eq!(seen, leads_of("admin"), "after {key}, {round}");
+        }
+    }
+}

@@ -4,7 +4,7 @@
 mod support;
 
 use postgres::Client;
-use support::company::{Company, act_for, company, count, leads_of, wait_until};
+use support::company::{Company, act_for, company, count, leads_of, sqlstate, wait_until};
 use support::copied_server::CopiedServer;
 
 /// A standby of the server under test.
@@ -90,6 +90,29 @@ fn a_replayed_revoke_is_obeyed() {
     replayed(&mut observer, &mut primary);
     assert_eq!(seen(&mut reader), leads_of("manager"));
 
+    // Why, and who: of the state that is replayed. Acting as somebody else could not be recorded there.
+    act_for(&mut reader, "admin");
+    let told = reader
+        .query_one(
+            "SELECT sharing.access_to('leads', '1', 'manager')::text, (SELECT string_agg(reason, ' ') FROM sharing.explain('leads', '1', 'manager')),
+                (SELECT count(*) FROM sharing.who_can('leads', '1')), (SELECT access::text FROM sharing.access_levels('leads', '{1}')),
+                pg_current_xact_id_if_assigned()::text",
+            &[],
+        )
+        .expect("explanations on a standby");
+    assert_eq!(
+        (
+            told.get(0),
+            told.get(1),
+            told.get(2),
+            told.get(3),
+            told.get(4)
+        ),
+        ("full", "role_hierarchy", 4_i64, "full", None::<String>)
+    );
+    let refused = sqlstate(reader.batch_execute("SELECT sharing.act_as('rep1')"));
+    assert_eq!(refused, "25006");
+
     // What is staged can be previewed there.
     primary
         .batch_execute("SELECT sharing.set_global_access('leads', 'public_read_only')")
@@ -112,7 +135,12 @@ fn argument(of_type: &str) -> Option<&'static str> {
         "regclass" => "'leads'::regclass",
         "text" => "'read'",
         "\"any\"" | "anyelement" => "'rep1'::text",
+        "text[]" => "'{1}'",
         "bigint" | "integer" => "1",
+        "bigint[]" => "'{1}'::bigint[]",
+        "uuid" => "'00000000-0000-0000-0000-000000000000'::uuid",
+        "uuid[]" => "'{}'::uuid[]",
+        "sharing.access_level" => "'read'::sharing.access_level",
         "internal" => return None,
         other => panic!("a value of type {other} is needed here"),
     })

@@ -41,6 +41,9 @@ ALTER TABLE sharing.modules ADD COLUMN by_foreign_key boolean NOT NULL DEFAULT f
 ALTER TABLE sharing.relations ADD COLUMN by_foreign_key boolean NOT NULL DEFAULT false;
 ALTER TABLE sharing.relations ADD COLUMN shares_applied boolean NOT NULL DEFAULT true;
 
+ALTER TABLE sharing.audit_entries ADD COLUMN acting_as text COLLATE "C";
+
+COMMENT ON COLUMN sharing.audit_entries.acting_as IS 'The key of the user as whom they acted (act_as), or NULL';
 COMMENT ON COLUMN sharing.users.name IS 'Name; several people may have the same';
 COMMENT ON COLUMN sharing.users.role_id IS 'Their role, or NULL';
 COMMENT ON COLUMN sharing.users.office_id IS 'Their office, or NULL';
@@ -438,6 +441,31 @@ CREATE FUNCTION sharing_internal.list_specialists()
 COMMENT ON FUNCTION sharing_internal.list_specialists() IS
     'The rows of sharing.specialists';
 
+-- It tells as whom somebody acted.
+DROP VIEW sharing.audit_log;
+DROP FUNCTION sharing_internal.read_audit_log();
+CREATE FUNCTION sharing_internal.read_audit_log()
+    RETURNS TABLE (id bigint, changed_at timestamptz, db_role text, identity text, function text, object text, before jsonb, after jsonb,
+        acting_as text) STABLE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'read_audit_log_wrapper';
+COMMENT ON FUNCTION sharing_internal.read_audit_log() IS
+    'The rows of sharing.audit_log, for administrators';
+
+-- Everybody may select from it: the function asks who calls, since users without any database
+-- privilege may be administrators.
+CREATE VIEW sharing.audit_log AS
+    SELECT l.id, l.changed_at, l.db_role, l.identity, l.function, l.object, l.before, l.after, l.acting_as FROM sharing_internal.read_audit_log() l;
+COMMENT ON VIEW sharing.audit_log IS 'Every change of the configuration, for administrators: when, who, by which function, what it was and what it became';
+COMMENT ON COLUMN sharing.audit_log.id IS 'In the order of the changes';
+COMMENT ON COLUMN sharing.audit_log.changed_at IS 'When, by the clock';
+COMMENT ON COLUMN sharing.audit_log.db_role IS 'The database role that called';
+COMMENT ON COLUMN sharing.audit_log.identity IS 'The key of the user as whom it was known, or NULL';
+COMMENT ON COLUMN sharing.audit_log.function IS 'The function that was called, or the command that was followed (DROP TABLE); NULL for a change by hand';
+COMMENT ON COLUMN sharing.audit_log.object IS 'What was changed, by the name it had before';
+COMMENT ON COLUMN sharing.audit_log.before IS 'What it was, with the names of the time; NULL: it is new';
+COMMENT ON COLUMN sharing.audit_log.after IS 'What it became; NULL: it is gone';
+COMMENT ON COLUMN sharing.audit_log.acting_as IS 'The key of the user as whom they acted (act_as), or NULL';
+
 -- Its columns have another collation than they had.
 DROP VIEW sharing.specialists;
 -- Over a function, since EXPLAIN of a view over the tables counts users for everybody.
@@ -503,6 +531,12 @@ CREATE FUNCTION sharing.who_can(relation regclass, record_id text, access sharin
 COMMENT ON FUNCTION sharing.who_can(regclass, text, sharing.access_level) IS
     'Everybody who has at least that access to a record, and by which grant most of all; for administrators';
 
+CREATE FUNCTION sharing.act_as(user_key text)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'act_as_wrapper';
+COMMENT ON FUNCTION sharing.act_as(text) IS
+    'Lets the session see and do what a user does, for the rest of the transaction; recorded in the audit log; for administrators whom row security holds for';
+
 -- Keys and record ids as they are stored: integers and uuids have no implicit cast to text, so each
 -- function that takes them as text has a form for each of these. A literal and an untyped parameter
 -- are text, as before: PostgreSQL prefers strings for what has no type.
@@ -517,8 +551,8 @@ DECLARE
 BEGIN
     FOR called IN
         SELECT p.oid, p.proname, p.proretset, p.pronargs, p.proargnames,
-               CASE p.provolatile WHEN 's' THEN 'STABLE' ELSE 'VOLATILE' END AS volatility,
-               CASE p.proparallel WHEN 's' THEN 'SAFE' ELSE 'UNSAFE' END AS parallel,
+               CASE WHEN p.provolatile OPERATOR(pg_catalog.=) 's' THEN 'STABLE' ELSE 'VOLATILE' END AS volatility,
+               CASE WHEN p.proparallel OPERATOR(pg_catalog.=) 's' THEN 'SAFE' ELSE 'UNSAFE' END AS parallel,
                pg_catalog.pg_get_function_arguments(p.oid) AS arguments,
                pg_catalog.pg_get_function_result(p.oid) AS result,
                pg_catalog.obj_description(p.oid, 'pg_proc') AS says
@@ -791,6 +825,7 @@ END
 $$;
 GRANT USAGE ON SCHEMA sharing_internal TO PUBLIC;
 GRANT SELECT ON sharing.specialists TO PUBLIC;
+GRANT SELECT ON sharing.audit_log TO PUBLIC;
 GRANT SELECT ON sharing.search_defaults TO PUBLIC;
 GRANT SELECT ON sharing.module_overview, sharing.rule_overview, sharing.relation_overview, sharing.role_tree, sharing.user_overview, sharing.group_overview, sharing.link_overview TO PUBLIC;
 -- As grant_admin() does for all tables that there are.

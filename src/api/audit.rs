@@ -24,6 +24,7 @@ fn read_audit_log() -> TableIterator<
         name!(object, String),
         name!(before, Option<JsonB>),
         name!(after, Option<JsonB>),
+        name!(acting_as, Option<String>),
     ),
 > {
     must_administer_to("read sharing.audit_log").or_raise();
@@ -38,6 +39,7 @@ fn read_audit_log() -> TableIterator<
             entry.object,
             entry.before,
             entry.after,
+            entry.acting_as,
         )
     }))
 }

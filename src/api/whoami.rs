@@ -7,7 +7,7 @@ use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::Source;
 use crate::core::{Result, Right};
 use crate::session::caller::Caller;
-use crate::session::identity::{Claim, claim};
+use crate::session::identity::{Claim, claim, identity_key};
 use pgrx::pg_sys;
 use pgrx::prelude::*;
 use std::ffi::CStr;
@@ -45,11 +45,16 @@ fn bypasses(role: pg_sys::Oid) -> bool {
 }
 
 /// In words: what stands in the way of seeing anything, or of sharing deciding at all.
-fn note(caller: &Caller, claim: &Claim) -> String {
+fn note(caller: &Caller, claim: &Claim, in_person: Option<String>) -> String {
     let quoted = |role| format!("\"{}\"", name_of_db_role(role));
     let session = quoted(caller.session_user);
     let mut notes = Vec::new();
-    if caller.user_key.is_some() && !claim.trusted {
+    if caller.acting_as.is_some() {
+        notes.push(match in_person {
+            Some(key) => format!("user \"{key}\" acts as this user"),
+            None => format!("role {} acts as this user", quoted(caller.current_user)),
+        });
+    } else if caller.user_key.is_some() && !claim.trusted {
         notes.push(format!(
             "sharing.user_key counts for nothing: role {session} was not given to sharing.trust()"
         ));
@@ -88,11 +93,21 @@ fn told(caller: &Caller) -> Result<WhoamiRow> {
     let claim = claim(caller, &snapshot)?;
     let mut told = WhoamiRow {
         trusted: claim.trusted,
-        note: note(caller, &claim),
+        note: note(
+            caller,
+            &claim,
+            identity_key(&caller.in_person(), &snapshot)?,
+        ),
         ..WhoamiRow::default()
     };
     (told.source, told.user_key) = match &claim.source {
-        Source::UserKey(key) => (Some("sharing.user_key"), Some(key.to_string())),
+        Source::UserKey(key) => {
+            let source = match caller.acting_as {
+                Some(_) => "act_as",
+                None => "sharing.user_key",
+            };
+            (Some(source), Some(key.to_string()))
+        }
         Source::DbRole(_) => (Some("db_role"), None),
     };
     if let Some((key, user)) = claim.user {

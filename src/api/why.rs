@@ -4,6 +4,7 @@ use crate::api::raise::{OrRaise, enum_label, required};
 use crate::catalog::read::labels::access_level;
 use crate::core::{Level, Result};
 use crate::session::caller::Caller;
+use crate::tables::act_as;
 use crate::tables::why::{explain as explained, who_can as reaching};
 use pgrx::JsonB;
 use pgrx::pg_sys;
@@ -108,6 +109,12 @@ fn who_can(
         lines.collect::<Result<Vec<_>>>()
     };
     TableIterator::new(call().or_raise())
+}
+
+#[pg_extern(sql = false)]
+fn act_as(user_key: Option<&str>) {
+    let call = || act_as::act_as(required(user_key, "user_key")?);
+    call().or_raise();
 }
 
 fn named(relation: Option<pg_sys::Oid>, record_id: Option<&str>) -> Result<(pg_sys::Oid, &str)> {

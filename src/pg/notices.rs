@@ -11,6 +11,13 @@ pub fn warn(message: String, hint: &str) {
         .report(PgLogLevel::WARNING);
 }
 
+/// Tells the server's log, and nobody else: what the log of the database cannot keep, since it is rolled back
+/// with the transaction.
+pub fn log(message: String) {
+    ErrorReport::new(Code::ERRCODE_SUCCESSFUL_COMPLETION, message, "")
+        .report(PgLogLevel::LOG_SERVER_ONLY);
+}
+
 /// Tells something that is worth knowing.
 pub fn note(message: String, hint: &str) {
     ErrorReport::new(Code::ERRCODE_SUCCESSFUL_COMPLETION, message, "")

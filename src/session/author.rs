@@ -69,7 +69,8 @@ fn caller() -> Result<Author> {
     let caller = Caller::now();
     Ok(Author {
         db_role: caller.current_user,
-        identity: identity_key(&caller, &Snapshot::latest())?,
+        identity: identity_key(&caller.in_person(), &Snapshot::latest())?,
+        acting_as: caller.acting_as.as_deref().map(str::to_owned),
         function: None,
         tables_are_gone: false,
     })

@@ -5,7 +5,7 @@
 //! which may be later; so a hook of the executor notes the caller.
 
 use crate::pg::process;
-use crate::session::settings;
+use crate::session::{acting, settings};
 use pgrx::pg_sys;
 use serde::{Deserialize, Serialize};
 use std::cell::{Cell, RefCell};
@@ -17,6 +17,8 @@ pub struct Caller {
     pub session_user: pg_sys::Oid,
     pub current_user: pg_sys::Oid,
     pub user_key: Option<Rc<str>>,
+    /// The key of the user as whom an administrator acts.
+    pub acting_as: Option<Rc<str>>,
 }
 
 type Executions = rustc_hash::FxHashMap<usize, Caller>;
@@ -35,6 +37,15 @@ impl Caller {
             session_user,
             current_user,
             user_key: settings::user_key(),
+            acting_as: acting::user_key(),
+        }
+    }
+
+    /// Whoever they are when they act as nobody else.
+    pub fn in_person(&self) -> Caller {
+        Caller {
+            acting_as: None,
+            ..self.clone()
         }
     }
 

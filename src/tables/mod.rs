@@ -1,6 +1,7 @@
 //! What happens to the tables of an application: they are protected, related, followed when somebody
 //! changes them, and let go.
 
+pub mod act_as;
 pub mod event_command;
 pub mod expectations;
 pub mod export;

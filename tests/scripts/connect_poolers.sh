@@ -47,7 +47,7 @@ INSERT INTO leads VALUES (1, 'Alster Marine', 2), (2, 'Borkum Ferries', 2), (3, 
 INSERT INTO deals VALUES (1, 2), (2, 3);
 CREATE VIEW leads_of_the_caller WITH (security_invoker) AS SELECT id FROM leads ORDER BY id;
 GRANT SELECT, UPDATE ON leads, deals, leads_of_the_caller TO connect_poolers_app;
-SELECT sharing.create_user(2, 'Ben'), sharing.create_user(3, 'Chloe');
+SELECT sharing.create_user(2, 'Ben'), sharing.create_user(3, 'Chloe'), sharing.create_user(9, 'Iris'), sharing.grant_right(9, 'administrator');
 SELECT sharing.protect('leads', owner => 'owner_id');
 SELECT sharing.trust('connect_poolers_app');
 SQL
@@ -95,6 +95,9 @@ with_pgbouncer() {
         expect "pgbouncer, nobody, $round" '' -c "$seen"
         expect "pgbouncer, somebody else, $round" '3 3' -c "BEGIN" -c "SELECT set_config('sharing.user_key', '3', true)" -c "$seen" -c "COMMIT"
         expect "pgbouncer, nobody again, $round" '' -c "$seen"
+        expect "pgbouncer, an administrator who acts as somebody, $round" '9 3' -c "BEGIN" -c "SET LOCAL sharing.user_key = '9'" \
+            -c "SELECT sharing.current_user_key() FROM (SELECT sharing.act_as('3')) a WHERE false UNION ALL SELECT '9'" -c "SELECT sharing.act_as('3') \g /dev/null" -c "$seen" -c "COMMIT"
+        expect "pgbouncer, who comes after them, $round" '' -c "$seen"
     done
     expect 'pgbouncer, a plain SET' '1 2' -c "SET sharing.user_key = '2'" -c "$seen"
     expect 'pgbouncer, who comes next' '1 2' -c "$seen" # the fault that the page warns of

@@ -13,12 +13,12 @@ INSERT INTO test.calls VALUES ('create_office(''X'')'), ('set_office_security(''
     ('grant_right(''rep1'', ''administrator'')'), ('revoke_right(''rep1'', ''administrator'')'), ('create_group(''X'', ''X'')'), ('drop_group(''X'')'), ('add_member(''X'', ''user:rep1'')'), ('remove_member(''X'', ''user:rep1'')'),
     ('create_profile(''X'')'), ('drop_profile(''X'')'), ('set_permission(''X'', NULL, true, true, true, true)'), ('assign_profile(''H5'', ''X'')'), ('unassign_profile(''H5'', ''X'')'),
     ('set_global_access(''leads'', ''public_read_edit_delete'')'), ('add_rule(''leads'', ''role:H5'', ''role:H7'', ''read_write'')'), ('alter_rule(1, ''read_write'')'), ('drop_rule(1)'),
-    ('pending_changes()'), ('preview_rules()'), ('apply_rules()'), ('discard_changes()'),
+    ('who_can(''leads'', 1)'), ('act_as(''rep1'')'), ('pending_changes()'), ('preview_rules()'), ('apply_rules()'), ('discard_changes()'),
     ('protect(''plain'', ''owner'')'), ('protect(''plain'', ''owner'', dry_run => true)'), ('unprotect(''leads'')'), ('relate(''leads'', ''id'', ''leads'')'), ('unrelate(''leads'', ''id'', ''leads'')'), ('trust(''stranger'')'), ('untrust(''app'')'), ('grant_admin(''stranger'')'), ('revoke_admin(''stranger'')'), ('rewrite_policies()');
 GRANT SELECT ON test.calls TO PUBLIC;
 -- All that administers is listed.
 SELECT proname FROM pg_proc WHERE pronamespace IN ('sharing'::regnamespace, 'sharing_internal'::regnamespace) AND (provolatile = 'v' OR proretset) AND prorettype <> ALL ('{trigger,event_trigger,internal}'::regtype[])
-    AND proname NOT IN ('transfer', 'export_config', 'import_config') AND NOT EXISTS (SELECT FROM test.calls WHERE call LIKE proname || '(%') ORDER BY proname COLLATE "C";
+    AND proname NOT IN ('transfer', 'export_config', 'import_config', 'explain', 'access_levels') AND NOT EXISTS (SELECT FROM test.calls WHERE call LIKE proname || '(%') ORDER BY proname COLLATE "C";
 CREATE FUNCTION test.allowed(OUT outcome text, OUT calls text) RETURNS SETOF record LANGUAGE sql AS $$
     SELECT CASE WHEN o LIKE '42501%' THEN 'refused' ELSE 'may' END, string_agg(split_part(call, '(', 1), ' ')
     FROM test.calls, test.outcome('SELECT sharing.' || call) o GROUP BY 1 ORDER BY 1

@@ -10,7 +10,7 @@ DECLARE
 BEGIN
     SELECT string_agg(CASE WHEN n = at THEN 'NULL::' || t::regtype
         ELSE CASE t::regtype::text WHEN 'text' THEN '''rep1''' WHEN 'text[]' THEN '''{1}''' WHEN 'boolean' THEN 'true' WHEN 'bigint' THEN '1' WHEN 'name' THEN '''owner'''
-            WHEN 'jsonb' THEN '''{}''' WHEN 'regclass' THEN '''leads''' WHEN 'regrole' THEN '''stranger''' WHEN 'sharing.global_access' THEN '''private''' END || '::' || t::regtype END, ', ' ORDER BY n)
+            WHEN 'jsonb' THEN '''{}''' WHEN 'regclass' THEN '''leads''' WHEN 'regrole' THEN '''stranger''' WHEN 'sharing.global_access' THEN '''private''' WHEN 'sharing.access_level' THEN '''read''' END || '::' || t::regtype END, ', ' ORDER BY n)
     INTO arguments FROM pg_proc p, unnest(p.proargtypes) WITH ORDINALITY a (t, n) WHERE p.oid = function;
     RETURN test.outcome(format('SELECT %s(%s)', function::regproc, arguments));
 END

@@ -46,6 +46,8 @@ SELECT count(*) FROM sharing.protect('people', owner => 'owner', follows => 'Dea
 SELECT sharing.relate('deals', 'client_id', 'clients') \g /dev/null
 SELECT sharing.add_rule('Deals', 'role:H5', 'role:H7', 'read_only') AS rule, sharing.add_rule('clients', 'group:Outer', 'role_and_subordinates:H4', 'read_only') AS no_member,
     sharing.add_rule('Deals', 'group:Inner', 'role:H5', 'read_write', superiors => true), sharing.set_global_access('visits', 'public_read_only'), sharing.apply_rules() \gset
+INSERT INTO clients VALUES (7, 'smgr', '');
+INSERT INTO deals VALUES (8, 'sup2', NULL, 7);
 \set explain 'SELECT access, reason, via, detail FROM sharing.explain'
 \set who 'SELECT user_key, access, reason, via FROM sharing.who_can'
 -- An administrator asks: roles, groups, rules; a member by role; a user owner and a group owner at once.
@@ -55,6 +57,7 @@ SELECT sharing.add_rule('Deals', 'role:H5', 'role:H7', 'read_only') AS rule, sha
 :explain('deals', 2, 'smgr');
 :explain('deals', 3, 'sup1');
 :explain('deals', 3, 'vp');
+:explain('deals', 8, 'mgr');
 :explain('deals', 5, 'rep1');
 :explain('deals', 5, 'adm');
 :who('deals', 1);
@@ -128,7 +131,7 @@ END
 $$;
 CREATE TEMPORARY TABLE asked AS
 SELECT u AS person, r.relation::regclass, r.id FROM unnest('{ceo,vp,mgr,rep1,rep2,smgr,sup1,sup2,adm,ann,abe,liz,leo,bob,seer}'::text[]) u,
-    (VALUES ('deals', '1'), ('deals', '2'), ('deals', '3'), ('deals', '4'), ('deals', '5'), ('deals', '6'), ('deals', '7'), ('deals', '8'), ('offers', '10'), ('offers', '20'),
+    (VALUES ('deals', '1'), ('deals', '2'), ('deals', '3'), ('deals', '4'), ('deals', '5'), ('deals', '6'), ('deals', '7'), ('deals', '8'), ('deals', '9'), ('offers', '10'), ('offers', '20'),
         ('offers', '30'), ('offers', '40'), ('offer_lines', '100'), ('offer_lines', '200'), ('offer_lines', '300'), ('clients', '1'), ('clients', '2'), ('clients', '3'),
         ('clients', '4'), ('leads', '9'), ('leads', '10'), ('leads', '1'), ('visits', '101'), ('visits', '1'), ('people', '1'), ('queues', 'x y'),
         ('notes', '00000000-0000-0000-0000-00000000000a'), ('notes', '00000000-0000-0000-0000-00000000000b')) r (relation, id);

@@ -6,8 +6,9 @@
 
 use crate::catalog::write::audit_words::Words;
 use crate::catalog::write::elevation::Elevated;
+use crate::catalog::write::sql::execute;
 use crate::core::{Error, Result};
-use pgrx::datum::TimestampWithTimeZone;
+use pgrx::datum::{DatumWithOid, TimestampWithTimeZone};
 use pgrx::spi::SpiResult;
 use pgrx::{JsonB, Spi, pg_sys};
 
@@ -15,8 +16,10 @@ use pgrx::{JsonB, Spi, pg_sys};
 #[derive(Clone, Debug)]
 pub struct Author {
     pub db_role: pg_sys::Oid,
-    /// The key of a user.
+    /// The key of the user that they are.
     pub identity: Option<String>,
+    /// The key of the user as whom they act.
+    pub acting_as: Option<String>,
     pub function: Option<String>,
     /// In an event trigger on sql_drop, which still knows the names of what was dropped.
     pub tables_are_gone: bool,
@@ -60,8 +63,8 @@ fn statement(table: &str, event: Event, tables_are_gone: bool) -> Result<String>
         ),
     };
     Ok(format!(
-        "INSERT INTO sharing.audit_entries (db_role, identity, function, object, before, after)
-         SELECT pg_get_userbyid($1), $2, $3, {object}, {before}, {after} FROM {from} ORDER BY key"
+        "INSERT INTO sharing.audit_entries (db_role, identity, function, acting_as, object, before, after)
+         SELECT pg_get_userbyid($1), $2, $3, $4, {object}, {before}, {after} FROM {from} ORDER BY key"
     ))
 }
 
@@ -81,18 +84,33 @@ pub unsafe fn write(
     Spi::connect_mut(|client| {
         // SAFETY: by the caller's promise; SPI forgets the tables when this connection ends.
         unsafe { pg_sys::SPI_register_trigger_data(trigger) };
-        client.update(
-            &statement,
-            None,
-            &[
-                author.db_role.into(),
-                author.identity.as_deref().into(),
-                author.function.as_deref().into(),
-            ],
-        )?;
+        client.update(&statement, None, &authored(author))?;
         Ok(())
     })
     .map_err(failed)
+}
+
+/// The first arguments of a statement that records something.
+fn authored(author: &Author) -> Vec<DatumWithOid<'_>> {
+    vec![
+        author.db_role.into(),
+        author.identity.as_deref().into(),
+        author.function.as_deref().into(),
+        author.acting_as.as_deref().into(),
+    ]
+}
+
+/// Records that somebody is going to act as a user, which changes nothing else.
+pub fn write_acting(author: &Author, user_key: &str) -> Result<()> {
+    let _elevated = Elevated::enter()?;
+    let mut arguments = authored(author);
+    arguments.push(user_key.into());
+    execute(
+        "INSERT INTO sharing.audit_entries (db_role, identity, function, acting_as, object)
+         SELECT pg_get_userbyid($1), $2, $3, $4, format('user \"%s\"', $5)",
+        &arguments,
+    )?;
+    Ok(())
 }
 
 fn failed(error: pgrx::spi::Error) -> Error {
@@ -109,6 +127,7 @@ pub struct LogEntry {
     pub object: String,
     pub before: Option<JsonB>,
     pub after: Option<JsonB>,
+    pub acting_as: Option<String>,
 }
 
 /// The whole log in the order of the changes, read page by page.
@@ -139,7 +158,7 @@ fn entries_after(last: Option<i64>) -> Result<Vec<LogEntry>> {
     // Not as in catalog::write::sql: this writes nothing, and works on a standby.
     Spi::connect(|client| {
         let rows = client.select(
-            "SELECT id, changed_at, db_role, identity, function, object, before, after FROM sharing.audit_entries
+            "SELECT id, changed_at, db_role, identity, function, object, before, after, acting_as FROM sharing.audit_entries
              WHERE id > $1 ORDER BY id FETCH FIRST 1000 ROWS WITH TIES",
             None,
             &[last.unwrap_or(i64::MIN).into()],
@@ -154,6 +173,7 @@ fn entries_after(last: Option<i64>) -> Result<Vec<LogEntry>> {
                 object: row.get(6)?.unwrap_or_default(),
                 before: row.get(7)?,
                 after: row.get(8)?,
+                acting_as: row.get(9)?,
             })
         })
         .collect::<SpiResult<_>>()

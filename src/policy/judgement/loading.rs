@@ -100,11 +100,20 @@ impl<'a> RecordLoader<'a> {
         Ok(found)
     }
 
-    /// Looks up what the search for a record looks up where there is one, so that who asks for one that is not
-    /// there waits as long as who asks for one that they do not see.
-    pub fn find_nothing(&mut self, key: &str) {
+    /// Stands for a record that is not there, and takes as long as one that is: whoever asks for it is not to
+    /// notice that it is not one that they do not see.
+    pub fn nothing(&mut self, module: ModuleId, key: &str) -> LoadedRecord {
         self.owner(key);
         self.group(key);
+        LoadedRecord {
+            module,
+            key: key.to_owned(),
+            owner: None,
+            group: None,
+            can_be_shared: false,
+            related: Vec::new(),
+            parent: None,
+        }
     }
 
     fn complete(

@@ -36,9 +36,14 @@ pub fn judge(record: &LoadedRecord, org: &Org, me: &User, snapshot: &Snapshot) -
     })
 }
 
-/// The level alone.
-pub fn level(record: &LoadedRecord, org: &Org, me: &User, snapshot: &Snapshot) -> Level {
-    match Sight::new(org, me, record.module) {
+/// The level alone, by somebody's sight of the record's module.
+pub fn level(
+    record: &LoadedRecord,
+    sight: Option<&Sight>,
+    me: &User,
+    snapshot: &Snapshot,
+) -> Level {
+    match sight {
         Some(sight) => record.as_seen_by(me, snapshot, &|asked| sight.access(asked)),
         None if may_everything(me) => Level::Full,
         None => Level::None,

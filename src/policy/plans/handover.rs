@@ -18,6 +18,7 @@ use crate::policy::sets::owners::ColumnTypes;
 use crate::policy::sets::reached::fetch_by;
 use crate::policy::sets::received::{self, Handover};
 use crate::policy::text::columns::owner_columns;
+use crate::session::acting;
 use crate::session::caller::Caller;
 use crate::session::identity::identity;
 use pgrx::{PgMemoryContexts, pg_sys};
@@ -45,19 +46,32 @@ pub unsafe fn give(query: *mut pg_sys::QueryDesc) -> Result<()> {
         if !(*plan).parallelModeNeeded || is_worker() || estate.is_null() {
             return Ok(());
         }
-        let Some(handover) = handover_of_statement(plan)? else {
-            return Ok(());
+        let found = handover_of_statement(plan)?.map(|handover| as_bytes(&handover));
+        let bytes = match found.transpose()?.filter(|bytes| bytes.len() <= LARGEST) {
+            Some(bytes) => bytes,
+            None => {
+                let caller = Caller::now();
+                // Who somebody acts as is in no setting, so workers must be told.
+                if caller.acting_as.is_none() {
+                    return Ok(());
+                }
+                as_bytes(&Handover {
+                    caller,
+                    stamp: 0,
+                    read: Vec::new(),
+                })?
+            }
         };
-        let bytes = postcard::to_allocvec(&handover)
-            .map_err(|error| Error::internal(format!("for parallel workers: {error}")))?;
-        if bytes.len() > LARGEST {
-            return Ok(());
-        }
         let given = (*estate).es_param_list_info;
         PgMemoryContexts::For((*estate).es_query_cxt)
             .switch_to(|_| (*estate).es_param_list_info = with_payload(given, &bytes));
     }
     Ok(())
+}
+
+fn as_bytes(handover: &Handover) -> Result<Vec<u8>> {
+    postcard::to_allocvec(handover)
+        .map_err(|error| Error::internal(format!("for parallel workers: {error}")))
 }
 
 /// The parameters of a statement, followed by ours. The executor finds those of the statement by
@@ -125,8 +139,9 @@ pub unsafe fn receive(query: *mut pg_sys::QueryDesc) -> Result<()> {
             && !payload.isnull;
         if is_ours {
             let bytes = pgrx::varlena_to_byte_slice(payload.value.cast_mut_ptr());
-            let handover = postcard::from_bytes(bytes)
+            let handover: Handover = postcard::from_bytes(bytes)
                 .map_err(|error| Error::internal(format!("from the leader: {error}")))?;
+            acting::take_over(handover.caller.acting_as.clone());
             received::receive(handover);
         }
     }

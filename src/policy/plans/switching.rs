@@ -7,15 +7,20 @@ use std::rc::Rc;
 
 /// Called when `sharing.user_key` is about to become `key`. Never fails.
 pub fn identity_changes(key: Option<Rc<str>>) {
-    unfiltered::discard();
-    if !dependent::any_made() {
-        return;
-    }
-    let caller = Caller {
+    becomes(Caller {
         user_key: key,
         ..Caller::now()
-    };
-    if !callers::is_ordinary(&caller) {
+    });
+}
+
+/// Called when the session has come to act as another user, or as itself again. Never fails.
+pub fn acting_changes() {
+    becomes(Caller::now());
+}
+
+fn becomes(caller: Caller) {
+    unfiltered::discard();
+    if dependent::any_made() && !callers::is_ordinary(&caller) {
         dependent::discard_plans();
     }
 }

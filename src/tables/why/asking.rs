@@ -5,6 +5,7 @@ use crate::catalog::read::configuration::is_protected;
 use crate::catalog::read::people::People;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::{Identity, State};
+use crate::core::org::ModuleId;
 use crate::core::{Error, Result};
 use crate::policy::text::columns::Columns;
 use crate::session::administration::{administers_by, only_administrators};
@@ -68,8 +69,9 @@ impl Asking {
         }
     }
 
-    /// Refuses a table that is not protected, or that knows its records by no column.
-    pub fn must_know_records(&self, relation: pg_sys::Oid) -> Result<()> {
+    /// The module of a table, or of a part of one; refuses one that is not protected, or that knows its records
+    /// by no column.
+    pub fn module_of(&self, relation: pg_sys::Oid) -> Result<ModuleId> {
         let open = open_table(relation)?;
         let is_module = |table| Ok(self.state.table(table).is_some());
         let module_relation = match columns_of(&open, is_module)? {
@@ -79,7 +81,7 @@ impl Asking {
         let module = self.state.module_of(module_relation);
         let module = module.ok_or_else(|| not_protected(&open))?;
         match is_protected(relation, module, &self.snapshot)? {
-            true => key_of(&open).map(drop),
+            true => key_of(&open).map(|_| module),
             false => Err(not_protected(&open)),
         }
     }

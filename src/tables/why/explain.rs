@@ -1,7 +1,9 @@
 //! What somebody may do with a record, and by which grants.
 
 use crate::catalog::read::state::Identity;
+use crate::core::decision::Sight;
 use crate::core::{Level, Result};
+use crate::policy::judgement::loaded::LoadedRecord;
 use crate::policy::judgement::loading::RecordLoader;
 use crate::policy::judgement::verdict::{judge, level};
 use crate::session::caller::Caller;
@@ -27,7 +29,7 @@ pub fn explain(
         return Ok(Vec::new());
     };
     let subject = asking.subject(user_key)?;
-    asking.must_know_records(relation)?;
+    let module = asking.module_of(relation)?;
     let Some(subject) = subject else {
         return Ok(Vec::new());
     };
@@ -35,14 +37,13 @@ pub fn explain(
         state, snapshot, ..
     } = &asking;
     let org = &state.configuration.org;
-    let mut loader = RecordLoader::new(&state.configuration, snapshot)?;
-    let Some(record) = loader.find(relation, record_id)? else {
-        loader.find_nothing(record_id);
-        return Ok(Vec::new());
-    };
-    let judgement = judge(&record, org, &subject, snapshot);
     let administers = asking.administers()?;
-    if judgement.level == Level::None && !administers {
+    let mut loader = RecordLoader::new(&state.configuration, snapshot)?;
+    let found = loader.find(relation, record_id)?;
+    let is_there = found.is_some();
+    let record = found.unwrap_or_else(|| Rc::new(loader.nothing(module, record_id)));
+    let judgement = judge(&record, org, &subject, snapshot);
+    if !is_there || judgement.level == Level::None && !administers {
         return Ok(Vec::new());
     }
     let words = GrantWords {
@@ -106,20 +107,19 @@ impl Asking {
         relation: pg_sys::Oid,
         keys: &[&str],
     ) -> Result<HashMap<String, Level>> {
-        self.must_know_records(relation)?;
+        let module = self.module_of(relation)?;
         let Some(subject) = subject else {
             return Ok(HashMap::new());
         };
         let configuration = &self.state.configuration;
+        let sight = Sight::new(&configuration.org, &subject, module);
         let mut loader = RecordLoader::new(configuration, &self.snapshot)?;
         let found = loader.find_all(relation, keys)?;
+        let judge = |record: &LoadedRecord| level(record, sight.as_ref(), &subject, &self.snapshot);
         for key in keys.iter().filter(|key| !found.contains_key(**key)) {
-            loader.find_nothing(key);
+            judge(&loader.nothing(module, key));
         }
-        let judged = found.into_iter().map(|(key, record)| {
-            let level = level(&record, &configuration.org, &subject, &self.snapshot);
-            (key, level)
-        });
+        let judged = found.into_iter().map(|(key, record)| (key, judge(&record)));
         Ok(judged.collect())
     }
 }

@@ -28,7 +28,7 @@ pub fn who_can(
         return Err(Error::bad_value("access none is what everybody has")
             .hint("Ask who has at least read, edit or full."));
     };
-    asking.must_know_records(relation)?;
+    asking.module_of(relation)?;
     let Asking {
         state, snapshot, ..
     } = &asking;
