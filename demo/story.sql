@@ -371,7 +371,7 @@ SELECT * FROM sharing.check_expectations();
 -- Months later somebody wants marketing to read what the north sells. What is staged, and what would it do?
 \echo
 \o /dev/null
-SELECT sharing.add_rule('leads', 'role_and_subordinates:Manager North', 'role_and_subordinates:Head of Marketing', 'read_only') AS rule \gset
+SELECT sharing.add_rule('leads', 'role_and_subordinates:Manager North', 'role_and_subordinates:Head of Marketing', 'read_only');
 \o
 SELECT rule, status, owned_by, shared_with, staged_access FROM sharing.rule_overview WHERE status <> 'valid';
 SELECT module, user_name, gained, lost FROM sharing.preview_rules();

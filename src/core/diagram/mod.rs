@@ -1,8 +1,8 @@
 //! The configuration as a picture: roles as a tree, groups and offices beside it, rules as arrows between what
 //! they name, and how modules hang together.
 //!
-//! [`picture`] says what is drawn, from the same configuration as the document; [`mermaid`] and [`dot`] write it
-//! down, by the rules of their languages for text that anybody may have typed.
+//! [`roles`] and [`modules`] say what is drawn, from the same configuration as the document; [`mermaid`] and [`dot`]
+//! write it down, by the rules of their languages for text that anybody may have typed.
 
 mod dot;
 mod mermaid;
@@ -13,6 +13,7 @@ mod roles;
 mod tests;
 mod text;
 
+use crate::core::diagram::picture::Picture;
 use crate::core::document::Document;
 use crate::core::{Error, Result};
 
@@ -36,9 +37,14 @@ impl Format {
     }
 }
 
-/// The picture of everything, or of one module and what concerns it.
+/// The picture of everything, or of one module: then of the roles and groups between which its rules are, and of
+/// the modules on which it hangs and which hang on it.
 pub fn diagram(document: &Document, format: Format, module: Option<&str>) -> String {
-    let picture = picture::Picture::of(document, module);
+    let mut picture = Picture::default();
+    let shown = modules::concerned(document, module);
+    roles::draw(document, module.is_some(), &shown, &mut picture);
+    modules::draw(document, &shown, &mut picture);
+    picture.frames.retain(|frame| !frame.boxes.is_empty());
     match format {
         Format::Mermaid => mermaid::write(&picture),
         Format::Dot => dot::write(&picture),

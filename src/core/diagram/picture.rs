@@ -1,8 +1,5 @@
 //! What is drawn, whatever the language: boxes in frames, and arrows between boxes.
 
-use crate::core::diagram::{modules, roles};
-use crate::core::document::Document;
-
 /// A frame with boxes in it. One without boxes is not drawn.
 #[derive(Debug)]
 pub struct Frame {
@@ -54,24 +51,8 @@ pub enum ArrowKind {
     Follows,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Picture {
     pub frames: Vec<Frame>,
     pub arrows: Vec<Arrow>,
-}
-
-impl Picture {
-    /// Of everything, or of one module: then of the roles and groups between which its rules are, and of the
-    /// modules on which it hangs and which hang on it.
-    pub fn of(document: &Document, module: Option<&str>) -> Picture {
-        let mut picture = Picture {
-            frames: Vec::new(),
-            arrows: Vec::new(),
-        };
-        let shown = modules::concerned(document, module);
-        roles::draw(document, module.is_some(), &shown, &mut picture);
-        modules::draw(document, &shown, &mut picture);
-        picture.frames.retain(|frame| !frame.boxes.is_empty());
-        picture
-    }
 }

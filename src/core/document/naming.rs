@@ -146,6 +146,10 @@ impl<'a> NamesToBe<'a> {
                 );
             }
         }
+        self.check_expectations(wanted)
+    }
+
+    fn check_expectations(&self, wanted: &Document) -> Result<()> {
         for (at, expectation) in section(&wanted.expectations).iter().enumerate() {
             for (field, what, names, name) in [
                 ("user", "user", &self.users, &expectation.user),
