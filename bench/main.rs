@@ -1,6 +1,7 @@
 //! What sharing costs: the same queries on the same data, filtered by pg_sharing and by hand, and what
 //! grows with the organization and the tables. `make bench` runs it on a private server.
 
+mod bulk;
 mod changes;
 mod company;
 mod company_world;
@@ -25,10 +26,11 @@ use std::time::{Duration, Instant};
 pub type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// What `ONLY` may name.
-const PARTS: [&str; 6] = [
+const PARTS: [&str; 7] = [
     "leads",
     "scenes",
     "search",
+    "bulk",
     "company",
     "switching",
     "growth",
@@ -54,6 +56,9 @@ fn main() -> Result<()> {
     }
     if wanted("search") {
         report.add(search::measure()?);
+    }
+    if wanted("bulk") {
+        report.add(bulk::measure()?);
     }
     if wanted("company") || wanted("switching") {
         let company = Company::build()?;
@@ -107,6 +112,43 @@ pub fn answer(client: &mut Client, text: &str) -> Result<(Duration, Vec<String>)
         _ => None,
     });
     Ok((time, rows.collect()))
+}
+
+/// Medians in milliseconds: by hand, with pg_sharing.
+pub type Times = [f64; 2];
+
+/// The same question to two sessions, in turns. What it writes is undone each time.
+pub fn compare(mut sessions: [&mut Client; 2], texts: &[String; 2], writes: bool) -> Result<Times> {
+    let once = |client: &mut Client, text: &str| -> Result<(Duration, Vec<String>)> {
+        if !writes {
+            return answer(client, text);
+        }
+        client.batch_execute("BEGIN")?;
+        let found = answer(client, text)?;
+        client.batch_execute("ROLLBACK")?;
+        Ok(found)
+    };
+    let mut round = Duration::ZERO;
+    let mut answers = Vec::new();
+    for (client, text) in sessions.iter_mut().zip(texts) {
+        once(client, text)?;
+        let (time, rows) = once(client, text)?;
+        round += time;
+        answers.push(rows);
+    }
+    // Plans are another matter.
+    if answers[0] != answers[1] && !texts[0].starts_with("EXPLAIN") {
+        return Err(format!("{:?} by hand, {:?} with pg_sharing", answers[0], answers[1]).into());
+    }
+    let repetitions = (TIME_PER_CELL.as_secs_f64() / round.as_secs_f64()) as u32;
+    let repetitions = repetitions.clamp(*REPETITIONS.start(), *REPETITIONS.end());
+    let mut times: [Vec<Duration>; 2] = Default::default();
+    for _ in 0..repetitions {
+        for (which, client) in sessions.iter_mut().enumerate() {
+            times[which].push(once(client, &texts[which])?.0);
+        }
+    }
+    Ok(times.map(|times| milliseconds(median(times))))
 }
 
 /// Of some repetitions, in milliseconds.

@@ -61,6 +61,32 @@ pub unsafe fn index_beginscan(
     }
 }
 
+/// What estimates the cost of scans of an index.
+pub type CostEstimate = unsafe extern "C-unwind" fn(
+    *mut pg_sys::PlannerInfo,
+    *mut pg_sys::IndexPath,
+    f64,
+    *mut pg_sys::Cost,
+    *mut pg_sys::Cost,
+    *mut pg_sys::Selectivity,
+    *mut f64,
+    *mut f64,
+);
+
+/// Has scans of an index estimated by another function.
+///
+/// # Safety
+/// `index` must be the planner's.
+pub unsafe fn estimate_by(index: *mut pg_sys::IndexOptInfo, estimate: CostEstimate) {
+    // SAFETY: by the caller's promise. Version 15 declares the function without its arguments, and calls it
+    // with these.
+    unsafe {
+        #[cfg(feature = "pg15")]
+        let estimate = std::mem::transmute::<CostEstimate, unsafe extern "C-unwind" fn()>(estimate);
+        (*index).amcostestimate = Some(estimate);
+    }
+}
+
 /// Whether a statement that is about to run must do without parallel workers.
 pub type MustRunAlone = unsafe extern "C-unwind" fn(*mut pg_sys::QueryDesc) -> bool;
 

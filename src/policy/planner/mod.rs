@@ -1,5 +1,7 @@
 //! What the planner is told about the predicates.
 
+mod list_cost;
+mod planning;
 mod safe_condition;
 pub mod search;
 pub mod support;

@@ -10,6 +10,7 @@ use crate::pg::list::{length, nth};
 use crate::policy::parents::estimate;
 use crate::policy::parents::estimate::Admitted;
 use crate::policy::planner::worth::{is_found_by_key, is_worth_descending, is_worth_listing};
+use crate::policy::planner::{list_cost, planning};
 use crate::policy::plans::dependent::{KeysFunction, depend_on_caller};
 use crate::policy::plans::unfiltered;
 use crate::policy::plans::unfiltered::Reliance;
@@ -21,6 +22,7 @@ use crate::policy::text::calls::OwnerArm;
 use crate::policy::text::calls::{Call, Criterion, Function, bare, call_of, our_function};
 use crate::session::caller::Caller;
 use pgrx::{PgBox, pg_sys};
+use std::rc::Rc;
 
 /// A longer list of parents is not offered: they are found for each statement.
 const LONGEST_PARENT_LIST: usize = 10_000;
@@ -66,10 +68,18 @@ fn strength(action: Action) -> u8 {
 
 /// What a call lets through for the present caller, by the present snapshot. Plans are only ever
 /// right or wrong about speed by it.
-fn admitted(call: &Call) -> Result<Option<Admitted>> {
-    match Snapshot::of_statement() {
+///
+/// # Safety
+/// `root` must be null or the planner's.
+unsafe fn admitted(root: *mut pg_sys::PlannerInfo, call: &Call) -> Result<Option<Rc<Admitted>>> {
+    let find = || match Snapshot::of_statement() {
         Some(snapshot) => estimate::admitted(call, &snapshot, &Caller::now()).map(Some),
         None => Ok(None),
+    };
+    match root.is_null() {
+        true => Ok(find()?.map(Rc::new)),
+        // SAFETY: by the caller's promise.
+        false => unsafe { planning::admitted(root, call, find) },
     }
 }
 
@@ -111,7 +121,7 @@ unsafe fn simplified(
             }
             _ => return Ok(None),
         };
-        let holds = unfiltered::stays_so(|snapshot| {
+        let is_so = |snapshot: &Snapshot| {
             Ok(match reliance {
                 Reliance::NoShares => !unfiltered::has_shares(table, snapshot)?,
                 Reliance::NothingRelated => !unfiltered::carries_anything(table, snapshot)?,
@@ -119,7 +129,8 @@ unsafe fn simplified(
                     estimate::lets_everything_through(&call, snapshot, &Caller::now())?
                 }
             })
-        })?;
+        };
+        let holds = planning::relies_on(root, &call, reliance, || unfiltered::stays_so(is_so))?;
         if !holds {
             return Ok(None);
         }
@@ -141,7 +152,7 @@ unsafe fn selectivity(request: *mut pg_sys::SupportRequestSelectivity) -> Result
         {
             return Ok(Some(1.0));
         }
-        let Some(admitted) = admitted(&call)? else {
+        let Some(admitted) = admitted((*request).root, &call)? else {
             return Ok(None);
         };
         let (root, relation) = ((*request).root, (*request).varRelid);
@@ -297,10 +308,10 @@ unsafe fn index_condition(
             Criterion::Related(_) => KeysFunction::Related,
             Criterion::Parent => KeysFunction::Parent,
         };
-        let Some(admitted) = admitted(&call)? else {
+        let root = (*request).root;
+        let Some(admitted) = admitted(root, &call)? else {
             return Ok(None);
         };
-        let root = (*request).root;
         let count = admitted.keys.count().ceil() as usize;
         let is_worth_it = match call.criterion {
             Criterion::Records => count <= LONGEST_RECORD_LIST,
@@ -326,6 +337,7 @@ unsafe fn index_condition(
         let collation = (*request).indexcollation;
         let clause = any_of_keys(&call, element, operator, function, collation);
         depend_on_caller(root, keys_function, function)?;
+        list_cost::estimate_by_keys(root, index, clause, &admitted, key_type);
         // A collation may take different texts for equal; keys are exact.
         let exact_text = key_type != KeyType::Text
             || pg_sys::get_collation_isdeterministic((*request).indexcollation);
