@@ -5,6 +5,7 @@ pub mod image;
 pub mod list;
 pub mod names;
 pub mod notices;
+pub mod pages;
 pub mod process;
 mod shared_area;
 pub mod shared_memory;

@@ -9,6 +9,7 @@ use crate::catalog::read::names::relation_oid;
 use crate::catalog::read::rows::Row;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::version;
+use crate::pg::pages;
 use pgrx::{PgBox, pg_sys};
 use std::convert::Infallible;
 use std::ffi::CStr;
@@ -106,7 +107,7 @@ impl CatalogTable {
         // rewrites their column numbers in place, which is why they are ours), the snapshot is
         // active or registered for as long as `snapshot` lives. Each row is read before the next.
         unsafe {
-            let is_long = is_long(self.relation);
+            let is_long = pages::are_many(self.relation);
             let scan = pg_sys::systable_beginscan(
                 self.relation,
                 index,
@@ -167,16 +168,6 @@ impl Drop for CatalogTable {
             unsafe { pg_sys::table_close(self.relation, pg_sys::AccessShareLock as _) };
         }
     }
-}
-
-/// Whether a table is more than a single page, which is read sooner than a new session opens an index.
-///
-/// # Safety
-/// `relation` must be open.
-pub(super) unsafe fn is_long(relation: pg_sys::Relation) -> bool {
-    let fork = pg_sys::ForkNumber::MAIN_FORKNUM;
-    // SAFETY: by the caller's promise.
-    unsafe { pg_sys::RelationGetNumberOfBlocksInFork(relation, fork) > 1 }
 }
 
 /// Every row of a table that a snapshot sees. Each is gone when the next is fetched.

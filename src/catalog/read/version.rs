@@ -7,9 +7,9 @@
 //! nothing that could be misread, and the event trigger announces that one, too.
 
 use crate::catalog::read::names::relation_oid;
-use crate::catalog::read::scan::is_long;
 use crate::core::Result;
 use crate::core::version::differs;
+use crate::pg::pages;
 use pgrx::pg_sys;
 use std::ffi::CStr;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -93,7 +93,7 @@ fn of_tables() -> Option<String> {
         let catalog = pg_sys::table_open(pg_sys::ExtensionRelationId, lock);
         let index = pg_sys::Oid::from(pg_sys::ExtensionNameIndexId);
         let none = std::ptr::null_mut();
-        let is_long = is_long(catalog);
+        let is_long = pages::are_many(catalog);
         let scan = pg_sys::systable_beginscan(catalog, index, is_long, none, 1, &mut key);
         let tuple = pg_sys::systable_getnext(scan);
         let version = match tuple.is_null() {
