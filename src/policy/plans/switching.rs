@@ -8,14 +8,12 @@ use std::rc::Rc;
 /// Called when `sharing.user_key` is about to become `key`. Never fails.
 pub fn identity_changes(key: Option<Rc<str>>) {
     unfiltered::discard();
-    if !dependent::any_made() {
-        return;
-    }
     let caller = Caller {
         user_key: key,
         ..Caller::now()
     };
-    if !callers::is_ordinary(&caller) {
+    unfiltered::discard_unless_right_for(&caller);
+    if dependent::any_made() && !callers::is_ordinary(&caller) {
         dependent::discard_plans();
     }
 }
