@@ -11,6 +11,7 @@ mod plot;
 mod report;
 mod scenes;
 mod search;
+mod small;
 mod switching;
 mod world;
 
@@ -24,10 +25,11 @@ use std::time::{Duration, Instant};
 pub type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// What `ONLY` may name.
-const PARTS: [&str; 6] = [
+const PARTS: [&str; 7] = [
     "leads",
     "scenes",
     "search",
+    "small",
     "company",
     "switching",
     "growth",
@@ -53,6 +55,9 @@ fn main() -> Result<()> {
     }
     if wanted("search") {
         report.add(search::measure()?);
+    }
+    if wanted("small") {
+        report.add(small::measure()?);
     }
     if wanted("company") || wanted("switching") {
         let company = Company::build()?;
@@ -102,6 +107,33 @@ pub fn answer(client: &mut Client, text: &str) -> Result<(Duration, Vec<String>)
         _ => None,
     });
     Ok((time, rows.collect()))
+}
+
+/// Medians in milliseconds: by hand, with pg_sharing.
+pub type Times = [f64; 2];
+
+/// The same answer in two ways, in turns.
+pub fn compare(mut sessions: [&mut Client; 2], texts: &[String; 2]) -> Result<Times> {
+    let mut round = Duration::ZERO;
+    let mut answers = Vec::new();
+    for (client, text) in sessions.iter_mut().zip(texts) {
+        client.simple_query(text)?;
+        let (time, rows) = answer(client, text)?;
+        round += time;
+        answers.push(rows);
+    }
+    if answers[0] != answers[1] {
+        return Err(format!("{:?} by hand, {:?} with pg_sharing", answers[0], answers[1]).into());
+    }
+    let repetitions = (TIME_PER_CELL.as_secs_f64() / round.as_secs_f64()) as u32;
+    let repetitions = repetitions.clamp(*REPETITIONS.start(), *REPETITIONS.end());
+    let mut times: [Vec<Duration>; 2] = Default::default();
+    for _ in 0..repetitions {
+        for (which, client) in sessions.iter_mut().enumerate() {
+            times[which].push(answer(client, &texts[which])?.0);
+        }
+    }
+    Ok(times.map(|times| milliseconds(median(times))))
 }
 
 /// Of some repetitions, in milliseconds.

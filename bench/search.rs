@@ -3,9 +3,8 @@
 
 use crate::report::{Cell, Part, number, table};
 use crate::world::{connect, create_database, progress, take_statistics};
-use crate::{REPETITIONS, Result, TIME_PER_CELL, answer, median, milliseconds};
+use crate::{Result, Times, compare};
 use postgres::Client;
-use std::time::Duration;
 
 const DATABASE: &str = "bench_search";
 const OWNERS: u32 = 2_000;
@@ -49,9 +48,6 @@ const SEARCHES: [(&str, &str); 5] = [
         "SELECT count(*), min(id) FROM {letters} AND words @@ websearch_to_tsquery('english', 'tenth')",
     ),
 ];
-
-/// Medians in milliseconds: by hand, with pg_sharing.
-type Times = [f64; 2];
 
 pub fn measure() -> Result<Part> {
     create_database(DATABASE)?;
@@ -155,27 +151,4 @@ fn everything(admin: &mut Client) -> Result<Vec<Times>> {
         }
     }
     Ok(times)
-}
-
-fn compare(mut sessions: [&mut Client; 2], texts: &[String; 2]) -> Result<Times> {
-    let mut round = Duration::ZERO;
-    let mut answers = Vec::new();
-    for (client, text) in sessions.iter_mut().zip(texts) {
-        client.simple_query(text)?;
-        let (time, rows) = answer(client, text)?;
-        round += time;
-        answers.push(rows);
-    }
-    if answers[0] != answers[1] {
-        return Err(format!("{:?} by hand, {:?} with pg_sharing", answers[0], answers[1]).into());
-    }
-    let repetitions = (TIME_PER_CELL.as_secs_f64() / round.as_secs_f64()) as u32;
-    let repetitions = repetitions.clamp(*REPETITIONS.start(), *REPETITIONS.end());
-    let mut times: [Vec<Duration>; 2] = Default::default();
-    for _ in 0..repetitions {
-        for (which, client) in sessions.iter_mut().enumerate() {
-            times[which].push(answer(client, &texts[which])?.0);
-        }
-    }
-    Ok(times.map(|times| milliseconds(median(times))))
 }

@@ -56,6 +56,11 @@ unsafe extern "C-unwind" fn relation_changed(_argument: pg_sys::Datum, _relation
     CHANGES.set(CHANGES.get().wrapping_add(1));
 }
 
+/// How often something changed that is remembered by its name.
+pub fn changes() -> u64 {
+    CHANGES.get()
+}
+
 /// What was found in the catalogs, until they change.
 pub struct Remembered<K, V>(RefCell<(u64, FxHashMap<K, V>)>);
 
