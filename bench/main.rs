@@ -13,6 +13,7 @@ mod plot;
 mod report;
 mod scenes;
 mod search;
+mod small;
 mod switching;
 mod world;
 
@@ -31,6 +32,7 @@ const PARTS: [&str; 7] = [
     "scenes",
     "search",
     "bulk",
+    "small",
     "company",
     "switching",
     "growth",
@@ -59,6 +61,9 @@ fn main() -> Result<()> {
     }
     if wanted("bulk") {
         report.add(bulk::measure()?);
+    }
+    if wanted("small") {
+        report.add(small::measure()?);
     }
     if wanted("company") || wanted("switching") {
         let company = Company::build()?;

@@ -252,6 +252,18 @@ fn scenes(world: &World) -> Vec<Scene> {
             ),
             false,
         );
+        // Rules that reach others over the relation open nothing to these.
+        for (what, query) in [
+            ("quotes: count(*)", "SELECT count(*) FROM {t}"),
+            (
+                "quotes: newest 50",
+                "SELECT * FROM {t} ORDER BY created_at DESC LIMIT 50",
+            ),
+        ] {
+            let typed = format!("quotes_usual WHERE {owner_condition}");
+            let by_hand = query.replace("{t}", &typed);
+            add(what, &query.replace("{t}", "quotes"), by_hand, false);
+        }
         if !owners.is_empty() {
             write(&mut add, caller, &owner_condition);
         }

@@ -3,7 +3,7 @@
 
 use crate::core::access::{Action, Right, Rights};
 use crate::core::decision::{Extent, Sight};
-use crate::core::org::{ModuleId, Org, User, UserId};
+use crate::core::org::{ModuleId, Org, RelationId, User, UserId};
 
 /// Somebody without a role, an office, groups and rights.
 fn anybody() -> User {
@@ -44,4 +44,15 @@ pub fn is_extraordinary(org: &Org, me: &User) -> bool {
 /// Whether somebody may do everything with every record, also where what else decides about it is gone.
 pub fn may_everything(me: &User) -> bool {
     me.rights.has(Right::Administrator)
+}
+
+/// Whether any rule may let somebody read children over a relation, whosever the parents are; also where there is
+/// no such relation.
+pub fn may_be_reached_over(org: &Org, me: &User, id: RelationId) -> bool {
+    let Some(relation) = org.relation(id) else {
+        return true;
+    };
+    let sight = Sight::new(org, me, relation.child);
+    may_everything(me)
+        || sight.is_some_and(|sight| sight.related_extent(id, Action::Read).lists_any())
 }

@@ -14,6 +14,8 @@ use std::hash::Hash;
 thread_local! {
     /// How often a schema, a relation, what belongs to a relation, or a function has changed.
     static CHANGES: Cell<u64> = const { Cell::new(0) };
+    /// Whether what PostgreSQL says now is what this library had it say to the plan cache.
+    static NOTHING_CHANGES: Cell<bool> = const { Cell::new(false) };
     static RELATIONS: Remembered<&'static CStr, Option<pg_sys::Oid>> = Remembered::default();
 }
 
@@ -31,11 +33,32 @@ pub fn install() {
 }
 
 unsafe extern "C-unwind" fn changed(_argument: pg_sys::Datum, _cache: i32, _hash: u32) {
-    CHANGES.set(CHANGES.get().wrapping_add(1));
+    if !is_nothing_changing() {
+        CHANGES.set(CHANGES.get().wrapping_add(1));
+    }
+}
+
+/// Lets caches hear of a change of a function with this hash, where nothing changes: the plan cache plans
+/// anew what names it. Never fails.
+pub fn pretend_change(hash: u32) {
+    NOTHING_CHANGES.set(true);
+    // SAFETY: runs the callbacks that hang on changes of a function; they only mark entries.
+    unsafe { pg_sys::CallSyscacheCallbacks(PROCOID as i32, hash) };
+    NOTHING_CHANGES.set(false);
+}
+
+/// Whether such a change is being announced.
+pub fn is_nothing_changing() -> bool {
+    NOTHING_CHANGES.get()
 }
 
 unsafe extern "C-unwind" fn relation_changed(_argument: pg_sys::Datum, _relation: pg_sys::Oid) {
     CHANGES.set(CHANGES.get().wrapping_add(1));
+}
+
+/// How often something changed that is remembered by its name.
+pub fn changes() -> u64 {
+    CHANGES.get()
 }
 
 /// What was found in the catalogs, until they change.

@@ -6,7 +6,7 @@
 //! until PostgreSQL says that some relation or function changed: an upgrade that changes neither leaves
 //! nothing that could be misread, and the event trigger announces that one, too.
 
-use crate::catalog::read::names::relation_oid;
+use crate::catalog::read::names::{is_nothing_changing, relation_oid};
 use crate::core::Result;
 use crate::core::version::differs;
 use crate::pg::pages;
@@ -40,7 +40,9 @@ unsafe extern "C-unwind" fn relation_changed(_argument: pg_sys::Datum, _relation
 }
 
 unsafe extern "C-unwind" fn function_changed(_argument: pg_sys::Datum, _cache: i32, _hash: u32) {
-    CHANGES.fetch_add(1, Relaxed);
+    if !is_nothing_changing() {
+        CHANGES.fetch_add(1, Relaxed);
+    }
 }
 
 /// Whether the versions are known to be the same. Where not, `check` finds out.

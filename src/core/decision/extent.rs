@@ -36,6 +36,16 @@ pub struct Candidates {
     pub offices: Vec<OfficeId>,
 }
 
+impl Extent {
+    /// Whether there may be an owner whose records are reached.
+    pub fn lists_any(&self) -> bool {
+        match self {
+            Extent::Everything | Extent::AllExcept(_) => true,
+            Extent::Listed(candidates) => *candidates != Candidates::default(),
+        }
+    }
+}
+
 impl Candidates {
     pub(super) fn add(&mut self, reach: &RuleReach, suffices: impl Fn(Level) -> bool) {
         let roles = reach.roles.iter().filter(|(_, level)| suffices(**level));

@@ -13,7 +13,7 @@ use crate::policy::planner::worth::{is_found_by_key, is_worth_descending, is_wor
 use crate::policy::planner::{list_cost, planning};
 use crate::policy::plans::dependent::{KeysFunction, depend_on_caller};
 use crate::policy::plans::unfiltered;
-use crate::policy::plans::unfiltered::Reliance;
+use crate::policy::plans::unfiltered::{Reliance, may_be_for_caller};
 use crate::policy::records::index_columns::{fixing, has_default_equality};
 use crate::policy::records::statistics::Statistics;
 use crate::policy::sets::keys::KeyType;
@@ -22,6 +22,7 @@ use crate::policy::text::calls::OwnerArm;
 use crate::policy::text::calls::{Call, Criterion, Function, bare, call_of, our_function};
 use crate::session::caller::Caller;
 use pgrx::{PgBox, pg_sys};
+use std::iter;
 use std::rc::Rc;
 
 /// A longer list of parents is not offered: they are found for each statement.
@@ -84,9 +85,10 @@ unsafe fn admitted(root: *mut pg_sys::PlannerInfo, call: &Call) -> Result<Option
 }
 
 /// A constant in place of a predicate: TRUE for reading, where the caller sees every record; FALSE
-/// for the arm of single records, where none of the table was ever shared. Only of columns in a
-/// query that is being planned: such a plan is checked when it starts. TRUE never for writing, which
-/// goes by the latest configuration.
+/// for the arm of single records, where none of the table was ever shared, and for that of a relation
+/// which carries nothing, or nothing to the caller. Only of columns in a query that is being planned:
+/// such a plan is checked when it starts. TRUE never for writing, which goes by the latest
+/// configuration.
 ///
 /// # Safety
 /// `request` must be such a request of the planner.
@@ -109,33 +111,52 @@ unsafe fn simplified(
         if (*bare(call.column)).type_ != pg_sys::NodeTag::T_Var {
             return Ok(None);
         }
-        let table = call.relation;
         let varno = (*bare(call.column).cast::<pg_sys::Var>()).varno;
-        let (reliance, value) = match call.criterion {
-            Criterion::Records => (Reliance::NoShares, false),
-            Criterion::Related(_) => (Reliance::NothingRelated, false),
-            Criterion::Owners(_) | Criterion::Parent
-                if call.action == Action::Read && !goes_by_reading_alone(root, varno) =>
-            {
-                (Reliance::Everything, true)
+        let is_read = call.action == Action::Read;
+        let (first, second, value) = match call.criterion {
+            Criterion::Records => (Reliance::NoShares(call.relation), None, false),
+            Criterion::Related(id) => {
+                // Of a table that is written, no index answers alone what is asked.
+                let for_caller =
+                    (is_read && !is_written(root, varno)).then_some(Reliance::NothingForCaller(id));
+                (Reliance::NothingCarried(id), for_caller, false)
             }
-            _ => return Ok(None),
+            Criterion::Owners(_) | Criterion::Parent
+                if is_read && !goes_by_reading_alone(root, varno) =>
+            {
+                (Reliance::Everything(call.relation), None, true)
+            }
+            Criterion::Owners(_) | Criterion::Parent => return Ok(None),
         };
-        let is_so = |snapshot: &Snapshot| {
-            Ok(match reliance {
-                Reliance::NoShares => !unfiltered::has_shares(table, snapshot)?,
-                Reliance::NothingRelated => !unfiltered::carries_anything(table, snapshot)?,
-                Reliance::Everything => {
-                    estimate::lets_everything_through(&call, snapshot, &Caller::now())?
+        for reliance in iter::once(first).chain(second) {
+            let is_so = |snapshot: &Snapshot| match reliance {
+                // The set of owners is wanted afterwards, too.
+                Reliance::Everything(_) => {
+                    estimate::lets_everything_through(&call, snapshot, &Caller::now())
                 }
-            })
-        };
-        let holds = planning::relies_on(root, &call, reliance, || unfiltered::stays_so(is_so))?;
-        if !holds {
-            return Ok(None);
+                Reliance::NothingForCaller(_) if !may_be_for_caller(snapshot)? => Ok(false),
+                _ => reliance.holds(snapshot),
+            };
+            let holds = planning::relies_on(root, &call, reliance, || unfiltered::stays_so(is_so))?;
+            if holds {
+                unfiltered::note(root, reliance);
+                return Ok(Some(pg_sys::makeBoolConst(value, false)));
+            }
         }
-        unfiltered::note(root, call.relation, reliance);
-        Ok(Some(pg_sys::makeBoolConst(value, false)))
+        Ok(None)
+    }
+}
+
+/// Whether the query writes a table, or a partition of it.
+///
+/// # Safety
+/// `root` must be the planner's.
+unsafe fn is_written(root: *mut pg_sys::PlannerInfo, relation: i32) -> bool {
+    // SAFETY: by the caller's promise. Later versions than 15 may fill the set only after they have
+    // simplified the query, but all add partitions before they look at their restrictions.
+    unsafe {
+        (*(*root).parse).resultRelation == relation
+            || pg_sys::bms_is_member(relation, (*root).all_result_relids)
     }
 }
 
@@ -167,13 +188,9 @@ unsafe fn selectivity(request: *mut pg_sys::SupportRequestSelectivity) -> Result
 /// # Safety
 /// `root` must be the planner's.
 unsafe fn goes_by_reading_alone(root: *mut pg_sys::PlannerInfo, relation: i32) -> bool {
-    // SAFETY: by the caller's promise. Later versions than 15 may fill the set only after they have
-    // simplified the query, but all add partitions before they look at their restrictions.
+    // SAFETY: by the caller's promise.
     unsafe {
-        let query = (*root).parse;
-        (*query).commandType == pg_sys::CmdType::CMD_MERGE
-            && ((*query).resultRelation == relation
-                || pg_sys::bms_is_member(relation, (*root).all_result_relids))
+        (*(*root).parse).commandType == pg_sys::CmdType::CMD_MERGE && is_written(root, relation)
     }
 }
 

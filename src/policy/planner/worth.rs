@@ -10,8 +10,12 @@ use pgrx::pg_sys;
 /// walking it costs more than it saves.
 const LONG_LIST: usize = 10_000;
 const ROWS_PER_KEY: f64 = 100.0;
-/// A shorter list costs next to nothing to estimate: the planner shall choose.
+/// A shorter list costs next to nothing to estimate: the planner shall choose, unless another index finds
+/// much fewer rows.
 const SHORT_LIST: usize = 100;
+/// Whatever the length of a list that it cannot see, the planner thinks that so many keys are looked up. It
+/// would read a longer one beside another index, to spare looking at the few rows that this finds.
+const KEYS_THOUGHT_OF: usize = 10;
 /// The records of these owners lie on every page of the table.
 const LARGE_PART: f64 = 0.2;
 /// How many rows may be listed from the index in the time in which one is fetched and judged.
@@ -58,12 +62,16 @@ pub unsafe fn is_worth_listing(
         if keys > LONG_LIST && keys as f64 * ROWS_PER_KEY > (*relation).tuples {
             return false;
         }
-        if keys <= SHORT_LIST || answers_alone(index) {
+        if keys <= KEYS_THOUGHT_OF || answers_alone(index) {
             return true;
         }
         let listed = fraction * (*relation).tuples;
+        let is_least = listed <= LISTED_PER_FETCHED * rows_by_other_indexes(root, index);
+        if keys <= SHORT_LIST {
+            return is_least;
+        }
         fraction <= LARGE_PART
-            && listed <= LISTED_PER_FETCHED * rows_by_other_indexes(root, index)
+            && is_least
             && !(is_ordered_by_index(root, relation)
                 && listed > LISTED_PER_FETCHED * rows_until_limit(root, relation))
             && !is_answered_at_ends(root, listed)
@@ -159,9 +167,9 @@ unsafe fn rows_by_other_indexes(
     }
 }
 
-/// The strategy of `index` that answers `column operator value` by its first column; 0 for none, also
-/// where the value is of the row itself, and where the condition waits for the policies: an index on
-/// `numeric` finds nothing until they were asked.
+/// The strategy of `index` that answers `column operator value` by its first column or expression; 0 for
+/// none, also where the value is of the row itself, and where the condition waits for the policies: an index
+/// on `numeric` finds nothing until they were asked.
 ///
 /// # Safety
 /// Both must be of the planner's.
@@ -181,10 +189,15 @@ unsafe fn strategy(
             return 0;
         }
         let operation = clause.cast::<pg_sys::OpExpr>();
-        let column = nth((*operation).args, 0).cast::<pg_sys::Var>();
-        if (*column.cast::<pg_sys::Node>()).type_ != pg_sys::NodeTag::T_Var
-            || i32::from((*column).varattno) != *(*index).indexkeys
-        {
+        let operand = nth((*operation).args, 0).cast::<pg_sys::Node>();
+        let is_first = match *(*index).indexkeys {
+            0 => pg_sys::equal(nth((*index).indexprs, 0), operand.cast()),
+            number => {
+                (*operand).type_ == pg_sys::NodeTag::T_Var
+                    && i32::from((*operand.cast::<pg_sys::Var>()).varattno) == number
+            }
+        };
+        if !is_first {
             return 0;
         }
         pg_sys::get_op_opfamily_strategy((*operation).opno, *(*index).opfamily)

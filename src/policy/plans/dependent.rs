@@ -6,7 +6,7 @@
 //! these plans; changing the configuration does (they name the generation table); and where a plan
 //! is used all the same, `owner_keys` refuses to answer (SQLSTATE 40001).
 
-use crate::catalog::read::names::{INTERNAL, Remembered, relation_oid};
+use crate::catalog::read::names::{INTERNAL, Remembered, pretend_change, relation_oid};
 use crate::core::Result;
 use pgrx::pg_sys;
 use std::cell::Cell;
@@ -71,10 +71,7 @@ pub fn any_made() -> bool {
 /// Makes the plan cache of this session plan anew what calls the functions for index conditions.
 pub fn discard_plans() {
     for hash in FUNCTION_HASHES.get().into_iter().flatten() {
-        // SAFETY: runs the callbacks that hang on changes of a function; they only mark entries.
-        unsafe {
-            pg_sys::CallSyscacheCallbacks(pg_sys::SysCacheIdentifier::PROCOID as i32, hash);
-        }
+        pretend_change(hash);
     }
 }
 

@@ -20,6 +20,7 @@ pub fn acting_changes() {
 
 fn becomes(caller: Caller) {
     unfiltered::discard();
+    unfiltered::discard_unless_right_for(&caller);
     if dependent::any_made() && !callers::is_ordinary(&caller) {
         dependent::discard_plans();
     }

@@ -1,57 +1,117 @@
 //! Plans from which a predicate was left out: that for reading, because whoever they were made for
-//! sees every record of the table; or the arm for single records, because none was ever shared.
+//! sees every record of the table; the arm for single records, because none was ever shared; or that
+//! for a relation, because nothing is carried over it, or nothing to whoever they were made for.
 //! They cost nothing: index-only scans, and for who sees everything index conditions of operators
 //! that are not leakproof.
 //!
-//! Such a plan would show everything to others. Three things keep it to those who may use it:
-//! switching to another caller discards it; changing the configuration does (it names the
-//! generation table); and since neither reaches a session at once in every case, a plan names the
-//! tables for which it relies on this, and it is checked by the snapshot of whoever starts it
-//! (SQLSTATE 40001 otherwise). The first share of a table discards what relies on there being none.
+//! Such a plan would show everything to others, or too little. Three things keep it to those who may
+//! use it: switching to a caller for whom it is not known to be right discards it; changing the
+//! configuration does (it names the generation table); and since neither reaches a session at once
+//! in every case, a plan names what it relies on, and that is checked by the snapshot of whoever
+//! starts it (SQLSTATE 40001 otherwise). The first share of a table discards what relies on there
+//! being none.
 
 use crate::catalog::read::links::shared_modules;
+use crate::catalog::read::names::pretend_change;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::State;
 use crate::core::decision::Way;
-use crate::core::org::Relation;
+use crate::core::org::{Org, Relation, RelationId};
 use crate::core::{Action, Error, Result, Sqlstate};
 use crate::pg::list::{length, nth};
 use crate::pg::process;
 use crate::policy::plans::dependent::{depend_on, depend_on_configuration};
+use crate::policy::sets::callers;
 use crate::policy::sets::keys::KeyType;
 use crate::policy::sets::owners::{ColumnTypes, Reach};
 use crate::policy::sets::reached::fetch_by;
 use crate::session::caller::Caller;
+use crate::session::identity::known_by;
 use pgrx::{PgBox, pg_sys};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
-/// What a plan relies on for a table. No cache of PostgreSQL's has these numbers: an item of the
-/// plan with one of them has the OID of the table as its value.
+/// What a plan relies on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reliance {
-    /// The caller sees every record.
-    Everything = -1,
-    /// No record was ever shared.
-    NoShares = -2,
-    /// Over no relation of the table anything carries: no rule gives something, and no parent
-    /// record was ever shared.
-    NothingRelated = -3,
+    /// The caller sees every record of a table.
+    Everything(pg_sys::Oid),
+    /// No record of a table was ever shared.
+    NoShares(pg_sys::Oid),
+    /// Nothing is carried over a relation: no rule gives something, and no parent record was ever
+    /// shared.
+    NothingCarried(RelationId),
+    /// No rule lets the caller read children over a relation, and no parent record was ever shared.
+    NothingForCaller(RelationId),
 }
 
-/// By this hash, among those of functions, the plan cache finds these plans. A function that
-/// happens to have it too is planned anew more often than it must.
-const DISCARD: u32 = 0x7368_6172;
+/// An item of a plan has one of these numbers in the place of that of a cache; no cache of
+/// PostgreSQL's has them.
+const EVERYTHING: i32 = -1;
+const NO_SHARES: i32 = -2;
+const NOTHING_CARRIED: i32 = -3;
+const NOTHING_FOR_CALLER: i32 = -4;
+
+impl Reliance {
+    fn item(self) -> (i32, u32) {
+        match self {
+            Reliance::Everything(table) => (EVERYTHING, table.to_u32()),
+            Reliance::NoShares(table) => (NO_SHARES, table.to_u32()),
+            Reliance::NothingCarried(RelationId(id)) => (NOTHING_CARRIED, id.cast_unsigned()),
+            Reliance::NothingForCaller(RelationId(id)) => (NOTHING_FOR_CALLER, id.cast_unsigned()),
+        }
+    }
+
+    fn of_item(number: i32, value: u32) -> Option<Reliance> {
+        let relation = RelationId(value.cast_signed());
+        match number {
+            EVERYTHING => Some(Reliance::Everything(value.into())),
+            NO_SHARES => Some(Reliance::NoShares(value.into())),
+            NOTHING_CARRIED => Some(Reliance::NothingCarried(relation)),
+            NOTHING_FOR_CALLER => Some(Reliance::NothingForCaller(relation)),
+            _ => None,
+        }
+    }
+
+    /// Whether it is so, as a snapshot sees it.
+    pub fn holds(self, snapshot: &Snapshot) -> Result<bool> {
+        match self {
+            Reliance::Everything(table) => sees_everything(table, snapshot),
+            Reliance::NoShares(table) => Ok(!has_shares(table, snapshot)?),
+            Reliance::NothingCarried(relation) => Ok(!carries_anything(relation, snapshot)?),
+            Reliance::NothingForCaller(relation) => {
+                Ok(!carries_to_caller(relation, &Caller::now(), snapshot)?)
+            }
+        }
+    }
+
+    /// By this hash, among those of functions, the plan cache finds the plans that are right for some
+    /// callers alone. A function that happens to have it too is planned anew more often than it must.
+    fn hash(self) -> Option<u32> {
+        match self {
+            Reliance::Everything(_) => Some(OF_EVERYTHING),
+            Reliance::NothingForCaller(_) => Some(OF_CALLERS),
+            Reliance::NoShares(_) | Reliance::NothingCarried(_) => None,
+        }
+    }
+}
+
+const OF_EVERYTHING: u32 = 0x7368_6172;
+const OF_CALLERS: u32 = 0x7368_6173;
 
 thread_local! {
-    /// Whether the plan cache may hold such a plan.
+    /// Whether the plan cache may hold a plan for who sees everything.
     static MADE: Cell<bool> = const { Cell::new(false) };
+    /// Over which relations nothing reaches those for whom plans were made that it may hold.
+    static MADE_WITHOUT: RefCell<Vec<RelationId>> = const { RefCell::new(Vec::new()) };
+    /// Whether such a plan was run for somebody for whom it was not right.
+    static MADE_IN_VAIN: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Notes in the plan under construction what it relies on for `relation`.
+/// Notes in the plan under construction what it relies on.
 ///
 /// # Safety
 /// `root` must be the planner's information on the query that is being planned.
-pub unsafe fn note(root: *mut pg_sys::PlannerInfo, relation: pg_sys::Oid, reliance: Reliance) {
+pub unsafe fn note(root: *mut pg_sys::PlannerInfo, reliance: Reliance) {
     // SAFETY: `glob` belongs to the planner; its lists become those of the plan.
     unsafe {
         let glob = (*root).glob;
@@ -62,29 +122,57 @@ pub unsafe fn note(root: *mut pg_sys::PlannerInfo, relation: pg_sys::Oid, relian
             item.hashValue = value;
             (*glob).invalItems = pg_sys::lappend((*glob).invalItems, item.into_pg().cast());
         };
-        add(reliance as i32, relation.to_u32());
-        match reliance {
-            Reliance::Everything => {
-                add(pg_sys::SysCacheIdentifier::PROCOID as i32, DISCARD);
-                depend_on_configuration(root);
-                MADE.set(true);
-            }
-            Reliance::NoShares => depend_on(root, c"shared_modules"),
-            Reliance::NothingRelated => {
-                depend_on_configuration(root);
-                depend_on(root, c"shared_modules");
-            }
+        let (number, value) = reliance.item();
+        add(number, value);
+        if let Some(hash) = reliance.hash() {
+            add(pg_sys::SysCacheIdentifier::PROCOID as i32, hash);
         }
+        if !matches!(reliance, Reliance::NoShares(_)) {
+            depend_on_configuration(root);
+        }
+        if !matches!(reliance, Reliance::Everything(_)) {
+            depend_on(root, c"shared_modules");
+        }
+    }
+    expect(reliance);
+}
+
+/// Notes that the plan cache may hold a plan that is right for some callers alone.
+fn expect(reliance: Reliance) {
+    match reliance {
+        Reliance::Everything(_) => MADE.set(true),
+        Reliance::NothingForCaller(relation) => MADE_WITHOUT.with_borrow_mut(|relations| {
+            if !relations.contains(&relation) {
+                relations.push(relation);
+            }
+        }),
+        Reliance::NoShares(_) | Reliance::NothingCarried(_) => {}
     }
 }
 
-/// Makes the plan cache of this session plan such statements anew. Never fails.
+/// Makes the plan cache of this session plan anew what was planned for who sees everything. Never
+/// fails.
 pub fn discard() {
     if MADE.take() {
-        // SAFETY: runs the callbacks that hang on changes of a function; they only mark entries.
-        unsafe {
-            pg_sys::CallSyscacheCallbacks(pg_sys::SysCacheIdentifier::PROCOID as i32, DISCARD);
-        }
+        pretend_change(OF_EVERYTHING);
+    }
+}
+
+/// The same with what was planned for whom nothing reaches over relations, unless that is known of
+/// `caller`. Never fails.
+pub fn discard_unless_right_for(caller: &Caller) {
+    let is_wrong = MADE_WITHOUT.with(|relations| {
+        relations.try_borrow().is_ok_and(|relations| {
+            !relations.is_empty() && !callers::are_known_not_to_reach(caller, &relations)
+        })
+    });
+    if is_wrong {
+        MADE_WITHOUT.with(|relations| {
+            if let Ok(mut relations) = relations.try_borrow_mut() {
+                relations.clear();
+            }
+        });
+        pretend_change(OF_CALLERS);
     }
 }
 
@@ -98,28 +186,37 @@ pub unsafe fn check(query: *mut pg_sys::QueryDesc) -> Result<()> {
     // SAFETY: as above.
     for n in 0..unsafe { length(items) } {
         // SAFETY: as above.
-        let (cache, value) = unsafe {
+        let (number, value) = unsafe {
             let item = nth(items, n).cast::<pg_sys::PlanInvalItem>();
             ((*item).cacheId, (*item).hashValue)
         };
-        let table = pg_sys::Oid::from(value);
-        let holds = match cache {
-            cache if cache == Reliance::Everything as i32 => sees_everything(table)?,
-            cache if cache == Reliance::NoShares as i32 => never_shared(table)?,
-            cache if cache == Reliance::NothingRelated as i32 => carries_nothing(table)?,
-            _ => true,
+        let Some(reliance) = Reliance::of_item(number, value) else {
+            continue;
         };
+        let snapshot = Snapshot::of_statement();
+        let holds = snapshot.map_or(Ok(false), |snapshot| reliance.holds(&snapshot))?;
         if !holds {
-            MADE.set(true);
-            discard();
+            if let Some(hash) = reliance.hash() {
+                pretend_change(hash);
+            }
+            if let Reliance::NothingForCaller(_) = reliance {
+                MADE_IN_VAIN.set(true);
+            }
             return Err(Error::new(
                 Sqlstate::Retry,
-                "the plan of this statement was made for a caller who sees every record, or before records were shared or related",
+                "the plan of this statement was made for another caller, or before records were shared or related",
             )
             .hint("Run the transaction again: the statement will be planned anew."));
         }
     }
     Ok(())
+}
+
+/// Whether arms may be left out for the present caller alone. Not for nobody, as whom a session begins
+/// that is going to say for whom it acts; and not where that did not last before: an SQL function plans all
+/// of its statements before it runs the first, which may say it. Run again, the transaction goes well.
+pub fn may_be_for_caller(snapshot: &Snapshot) -> Result<bool> {
+    Ok(!MADE_IN_VAIN.get() && known_by(&Caller::now(), snapshot)?.is_some())
 }
 
 /// Whether something is so at present, and will be when what is now planned is run: a function plans
@@ -137,18 +234,8 @@ pub fn stays_so(is_so: impl Fn(&Snapshot) -> Result<bool>) -> Result<bool> {
     Ok(!may_have_changed || is_so(&Snapshot::latest())?)
 }
 
-fn never_shared(table: pg_sys::Oid) -> Result<bool> {
-    Snapshot::of_statement().map_or(Ok(false), |snapshot| Ok(!has_shares(table, &snapshot)?))
-}
-
-fn carries_nothing(table: pg_sys::Oid) -> Result<bool> {
-    Snapshot::of_statement().map_or(Ok(false), |snapshot| {
-        Ok(!carries_anything(table, &snapshot)?)
-    })
-}
-
 /// Whether a record of a table was ever shared, as a snapshot sees it.
-pub fn has_shares(table: pg_sys::Oid, snapshot: &Snapshot) -> Result<bool> {
+fn has_shares(table: pg_sys::Oid, snapshot: &Snapshot) -> Result<bool> {
     let modules = shared_modules(snapshot);
     if modules.is_empty() {
         return Ok(false);
@@ -160,44 +247,53 @@ pub fn has_shares(table: pg_sys::Oid, snapshot: &Snapshot) -> Result<bool> {
     Ok(module.is_some_and(|module| modules.binary_search(&module).is_ok()))
 }
 
-/// Whether a rule gives something over any relation of a table, or a parent record was ever shared,
-/// as a snapshot sees it.
-pub fn carries_anything(table: pg_sys::Oid, snapshot: &Snapshot) -> Result<bool> {
+/// Whether a rule gives something over a relation, or a parent record was ever shared, as a snapshot
+/// sees it.
+fn carries_anything(id: RelationId, snapshot: &Snapshot) -> Result<bool> {
+    carries(
+        id,
+        snapshot,
+        |org, relation| Ok(org.carries_rules(relation)),
+    )
+}
+
+/// Whether a rule may give a caller something over a relation, or a parent record was ever shared, as a
+/// snapshot sees it.
+fn carries_to_caller(id: RelationId, caller: &Caller, snapshot: &Snapshot) -> Result<bool> {
+    carries(id, snapshot, |_, _| {
+        callers::are_reached_over(caller, id, snapshot)
+    })
+}
+
+/// In doubt it carries.
+fn carries(
+    id: RelationId,
+    snapshot: &Snapshot,
+    by_rules: impl FnOnce(&Org, &Relation) -> Result<bool>,
+) -> Result<bool> {
     let Some(state) = State::seen_by(snapshot)? else {
         return Ok(true);
     };
-    let Some(table) = state.table(table) else {
+    let org = &state.configuration.org;
+    let Some(relation) = org.relation(id) else {
         return Ok(true);
     };
-    if !table.is_child {
-        return Ok(false);
-    }
-    let org = &state.configuration.org;
-    let shared = shared_modules(snapshot);
-    let carries = |relation: &Relation| {
-        org.carries_rules(relation)
-            || relation.with_shares && shared.binary_search(&relation.parent).is_ok()
+    let is_shared = || {
+        shared_modules(snapshot)
+            .binary_search(&relation.parent)
+            .is_ok()
     };
-    let mut relations = org.relations.iter();
-    Ok(relations.any(|relation| relation.child == table.module && carries(relation)))
+    Ok(by_rules(org, relation)? || relation.with_shares && is_shared())
 }
 
-fn sees_everything(table: pg_sys::Oid) -> Result<bool> {
-    let Some(snapshot) = Snapshot::of_statement() else {
-        return Ok(false);
-    };
-    // The types of columns make no difference to this.
-    let types = ColumnTypes {
-        user: KeyType::Int8,
-        group: KeyType::Int8,
-    };
-    let set = fetch_by(
-        &snapshot,
-        &Caller::now(),
-        table,
-        Way::Own,
-        Action::Read,
-        types,
-    )?;
+/// The types of columns make no difference to this.
+const ANY_TYPES: ColumnTypes = ColumnTypes {
+    user: KeyType::Int8,
+    group: KeyType::Int8,
+};
+
+fn sees_everything(table: pg_sys::Oid, snapshot: &Snapshot) -> Result<bool> {
+    let (caller, way, action) = (Caller::now(), Way::Own, Action::Read);
+    let set = fetch_by(snapshot, &caller, table, way, action, ANY_TYPES)?;
     Ok(set.reach == Reach::Everything)
 }

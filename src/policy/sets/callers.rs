@@ -1,18 +1,38 @@
-//! Which callers of this session are out of the ordinary.
+//! What a session knows of its callers, for plans that depend on who asks (`plans`): who is out of the ordinary, and
+//! whom rules reach over relations.
 
 use crate::catalog::read::shared::{self, Subject};
+use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::{Identity, State};
-use crate::core::ordinary::is_extraordinary;
+use crate::core::Result;
+use crate::core::ordinary::{is_extraordinary, may_be_reached_over};
+use crate::core::org::RelationId;
 use crate::session::caller::Caller;
+use crate::session::identity::identity;
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 use std::convert::Infallible;
 
 const CALLERS: usize = 20_000;
 
+/// What is known of a caller.
+#[derive(Default)]
+struct KnownCaller {
+    /// Whether they may see everything where ordinary callers see only some owners' records.
+    extraordinary: bool,
+    /// Whether rules may let them read children over a relation, where that was asked.
+    reached_over: Vec<(RelationId, bool)>,
+}
+
+impl KnownCaller {
+    fn reached_over(&self, id: RelationId) -> Option<bool> {
+        let mut known = self.reached_over.iter();
+        known.find(|known| known.0 == id).map(|known| known.1)
+    }
+}
+
 thread_local! {
-    /// Whether a caller may see everything where ordinary callers see only some owners' records.
-    static CALLERS_SEEN: RefCell<(u128, FxHashMap<Caller, bool>)> = RefCell::default();
+    static CALLERS_SEEN: RefCell<(u128, FxHashMap<Caller, KnownCaller>)> = RefCell::default();
 }
 
 /// Remembers whether a caller is out of the ordinary, for when the session switches to them.
@@ -31,12 +51,16 @@ pub fn note_caller(caller: &Caller, state: &State, me: Option<&Identity>) -> boo
             shared::or_find_out(&state.generation, Subject::Extraordinary, me.id, find_out);
         extraordinary
     });
+    let known = KnownCaller {
+        extraordinary,
+        reached_over: Vec::new(),
+    };
     CALLERS_SEEN.with_borrow_mut(|(seen_under, callers)| {
         if *seen_under != stamp || callers.len() >= CALLERS {
             *seen_under = stamp;
             callers.clear();
         }
-        callers.insert(caller.clone(), extraordinary);
+        callers.insert(caller.clone(), known);
     });
     true
 }
@@ -45,6 +69,70 @@ pub fn note_caller(caller: &Caller, state: &State, me: Option<&Identity>) -> boo
 pub fn is_ordinary(caller: &Caller) -> bool {
     CALLERS_SEEN.with(|seen| {
         seen.try_borrow()
-            .is_ok_and(|seen| seen.1.get(caller) == Some(&false))
+            .is_ok_and(|seen| seen.1.get(caller).is_some_and(|known| !known.extraordinary))
     })
+}
+
+/// Whether it is known of a caller that no rule lets them read children over any of these relations. Never fails.
+pub fn are_known_not_to_reach(caller: &Caller, relations: &[RelationId]) -> bool {
+    CALLERS_SEEN.with(|seen| {
+        seen.try_borrow().is_ok_and(|seen| {
+            let known = seen.1.get(caller);
+            known.is_some_and(|known| {
+                relations
+                    .iter()
+                    .all(|&id| known.reached_over(id) == Some(false))
+            })
+        })
+    })
+}
+
+/// Whether rules may let a caller read children over a relation, by what a snapshot sees. In doubt they may.
+pub fn are_reached_over(caller: &Caller, id: RelationId, snapshot: &Snapshot) -> Result<bool> {
+    let Some(state) = State::seen_by(snapshot)? else {
+        return Ok(true);
+    };
+    let (is_new, reached) = find_reached(caller, id, &state, snapshot)?;
+    if is_new && caller.user_key.is_some() {
+        // The session goes back to this one when SET LOCAL ends.
+        let without_key = Caller {
+            user_key: None,
+            ..caller.clone()
+        };
+        find_reached(&without_key, id, &state, snapshot)?;
+    }
+    Ok(reached)
+}
+
+/// Whether that was not known before, and what it is.
+fn find_reached(
+    caller: &Caller,
+    id: RelationId,
+    state: &State,
+    snapshot: &Snapshot,
+) -> Result<(bool, bool)> {
+    let stamp = state.generation.stamp;
+    let known = CALLERS_SEEN.with_borrow(|(seen_under, callers)| {
+        let is_of_state = *seen_under == stamp && !state.generation.own;
+        let known = callers.get(caller).filter(|_| is_of_state);
+        known.and_then(|known| known.reached_over(id))
+    });
+    if let Some(reached) = known {
+        return Ok((false, reached));
+    }
+    let me = identity(caller, state, snapshot)?;
+    let org = &state.configuration.org;
+    let reached = me
+        .as_deref()
+        .is_some_and(|me| may_be_reached_over(org, me, id));
+    // Rules may still change under a stamp of this very transaction.
+    if !state.generation.own {
+        note_caller(caller, state, me.as_deref());
+        CALLERS_SEEN.with_borrow_mut(|(_, callers)| {
+            if let Some(known) = callers.get_mut(caller) {
+                known.reached_over.push((id, reached));
+            }
+        });
+    }
+    Ok((true, reached))
 }

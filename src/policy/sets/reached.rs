@@ -1,8 +1,10 @@
 //! What a caller reaches, by the state of the configuration that counts.
 
+use crate::catalog::read::names;
 use crate::catalog::read::people::People;
-use crate::catalog::read::snapshot::Snapshot;
+use crate::catalog::read::snapshot::{LastRead, Snapshot};
 use crate::catalog::read::state::State;
+use crate::catalog::read::version;
 use crate::core::decision::Way;
 use crate::core::{Action, Result};
 use crate::policy::sets::callers;
@@ -14,8 +16,9 @@ use crate::policy::sets::since::is_protected_as_before;
 use crate::session::caller::Caller;
 use crate::session::identity::identity;
 use pgrx::pg_sys;
+use std::cell::RefCell;
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 /// By which state an action is judged: reading by the statement's own, the others by the latest. (The
 /// target of a MERGE: `Asker::merges`.)
@@ -40,6 +43,25 @@ pub fn fetch(
     }
 }
 
+/// What is asked of a table's owners, for a caller.
+type OwnerQuestion = (pg_sys::Oid, Way, Action, ColumnTypes);
+
+/// What a caller asked lately, while policies and names were the same. The sets are kept by `memory` alone.
+struct LatelyFetched {
+    caller: Caller,
+    names: u64,
+    sets: Vec<(OwnerQuestion, Weak<OwnerSet>)>,
+}
+
+/// More are asked by few statements.
+const LATELY_FETCHED: usize = 64;
+
+thread_local! {
+    /// By snapshots that see the same: a statement asks while it is planned, and again when it runs, and the
+    /// next statement of a loop asks the same.
+    static LATELY: LastRead<Rc<RefCell<Option<LatelyFetched>>>> = LastRead::default();
+}
+
 /// The owners in the table `relation` by whom `caller` may do `action`, by the state that `snapshot`
 /// sees: with their records or, over a relation, with the children of these. Nobody reaches
 /// nothing, and a table that is no module shows nothing.
@@ -50,6 +72,46 @@ pub fn fetch_by(
     way: Way,
     action: Action,
     types: ColumnTypes,
+) -> Result<Rc<OwnerSet>> {
+    version::check()?;
+    let question = (relation, way, action, types);
+    let lately = LATELY.with(|last| last.or_read(snapshot, || Some(Rc::default())));
+    let names = names::changes();
+    if let Some(lately) = &lately
+        && let Some(known) = &*lately.borrow()
+        && known.names == names
+        && known.caller == *caller
+        && let Some((_, set)) = known.sets.iter().find(|(asked, _)| *asked == question)
+        && let Some(set) = set.upgrade()
+    {
+        return Ok(set);
+    }
+    let set = find(snapshot, caller, question)?;
+    // What is looked up may bring news of changes.
+    if let Some(lately) = lately
+        && names::changes() == names
+    {
+        let mut lately = lately.borrow_mut();
+        let known = lately
+            .take()
+            .filter(|known| known.names == names && known.caller == *caller)
+            .filter(|known| known.sets.len() < LATELY_FETCHED);
+        let mut known = known.unwrap_or_else(|| LatelyFetched {
+            caller: caller.clone(),
+            names,
+            sets: Vec::new(),
+        });
+        known.sets.retain(|(asked, _)| *asked != question);
+        known.sets.push((question, Rc::downgrade(&set)));
+        *lately = Some(known);
+    }
+    Ok(set)
+}
+
+fn find(
+    snapshot: &Snapshot,
+    caller: &Caller,
+    (relation, way, action, types): OwnerQuestion,
 ) -> Result<Rc<OwnerSet>> {
     // Also of what a worker was given: a leader remembers the sets of tables by the state of the
     // configuration alone.
