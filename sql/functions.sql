@@ -417,7 +417,7 @@ COMMENT ON COLUMN sharing.specialists.office IS 'The office, as request_link() w
 COMMENT ON COLUMN sharing.specialists.user_name IS 'The name, as request_link() wants it';
 COMMENT ON COLUMN sharing.specialists.user_key IS 'The key, as share_record() wants it';
 
--- Why, who and what
+-- Who and why
 
 CREATE FUNCTION sharing.access_to(relation regclass, record_id text, user_key text DEFAULT NULL)
     RETURNS sharing.access_level STABLE PARALLEL SAFE

@@ -196,7 +196,10 @@ fn ask_everything(client: &mut Client, queries: &[String], place: &str) -> Vec<(
                 let error = error.as_db_error().expect("an error of the server");
                 let code = error.code().code();
                 assert!(
-                    ["42501", "42704", "0A000", "22023", "55000", "40001"].contains(&code),
+                    [
+                        "42501", "42704", "0A000", "22023", "22P02", "55000", "40001"
+                    ]
+                    .contains(&code),
                     "{place}: {query}: {code} {error}"
                 );
             }

@@ -505,7 +505,7 @@ COMMENT ON FUNCTION sharing_internal.shared_keys(regclass, text, anyelement) IS
     'The records that were shared with the caller so that they may do an action';
 COMMENT ON FUNCTION sharing_internal.follow_tables() IS 'Protects new partitions and inheritance children of protected tables, and puts policies back';
 
--- Why, who and what
+-- Who and why
 
 CREATE FUNCTION sharing.access_to(relation regclass, record_id text, user_key text DEFAULT NULL)
     RETURNS sharing.access_level STABLE PARALLEL SAFE
@@ -750,6 +750,8 @@ BEGIN
         UNION ALL
         SELECT 'VIEW', 'sharing.specialists'
         UNION ALL
+        SELECT 'VIEW', 'sharing.audit_log'
+        UNION ALL
         SELECT 'VIEW', 'sharing.search_defaults'
         UNION ALL
         SELECT 'TABLE', 'sharing.search_names'
@@ -836,7 +838,7 @@ BEGIN
     FOR administrator IN
         SELECT r.rolname FROM sharing.administrators a JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) a.db_role
     LOOP
-        EXECUTE pg_catalog.format('GRANT SELECT ON sharing.search_names, sharing.search_defaults, sharing.expectations, sharing.module_overview, sharing.rule_overview, sharing.relation_overview, sharing.role_tree, sharing.user_overview, sharing.group_overview, sharing.link_overview TO %I', administrator);
+        EXECUTE pg_catalog.format('GRANT SELECT ON sharing.search_names, sharing.search_defaults, sharing.audit_log, sharing.expectations, sharing.module_overview, sharing.rule_overview, sharing.relation_overview, sharing.role_tree, sharing.user_overview, sharing.group_overview, sharing.link_overview TO %I', administrator);
     END LOOP;
 END
 $$;

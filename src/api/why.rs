@@ -1,4 +1,4 @@
-//! Why, who and what (semantics: Why, who and what).
+//! Who and why (semantics: Who and why).
 
 use crate::api::raise::{OrRaise, enum_label, required};
 use crate::catalog::read::labels::access_level;

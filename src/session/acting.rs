@@ -1,4 +1,4 @@
-//! As whom a session acts in place of its own identity (semantics: Acting as somebody else).
+//! As whom a session acts in place of its own identity (semantics: Who and why, *Acting as somebody else*).
 //!
 //! It ends with the transaction, and where it began in one that is rolled back, with the savepoint: so it is
 //! kept by the (sub)transactions in which it began. A setting would end where a function with settings of its own

@@ -1,4 +1,4 @@
-//! Acting as somebody else, for the rest of a transaction (semantics: Acting as somebody else).
+//! Acting as somebody else, for the rest of a transaction (semantics: Who and why, *Acting as somebody else*).
 
 use crate::catalog::read::people::People;
 use crate::catalog::read::snapshot::Snapshot;

@@ -1,4 +1,4 @@
--- Acting as somebody else: who may, from when on and until when, what it does to the session's own identity, to plans, cursors and functions, to
+-- Who and why; Who is asking: acting as somebody else: who may, from when on and until when, what it does to the session's own identity, to plans, cursors and functions, to
 -- administration, and what is recorded.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'

@@ -55,7 +55,7 @@ SELECT test.outcome('SELECT sharing.transfer(''clients'', NULL, ''user:43'')'), 
 SET sharing.user_key = 'aaaaaaaa-0000-0000-0000-000000000001';
 SELECT sharing.transfer('tasks', array_agg(id), 'user:42') FROM tasks WHERE id::text LIKE '%2';
 SELECT sharing.transfer('tasks', array_agg(id), 'user:cccccccc-0000-0000-0000-000000000001') FROM tasks WHERE id::text LIKE '%2';
--- Why, who and what: a key that may be left out, too.
+-- Who and why: a key that may be left out, too.
 \c - postgres
 SELECT sharing.access_to('clients', 8, 42), sharing.access_to('clients', '8', 42), sharing.access_to('clients', 8, '42'), sharing.access_to('clients', 8), sharing.access_to(relation => 'clients', record_id => 8::bigint, user_key => 43::smallint),
        sharing.access_to('clients', 8, NULL), (SELECT count(*) FROM sharing.explain('clients', id, owner) e) FROM clients WHERE id = 8;

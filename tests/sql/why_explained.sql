@@ -1,4 +1,4 @@
--- Why, who and what: explain, access_to, access_levels and who_can of every kind of module: their grants, what was withheld and cut, and that
+-- Who and why: explain, access_to, access_levels and who_can of every kind of module: their grants, what was withheld and cut, and that
 -- they equal what SELECT, UPDATE and DELETE do.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/offices.sql'

@@ -1,4 +1,4 @@
--- Why, who and what: whom they tell what. Everybody asks about themselves, administrators about anybody; what is hidden is answered as what does not exist; bad
+-- Who and why: whom they tell what. Everybody asks about themselves, administrators about anybody; what is hidden is answered as what does not exist; bad
 -- tables, keys and users.
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'

@@ -185,8 +185,9 @@ pub fn ask_about_oneself(world: &World, reader: &mut Reader, key: &str, context:
                 .find(|r| r.module == module.name && r.id == id);
             record.map_or(Level::None, |record| model::level(world, key, record))
         };
-        let sql =
-            format!("SELECT record_id, access::text FROM sharing.access_levels('{table}', $1)");
+        let sql = format!(
+            "SELECT record_id, access::text FROM sharing.access_levels('{table}', $1::text[])"
+        );
         let rows = reader.query(&sql, &[&ids]);
         let found: Vec<(String, String)> =
             rows.iter().map(|row| (row.get(0), row.get(1))).collect();

@@ -19,12 +19,12 @@ use std::rc::Rc;
 pub struct Reaching {
     pub key: String,
     pub name: String,
-    pub verdict: Rc<Verdict>,
+    pub standing: Rc<Standing>,
 }
 
 /// What somebody may do with a record, and by which of their grants most of all.
 #[derive(Debug)]
-pub struct Verdict {
+pub struct Standing {
     pub level: Level,
     pub strongest: Option<Grant>,
 }
@@ -48,10 +48,10 @@ pub fn everybody_with(
         let judged = asked.judge(user);
         match judged {
             Err(error) => failed = Some(error),
-            Ok(verdict) if verdict.level >= wanted => {
+            Ok(standing) if standing.level >= wanted => {
                 if let Some(key) = row.text(KEY) {
                     let name = row.text(NAME);
-                    reaching.push((key, name, user.id, verdict));
+                    reaching.push((key, name, user.id, standing));
                 }
             }
             Ok(_) => {}
@@ -61,12 +61,12 @@ pub fn everybody_with(
         return Err(error);
     }
     // An index that does not have the name was enough to find them.
-    let named = |(key, name, id, verdict): (String, Option<String>, UserId, Rc<Verdict>)| {
+    let named = |(key, name, id, standing): (String, Option<String>, UserId, Rc<Standing>)| {
         let name = name.or_else(|| people.name(id, snapshot));
         Reaching {
             key,
             name: name.unwrap_or_default(),
-            verdict,
+            standing,
         }
     };
     let mut reaching: Vec<Reaching> = reaching.into_iter().map(named).collect();
@@ -86,7 +86,7 @@ struct Asked<'a> {
     /// With whom it, or a parent of it, was shared.
     receivers: FxHashSet<UserId>,
     superior_in: FxHashMap<Option<RoleId>, Vec<GroupId>>,
-    verdicts: FxHashMap<User, Rc<Verdict>>,
+    standings: FxHashMap<User, Rc<Standing>>,
     seen: FxHashSet<UserId>,
 }
 
@@ -117,7 +117,7 @@ impl<'a> Asked<'a> {
             groups_of,
             receivers: record.receivers(snapshot).into_iter().collect(),
             superior_in: FxHashMap::default(),
-            verdicts: FxHashMap::default(),
+            standings: FxHashMap::default(),
             seen: FxHashSet::default(),
         })
     }
@@ -178,28 +178,28 @@ impl<'a> Asked<'a> {
             .chain(self.audience.owner)
     }
 
-    fn judge(&mut self, user: &mut User) -> Result<Rc<Verdict>> {
+    fn judge(&mut self, user: &mut User) -> Result<Rc<Standing>> {
         if !self.superior_in.contains_key(&user.role) {
             let groups = self.state.superior_in(user.role, self.snapshot)?;
             self.superior_in.insert(user.role, groups);
         }
         user.superior_in.clone_from(&self.superior_in[&user.role]);
         if self.audience.owner == Some(user.id) || self.receivers.contains(&user.id) {
-            return Ok(Rc::new(self.verdict(user)));
+            return Ok(Rc::new(self.standing(user)));
         }
         let alike = self.audience.likeness(user);
-        if let Some(known) = self.verdicts.get(&alike) {
+        if let Some(known) = self.standings.get(&alike) {
             return Ok(known.clone());
         }
-        let verdict = Rc::new(self.verdict(&alike));
-        self.verdicts.insert(alike, verdict.clone());
-        Ok(verdict)
+        let standing = Rc::new(self.standing(&alike));
+        self.standings.insert(alike, standing.clone());
+        Ok(standing)
     }
 
-    fn verdict(&self, me: &User) -> Verdict {
+    fn standing(&self, me: &User) -> Standing {
         let org = &self.state.configuration.org;
         let Judgement { level, grants, .. } = judge(self.record, org, me, self.snapshot);
-        Verdict {
+        Standing {
             level,
             strongest: grants.first().copied(),
         }

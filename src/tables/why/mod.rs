@@ -1,4 +1,4 @@
-//! Why somebody may do something with a record, and who may (semantics: Why, who and what).
+//! Why somebody may do something with a record, and who may (semantics: Who and why).
 
 mod asking;
 pub mod explain;

@@ -2,7 +2,7 @@
 
 use crate::core::{Error, Level, Result};
 use crate::policy::judgement::loading::RecordLoader;
-use crate::policy::judgement::who::{Verdict, everybody_with};
+use crate::policy::judgement::who::{Standing, everybody_with};
 use crate::session::caller::Caller;
 use crate::tables::why::asking::Asking;
 use crate::tables::why::words::GrantWords;
@@ -42,13 +42,13 @@ pub fn who_can(
         record: &record,
         with_keys: true,
     };
-    // Those who are alike share their verdict, and what is said of it.
-    let mut said: HashMap<*const Verdict, (&'static str, String)> = HashMap::new();
+    // Those who are alike share their standing, and what is said of it.
+    let mut said: HashMap<*const Standing, (&'static str, String)> = HashMap::new();
     let mut lines = Vec::new();
     for somebody in everybody_with(wanted, &record, state, snapshot)? {
-        let verdict = &somebody.verdict;
-        let name = std::ptr::from_ref(&**verdict);
-        let (reason, via) = match (said.get(&name), &verdict.strongest) {
+        let standing = &somebody.standing;
+        let name = std::ptr::from_ref(&**standing);
+        let (reason, via) = match (said.get(&name), &standing.strongest) {
             (Some(known), _) => known.clone(),
             (None, None) => continue,
             (None, Some(grant)) => {
@@ -57,7 +57,7 @@ pub fn who_can(
                 (told.reason, told.via)
             }
         };
-        lines.push((somebody.key, somebody.name, verdict.level, reason, via));
+        lines.push((somebody.key, somebody.name, standing.level, reason, via));
     }
     Ok(lines)
 }
