@@ -816,7 +816,7 @@ BEGIN
             FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) 'sharing.expectations_id_seq'::pg_catalog.regclass
             UNION ALL
             SELECT 'TABLE', c.oid::pg_catalog.regclass::pg_catalog.text, c.relacl, c.relowner
-            FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) ANY ('{sharing.specialists,sharing.search_names,sharing.search_defaults,sharing.expectations,sharing.module_overview,sharing.rule_overview,sharing.relation_overview,sharing.role_tree,sharing.user_overview,sharing.group_overview,sharing.link_overview}'::pg_catalog.regclass[])
+            FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) ANY ('{sharing.specialists,sharing.audit_log,sharing.search_names,sharing.search_defaults,sharing.expectations,sharing.module_overview,sharing.rule_overview,sharing.relation_overview,sharing.role_tree,sharing.user_overview,sharing.group_overview,sharing.link_overview}'::pg_catalog.regclass[])
         ) o, pg_catalog.aclexplode(o.acl) a
         WHERE a.grantee OPERATOR(pg_catalog.<>) o.owner
     LOOP
