@@ -164,10 +164,13 @@ fn changes_that_are_not_committed_stay_where_they_are() {
     let here = Preloaded::start("shared_memory_own", &[]);
     here.everybody_sees_theirs("before");
     let mut client = here.session("admin");
-    for (end, left) in [
-        ("ROLLBACK", leads_of("manager")),
-        ("ROLLBACK TO unchanged; COMMIT", leads_of("manager")),
-        ("COMMIT", 0),
+    let again = "SELECT sharing.set_user_role('manager', 'Manager')";
+    for (then, end, left) in [
+        ("", "ROLLBACK", leads_of("manager")),
+        ("", "ROLLBACK TO unchanged; COMMIT", leads_of("manager")),
+        // Another state under the stamp by which it has looked.
+        (again, "COMMIT", leads_of("manager")),
+        ("", "COMMIT", 0),
     ] {
         act_for(&mut client, "admin");
         client
@@ -178,10 +181,12 @@ fn changes_that_are_not_committed_stay_where_they_are() {
         act_for(&mut client, "manager");
         assert_eq!(count(&mut client), 0, "its own change, before {end}");
         assert_eq!(here.seen_by("manager"), leads_of("manager"), "{end}");
+        act_for(&mut client, "admin");
+        client.batch_execute(then).expect("another change");
         client.batch_execute(end).expect(end);
         act_for(&mut client, "manager");
-        assert_eq!(count(&mut client), left, "{end}");
-        assert_eq!(here.seen_by("manager"), left, "{end}");
+        assert_eq!(here.seen_by("manager"), left, "{then} {end}");
+        assert_eq!(count(&mut client), left, "{then} {end}");
     }
     here.admin()
         .batch_execute("SELECT sharing.set_user_role('manager', 'Manager')")

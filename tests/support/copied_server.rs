@@ -5,6 +5,7 @@ use super::program;
 use postgres::{Client, NoTls};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
 
 /// Stopped and deleted with this value.
 pub struct CopiedServer {
@@ -59,6 +60,22 @@ pub fn run(mut command: Command) {
     assert!(status.success(), "{command:?}");
 }
 
+/// One copy at a time, and once more where it fails: a checkpoint, as by another copy or by DROP DATABASE, may
+/// take away the log that it was about to receive.
+fn copy(directory: &Path, data: &Path, options: &[&str]) {
+    static COPYING: Mutex<()> = Mutex::new(());
+    let _alone = COPYING.lock();
+    let copies = || {
+        let mut backup = as_server(&program("pg_basebackup"), directory);
+        backup
+            .args(["--checkpoint=fast", "--no-sync"])
+            .args(options);
+        backup.arg("-D").arg(data);
+        backup.status().expect("pg_basebackup").success()
+    };
+    assert!((0..5).any(|_| copies()), "no copy of {}", data.display());
+}
+
 impl CopiedServer {
     /// A copy that runs; `options` are those of pg_basebackup: with a recovery configuration it is a standby,
     /// else a server of its own.
@@ -74,12 +91,7 @@ impl CopiedServer {
             .expect("a port")
             .port();
         let data = directory.join(format!("copy_for_{}_{port}", company.database.name()));
-        let mut backup = as_server(&program("pg_basebackup"), &directory);
-        backup
-            .args(["--checkpoint=fast", "--no-sync"])
-            .args(options);
-        backup.arg("-D").arg(&data);
-        run(backup);
+        copy(&directory, &data, options);
         let server = CopiedServer { data, port };
         server.set(settings);
         server.start_again();
