@@ -41,7 +41,7 @@ pub fn everybody_with(
 ) -> Result<Vec<Reaching>> {
     let people = People::open()?;
     let rights = people.all_rights(snapshot);
-    let mut asked = Asked::new(record, state, snapshot, &people, rights)?;
+    let mut asked = Inquiry::new(record, state, snapshot, &people, rights)?;
     let mut reaching = Vec::new();
     let mut failed = None;
     asked.each_candidate(&mut |asked, user, row| {
@@ -75,7 +75,7 @@ pub fn everybody_with(
 }
 
 /// The question, with what has been found out.
-struct Asked<'a> {
+struct Inquiry<'a> {
     record: &'a LoadedRecord,
     state: &'a State,
     snapshot: &'a Snapshot,
@@ -90,14 +90,14 @@ struct Asked<'a> {
     seen: FxHashSet<UserId>,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> Inquiry<'a> {
     fn new(
         record: &'a LoadedRecord,
         state: &'a State,
         snapshot: &'a Snapshot,
         people: &'a People,
         rights: FxHashMap<UserId, Rights>,
-    ) -> Result<Asked<'a>> {
+    ) -> Result<Inquiry<'a>> {
         let org = &state.configuration.org;
         // The owners are the same, whoever asks.
         let nobody = Audience::default().likeness(&NOBODY);
@@ -107,7 +107,7 @@ impl<'a> Asked<'a> {
         let groups: Vec<GroupId> = audience.groups.iter().copied().collect();
         let groups_of = people.members_of(&groups, snapshot);
         add_superiors(&mut audience, &groups_of, state, people, snapshot);
-        Ok(Asked {
+        Ok(Inquiry {
             record,
             state,
             snapshot,

@@ -8,7 +8,7 @@ use crate::policy::judgement::loading::RecordLoader;
 use crate::policy::judgement::verdict::{judge, level};
 use crate::session::caller::Caller;
 use crate::tables::why::asking::Asking;
-use crate::tables::why::words::{GrantWords, Told};
+use crate::tables::why::words::{GrantWords, ToldGrant};
 use pgrx::pg_sys;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -52,7 +52,7 @@ pub fn explain(
         record: &record,
         with_keys: administers,
     };
-    let line = |access, told: Told| (access, told.reason, told.via, told.detail);
+    let line = |access, told: ToldGrant| (access, told.reason, told.via, told.detail);
     let mut lines = Vec::new();
     for grant in &judgement.grants {
         lines.push(match grant.withheld_by {

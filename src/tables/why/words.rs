@@ -10,7 +10,7 @@ use crate::policy::judgement::loaded::LoadedRecord;
 use serde_json::{Value, json};
 
 /// A grant, or what became of one, for people: the reason, what it rests on, and that once more as JSON.
-pub struct Told {
+pub struct ToldGrant {
     pub reason: &'static str,
     pub via: String,
     pub detail: Value,
@@ -27,11 +27,11 @@ pub struct GrantWords<'a> {
 
 impl GrantWords<'_> {
     /// A grant of the record or, where others control it, of the record at the end of that chain.
-    pub fn grant(&self, grant: &Grant) -> Result<Told> {
+    pub fn grant(&self, grant: &Grant) -> Result<ToldGrant> {
         self.grant_of(self.record, grant)
     }
 
-    fn grant_of(&self, record: &LoadedRecord, grant: &Grant) -> Result<Told> {
+    fn grant_of(&self, record: &LoadedRecord, grant: &Grant) -> Result<ToldGrant> {
         let Some(above) = record
             .parent
             .as_ref()
@@ -44,14 +44,14 @@ impl GrantWords<'_> {
         let via = format!("its record of {module} ({}: {})", told.reason, told.via);
         let mut detail = json!({ "module": module, "reason": told.reason, "via": told.via, "detail": told.detail });
         self.add_key(&mut detail, above);
-        Ok(Told {
+        Ok(ToldGrant {
             reason: "parent",
             via,
             detail,
         })
     }
 
-    fn own_grant(&self, record: &LoadedRecord, grant: &Grant) -> Result<Told> {
+    fn own_grant(&self, record: &LoadedRecord, grant: &Grant) -> Result<ToldGrant> {
         let reason = grant.reason.code();
         let (via, detail) = match grant.via {
             Via::Nothing => (format!("right {reason}"), json!({ "right": reason })),
@@ -100,7 +100,7 @@ impl GrantWords<'_> {
                 )
             }
         };
-        Ok(Told {
+        Ok(ToldGrant {
             reason,
             via,
             detail,
@@ -108,7 +108,7 @@ impl GrantWords<'_> {
     }
 
     /// A grant that a closed office withholds.
-    pub fn withheld(&self, grant: &Grant) -> Result<Told> {
+    pub fn withheld(&self, grant: &Grant) -> Result<ToldGrant> {
         let told = self.grant(grant)?;
         let office = grant
             .withheld_by
@@ -117,7 +117,7 @@ impl GrantWords<'_> {
         let withheld = json!({
             "access": grant.level.label(), "reason": told.reason, "via": told.via, "detail": told.detail,
         });
-        Ok(Told {
+        Ok(ToldGrant {
             reason: "office_security",
             via: format!("office {office} is closed"),
             detail: json!({ "office": office, "withheld": withheld }),
@@ -125,7 +125,7 @@ impl GrantWords<'_> {
     }
 
     /// What the profiles of a user take.
-    pub fn cut(&self, cut: &Cut, profiles: &[ProfileId]) -> Told {
+    pub fn cut(&self, cut: &Cut, profiles: &[ProfileId]) -> ToldGrant {
         let names = profiles
             .iter()
             .filter_map(|&id| profile_name(id, self.snapshot));
@@ -136,7 +136,7 @@ impl GrantWords<'_> {
         } else {
             "profile"
         };
-        Told {
+        ToldGrant {
             reason: "profile",
             via: format!(
                 "{several} {} in {}",
