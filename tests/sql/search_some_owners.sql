@@ -4,7 +4,7 @@ CREATE ROLE app LOGIN;
 SELECT sharing.trust('app'), sharing.create_role('Head'), sharing.create_role('Rep', 'Head') \g /dev/null
 SELECT count(sharing.create_user(n::text, 'user ' || n, CASE n WHEN 0 THEN 'Head' ELSE 'Rep' END)) FROM generate_series(0, 60) n;
 CREATE TABLE letters (id integer, owner integer, tags integer[]);
-INSERT INTO letters SELECT n, n % 600, ARRAY[n % 5000, 10000 + n % 2] FROM generate_series(1, 60000) n;
+INSERT INTO letters SELECT n, n % 600, ARRAY[n % 700, 10000 + n % 2] FROM generate_series(1, 60000) n;
 CREATE TABLE twin AS SELECT * FROM letters;
 CREATE INDEX letters_owner ON letters (owner);
 CREATE INDEX letters_tags ON letters USING gin (tags);
