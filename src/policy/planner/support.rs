@@ -295,8 +295,7 @@ unsafe fn index_condition(
 ) -> Result<Option<*mut pg_sys::List>> {
     // SAFETY: by the caller's promise; nodes are built in the planner's memory context.
     unsafe {
-        let node = (*request).node;
-        let index = (*request).index;
+        let (node, index) = ((*request).node, (*request).index);
         if (*node).type_ != pg_sys::NodeTag::T_FuncExpr
             || (*request).indexarg != 1
             || (*index).relam != pg_sys::BTREE_AM_OID

@@ -115,6 +115,28 @@ unsafe fn kept_for_call<'call, T>(
     }
 }
 
+/// What a call of another function keeps from row to row, made at its first: as long as its FmgrInfo lives.
+///
+/// # Safety
+/// `fcinfo` must be a function call that keeps a `T` and nothing else; what an earlier call of this got must
+/// no longer be in use.
+#[inline]
+pub unsafe fn kept_along<'call, T>(
+    fcinfo: pg_sys::FunctionCallInfo,
+    make: impl FnOnce() -> T,
+) -> &'call mut T {
+    // SAFETY: by the caller's promise `fn_extra` is null or what was set here, which lives as long as the
+    // memory context of the FmgrInfo.
+    unsafe {
+        let flinfo = (*fcinfo).flinfo;
+        if (*flinfo).fn_extra.is_null() {
+            let kept = PgMemoryContexts::For((*flinfo).fn_mcxt).leak_and_drop_on_delete(make());
+            (*flinfo).fn_extra = kept.cast();
+        }
+        &mut *(*flinfo).fn_extra.cast::<T>()
+    }
+}
+
 /// What a call of a predicate works with: kept by its execution, or made for this one evaluation.
 pub enum Kept<'call, T> {
     Along(&'call mut T),

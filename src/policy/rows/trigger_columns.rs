@@ -1,9 +1,10 @@
 //! The owner columns of a table, as its triggers ask for them: of many rows, and read from the policies once.
 
-use crate::core::Result;
+use crate::core::{Error, Result};
 use crate::pg::process;
+use crate::policy::rows::call_site::kept_along;
 use crate::policy::text::columns::{OwnerColumns, owner_columns};
-use pgrx::{PgMemoryContexts, pg_sys};
+use pgrx::pg_sys;
 
 /// What a trigger keeps from row to row. Whoever alters policies meanwhile is this transaction itself, by
 /// another command: for others the table is locked.
@@ -20,29 +21,19 @@ pub unsafe fn owner_columns_of_call<'call>(
     fcinfo: pg_sys::FunctionCallInfo,
     relation: pg_sys::Relation,
 ) -> Result<&'call OwnerColumns> {
-    // SAFETY: by the caller's promise `fn_extra` is null or what was set here, which lives as long as the
-    // memory of the call.
+    // SAFETY: by the caller's promise.
     unsafe {
-        let flinfo = (*fcinfo).flinfo;
         let (table, command) = ((*relation).rd_id, process::command());
-        let kept = (*flinfo).fn_extra.cast::<KeptColumns>();
-        let is_known = !kept.is_null() && (*kept).relation == table && (*kept).command == command;
-        if is_known {
-            return Ok(&(*kept).columns);
+        let kept = kept_along::<Option<KeptColumns>>(fcinfo, || None);
+        let same = |known: &KeptColumns| known.relation == table && known.command == command;
+        if !kept.as_ref().is_some_and(same) {
+            *kept = Some(KeptColumns {
+                relation: table,
+                command,
+                columns: owner_columns(relation)?,
+            });
         }
-        let found = KeptColumns {
-            relation: table,
-            command,
-            columns: owner_columns(relation)?,
-        };
-        let kept = match kept.is_null() {
-            true => PgMemoryContexts::For((*flinfo).fn_mcxt).leak_and_drop_on_delete(found),
-            false => {
-                *kept = found;
-                kept
-            }
-        };
-        (*flinfo).fn_extra = kept.cast();
-        Ok(&(*kept).columns)
+        let kept = kept.as_ref().map(|kept| &kept.columns);
+        kept.ok_or_else(|| Error::internal("the owner columns of a table were not kept"))
     }
 }

@@ -12,53 +12,33 @@ use crate::core::Result;
 use crate::pg::compat::completed_transactions;
 use crate::pg::image::is_same_image;
 use crate::pg::process;
-use crate::policy::rows::call_site::value;
+use crate::policy::rows::call_site::{kept_along, value};
 use pgrx::pg_sys;
-
-/// What a call keeps from row to row.
-///
-/// # Safety
-/// `fcinfo` must be a function call that keeps a `T` and nothing else, which owns no memory.
-unsafe fn kept<'call, T: Copy>(
-    fcinfo: pg_sys::FunctionCallInfo,
-    make: impl FnOnce() -> T,
-) -> &'call mut T {
-    // SAFETY: by the caller's promise `fn_extra` is null or what was set here, as long as the call itself.
-    unsafe {
-        let flinfo = (*fcinfo).flinfo;
-        if (*flinfo).fn_extra.is_null() {
-            let place = pg_sys::MemoryContextAlloc((*flinfo).fn_mcxt, size_of::<T>()).cast::<T>();
-            place.write(make());
-            (*flinfo).fn_extra = place.cast();
-        }
-        &mut *(*flinfo).fn_extra.cast::<T>()
-    }
-}
 
 /// How values of a type are passed.
 #[derive(Clone, Copy)]
-struct Passing {
+struct Representation {
     is_known: bool,
     by_value: bool,
     length: i16,
 }
 
-impl Passing {
+impl Representation {
     /// # Safety
     /// `fcinfo` must be a call with two arguments.
-    unsafe fn of_arguments(fcinfo: pg_sys::FunctionCallInfo) -> Passing {
+    unsafe fn of_arguments(fcinfo: pg_sys::FunctionCallInfo) -> Representation {
         // SAFETY: by the caller's promise; looks up a type.
         unsafe {
             let [one, other] = [0, 1].map(|n| pg_sys::get_fn_expr_argtype((*fcinfo).flinfo, n));
-            let mut passing = Passing {
+            let mut stored = Representation {
                 is_known: one == other && one != pg_sys::InvalidOid,
                 by_value: false,
                 length: 0,
             };
-            if passing.is_known {
-                pg_sys::get_typlenbyval(one, &mut passing.length, &mut passing.by_value);
+            if stored.is_known {
+                pg_sys::get_typlenbyval(one, &mut stored.length, &mut stored.by_value);
             }
-            passing
+            stored
         }
     }
 }
@@ -70,13 +50,13 @@ impl Passing {
 /// `fcinfo` must be a call with two arguments.
 #[inline]
 pub unsafe fn differs(fcinfo: pg_sys::FunctionCallInfo) -> bool {
-    // SAFETY: by the caller's promise; what is kept holds nothing. Both values are of one type.
+    // SAFETY: by the caller's promise; nothing else is kept. Both values are of one type.
     unsafe {
-        let passing = *kept(fcinfo, || Passing::of_arguments(fcinfo));
+        let stored = *kept_along(fcinfo, || Representation::of_arguments(fcinfo));
         match (value(fcinfo, 0), value(fcinfo, 1)) {
             (None, None) => false,
             (Some(before), Some(after)) => {
-                !passing.is_known || !is_same_image(before, after, passing.by_value, passing.length)
+                !stored.is_known || !is_same_image(before, after, stored.by_value, stored.length)
             }
             _ => true,
         }
@@ -107,8 +87,8 @@ pub unsafe fn any_shared(fcinfo: pg_sys::FunctionCallInfo) -> Result<bool> {
         completed: completed.wrapping_sub(1),
         command,
     };
-    // SAFETY: by the caller's promise; what is kept holds nothing.
-    let (known, module) = unsafe { (kept(fcinfo, || never), value(fcinfo, 0)) };
+    // SAFETY: by the caller's promise; nothing else is kept.
+    let (known, module) = unsafe { (kept_along(fcinfo, || never), value(fcinfo, 0)) };
     if known.completed == completed && known.command == command {
         return Ok(known.any);
     }
