@@ -1,5 +1,6 @@
 //! What the planner is told about the predicates.
 
+mod left_out;
 mod list_cost;
 mod planning;
 mod safe_condition;
