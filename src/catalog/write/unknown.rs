@@ -2,16 +2,16 @@
 //! there is. For administrators, who may know of everything there is.
 
 use crate::catalog::write::change::{GROUP, MODULE, NamedKind};
-use crate::catalog::write::sql::rows;
+use crate::catalog::write::sql::read_rows;
 use crate::core::{Error, Result};
 
 /// Things are looked for by name regardless of case. A collation other than that of the columns,
 /// which knows ASCII alone.
 const SAME_BUT_FOR_CASE: &str = "pg_catalog.lower(name COLLATE pg_catalog.\"default\") = pg_catalog.lower($1 COLLATE pg_catalog.\"default\")";
 
-/// The first two columns of at most two rows.
+/// The first two columns of at most two rows. For those who only ask, too: on a standby as well.
 fn two(statement: &str, name: &str) -> Result<Vec<(String, String)>> {
-    rows(&format!("{statement} LIMIT 2"), &[name.into()], |row| {
+    read_rows(&format!("{statement} LIMIT 2"), &[name.into()], |row| {
         Ok((
             row.get(1)?.unwrap_or_default(),
             row.get(2)?.unwrap_or_default(),

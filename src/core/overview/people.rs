@@ -116,7 +116,7 @@ pub fn users(document: &Document) -> Vec<UserOverview> {
         .map(|role| (role.name.as_str(), Rc::from(role.profiles.as_slice())))
         .collect();
     let none: Rc<[String]> = Rc::from([]);
-    let mut known: HashMap<(Option<&str>, &[usize]), Rc<[String]>> = HashMap::new();
+    let mut known: HashMap<NamedAs, Rc<[String]>> = HashMap::new();
     let mut rows = Vec::new();
     for user in section(&document.users) {
         let UserEntry {
@@ -155,6 +155,9 @@ pub fn users(document: &Document) -> Vec<UserOverview> {
     }
     rows
 }
+
+/// As whom groups name somebody: by their role, and these groups by their key.
+type NamedAs<'a> = (Option<&'a str>, &'a [usize]);
 
 /// Which groups name whom, by the places of groups in the document.
 struct Memberships<'a> {
@@ -199,7 +202,7 @@ impl<'a> Memberships<'a> {
     }
 
     /// All groups of somebody with a role, whom these groups name.
-    fn all(&self, (role, named_by): (Option<&str>, &[usize])) -> HashSet<usize> {
+    fn all(&self, (role, named_by): NamedAs) -> HashSet<usize> {
         let by_role = role.and_then(|role| self.by_role.get(role));
         let direct = named_by.iter().chain(by_role.into_iter().flatten());
         let mut within: HashSet<usize> = direct.copied().collect();
