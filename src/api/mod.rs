@@ -15,6 +15,7 @@ pub mod raise;
 mod rewrite;
 pub mod rules;
 mod search;
+mod sources;
 mod specialists;
 pub mod transfer;
 pub mod version_gate;

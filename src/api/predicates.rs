@@ -15,6 +15,7 @@ use crate::policy::rows::share_predicate::judge_shared;
 use crate::policy::rows::{owner_guard, share_guard};
 use crate::policy::sets::keys::key_type_of_column;
 use crate::policy::text::calls::{Criterion, OwnerArm};
+use crate::sources::follow;
 use crate::tables::event_command::DdlCommand;
 use crate::tables::{follow_ddl, own_tables};
 use pgrx::pg_sys;
@@ -129,6 +130,23 @@ sql_functions! {
     forget_shares, pg_finfo_forget_shares, |fcinfo| {
         // SAFETY: checks that it is called as a trigger.
         unsafe { share_guard::forget_shares(fcinfo) }.or_raise();
+        pg_sys::Datum::null()
+    };
+
+    /// The triggers on tables from which the organization comes: after a statement, and after a row.
+    follow_source, pg_finfo_follow_source, |fcinfo| {
+        // SAFETY: checks that it is called as a trigger.
+        unsafe { follow::follow_statement(fcinfo) }.or_raise();
+        pg_sys::Datum::null()
+    };
+    follow_source_row, pg_finfo_follow_source_row, |fcinfo| {
+        // SAFETY: checks that it is called as a trigger.
+        unsafe { follow::follow_row(fcinfo) }.or_raise();
+        pg_sys::Datum::null()
+    };
+    /// The trigger that looks again before a transaction ends.
+    fill_gaps, pg_finfo_fill_gaps, |_fcinfo| {
+        follow::fill_gaps().or_raise();
         pg_sys::Datum::null()
     };
 

@@ -14,5 +14,6 @@ pub mod rows;
 pub mod scan;
 pub mod search;
 pub mod snapshot;
+pub mod sources;
 pub mod state;
 pub mod version;
