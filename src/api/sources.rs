@@ -1,9 +1,9 @@
 //! The application's own tables as the source of the organization (semantics: The application's own tables).
 
 use crate::api::raise::{OrRaise, required};
+use crate::core::Result;
 use crate::core::document::PlannedChange;
 use crate::core::sources::{SourceColumns, SourceKind, SourcePart};
-use crate::core::Result;
 use crate::session::administration::{must_administer, must_administer_database};
 use crate::sources::declare::{Declaration, declare, read_anew, withdraw};
 use pgrx::JsonB;
@@ -11,16 +11,7 @@ use pgrx::pg_sys;
 use pgrx::prelude::*;
 use std::ffi::CStr;
 
-type Changes = TableIterator<
-    'static,
-    (
-        name!(change, String),
-        name!(object, String),
-        name!(detail, JsonB),
-    ),
->;
-
-fn told(changes: Result<Vec<PlannedChange>>) -> Changes {
+fn told(changes: Result<Vec<PlannedChange>>) -> TableIterator<'static, (String, String, JsonB)> {
     let changes = changes.or_raise().into_iter();
     TableIterator::new(changes.map(|change| {
         (
@@ -68,7 +59,14 @@ fn sync_users(
     active: Option<&CStr>,
     manager: Option<&CStr>,
     dry_run: Option<bool>,
-) -> Changes {
+) -> TableIterator<
+    'static,
+    (
+        name!(change, String),
+        name!(object, String),
+        name!(detail, JsonB),
+    ),
+> {
     let named = [
         (SourcePart::Key, key),
         (SourcePart::Name, name),
@@ -86,7 +84,14 @@ fn sync_user_roles(
     user: Option<&CStr>,
     role: Option<&CStr>,
     dry_run: Option<bool>,
-) -> Changes {
+) -> TableIterator<
+    'static,
+    (
+        name!(change, String),
+        name!(object, String),
+        name!(detail, JsonB),
+    ),
+> {
     let named = [(SourcePart::User, user), (SourcePart::Role, role)];
     told(sync(SourceKind::UserRoles, relation, &named, dry_run))
 }
@@ -98,7 +103,14 @@ fn sync_groups(
     name: Option<&CStr>,
     office: Option<&CStr>,
     dry_run: Option<bool>,
-) -> Changes {
+) -> TableIterator<
+    'static,
+    (
+        name!(change, String),
+        name!(object, String),
+        name!(detail, JsonB),
+    ),
+> {
     let named = [
         (SourcePart::Key, key),
         (SourcePart::Name, name),
@@ -116,7 +128,14 @@ fn sync_members(
     role_and_subordinates: Option<&CStr>,
     subgroup: Option<&CStr>,
     dry_run: Option<bool>,
-) -> Changes {
+) -> TableIterator<
+    'static,
+    (
+        name!(change, String),
+        name!(object, String),
+        name!(detail, JsonB),
+    ),
+> {
     let named = [
         (SourcePart::Group, group),
         (SourcePart::User, user),
@@ -134,8 +153,20 @@ fn sync_roles(
     parent: Option<&CStr>,
     key: Option<&CStr>,
     dry_run: Option<bool>,
-) -> Changes {
-    told(sync(SourceKind::Roles, relation, &tree(name, parent, key), dry_run))
+) -> TableIterator<
+    'static,
+    (
+        name!(change, String),
+        name!(object, String),
+        name!(detail, JsonB),
+    ),
+> {
+    told(sync(
+        SourceKind::Roles,
+        relation,
+        &tree(name, parent, key),
+        dry_run,
+    ))
 }
 
 #[pg_extern(sql = false)]
@@ -145,8 +176,20 @@ fn sync_offices(
     parent: Option<&CStr>,
     key: Option<&CStr>,
     dry_run: Option<bool>,
-) -> Changes {
-    told(sync(SourceKind::Offices, relation, &tree(name, parent, key), dry_run))
+) -> TableIterator<
+    'static,
+    (
+        name!(change, String),
+        name!(object, String),
+        name!(detail, JsonB),
+    ),
+> {
+    told(sync(
+        SourceKind::Offices,
+        relation,
+        &tree(name, parent, key),
+        dry_run,
+    ))
 }
 
 fn tree<'a>(
@@ -172,7 +215,16 @@ fn unsync(relation: Option<pg_sys::Oid>) {
 
 /// Of one table, or with NULL of all.
 #[pg_extern(sql = false)]
-fn resync(relation: Option<pg_sys::Oid>) -> Changes {
+fn resync(
+    relation: Option<pg_sys::Oid>,
+) -> TableIterator<
+    'static,
+    (
+        name!(change, String),
+        name!(object, String),
+        name!(detail, JsonB),
+    ),
+> {
     let call = || {
         must_administer("resync")?;
         read_anew(relation)

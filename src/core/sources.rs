@@ -53,6 +53,18 @@ impl SourceKind {
         }
     }
 
+    /// The same, with its article.
+    pub fn a(self) -> &'static str {
+        match self {
+            SourceKind::Offices => "an office",
+            SourceKind::Roles => "a role",
+            SourceKind::Users => "a user",
+            SourceKind::UserRoles => "the role of a user",
+            SourceKind::Groups => "a group",
+            SourceKind::Members => "a member",
+        }
+    }
+
     /// The columns without which there is no such source.
     pub fn needs(self) -> &'static [SourcePart] {
         match self {
@@ -152,7 +164,9 @@ impl SourceColumns {
 
     /// All of them, named or not.
     pub fn all(&self) -> impl Iterator<Item = (SourcePart, Option<&str>)> {
-        SourcePart::ALL.into_iter().map(|part| (part, self.get(part)))
+        SourcePart::ALL
+            .into_iter()
+            .map(|part| (part, self.get(part)))
     }
 }
 

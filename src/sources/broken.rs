@@ -56,7 +56,7 @@ pub fn dangling(source: &Source, part: SourcePart, unit: &str, what: &str, value
 
 /// A text that is too long, or empty.
 pub fn check_text(source: &Source, part: SourcePart, unit: &str, text: &str) -> Result<()> {
-    let what = format!("the {} of {}", part.argument(), source.kind.one());
+    let what = format!("the {} of {}", part.argument(), source.kind.a());
     let wrong = |what: String| wrong_row(source, Sqlstate::BadValue, part, unit, what);
     if text.is_empty() {
         return Err(wrong(format!("{what} cannot be empty")));

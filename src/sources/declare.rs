@@ -11,8 +11,8 @@ use crate::catalog::write::tables::is_system_relation;
 use crate::core::document::PlannedChange;
 use crate::core::sources::{SourceColumns, SourceKind, SourcePart};
 use crate::core::{Error, Result, Sqlstate};
-use crate::pg::notices::note;
 use crate::pg::attempt::Attempt;
+use crate::pg::notices::note;
 use crate::session::author::Authorship;
 use crate::sources::engine::{Engine, Pairs};
 use crate::sources::kinds::reconcile;
@@ -93,10 +93,10 @@ fn check_relation(oid: pg_sys::Oid, relation: &SourceRelation) -> Result<()> {
         ));
     }
     if is_system_relation(oid)? {
-        return Err(Error::unsupported(format!(
-            "{name} cannot be a source of the organization"
-        ))
-        .hint("Sources are tables and views of the application's that last."));
+        return Err(
+            Error::unsupported(format!("{name} cannot be a source of the organization"))
+                .hint("Sources are tables and views of the application's that last."),
+        );
     }
     Ok(())
 }
@@ -148,7 +148,10 @@ fn check_beside_others(declaration: &Declaration, table: &str) -> Result<()> {
             quote_literal(table)
         )));
     }
-    if let Some(other) = all.iter().find(|source| source.kind == kind && kind.is_single()) {
+    if let Some(other) = all
+        .iter()
+        .find(|source| source.kind == kind && kind.is_single())
+    {
         let other = existing(other.relation)?.name;
         return Err(Error::not_possible(format!(
             "{} come from table {other} already",
@@ -161,10 +164,12 @@ fn check_beside_others(declaration: &Declaration, table: &str) -> Result<()> {
     }
     let says_roles = |kind: SourceKind, columns: &SourceColumns| match kind {
         SourceKind::UserRoles => true,
-        _ => kind == SourceKind::Users
-            && [SourcePart::Role, SourcePart::Manager]
-                .into_iter()
-                .any(|part| columns.get(part).is_some()),
+        _ => {
+            kind == SourceKind::Users
+                && [SourcePart::Role, SourcePart::Manager]
+                    .into_iter()
+                    .any(|part| columns.get(part).is_some())
+        }
     };
     let makes_roles = |kind: SourceKind, columns: &SourceColumns| match kind {
         SourceKind::Roles => true,
@@ -194,14 +199,20 @@ fn tell_of_writers(oid: pg_sys::Oid, relation: &SourceRelation) -> Result<()> {
     writers.extend(owner_of_source(oid)?);
     writers.sort_unstable();
     writers.dedup();
-    let verb = if matches!(relation.kind, 'v' | 'm') { "says" } else { "holds" };
+    let verb = if matches!(relation.kind, 'v' | 'm') {
+        "says"
+    } else {
+        "holds"
+    };
     note(
         format!(
             "who may write to {} decides who sees what: {}",
             relation.name,
             crate::core::error::some_of(&writers)
         ),
-        &format!("It {verb} a part of the organization. REVOKE takes the privilege from those who should not."),
+        &format!(
+            "It {verb} a part of the organization. REVOKE takes the privilege from those who should not."
+        ),
     );
     Ok(())
 }

@@ -94,7 +94,10 @@ fn look_at_members(
     roles: &[i32],
 ) -> Result<()> {
     let held = engine.change.held_members_of(groups, roles)?;
-    for source in all.iter().filter(|source| source.kind == SourceKind::Members) {
+    for source in all
+        .iter()
+        .filter(|source| source.kind == SourceKind::Members)
+    {
         let of_source = held.iter().filter(|(holder, _)| *holder == source.id);
         let (going, staying): (Vec<_>, Vec<_>) = of_source
             .map(|&(_, row)| row)
@@ -109,11 +112,7 @@ fn look_at_members(
 }
 
 /// The offices or roles below that say so no longer, by their numbers and units.
-fn children(
-    engine: &Engine,
-    source: &Source,
-    things: &[Thing],
-) -> Result<Vec<(i32, String)>> {
+fn children(engine: &Engine, source: &Source, things: &[Thing]) -> Result<Vec<(i32, String)>> {
     let by_key = source.has(SourcePart::Key);
     let unit = |thing: &Thing| match by_key {
         true => thing.key.clone().unwrap_or_default(),
@@ -131,7 +130,10 @@ fn children(
     if below.is_empty() || !source.has(SourcePart::Parent) {
         return Ok(Vec::new());
     }
-    let rows = read_scope(source, &Scope::units(below.iter().map(|(_, unit)| unit.clone())))?;
+    let rows = read_scope(
+        source,
+        &Scope::units(below.iter().map(|(_, unit)| unit.clone())),
+    )?;
     let still: HashSet<&str> = rows
         .iter()
         .filter(|entry| {
@@ -143,4 +145,74 @@ fn children(
         .into_iter()
         .filter(|(_, unit)| !still.contains(unit.as_str()))
         .collect())
+}
+
+/// Things that rows may go on calling as they were called before.
+pub struct Renamed {
+    kind: SourceKind,
+    ids: Vec<i32>,
+    /// The members that rows named by the old names, by their sources.
+    members: Vec<(Source, Vec<String>)>,
+}
+
+impl Renamed {
+    /// To be called before they have their new names.
+    pub fn note<'t>(
+        engine: &Engine,
+        kind: SourceKind,
+        things: impl Iterator<Item = &'t Thing>,
+    ) -> Result<Renamed> {
+        let ids: Vec<i32> = things.map(|thing| thing.id).collect();
+        let members = match ids.is_empty() {
+            true => Vec::new(),
+            false => members_of(engine, kind, &ids)?,
+        };
+        Ok(Renamed { kind, ids, members })
+    }
+
+    /// Returns the offices or roles below them.
+    pub fn look_again(self, engine: &mut Engine, source: &Source) -> Result<Vec<String>> {
+        if self.ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let now = members_of(engine, self.kind, &self.ids)?;
+        for (of, units) in self.members.into_iter().chain(now) {
+            engine.reconcile(&of, &Scope::units(units), &Pairs::new())?;
+        }
+        if self.kind == SourceKind::Groups {
+            return Ok(Vec::new());
+        }
+        look_at_people(engine, &sources(&Snapshot::latest()), self.kind, &self.ids)?;
+        let by_key = source.has(SourcePart::Key);
+        let tree = engine.change.tree(self.kind)?;
+        let below = tree.into_iter().filter(|thing| {
+            thing.source == Some(source.id)
+                && thing.above.is_some_and(|above| self.ids.contains(&above))
+        });
+        Ok(below
+            .filter_map(|thing| if by_key { thing.key } else { Some(thing.name) })
+            .collect())
+    }
+}
+
+/// Members that name groups or roles, as the units of their sources.
+fn members_of(
+    engine: &Engine,
+    kind: SourceKind,
+    ids: &[i32],
+) -> Result<Vec<(Source, Vec<String>)>> {
+    let held = match kind {
+        SourceKind::Groups => engine.change.held_members_of(ids, &[])?,
+        SourceKind::Roles => engine.change.held_members_of(&[], ids)?,
+        _ => Vec::new(),
+    };
+    let mut all = sources(&Snapshot::latest());
+    all.retain(|source| source.kind == SourceKind::Members);
+    let units = |source: Source| {
+        let of_source = held.iter().filter(|(holder, _)| *holder == source.id);
+        let rows: Vec<_> = of_source.map(|&(_, row)| row).collect();
+        let units = units_of_rows(engine, &source, &rows)?;
+        Ok((source, units))
+    };
+    all.into_iter().map(units).collect()
 }

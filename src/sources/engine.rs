@@ -1,8 +1,8 @@
 //! Making the organization what the tables say, source by source.
 
+use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::sources::Source;
 use crate::catalog::read::sources::sources;
-use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::write::change::Change;
 use crate::core::document::PlannedChange;
 use crate::core::{Error, Result};
@@ -83,9 +83,11 @@ impl<'a> Engine<'a> {
 
     /// Looks again at what waited, as long as something came about.
     pub fn settle(&mut self) -> Result<()> {
+        let mut before = None;
         while std::mem::take(&mut self.progressed) {
             let gaps = self.change.gaps()?;
-            if gaps.is_empty() {
+            // What comes and goes again in vain is no progress.
+            if gaps.is_empty() || before.as_ref() == Some(&gaps) {
                 return Ok(());
             }
             for source in sources(&Snapshot::latest()) {
@@ -93,6 +95,7 @@ impl<'a> Engine<'a> {
                     self.reconcile(&source, &Scope::units(units.clone()), &Pairs::new())?;
                 }
             }
+            before = Some(gaps);
         }
         Ok(())
     }

@@ -157,7 +157,10 @@ unsafe fn sources_with(relation: pg_sys::Relation) -> Vec<Source> {
 fn inherited(table: pg_sys::Oid, snapshot: &Snapshot) -> Vec<Source> {
     // SAFETY: looks up relations and their types, locking none.
     let inherits_from = |other: pg_sys::Oid| unsafe {
-        let (below, above) = (pg_sys::get_rel_type_id(table), pg_sys::get_rel_type_id(other));
+        let (below, above) = (
+            pg_sys::get_rel_type_id(table),
+            pg_sys::get_rel_type_id(other),
+        );
         other != table
             && pg_sys::ffi::pg_guard_ffi_boundary(|| {
                 has_superclass(table) && typeInheritsFrom(below, above)

@@ -53,7 +53,8 @@ pub struct Hierarchy {
 impl Hierarchy {
     /// Makes the roles that people with these rows need, and places them.
     pub fn build(engine: &mut Engine, source: &Source, wishes: &[Wish]) -> Result<Hierarchy> {
-        let manager = |wish: &Wish| value_of(source, &wish.entry, SourcePart::Manager).map(str::to_owned);
+        let manager =
+            |wish: &Wish| value_of(source, &wish.entry, SourcePart::Manager).map(str::to_owned);
         let units: BTreeSet<String> = wishes.iter().map(|wish| wish.unit.clone()).collect();
         let part = SourcePart::Manager;
         let values = &units;
@@ -71,7 +72,9 @@ impl Hierarchy {
         if !strangers.is_empty() {
             let (part, values) = (SourcePart::Key, &strangers);
             let rows = read(source, Some(&Wanted { part, values }))?;
-            let keys = rows.iter().filter_map(|entry| value_of(source, entry, part));
+            let keys = rows
+                .iter()
+                .filter_map(|entry| value_of(source, entry, part));
             known.extend(keys.map(str::to_owned));
         }
         let mut hierarchy = Hierarchy {
@@ -144,7 +147,13 @@ impl Hierarchy {
     pub fn place_of(&self, source: &Source, wish: &Wish) -> Result<Option<i32>> {
         let manager = value_of(source, &wish.entry, SourcePart::Manager);
         let wrong = |what: String| {
-            wrong_row(source, Sqlstate::BadValue, SourcePart::Manager, &wish.unit, what)
+            wrong_row(
+                source,
+                Sqlstate::BadValue,
+                SourcePart::Manager,
+                &wish.unit,
+                what,
+            )
         };
         if let Some(key) = manager.filter(|key| !self.known.contains(*key)) {
             return Err(dangling(
@@ -216,7 +225,9 @@ fn create<'n>(
     engine.change.alter_things(SourceKind::Roles, &adopted)?;
     engine.progressed |= !missing.is_empty();
     if let Some(words) = &mut engine.words {
-        missing.iter().for_each(|role| words.create(SourceKind::Roles, role));
+        missing
+            .iter()
+            .for_each(|role| words.create(SourceKind::Roles, role));
     }
     Ok(())
 }
@@ -254,7 +265,9 @@ pub fn forget_superfluous(engine: &mut Engine, source: &Source, scope: &Scope) -
             };
             let things = engine.change.things(SourceKind::Roles, sought)?;
             if let Some(words) = &mut engine.words {
-                things.iter().for_each(|role| words.drop(SourceKind::Roles, role));
+                things
+                    .iter()
+                    .for_each(|role| words.drop(SourceKind::Roles, role));
             }
         }
         engine.change.forget_roles(&going)?;

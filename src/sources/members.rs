@@ -27,7 +27,9 @@ impl Numbers {
     ) -> Result<Numbers> {
         let named = |parts: &[SourcePart]| -> Vec<String> {
             let values = entries.clone().flat_map(|entry| {
-                parts.iter().filter_map(|&part| value_of(source, entry, part))
+                parts
+                    .iter()
+                    .filter_map(|&part| value_of(source, entry, part))
             });
             let all: BTreeSet<&str> = values.collect();
             all.into_iter().map(str::to_owned).collect()
@@ -39,7 +41,10 @@ impl Numbers {
         };
         Ok(Numbers {
             users: by_key(SourceKind::Users, &[SourcePart::User])?,
-            groups: by_key(SourceKind::Groups, &[SourcePart::Group, SourcePart::Subgroup])?,
+            groups: by_key(
+                SourceKind::Groups,
+                &[SourcePart::Group, SourcePart::Subgroup],
+            )?,
             roles: numbers(
                 engine,
                 SourceKind::Roles,
@@ -115,7 +120,9 @@ pub fn reconcile(engine: &mut Engine, source: &Source, scope: &Scope) -> Result<
             Err(error) => problems.push(Problem { unit, error }),
         }
     }
-    let unwanted = unsaid.iter().filter_map(|(unit, entry)| numbers.row(source, unit, entry).ok());
+    let unwanted = unsaid
+        .iter()
+        .filter_map(|(unit, entry)| numbers.row(source, unit, entry).ok());
     let unwanted: Vec<MemberRow> = unwanted.collect();
     let mut differences = compare(engine, source, scope, &wanted, &unwanted)?;
     problems.extend(refuse_circles(engine, source, &wanted, &mut differences)?);
@@ -131,8 +138,11 @@ fn compare(
     unwanted: &[MemberRow],
 ) -> Result<Differences> {
     let sought: Vec<MemberRow> = wanted.values().chain(unwanted).copied().collect();
-    let mut present: HashMap<MemberRow, Option<i32>> =
-        engine.change.present_members(&sought)?.into_iter().collect();
+    let mut present: HashMap<MemberRow, Option<i32>> = engine
+        .change
+        .present_members(&sought)?
+        .into_iter()
+        .collect();
     if matches!(scope, Scope::All) {
         present.extend(engine.change.members_of_source(source.id)?);
     }
@@ -179,7 +189,13 @@ fn refuse_circles(
             let what = format!("group \"{inner}\" would come to be within itself");
             Problem {
                 unit: unit.clone(),
-                error: wrong_row(source, Sqlstate::BadValue, SourcePart::Subgroup, outer, what),
+                error: wrong_row(
+                    source,
+                    Sqlstate::BadValue,
+                    SourcePart::Subgroup,
+                    outer,
+                    what,
+                ),
             }
         })
         .collect())
@@ -188,7 +204,9 @@ fn refuse_circles(
 fn carry_out(engine: &mut Engine, source: &Source, differences: &Differences) -> Result<()> {
     engine.change.delete_members(&differences.delete)?;
     engine.change.hold_members(&differences.hold, source.id)?;
-    engine.change.create_members(&differences.create, source.id)?;
+    engine
+        .change
+        .create_members(&differences.create, source.id)?;
     // What goes may be what circles were made of.
     engine.progressed |= !differences.delete.is_empty();
     tell(engine, differences)?;
@@ -238,11 +256,7 @@ fn tell(engine: &mut Engine, differences: &Differences) -> Result<()> {
 }
 
 /// Members as units of a source that could say so.
-pub fn units_of_rows(
-    engine: &Engine,
-    source: &Source,
-    rows: &[MemberRow],
-) -> Result<Vec<String>> {
+pub fn units_of_rows(engine: &Engine, source: &Source, rows: &[MemberRow]) -> Result<Vec<String>> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }

@@ -71,7 +71,10 @@ pub fn must_be_free(source: &Source, unit: &str, holder: Option<i32>) -> Result<
             Sqlstate::BadValue,
             source.key_part(),
             unit,
-            format!("{} \"{unit}\" comes from another table already", source.kind.one()),
+            format!(
+                "{} \"{unit}\" comes from another table already",
+                source.kind.one()
+            ),
         )
         .hint("Tables that are sources of the same kind say nothing of the same things.")),
         _ => Ok(()),
@@ -94,7 +97,15 @@ pub fn reconcile(
 ) -> Result<Vec<Problem>> {
     let (mut wishes, mut problems) = wishes(source, read_scope(source, scope)?);
     let offices = offices_of(engine, source, &wishes)?;
-    let fates = decide(engine, source, scope, pairs, &mut wishes, &mut problems, &offices)?;
+    let fates = decide(
+        engine,
+        source,
+        scope,
+        pairs,
+        &mut wishes,
+        &mut problems,
+        &offices,
+    )?;
     let moved = carry_out(engine, source, fates)?;
     if source.kind != SourceKind::Groups {
         problems.extend(parents::reconcile(engine, source, wishes, moved)?);
@@ -104,7 +115,8 @@ pub fn reconcile(
 
 /// The offices that groups name.
 fn offices_of(engine: &Engine, source: &Source, wishes: &[Wish]) -> Result<HashMap<String, i32>> {
-    let named = |wish: &'_ Wish| value_of(source, &wish.entry, SourcePart::Office).map(str::to_owned);
+    let named =
+        |wish: &'_ Wish| value_of(source, &wish.entry, SourcePart::Office).map(str::to_owned);
     let named: Vec<String> = wishes.iter().filter_map(named).collect();
     parents::numbers(engine, SourceKind::Offices, &named)
 }
@@ -157,7 +169,10 @@ fn decide(
     let dropped: HashSet<i32> = fates.drop.iter().map(|thing| thing.id).collect();
     let mut names_to_be: HashMap<&str, i32> = HashMap::new();
     for &(at, before) in &matched {
-        names_to_be.insert(&wishes[at].name, before.map_or(-1 - at as i32, |thing| thing.id));
+        names_to_be.insert(
+            &wishes[at].name,
+            before.map_or(-1 - at as i32, |thing| thing.id),
+        );
     }
     let renamed: HashSet<i32> = matched
         .iter()
@@ -208,9 +223,10 @@ fn wanted(
 ) -> Result<Thing> {
     let office = value_of(source, &wish.entry, SourcePart::Office);
     let found = office.map(|office| {
-        offices.get(office).copied().ok_or_else(|| {
-            dangling(source, SourcePart::Office, &wish.unit, "office", office)
-        })
+        offices
+            .get(office)
+            .copied()
+            .ok_or_else(|| dangling(source, SourcePart::Office, &wish.unit, "office", office))
     });
     Ok(Thing {
         id: before.map_or(0, |thing| thing.id),
@@ -244,13 +260,18 @@ impl<'p> Matching<'p> {
             true => thing.key.as_deref(),
             false => Some(thing.name.as_str()),
         };
-        let units = present.iter().filter_map(|thing| Some((unit(thing)?, thing)));
+        let units = present
+            .iter()
+            .filter_map(|thing| Some((unit(thing)?, thing)));
         Matching {
             source,
             scope,
             present,
             by_unit: units.collect(),
-            by_name: present.iter().map(|thing| (thing.name.as_str(), thing)).collect(),
+            by_name: present
+                .iter()
+                .map(|thing| (thing.name.as_str(), thing))
+                .collect(),
             renamed: HashMap::new(),
             taken: HashSet::new(),
         }
@@ -325,21 +346,38 @@ fn carry_out(engine: &mut Engine, source: &Source, fates: Fates) -> Result<Vec<S
         .collect();
     let aside = fates.alter.iter().filter(|(before, after)| {
         before.name != after.name
-            && to_be.get(before.name.as_str()).is_some_and(|&id| id != before.id)
+            && to_be
+                .get(before.name.as_str())
+                .is_some_and(|&id| id != before.id)
     });
     let aside: Vec<i32> = aside.map(|(before, _)| before.id).collect();
+    let by_key = source.has(SourcePart::Key);
+    let is_renamed = |(before, after): &&(Thing, Thing)| match by_key {
+        true => before.key.is_some() && before.key != after.key,
+        false => before.name != after.name,
+    };
+    let renamed = fates.alter.iter().filter(is_renamed);
+    let renamed = dependents::Renamed::note(engine, kind, renamed.map(|(before, _)| before))?;
     engine.change.set_names_aside(kind, &aside)?;
     let altered: Vec<Thing> = fates.alter.iter().map(|(_, after)| after.clone()).collect();
     engine.change.alter_things(kind, &altered)?;
     engine.change.create_things(kind, &fates.create)?;
+    let mut moved = moved;
+    moved.extend(renamed.look_again(engine, source)?);
     engine.progressed |= !fates.create.is_empty() || !fates.alter.is_empty();
     if kind == SourceKind::Groups && !(fates.create.is_empty() && fates.alter.is_empty()) {
         engine.change.keys_of_all_must_differ()?;
     }
     if let Some(words) = &mut engine.words {
         fates.drop.iter().for_each(|thing| words.drop(kind, thing));
-        fates.alter.iter().for_each(|(before, after)| words.alter(kind, before, after));
-        fates.create.iter().for_each(|thing| words.create(kind, thing));
+        fates
+            .alter
+            .iter()
+            .for_each(|(before, after)| words.alter(kind, before, after));
+        fates
+            .create
+            .iter()
+            .for_each(|thing| words.create(kind, thing));
         words.learn_names(engine.change)?;
     }
     Ok(moved)

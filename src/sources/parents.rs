@@ -102,7 +102,10 @@ pub fn reconcile(
             });
         }
     }
-    let mut parents: Vec<_> = moves.values().map(|&(thing, above, _)| (thing.id, above)).collect();
+    let mut parents: Vec<_> = moves
+        .values()
+        .map(|&(thing, above, _)| (thing.id, above))
+        .collect();
     parents.sort_unstable();
     engine.change.set_parents(source.kind, &parents)?;
     engine.progressed |= !parents.is_empty();
@@ -120,10 +123,7 @@ pub fn reconcile(
 }
 
 /// Of the moves, those without which nothing comes to be above itself.
-pub fn circular(
-    tree: &[Thing],
-    moves: impl IntoIterator<Item = (i32, Option<i32>)>,
-) -> Vec<i32> {
+pub fn circular(tree: &[Thing], moves: impl IntoIterator<Item = (i32, Option<i32>)>) -> Vec<i32> {
     let mut above: HashMap<i32, i32> = tree
         .iter()
         .filter_map(|thing| Some((thing.id, thing.above?)))

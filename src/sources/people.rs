@@ -29,7 +29,9 @@ pub fn reconcile(engine: &mut Engine, source: &Source, scope: &Scope) -> Result<
         false => None,
     };
     let named = |part| -> Vec<String> {
-        let values = wishes.iter().filter_map(|wish| value_of(source, &wish.entry, part));
+        let values = wishes
+            .iter()
+            .filter_map(|wish| value_of(source, &wish.entry, part));
         let all: HashSet<&str> = values.collect();
         all.into_iter().map(str::to_owned).collect()
     };
@@ -88,12 +90,7 @@ pub fn reconcile(engine: &mut Engine, source: &Source, scope: &Scope) -> Result<
     Ok(problems)
 }
 
-fn wanted(
-    source: &Source,
-    wish: &Wish,
-    before: Option<&Thing>,
-    places: &Places,
-) -> Result<Thing> {
+fn wanted(source: &Source, wish: &Wish, before: Option<&Thing>, places: &Places) -> Result<Thing> {
     let value = |part| value_of(source, &wish.entry, part);
     must_be_free(source, &wish.unit, before.and_then(|thing| thing.source))?;
     let place = |part, what: &str, known: &HashMap<String, i32>| match value(part) {
@@ -156,7 +153,9 @@ fn look_at_links(engine: &mut Engine, altered: &[(&Thing, Thing)]) -> Result<()>
         .filter(|(before, after)| before.source.is_none() && after.source.is_some());
     let units: Vec<String> = came.filter_map(|(_, after)| after.key.clone()).collect();
     let all = sources(&Snapshot::latest());
-    let links = all.iter().find(|source| source.kind == SourceKind::UserRoles);
+    let links = all
+        .iter()
+        .find(|source| source.kind == SourceKind::UserRoles);
     match links {
         Some(links) => engine.reconcile(links, &Scope::units(units), &Pairs::new()),
         None => Ok(()),

@@ -106,10 +106,7 @@ impl EntryReader {
 
 /// # Safety
 /// `descriptor` must be valid.
-unsafe fn column_in(
-    descriptor: pg_sys::TupleDesc,
-    name: &str,
-) -> Option<(i16, pg_sys::Oid, bool)> {
+unsafe fn column_in(descriptor: pg_sys::TupleDesc, name: &str) -> Option<(i16, pg_sys::Oid, bool)> {
     // SAFETY: by the caller's promise; names are NUL-terminated.
     unsafe {
         (1..=(*descriptor).natts as i16).find_map(|number| {
@@ -215,7 +212,11 @@ fn by_index(
     }
     let index = records.index_on(number)?;
     let mut keys = KeySet::new(key_type);
-    for value in wanted.values.iter().filter(|value| key_type.can_hold(value)) {
+    for value in wanted
+        .values
+        .iter()
+        .filter(|value| key_type.can_hold(value))
+    {
         keys.insert(value);
     }
     Some((index, keys))
@@ -227,7 +228,9 @@ pub fn has_index(source: &Source, part: SourcePart) -> bool {
     tables.into_iter().filter_map(Records::open).all(|records| {
         // SAFETY: the relation is open while `records` lives.
         let reader = unsafe { EntryReader::of(source, (*records.relation()).rd_att) };
-        let column = reader.ok().and_then(|reader| reader.key_column(source, part));
+        let column = reader
+            .ok()
+            .and_then(|reader| reader.key_column(source, part));
         column.is_some_and(|(number, _)| records.index_on(number).is_some())
     })
 }

@@ -2,8 +2,8 @@
 //! by: the key of a user, of members the row itself.
 
 use crate::catalog::read::sources::Source;
-use crate::core::sources::{SourceKind, SourcePart};
 use crate::core::Result;
+use crate::core::sources::{SourceKind, SourcePart};
 use crate::sources::rows::{Entry, Wanted, has_index, read, value_of};
 use std::collections::BTreeSet;
 
@@ -35,7 +35,9 @@ pub fn unit_of(source: &Source, entry: &Entry) -> Option<String> {
     let value = |part| value_of(source, entry, part);
     match source.kind {
         SourceKind::Members => {
-            let is_member = SourcePart::MEMBERS.iter().any(|&part| value(part).is_some());
+            let is_member = SourcePart::MEMBERS
+                .iter()
+                .any(|&part| value(part).is_some());
             let is_whole = value(SourcePart::Group).is_some() && is_member;
             is_whole.then(|| serde_json::to_string(entry).unwrap_or_default())
         }
@@ -55,7 +57,13 @@ pub fn read_scope(source: &Source, scope: &Scope) -> Result<Vec<Entry>> {
     };
     if source.kind != SourceKind::Members {
         let part = source.key_part();
-        return read(source, Some(&Wanted { part, values: units }));
+        return read(
+            source,
+            Some(&Wanted {
+                part,
+                values: units,
+            }),
+        );
     }
     let wanted: Vec<Entry> = units.iter().map(|unit| entry_of(unit)).collect();
     let values = |part| -> Option<BTreeSet<String>> {

@@ -50,10 +50,7 @@ impl Touched {
     ///
     /// # Safety
     /// `data` must be that of a trigger on a table of the source.
-    pub unsafe fn by_statement(
-        source: &Source,
-        data: *mut pg_sys::TriggerData,
-    ) -> Result<Touched> {
+    pub unsafe fn by_statement(source: &Source, data: *mut pg_sys::TriggerData) -> Result<Touched> {
         // SAFETY: by the caller's promise. The two tables of an UPDATE have the same rows in the same order;
         // where a row is in one alone, what follows is compared with others, which finds more, and not less.
         unsafe {
@@ -100,10 +97,7 @@ struct StoredRows {
 impl StoredRows {
     /// # Safety
     /// `store` must be null or hold rows of that description.
-    unsafe fn of(
-        store: *mut pg_sys::Tuplestorestate,
-        descriptor: pg_sys::TupleDesc,
-    ) -> StoredRows {
+    unsafe fn of(store: *mut pg_sys::Tuplestorestate, descriptor: pg_sys::TupleDesc) -> StoredRows {
         let mut rows = StoredRows {
             store,
             slot: std::ptr::null_mut(),

@@ -38,7 +38,9 @@ fn missing(table: &SourceTable) -> Vec<Ddl> {
             statements.push(format!(
                 "CREATE TRIGGER {trigger} AFTER {event} ON {name} {rows} FOR EACH STATEMENT EXECUTE FUNCTION sharing_internal.follow_source()"
             ));
-            statements.push(format!("ALTER TABLE {name} ENABLE ALWAYS TRIGGER {trigger}"));
+            statements.push(format!(
+                "ALTER TABLE {name} ENABLE ALWAYS TRIGGER {trigger}"
+            ));
         }
     }
     // PostgreSQL makes it on partitions, too.
@@ -46,7 +48,9 @@ fn missing(table: &SourceTable) -> Vec<Ddl> {
         statements.push(format!(
             "CREATE TRIGGER {OF_ROWS} AFTER INSERT OR UPDATE OR DELETE ON {name} FOR EACH ROW EXECUTE FUNCTION sharing_internal.follow_source_row()"
         ));
-        statements.push(format!("ALTER TABLE {name} ENABLE REPLICA TRIGGER {OF_ROWS}"));
+        statements.push(format!(
+            "ALTER TABLE {name} ENABLE REPLICA TRIGGER {OF_ROWS}"
+        ));
     }
     Ddl::on(table.oid, statements).collect()
 }
@@ -76,7 +80,9 @@ fn must_be_followed(table: &SourceTable) -> Result<()> {
             "table {name} is unlogged, and a crash empties it"
         ))
         .detail("The organization would not hear of it.")
-        .hint(format!("ALTER TABLE {name} SET LOGGED lets it be a source."))),
+        .hint(format!(
+            "ALTER TABLE {name} SET LOGGED lets it be a source."
+        ))),
         ('r' | 'p', _) => Ok(()),
         _ => Err(Error::unsupported(format!(
             "{name} cannot belong to a source: only tables tell when their rows change"

@@ -45,7 +45,9 @@ pub fn reconcile(engine: &mut Engine, source: &Source, scope: &Scope) -> Result<
         let user = by_key.get(unit.as_str());
         let wished = match said.get(unit) {
             None => Ok(None),
-            Some(_) if user.is_none() => Err(dangling(source, SourcePart::User, unit, "user", unit)),
+            Some(_) if user.is_none() => {
+                Err(dangling(source, SourcePart::User, unit, "user", unit))
+            }
             Some(said) => role_of(source, unit, said, &roles),
         };
         match (wished, user) {
@@ -59,7 +61,10 @@ pub fn reconcile(engine: &mut Engine, source: &Source, scope: &Scope) -> Result<
             _ => {}
         }
     }
-    let pairs: Vec<_> = changed.iter().map(|(user, role)| (user.id, *role)).collect();
+    let pairs: Vec<_> = changed
+        .iter()
+        .map(|(user, role)| (user.id, *role))
+        .collect();
     engine.change.set_roles(&pairs)?;
     if let Some(words) = &mut engine.words {
         for (user, role) in changed {

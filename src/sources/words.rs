@@ -2,14 +2,16 @@
 
 use crate::catalog::write::change::Change;
 use crate::catalog::write::source_things::Thing;
+use crate::core::Result;
 use crate::core::document::PlannedChange;
 use crate::core::sources::SourceKind;
-use crate::core::Result;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 
 pub struct Words {
     changes: Vec<PlannedChange>,
+    /// Where it stands that something is made, so that what becomes of it then is told with that.
+    made: HashMap<String, usize>,
     offices: HashMap<i32, String>,
     roles: HashMap<i32, String>,
 }
@@ -18,6 +20,7 @@ impl Words {
     pub fn new(change: &Change) -> Result<Words> {
         let mut words = Words {
             changes: Vec::new(),
+            made: HashMap::new(),
             offices: HashMap::new(),
             roles: HashMap::new(),
         };
@@ -68,8 +71,9 @@ impl Words {
     }
 
     pub fn create(&mut self, kind: SourceKind, thing: &Thing) {
-        let after = self.fields(kind, thing);
-        self.add("create", Self::object(kind, thing), json!({"after": after}));
+        let (object, after) = (Self::object(kind, thing), self.fields(kind, thing));
+        self.made.insert(object.clone(), self.changes.len());
+        self.add("create", object, json!({"after": after}));
     }
 
     pub fn drop(&mut self, kind: SourceKind, thing: &Thing) {
@@ -84,12 +88,23 @@ impl Words {
         new.retain(|name, _| old.contains_key(name));
         if !old.is_empty() {
             let object = Self::object(kind, before);
-            self.add("alter", object, json!({"before": old, "after": new}));
+            let made = self
+                .made
+                .get(&object)
+                .and_then(|&at| self.changes.get_mut(at));
+            match made.and_then(|made| made.detail["after"].as_object_mut()) {
+                Some(after) => after.extend(new),
+                None => self.add("alter", object, json!({"before": old, "after": new})),
+            }
         }
     }
 
     pub fn member(&mut self, change: &'static str, member: &str, group: &str) {
-        let side = if change == "create" { "after" } else { "before" };
+        let side = if change == "create" {
+            "after"
+        } else {
+            "before"
+        };
         self.add(
             change,
             format!("member \"{member}\" of group \"{group}\""),

@@ -45,8 +45,9 @@ impl DdlCommand {
     /// `fcinfo` must be that of a function call.
     pub unsafe fn of_call(fcinfo: pg_sys::FunctionCallInfo) -> Result<DdlCommand> {
         use pg_sys::AlterTableType::{
-            AT_AddInherit, AT_AlterColumnType, AT_AttachPartition, AT_DetachPartition, AT_DetachPartitionFinalize, AT_DropColumn,
-            AT_DropConstraint, AT_DropInherit, AT_SetUnLogged,
+            AT_AddInherit, AT_AlterColumnType, AT_AttachPartition, AT_DetachPartition,
+            AT_DetachPartitionFinalize, AT_DropColumn, AT_DropConstraint, AT_DropInherit,
+            AT_SetUnLogged,
         };
         // SAFETY: the context of a call is null or a node, whose type says what it is. The names of
         // commands are constants.
@@ -159,7 +160,8 @@ unsafe fn renamed_column(statement: *mut pg_sys::Node) -> Option<(String, String
             return None;
         }
         let rename = statement.cast::<pg_sys::RenameStmt>();
-        let text = |name: *mut std::ffi::c_char| CStr::from_ptr(name).to_string_lossy().into_owned();
+        let text =
+            |name: *mut std::ffi::c_char| CStr::from_ptr(name).to_string_lossy().into_owned();
         let is_column = [OBJECT_COLUMN, OBJECT_ATTRIBUTE].contains(&(*rename).renameType);
         is_column.then(|| (text((*rename).subname), text((*rename).newname)))
     }

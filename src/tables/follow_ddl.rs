@@ -41,7 +41,8 @@ use pgrx::pg_sys;
 /// no way to make a partition is forgotten.
 pub fn after_command(command: &DdlCommand) -> Result<()> {
     let is_rename = command.renames_column.is_some();
-    if command.concerns == Concerns::Nothing && !is_rename || relation_oid(c"generation").is_none() {
+    if command.concerns == Concerns::Nothing && !is_rename || relation_oid(c"generation").is_none()
+    {
         return Ok(());
     }
     if command.upgrades {

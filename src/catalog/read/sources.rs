@@ -1,7 +1,7 @@
 //! The tables of the application from which the organization comes.
 
-use crate::catalog::read::scan::{CatalogTable, Key};
 use crate::catalog::read::rows::Row;
+use crate::catalog::read::scan::{CatalogTable, Key};
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::sources::{SourceColumns, SourceKind, SourcePart};
 use pgrx::pg_sys;
@@ -21,12 +21,7 @@ pub struct Source {
 const FIRST_COLUMN: usize = 4;
 
 impl Source {
-    pub fn new(
-        id: i32,
-        kind: SourceKind,
-        relation: pg_sys::Oid,
-        columns: SourceColumns,
-    ) -> Source {
+    pub fn new(id: i32, kind: SourceKind, relation: pg_sys::Oid, columns: SourceColumns) -> Source {
         let parts = columns.parts();
         Source {
             id,

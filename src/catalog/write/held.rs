@@ -15,7 +15,8 @@ pub enum OfUser {
 }
 
 /// The name of the table of a source `s`.
-const TABLE: &str = "(SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c
+const TABLE: &str =
+    "(SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = s.relation)";
 
 fn comes_from(what: &str, table: Option<String>) -> Result<()> {

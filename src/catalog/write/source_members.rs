@@ -22,7 +22,8 @@ pub enum MemberId {
 }
 
 /// Members as rows: `u` is the number of a user, `r` of a role, `i` of a group.
-const MEMBERS: &str = "unnest($1::int4[], $2::int4[], $3::int4[], $4::bool[], $5::int4[]) AS d (g, u, r, sub, i)";
+const MEMBERS: &str =
+    "unnest($1::int4[], $2::int4[], $3::int4[], $4::bool[], $5::int4[]) AS d (g, u, r, sub, i)";
 
 const SAME_MEMBER: &str = "m.group_id = d.g AND (m.role_id, m.subordinates, m.member_group_id) IS NOT DISTINCT FROM (d.r, d.sub, d.i)";
 
@@ -43,7 +44,10 @@ fn arguments<'a>(members: &[MemberRow], source: i32) -> [DatumWithOid<'a>; 6] {
             _ => None,
         })
         .into(),
-        all(members, |member| matches!(member, MemberId::Subordinates(_))).into(),
+        all(members, |member| {
+            matches!(member, MemberId::Subordinates(_))
+        })
+        .into(),
         all(members, |member| match member {
             MemberId::Group(id) => Some(id),
             _ => None,
@@ -55,13 +59,14 @@ fn arguments<'a>(members: &[MemberRow], source: i32) -> [DatumWithOid<'a>; 6] {
 
 impl Change {
     /// Of these members, those that are there, each with the source that holds it.
-    pub fn present_members(
-        &self,
-        members: &[MemberRow],
-    ) -> Result<Vec<(MemberRow, Option<i32>)>> {
+    pub fn present_members(&self, members: &[MemberRow]) -> Result<Vec<(MemberRow, Option<i32>)>> {
         self.members_where(
-            &format!("FROM {MEMBERS} JOIN sharing.group_users m ON m.group_id = d.g AND m.user_id = d.u"),
-            &format!("FROM {MEMBERS} JOIN sharing.group_members m ON d.u IS NULL AND {SAME_MEMBER}"),
+            &format!(
+                "FROM {MEMBERS} JOIN sharing.group_users m ON m.group_id = d.g AND m.user_id = d.u"
+            ),
+            &format!(
+                "FROM {MEMBERS} JOIN sharing.group_members m ON d.u IS NULL AND {SAME_MEMBER}"
+            ),
             &arguments(members, 0),
         )
     }
@@ -113,11 +118,15 @@ impl Change {
         }
         let arguments = arguments(members, source);
         execute(
-            &format!("UPDATE sharing.group_users m SET source_id = $6 FROM {MEMBERS} WHERE m.group_id = d.g AND m.user_id = d.u"),
+            &format!(
+                "UPDATE sharing.group_users m SET source_id = $6 FROM {MEMBERS} WHERE m.group_id = d.g AND m.user_id = d.u"
+            ),
             &arguments,
         )?;
         execute(
-            &format!("UPDATE sharing.group_members m SET source_id = $6 FROM {MEMBERS} WHERE d.u IS NULL AND {SAME_MEMBER}"),
+            &format!(
+                "UPDATE sharing.group_members m SET source_id = $6 FROM {MEMBERS} WHERE d.u IS NULL AND {SAME_MEMBER}"
+            ),
             &arguments,
         )?;
         Ok(())
@@ -129,7 +138,9 @@ impl Change {
         }
         let arguments = arguments(members, source);
         execute(
-            &format!("INSERT INTO sharing.group_users (group_id, user_id, source_id) SELECT d.g, d.u, $6 FROM {MEMBERS} WHERE d.u IS NOT NULL"),
+            &format!(
+                "INSERT INTO sharing.group_users (group_id, user_id, source_id) SELECT d.g, d.u, $6 FROM {MEMBERS} WHERE d.u IS NOT NULL"
+            ),
             &arguments,
         )?;
         execute(
@@ -148,11 +159,15 @@ impl Change {
         }
         let arguments = arguments(members, 0);
         execute(
-            &format!("DELETE FROM sharing.group_users m USING {MEMBERS} WHERE m.group_id = d.g AND m.user_id = d.u"),
+            &format!(
+                "DELETE FROM sharing.group_users m USING {MEMBERS} WHERE m.group_id = d.g AND m.user_id = d.u"
+            ),
             &arguments,
         )?;
         execute(
-            &format!("DELETE FROM sharing.group_members m USING {MEMBERS} WHERE d.u IS NULL AND {SAME_MEMBER}"),
+            &format!(
+                "DELETE FROM sharing.group_members m USING {MEMBERS} WHERE d.u IS NULL AND {SAME_MEMBER}"
+            ),
             &arguments,
         )?;
         Ok(())
@@ -187,7 +202,9 @@ impl Change {
     /// rows hold: users by their key, groups by theirs.
     pub fn held_users_in(&self, place: &str, ids: &[i32]) -> Result<Vec<(i32, String)>> {
         let found = rows(
-            &format!("SELECT u.source_id, u.key FROM sharing.users u WHERE u.{place} = ANY ($1) AND u.source_id IS NOT NULL ORDER BY 2"),
+            &format!(
+                "SELECT u.source_id, u.key FROM sharing.users u WHERE u.{place} = ANY ($1) AND u.source_id IS NOT NULL ORDER BY 2"
+            ),
             &[ids.to_vec().into()],
             |row| Ok((row.get::<i32>(1)?, row.get::<String>(2)?)),
         )?;
@@ -228,11 +245,7 @@ impl Change {
     }
 
     /// Members that sources hold: of a group, a role, or a group that is one itself.
-    pub fn held_members_of(
-        &self,
-        groups: &[i32],
-        roles: &[i32],
-    ) -> Result<Vec<(i32, MemberRow)>> {
+    pub fn held_members_of(&self, groups: &[i32], roles: &[i32]) -> Result<Vec<(i32, MemberRow)>> {
         let both = [groups.to_vec().into(), roles.to_vec().into()];
         let found = self.members_where(
             "FROM sharing.group_users m WHERE m.source_id IS NOT NULL AND m.group_id = ANY ($1) AND $2 IS NOT NULL",

@@ -146,7 +146,9 @@ impl Change {
     pub fn tree(&self, kind: SourceKind) -> Result<Vec<Thing>> {
         let ThingTable { name, .. } = table_of(kind);
         rows(
-            &format!("SELECT t.id, t.source_key, t.name, t.parent_id, t.source_id FROM sharing.{name} t"),
+            &format!(
+                "SELECT t.id, t.source_key, t.name, t.parent_id, t.source_id FROM sharing.{name} t"
+            ),
             &[],
             |row| {
                 Ok(Thing {
@@ -230,7 +232,11 @@ impl Change {
                 table_of(kind).name
             ),
             &[
-                parents.iter().map(|&(id, _)| id).collect::<Vec<i32>>().into(),
+                parents
+                    .iter()
+                    .map(|&(id, _)| id)
+                    .collect::<Vec<i32>>()
+                    .into(),
                 parents
                     .iter()
                     .map(|&(_, above)| above)

@@ -75,7 +75,9 @@ impl Change {
         }
         for table in ["offices", "roles"] {
             execute(
-                &format!("UPDATE sharing.{table} SET source_key = NULL WHERE source_id IS NULL AND source_key IS NOT NULL"),
+                &format!(
+                    "UPDATE sharing.{table} SET source_key = NULL WHERE source_id IS NULL AND source_key IS NOT NULL"
+                ),
                 &[],
             )?;
         }
@@ -125,20 +127,17 @@ pub struct SourceRelation {
     /// Schema and name, quoted.
     pub name: String,
     pub kind: char,
-    pub persistence: char,
 }
 
 pub fn source_relation(relation: pg_sys::Oid) -> Result<Option<SourceRelation>> {
     Ok(rows(
-        "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), c.relkind, c.relpersistence
+        "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), c.relkind
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1",
         &[relation.into()],
         |row| {
-            let letter = |byte: Option<i8>| byte.map_or(' ', |byte| byte as u8 as char);
             Ok(SourceRelation {
                 name: row.get(1)?.unwrap_or_default(),
-                kind: letter(row.get(2)?),
-                persistence: letter(row.get(3)?),
+                kind: row.get::<i8>(2)?.map_or(' ', |byte| byte as u8 as char),
             })
         },
     )?
