@@ -37,7 +37,7 @@ fn set_office_security(name: Option<&str>, security: Option<bool>) {
 #[pg_extern(sql = false)]
 fn move_office(name: Option<&str>, parent: Option<&str>) {
     change("move_office", |c| {
-        c.parent_of_office_is_free(required(name, "name")?)?;
+        c.held().parent_of_office_is_free(required(name, "name")?)?;
         c.move_office(required(name, "name")?, parent)
     });
 }
@@ -45,7 +45,7 @@ fn move_office(name: Option<&str>, parent: Option<&str>) {
 #[pg_extern(sql = false)]
 fn drop_office(name: Option<&str>) {
     change("drop_office", |c| {
-        c.office_is_free(required(name, "name")?)?;
+        c.held().office_is_free(required(name, "name")?)?;
         c.drop_office(required(name, "name")?)
     });
 }
@@ -60,7 +60,7 @@ fn create_role(name: Option<&str>, parent: Option<&str>) {
 #[pg_extern(sql = false)]
 fn move_role(name: Option<&str>, parent: Option<&str>) {
     change("move_role", |c| {
-        c.parent_of_role_is_free(required(name, "name")?)?;
+        c.held().parent_of_role_is_free(required(name, "name")?)?;
         c.move_role(required(name, "name")?, parent)
     });
 }
@@ -68,7 +68,7 @@ fn move_role(name: Option<&str>, parent: Option<&str>) {
 #[pg_extern(sql = false)]
 fn rename_role(name: Option<&str>, new_name: Option<&str>) {
     change("rename_role", |c| {
-        c.role_is_free(required(name, "name")?)?;
+        c.held().role_is_free(required(name, "name")?)?;
         c.rename_role(required(name, "name")?, required(new_name, "new_name")?)
     });
 }
@@ -76,7 +76,7 @@ fn rename_role(name: Option<&str>, new_name: Option<&str>) {
 #[pg_extern(sql = false)]
 fn drop_role(name: Option<&str>, reassign_to: Option<&str>) {
     change("drop_role", |c| {
-        c.role_is_free(required(name, "name")?)?;
+        c.held().role_is_free(required(name, "name")?)?;
         c.drop_role(required(name, "name")?, reassign_to)
     });
 }
@@ -91,7 +91,7 @@ fn create_user(
 ) {
     change("create_user", |c| {
         if role.is_some() {
-            c.user_is_free(required(key, "key")?, OfUser::Role)?;
+            c.held().user_is_free(required(key, "key")?, OfUser::Role)?;
         }
         c.create_user(
             required(key, "key")?,
@@ -106,7 +106,7 @@ fn create_user(
 #[pg_extern(sql = false)]
 fn set_user_role(key: Option<&str>, role: Option<&str>) {
     change("set_user_role", |c| {
-        c.user_is_free(required(key, "key")?, OfUser::Role)?;
+        c.held().user_is_free(required(key, "key")?, OfUser::Role)?;
         c.set_user_role(required(key, "key")?, role)
     });
 }
@@ -114,7 +114,7 @@ fn set_user_role(key: Option<&str>, role: Option<&str>) {
 #[pg_extern(sql = false)]
 fn set_user_office(key: Option<&str>, office: Option<&str>) -> Option<String> {
     change("set_user_office", |c| {
-        c.user_is_free(required(key, "key")?, OfUser::Office)?;
+        c.held().user_is_free(required(key, "key")?, OfUser::Office)?;
         c.set_user_office(required(key, "key")?, office)
     })
 }
@@ -129,7 +129,7 @@ fn set_user_db_role(key: Option<&str>, db_role: Option<pg_sys::Oid>) {
 #[pg_extern(sql = false)]
 fn activate_user(key: Option<&str>) {
     change("activate_user", |c| {
-        c.user_is_free(required(key, "key")?, OfUser::Active)?;
+        c.held().user_is_free(required(key, "key")?, OfUser::Active)?;
         c.set_user_active(required(key, "key")?, true)
     });
 }
@@ -137,7 +137,7 @@ fn activate_user(key: Option<&str>) {
 #[pg_extern(sql = false)]
 fn deactivate_user(key: Option<&str>) {
     change("deactivate_user", |c| {
-        c.user_is_free(required(key, "key")?, OfUser::Active)?;
+        c.held().user_is_free(required(key, "key")?, OfUser::Active)?;
         c.set_user_active(required(key, "key")?, false)
     });
 }
@@ -151,7 +151,7 @@ fn drop_user(key: Option<&str>, reassign_to: Option<&str>) {
     };
     let left = call().or_raise();
     change("drop_user", |c| {
-        c.user_is_free(required(key, "key")?, OfUser::Row)?;
+        c.held().user_is_free(required(key, "key")?, OfUser::Row)?;
         c.drop_user(required(key, "key")?)
     });
     if let Some(left) = left {
@@ -192,7 +192,7 @@ fn drop_group(name: Option<&str>, reassign_to: Option<&str>) {
     };
     let left = call().or_raise();
     change("drop_group", |c| {
-        c.group_is_free(required(name, "name")?)?;
+        c.held().group_is_free(required(name, "name")?)?;
         c.drop_group(required(name, "name")?)
     });
     if let Some(left) = left {
@@ -213,7 +213,7 @@ fn add_member(group: Option<&str>, member: Option<&str>) {
 #[pg_extern(sql = false)]
 fn remove_member(group: Option<&str>, member: Option<&str>) {
     change("remove_member", |c| {
-        c.member_is_free(required(group, "group")?, required(member, "member")?)?;
+        c.held().member_is_free(required(group, "group")?, required(member, "member")?)?;
         c.remove_member(required(group, "group")?, required(member, "member")?)
     });
 }

@@ -28,6 +28,34 @@ pub struct Declaration {
     pub columns: SourceColumns,
 }
 
+/// The same within an import, which tells what it does itself.
+pub fn declare_within(change: &Change, declaration: &Declaration) -> Result<()> {
+    let relation = existing(declaration.relation)?;
+    check_relation(declaration.relation, &relation)?;
+    check_columns(declaration, &relation)?;
+    check_beside_others(declaration, &relation.name)?;
+    carry_out(change, declaration, true)?;
+    Ok(())
+}
+
+/// Of the sources of a table, that of one kind, or all of them; returns the numbers of those that there were.
+pub fn withdraw_within(
+    change: &Change,
+    relation: pg_sys::Oid,
+    kind: Option<SourceKind>,
+) -> Result<Vec<i32>> {
+    let declared = sources_of(relation, &Snapshot::latest()).into_iter();
+    let ids: Vec<i32> = declared
+        .filter(|source| kind.is_none_or(|kind| source.kind == kind))
+        .map(|source| source.id)
+        .collect();
+    if !ids.is_empty() {
+        change.forget_sources(&ids)?;
+        put_in_place()?;
+    }
+    Ok(ids)
+}
+
 /// Declares a source, and makes the organization what its rows say; with `dry_run`, only tells how.
 pub fn declare(declaration: &Declaration, dry_run: bool) -> Result<Vec<PlannedChange>> {
     let relation = {
@@ -225,14 +253,10 @@ pub fn withdraw(relation: pg_sys::Oid) -> Result<()> {
     };
     let _authorship = Authorship::begin("unsync")?;
     let change = Change::begin_on_sources(&lockable(&relation_is))?;
-    let declared = sources_of(relation, &Snapshot::latest());
-    if declared.is_empty() {
-        return Err(not_a_source(&relation_is.name));
+    match withdraw_within(&change, relation, None)?.is_empty() {
+        true => Err(not_a_source(&relation_is.name)),
+        false => Ok(()),
     }
-    let ids: Vec<i32> = declared.iter().map(|source| source.id).collect();
-    change.forget_sources(&ids)?;
-    put_in_place()?;
-    Ok(())
 }
 
 fn not_a_source(name: &str) -> Error {

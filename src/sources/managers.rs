@@ -32,10 +32,28 @@ pub fn with_managers(source: &Source, scope: &Scope) -> Result<Scope> {
     if !source.has(SourcePart::Manager) {
         return Ok(scope.clone());
     }
+    let rows = read_scope(source, scope)?;
+    let there: BTreeSet<&str> = rows
+        .iter()
+        .filter_map(|entry| value_of(source, entry, SourcePart::Key))
+        .collect();
+    // Whose manager is gone has nobody, and must not go on as if.
+    let gone: BTreeSet<String> = units
+        .iter()
+        .filter(|unit| !there.contains(unit.as_str()))
+        .cloned()
+        .collect();
+    let reports = match gone.is_empty() {
+        true => Vec::new(),
+        false => {
+            let (part, values) = (SourcePart::Manager, &gone);
+            read(source, Some(&Wanted { part, values }))?
+        }
+    };
     let mut units = units.clone();
-    for entry in read_scope(source, scope)? {
-        units.extend(value_of(source, &entry, SourcePart::Manager).map(str::to_owned));
-    }
+    let text = |entry, part| value_of(source, entry, part).map(str::to_owned);
+    units.extend(rows.iter().filter_map(|entry| text(entry, SourcePart::Manager)));
+    units.extend(reports.iter().filter_map(|entry| text(entry, SourcePart::Key)));
     Ok(Scope::Units(units))
 }
 

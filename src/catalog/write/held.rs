@@ -1,7 +1,7 @@
 //! What comes from tables of the application is changed there alone.
 
-use crate::catalog::write::change::Change;
-use crate::catalog::write::sql::value;
+use crate::catalog::write::change::{Change, Look};
+use crate::catalog::write::sql::read_value;
 use crate::core::{Error, Principal, Result};
 
 /// What of a user a function is going to change.
@@ -31,7 +31,22 @@ fn comes_from(what: &str, table: Option<String>) -> Result<()> {
     }
 }
 
+/// What asks: whoever changes the configuration, or looks what a document would change.
+pub struct Holders(());
+
 impl Change {
+    pub fn held(&self) -> Holders {
+        Holders(())
+    }
+}
+
+/// Asks without changing anything.
+pub fn look_at_holders(look: impl FnOnce(&Holders) -> Result<()>) -> Result<()> {
+    let _look = Look::begin()?;
+    look(&Holders(()))
+}
+
+impl Holders {
     pub fn user_is_free(&self, key: &str, what: OfUser) -> Result<()> {
         let (is_held, words) = match what {
             OfUser::Row => ("true", format!("user \"{key}\"")),
@@ -48,7 +63,7 @@ impl Change {
                 format!("whether user \"{key}\" is active"),
             ),
         };
-        let table: Option<String> = value(
+        let table: Option<String> = read_value(
             &format!(
                 "SELECT {TABLE} FROM sharing.users u JOIN sharing.sources s ON s.id = u.source_id WHERE u.key = $1 AND {is_held}"
             ),
@@ -59,7 +74,7 @@ impl Change {
             return Ok(());
         }
         // Everybody's comes from a link table, but for those who are in no table beside others who are.
-        let table: Option<String> = value(
+        let table: Option<String> = read_value(
             &format!(
                 "SELECT {TABLE} FROM sharing.sources s WHERE s.kind = 'user_roles'
                  AND (NOT EXISTS (SELECT FROM sharing.sources t WHERE t.kind = 'users')
@@ -72,7 +87,7 @@ impl Change {
 
     /// An office, a role or a group, by its name.
     fn thing_is_free(&self, table: &str, what: &str, name: &str, is_held: &str) -> Result<()> {
-        let source: Option<String> = value(
+        let source: Option<String> = read_value(
             &format!(
                 "SELECT {TABLE} FROM sharing.{table} t JOIN sharing.sources s ON s.id = t.source_id WHERE t.name = $1 AND {is_held}"
             ),
@@ -85,7 +100,7 @@ impl Change {
     pub fn role_is_free(&self, name: &str) -> Result<()> {
         let what = format!("role \"{name}\"");
         self.thing_is_free("roles", &what, name, "true")?;
-        let table: Option<String> = value(
+        let table: Option<String> = read_value(
             &format!(
                 "SELECT {TABLE} FROM sharing.roles r JOIN sharing.sources s ON
                      s.kind = 'users' AND s.role_column IS NOT NULL AND EXISTS (SELECT FROM sharing.users u WHERE u.role_id = r.id AND u.source_id = s.id)
@@ -107,7 +122,7 @@ impl Change {
     pub fn office_is_free(&self, name: &str) -> Result<()> {
         let what = format!("office \"{name}\"");
         self.thing_is_free("offices", &what, name, "true")?;
-        let table: Option<String> = value(
+        let table: Option<String> = read_value(
             &format!(
                 "SELECT {TABLE} FROM sharing.offices o JOIN sharing.sources s ON s.office_column IS NOT NULL
                      AND (EXISTS (SELECT FROM sharing.users u WHERE u.office_id = o.id AND u.source_id = s.id)
@@ -132,7 +147,7 @@ impl Change {
     pub fn member_is_free(&self, group: &str, member: &str) -> Result<()> {
         let principal = Principal::parse(member)?;
         let (kind, name) = (principal.kind(), principal.name());
-        let table: Option<String> = value(
+        let table: Option<String> = read_value(
             &format!(
                 "SELECT {TABLE} FROM sharing.groups g
                  JOIN (SELECT m.group_id, m.source_id, 'user' AS kind, u.key AS name

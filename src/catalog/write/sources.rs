@@ -199,3 +199,20 @@ pub fn table_of_source(source: &Source) -> String {
         _ => format!("#{}", source.relation.to_u32()),
     }
 }
+
+/// The relation of that name.
+pub fn relation_of_name(schema: &str, name: &str) -> Result<Option<pg_sys::Oid>> {
+    value(
+        "SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+         WHERE n.nspname::text = $1 AND c.relname::text = $2",
+        &[schema.into(), name.into()],
+    )
+}
+
+/// Its name, quoted, where it is a table: views are not locked, since nothing tells when they change.
+pub fn lockable_table(relation: pg_sys::Oid) -> Result<Option<String>> {
+    let found = source_relation(relation)?;
+    Ok(found
+        .filter(|found| matches!(found.kind, 'r' | 'p'))
+        .map(|found| found.name))
+}

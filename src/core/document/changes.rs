@@ -3,6 +3,7 @@
 use crate::core::document::pairing::Diff;
 use crate::core::document::plan::Plan;
 use crate::core::document::sections::{RelationEntry, link_name, search_name, section, share_name};
+use crate::core::document::source_entries::SourceEntry;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -85,6 +86,13 @@ impl<'a> Plan<'a> {
             &is.search,
             &to_be.search,
             search_name,
+        );
+        describe(
+            changes,
+            &self.sources,
+            &is.sources,
+            &to_be.sources,
+            SourceEntry::title,
         );
     }
 }

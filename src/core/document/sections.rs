@@ -2,6 +2,7 @@
 
 use crate::core::access::{GlobalAccess, LinkStatus, Right, Rights, RuleAccess, ShareAccess};
 use crate::core::document::objects::{all_objects, null_as_empty, objects, optional_object, yes};
+use crate::core::document::source_entries::SourceEntry;
 use crate::core::document::staged_rule::StagedRule;
 use crate::core::related::Related;
 use crate::core::search::SearchKind;
@@ -41,6 +42,8 @@ pub struct Document {
     pub shares: Option<Vec<ShareEntry>>,
     #[serde(default, deserialize_with = "objects")]
     pub search: Option<Vec<SearchName>>,
+    #[serde(default, deserialize_with = "objects")]
+    pub sources: Option<Vec<SourceEntry>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -381,6 +384,7 @@ impl Document {
             links: Some(Vec::new()),
             shares: Some(Vec::new()),
             search: Some(Vec::new()),
+            sources: Some(Vec::new()),
         }
     }
 }
