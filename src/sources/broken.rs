@@ -1,18 +1,18 @@
 //! What is said of a source that cannot be followed, and of rows that say what cannot be: by the
 //! application's names, so that whoever typed the value understands it.
 
-use crate::catalog::read::sources::Source;
+use crate::catalog::read::sources::TableSource;
 use crate::catalog::write::sources::table_of_source;
 use crate::core::error::must_fit;
 use crate::core::sources::SourcePart;
 use crate::core::{Error, Result, Sqlstate};
 
 /// The column of a part, for messages.
-pub fn column_name(source: &Source, part: SourcePart) -> &str {
+pub fn column_name(source: &TableSource, part: SourcePart) -> &str {
     source.columns.get(part).unwrap_or_default()
 }
 
-pub fn column_is_gone(source: &Source, column: &str) -> Error {
+pub fn column_is_gone(source: &TableSource, column: &str) -> Error {
     let table = table_of_source(source);
     Error::new(
         Sqlstate::UndefinedColumn,
@@ -27,7 +27,7 @@ pub fn column_is_gone(source: &Source, column: &str) -> Error {
 
 /// A row that says what cannot be; `unit` is by what the source knows it.
 pub fn wrong_row(
-    source: &Source,
+    source: &TableSource,
     sqlstate: Sqlstate,
     part: SourcePart,
     unit: &str,
@@ -49,13 +49,13 @@ pub fn wrong_row(
 }
 
 /// A reference to what is not there.
-pub fn dangling(source: &Source, part: SourcePart, unit: &str, what: &str, value: &str) -> Error {
+pub fn dangling(source: &TableSource, part: SourcePart, unit: &str, what: &str, value: &str) -> Error {
     let error = format!("{what} \"{value}\" does not exist");
     wrong_row(source, Sqlstate::Unknown, part, unit, error)
 }
 
 /// A text that is too long, or empty.
-pub fn check_text(source: &Source, part: SourcePart, unit: &str, text: &str) -> Result<()> {
+pub fn check_text(source: &TableSource, part: SourcePart, unit: &str, text: &str) -> Result<()> {
     let what = format!("the {} of {}", part.argument(), source.kind.a());
     let wrong = |what: String| wrong_row(source, Sqlstate::BadValue, part, unit, what);
     if text.is_empty() {

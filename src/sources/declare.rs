@@ -1,7 +1,7 @@
 //! Declaring sources, reading them anew, and following them no longer.
 
 use crate::catalog::read::snapshot::Snapshot;
-use crate::catalog::read::sources::{Source, sources, sources_of};
+use crate::catalog::read::sources::{TableSource, sources, sources_of};
 use crate::catalog::write::change::Change;
 use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::sources::{
@@ -93,7 +93,7 @@ fn carry_out(
     if with_triggers {
         put_in_place()?;
     }
-    let source = Source::new(id, *kind, *relation, columns.clone());
+    let source = TableSource::new(id, *kind, *relation, columns.clone());
     let mut engine = Engine::telling(change, reconcile)?;
     engine.reconcile(&source, &Scope::All, &Pairs::new())?;
     Ok(engine.told())
@@ -161,7 +161,7 @@ fn check_columns(declaration: &Declaration, relation: &SourceRelation) -> Result
 fn check_beside_others(declaration: &Declaration, table: &str) -> Result<()> {
     let kind = declaration.kind;
     let all = sources(&Snapshot::latest());
-    let same = |source: &&Source| source.kind == kind;
+    let same = |source: &&TableSource| source.kind == kind;
     if all
         .iter()
         .filter(same)

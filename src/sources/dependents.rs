@@ -2,7 +2,7 @@
 //! application's have changed those rows already, before their own triggers tell.
 
 use crate::catalog::read::snapshot::Snapshot;
-use crate::catalog::read::sources::{Source, sources};
+use crate::catalog::read::sources::{TableSource, sources};
 use crate::catalog::write::source_things::Thing;
 use crate::core::sources::{SourceKind, SourcePart};
 use crate::core::{Error, Result};
@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, HashSet};
 
 /// Lets them go, unless something still names them. Returns the offices or roles of the same table that lost
 /// what was above them.
-pub fn drop(engine: &mut Engine, source: &Source, things: &[Thing]) -> Result<Vec<String>> {
+pub fn drop(engine: &mut Engine, source: &TableSource, things: &[Thing]) -> Result<Vec<String>> {
     let ids: Vec<i32> = things.iter().map(|thing| thing.id).collect();
     let all = sources(&Snapshot::latest());
     let lost = match source.kind {
@@ -55,7 +55,7 @@ fn in_words_of_the_table(error: Error) -> Error {
 /// Users and groups that name an office, users that name a role.
 fn look_at_people(
     engine: &mut Engine,
-    all: &[Source],
+    all: &[TableSource],
     kind: SourceKind,
     ids: &[i32],
 ) -> Result<()> {
@@ -89,7 +89,7 @@ fn look_at_people(
 /// where their rows say so no longer.
 fn look_at_members(
     engine: &mut Engine,
-    all: &[Source],
+    all: &[TableSource],
     groups: &[i32],
     roles: &[i32],
 ) -> Result<()> {
@@ -112,7 +112,7 @@ fn look_at_members(
 }
 
 /// The offices or roles below that say so no longer, by their numbers and units.
-fn children(engine: &Engine, source: &Source, things: &[Thing]) -> Result<Vec<(i32, String)>> {
+fn children(engine: &Engine, source: &TableSource, things: &[Thing]) -> Result<Vec<(i32, String)>> {
     let by_key = source.has(SourcePart::Key);
     let unit = |thing: &Thing| match by_key {
         true => thing.key.clone().unwrap_or_default(),
@@ -152,7 +152,7 @@ pub struct Renamed {
     kind: SourceKind,
     ids: Vec<i32>,
     /// The members that rows named by the old names, by their sources.
-    members: Vec<(Source, Vec<String>)>,
+    members: Vec<(TableSource, Vec<String>)>,
 }
 
 impl Renamed {
@@ -171,7 +171,7 @@ impl Renamed {
     }
 
     /// Returns the offices or roles below them.
-    pub fn look_again(self, engine: &mut Engine, source: &Source) -> Result<Vec<String>> {
+    pub fn look_again(self, engine: &mut Engine, source: &TableSource) -> Result<Vec<String>> {
         if self.ids.is_empty() {
             return Ok(Vec::new());
         }
@@ -200,7 +200,7 @@ fn members_of(
     engine: &Engine,
     kind: SourceKind,
     ids: &[i32],
-) -> Result<Vec<(Source, Vec<String>)>> {
+) -> Result<Vec<(TableSource, Vec<String>)>> {
     let held = match kind {
         SourceKind::Groups => engine.change.held_members_of(ids, &[])?,
         SourceKind::Roles => engine.change.held_members_of(&[], ids)?,
@@ -208,7 +208,7 @@ fn members_of(
     };
     let mut all = sources(&Snapshot::latest());
     all.retain(|source| source.kind == SourceKind::Members);
-    let units = |source: Source| {
+    let units = |source: TableSource| {
         let of_source = held.iter().filter(|(holder, _)| *holder == source.id);
         let rows: Vec<_> = of_source.map(|&(_, row)| row).collect();
         let units = units_of_rows(engine, &source, &rows)?;

@@ -1,13 +1,13 @@
 //! Making the organization what the tables say, source by source.
 
 use crate::catalog::read::snapshot::Snapshot;
-use crate::catalog::read::sources::Source;
+use crate::catalog::read::sources::TableSource;
 use crate::catalog::read::sources::sources;
 use crate::catalog::write::change::Change;
 use crate::core::document::PlannedChange;
 use crate::core::{Error, Result};
 use crate::sources::scope::Scope;
-use crate::sources::words::Words;
+use crate::sources::words::Telling;
 use pgrx::pg_sys;
 
 /// Something that a source says and that cannot be honoured, or not yet.
@@ -20,7 +20,7 @@ pub struct Problem {
 pub type Pairs = Vec<(String, String)>;
 
 /// Makes what a source of some kind holds what it says; returns what cannot be.
-pub type Reconcile = fn(&mut Engine, &Source, &Scope, &Pairs) -> Result<Vec<Problem>>;
+pub type Reconcile = fn(&mut Engine, &TableSource, &Scope, &Pairs) -> Result<Vec<Problem>>;
 
 pub struct Engine<'a> {
     pub change: &'a Change,
@@ -30,7 +30,7 @@ pub struct Engine<'a> {
     /// Whether something came about for which rows may wait that were seen earlier.
     pub progressed: bool,
     /// What changed, in the words of people, where somebody wants to know.
-    pub words: Option<Words>,
+    pub words: Option<Telling>,
 }
 
 impl<'a> Engine<'a> {
@@ -55,13 +55,13 @@ impl<'a> Engine<'a> {
     /// Strictly, for administrators, who are told what changes.
     pub fn telling(change: &'a Change, reconcile: Reconcile) -> Result<Engine<'a>> {
         Ok(Engine {
-            words: Some(Words::new(change)?),
+            words: Some(Telling::new(change)?),
             ..Self::strict(change, reconcile)
         })
     }
 
     /// Makes what a source holds within the scope what it says now.
-    pub fn reconcile(&mut self, source: &Source, scope: &Scope, pairs: &Pairs) -> Result<()> {
+    pub fn reconcile(&mut self, source: &TableSource, scope: &Scope, pairs: &Pairs) -> Result<()> {
         if scope.is_empty() {
             return Ok(());
         }
@@ -102,7 +102,7 @@ impl<'a> Engine<'a> {
 
     /// What changed, where somebody wanted to know.
     pub fn told(self) -> Vec<PlannedChange> {
-        self.words.map(Words::told).unwrap_or_default()
+        self.words.map(Telling::told).unwrap_or_default()
     }
 }
 

@@ -1,7 +1,7 @@
 //! The triggers on tables that are sources, and the one that looks again before a transaction ends.
 
 use crate::catalog::read::snapshot::Snapshot;
-use crate::catalog::read::sources::{Source, sources, sources_of};
+use crate::catalog::read::sources::{TableSource, sources, sources_of};
 use crate::catalog::write::change::{Change, Look};
 use crate::catalog::write::sources::{organization_is_subscribed, table_of_source};
 use crate::core::{Error, Result};
@@ -21,7 +21,7 @@ unsafe extern "C-unwind" {
 }
 
 /// What a source has to look at.
-type Work = Vec<(Source, Scope, Pairs)>;
+type Work = Vec<(TableSource, Scope, Pairs)>;
 
 /// After a statement.
 ///
@@ -131,7 +131,7 @@ pub fn fill_gaps() -> Result<()> {
 ///
 /// # Safety
 /// `relation` must be open.
-unsafe fn sources_with(relation: pg_sys::Relation) -> Vec<Source> {
+unsafe fn sources_with(relation: pg_sys::Relation) -> Vec<TableSource> {
     let snapshot = Snapshot::latest();
     // SAFETY: by the caller's promise; the list holds OIDs.
     unsafe {
@@ -154,7 +154,7 @@ unsafe fn sources_with(relation: pg_sys::Relation) -> Vec<Source> {
 }
 
 /// The sources from whose tables another inherits.
-fn inherited(table: pg_sys::Oid, snapshot: &Snapshot) -> Vec<Source> {
+fn inherited(table: pg_sys::Oid, snapshot: &Snapshot) -> Vec<TableSource> {
     // SAFETY: looks up relations and their types, locking none.
     let inherits_from = |other: pg_sys::Oid| unsafe {
         let (below, above) = (

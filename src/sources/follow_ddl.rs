@@ -2,7 +2,7 @@
 //! or leave it, and triggers that somebody dropped.
 
 use crate::catalog::read::snapshot::Snapshot;
-use crate::catalog::read::sources::{Source, sources};
+use crate::catalog::read::sources::{TableSource, sources};
 use crate::catalog::write::change::Change;
 use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::source_parts::{
@@ -73,7 +73,7 @@ pub fn after_command(command: &SourceCommand) -> Result<()> {
     read_anew(&all, |source| named.contains(&source.id))
 }
 
-fn follow_rename(command: &str, all: &[Source], old: &str, new: &str) -> Result<()> {
+fn follow_rename(command: &str, all: &[TableSource], old: &str, new: &str) -> Result<()> {
     let mut renamed = Vec::new();
     {
         let _elevated = Elevated::enter()?;
@@ -102,8 +102,8 @@ fn follow_rename(command: &str, all: &[Source], old: &str, new: &str) -> Result<
         .try_for_each(|(source, part)| change.rename_source_column(source, part, new))
 }
 
-fn read_anew(all: &[Source], is_concerned: impl Fn(&Source) -> bool) -> Result<()> {
-    let concerned: Vec<&Source> = all.iter().filter(|source| is_concerned(source)).collect();
+fn read_anew(all: &[TableSource], is_concerned: impl Fn(&TableSource) -> bool) -> Result<()> {
+    let concerned: Vec<&TableSource> = all.iter().filter(|source| is_concerned(source)).collect();
     if concerned.is_empty() {
         return Ok(());
     }

@@ -1,6 +1,6 @@
 //! What is done for each kind of source.
 
-use crate::catalog::read::sources::Source;
+use crate::catalog::read::sources::TableSource;
 use crate::core::Result;
 use crate::core::sources::SourceKind;
 use crate::sources::engine::{Engine, Pairs, Problem};
@@ -9,7 +9,7 @@ use crate::sources::{members, named, people, user_roles};
 
 pub fn reconcile(
     engine: &mut Engine,
-    source: &Source,
+    source: &TableSource,
     scope: &Scope,
     pairs: &Pairs,
 ) -> Result<Vec<Problem>> {

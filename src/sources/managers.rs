@@ -1,7 +1,7 @@
 //! The hierarchy of the people themselves: whoever manages somebody has a position of their own, which is a
 //! role; below it is one for those of their people who manage nobody.
 
-use crate::catalog::read::sources::Source;
+use crate::catalog::read::sources::TableSource;
 use crate::catalog::write::source_things::{Sought, Thing};
 use crate::core::error::must_fit;
 use crate::core::sources::{SourceKind, SourcePart};
@@ -25,7 +25,7 @@ pub fn team(key: &str) -> String {
 }
 
 /// Whoever comes to manage somebody, or does no longer, gets another role, too.
-pub fn with_managers(source: &Source, scope: &Scope) -> Result<Scope> {
+pub fn with_managers(source: &TableSource, scope: &Scope) -> Result<Scope> {
     let Scope::Units(units) = scope else {
         return Ok(Scope::All);
     };
@@ -70,7 +70,7 @@ pub struct Hierarchy {
 
 impl Hierarchy {
     /// Makes the roles that people with these rows need, and places them.
-    pub fn build(engine: &mut Engine, source: &Source, wishes: &[Wish]) -> Result<Hierarchy> {
+    pub fn build(engine: &mut Engine, source: &TableSource, wishes: &[Wish]) -> Result<Hierarchy> {
         let manager =
             |wish: &Wish| value_of(source, &wish.entry, SourcePart::Manager).map(str::to_owned);
         let units: BTreeSet<String> = wishes.iter().map(|wish| wish.unit.clone()).collect();
@@ -119,7 +119,7 @@ impl Hierarchy {
     fn place(
         &mut self,
         engine: &mut Engine,
-        source: &Source,
+        source: &TableSource,
         wanted: &BTreeMap<String, (Option<String>, Option<&str>)>,
     ) -> Result<()> {
         create(engine, source, wanted.keys().map(String::as_str))?;
@@ -162,7 +162,7 @@ impl Hierarchy {
     }
 
     /// The role of somebody.
-    pub fn place_of(&self, source: &Source, wish: &Wish) -> Result<Option<i32>> {
+    pub fn place_of(&self, source: &TableSource, wish: &Wish) -> Result<Option<i32>> {
         let manager = value_of(source, &wish.entry, SourcePart::Manager);
         let wrong = |what: String| {
             wrong_row(
@@ -202,7 +202,7 @@ impl Hierarchy {
 /// Makes the roles that are not there.
 fn create<'n>(
     engine: &mut Engine,
-    source: &Source,
+    source: &TableSource,
     names: impl Iterator<Item = &'n str>,
 ) -> Result<()> {
     let names: Vec<&str> = names.filter(|name| must_fit("", name).is_ok()).collect();
@@ -251,7 +251,7 @@ fn create<'n>(
 }
 
 /// Roles that nobody has any longer go, where nothing names them.
-pub fn forget_superfluous(engine: &mut Engine, source: &Source, scope: &Scope) -> Result<()> {
+pub fn forget_superfluous(engine: &mut Engine, source: &TableSource, scope: &Scope) -> Result<()> {
     if !source.has(SourcePart::Manager) {
         return Ok(());
     }

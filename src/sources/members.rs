@@ -1,7 +1,7 @@
 //! Members of groups as a link table says them.
 
 use crate::catalog::read::snapshot::Snapshot;
-use crate::catalog::read::sources::{Source, sources};
+use crate::catalog::read::sources::{TableSource, sources};
 use crate::catalog::write::source_members::{MemberId, MemberRow};
 use crate::core::sources::{SourceKind, SourcePart};
 use crate::core::{Result, Sqlstate};
@@ -22,7 +22,7 @@ struct Numbers {
 impl Numbers {
     fn of<'e>(
         engine: &Engine,
-        source: &Source,
+        source: &TableSource,
         entries: impl Iterator<Item = &'e Entry> + Clone,
     ) -> Result<Numbers> {
         let named = |parts: &[SourcePart]| -> Vec<String> {
@@ -54,7 +54,7 @@ impl Numbers {
     }
 
     /// The member that a row says.
-    fn row(&self, source: &Source, unit: &str, entry: &Entry) -> Result<MemberRow> {
+    fn row(&self, source: &TableSource, unit: &str, entry: &Entry) -> Result<MemberRow> {
         let value = |part| value_of(source, entry, part);
         let said: Vec<(SourcePart, &str)> = SourcePart::MEMBERS
             .into_iter()
@@ -98,7 +98,7 @@ struct Differences {
     delete: Vec<MemberRow>,
 }
 
-pub fn reconcile(engine: &mut Engine, source: &Source, scope: &Scope) -> Result<Vec<Problem>> {
+pub fn reconcile(engine: &mut Engine, source: &TableSource, scope: &Scope) -> Result<Vec<Problem>> {
     let mut said: BTreeMap<String, Entry> = BTreeMap::new();
     for entry in read_scope(source, scope)? {
         said.extend(unit_of(source, &entry).map(|unit| (unit, entry)));
@@ -132,7 +132,7 @@ pub fn reconcile(engine: &mut Engine, source: &Source, scope: &Scope) -> Result<
 
 fn compare(
     engine: &Engine,
-    source: &Source,
+    source: &TableSource,
     scope: &Scope,
     wanted: &BTreeMap<String, MemberRow>,
     unwanted: &[MemberRow],
@@ -165,7 +165,7 @@ fn compare(
 
 fn refuse_circles(
     engine: &Engine,
-    source: &Source,
+    source: &TableSource,
     wanted: &BTreeMap<String, MemberRow>,
     differences: &mut Differences,
 ) -> Result<Vec<Problem>> {
@@ -201,7 +201,7 @@ fn refuse_circles(
         .collect())
 }
 
-fn carry_out(engine: &mut Engine, source: &Source, differences: &Differences) -> Result<()> {
+fn carry_out(engine: &mut Engine, source: &TableSource, differences: &Differences) -> Result<()> {
     engine.change.delete_members(&differences.delete)?;
     engine.change.hold_members(&differences.hold, source.id)?;
     engine
@@ -256,7 +256,7 @@ fn tell(engine: &mut Engine, differences: &Differences) -> Result<()> {
 }
 
 /// Members as units of a source that could say so.
-pub fn units_of_rows(engine: &Engine, source: &Source, rows: &[MemberRow]) -> Result<Vec<String>> {
+pub fn units_of_rows(engine: &Engine, source: &TableSource, rows: &[MemberRow]) -> Result<Vec<String>> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }

@@ -1,6 +1,6 @@
 //! Offices, roles and groups as a table says them.
 
-use crate::catalog::read::sources::Source;
+use crate::catalog::read::sources::TableSource;
 use crate::catalog::write::source_things::{Sought, Thing};
 use crate::core::sources::{SourceKind, SourcePart};
 use crate::core::{Result, Sqlstate};
@@ -20,7 +20,7 @@ pub struct Wish {
 }
 
 /// What is wished for, each once, and what cannot be.
-pub fn wishes(source: &Source, entries: Vec<Entry>) -> (Vec<Wish>, Vec<Problem>) {
+pub fn wishes(source: &TableSource, entries: Vec<Entry>) -> (Vec<Wish>, Vec<Problem>) {
     let (mut wishes, mut problems) = (Vec::new(), Vec::new());
     let mut seen = HashSet::new();
     for entry in entries {
@@ -47,7 +47,7 @@ pub fn wishes(source: &Source, entries: Vec<Entry>) -> (Vec<Wish>, Vec<Problem>)
     (wishes, problems)
 }
 
-fn wish(source: &Source, unit: String, entry: Entry) -> Result<Wish> {
+fn wish(source: &TableSource, unit: String, entry: Entry) -> Result<Wish> {
     let name = value_of(source, &entry, SourcePart::Name).filter(|name| !name.is_empty());
     // People need no name of their own; whatever else has none could not be named.
     let name = match (source.kind, name) {
@@ -64,7 +64,7 @@ fn wish(source: &Source, unit: String, entry: Entry) -> Result<Wish> {
 }
 
 /// Refuses what another table holds.
-pub fn must_be_free(source: &Source, unit: &str, holder: Option<i32>) -> Result<()> {
+pub fn must_be_free(source: &TableSource, unit: &str, holder: Option<i32>) -> Result<()> {
     match holder {
         Some(holder) if holder != source.id => Err(wrong_row(
             source,
@@ -91,7 +91,7 @@ struct Fates {
 
 pub fn reconcile(
     engine: &mut Engine,
-    source: &Source,
+    source: &TableSource,
     scope: &Scope,
     pairs: &Pairs,
 ) -> Result<Vec<Problem>> {
@@ -114,7 +114,7 @@ pub fn reconcile(
 }
 
 /// The offices that groups name.
-fn offices_of(engine: &Engine, source: &Source, wishes: &[Wish]) -> Result<HashMap<String, i32>> {
+fn offices_of(engine: &Engine, source: &TableSource, wishes: &[Wish]) -> Result<HashMap<String, i32>> {
     let named =
         |wish: &'_ Wish| value_of(source, &wish.entry, SourcePart::Office).map(str::to_owned);
     let named: Vec<String> = wishes.iter().filter_map(named).collect();
@@ -123,7 +123,7 @@ fn offices_of(engine: &Engine, source: &Source, wishes: &[Wish]) -> Result<HashM
 
 fn decide(
     engine: &Engine,
-    source: &Source,
+    source: &TableSource,
     scope: &Scope,
     pairs: &Pairs,
     wishes: &mut Vec<Wish>,
@@ -166,6 +166,22 @@ fn decide(
         }
     }
     fates.drop = matching.left_over(wishes, problems);
+    place(source, wishes, matched, &matching, offices, &mut fates, problems);
+    let wrong: HashSet<&str> = problems.iter().map(|one| one.unit.as_str()).collect();
+    wishes.retain(|wish| !wrong.contains(wish.unit.as_str()));
+    Ok(fates)
+}
+
+/// What is to be made, and what to be changed: names that others have are refused.
+fn place(
+    source: &TableSource,
+    wishes: &[Wish],
+    matched: Vec<(usize, Option<&Thing>)>,
+    matching: &Matching,
+    offices: &HashMap<String, i32>,
+    fates: &mut Fates,
+    problems: &mut Vec<Problem>,
+) {
     let dropped: HashSet<i32> = fates.drop.iter().map(|thing| thing.id).collect();
     let mut names_to_be: HashMap<&str, i32> = HashMap::new();
     for &(at, before) in &matched {
@@ -209,14 +225,11 @@ fn decide(
             _ => {}
         }
     }
-    let wrong: HashSet<&str> = problems.iter().map(|one| one.unit.as_str()).collect();
-    wishes.retain(|wish| !wrong.contains(wish.unit.as_str()));
-    Ok(fates)
 }
 
 /// What a thing is to be; what is above it comes later.
 fn wanted(
-    source: &Source,
+    source: &TableSource,
     wish: &Wish,
     before: Option<&Thing>,
     offices: &HashMap<String, i32>,
@@ -244,7 +257,7 @@ fn wanted(
 
 /// Which thing is meant by a row.
 struct Matching<'p> {
-    source: &'p Source,
+    source: &'p TableSource,
     scope: &'p Scope,
     present: &'p [Thing],
     by_unit: HashMap<&'p str, &'p Thing>,
@@ -255,7 +268,7 @@ struct Matching<'p> {
 }
 
 impl<'p> Matching<'p> {
-    fn new(source: &'p Source, present: &'p [Thing], scope: &'p Scope) -> Matching<'p> {
+    fn new(source: &'p TableSource, present: &'p [Thing], scope: &'p Scope) -> Matching<'p> {
         let unit = |thing: &'p Thing| match source.has(SourcePart::Key) {
             true => thing.key.as_deref(),
             false => Some(thing.name.as_str()),
@@ -332,7 +345,7 @@ impl<'p> Matching<'p> {
 }
 
 /// Returns the offices or roles that lost what was above them.
-fn carry_out(engine: &mut Engine, source: &Source, fates: Fates) -> Result<Vec<String>> {
+fn carry_out(engine: &mut Engine, source: &TableSource, fates: Fates) -> Result<Vec<String>> {
     let kind = source.kind;
     let moved = match fates.drop.is_empty() {
         true => Vec::new(),

@@ -1,7 +1,7 @@
 //! What is above offices and roles.
 
 use crate::catalog::read::snapshot::Snapshot;
-use crate::catalog::read::sources::{Source, sources};
+use crate::catalog::read::sources::{TableSource, sources};
 use crate::catalog::write::source_things::Thing;
 use crate::core::sources::{SourceKind, SourcePart, in_circles};
 use crate::core::{Result, Sqlstate};
@@ -32,10 +32,13 @@ pub fn numbers(
     }
 }
 
+/// Offices or roles, each with what is to be above it, and the row that says so.
+type Moves<'m> = HashMap<i32, (&'m Thing, Option<i32>, &'m Wish)>;
+
 /// Sets what is above the things of these rows, and of those that lost it.
 pub fn reconcile(
     engine: &mut Engine,
-    source: &Source,
+    source: &TableSource,
     mut wanted: Vec<Wish>,
     lost: Vec<String>,
 ) -> Result<Vec<Problem>> {
@@ -59,7 +62,7 @@ pub fn reconcile(
         .filter_map(|thing| Some((reference(thing)?, thing)))
         .collect();
     let mut problems = Vec::new();
-    let mut moves: HashMap<i32, (&Thing, Option<i32>, &Wish)> = HashMap::new();
+    let mut moves = Moves::new();
     for wish in &wanted {
         let Some(thing) = by_reference.get(&wish.unit) else {
             continue;
@@ -84,24 +87,7 @@ pub fn reconcile(
             }
         }
     }
-    for id in circular(&tree, moves.iter().map(|(&id, &(_, above, _))| (id, above))) {
-        if let Some((_, _, wish)) = moves.remove(&id) {
-            problems.push(Problem {
-                unit: wish.unit.clone(),
-                error: wrong_row(
-                    source,
-                    Sqlstate::BadValue,
-                    SourcePart::Parent,
-                    &wish.unit,
-                    format!(
-                        "{} \"{}\" would come to be above itself",
-                        source.kind.one(),
-                        wish.name
-                    ),
-                ),
-            });
-        }
-    }
+    problems.extend(refuse_circles(source, &tree, &mut moves));
     let mut parents: Vec<_> = moves
         .values()
         .map(|&(thing, above, _)| (thing.id, above))
@@ -120,6 +106,28 @@ pub fn reconcile(
         }
     }
     Ok(problems)
+}
+
+/// Takes back what would put something above itself.
+fn refuse_circles(source: &TableSource, tree: &[Thing], moves: &mut Moves) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for id in circular(tree, moves.iter().map(|(&id, &(_, above, _))| (id, above))) {
+        let Some((_, _, wish)) = moves.remove(&id) else {
+            continue;
+        };
+        let (one, name) = (source.kind.one(), &wish.name);
+        problems.push(Problem {
+            unit: wish.unit.clone(),
+            error: wrong_row(
+                source,
+                Sqlstate::BadValue,
+                SourcePart::Parent,
+                &wish.unit,
+                format!("{one} \"{name}\" would come to be above itself"),
+            ),
+        });
+    }
+    problems
 }
 
 /// Of the moves, those without which nothing comes to be above itself.

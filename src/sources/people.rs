@@ -1,7 +1,7 @@
 //! Users as a table says them. One whose row goes is deactivated: what they own stays with those above them.
 
 use crate::catalog::read::snapshot::Snapshot;
-use crate::catalog::read::sources::{Source, sources};
+use crate::catalog::read::sources::{TableSource, sources};
 use crate::catalog::write::source_things::{Sought, Thing};
 use crate::core::Result;
 use crate::core::sources::{SourceKind, SourcePart};
@@ -21,7 +21,7 @@ struct Places {
     hierarchy: Option<Hierarchy>,
 }
 
-pub fn reconcile(engine: &mut Engine, source: &Source, scope: &Scope) -> Result<Vec<Problem>> {
+pub fn reconcile(engine: &mut Engine, source: &TableSource, scope: &Scope) -> Result<Vec<Problem>> {
     let scope = &managers::with_managers(source, scope)?;
     let (mut wishes, mut problems) = wishes(source, read_scope(source, scope)?);
     let hierarchy = match source.has(SourcePart::Manager) {
@@ -90,7 +90,7 @@ pub fn reconcile(engine: &mut Engine, source: &Source, scope: &Scope) -> Result<
     Ok(problems)
 }
 
-fn wanted(source: &Source, wish: &Wish, before: Option<&Thing>, places: &Places) -> Result<Thing> {
+fn wanted(source: &TableSource, wish: &Wish, before: Option<&Thing>, places: &Places) -> Result<Thing> {
     let value = |part| value_of(source, &wish.entry, part);
     must_be_free(source, &wish.unit, before.and_then(|thing| thing.source))?;
     let place = |part, what: &str, known: &HashMap<String, i32>| match value(part) {

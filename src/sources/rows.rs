@@ -1,7 +1,7 @@
 //! The rows of a source: the columns that it names, as text, and nothing else of them.
 
 use crate::catalog::read::snapshot::Snapshot;
-use crate::catalog::read::sources::Source;
+use crate::catalog::read::sources::TableSource;
 use crate::catalog::write::source_views::each_row_of_view;
 use crate::catalog::write::sources::table_of_source;
 use crate::core::sources::SourcePart;
@@ -19,7 +19,7 @@ use std::ffi::CStr;
 pub type Entry = Vec<Option<String>>;
 
 /// What a row says of one part.
-pub fn value_of<'e>(source: &Source, entry: &'e Entry, part: SourcePart) -> Option<&'e str> {
+pub fn value_of<'e>(source: &TableSource, entry: &'e Entry, part: SourcePart) -> Option<&'e str> {
     let at = source.parts.iter().position(|&one| one == part)?;
     entry.get(at)?.as_deref()
 }
@@ -45,7 +45,7 @@ impl EntryReader {
     ///
     /// # Safety
     /// `descriptor` must describe rows of the source, and outlive the answer.
-    pub unsafe fn of(source: &Source, descriptor: pg_sys::TupleDesc) -> Result<EntryReader> {
+    pub unsafe fn of(source: &TableSource, descriptor: pg_sys::TupleDesc) -> Result<EntryReader> {
         let cell = |&part: &SourcePart| {
             let name = source.columns.get(part).unwrap_or_default();
             // SAFETY: by the caller's promise.
@@ -95,7 +95,7 @@ impl EntryReader {
     }
 
     /// The number and the type of the column that holds a part.
-    fn key_column(&self, source: &Source, part: SourcePart) -> Option<(i16, KeyType)> {
+    fn key_column(&self, source: &TableSource, part: SourcePart) -> Option<(i16, KeyType)> {
         let at = source.parts.iter().position(|&one| one == part)?;
         match self.cells.get(at)? {
             &Cell::Key(number, key_type) => Some((number, key_type)),
@@ -126,7 +126,7 @@ pub struct Wanted<'a> {
 }
 
 /// The rows of a source as they are now, all or those that are wanted.
-pub fn read(source: &Source, wanted: Option<&Wanted>) -> Result<Vec<Entry>> {
+pub fn read(source: &TableSource, wanted: Option<&Wanted>) -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
     // SAFETY: looks up a relation.
     match unsafe { pg_sys::get_rel_relkind(source.relation) } as u8 {
@@ -162,7 +162,7 @@ fn parts(relation: pg_sys::Oid) -> Vec<pg_sys::Oid> {
     }
 }
 
-fn read_view(source: &Source, entries: &mut Vec<Entry>) -> Result<()> {
+fn read_view(source: &TableSource, entries: &mut Vec<Entry>) -> Result<()> {
     let parts = source.parts.iter();
     let columns: Vec<&str> = parts.filter_map(|&part| source.columns.get(part)).collect();
     each_row_of_view(
@@ -181,7 +181,7 @@ fn read_view(source: &Source, entries: &mut Vec<Entry>) -> Result<()> {
 const ROWS_FOR_A_PROBE: f64 = 8.0;
 
 fn read_table(
-    source: &Source,
+    source: &TableSource,
     records: &Records,
     wanted: Option<&Wanted>,
     entries: &mut Vec<Entry>,
@@ -201,7 +201,7 @@ fn read_table(
 }
 
 fn by_index(
-    source: &Source,
+    source: &TableSource,
     records: &Records,
     reader: &EntryReader,
     wanted: &Wanted,
@@ -223,7 +223,7 @@ fn by_index(
 }
 
 /// Whether a column is one by which a table without parts can be asked.
-pub fn has_index(source: &Source, part: SourcePart) -> bool {
+pub fn has_index(source: &TableSource, part: SourcePart) -> bool {
     let tables = parts(source.relation);
     tables.into_iter().filter_map(Records::open).all(|records| {
         // SAFETY: the relation is open while `records` lives.

@@ -1,7 +1,7 @@
 //! What of a source is looked at: all of it, or some units. A unit is what the rows of a source are told apart
 //! by: the key of a user, of members the row itself.
 
-use crate::catalog::read::sources::Source;
+use crate::catalog::read::sources::TableSource;
 use crate::core::Result;
 use crate::core::sources::{SourceKind, SourcePart};
 use crate::sources::rows::{Entry, Wanted, has_index, read, value_of};
@@ -31,7 +31,7 @@ impl Scope {
 }
 
 /// The unit of a row; None of one that says nothing: whose key is NULL, or that names no member.
-pub fn unit_of(source: &Source, entry: &Entry) -> Option<String> {
+pub fn unit_of(source: &TableSource, entry: &Entry) -> Option<String> {
     let value = |part| value_of(source, entry, part);
     match source.kind {
         SourceKind::Members => {
@@ -51,7 +51,7 @@ pub fn entry_of(unit: &str) -> Entry {
 }
 
 /// The rows of the source that are in the scope, by what is in the table now.
-pub fn read_scope(source: &Source, scope: &Scope) -> Result<Vec<Entry>> {
+pub fn read_scope(source: &TableSource, scope: &Scope) -> Result<Vec<Entry>> {
     let Scope::Units(units) = scope else {
         return read(source, None);
     };

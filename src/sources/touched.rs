@@ -1,6 +1,6 @@
 //! What a statement changed in the columns that a source names, from the rows that its trigger was handed.
 
-use crate::catalog::read::sources::Source;
+use crate::catalog::read::sources::TableSource;
 use crate::core::Result;
 use crate::core::sources::{SourceKind, SourcePart};
 use crate::sources::engine::Pairs;
@@ -18,7 +18,7 @@ pub struct Touched {
 
 impl Touched {
     /// A row, as it was and as it is; None of one that came or went.
-    fn compare(&mut self, source: &Source, old: Option<&Entry>, new: Option<&Entry>) {
+    fn compare(&mut self, source: &TableSource, old: Option<&Entry>, new: Option<&Entry>) {
         if old == new {
             return;
         }
@@ -50,7 +50,7 @@ impl Touched {
     ///
     /// # Safety
     /// `data` must be that of a trigger on a table of the source.
-    pub unsafe fn by_statement(source: &Source, data: *mut pg_sys::TriggerData) -> Result<Touched> {
+    pub unsafe fn by_statement(source: &TableSource, data: *mut pg_sys::TriggerData) -> Result<Touched> {
         // SAFETY: by the caller's promise. The two tables of an UPDATE have the same rows in the same order;
         // where a row is in one alone, what follows is compared with others, which finds more, and not less.
         unsafe {
@@ -74,7 +74,7 @@ impl Touched {
     ///
     /// # Safety
     /// `data` must be that of a trigger for a row of a table of the source.
-    pub unsafe fn by_row(source: &Source, data: *mut pg_sys::TriggerData) -> Result<Touched> {
+    pub unsafe fn by_row(source: &TableSource, data: *mut pg_sys::TriggerData) -> Result<Touched> {
         // SAFETY: by the caller's promise.
         unsafe {
             let reader = EntryReader::of(source, (*(*data).tg_relation).rd_att)?;

@@ -1,7 +1,7 @@
 //! The roles of users as a link table says them.
 
 use crate::catalog::read::snapshot::Snapshot;
-use crate::catalog::read::sources::{Source, sources};
+use crate::catalog::read::sources::{TableSource, sources};
 use crate::catalog::write::source_things::{Sought, Thing};
 use crate::core::sources::{SourceKind, SourcePart};
 use crate::core::{Result, Sqlstate};
@@ -12,7 +12,7 @@ use crate::sources::rows::value_of;
 use crate::sources::scope::{Scope, read_scope};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-pub fn reconcile(engine: &mut Engine, source: &Source, scope: &Scope) -> Result<Vec<Problem>> {
+pub fn reconcile(engine: &mut Engine, source: &TableSource, scope: &Scope) -> Result<Vec<Problem>> {
     let mut said: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for entry in read_scope(source, scope)? {
         let value = |part| value_of(source, &entry, part).map(str::to_owned);
@@ -79,7 +79,7 @@ pub fn reconcile(engine: &mut Engine, source: &Source, scope: &Scope) -> Result<
 }
 
 fn role_of(
-    source: &Source,
+    source: &TableSource,
     unit: &str,
     said: &BTreeSet<String>,
     roles: &HashMap<String, i32>,

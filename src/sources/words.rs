@@ -8,7 +8,7 @@ use crate::core::sources::SourceKind;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 
-pub struct Words {
+pub struct Telling {
     changes: Vec<PlannedChange>,
     /// Where it stands that something is made, so that what becomes of it then is told with that.
     made: HashMap<String, usize>,
@@ -16,9 +16,9 @@ pub struct Words {
     roles: HashMap<i32, String>,
 }
 
-impl Words {
-    pub fn new(change: &Change) -> Result<Words> {
-        let mut words = Words {
+impl Telling {
+    pub fn new(change: &Change) -> Result<Telling> {
+        let mut words = Telling {
             changes: Vec::new(),
             made: HashMap::new(),
             offices: HashMap::new(),

@@ -12,7 +12,7 @@ use crate::core::document::{
 };
 use crate::core::org::{Control, ModuleId, Org, Party, RelationId, RuleId};
 use crate::core::{GlobalAccess, Principal, Result, org};
-use crate::catalog::read::sources::{Source, sources};
+use crate::catalog::read::sources::{TableSource, sources};
 use crate::pg::names::qualified_name;
 use pgrx::pg_sys;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -187,7 +187,7 @@ fn forget_unknown(document: &mut Document, known: &BTreeSet<String>) {
 /// Those that are still what was named: the others count as not named.
 /// Those whose table is gone are told of by no name.
 fn source_entries(snapshot: &Snapshot) -> Vec<SourceEntry> {
-    let entry = |source: Source| {
+    let entry = |source: TableSource| {
         let table = qualified_name(source.relation)?;
         Some(SourceEntry::new(source.kind, table, &source.columns))
     };

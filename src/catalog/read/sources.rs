@@ -8,7 +8,7 @@ use pgrx::pg_sys;
 
 /// A source as it was declared.
 #[derive(Clone, Debug)]
-pub struct Source {
+pub struct TableSource {
     pub id: i32,
     pub kind: SourceKind,
     pub relation: pg_sys::Oid,
@@ -20,10 +20,10 @@ pub struct Source {
 /// The place of the first of the columns that name columns.
 const FIRST_COLUMN: usize = 4;
 
-impl Source {
-    pub fn new(id: i32, kind: SourceKind, relation: pg_sys::Oid, columns: SourceColumns) -> Source {
+impl TableSource {
+    pub fn new(id: i32, kind: SourceKind, relation: pg_sys::Oid, columns: SourceColumns) -> TableSource {
         let parts = columns.parts();
-        Source {
+        TableSource {
             id,
             kind,
             relation,
@@ -32,13 +32,13 @@ impl Source {
         }
     }
 
-    fn read(row: &Row) -> Option<Source> {
+    fn read(row: &Row) -> Option<TableSource> {
         let mut columns = SourceColumns::default();
         for (at, part) in SourcePart::ALL.into_iter().enumerate() {
             columns.set(part, row.text(FIRST_COLUMN + at));
         }
         let kind = SourceKind::from_label(&row.text(2)?)?;
-        Some(Source::new(row.int(1)?, kind, row.oid(3)?, columns))
+        Some(TableSource::new(row.int(1)?, kind, row.oid(3)?, columns))
     }
 
     pub fn has(&self, part: SourcePart) -> bool {
@@ -57,16 +57,16 @@ impl Source {
 }
 
 /// All of them, those first that others name.
-pub fn sources(snapshot: &Snapshot) -> Vec<Source> {
+pub fn sources(snapshot: &Snapshot) -> Vec<TableSource> {
     let mut found = Vec::new();
     if let Some(table) = CatalogTable::open(c"sources") {
-        table.each_row(snapshot, |row| found.extend(Source::read(row)));
+        table.each_row(snapshot, |row| found.extend(TableSource::read(row)));
     }
     in_order(found)
 }
 
 /// Those that a table is.
-pub fn sources_of(relation: pg_sys::Oid, snapshot: &Snapshot) -> Vec<Source> {
+pub fn sources_of(relation: pg_sys::Oid, snapshot: &Snapshot) -> Vec<TableSource> {
     let mut found = Vec::new();
     if let Some(table) = CatalogTable::open(c"sources") {
         table.each_where(
@@ -74,13 +74,13 @@ pub fn sources_of(relation: pg_sys::Oid, snapshot: &Snapshot) -> Vec<Source> {
             3,
             Key::Oid(relation),
             snapshot,
-            |row| found.extend(Source::read(row)),
+            |row| found.extend(TableSource::read(row)),
         );
     }
     in_order(found)
 }
 
-fn in_order(mut found: Vec<Source>) -> Vec<Source> {
+fn in_order(mut found: Vec<TableSource>) -> Vec<TableSource> {
     found.sort_by_key(|source| (source.kind, source.id));
     found
 }

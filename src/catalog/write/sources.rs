@@ -1,6 +1,6 @@
 //! Which tables of the application are sources of the organization, as it is stored.
 
-use crate::catalog::read::sources::Source;
+use crate::catalog::read::sources::TableSource;
 use crate::catalog::write::change::Change;
 use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::renewal;
@@ -189,7 +189,7 @@ pub fn sources_without_tables() -> Result<Vec<i32>> {
 }
 
 /// For errors about a source.
-pub fn table_of_source(source: &Source) -> String {
+pub fn table_of_source(source: &TableSource) -> String {
     let look_up = || {
         let _elevated = Elevated::enter_any_version()?;
         source_relation(source.relation)
