@@ -724,6 +724,58 @@ CREATE FUNCTION sharing.import_config(config jsonb, apply boolean DEFAULT false,
 COMMENT ON FUNCTION sharing.import_config(jsonb, boolean, boolean) IS
     'Makes the configuration equal to each section of the document, with apply at once valid; returns the changes';
 
+-- The application's own tables as the source of the organization
+
+CREATE FUNCTION sharing.sync_users(relation regclass, key name, name name, role name DEFAULT NULL, office name DEFAULT NULL,
+        active name DEFAULT NULL, manager name DEFAULT NULL, dry_run boolean DEFAULT false)
+    RETURNS TABLE (change text, object text, detail jsonb) VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'sync_users_wrapper';
+COMMENT ON FUNCTION sharing.sync_users(regclass, name, name, name, name, name, name, boolean) IS
+    'Makes the rows of a table the users, now and whenever they change; with a manager column, the hierarchy of roles, too';
+
+CREATE FUNCTION sharing.sync_user_roles(relation regclass, "user" name, role name, dry_run boolean DEFAULT false)
+    RETURNS TABLE (change text, object text, detail jsonb) VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'sync_user_roles_wrapper';
+COMMENT ON FUNCTION sharing.sync_user_roles(regclass, name, name, boolean) IS
+    'Makes the rows of a link table the roles of users, now and whenever they change';
+
+CREATE FUNCTION sharing.sync_groups(relation regclass, key name, name name, office name DEFAULT NULL, dry_run boolean DEFAULT false)
+    RETURNS TABLE (change text, object text, detail jsonb) VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'sync_groups_wrapper';
+COMMENT ON FUNCTION sharing.sync_groups(regclass, name, name, name, boolean) IS
+    'Makes the rows of a table the groups, now and whenever they change';
+
+CREATE FUNCTION sharing.sync_members(relation regclass, "group" name, "user" name DEFAULT NULL, role name DEFAULT NULL,
+        role_and_subordinates name DEFAULT NULL, subgroup name DEFAULT NULL, dry_run boolean DEFAULT false)
+    RETURNS TABLE (change text, object text, detail jsonb) VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'sync_members_wrapper';
+COMMENT ON FUNCTION sharing.sync_members(regclass, name, name, name, name, name, boolean) IS
+    'Makes the rows of a link table members of groups, now and whenever they change';
+
+CREATE FUNCTION sharing.sync_roles(relation regclass, name name, parent name DEFAULT NULL, key name DEFAULT NULL, dry_run boolean DEFAULT false)
+    RETURNS TABLE (change text, object text, detail jsonb) VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'sync_roles_wrapper';
+COMMENT ON FUNCTION sharing.sync_roles(regclass, name, name, name, boolean) IS
+    'Makes the rows of a table the roles, now and whenever they change; parents are named by key, where there is one';
+
+CREATE FUNCTION sharing.sync_offices(relation regclass, name name, parent name DEFAULT NULL, key name DEFAULT NULL, dry_run boolean DEFAULT false)
+    RETURNS TABLE (change text, object text, detail jsonb) VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'sync_offices_wrapper';
+COMMENT ON FUNCTION sharing.sync_offices(regclass, name, name, name, boolean) IS
+    'Makes the rows of a table the offices, now and whenever they change; parents are named by key, where there is one';
+
+CREATE FUNCTION sharing.unsync(relation regclass)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'unsync_wrapper';
+COMMENT ON FUNCTION sharing.unsync(regclass) IS
+    'Follows a table no longer, and takes the triggers off it; what came from it stays';
+
+CREATE FUNCTION sharing.resync(relation regclass DEFAULT NULL)
+    RETURNS TABLE (change text, object text, detail jsonb) VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'resync_wrapper';
+COMMENT ON FUNCTION sharing.resync(regclass) IS
+    'Reads a table or view, or all of them, anew; returns what that changed';
+
 -- Administration
 
 CREATE FUNCTION sharing.grant_admin(role regrole)
@@ -956,6 +1008,12 @@ CREATE FUNCTION sharing_internal.differs(before "any", after "any") RETURNS bool
     IMMUTABLE PARALLEL SAFE LANGUAGE c AS 'MODULE_PATHNAME', 'differs';
 COMMENT ON FUNCTION sharing_internal.differs("any", "any") IS
     'Whether an owner is another one, also where an operator takes them for equal: otherwise guard_owner() has nothing to do';
+
+CREATE FUNCTION sharing_internal.follow_source() RETURNS trigger LANGUAGE c AS 'MODULE_PATHNAME', 'follow_source';
+COMMENT ON FUNCTION sharing_internal.follow_source() IS 'What a statement changes in a table of the application changes the organization';
+
+CREATE FUNCTION sharing_internal.follow_source_row() RETURNS trigger LANGUAGE c AS 'MODULE_PATHNAME', 'follow_source_row';
+COMMENT ON FUNCTION sharing_internal.follow_source_row() IS 'The same for rows that logical replication brings, for which no statement triggers fire';
 
 CREATE FUNCTION sharing_internal.guard_owner() RETURNS trigger LANGUAGE c AS 'MODULE_PATHNAME', 'guard_owner';
 COMMENT ON FUNCTION sharing_internal.guard_owner() IS 'Changing the owner of a record takes full access to it';

@@ -54,7 +54,7 @@ BEGIN
         WHERE p.pronamespace OPERATOR(pg_catalog.=) ANY ('{sharing,sharing_internal}'::pg_catalog.regnamespace[])
           AND (p.prorettype OPERATOR(pg_catalog.<>) ALL ('{trigger,event_trigger,internal}'::pg_catalog.regtype[])
                -- Whoever adds a partition to their table copies its triggers to it, in their own name.
-               OR p.proname OPERATOR(pg_catalog.=) ANY ('{guard_owner,default_owner,forget_shares}'))
+               OR p.proname OPERATOR(pg_catalog.=) ANY ('{guard_owner,default_owner,forget_shares,follow_source,follow_source_row}'))
     LOOP
         EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO PUBLIC', function);
     END LOOP;

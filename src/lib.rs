@@ -1,7 +1,7 @@
 //! pg_sharing: record sharing enforced inside PostgreSQL. See ARCHITECTURE.md.
 //!
-//! Who may use whom: `core`, `pg` <- `catalog::read` <- `catalog::write` <- `session` <- `policy` <- `tables`
-//! <- `api` <- `executor` <- here. tests/architecture.rs holds it.
+//! Who may use whom: `core`, `pg` <- `catalog::read` <- `catalog::write` <- `session` <- `policy` <- `sources`
+//! <- `tables` <- `api` <- `executor` <- here. tests/architecture.rs holds it.
 #![deny(unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks)]
 
 mod api;
@@ -11,6 +11,7 @@ mod executor;
 mod pg;
 mod policy;
 mod session;
+mod sources;
 mod tables;
 
 pgrx::pg_module_magic!(name, version);

@@ -91,6 +91,22 @@ const COMPANY: &str = r#"
     SELECT sharing.assign_profile('Support', 'Read only'), sharing.assign_profile('Boss', 'Read only'), sharing.assign_profile('Boss', 'All "of" it');
     SELECT sharing.expect('5', 'leads', '1', 'none'), sharing.expect('1', 'quotes', '2', 'read', exactly => false);
     SELECT sharing.search_safe('@@(tsvector,tsquery)'), sharing.search_safe_function('lower(text)');
+    -- Tables from which a part of the organization comes, in schemas that are dumped before ours and after it.
+    CREATE SCHEMA zoo;
+    CREATE TABLE zoo.people (gone int, id int PRIMARY KEY, name text, role text) PARTITION BY RANGE (id);
+    ALTER TABLE zoo.people DROP COLUMN gone;
+    CREATE TABLE zoo.people_1 PARTITION OF zoo.people FOR VALUES FROM (20) TO (22);
+    CREATE TABLE zoo.people_2 PARTITION OF zoo.people DEFAULT;
+    INSERT INTO zoo.people VALUES (21, 'x', 'Rep'), (22, 'y', 'Support'), (23, 'z', NULL);
+    CREATE TABLE app.teams (key text PRIMARY KEY, title text);
+    INSERT INTO app.teams VALUES ('t1', 'First'), ('t2', 'Second');
+    CREATE TABLE app.team_people (team text, person int);
+    INSERT INTO app.team_people VALUES ('t1', 21), ('t1', 22), ('t2', 22);
+    SELECT count(*) FROM sharing.sync_users('zoo.people', 'id', 'name', role => 'role');
+    SELECT count(*) FROM sharing.sync_groups('app.teams', 'key', 'title');
+    SELECT count(*) FROM sharing.sync_members('app.team_people', 'team', "user" => 'person');
+    ALTER TABLE app.teams RENAME title TO name;
+    DELETE FROM zoo.people WHERE id = 23;
     SELECT sharing.trust('dump_app'), sharing.trust('dump_gone'), sharing.grant_admin('dump_admin'), sharing.grant_admin('dump_gone');
     SELECT sharing.set_user_db_role('3', 'dump_gone');
     DROP OWNED BY dump_gone;
@@ -121,6 +137,8 @@ const PICTURE: &str = r#"
         UNION ALL SELECT 'db role ' || d::text FROM sharing.user_db_roles d WHERE db_role::oid IN (SELECT oid FROM pg_roles)
         UNION ALL SELECT 'trusted ' || t::text FROM sharing.trusted_roles t WHERE db_role::oid IN (SELECT oid FROM pg_roles)
         UNION ALL SELECT 'administrator ' || a::text FROM sharing.administrators a WHERE db_role::oid IN (SELECT oid FROM pg_roles)
+        UNION ALL SELECT 'source ' || s::text FROM sharing.sources s
+        UNION ALL SELECT 'gap ' || g::text FROM sharing.source_gaps g
         UNION ALL SELECT 'search ' || s::text FROM sharing.search_names s
         UNION ALL SELECT 'expectation ' || e::text FROM sharing.expectations e
         UNION ALL SELECT format('generation %s', count(*)) FROM sharing.generation

@@ -110,6 +110,68 @@ fn logical_replication_is_seen() {
     });
 }
 
+/// Logical replication fires triggers for rows alone; the first copy of a table comes by a statement.
+#[test]
+fn sources_follow_logical_replication() {
+    let publisher = support::fresh_database("replicated_changes_staff_from");
+    let subscriber = support::fresh_database("replicated_changes_staff_to");
+    let mut source = publisher.connect();
+    let mut target = subscriber.connect();
+    let staff = "CREATE TABLE staff (id int PRIMARY KEY, name text, boss int)";
+    execute(&mut source, staff);
+    execute(
+        &mut source,
+        "INSERT INTO staff SELECT n, 'n' || n, nullif(n / 2, 0) FROM generate_series(1, 50) n; CREATE PUBLICATION staff FOR TABLE staff",
+    );
+    execute(
+        &mut source,
+        "SELECT pg_create_logical_replication_slot('staff', 'pgoutput')",
+    );
+    execute(&mut target, staff);
+    execute(
+        &mut target,
+        "SELECT count(*) FROM sharing.sync_users('staff', 'id', 'name', manager => 'boss')",
+    );
+    let socket = std::env::var("PGHOST").expect("PGHOST");
+    let port = std::env::var("PGPORT").expect("PGPORT");
+    execute(
+        &mut target,
+        &format!(
+            "CREATE SUBSCRIPTION staff CONNECTION 'host={socket} port={port} user=postgres dbname={}' PUBLICATION staff WITH (create_slot = false, slot_name = 'staff')",
+            publisher.name()
+        ),
+    );
+    let mut is = |what: &str, query: &str| {
+        wait_until(what, || {
+            target.query_one(query, &[]).expect("an answer").get(0)
+        });
+    };
+    is(
+        "the first copy",
+        "SELECT count(*) = 50 AND count(role_id) = 50 FROM sharing.users WHERE active",
+    );
+    execute(
+        &mut source,
+        "BEGIN; INSERT INTO staff VALUES (60, 'new', 61); INSERT INTO staff VALUES (61, 'boss', 1); DELETE FROM staff WHERE id = 50;
+         UPDATE staff SET name = 'other' WHERE id = 7; COMMIT",
+    );
+    is(
+        "what came later",
+        "SELECT count(*) FILTER (WHERE active) = 51 AND bool_or(name = 'other') AND
+             bool_or(key = '60' AND role_id = (SELECT id FROM sharing.roles WHERE name = 'Reports of 61')) FROM sharing.users",
+    );
+    execute(
+        &mut target,
+        "ALTER SUBSCRIPTION staff DISABLE; ALTER SUBSCRIPTION staff SET (slot_name = NONE)",
+    );
+    execute(&mut target, "DROP SUBSCRIPTION staff");
+    wait_until("the slot to be free", || {
+        source
+            .batch_execute("SELECT pg_drop_replication_slot('staff')")
+            .is_ok()
+    });
+}
+
 /// Sessions without an identity see nothing, and fail at nothing.
 #[test]
 fn maintenance_works_without_an_identity() {

@@ -18,6 +18,7 @@ mod renames;
 mod rewrite;
 pub mod rules;
 mod search;
+mod sources;
 mod specialists;
 pub mod transfer;
 pub mod version_gate;

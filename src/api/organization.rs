@@ -2,6 +2,7 @@
 
 use crate::api::administration::change;
 use crate::api::raise::{OrRaise, required};
+use crate::catalog::write::held::OfUser;
 use crate::core::Principal;
 use crate::session::administration::must_administer;
 use crate::tables::transfer_all::hand_over_or_tell;
@@ -36,13 +37,17 @@ fn set_office_security(name: Option<&str>, security: Option<bool>) {
 #[pg_extern(sql = false)]
 fn move_office(name: Option<&str>, parent: Option<&str>) {
     change("move_office", |c| {
+        c.held().parent_of_office_is_free(required(name, "name")?)?;
         c.move_office(required(name, "name")?, parent)
     });
 }
 
 #[pg_extern(sql = false)]
 fn drop_office(name: Option<&str>) {
-    change("drop_office", |c| c.drop_office(required(name, "name")?));
+    change("drop_office", |c| {
+        c.held().office_is_free(required(name, "name")?)?;
+        c.drop_office(required(name, "name")?)
+    });
 }
 
 #[pg_extern(sql = false)]
@@ -55,6 +60,7 @@ fn create_role(name: Option<&str>, parent: Option<&str>) {
 #[pg_extern(sql = false)]
 fn move_role(name: Option<&str>, parent: Option<&str>) {
     change("move_role", |c| {
+        c.held().parent_of_role_is_free(required(name, "name")?)?;
         c.move_role(required(name, "name")?, parent)
     });
 }
@@ -62,6 +68,7 @@ fn move_role(name: Option<&str>, parent: Option<&str>) {
 #[pg_extern(sql = false)]
 fn drop_role(name: Option<&str>, reassign_to: Option<&str>) {
     change("drop_role", |c| {
+        c.held().role_is_free(required(name, "name")?)?;
         c.drop_role(required(name, "name")?, reassign_to)
     });
 }
@@ -75,6 +82,9 @@ fn create_user(
     db_role: Option<pg_sys::Oid>,
 ) {
     change("create_user", |c| {
+        if role.is_some() {
+            c.held().user_is_free(required(key, "key")?, OfUser::Role)?;
+        }
         c.create_user(
             required(key, "key")?,
             required(name, "name")?,
@@ -88,6 +98,7 @@ fn create_user(
 #[pg_extern(sql = false)]
 fn set_user_role(key: Option<&str>, role: Option<&str>) {
     change("set_user_role", |c| {
+        c.held().user_is_free(required(key, "key")?, OfUser::Role)?;
         c.set_user_role(required(key, "key")?, role)
     });
 }
@@ -95,6 +106,8 @@ fn set_user_role(key: Option<&str>, role: Option<&str>) {
 #[pg_extern(sql = false)]
 fn set_user_office(key: Option<&str>, office: Option<&str>) -> Option<String> {
     change("set_user_office", |c| {
+        c.held()
+            .user_is_free(required(key, "key")?, OfUser::Office)?;
         c.set_user_office(required(key, "key")?, office)
     })
 }
@@ -109,6 +122,8 @@ fn set_user_db_role(key: Option<&str>, db_role: Option<pg_sys::Oid>) {
 #[pg_extern(sql = false)]
 fn activate_user(key: Option<&str>) {
     change("activate_user", |c| {
+        c.held()
+            .user_is_free(required(key, "key")?, OfUser::Active)?;
         c.set_user_active(required(key, "key")?, true)
     });
 }
@@ -116,6 +131,8 @@ fn activate_user(key: Option<&str>) {
 #[pg_extern(sql = false)]
 fn deactivate_user(key: Option<&str>) {
     change("deactivate_user", |c| {
+        c.held()
+            .user_is_free(required(key, "key")?, OfUser::Active)?;
         c.set_user_active(required(key, "key")?, false)
     });
 }
@@ -128,7 +145,10 @@ fn drop_user(key: Option<&str>, reassign_to: Option<&str>) {
         hand_over_or_tell(&Principal::User(key.to_owned()), reassign_to)
     };
     let left = call().or_raise();
-    change("drop_user", |c| c.drop_user(required(key, "key")?));
+    change("drop_user", |c| {
+        c.held().user_is_free(required(key, "key")?, OfUser::Row)?;
+        c.drop_user(required(key, "key")?)
+    });
     if let Some(left) = left {
         pgrx::notice!(
             "user \"{}\" owned {left}, whose owner is unknown now: sharing.transfer_all(owner, new_owner) hands them over",
@@ -166,7 +186,10 @@ fn drop_group(name: Option<&str>, reassign_to: Option<&str>) {
         hand_over_or_tell(&Principal::Group(name.to_owned()), reassign_to)
     };
     let left = call().or_raise();
-    change("drop_group", |c| c.drop_group(required(name, "name")?));
+    change("drop_group", |c| {
+        c.held().group_is_free(required(name, "name")?)?;
+        c.drop_group(required(name, "name")?)
+    });
     if let Some(left) = left {
         pgrx::notice!(
             "group \"{}\" owned {left}, whose owner is unknown now",
@@ -185,6 +208,8 @@ fn add_member(group: Option<&str>, member: Option<&str>) {
 #[pg_extern(sql = false)]
 fn remove_member(group: Option<&str>, member: Option<&str>) {
     change("remove_member", |c| {
+        c.held()
+            .member_is_free(required(group, "group")?, required(member, "member")?)?;
         c.remove_member(required(group, "group")?, required(member, "member")?)
     });
 }

@@ -15,6 +15,7 @@ use crate::policy::rows::share_predicate::judge_shared;
 use crate::policy::rows::{owner_guard, share_guard, trigger_conditions};
 use crate::policy::sets::keys::key_type_of_column;
 use crate::policy::text::calls::{Criterion, OwnerArm};
+use crate::sources::follow;
 use crate::tables::event_command::DdlCommand;
 use crate::tables::{follow_ddl, own_tables};
 use pgrx::pg_sys;
@@ -136,6 +137,22 @@ sql_functions! {
     any_shared, pg_finfo_any_shared, unless: version_gate::may_be, |fcinfo| {
         // SAFETY: declared with a regclass.
         pg_sys::Datum::from(unsafe { trigger_conditions::any_shared(fcinfo) }.or_raise())
+    };
+    /// The triggers on tables from which the organization comes: after a statement, and after a row.
+    follow_source, pg_finfo_follow_source, |fcinfo| {
+        // SAFETY: checks that it is called as a trigger.
+        unsafe { follow::follow_statement(fcinfo) }.or_raise();
+        pg_sys::Datum::null()
+    };
+    follow_source_row, pg_finfo_follow_source_row, |fcinfo| {
+        // SAFETY: checks that it is called as a trigger.
+        unsafe { follow::follow_row(fcinfo) }.or_raise();
+        pg_sys::Datum::null()
+    };
+    /// The trigger that looks again before a transaction ends.
+    fill_gaps, pg_finfo_fill_gaps, |_fcinfo| {
+        follow::fill_gaps().or_raise();
+        pg_sys::Datum::null()
     };
 
     /// Of version 0.1.0: where its tables are still there, the library has to have it, to say what mends

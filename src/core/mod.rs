@@ -20,6 +20,7 @@ pub mod principal;
 pub mod record_id;
 pub mod related;
 pub mod search;
+pub mod sources;
 pub mod staged;
 pub mod version;
 

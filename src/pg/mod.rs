@@ -1,5 +1,6 @@
 //! What this library asks of PostgreSQL in ways of its own.
 
+pub mod attempt;
 pub mod compat;
 pub mod image;
 pub mod list;

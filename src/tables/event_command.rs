@@ -19,6 +19,12 @@ pub struct DdlCommand {
     pub unlogs: bool,
     /// Whether it drops a constraint or a column.
     pub drops_constraint: bool,
+    /// The old and the new name of a column.
+    pub renames_column: Option<(String, String)>,
+    /// Whether a table comes to inherit from another, or does no longer.
+    pub moves_tables: bool,
+    /// Whether the values of a column are made anew.
+    pub rewrites: bool,
     /// Whether it may bring an extension to another version.
     pub upgrades: bool,
     /// Whether we run it: what there is to do after it is done by whoever does.
@@ -42,8 +48,9 @@ impl DdlCommand {
     /// `fcinfo` must be that of a function call.
     pub unsafe fn of_call(fcinfo: pg_sys::FunctionCallInfo) -> Result<DdlCommand> {
         use pg_sys::AlterTableType::{
-            AT_AttachPartition, AT_DetachPartition, AT_DetachPartitionFinalize, AT_DropColumn,
-            AT_DropConstraint, AT_SetUnLogged,
+            AT_AddInherit, AT_AlterColumnType, AT_AttachPartition, AT_DetachPartition,
+            AT_DetachPartitionFinalize, AT_DropColumn, AT_DropConstraint, AT_DropInherit,
+            AT_SetUnLogged,
         };
         // SAFETY: the context of a call is null or a node, whose type says what it is. The names of
         // commands are constants.
@@ -63,6 +70,18 @@ impl DdlCommand {
                 attaches: does(statement, &[AT_AttachPartition]),
                 unlogs: does(statement, &[AT_SetUnLogged]),
                 detaches: does(statement, &[AT_DetachPartition, AT_DetachPartitionFinalize]),
+                renames_column: renamed_column(statement),
+                moves_tables: does(
+                    statement,
+                    &[
+                        AT_AttachPartition,
+                        AT_DetachPartition,
+                        AT_DetachPartitionFinalize,
+                        AT_AddInherit,
+                        AT_DropInherit,
+                    ],
+                ),
+                rewrites: does(statement, &[AT_AlterColumnType]),
                 drops_constraint: does(statement, &[AT_DropConstraint, AT_DropColumn]),
                 is_ours: own_statement::is_ours(statement),
             })
@@ -150,5 +169,24 @@ unsafe fn does(statement: *mut pg_sys::Node, what: &[pg_sys::AlterTableType::Typ
             let command = nth(commands, n).cast::<pg_sys::AlterTableCmd>();
             what.contains(&(*command).subtype)
         })
+    }
+}
+
+/// The old and the new name of the column that a statement renames.
+///
+/// # Safety
+/// `statement` must be null or a statement as the parser made it.
+unsafe fn renamed_column(statement: *mut pg_sys::Node) -> Option<(String, String)> {
+    use pg_sys::ObjectType::{OBJECT_ATTRIBUTE, OBJECT_COLUMN};
+    // SAFETY: a node tells its type by its tag; names are NUL-terminated.
+    unsafe {
+        if statement.is_null() || (*statement).type_ != pg_sys::NodeTag::T_RenameStmt {
+            return None;
+        }
+        let rename = statement.cast::<pg_sys::RenameStmt>();
+        let text =
+            |name: *mut std::ffi::c_char| CStr::from_ptr(name).to_string_lossy().into_owned();
+        let is_column = [OBJECT_COLUMN, OBJECT_ATTRIBUTE].contains(&(*rename).renameType);
+        is_column.then(|| (text((*rename).subname), text((*rename).newname)))
     }
 }

@@ -28,6 +28,7 @@ use crate::pg::notices::warn;
 use crate::policy::rows::share_guard::forget_vanished_of;
 use crate::policy::text::protection::{Decides, statements_to_drop};
 use crate::session::author::{Authorship, is_under_way};
+use crate::sources::follow_ddl as sources;
 use crate::tables::event_command::{Concerns, DdlCommand};
 use crate::tables::lasting::must_last;
 use crate::tables::module_policies::{alter_module, alter_policies, module_predicates};
@@ -39,7 +40,8 @@ use pgrx::pg_sys;
 /// After every command. Which tables came to belong to a protected one is told by the catalogs, so that
 /// no way to make a partition is forgotten.
 pub fn after_command(command: &DdlCommand) -> Result<()> {
-    let concerns_nothing = command.is_ours || command.concerns == Concerns::Nothing;
+    let is_rename = command.renames_column.is_some();
+    let concerns_nothing = command.is_ours || command.concerns == Concerns::Nothing && !is_rename;
     if concerns_nothing || relation_oid(c"generation").is_none() {
         return Ok(());
     }
@@ -49,8 +51,24 @@ pub fn after_command(command: &DdlCommand) -> Result<()> {
     match command.concerns {
         Concerns::Policies => our_policies::altered(&command.name),
         Concerns::Triggers => our_triggers::altered(&command.name),
-        _ => table_changed(command),
+        Concerns::Nothing => sources_changed(command),
+        Concerns::Tables => {
+            table_changed(command)?;
+            sources_changed(command)
+        }
     }
+}
+
+/// Tables from which the organization comes.
+fn sources_changed(command: &DdlCommand) -> Result<()> {
+    let names = command.renames_column.as_ref();
+    sources::after_command(&sources::SourceCommand {
+        name: &command.name,
+        renames: names.map(|(old, new)| (old.as_str(), new.as_str())),
+        moves_tables: command.moves_tables,
+        rewrites: command.rewrites,
+        unlogs: command.unlogs,
+    })
 }
 
 fn table_changed(command: &DdlCommand) -> Result<()> {
@@ -293,6 +311,7 @@ pub fn something_dropped(command: &DdlCommand) -> Result<()> {
         let _authorship = Authorship::begin_drop(&command.name)?;
         forget_vanished_tables(Change::begin()?)?;
     }
+    sources::something_dropped(&command.name)?;
     our_policies::close_what_lost_policies(&command.name)
 }
 

@@ -13,8 +13,12 @@ use crate::session::author::Authorship;
 use crate::tables::expectations::{hold_tables, without_breaking};
 use crate::tables::follow_ddl::forget_unnoticed_tables;
 use crate::tables::import_modules::Structure;
+use crate::tables::import_sources::{
+    declare_sources, must_be_free, resolve_source, tables_of_sources, withdraw_sources,
+};
 use crate::tables::module_columns::{column_names, relation_columns};
 use crate::tables::protectable::check_relation;
+use std::collections::BTreeSet;
 
 /// Makes each section of the document that is present the whole truth about its things, or changes
 /// nothing; with `dry_run`, tells what it would change. With `apply`, what is staged becomes valid.
@@ -34,6 +38,7 @@ impl Import {
             ("modules", wanted.modules.is_some()),
             ("relations", wanted.relations.is_some()),
             ("search", wanted.search.is_some()),
+            ("sources", wanted.sources.is_some()),
         ] {
             if is_there && !is_db_administrator()? {
                 return Err(Error::not_allowed(format!(
@@ -55,18 +60,24 @@ impl Import {
         if !dry_run {
             forget_unnoticed_tables(&[])?;
         }
-        let tables = {
+        let tables: BTreeSet<String> = {
             let _look = Look::begin()?;
             self.resolve_tables()?;
             self.resolve_search_names()?;
+            self.resolve_source_tables()?;
             let present = self.present()?;
             let plan = self.plan(&present)?;
             let structure = Structure::new(&plan);
             structure.check()?;
+            must_be_free(&plan)?;
             if dry_run || plan.is_empty() {
                 return Ok(plan.changes());
             }
-            structure.tables()
+            structure
+                .tables()
+                .into_iter()
+                .chain(tables_of_sources(&plan)?)
+                .collect()
         };
         if self.apply {
             hold_tables()?;
@@ -77,6 +88,7 @@ impl Import {
             change.lock_links()?;
         }
         self.resolve_tables()?;
+        self.resolve_source_tables()?;
         let present = self.present()?;
         let plan = self.plan(&present)?;
         let structure = Structure::new(&plan);
@@ -88,9 +100,12 @@ impl Import {
             .hint("Import the document again."));
         }
         structure.check()?;
+        must_be_free(&plan)?;
         let carry_out = || {
             structure.carry_out(&change)?;
-            change.import(&plan)
+            withdraw_sources(&change, &plan)?;
+            change.import(&plan)?;
+            declare_sources(&change, &plan)
         };
         match self.apply {
             true => without_breaking(carry_out)?,
@@ -131,6 +146,15 @@ impl Import {
                 .map_err(|error| error.at(&format!("search[{at}].name")))?;
         }
         self.wanted.check_search()
+    }
+
+    /// Writes the tables of sources as the database writes them.
+    fn resolve_source_tables(&mut self) -> Result<()> {
+        for (at, source) in self.wanted.sources.iter_mut().flatten().enumerate() {
+            let path = format!("sources[{at}].table");
+            source.table = resolve_source(&source.table).map_err(|error| error.at(&path))?;
+        }
+        self.wanted.check_sources()
     }
 
     /// Writes the tables of modules as the database writes them.

@@ -8,6 +8,7 @@ pub mod export;
 pub mod follow_ddl;
 pub mod import;
 pub mod import_modules;
+pub mod import_sources;
 pub mod known_keys;
 pub mod lasting;
 pub mod link_lists;

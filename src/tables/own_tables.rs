@@ -11,6 +11,7 @@ use crate::core::{Error, Result};
 use crate::pg::list::{length, nth};
 use crate::policy::rows::share_guard::forget_vanished_in;
 use crate::session::author::Authorship;
+use crate::sources::follow_ddl::triggers_enabled;
 use crate::tables::event_command::{is_statement_of_ours, told};
 use pgrx::pg_sys;
 use std::cell::Cell;
@@ -109,6 +110,7 @@ pub unsafe fn mend_triggers(fcinfo: pg_sys::FunctionCallInfo) -> Result<()> {
     for table in tables_altered()? {
         fire_as_made(table)?;
     }
+    triggers_enabled()?;
     let ours = own_tables_altered()?;
     forget_what_was_remembered(&ours)?;
     let mut is_stale = !ours.is_empty();

@@ -14,7 +14,8 @@ INSERT INTO test.calls VALUES ('create_office(''X'')'), ('set_office_security(''
     ('create_profile(''X'')'), ('drop_profile(''X'')'), ('set_permission(''X'', NULL, true, true, true, true)'), ('assign_profile(''H5'', ''X'')'), ('unassign_profile(''H5'', ''X'')'),
     ('set_global_access(''leads'', ''public_read_edit_delete'')'), ('add_rule(''leads'', ''role:H5'', ''role:H7'', ''read_write'')'), ('alter_rule(1, ''read_write'')'), ('drop_rule(1)'),
     ('who_can(''leads'', 1)'), ('act_as(''rep1'')'), ('pending_changes()'), ('preview_rules()'), ('apply_rules()'), ('discard_changes()'),
-    ('protect(''plain'', ''owner'')'), ('protect(''plain'', ''owner'', dry_run => true)'), ('unprotect(''leads'')'), ('relate(''leads'', ''id'', ''leads'')'), ('unrelate(''leads'', ''id'', ''leads'')'), ('trust(''stranger'')'), ('untrust(''app'')'), ('grant_admin(''stranger'')'), ('revoke_admin(''stranger'')'), ('rewrite_policies()');
+    ('protect(''plain'', ''owner'')'), ('protect(''plain'', ''owner'', dry_run => true)'), ('unprotect(''leads'')'), ('relate(''leads'', ''id'', ''leads'')'), ('unrelate(''leads'', ''id'', ''leads'')'), ('trust(''stranger'')'), ('untrust(''app'')'), ('grant_admin(''stranger'')'), ('revoke_admin(''stranger'')'), ('rewrite_policies()'),
+    ('sync_users(''plain'', ''owner'', ''owner'')'), ('sync_user_roles(''plain'', ''owner'', ''owner'')'), ('sync_groups(''plain'', ''owner'', ''owner'')'), ('sync_members(''plain'', ''owner'', ''owner'')'), ('sync_roles(''plain'', ''owner'')'), ('sync_offices(''plain'', ''owner'')'), ('unsync(''plain'')'), ('resync()');
 GRANT SELECT ON test.calls TO PUBLIC;
 -- All that administers is listed.
 SELECT proname FROM pg_proc WHERE pronamespace IN ('sharing'::regnamespace, 'sharing_internal'::regnamespace) AND (provolatile = 'v' OR proretset) AND prorettype <> ALL ('{trigger,event_trigger,internal}'::regtype[])

@@ -7,9 +7,10 @@ use crate::catalog::read::links::{all_links, all_shares};
 use crate::catalog::read::organization::{Names, Rules, names};
 use crate::catalog::read::people::{People, Person};
 use crate::catalog::read::snapshot::Snapshot;
+use crate::catalog::read::sources::{TableSource, sources};
 use crate::core::document::{
     Document, ExpectationEntry, LinkEntry, ModuleEntry, Present, RelationEntry, RuleEntry,
-    SearchName, ShareEntry, WhenEntry, section,
+    SearchName, ShareEntry, SourceEntry, WhenEntry, section,
 };
 use crate::core::org::{Control, ModuleId, Org, Party, RelationId, RuleId};
 use crate::core::{GlobalAccess, Principal, Result, org};
@@ -83,6 +84,7 @@ pub fn present_with(
     document.shares = Some(shares);
     document.expectations = Some(expectation_entries(org, &people, snapshot)?);
     document.search = Some(search_names(&staged, snapshot));
+    document.sources = Some(source_entries(snapshot));
     document.users = Some(users(people, &names));
     document.tell_suspended_links();
     sort_sections(&mut document);
@@ -128,6 +130,9 @@ fn sort_sections(document: &mut Document) {
     });
     sort(&mut document.search, |search| {
         (search.kind, search.name.clone())
+    });
+    sort(&mut document.sources, |source| {
+        (source.kind, source.table.clone())
     });
     sort(&mut document.shares, |share| {
         let ShareEntry {
@@ -204,6 +209,15 @@ fn forget_unknown(document: &mut Document, known: &BTreeSet<String>) {
 }
 
 /// Those that are still what was named: the others count as not named.
+/// Those whose table is gone are told of by no name.
+fn source_entries(snapshot: &Snapshot) -> Vec<SourceEntry> {
+    let entry = |source: TableSource| {
+        let table = qualified_name(source.relation)?;
+        Some(SourceEntry::new(source.kind, table, &source.columns))
+    };
+    sources(snapshot).into_iter().filter_map(entry).collect()
+}
+
 fn search_names(configuration: &Configuration, snapshot: &Snapshot) -> Vec<SearchName> {
     let names = configuration.search.valid(snapshot).into_iter();
     names

@@ -17,5 +17,6 @@ pub mod search;
 pub mod shared;
 pub mod shared_org;
 pub mod snapshot;
+pub mod sources;
 pub mod state;
 pub mod version;

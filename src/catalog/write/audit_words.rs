@@ -96,7 +96,7 @@ const TABLES: &[Words] = &[
     },
     Words {
         table: "group_members",
-        key: "to_jsonb(r)",
+        key: "jsonb_build_array(r.group_id, r.role_id, r.subordinates, r.member_group_id)",
         object: "format('member \"%s\" of group \"%s\"', f->>'member', f->>'group')",
         fields: &[
             ("group", Name("groups", "r.group_id")),
@@ -254,6 +254,26 @@ const TABLES: &[Words] = &[
         key: "jsonb_build_array(r.kind, r.name)",
         object: "format('%s %s for searches', f->>'kind', f->>'name')",
         fields: &[("kind", Column), ("name", Column), ("definition", Column)],
+    },
+    Words {
+        table: "sources",
+        key: "r.id",
+        object: "format('source of %s, table %s', f->>'kind', f->>'table')",
+        fields: &[
+            ("kind", Column),
+            ("table", Table),
+            ("key", Sql("r.key_column")),
+            ("name", Sql("r.name_column")),
+            ("role", Sql("r.role_column")),
+            ("office", Sql("r.office_column")),
+            ("active", Sql("r.active_column")),
+            ("manager", Sql("r.manager_column")),
+            ("parent", Sql("r.parent_column")),
+            ("group", Sql("r.group_column")),
+            ("user", Sql("r.user_column")),
+            ("role_and_subordinates", Sql("r.subordinates_column")),
+            ("subgroup", Sql("r.subgroup_column")),
+        ],
     },
     Words {
         table: "trusted_roles",

@@ -11,6 +11,10 @@ use std::collections::HashMap;
 pub struct Change(#[expect(dead_code, reason = "held until the change is done")] Elevated);
 
 impl Change {
+    pub(super) fn of(elevated: Elevated) -> Change {
+        Change(elevated)
+    }
+
     /// Waits for a transaction that is changing the configuration; under REPEATABLE READ, fails
     /// (40001) if one has done so since the transaction began.
     pub fn begin() -> Result<Change> {

@@ -126,6 +126,23 @@ impl TableOwner {
         })
     }
 
+    /// Row security that would hide rows from the owner is an error from here on.
+    pub fn sees_everything_or_fails(&self) {
+        // SAFETY: the setting goes back with those of the guise.
+        unsafe {
+            pg_sys::set_config_option(
+                c"row_security".as_ptr(),
+                c"off".as_ptr(),
+                pg_sys::GucContext::PGC_USERSET,
+                pg_sys::GucSource::PGC_S_SESSION,
+                pg_sys::GucAction::GUC_ACTION_SAVE,
+                true,
+                0,
+                false,
+            );
+        }
+    }
+
     /// Whether it is a superuser, and whoever is connected is not.
     pub fn is_above_session(&self) -> bool {
         // SAFETY: asks the system caches about roles.

@@ -5,6 +5,7 @@ use crate::core::document::plan::Plan;
 use crate::core::document::sections::{
     ExpectationEntry, RelationEntry, link_name, search_name, section, share_name,
 };
+use crate::core::document::source_entries::SourceEntry;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -95,6 +96,13 @@ impl<'a> Plan<'a> {
             &is.search,
             &to_be.search,
             search_name,
+        );
+        describe(
+            changes,
+            &self.sources,
+            &is.sources,
+            &to_be.sources,
+            SourceEntry::title,
         );
     }
 }

@@ -24,11 +24,13 @@ mod plan_expectations;
 mod plan_links;
 mod reading;
 mod sections;
+mod source_entries;
 mod staged_rule;
 mod staging;
 mod table_names;
 #[cfg(test)]
 pub(in crate::core) mod tests;
+mod touched;
 mod uses;
 
 pub use changes::PlannedChange;
@@ -40,6 +42,8 @@ pub use sections::{
     Present, ProfileEntry, RelationEntry, RoleEntry, RuleEntry, SearchName, ShareEntry, UserEntry,
     WhenEntry, section,
 };
+pub use source_entries::SourceEntry;
 pub use staged_rule::StagedRule;
 pub use staging::AccessGiven;
 pub use table_names::parse_table_name;
+pub use touched::Touch;

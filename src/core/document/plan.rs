@@ -6,6 +6,7 @@ use crate::core::document::sections::{
     Document, GroupEntry, LinkEntry, ModuleEntry, Permission, Present, ProfileEntry, RelationEntry,
     RoleEntry, SearchName, ShareEntry, UserEntry, section,
 };
+use crate::core::document::source_entries::SourceEntry;
 use crate::core::{Principal, Result};
 use std::collections::{HashMap, HashSet};
 
@@ -31,6 +32,7 @@ pub struct Plan<'a> {
     /// Also drops what goes with its module, where the document has no such section.
     pub expectations: Diff,
     pub search: Diff,
+    pub sources: Diff,
     /// Members to remove from groups that stay, each with the group's present name.
     pub removed_members: Vec<(&'a str, &'a Principal)>,
     /// Members to add, each with the group's wanted name.
@@ -135,6 +137,12 @@ impl<'a> Plan<'a> {
                 SearchName::what,
                 PartialEq::eq,
             ),
+            sources: diff_by_key(
+                &present.document.sources,
+                &wanted.sources,
+                SourceEntry::what,
+                PartialEq::eq,
+            ),
             removed_members: Vec::new(),
             added_members: Vec::new(),
             removed_permissions: Vec::new(),
@@ -160,6 +168,7 @@ impl<'a> Plan<'a> {
             &self.shares,
             &self.expectations,
             &self.search,
+            &self.sources,
         ]
         .into_iter()
         .all(Diff::is_empty)

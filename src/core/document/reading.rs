@@ -7,6 +7,7 @@ use crate::core::document::objects::Object;
 use crate::core::document::sections::{
     Document, GroupEntry, SearchName, VERSION, link_name, section, share_name,
 };
+use crate::core::document::source_entries::SourceEntry;
 use crate::core::error::record_must_fit;
 use crate::core::{Error, Principal, Result};
 use std::collections::{HashMap, HashSet};
@@ -57,7 +58,8 @@ impl Document {
         self.check_links()?;
         self.check_shares()?;
         self.check_expectations()?;
-        self.check_search()
+        self.check_search()?;
+        self.check_sources()
     }
 
     fn check_users(&self) -> Result<()> {
@@ -189,6 +191,27 @@ impl Document {
     pub fn check_search(&self) -> Result<()> {
         let names = section(&self.search).iter().map(SearchName::what);
         each_once(names).map_err(|(at, (_, name))| twice(name).at(&format!("search[{at}].name")))
+    }
+
+    /// A table is a source of a kind once: to be asked again once tables are written as the database writes them.
+    pub fn check_sources(&self) -> Result<()> {
+        let sources = section(&self.sources);
+        let all = sources.iter().map(SourceEntry::what);
+        each_once(all)
+            .map_err(|(at, (_, table))| twice(table).at(&format!("sources[{at}].table")))?;
+        for (at, source) in sources.iter().enumerate() {
+            let columns = source.columns();
+            let mut needed = source.kind.needs().iter();
+            if let Some(part) = needed.find(|&&part| columns.get(part).is_none()) {
+                let field = part.argument();
+                return Err(Error::bad_value(format!(
+                    "a source of {} needs a column here",
+                    source.kind.label()
+                ))
+                .at(&format!("sources[{at}].{field}")));
+            }
+        }
+        Ok(())
     }
 
     /// A table is one module: to be asked once the tables are written as the database writes them.

@@ -4,6 +4,7 @@ use crate::core::access::{
     GlobalAccess, Level, LinkStatus, Right, Rights, RuleAccess, ShareAccess,
 };
 use crate::core::document::objects::{all_objects, null_as_empty, objects, optional_object, yes};
+use crate::core::document::source_entries::SourceEntry;
 use crate::core::document::staged_rule::StagedRule;
 use crate::core::expectation::Expectation;
 use crate::core::related::Related;
@@ -46,6 +47,8 @@ pub struct Document {
     pub expectations: Option<Vec<ExpectationEntry>>,
     #[serde(default, deserialize_with = "objects")]
     pub search: Option<Vec<SearchName>>,
+    #[serde(default, deserialize_with = "objects")]
+    pub sources: Option<Vec<SourceEntry>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -417,6 +420,7 @@ impl Document {
             shares: Some(Vec::new()),
             expectations: Some(Vec::new()),
             search: Some(Vec::new()),
+            sources: Some(Vec::new()),
         }
     }
 }
