@@ -83,7 +83,6 @@ fn access_levels(
 }
 
 #[pg_extern(sql = false)]
-#[expect(clippy::type_complexity, reason = "the columns of the SQL function")]
 fn who_can(
     relation: Option<pg_sys::Oid>,
     record_id: Option<&str>,

@@ -148,3 +148,8 @@ SELECT * FROM sharing.access_levels('deals', '{3,1,no,1,6,007,2}');
 SELECT * FROM sharing.access_levels('deals', ARRAY[2, 1]::bigint[]) AS l;
 SELECT * FROM sharing.access_levels('notes', ARRAY['00000000-0000-0000-0000-00000000000b']::uuid[]);
 SELECT * FROM sharing.access_levels('deals', '{}');
+-- What a closed office withholds is told to an administrator, and not to whoever does not see the record.
+SET sharing.user_key = 'adm';
+SELECT access, reason FROM sharing.explain('clients', 1, 'mgr');
+SET sharing.user_key = 'mgr';
+SELECT access, reason FROM sharing.explain('clients', 1);

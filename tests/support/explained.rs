@@ -1,7 +1,7 @@
 //! What explain, access_to, access_levels and who_can say of every record of a world and everybody in it, against
 //! the model: which says why, too.
 
-use super::{Reader, literal, table_of};
+use super::{Dice, Reader, literal, table_of};
 use crate::model::{self, Grant, Level, Record, World};
 use postgres::{Client, Row};
 use std::collections::BTreeMap;
@@ -75,14 +75,15 @@ const ASKED: &str = "SELECT ids.id, users.key, sharing.access_to('{table}', ids.
         SELECT array_agg(e.access::text) AS accesses, array_agg(e.reason) AS reasons FROM sharing.explain('{table}', ids.id{about}) e
     ) e ON true";
 
-/// The ids of all records of a module, and one that none has.
-fn ids(world: &World, module: &str) -> Vec<String> {
-    let records = world
-        .records
-        .iter()
-        .filter(|record| record.module == module);
-    let mut ids: Vec<_> = records.map(|record| record.id.clone()).collect();
+/// The ids of some records of a module, and one that none has.
+fn ids(world: &World, module: &str, dice: &mut Dice) -> Vec<String> {
+    let records = world.records.iter();
+    let of_module = records.filter(|record| record.module == module);
+    let all: Vec<_> = of_module.map(|record| record.id.clone()).collect();
+    let mut ids: Vec<_> = (0..4).filter_map(|_| dice.one(&all).cloned()).collect();
     ids.push("no such record".to_owned());
+    ids.sort();
+    ids.dedup();
     ids
 }
 
@@ -92,10 +93,10 @@ fn list_of_ids(ids: &[String]) -> String {
 }
 
 /// An administrator asks about everybody, and who can.
-pub fn ask_about_everybody(world: &World, admin: &mut Client, context: &str) {
+pub fn ask_about_everybody(world: &World, admin: &mut Client, context: &str, dice: &mut Dice) {
     for module in &world.modules {
         let table = table_of(world, &module.name);
-        let ids = ids(world, &module.name);
+        let ids = ids(world, &module.name, dice);
         let sql = ASKED
             .replace("{table}", &table)
             .replace("{about}", ", users.key")
@@ -144,11 +145,8 @@ fn who_can(world: &World, admin: &mut Client, module: &str, ids: &[String], cont
             .map(|row| std::array::from_fn(|column| row.get(column)))
             .collect();
         let mut expected = Vec::new();
-        for record in world
-            .records
-            .iter()
-            .filter(|record| record.module == module)
-        {
+        let asked = |record: &&Record| record.module == module && ids.contains(&record.id);
+        for record in world.records.iter().filter(asked) {
             for user in &world.users {
                 let level = model::level(world, &user.key, record);
                 let grants = model::grants(world, &user.key, record);
@@ -169,7 +167,13 @@ fn who_can(world: &World, admin: &mut Client, module: &str, ids: &[String], cont
 }
 
 /// Somebody asks about themselves: of what they do not see they are told nothing, as of what is not there.
-pub fn ask_about_oneself(world: &World, reader: &mut Reader, key: &str, context: &str) {
+pub fn ask_about_oneself(
+    world: &World,
+    reader: &mut Reader,
+    key: &str,
+    context: &str,
+    dice: &mut Dice,
+) {
     let user = world
         .users
         .iter()
@@ -177,7 +181,7 @@ pub fn ask_about_oneself(world: &World, reader: &mut Reader, key: &str, context:
     let administers = user.is_some_and(|user| user.rights.administrator);
     for module in &world.modules {
         let table = table_of(world, &module.name);
-        let ids = ids(world, &module.name);
+        let ids = ids(world, &module.name, dice);
         let level = |id: &str| {
             let record = world
                 .records

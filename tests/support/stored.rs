@@ -809,13 +809,13 @@ impl Stored {
             self.admin
                 .batch_execute("SET sharing.user_key = ''")
                 .expect("SET");
-            explained::ask_about_everybody(world, &mut self.admin, context);
+            explained::ask_about_everybody(world, &mut self.admin, context, dice);
         }
         for &key in &keys {
             self.reader.run("BEGIN");
             self.reader.act_for(key);
             if asks_why {
-                explained::ask_about_oneself(world, &mut self.reader, key, context);
+                explained::ask_about_oneself(world, &mut self.reader, key, context, dice);
             }
             self.reader.run("SAVEPOINT attempt");
             let mut comparison = Comparison {
