@@ -163,7 +163,9 @@ fn must_be_clear(error: &postgres::Error, done: &[String]) {
         panic!("{error}: {done:?}");
     };
     let code = error.code().code();
-    let is_clear = ["42704", "22023", "2BP01", "42710", "23505", "23503", "23502", "22003"];
+    let is_clear = [
+        "42704", "22023", "2BP01", "42710", "23505", "23503", "23502", "22003",
+    ];
     assert!(
         is_clear.contains(&code) && error.schema() != Some("sharing"),
         "{error:?}: {done:#?}"
@@ -210,7 +212,8 @@ fn world(seed: u64, counts: &mut [usize; 2]) {
             let wrong = rows(&mut client, WRONG);
             let is_fine = run(&mut client, "COMMIT");
             assert!(
-                is_fine == wrong.is_empty() || (!is_fine && done.last().is_some_and(|why| why.contains("23503"))),
+                is_fine == wrong.is_empty()
+                    || (!is_fine && done.last().is_some_and(|why| why.contains("23503"))),
                 "{wrong:?} and {is_fine}: {done:#?}"
             );
             counts[usize::from(is_fine)] += 1;
@@ -219,7 +222,10 @@ fn world(seed: u64, counts: &mut [usize; 2]) {
             let (told, stored) = (rows(&mut client, told), rows(&mut client, stored));
             assert_eq!(told, stored, "{done:#?}");
         }
-        assert!(rows(&mut client, "SELECT unit FROM sharing.source_gaps").is_empty(), "{done:#?}");
+        assert!(
+            rows(&mut client, "SELECT unit FROM sharing.source_gaps").is_empty(),
+            "{done:#?}"
+        );
     }
 }
 
@@ -233,5 +239,8 @@ fn the_organization_is_what_the_tables_say() {
     for &seed in &seeds {
         world(seed, &mut counts);
     }
-    assert!(seeds.len() == 1 || counts.iter().all(|&count| count > 100), "{counts:?}");
+    assert!(
+        seeds.len() == 1 || counts.iter().all(|&count| count > 100),
+        "{counts:?}"
+    );
 }

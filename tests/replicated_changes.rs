@@ -123,9 +123,15 @@ fn sources_follow_logical_replication() {
         &mut source,
         "INSERT INTO staff SELECT n, 'n' || n, nullif(n / 2, 0) FROM generate_series(1, 50) n; CREATE PUBLICATION staff FOR TABLE staff",
     );
-    execute(&mut source, "SELECT pg_create_logical_replication_slot('staff', 'pgoutput')");
+    execute(
+        &mut source,
+        "SELECT pg_create_logical_replication_slot('staff', 'pgoutput')",
+    );
     execute(&mut target, staff);
-    execute(&mut target, "SELECT count(*) FROM sharing.sync_users('staff', 'id', 'name', manager => 'boss')");
+    execute(
+        &mut target,
+        "SELECT count(*) FROM sharing.sync_users('staff', 'id', 'name', manager => 'boss')",
+    );
     let socket = std::env::var("PGHOST").expect("PGHOST");
     let port = std::env::var("PGPORT").expect("PGPORT");
     execute(
@@ -136,9 +142,14 @@ fn sources_follow_logical_replication() {
         ),
     );
     let mut is = |what: &str, query: &str| {
-        wait_until(what, || target.query_one(query, &[]).expect("an answer").get(0));
+        wait_until(what, || {
+            target.query_one(query, &[]).expect("an answer").get(0)
+        });
     };
-    is("the first copy", "SELECT count(*) = 50 AND count(role_id) = 50 FROM sharing.users WHERE active");
+    is(
+        "the first copy",
+        "SELECT count(*) = 50 AND count(role_id) = 50 FROM sharing.users WHERE active",
+    );
     execute(
         &mut source,
         "BEGIN; INSERT INTO staff VALUES (60, 'new', 61); INSERT INTO staff VALUES (61, 'boss', 1); DELETE FROM staff WHERE id = 50;

@@ -114,7 +114,8 @@ fn set_user_role(key: Option<&str>, role: Option<&str>) {
 #[pg_extern(sql = false)]
 fn set_user_office(key: Option<&str>, office: Option<&str>) -> Option<String> {
     change("set_user_office", |c| {
-        c.held().user_is_free(required(key, "key")?, OfUser::Office)?;
+        c.held()
+            .user_is_free(required(key, "key")?, OfUser::Office)?;
         c.set_user_office(required(key, "key")?, office)
     })
 }
@@ -129,7 +130,8 @@ fn set_user_db_role(key: Option<&str>, db_role: Option<pg_sys::Oid>) {
 #[pg_extern(sql = false)]
 fn activate_user(key: Option<&str>) {
     change("activate_user", |c| {
-        c.held().user_is_free(required(key, "key")?, OfUser::Active)?;
+        c.held()
+            .user_is_free(required(key, "key")?, OfUser::Active)?;
         c.set_user_active(required(key, "key")?, true)
     });
 }
@@ -137,7 +139,8 @@ fn activate_user(key: Option<&str>) {
 #[pg_extern(sql = false)]
 fn deactivate_user(key: Option<&str>) {
     change("deactivate_user", |c| {
-        c.held().user_is_free(required(key, "key")?, OfUser::Active)?;
+        c.held()
+            .user_is_free(required(key, "key")?, OfUser::Active)?;
         c.set_user_active(required(key, "key")?, false)
     });
 }
@@ -213,7 +216,8 @@ fn add_member(group: Option<&str>, member: Option<&str>) {
 #[pg_extern(sql = false)]
 fn remove_member(group: Option<&str>, member: Option<&str>) {
     change("remove_member", |c| {
-        c.held().member_is_free(required(group, "group")?, required(member, "member")?)?;
+        c.held()
+            .member_is_free(required(group, "group")?, required(member, "member")?)?;
         c.remove_member(required(group, "group")?, required(member, "member")?)
     });
 }

@@ -49,7 +49,13 @@ pub fn wrong_row(
 }
 
 /// A reference to what is not there.
-pub fn dangling(source: &TableSource, part: SourcePart, unit: &str, what: &str, value: &str) -> Error {
+pub fn dangling(
+    source: &TableSource,
+    part: SourcePart,
+    unit: &str,
+    what: &str,
+    value: &str,
+) -> Error {
     let error = format!("{what} \"{value}\" does not exist");
     wrong_row(source, Sqlstate::Unknown, part, unit, error)
 }

@@ -52,8 +52,15 @@ pub fn with_managers(source: &TableSource, scope: &Scope) -> Result<Scope> {
     };
     let mut units = units.clone();
     let text = |entry, part| value_of(source, entry, part).map(str::to_owned);
-    units.extend(rows.iter().filter_map(|entry| text(entry, SourcePart::Manager)));
-    units.extend(reports.iter().filter_map(|entry| text(entry, SourcePart::Key)));
+    units.extend(
+        rows.iter()
+            .filter_map(|entry| text(entry, SourcePart::Manager)),
+    );
+    units.extend(
+        reports
+            .iter()
+            .filter_map(|entry| text(entry, SourcePart::Key)),
+    );
     Ok(Scope::Units(units))
 }
 

@@ -256,7 +256,11 @@ fn tell(engine: &mut Engine, differences: &Differences) -> Result<()> {
 }
 
 /// Members as units of a source that could say so.
-pub fn units_of_rows(engine: &Engine, source: &TableSource, rows: &[MemberRow]) -> Result<Vec<String>> {
+pub fn units_of_rows(
+    engine: &Engine,
+    source: &TableSource,
+    rows: &[MemberRow],
+) -> Result<Vec<String>> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }

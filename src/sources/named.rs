@@ -114,7 +114,11 @@ pub fn reconcile(
 }
 
 /// The offices that groups name.
-fn offices_of(engine: &Engine, source: &TableSource, wishes: &[Wish]) -> Result<HashMap<String, i32>> {
+fn offices_of(
+    engine: &Engine,
+    source: &TableSource,
+    wishes: &[Wish],
+) -> Result<HashMap<String, i32>> {
     let named =
         |wish: &'_ Wish| value_of(source, &wish.entry, SourcePart::Office).map(str::to_owned);
     let named: Vec<String> = wishes.iter().filter_map(named).collect();
@@ -166,7 +170,9 @@ fn decide(
         }
     }
     fates.drop = matching.left_over(wishes, problems);
-    place(source, wishes, matched, &matching, offices, &mut fates, problems);
+    place(
+        source, wishes, matched, &matching, offices, &mut fates, problems,
+    );
     let wrong: HashSet<&str> = problems.iter().map(|one| one.unit.as_str()).collect();
     wishes.retain(|wish| !wrong.contains(wish.unit.as_str()));
     Ok(fates)

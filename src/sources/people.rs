@@ -90,7 +90,12 @@ pub fn reconcile(engine: &mut Engine, source: &TableSource, scope: &Scope) -> Re
     Ok(problems)
 }
 
-fn wanted(source: &TableSource, wish: &Wish, before: Option<&Thing>, places: &Places) -> Result<Thing> {
+fn wanted(
+    source: &TableSource,
+    wish: &Wish,
+    before: Option<&Thing>,
+    places: &Places,
+) -> Result<Thing> {
     let value = |part| value_of(source, &wish.entry, part);
     must_be_free(source, &wish.unit, before.and_then(|thing| thing.source))?;
     let place = |part, what: &str, known: &HashMap<String, i32>| match value(part) {

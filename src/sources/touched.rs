@@ -50,7 +50,10 @@ impl Touched {
     ///
     /// # Safety
     /// `data` must be that of a trigger on a table of the source.
-    pub unsafe fn by_statement(source: &TableSource, data: *mut pg_sys::TriggerData) -> Result<Touched> {
+    pub unsafe fn by_statement(
+        source: &TableSource,
+        data: *mut pg_sys::TriggerData,
+    ) -> Result<Touched> {
         // SAFETY: by the caller's promise. The two tables of an UPDATE have the same rows in the same order;
         // where a row is in one alone, what follows is compared with others, which finds more, and not less.
         unsafe {

@@ -72,7 +72,11 @@ impl Import {
             if dry_run || plan.is_empty() {
                 return Ok(plan.changes());
             }
-            structure.tables().into_iter().chain(tables_of_sources(&plan)?).collect()
+            structure
+                .tables()
+                .into_iter()
+                .chain(tables_of_sources(&plan)?)
+                .collect()
         };
         // From here on nobody else changes the configuration. Somebody may have done so meanwhile.
         let change = Change::begin_on(&tables.iter().cloned().collect::<Vec<_>>())?;

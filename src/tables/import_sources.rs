@@ -76,17 +76,19 @@ pub fn must_be_free(plan: &Plan) -> Result<()> {
         return Ok(());
     }
     look_at_holders(|held| {
-        plan.touched().into_iter().try_for_each(|touch| match touch {
-            Touch::User(key) => held.user_is_free(key, OfUser::Row),
-            Touch::RoleOfUser(key) => held.user_is_free(key, OfUser::Role),
-            Touch::OfficeOfUser(key) => held.user_is_free(key, OfUser::Office),
-            Touch::ActiveUser(key) => held.user_is_free(key, OfUser::Active),
-            Touch::Role(name) => held.role_is_free(name),
-            Touch::ParentOfRole(name) => held.parent_of_role_is_free(name),
-            Touch::Office(name) => held.office_is_free(name),
-            Touch::ParentOfOffice(name) => held.parent_of_office_is_free(name),
-            Touch::Group(name) => held.group_is_free(name),
-            Touch::Member(group, member) => held.member_is_free(group, &member),
-        })
+        plan.touched()
+            .into_iter()
+            .try_for_each(|touch| match touch {
+                Touch::User(key) => held.user_is_free(key, OfUser::Row),
+                Touch::RoleOfUser(key) => held.user_is_free(key, OfUser::Role),
+                Touch::OfficeOfUser(key) => held.user_is_free(key, OfUser::Office),
+                Touch::ActiveUser(key) => held.user_is_free(key, OfUser::Active),
+                Touch::Role(name) => held.role_is_free(name),
+                Touch::ParentOfRole(name) => held.parent_of_role_is_free(name),
+                Touch::Office(name) => held.office_is_free(name),
+                Touch::ParentOfOffice(name) => held.parent_of_office_is_free(name),
+                Touch::Group(name) => held.group_is_free(name),
+                Touch::Member(group, member) => held.member_is_free(group, &member),
+            })
     })
 }

@@ -6,13 +6,13 @@ use crate::catalog::read::links::{all_links, all_shares};
 use crate::catalog::read::organization::{Names, Rules, names};
 use crate::catalog::read::people::{People, Person};
 use crate::catalog::read::snapshot::Snapshot;
+use crate::catalog::read::sources::{TableSource, sources};
 use crate::core::document::{
-    Document, LinkEntry, ModuleEntry, Present, RelationEntry, RuleEntry, SearchName, SourceEntry, ShareEntry,
-    WhenEntry, section,
+    Document, LinkEntry, ModuleEntry, Present, RelationEntry, RuleEntry, SearchName, ShareEntry,
+    SourceEntry, WhenEntry, section,
 };
 use crate::core::org::{Control, ModuleId, Org, Party, RelationId, RuleId};
 use crate::core::{GlobalAccess, Principal, Result, org};
-use crate::catalog::read::sources::{TableSource, sources};
 use crate::pg::names::qualified_name;
 use pgrx::pg_sys;
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -21,7 +21,12 @@ pub struct TableSource {
 const FIRST_COLUMN: usize = 4;
 
 impl TableSource {
-    pub fn new(id: i32, kind: SourceKind, relation: pg_sys::Oid, columns: SourceColumns) -> TableSource {
+    pub fn new(
+        id: i32,
+        kind: SourceKind,
+        relation: pg_sys::Oid,
+        columns: SourceColumns,
+    ) -> TableSource {
         let parts = columns.parts();
         TableSource {
             id,

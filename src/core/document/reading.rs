@@ -175,7 +175,8 @@ impl Document {
     pub fn check_sources(&self) -> Result<()> {
         let sources = section(&self.sources);
         let all = sources.iter().map(SourceEntry::what);
-        each_once(all).map_err(|(at, (_, table))| twice(table).at(&format!("sources[{at}].table")))?;
+        each_once(all)
+            .map_err(|(at, (_, table))| twice(table).at(&format!("sources[{at}].table")))?;
         for (at, source) in sources.iter().enumerate() {
             let columns = source.columns();
             let mut needed = source.kind.needs().iter();

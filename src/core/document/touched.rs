@@ -24,22 +24,42 @@ impl Plan<'_> {
         let (is, to_be) = (&self.present.document, self.wanted);
         let mut all = Vec::new();
         let (before, after) = (section(&is.users), section(&to_be.users));
-        all.extend(self.users.drop.iter().map(|&at| Touch::User(&before[at].key)));
+        all.extend(
+            self.users
+                .drop
+                .iter()
+                .map(|&at| Touch::User(&before[at].key)),
+        );
         for &(one, other) in &self.users.alter {
             touch_user(&mut all, &before[one], &after[other]);
         }
         let (before, after) = (section(&is.roles), section(&to_be.roles));
-        all.extend(self.roles.drop.iter().map(|&at| Touch::Role(&before[at].name)));
+        all.extend(
+            self.roles
+                .drop
+                .iter()
+                .map(|&at| Touch::Role(&before[at].name)),
+        );
         let moved = self.roles.alter.iter();
         let moved = moved.filter(|&&(one, other)| before[one].parent != after[other].parent);
         all.extend(moved.map(|&(one, _)| Touch::ParentOfRole(&before[one].name)));
         let (before, after) = (section(&is.offices), section(&to_be.offices));
-        all.extend(self.offices.drop.iter().map(|&at| Touch::Office(&before[at].name)));
+        all.extend(
+            self.offices
+                .drop
+                .iter()
+                .map(|&at| Touch::Office(&before[at].name)),
+        );
         let moved = self.offices.alter.iter();
         let moved = moved.filter(|&&(one, other)| before[one].parent != after[other].parent);
         all.extend(moved.map(|&(one, _)| Touch::ParentOfOffice(&before[one].name)));
         let (before, after) = (section(&is.groups), section(&to_be.groups));
-        all.extend(self.groups.drop.iter().map(|&at| Touch::Group(&before[at].name)));
+        all.extend(
+            self.groups
+                .drop
+                .iter()
+                .map(|&at| Touch::Group(&before[at].name)),
+        );
         let changed = self.groups.alter.iter().filter(|&&(one, other)| {
             let (one, other) = (&before[one], &after[other]);
             (&one.key, &one.name, &one.office) != (&other.key, &other.name, &other.office)
