@@ -52,7 +52,7 @@ DELETE FROM team_others;
 DELETE FROM teams WHERE id = 11;
 COMMIT;
 SELECT * FROM test.members();
--- A group stays as long as a rule names it.
+-- A member goes with the row that foreign keys take along.
 BEGIN;
 INSERT INTO team_members VALUES (2, 1);
 SELECT * FROM test.members();
