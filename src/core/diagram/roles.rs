@@ -12,13 +12,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 const MEMBERS: usize = 4;
 
 /// Where a role, a group or an office stands in the document.
-struct Places<'a> {
+struct RolePlaces<'a> {
     roles: HashMap<&'a str, usize>,
     groups: HashMap<&'a str, usize>,
 }
 
-impl<'a> Places<'a> {
-    fn new(document: &'a Document) -> Places<'a> {
+impl<'a> RolePlaces<'a> {
+    fn new(document: &'a Document) -> RolePlaces<'a> {
         fn places<'a, T>(
             section: &'a [T],
             name: impl Fn(&'a T) -> &'a String,
@@ -26,7 +26,7 @@ impl<'a> Places<'a> {
             let places = section.iter().enumerate();
             places.map(|(at, one)| (name(one).as_str(), at)).collect()
         }
-        Places {
+        RolePlaces {
             roles: places(section(&document.roles), |role| &role.name),
             groups: places(section(&document.groups), |group| &group.name),
         }
@@ -45,7 +45,7 @@ impl<'a> Places<'a> {
 
 /// `is_narrowed`: only what rules name, with the roles above that.
 pub fn draw(document: &Document, is_narrowed: bool, shown: &Concerned, picture: &mut Picture) {
-    let places = Places::new(document);
+    let places = RolePlaces::new(document);
     let rules: Vec<&RuleEntry> = shown.rules(document).collect();
     let named = named_by(document, &places, &rules);
     let is_shown = |id: &String| !is_narrowed || named.contains(id);
@@ -66,7 +66,7 @@ pub fn draw(document: &Document, is_narrowed: bool, shown: &Concerned, picture: 
 }
 
 /// The boxes that rules name, and those of the roles above them.
-fn named_by(document: &Document, places: &Places, rules: &[&RuleEntry]) -> HashSet<String> {
+fn named_by(document: &Document, places: &RolePlaces, rules: &[&RuleEntry]) -> HashSet<String> {
     let roles = section(&document.roles);
     let mut named = HashSet::new();
     for party in rules
@@ -100,7 +100,7 @@ fn named_by(document: &Document, places: &Places, rules: &[&RuleEntry]) -> HashS
 
 fn draw_roles(
     document: &Document,
-    places: &Places,
+    places: &RolePlaces,
     is_shown: impl Fn(&String) -> bool,
     picture: &mut Picture,
 ) {
@@ -243,7 +243,7 @@ type Ends = (String, String, bool);
 
 /// One arrow for all rules between two boxes, and one for those that are staged: modules of which rules say
 /// the same stand together.
-fn draw_rules(places: &Places, rules: &[&RuleEntry], shown: &Concerned, picture: &mut Picture) {
+fn draw_rules(places: &RolePlaces, rules: &[&RuleEntry], shown: &Concerned, picture: &mut Picture) {
     let mut arrows: BTreeMap<Ends, BTreeMap<String, Vec<&str>>> = BTreeMap::new();
     for rule in rules {
         let ends = places.id(&rule.owned_by).zip(places.id(&rule.shared_with));
