@@ -27,7 +27,7 @@ use std::time::{Duration, Instant};
 pub type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// What `ONLY` may name.
-const PARTS: [&str; 7] = [
+const PARTS: [&str; 8] = [
     "leads",
     "scenes",
     "search",
