@@ -570,6 +570,21 @@ fn foreign_relations(sql: &str) -> Vec<String> {
 const OTHER_RELATIONS: &[(&str, &str, &str)] = &[
     ("catalog/write/renewal.rs", "new", "a subquery with a name"),
     (
+        "catalog/write/source_members.rs",
+        "within",
+        "a subquery with a name",
+    ),
+    (
+        "catalog/write/source_members.rs",
+        "edges",
+        "a subquery with a name",
+    ),
+    (
+        "catalog/write/source_parts.rs",
+        "family",
+        "a subquery with a name, on our tables and pg_catalog",
+    ),
+    (
         "catalog/write/foreign_version.rs",
         "family",
         "a subquery with a name, on pg_catalog",

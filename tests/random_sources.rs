@@ -88,14 +88,14 @@ const EQUAL: [(&str, &str); 6] = [
 
 /// What cannot be at the end of a transaction.
 const WRONG: &str = "
-SELECT 'role' FROM users WHERE role_id NOT IN (SELECT id FROM roles)
-UNION ALL SELECT 'branch' FROM users WHERE branch NOT IN (SELECT name FROM branches)
-UNION ALL SELECT 'parent' FROM roles WHERE parent_id NOT IN (SELECT id FROM roles)
-UNION ALL SELECT 'above' FROM branches WHERE parent NOT IN (SELECT name FROM branches)
-UNION ALL SELECT 'branch of team' FROM teams WHERE branch NOT IN (SELECT name FROM branches)
+SELECT 'role' FROM users WHERE role_id IS NOT NULL AND role_id NOT IN (SELECT id FROM roles)
+UNION ALL SELECT 'branch' FROM users WHERE branch IS NOT NULL AND branch NOT IN (SELECT name FROM branches)
+UNION ALL SELECT 'parent' FROM roles WHERE parent_id IS NOT NULL AND parent_id NOT IN (SELECT id FROM roles)
+UNION ALL SELECT 'above' FROM branches WHERE parent IS NOT NULL AND parent NOT IN (SELECT name FROM branches)
+UNION ALL SELECT 'branch of team' FROM teams WHERE branch IS NOT NULL AND branch NOT IN (SELECT name FROM branches)
 UNION ALL SELECT 'member' FROM team_members WHERE num_nonnulls(user_id, role_id, subteam) > 0 AND team_id IS NOT NULL AND (team_id NOT IN (SELECT id FROM teams)
-    OR user_id NOT IN (SELECT id FROM users) AND user_id::text NOT IN (SELECT key FROM sharing.users) OR role_id NOT IN (SELECT id FROM roles)
-    OR subteam NOT IN (SELECT id FROM teams) OR num_nonnulls(user_id, role_id, subteam) > 1)
+    OR user_id IS NOT NULL AND user_id NOT IN (SELECT id FROM users) AND user_id::text NOT IN (SELECT key FROM sharing.users) OR role_id IS NOT NULL AND role_id NOT IN (SELECT id FROM roles)
+    OR subteam IS NOT NULL AND subteam NOT IN (SELECT id FROM teams) OR num_nonnulls(user_id, role_id, subteam) > 1)
 UNION ALL (WITH RECURSIVE up (id, at) AS (SELECT id, parent_id FROM roles UNION SELECT u.id, r.parent_id FROM up u JOIN roles r ON r.id = u.at)
     SELECT 'circle' FROM up WHERE id = at)
 UNION ALL (WITH RECURSIVE up (name, at) AS (SELECT name, parent FROM branches UNION SELECT u.name, r.parent FROM up u JOIN branches r ON r.name = u.at)

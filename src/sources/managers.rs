@@ -8,10 +8,10 @@ use crate::core::sources::{SourceKind, SourcePart};
 use crate::core::{Error, Result, Sqlstate};
 use crate::sources::broken::{dangling, wrong_row};
 use crate::sources::engine::Engine;
-use crate::sources::named::Wish;
 use crate::sources::parents::circular;
 use crate::sources::rows::{Wanted, read, value_of};
 use crate::sources::scope::{Scope, read_scope};
+use crate::sources::wishes::Wish;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// The role of somebody who manages others, by their key.

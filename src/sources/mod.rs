@@ -21,4 +21,5 @@ pub mod scope;
 pub mod touched;
 pub mod triggers;
 pub mod user_roles;
+pub mod wishes;
 pub mod words;

@@ -7,9 +7,9 @@ use crate::core::sources::{SourceKind, SourcePart, in_circles};
 use crate::core::{Result, Sqlstate};
 use crate::sources::broken::{dangling, wrong_row};
 use crate::sources::engine::{Engine, Problem};
-use crate::sources::named::{Wish, wishes};
 use crate::sources::rows::value_of;
 use crate::sources::scope::{Scope, read_scope};
+use crate::sources::wishes::{Wish, wishes};
 use std::collections::HashMap;
 
 /// Whether columns that name offices or roles hold names, and not the keys of their table.

@@ -8,10 +8,10 @@ use crate::core::sources::{SourceKind, SourcePart};
 use crate::sources::broken::dangling;
 use crate::sources::engine::{Engine, Pairs, Problem};
 use crate::sources::managers::{self, Hierarchy};
-use crate::sources::named::{Wish, must_be_free, wishes};
 use crate::sources::parents::numbers;
 use crate::sources::rows::value_of;
 use crate::sources::scope::{Scope, read_scope};
+use crate::sources::wishes::{Wish, must_be_free, wishes};
 use std::collections::{HashMap, HashSet};
 
 /// What the rows of people name.
