@@ -570,6 +570,16 @@ fn foreign_relations(sql: &str) -> Vec<String> {
 const OTHER_RELATIONS: &[(&str, &str, &str)] = &[
     ("catalog/write/renewal.rs", "new", "a subquery with a name"),
     (
+        "catalog/write/source_views.rs",
+        "{view}",
+        "as the view's owner, in a security-restricted operation",
+    ),
+    (
+        "catalog/write/sources.rs",
+        "{}",
+        "locked by their names, which reads nothing of them",
+    ),
+    (
         "catalog/write/source_members.rs",
         "within",
         "a subquery with a name",

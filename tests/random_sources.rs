@@ -164,7 +164,7 @@ fn must_be_clear(error: &postgres::Error, done: &[String]) {
     };
     let code = error.code().code();
     let is_clear = [
-        "42704", "22023", "2BP01", "42710", "23505", "23503", "23502", "22003",
+        "42704", "22023", "2BP01", "42710", "23505", "23503", "23502", "22003", "55006",
     ];
     assert!(
         is_clear.contains(&code) && error.schema() != Some("sharing"),
