@@ -12,5 +12,5 @@ SELECT c.oid::regclass FROM pg_class c WHERE relnamespace = 'sharing'::regnamesp
 SELECT c.oid::regclass FROM pg_class c WHERE relnamespace = 'sharing'::regnamespace AND relkind IN ('r', 'S') AND oid <> ALL ((SELECT extconfig FROM pg_extension WHERE extname = 'pg_sharing')::oid[]) ORDER BY 1;
 -- And bump the generation, under every session_replication_role.
 SELECT c.oid::regclass, count(*) FILTER (WHERE tgenabled = 'A') FROM pg_class c LEFT JOIN pg_trigger t ON tgrelid = c.oid AND tgname LIKE 'configuration\_%'
-WHERE relnamespace = 'sharing'::regnamespace AND relkind = 'r' GROUP BY 1 HAVING count(*) FILTER (WHERE tgenabled = 'A') <> 2;
+WHERE relnamespace = 'sharing'::regnamespace AND relkind = 'r' GROUP BY 1 HAVING count(*) FILTER (WHERE tgenabled = 'A') <> 2 ORDER BY c.oid::regclass::text COLLATE "C";
 SELECT evtname, evtevent, evtenabled, evttags FROM pg_event_trigger WHERE evtname LIKE 'sharing%' ORDER BY evtname;
