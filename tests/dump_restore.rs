@@ -93,7 +93,7 @@ const COMPANY: &str = r#"
     SELECT sharing.search_safe('@@(tsvector,tsquery)'), sharing.search_safe_function('lower(text)');
     -- Tables from which a part of the organization comes, in schemas that are dumped before ours and after it.
     CREATE SCHEMA zoo;
-    CREATE TABLE zoo.people (gone int, id int PRIMARY KEY, name text, role text) PARTITION BY RANGE (id);
+    CREATE TABLE zoo.people (gone int, id int, name text, role text) PARTITION BY RANGE (id);
     ALTER TABLE zoo.people DROP COLUMN gone;
     CREATE TABLE zoo.people_1 PARTITION OF zoo.people FOR VALUES FROM (20) TO (22);
     CREATE TABLE zoo.people_2 PARTITION OF zoo.people DEFAULT;
@@ -497,10 +497,20 @@ fn a_document_carries_the_configuration_to_another_database() {
             "{tables} {organization}; SELECT sharing.apply_rules(), sharing.trust('document_app')"
         ),
     );
+    // The tables from which people come are there, too, and nobody has said so yet.
+    let (_, sources) = COMPANY
+        .split_once("    CREATE SCHEMA zoo;")
+        .expect("tables of the application");
+    let (sources, _) = sources
+        .split_once("    SELECT count(*) FROM sharing.sync_users")
+        .expect("which are declared");
+    let sources = format!(
+        "CREATE SCHEMA zoo; {sources}; ALTER TABLE app.teams RENAME title TO name; DELETE FROM zoo.people WHERE id = 23"
+    );
     execute(
         &mut target.connect(),
         &format!(
-            "{tables}; ALTER TABLE deals ATTACH PARTITION deals_2 FOR VALUES IN (2); ALTER TABLE visits DETACH PARTITION visits_left; SELECT sharing.trust('document_app')"
+            "{tables}; {sources}; ALTER TABLE deals ATTACH PARTITION deals_2 FOR VALUES IN (2); ALTER TABLE visits DETACH PARTITION visits_left; SELECT sharing.trust('document_app')"
         ),
     );
     let config = |database: &Database| -> String {

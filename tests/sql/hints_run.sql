@@ -8,6 +8,9 @@ SELECT sharing.enable_record_sharing('7') \g /dev/null
 CREATE TABLE plain (id integer PRIMARY KEY, owner text);
 CREATE TABLE parted (id integer, "the owner" integer) PARTITION BY LIST ("the owner");
 CREATE VIEW leads_view AS SELECT * FROM leads;
+CREATE TABLE people (id text, name text, role text);
+INSERT INTO people VALUES ('held', 'Held', 'H5');
+SELECT count(*) FROM sharing.sync_users('people', 'id', 'name', role => 'role') \g /dev/null
 -- The HINT of a statement's error, the SQL in it, and what becomes of that.
 CREATE FUNCTION test.hint(statement text, OUT hint text, OUT sql text, OUT outcome text) RETURNS SETOF record LANGUAGE plpgsql AS $$
 DECLARE
@@ -42,5 +45,5 @@ SELECT statement, h.* FROM unnest(ARRAY[
     $$add_rule('No module', 'role:H5', 'role:H7', 'read_only')$$, $$add_rule('Leads', 'role:H5', 'role:H7', 'read_only')$$, $$add_rule('leads', 'role:H5', 'role:H7', 'read_write')$$, $$add_rule('leads', 'role:H5', 'role:H7', 'read_only')$$,
     $$add_rule('leads', 'user:rep1', 'role:H7', 'read_only')$$, $$alter_rule(99)$$, $$set_permission('x', NULL, true, true, true, true)$$,
     $$protect('plain')$$, $$protect('plain', 'owner', module => 'leads')$$, $$protect('plain', 'owner', 'id')$$, $$protect('plain', module => 'id')$$, $$protect('leads', 'owner')$$, $$protect('leads_view', 'owner')$$, $$protect('parted', 'the owner', default_owner => true)$$, $$unprotect('plain')$$,
-    $$relate('plain', 'owner', 'leads')$$, $$enable_record_sharing('no_office')$$, $$grant_right('7', 'super_user')$$, $$grant_right('7', 'record_sharing')$$, $$set_user_db_role('7', 'rep2_db')$$, $$request_link('Boston', 'seven')$$, $$trust('postgres')$$
+    $$relate('plain', 'owner', 'leads')$$, $$enable_record_sharing('no_office')$$, $$grant_right('7', 'super_user')$$, $$grant_right('7', 'record_sharing')$$, $$set_user_db_role('7', 'rep2_db')$$, $$request_link('Boston', 'seven')$$, $$trust('postgres')$$, $$set_user_role('held', 'H7')$$
   ]) statement, test.hint(statement) h;
