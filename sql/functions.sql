@@ -227,10 +227,11 @@ COMMENT ON FUNCTION sharing.unassign_profile(text, text) IS
 
 CREATE FUNCTION sharing.protect(relation regclass, owner name DEFAULT NULL, module text DEFAULT NULL,
         owner_group name DEFAULT NULL, controlled_by regclass DEFAULT NULL, via name DEFAULT NULL, follows text DEFAULT NULL,
-        hierarchy boolean DEFAULT true, default_owner boolean DEFAULT false, global_access sharing.global_access DEFAULT 'private', dry_run boolean DEFAULT false)
+        hierarchy boolean DEFAULT true, default_owner boolean DEFAULT false, grants boolean DEFAULT true,
+        global_access sharing.global_access DEFAULT 'private', dry_run boolean DEFAULT false)
     RETURNS SETOF text VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'protect_wrapper';
-COMMENT ON FUNCTION sharing.protect(regclass, name, text, name, regclass, name, text, boolean, boolean, sharing.global_access, boolean) IS
+COMMENT ON FUNCTION sharing.protect(regclass, name, text, name, regclass, name, text, boolean, boolean, boolean, sharing.global_access, boolean) IS
     'Protects a table and all its partitions; returns the statements that it runs, or with dry_run would run';
 
 CREATE FUNCTION sharing.unprotect(relation regclass)
@@ -402,6 +403,38 @@ CREATE FUNCTION sharing.unshare_record(relation regclass, record_id text, with_u
 COMMENT ON FUNCTION sharing.unshare_record(regclass, text, text) IS
     'Takes a share back';
 
+CREATE FUNCTION sharing.share_records(relation regclass, record_ids text[], with_user text, access sharing.access_level DEFAULT 'read')
+    RETURNS bigint VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'share_records_wrapper';
+COMMENT ON FUNCTION sharing.share_records(regclass, text[], text, sharing.access_level) IS
+    'Shares records of the caller with the user of this key, all or none; returns how many';
+
+-- Single records for people of the same company
+
+CREATE FUNCTION sharing.grant_record(relation regclass, record_id text, to_whom text, access sharing.access_level DEFAULT 'read', until timestamptz DEFAULT NULL)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'grant_record_wrapper';
+COMMENT ON FUNCTION sharing.grant_record(regclass, text, text, sharing.access_level, timestamptz) IS
+    'Gives a record to which the caller has full access to user:KEY, role:NAME, role_and_subordinates:NAME or group:NAME; read or edit; until then, if that is said';
+
+CREATE FUNCTION sharing.revoke_record(relation regclass, record_id text, to_whom text)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'revoke_record_wrapper';
+COMMENT ON FUNCTION sharing.revoke_record(regclass, text, text) IS
+    'Takes a record back from user:KEY, role:NAME, role_and_subordinates:NAME or group:NAME';
+
+CREATE FUNCTION sharing.granted_records(relation regclass DEFAULT NULL, record_id text DEFAULT NULL)
+    RETURNS TABLE (module text, record_id text, to_whom text, access sharing.access_level, given_by text, given_at timestamptz, until timestamptz, status text) STABLE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'granted_records_wrapper';
+COMMENT ON FUNCTION sharing.granted_records(regclass, text) IS
+    'What the caller gave and was given; of a record to which they have full access, and for administrators, everything that was given';
+
+CREATE FUNCTION sharing.forget_ended()
+    RETURNS bigint VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'forget_ended_wrapper';
+COMMENT ON FUNCTION sharing.forget_ended() IS
+    'Deletes what has ended; returns how many; for administrators';
+
 -- Whom to ask for a link. Of a session that is nobody it is nobody's business.
 CREATE FUNCTION sharing_internal.list_specialists()
     RETURNS TABLE (office text, user_name text, user_key text) STABLE PARALLEL UNSAFE
@@ -467,13 +500,13 @@ COMMENT ON FUNCTION sharing.diagram(text, text) IS
 -- privilege may be administrators.
 
 CREATE FUNCTION sharing_internal.list_modules()
-    RETURNS TABLE (module text, relation text, owner text, owner_group text, controlled_by text, via text, follows text, hierarchy boolean, default_owner boolean, global_access text, staged_global_access text, rules bigint, staged_rules bigint, broken text) STABLE PARALLEL UNSAFE
+    RETURNS TABLE (module text, relation text, owner text, owner_group text, controlled_by text, via text, follows text, hierarchy boolean, default_owner boolean, grants boolean, global_access text, staged_global_access text, rules bigint, staged_rules bigint, broken text) STABLE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'list_modules_wrapper';
 COMMENT ON FUNCTION sharing_internal.list_modules() IS
     'The rows of sharing.module_overview, for administrators';
 
 CREATE VIEW sharing.module_overview AS
-    SELECT l.module, l.relation, l.owner, l.owner_group, l.controlled_by, l.via, l.follows, l.hierarchy, l.default_owner, l.global_access, l.staged_global_access, l.rules, l.staged_rules, l.broken FROM sharing_internal.list_modules() l;
+    SELECT l.module, l.relation, l.owner, l.owner_group, l.controlled_by, l.via, l.follows, l.hierarchy, l.default_owner, l.grants, l.global_access, l.staged_global_access, l.rules, l.staged_rules, l.broken FROM sharing_internal.list_modules() l;
 COMMENT ON VIEW sharing.module_overview IS 'Modules with what holds for them, and what is staged, for administrators';
 COMMENT ON COLUMN sharing.module_overview.module IS 'The name of the module';
 COMMENT ON COLUMN sharing.module_overview.relation IS 'Its table';
@@ -484,6 +517,7 @@ COMMENT ON COLUMN sharing.module_overview.via IS 'The column with the key of the
 COMMENT ON COLUMN sharing.module_overview.follows IS 'The module whose global access and rules hold for it, or NULL';
 COMMENT ON COLUMN sharing.module_overview.hierarchy IS 'Superiors reach what their subordinates own; NULL where another module controls it';
 COMMENT ON COLUMN sharing.module_overview.default_owner IS 'A record without an owner becomes that of whoever makes it; NULL where another module controls it';
+COMMENT ON COLUMN sharing.module_overview.grants IS 'Single records can be given to people; NULL where another module controls it';
 COMMENT ON COLUMN sharing.module_overview.global_access IS 'What everybody may do, in the words for people: of the module that it follows, if it does; NULL where another controls it';
 COMMENT ON COLUMN sharing.module_overview.staged_global_access IS 'What everybody may do once that is applied, where it is something else';
 COMMENT ON COLUMN sharing.module_overview.rules IS 'How many rules are valid: of the module that it follows, if it does; NULL where another controls it';
@@ -908,12 +942,22 @@ COMMENT ON FUNCTION sharing_internal.may_change_owner_as_group(regclass, "any", 
 CREATE FUNCTION sharing_internal.may_read_shared(module regclass, record "any", owner "any") RETURNS boolean
     STABLE PARALLEL SAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_read_shared';
 COMMENT ON FUNCTION sharing_internal.may_read_shared(regclass, "any", "any") IS
-    'Whether the record with this key was shared with the caller by this owner so that they may see it';
+    'Whether the record with this key was shared with the caller by this owner, or given to them, so that they may see it';
+
+CREATE FUNCTION sharing_internal.may_read_shared(module regclass, record "any", owner "any", "group" "any") RETURNS boolean
+    STABLE PARALLEL SAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_read_shared';
+COMMENT ON FUNCTION sharing_internal.may_read_shared(regclass, "any", "any", "any") IS
+    'Whether the record with this key was shared with the caller by this user owner, or given to them, so that they may see it';
 
 CREATE FUNCTION sharing_internal.may_edit_shared(module regclass, record "any", owner "any") RETURNS boolean
     STABLE PARALLEL UNSAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_edit_shared';
 COMMENT ON FUNCTION sharing_internal.may_edit_shared(regclass, "any", "any") IS
-    'Whether the record with this key was shared with the caller by this owner so that they may change it';
+    'Whether the record with this key was shared with the caller by this owner, or given to them, so that they may change it';
+
+CREATE FUNCTION sharing_internal.may_edit_shared(module regclass, record "any", owner "any", "group" "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_edit_shared';
+COMMENT ON FUNCTION sharing_internal.may_edit_shared(regclass, "any", "any", "any") IS
+    'Whether the record with this key was shared with the caller by this user owner, or given to them, so that they may change it';
 
 -- Over relations, and of modules that another controls.
 
@@ -982,7 +1026,7 @@ COMMENT ON FUNCTION sharing_internal.group_keys(regclass, text, anyelement) IS
 CREATE FUNCTION sharing_internal.shared_keys(module regclass, action text, of_type anyelement) RETURNS anyarray
     STABLE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'shared_keys';
 COMMENT ON FUNCTION sharing_internal.shared_keys(regclass, text, anyelement) IS
-    'The records that were shared with the caller so that they may do an action';
+    'The records that were shared with the caller, or given to them, so that they may do an action';
 
 CREATE FUNCTION sharing_internal.related_keys(module regclass, action text, of_type anyelement, relation integer) RETURNS anyarray
     STABLE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'related_keys';
@@ -997,12 +1041,12 @@ COMMENT ON FUNCTION sharing_internal.parent_keys(regclass, text, anyelement) IS
 -- Triggers on protected tables.
 
 CREATE FUNCTION sharing_internal.forget_shares() RETURNS trigger LANGUAGE c AS 'MODULE_PATHNAME', 'forget_shares';
-COMMENT ON FUNCTION sharing_internal.forget_shares() IS 'Shares go with their record';
+COMMENT ON FUNCTION sharing_internal.forget_shares() IS 'Shares and grants go with their record';
 
 CREATE FUNCTION sharing_internal.any_shared(module regclass) RETURNS boolean
     STABLE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'any_shared';
 COMMENT ON FUNCTION sharing_internal.any_shared(regclass) IS
-    'Whether a record of the table may be shared: otherwise forget_shares() has nothing to do';
+    'Whether a record of the table may be shared or given: otherwise forget_shares() has nothing to do';
 
 CREATE FUNCTION sharing_internal.differs(before "any", after "any") RETURNS boolean
     IMMUTABLE PARALLEL SAFE LANGUAGE c AS 'MODULE_PATHNAME', 'differs';

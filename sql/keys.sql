@@ -60,6 +60,13 @@ BEGIN
                             declared := pg_catalog.regexp_replace(declared,
                                 pg_catalog.concat('\m', name, ' text', CASE WHEN kind OPERATOR(pg_catalog.<>) 'text' THEN '( DEFAULT [^,]+)?' ELSE '\M' END),
                                 pg_catalog.concat(name, ' ', kind));
+                            -- What stands before it cannot be left out, either.
+                            IF kind OPERATOR(pg_catalog.<>) 'text' THEN
+                                declared := pg_catalog.concat(
+                                    pg_catalog.regexp_replace(pg_catalog.split_part(declared, pg_catalog.concat(name, ' ', kind), 1), ' DEFAULT [^,]+', '', 'g'),
+                                    name, ' ', kind,
+                                    pg_catalog.split_part(declared, pg_catalog.concat(name, ' ', kind), 2));
+                            END IF;
                             passed := pg_catalog.concat(passed, '::pg_catalog.text');
                         END IF;
                     END;

@@ -175,6 +175,7 @@ CREATE TABLE sharing.modules (
     controlled_by_id integer,
     follows_id integer,
     by_foreign_key boolean NOT NULL DEFAULT false,
+    grants boolean NOT NULL DEFAULT true,
     CHECK ((owners OPERATOR(pg_catalog.=) 'parent') OPERATOR(pg_catalog.=) (controlled_by_id IS NOT NULL)),
     CHECK (pg_catalog.num_nonnulls(controlled_by_id, follows_id) OPERATOR(pg_catalog.<=) 1)
 );
@@ -189,6 +190,7 @@ COMMENT ON COLUMN sharing.modules.global_access IS 'What everybody may do: enfor
 COMMENT ON COLUMN sharing.modules.staged_global_access IS 'What everybody may do once apply_rules() has run';
 COMMENT ON COLUMN sharing.modules.controlled_by_id IS 'The module whose records decide who may do what with records of this one, or NULL';
 COMMENT ON COLUMN sharing.modules.follows_id IS 'The module whose global access and rules hold for this one, or NULL';
+COMMENT ON COLUMN sharing.modules.grants IS 'Single records can be given to people with grant_record(); while they cannot, what was given counts for nothing';
 COMMENT ON COLUMN sharing.modules.by_foreign_key IS 'A foreign key tells which column of the parent holds the key by which that controls this one: without it nothing does';
 
 CREATE TABLE sharing.protected_relations (
@@ -403,12 +405,50 @@ COMMENT ON COLUMN sharing.shares.record_id IS 'The text form of its primary key'
 COMMENT ON COLUMN sharing.shares.access IS 'read or edit';
 COMMENT ON COLUMN sharing.shares.shared_at IS 'When it was shared last';
 
--- Modules of which a record was ever shared: queries on the others do not ask for shares at all.
+-- Single records given to people of the same company. Whoever may be asked about is known by kind and number,
+-- so that one index leads to all that was given to them.
+CREATE TABLE sharing.record_grants (
+    to_id integer NOT NULL,
+    to_kind text COLLATE "C" NOT NULL CHECK (to_kind OPERATOR(pg_catalog.=) ANY ('{user,role,role_and_subordinates,group}')),
+    module_id integer NOT NULL,
+    record_id text COLLATE "C" NOT NULL,
+    access text COLLATE "C" NOT NULL CHECK (access OPERATOR(pg_catalog.=) ANY ('{read,edit}')),
+    until timestamptz CHECK (pg_catalog.isfinite(until)),
+    given_by_user_id integer,
+    given_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    PRIMARY KEY (to_id, to_kind, module_id, record_id)
+);
+CREATE INDEX record_grants_record_idx ON sharing.record_grants (record_id, module_id);
+COMMENT ON TABLE sharing.record_grants IS 'Single records given to people, roles and groups of the same company';
+COMMENT ON COLUMN sharing.record_grants.to_id IS 'The user, the role or the group to whom it was given';
+COMMENT ON COLUMN sharing.record_grants.to_kind IS 'user, role, role_and_subordinates or group';
+COMMENT ON COLUMN sharing.record_grants.module_id IS 'The module of the record';
+COMMENT ON COLUMN sharing.record_grants.record_id IS 'The text form of its primary key';
+COMMENT ON COLUMN sharing.record_grants.access IS 'read or edit';
+COMMENT ON COLUMN sharing.record_grants.until IS 'From then on it counts for nothing; NULL: it has no end';
+COMMENT ON COLUMN sharing.record_grants.given_by_user_id IS 'Who gave it, or NULL: an administrator who is no user';
+COMMENT ON COLUMN sharing.record_grants.given_at IS 'When it was given last';
+
+-- What is remembered of what was given to somebody goes by all the stamps of theirs, and of roles and groups
+-- those of the module say first whether anything changed. Not one stamp each: who changes something takes one
+-- that nobody else is about to change, or adds one, so that giving a record waits for nobody.
+CREATE TABLE sharing.grant_stamps (
+    of_id integer NOT NULL,
+    of_kind text COLLATE "C" NOT NULL CHECK (of_kind OPERATOR(pg_catalog.=) ANY ('{user,role,role_and_subordinates,group,module}')),
+    stamp uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid()
+);
+CREATE INDEX grant_stamps_of_idx ON sharing.grant_stamps (of_id, of_kind);
+COMMENT ON TABLE sharing.grant_stamps IS 'The version of what was given to each user, role and group, and to roles and groups in each module';
+COMMENT ON COLUMN sharing.grant_stamps.of_id IS 'The user, role, group or module';
+COMMENT ON COLUMN sharing.grant_stamps.of_kind IS 'user, role, role_and_subordinates, group or module';
+COMMENT ON COLUMN sharing.grant_stamps.stamp IS 'Another whenever that changes: one of them, where there are several';
+
+-- Modules of which a record was ever shared or given: queries on the others do not ask for that at all.
 -- Not unique: two people who share the first record of a module at once would wait for each other.
 CREATE TABLE sharing.shared_modules (
     module_id integer NOT NULL
 );
-COMMENT ON TABLE sharing.shared_modules IS 'Modules of which a record was ever shared';
+COMMENT ON TABLE sharing.shared_modules IS 'Modules of which a record was ever shared or given';
 COMMENT ON COLUMN sharing.shared_modules.module_id IS 'The module';
 
 -- By name, since pg_upgrade gives operators and functions other numbers.
@@ -465,7 +505,7 @@ COMMENT ON COLUMN sharing.audit_entries.before IS 'What it was, with the names o
 COMMENT ON COLUMN sharing.audit_entries.after IS 'What it became; NULL: it is gone';
 COMMENT ON COLUMN sharing.audit_entries.acting_as IS 'The key of the user as whom they acted (act_as), or NULL';
 
--- Dump and restore. The generation is not dumped: each database has its own.
+-- Dump and restore. The generation and the stamps of grants are not dumped: each database has its own.
 SELECT pg_catalog.pg_extension_config_dump('sharing.offices', '');
 SELECT pg_catalog.pg_extension_config_dump('sharing.roles', '');
 SELECT pg_catalog.pg_extension_config_dump('sharing.users', '');
@@ -483,6 +523,7 @@ SELECT pg_catalog.pg_extension_config_dump('sharing.profile_permissions', '');
 SELECT pg_catalog.pg_extension_config_dump('sharing.role_profiles', '');
 SELECT pg_catalog.pg_extension_config_dump('sharing.links', '');
 SELECT pg_catalog.pg_extension_config_dump('sharing.shares', 'WHERE EXISTS (SELECT FROM sharing.modules m JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) m.relation WHERE m.id OPERATOR(pg_catalog.=) module_id)');
+SELECT pg_catalog.pg_extension_config_dump('sharing.record_grants', 'WHERE EXISTS (SELECT FROM sharing.modules m JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) m.relation WHERE m.id OPERATOR(pg_catalog.=) module_id)');
 SELECT pg_catalog.pg_extension_config_dump('sharing.shared_modules', 'WHERE EXISTS (SELECT FROM sharing.modules m JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) m.relation WHERE m.id OPERATOR(pg_catalog.=) module_id)');
 SELECT pg_catalog.pg_extension_config_dump('sharing.links_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('sharing.user_db_roles', 'WHERE EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.oid OPERATOR(pg_catalog.=) db_role)');
@@ -520,7 +561,7 @@ BEGIN
         SELECT c.relname, CASE WHEN c.relname OPERATOR(pg_catalog.=) ANY ('{users,group_users,user_rights,user_db_roles,trusted_roles,administrators,protected_relations,sources}') THEN '' ELSE 'structure' END
         FROM pg_catalog.pg_class c
         WHERE c.relnamespace OPERATOR(pg_catalog.=) 'sharing'::pg_catalog.regnamespace
-          AND c.relkind OPERATOR(pg_catalog.=) 'r' AND c.relname OPERATOR(pg_catalog.<>) ALL ('{generation,audit_entries,links,shares,shared_modules,expectations,source_gaps}')
+          AND c.relkind OPERATOR(pg_catalog.=) 'r' AND c.relname OPERATOR(pg_catalog.<>) ALL ('{generation,audit_entries,links,shares,record_grants,grant_stamps,shared_modules,expectations,source_gaps}')
     LOOP
         EXECUTE pg_catalog.format('CREATE TRIGGER configuration_changed AFTER INSERT OR UPDATE OR DELETE ON sharing.%I FOR EACH ROW EXECUTE FUNCTION sharing_internal.configuration_changed(%s)', configuration, argument);
         EXECUTE pg_catalog.format('CREATE TRIGGER configuration_truncated AFTER TRUNCATE ON sharing.%I FOR EACH STATEMENT EXECUTE FUNCTION sharing_internal.configuration_changed(%s)', configuration, argument);
@@ -575,6 +616,14 @@ CREATE TRIGGER shares_truncated AFTER TRUNCATE ON sharing.shares
     FOR EACH STATEMENT EXECUTE FUNCTION sharing_internal.shares_changed();
 ALTER TABLE sharing.shares ENABLE ALWAYS TRIGGER shares_changed, ENABLE ALWAYS TRIGGER shares_truncated;
 
+CREATE FUNCTION sharing_internal.grants_changed() RETURNS trigger LANGUAGE c AS 'MODULE_PATHNAME', 'grants_changed';
+COMMENT ON FUNCTION sharing_internal.grants_changed() IS 'Trigger on sharing.record_grants: gives those to whom a record was given new stamps';
+CREATE TRIGGER grants_changed AFTER INSERT OR UPDATE OR DELETE ON sharing.record_grants
+    FOR EACH ROW EXECUTE FUNCTION sharing_internal.grants_changed();
+CREATE TRIGGER grants_truncated AFTER TRUNCATE ON sharing.record_grants
+    FOR EACH STATEMENT EXECUTE FUNCTION sharing_internal.grants_changed();
+ALTER TABLE sharing.record_grants ENABLE ALWAYS TRIGGER grants_changed, ENABLE ALWAYS TRIGGER grants_truncated;
+
 -- A link that is changed in any way gets a new stamp: the trigger above gives one only once in a
 -- transaction, and takes a link that the transaction wrote for one that has it.
 CREATE FUNCTION sharing_internal.link_changed() RETURNS trigger
@@ -603,7 +652,7 @@ BEGIN
     FOR recorded IN
         SELECT c.relname FROM pg_catalog.pg_class c
         WHERE c.relnamespace OPERATOR(pg_catalog.=) 'sharing'::pg_catalog.regnamespace
-          AND c.relkind OPERATOR(pg_catalog.=) 'r' AND c.relname OPERATOR(pg_catalog.<>) ALL ('{generation,audit_entries,shared_modules,source_gaps}')
+          AND c.relkind OPERATOR(pg_catalog.=) 'r' AND c.relname OPERATOR(pg_catalog.<>) ALL ('{generation,audit_entries,shared_modules,grant_stamps,source_gaps}')
     LOOP
         EXECUTE pg_catalog.format('CREATE TRIGGER record_insert AFTER INSERT ON sharing.%I REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION sharing_internal.record_change()', recorded);
         EXECUTE pg_catalog.format('CREATE TRIGGER record_update AFTER UPDATE ON sharing.%I REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION sharing_internal.record_change()', recorded);

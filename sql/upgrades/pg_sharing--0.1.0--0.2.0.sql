@@ -38,6 +38,7 @@ ALTER TABLE sharing.modules DROP CONSTRAINT modules_relation_key;
 ALTER TABLE sharing.modules ADD CONSTRAINT modules_relation_key UNIQUE (relation);
 
 ALTER TABLE sharing.modules ADD COLUMN by_foreign_key boolean NOT NULL DEFAULT false;
+ALTER TABLE sharing.modules ADD COLUMN grants boolean NOT NULL DEFAULT true;
 ALTER TABLE sharing.relations ADD COLUMN by_foreign_key boolean NOT NULL DEFAULT false;
 ALTER TABLE sharing.relations ADD COLUMN shares_applied boolean NOT NULL DEFAULT true;
 
@@ -48,6 +49,7 @@ COMMENT ON COLUMN sharing.users.name IS 'Name; several people may have the same'
 COMMENT ON COLUMN sharing.users.role_id IS 'Their role, or NULL';
 COMMENT ON COLUMN sharing.users.office_id IS 'Their office, or NULL';
 COMMENT ON COLUMN sharing.users.active IS 'An inactive user is nobody; records that they own stay with the people above them';
+COMMENT ON COLUMN sharing.modules.grants IS 'Single records can be given to people with grant_record(); while they cannot, what was given counts for nothing';
 COMMENT ON COLUMN sharing.modules.by_foreign_key IS 'A foreign key tells which column of the parent holds the key by which that controls this one: without it nothing does';
 COMMENT ON COLUMN sharing.relations.by_foreign_key IS 'A foreign key tells which column of the parent holds the key: without it nothing carries';
 COMMENT ON COLUMN sharing.relations.shares_applied IS 'Shares of parent records carry over it, where with_shares says so; false before the first apply_rules()';
@@ -78,6 +80,63 @@ CREATE TRIGGER record_delete AFTER DELETE ON sharing.search_names REFERENCING OL
 CREATE TRIGGER record_truncate BEFORE TRUNCATE ON sharing.search_names
     FOR EACH STATEMENT EXECUTE FUNCTION sharing_internal.record_change();
 SELECT pg_catalog.pg_extension_config_dump('sharing.search_names', '');
+
+-- Single records given to people of the same company. Whoever may be asked about is known by kind and number,
+-- so that one index leads to all that was given to them.
+CREATE TABLE sharing.record_grants (
+    to_id integer NOT NULL,
+    to_kind text COLLATE "C" NOT NULL CHECK (to_kind OPERATOR(pg_catalog.=) ANY ('{user,role,role_and_subordinates,group}')),
+    module_id integer NOT NULL,
+    record_id text COLLATE "C" NOT NULL,
+    access text COLLATE "C" NOT NULL CHECK (access OPERATOR(pg_catalog.=) ANY ('{read,edit}')),
+    until timestamptz CHECK (pg_catalog.isfinite(until)),
+    given_by_user_id integer,
+    given_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    PRIMARY KEY (to_id, to_kind, module_id, record_id)
+);
+CREATE INDEX record_grants_record_idx ON sharing.record_grants (record_id, module_id);
+COMMENT ON TABLE sharing.record_grants IS 'Single records given to people, roles and groups of the same company';
+COMMENT ON COLUMN sharing.record_grants.to_id IS 'The user, the role or the group to whom it was given';
+COMMENT ON COLUMN sharing.record_grants.to_kind IS 'user, role, role_and_subordinates or group';
+COMMENT ON COLUMN sharing.record_grants.module_id IS 'The module of the record';
+COMMENT ON COLUMN sharing.record_grants.record_id IS 'The text form of its primary key';
+COMMENT ON COLUMN sharing.record_grants.access IS 'read or edit';
+COMMENT ON COLUMN sharing.record_grants.until IS 'From then on it counts for nothing; NULL: it has no end';
+COMMENT ON COLUMN sharing.record_grants.given_by_user_id IS 'Who gave it, or NULL: an administrator who is no user';
+COMMENT ON COLUMN sharing.record_grants.given_at IS 'When it was given last';
+
+-- What is remembered of what was given to somebody goes by all the stamps of theirs, and of roles and groups
+-- those of the module say first whether anything changed. Not one stamp each: who changes something takes one
+-- that nobody else is about to change, or adds one, so that giving a record waits for nobody.
+CREATE TABLE sharing.grant_stamps (
+    of_id integer NOT NULL,
+    of_kind text COLLATE "C" NOT NULL CHECK (of_kind OPERATOR(pg_catalog.=) ANY ('{user,role,role_and_subordinates,group,module}')),
+    stamp uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid()
+);
+CREATE INDEX grant_stamps_of_idx ON sharing.grant_stamps (of_id, of_kind);
+COMMENT ON TABLE sharing.grant_stamps IS 'The version of what was given to each user, role and group, and to roles and groups in each module';
+COMMENT ON COLUMN sharing.grant_stamps.of_id IS 'The user, role, group or module';
+COMMENT ON COLUMN sharing.grant_stamps.of_kind IS 'user, role, role_and_subordinates, group or module';
+COMMENT ON COLUMN sharing.grant_stamps.stamp IS 'Another whenever that changes: one of them, where there are several';
+
+CREATE FUNCTION sharing_internal.grants_changed() RETURNS trigger LANGUAGE c AS 'MODULE_PATHNAME', 'grants_changed';
+COMMENT ON FUNCTION sharing_internal.grants_changed() IS 'Trigger on sharing.record_grants: gives those to whom a record was given new stamps';
+CREATE TRIGGER grants_changed AFTER INSERT OR UPDATE OR DELETE ON sharing.record_grants
+    FOR EACH ROW EXECUTE FUNCTION sharing_internal.grants_changed();
+CREATE TRIGGER grants_truncated AFTER TRUNCATE ON sharing.record_grants
+    FOR EACH STATEMENT EXECUTE FUNCTION sharing_internal.grants_changed();
+ALTER TABLE sharing.record_grants ENABLE ALWAYS TRIGGER grants_changed, ENABLE ALWAYS TRIGGER grants_truncated;
+CREATE TRIGGER record_insert AFTER INSERT ON sharing.record_grants REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION sharing_internal.record_change();
+CREATE TRIGGER record_update AFTER UPDATE ON sharing.record_grants REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION sharing_internal.record_change();
+CREATE TRIGGER record_delete AFTER DELETE ON sharing.record_grants REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION sharing_internal.record_change();
+CREATE TRIGGER record_truncate BEFORE TRUNCATE ON sharing.record_grants
+    FOR EACH STATEMENT EXECUTE FUNCTION sharing_internal.record_change();
+ALTER TABLE sharing.grant_stamps REPLICA IDENTITY FULL;
+SELECT pg_catalog.pg_extension_config_dump('sharing.record_grants', 'WHERE EXISTS (SELECT FROM sharing.modules m JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) m.relation WHERE m.id OPERATOR(pg_catalog.=) module_id)');
+COMMENT ON TABLE sharing.shared_modules IS 'Modules of which a record was ever shared or given';
 
 -- No part of what decides, so it gives the generation no stamp.
 CREATE TABLE sharing.expectations (
@@ -265,10 +324,10 @@ CREATE FUNCTION sharing.drop_group(name text, reassign_to text DEFAULT NULL)
 COMMENT ON FUNCTION sharing.drop_group(text, text) IS
     'Drops a group that nothing names, with its memberships';
 
-CREATE FUNCTION sharing.protect(relation regclass, owner name DEFAULT NULL, module text DEFAULT NULL, owner_group name DEFAULT NULL, controlled_by regclass DEFAULT NULL, via name DEFAULT NULL, follows text DEFAULT NULL, hierarchy boolean DEFAULT true, default_owner boolean DEFAULT false, global_access sharing.global_access DEFAULT 'private', dry_run boolean DEFAULT false)
+CREATE FUNCTION sharing.protect(relation regclass, owner name DEFAULT NULL, module text DEFAULT NULL, owner_group name DEFAULT NULL, controlled_by regclass DEFAULT NULL, via name DEFAULT NULL, follows text DEFAULT NULL, hierarchy boolean DEFAULT true, default_owner boolean DEFAULT false, grants boolean DEFAULT true, global_access sharing.global_access DEFAULT 'private', dry_run boolean DEFAULT false)
     RETURNS SETOF text VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'protect_wrapper';
-COMMENT ON FUNCTION sharing.protect(regclass, name, text, name, regclass, name, text, boolean, boolean, sharing.global_access, boolean) IS
+COMMENT ON FUNCTION sharing.protect(regclass, name, text, name, regclass, name, text, boolean, boolean, boolean, sharing.global_access, boolean) IS
     'Protects a table and all its partitions; returns the statements that it runs, or with dry_run would run';
 
 CREATE FUNCTION sharing.rewrite_policies()
@@ -361,13 +420,13 @@ COMMENT ON FUNCTION sharing.diagram(text, text) IS
 -- privilege may be administrators.
 
 CREATE FUNCTION sharing_internal.list_modules()
-    RETURNS TABLE (module text, relation text, owner text, owner_group text, controlled_by text, via text, follows text, hierarchy boolean, default_owner boolean, global_access text, staged_global_access text, rules bigint, staged_rules bigint, broken text) STABLE PARALLEL UNSAFE
+    RETURNS TABLE (module text, relation text, owner text, owner_group text, controlled_by text, via text, follows text, hierarchy boolean, default_owner boolean, grants boolean, global_access text, staged_global_access text, rules bigint, staged_rules bigint, broken text) STABLE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'list_modules_wrapper';
 COMMENT ON FUNCTION sharing_internal.list_modules() IS
     'The rows of sharing.module_overview, for administrators';
 
 CREATE VIEW sharing.module_overview AS
-    SELECT l.module, l.relation, l.owner, l.owner_group, l.controlled_by, l.via, l.follows, l.hierarchy, l.default_owner, l.global_access, l.staged_global_access, l.rules, l.staged_rules, l.broken FROM sharing_internal.list_modules() l;
+    SELECT l.module, l.relation, l.owner, l.owner_group, l.controlled_by, l.via, l.follows, l.hierarchy, l.default_owner, l.grants, l.global_access, l.staged_global_access, l.rules, l.staged_rules, l.broken FROM sharing_internal.list_modules() l;
 COMMENT ON VIEW sharing.module_overview IS 'Modules with what holds for them, and what is staged, for administrators';
 COMMENT ON COLUMN sharing.module_overview.module IS 'The name of the module';
 COMMENT ON COLUMN sharing.module_overview.relation IS 'Its table';
@@ -378,6 +437,7 @@ COMMENT ON COLUMN sharing.module_overview.via IS 'The column with the key of the
 COMMENT ON COLUMN sharing.module_overview.follows IS 'The module whose global access and rules hold for it, or NULL';
 COMMENT ON COLUMN sharing.module_overview.hierarchy IS 'Superiors reach what their subordinates own; NULL where another module controls it';
 COMMENT ON COLUMN sharing.module_overview.default_owner IS 'A record without an owner becomes that of whoever makes it; NULL where another module controls it';
+COMMENT ON COLUMN sharing.module_overview.grants IS 'Single records can be given to people; NULL where another module controls it';
 COMMENT ON COLUMN sharing.module_overview.global_access IS 'What everybody may do, in the words for people: of the module that it follows, if it does; NULL where another controls it';
 COMMENT ON COLUMN sharing.module_overview.staged_global_access IS 'What everybody may do once that is applied, where it is something else';
 COMMENT ON COLUMN sharing.module_overview.rules IS 'How many rules are valid: of the module that it follows, if it does; NULL where another controls it';
@@ -585,12 +645,55 @@ COMMENT ON FUNCTION sharing.export_config() IS
 COMMENT ON FUNCTION sharing.import_config(jsonb, boolean, boolean) IS
     'Makes the configuration equal to each section of the document, with apply at once valid; returns the changes';
 COMMENT ON FUNCTION sharing_internal.may_read_shared(regclass, "any", "any") IS
-    'Whether the record with this key was shared with the caller by this owner so that they may see it';
+    'Whether the record with this key was shared with the caller by this owner, or given to them, so that they may see it';
 COMMENT ON FUNCTION sharing_internal.may_edit_shared(regclass, "any", "any") IS
-    'Whether the record with this key was shared with the caller by this owner so that they may change it';
+    'Whether the record with this key was shared with the caller by this owner, or given to them, so that they may change it';
+CREATE FUNCTION sharing_internal.may_read_shared(module regclass, record "any", owner "any", "group" "any") RETURNS boolean
+    STABLE PARALLEL SAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_read_shared';
+COMMENT ON FUNCTION sharing_internal.may_read_shared(regclass, "any", "any", "any") IS
+    'Whether the record with this key was shared with the caller by this user owner, or given to them, so that they may see it';
+
+CREATE FUNCTION sharing_internal.may_edit_shared(module regclass, record "any", owner "any", "group" "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_edit_shared';
+COMMENT ON FUNCTION sharing_internal.may_edit_shared(regclass, "any", "any", "any") IS
+    'Whether the record with this key was shared with the caller by this user owner, or given to them, so that they may change it';
+
+COMMENT ON FUNCTION sharing_internal.forget_shares() IS 'Shares and grants go with their record';
 COMMENT ON FUNCTION sharing_internal.shared_keys(regclass, text, anyelement) IS
-    'The records that were shared with the caller so that they may do an action';
+    'The records that were shared with the caller, or given to them, so that they may do an action';
 COMMENT ON FUNCTION sharing_internal.follow_tables() IS 'Protects new partitions and inheritance children of protected tables, and puts policies back';
+
+CREATE FUNCTION sharing.share_records(relation regclass, record_ids text[], with_user text, access sharing.access_level DEFAULT 'read')
+    RETURNS bigint VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'share_records_wrapper';
+COMMENT ON FUNCTION sharing.share_records(regclass, text[], text, sharing.access_level) IS
+    'Shares records of the caller with the user of this key, all or none; returns how many';
+
+-- Single records for people of the same company
+
+CREATE FUNCTION sharing.grant_record(relation regclass, record_id text, to_whom text, access sharing.access_level DEFAULT 'read', until timestamptz DEFAULT NULL)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'grant_record_wrapper';
+COMMENT ON FUNCTION sharing.grant_record(regclass, text, text, sharing.access_level, timestamptz) IS
+    'Gives a record to which the caller has full access to user:KEY, role:NAME, role_and_subordinates:NAME or group:NAME; read or edit; until then, if that is said';
+
+CREATE FUNCTION sharing.revoke_record(relation regclass, record_id text, to_whom text)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'revoke_record_wrapper';
+COMMENT ON FUNCTION sharing.revoke_record(regclass, text, text) IS
+    'Takes a record back from user:KEY, role:NAME, role_and_subordinates:NAME or group:NAME';
+
+CREATE FUNCTION sharing.granted_records(relation regclass DEFAULT NULL, record_id text DEFAULT NULL)
+    RETURNS TABLE (module text, record_id text, to_whom text, access sharing.access_level, given_by text, given_at timestamptz, until timestamptz, status text) STABLE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'granted_records_wrapper';
+COMMENT ON FUNCTION sharing.granted_records(regclass, text) IS
+    'What the caller gave and was given; of a record to which they have full access, and for administrators, everything that was given';
+
+CREATE FUNCTION sharing.forget_ended()
+    RETURNS bigint VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'forget_ended_wrapper';
+COMMENT ON FUNCTION sharing.forget_ended() IS
+    'Deletes what has ended; returns how many; for administrators';
 
 -- Who and why
 
@@ -686,6 +789,13 @@ BEGIN
                             declared := pg_catalog.regexp_replace(declared,
                                 pg_catalog.concat('\m', name, ' text', CASE WHEN kind OPERATOR(pg_catalog.<>) 'text' THEN '( DEFAULT [^,]+)?' ELSE '\M' END),
                                 pg_catalog.concat(name, ' ', kind));
+                            -- What stands before it cannot be left out, either.
+                            IF kind OPERATOR(pg_catalog.<>) 'text' THEN
+                                declared := pg_catalog.concat(
+                                    pg_catalog.regexp_replace(pg_catalog.split_part(declared, pg_catalog.concat(name, ' ', kind), 1), ' DEFAULT [^,]+', '', 'g'),
+                                    name, ' ', kind,
+                                    pg_catalog.split_part(declared, pg_catalog.concat(name, ' ', kind), 2));
+                            END IF;
                             passed := pg_catalog.concat(passed, '::pg_catalog.text');
                         END IF;
                     END;
@@ -739,7 +849,7 @@ COMMENT ON FUNCTION sharing_internal.mend_triggers() IS 'After triggers were ena
 CREATE FUNCTION sharing_internal.any_shared(module regclass) RETURNS boolean
     STABLE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'any_shared';
 COMMENT ON FUNCTION sharing_internal.any_shared(regclass) IS
-    'Whether a record of the table may be shared: otherwise forget_shares() has nothing to do';
+    'Whether a record of the table may be shared or given: otherwise forget_shares() has nothing to do';
 
 CREATE FUNCTION sharing_internal.differs(before "any", after "any") RETURNS boolean
     IMMUTABLE PARALLEL SAFE LANGUAGE c AS 'MODULE_PATHNAME', 'differs';
@@ -915,6 +1025,10 @@ BEGIN
         UNION ALL
         SELECT 'TABLE', 'sharing.expectations'
         UNION ALL
+        SELECT 'TABLE', 'sharing.record_grants'
+        UNION ALL
+        SELECT 'TABLE', 'sharing.grant_stamps'
+        UNION ALL
         SELECT 'VIEW', 'sharing.module_overview'
         UNION ALL
         SELECT 'VIEW', 'sharing.rule_overview'
@@ -965,7 +1079,7 @@ BEGIN
             FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) ANY ('{sharing.expectations_id_seq,sharing.sources_id_seq}'::pg_catalog.regclass[])
             UNION ALL
             SELECT 'TABLE', c.oid::pg_catalog.regclass::pg_catalog.text, c.relacl, c.relowner
-            FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) ANY ('{sharing.specialists,sharing.audit_log,sharing.search_names,sharing.search_defaults,sharing.sources,sharing.source_gaps,sharing.expectations,sharing.module_overview,sharing.rule_overview,sharing.relation_overview,sharing.role_tree,sharing.user_overview,sharing.group_overview,sharing.link_overview}'::pg_catalog.regclass[])
+            FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) ANY ('{sharing.specialists,sharing.audit_log,sharing.search_names,sharing.search_defaults,sharing.sources,sharing.source_gaps,sharing.expectations,sharing.record_grants,sharing.grant_stamps,sharing.module_overview,sharing.rule_overview,sharing.relation_overview,sharing.role_tree,sharing.user_overview,sharing.group_overview,sharing.link_overview}'::pg_catalog.regclass[])
         ) o, pg_catalog.aclexplode(o.acl) a
         WHERE a.grantee OPERATOR(pg_catalog.<>) o.owner
     LOOP
@@ -1000,7 +1114,7 @@ BEGIN
     FOR administrator IN
         SELECT r.rolname FROM sharing.administrators a JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) a.db_role
     LOOP
-        EXECUTE pg_catalog.format('GRANT SELECT ON sharing.search_names, sharing.search_defaults, sharing.sources, sharing.source_gaps, sharing.audit_log, sharing.expectations, sharing.module_overview, sharing.rule_overview, sharing.relation_overview, sharing.role_tree, sharing.user_overview, sharing.group_overview, sharing.link_overview TO %I', administrator);
+        EXECUTE pg_catalog.format('GRANT SELECT ON sharing.search_names, sharing.search_defaults, sharing.sources, sharing.source_gaps, sharing.audit_log, sharing.expectations, sharing.record_grants, sharing.grant_stamps, sharing.module_overview, sharing.rule_overview, sharing.relation_overview, sharing.role_tree, sharing.user_overview, sharing.group_overview, sharing.link_overview TO %I', administrator);
     END LOOP;
 END
 $$;

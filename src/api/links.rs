@@ -171,6 +171,27 @@ fn share_record(
 }
 
 #[pg_extern(sql = false)]
+fn share_records(
+    relation: Option<pg_sys::Oid>,
+    record_ids: Option<Vec<Option<String>>>,
+    with_user: Option<&str>,
+    access: Option<pg_sys::Oid>,
+) -> i64 {
+    let call = || {
+        let sharer = caller_or_administrator("share_records")?;
+        let record_ids: Vec<String> = required(record_ids, "record_ids")?
+            .into_iter()
+            .map(|id| required(id, "record_ids"))
+            .collect::<Result<_>>()?;
+        let with_user = required(with_user, "with_user")?;
+        let access = enum_label(required(access, "access")?);
+        let relation = required(relation, "relation")?;
+        share::share_records(sharer, relation, record_ids, with_user, &access)
+    };
+    call().or_raise()
+}
+
+#[pg_extern(sql = false)]
 fn unshare_record(relation: Option<pg_sys::Oid>, record_id: Option<&str>, with_user: Option<&str>) {
     let call = || {
         let sharer = caller_or_administrator("unshare_record")?;

@@ -5,6 +5,7 @@ pub mod administration;
 pub mod audit;
 pub mod configuration;
 mod expectations;
+mod grants;
 pub mod identity;
 mod link_lists;
 pub mod links;

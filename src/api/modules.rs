@@ -24,6 +24,7 @@ fn protect(
     follows: Option<&str>,
     hierarchy: Option<bool>,
     default_owner: Option<bool>,
+    grants: Option<bool>,
     global_access: Option<pg_sys::Oid>,
     dry_run: Option<bool>,
 ) -> SetOfIterator<'static, String> {
@@ -45,6 +46,7 @@ fn protect(
             module,
             hierarchy: required(hierarchy, "hierarchy")?,
             default_owner: required(default_owner, "default_owner")?,
+            grants: required(grants, "grants")?,
             global_access: GlobalAccess::parse(&enum_label(required(
                 global_access,
                 "global_access",

@@ -57,7 +57,7 @@ macro_rules! judges {
 
 macro_rules! judges_shared {
     ($fcinfo:ident, $action:ident) => {
-        // SAFETY: declared with a regclass, a record's key and its owner.
+        // SAFETY: declared with a regclass, a record's key and one or two owner columns.
         pg_sys::Datum::from(unsafe { judge_shared($fcinfo, Action::$action) }.or_raise())
     };
 }
@@ -126,7 +126,13 @@ sql_functions! {
         unsafe { share_guard::shares_changed(fcinfo) }.or_raise();
         pg_sys::Datum::null()
     };
-    /// The triggers that let shares go with their records.
+    /// The trigger on grants of records.
+    grants_changed, pg_finfo_grants_changed, unless: version_gate::renew_grants, |fcinfo| {
+        // SAFETY: checks that it is called as a trigger.
+        unsafe { share_guard::grants_changed(fcinfo) }.or_raise();
+        pg_sys::Datum::null()
+    };
+    /// The triggers that let shares and grants go with their records.
     forget_shares, pg_finfo_forget_shares, |fcinfo| {
         // SAFETY: checks that it is called as a trigger.
         unsafe { share_guard::forget_shares(fcinfo) }.or_raise();

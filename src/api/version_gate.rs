@@ -9,6 +9,7 @@ use crate::api::raise::{OrRaise, raise};
 use crate::catalog::read::names::{INTERNAL, schema_oid};
 use crate::catalog::read::version::{announce, check, is_in_script, is_known_to_match};
 use crate::catalog::write::foreign_version::{command_concerns_us, drop_concerns_us};
+use crate::catalog::write::grant_stamps::renew_all_grants;
 use crate::catalog::write::links::renew_all_links;
 use crate::catalog::write::renewal::renew_any_version;
 use crate::core::{Error, Result};
@@ -129,6 +130,15 @@ pub unsafe fn renew(_fcinfo: pg_sys::FunctionCallInfo, _error: Error) -> Result<
 pub unsafe fn renew_links(_fcinfo: pg_sys::FunctionCallInfo, _error: Error) -> Result<Then> {
     let _renewing = Renewing::begin();
     renew_all_links()?;
+    NOTHING
+}
+
+/// The same for grants of records.
+///
+/// # Safety
+/// As for `carry_on`.
+pub unsafe fn renew_grants(_fcinfo: pg_sys::FunctionCallInfo, _error: Error) -> Result<Then> {
+    renew_all_grants()?;
     NOTHING
 }
 

@@ -22,6 +22,7 @@ pub mod related;
 pub mod search;
 pub mod sources;
 pub mod staged;
+pub mod time;
 pub mod version;
 
 #[cfg(test)]

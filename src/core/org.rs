@@ -84,12 +84,23 @@ pub struct Module {
     pub follows: Option<ModuleId>,
     /// Whether superiors reach what their subordinates own.
     pub hierarchy: bool,
+    /// Whether single records of it can be given to people.
+    pub grants: bool,
     pub global_access: GlobalAccess,
 }
 
 /// The two sides of a custom rule: never a single user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Party {
+    Role(RoleId),
+    RoleAndSubordinates(RoleId),
+    Group(GroupId),
+}
+
+/// To whom a single record was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Recipient {
+    User(UserId),
     Role(RoleId),
     RoleAndSubordinates(RoleId),
     Group(GroupId),
@@ -227,6 +238,18 @@ impl Org {
             }
         }
         member_of
+    }
+
+    /// Everything by which records may have been given to `user`.
+    pub fn recipients_of(&self, user: &User) -> Vec<Recipient> {
+        let mut recipients = vec![Recipient::User(user.id)];
+        if let Some(role) = user.role {
+            recipients.extend([Recipient::Role(role), Recipient::RoleAndSubordinates(role)]);
+            let above = self.role_tree.above(role);
+            recipients.extend(above.map(Recipient::RoleAndSubordinates));
+        }
+        recipients.extend(self.groups_of(user).into_iter().map(Recipient::Group));
+        recipients
     }
 
     /// Whether the role of `user` is above that of any member of `group`, at any depth of nesting.

@@ -5,7 +5,8 @@
 //! which may be later; so a hook of the executor notes the caller.
 
 use crate::pg::process;
-use crate::session::{acting, settings};
+use crate::session::clock::{During, Time};
+use crate::session::{acting, clock, settings};
 use pgrx::pg_sys;
 use serde::{Deserialize, Serialize};
 use std::cell::{Cell, RefCell};
@@ -21,7 +22,8 @@ pub struct Caller {
     pub acting_as: Option<Rc<str>>,
 }
 
-type Executions = rustc_hash::FxHashMap<usize, Caller>;
+/// Who called, and when.
+type Executions = rustc_hash::FxHashMap<usize, (Caller, Time)>;
 
 thread_local! {
     /// By the memory context that lives as long as the execution.
@@ -68,7 +70,7 @@ impl Caller {
         while !context.is_null() {
             let key = context as usize;
             let noted = EXECUTIONS.with_borrow(|executions| executions.get(&key).cloned());
-            if let Some(caller) = noted {
+            if let Some((caller, _)) = noted {
                 return (caller, Some(Execution(key)));
             }
             // SAFETY: a context's parent outlives it. EvalPlanQual evaluates in a context below
@@ -87,6 +89,16 @@ impl Execution {
     /// What is allocated here lives as long as the execution.
     pub fn context(self) -> pg_sys::MemoryContext {
         self.0 as pg_sys::MemoryContext
+    }
+
+    /// When it began; None once it is over.
+    fn began(self) -> Option<Time> {
+        EXECUTIONS.with_borrow(|executions| executions.get(&self.0).map(|(_, began)| *began))
+    }
+
+    /// While the answer lives, everything is judged by the time at which an execution began, if there is one.
+    pub fn clock(execution: Option<Execution>) -> During {
+        During::time(execution.and_then(Execution::began))
     }
 
     /// Whether it has a MERGE, and writes this table.
@@ -187,7 +199,8 @@ pub unsafe extern "C-unwind" fn note_caller(query: *mut pg_sys::QueryDesc) {
                 .cast::<pg_sys::MemoryContextCallback>();
         (*callback).func = Some(statement_ends);
         (*callback).arg = context.cast();
-        EXECUTIONS.with_borrow_mut(|executions| executions.insert(context as usize, caller));
+        let noted = (caller, clock::now());
+        EXECUTIONS.with_borrow_mut(|executions| executions.insert(context as usize, noted));
         notice_update(query, Execution(context as usize));
         notice_merge(query, Execution(context as usize));
         pg_sys::MemoryContextRegisterResetCallback(context, callback);
@@ -204,7 +217,8 @@ pub unsafe extern "C-unwind" fn runs_for_another(query: *mut pg_sys::QueryDesc) 
     // SAFETY: called by the executor with a statement whose execution was started.
     let context = unsafe { (*(*query).estate).es_query_cxt } as usize;
     let now = Caller::now();
-    EXECUTIONS.with_borrow(|executions| executions.get(&context).is_some_and(|noted| *noted != now))
+    EXECUTIONS
+        .with_borrow(|executions| executions.get(&context).is_some_and(|noted| noted.0 != now))
 }
 
 #[pgrx::pg_guard]

@@ -4,5 +4,6 @@ pub mod acting;
 pub mod administration;
 pub mod author;
 pub mod caller;
+pub mod clock;
 pub mod identity;
 pub mod settings;

@@ -78,10 +78,10 @@ fn table_changed(command: &DdlCommand) -> Result<()> {
         if let Some((table, shares)) = unlogged_with_shares()? {
             return Err(Error::new(
                 Sqlstate::InUse,
-                format!("table {table} cannot be unlogged: {shares} of its module's shares would survive the crash that empties it"),
+                format!("table {table} cannot be unlogged: {shares} of its module's shares and grants would survive the crash that empties it"),
             )
             .detail("They would open new records that get the same keys.")
-            .hint("Take the shares back first, with sharing.unshare_record()."));
+            .hint("Take them back first, with sharing.unshare_record() and sharing.revoke_record()."));
         }
     }
     let newcomers = {

@@ -7,9 +7,11 @@ use crate::catalog::write::import::check_db_roles;
 use crate::catalog::write::search::check_search_name;
 use crate::catalog::write::tables::relation_named;
 use crate::core::document::{Document, Plan, Present, parse_table_name};
+use crate::core::time::Moment;
 use crate::core::{Error, Result, Sqlstate, document};
 use crate::session::administration::is_db_administrator;
 use crate::session::author::Authorship;
+use crate::session::clock;
 use crate::tables::expectations::{hold_tables, without_breaking};
 use crate::tables::follow_ddl::forget_unnoticed_tables;
 use crate::tables::import_modules::Structure;
@@ -33,7 +35,8 @@ struct Import {
 
 impl Import {
     fn read(text: &str, apply: bool) -> Result<Import> {
-        let wanted = Document::parse(text)?;
+        let mut wanted = Document::parse(text)?;
+        wanted.forget_ended(Moment(clock::now()));
         for (name, is_there) in [
             ("modules", wanted.modules.is_some()),
             ("relations", wanted.relations.is_some()),
@@ -117,7 +120,7 @@ impl Import {
     fn present(&self) -> Result<Present> {
         let has_modules = self.wanted.modules.is_some();
         let has_relations = self.wanted.relations.is_some();
-        let present = present(
+        let mut present = present(
             &Snapshot::latest(),
             |relation, owners| match has_modules {
                 true => column_names(relation, owners),
@@ -128,6 +131,7 @@ impl Import {
                 false => Ok(RelationColumns::default()),
             },
         )?;
+        present.document.forget_ended(Moment(clock::now()));
         Ok(match self.apply {
             true => present,
             false => present.as_staged(),

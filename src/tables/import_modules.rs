@@ -291,6 +291,7 @@ impl<'a> Structure<'a> {
                     owners: prepared.owners,
                     hierarchy: module.hierarchy,
                     default_owner: module.default_owner,
+                    grants: module.grants,
                     controlled_by: id_of(&module.controlled_by)?,
                     follows: id_of(&module.follows)?,
                     // What the document says of it is staged, like everything that widens.
@@ -419,6 +420,7 @@ impl<'a> Structure<'a> {
                     module: Some(&module.name),
                     hierarchy: module.hierarchy,
                     default_owner: module.default_owner,
+                    grants: module.grants,
                     global_access: GlobalAccess::Private,
                 }
                 .prepare()

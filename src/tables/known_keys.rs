@@ -1,4 +1,4 @@
-//! What becomes of shares and children where a module that stays is protected anew (semantics: Modules; Record sharing between offices): they were
+//! What becomes of shares, grants and children where a module that stays is protected anew (semantics: Modules; Record sharing between offices): they were
 //! made by the values of a column, and under another column the same values mean other records.
 
 use crate::catalog::write::change::Change;
@@ -61,7 +61,7 @@ impl KeyBefore {
         .hint("End that first, with sharing.unprotect() or sharing.unrelate(), and declare it again afterwards."))
     }
 
-    /// How many shares would be of other records, or of none.
+    /// How many shares and grants would be of other records, or of none.
     pub fn lost_shares(&self, anew: &Prepared) -> Result<i64> {
         match self.column.is_some() && self.column == anew.record {
             true => Ok(0),
@@ -69,7 +69,7 @@ impl KeyBefore {
         }
     }
 
-    /// Forgets the shares that would be of other records. Returns how many.
+    /// Forgets the shares and grants that would be of other records. Returns how many.
     pub fn forget_lost_shares(&self, change: &Change, anew: &Prepared) -> Result<i64> {
         let lost = self.lost_shares(anew)?;
         if lost > 0 {
@@ -79,11 +79,11 @@ impl KeyBefore {
     }
 }
 
-/// What there is to say of shares that are forgotten.
+/// What there is to say of shares and grants that are forgotten.
 pub fn told_of_lost_shares(name: &str, lost: i64) -> String {
     let which = match lost {
-        1 => "one share".to_owned(),
-        _ => format!("{lost} shares"),
+        1 => "one share or grant".to_owned(),
+        _ => format!("{lost} shares and grants"),
     };
     format!(
         "{which} of records of module \"{name}\" cannot stay: they are no longer shared by the same column"

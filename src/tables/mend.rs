@@ -38,6 +38,7 @@ pub fn mend(
         follows: before.follows.as_deref(),
         module: Some(name),
         hierarchy: before.hierarchy,
+        grants: before.grants,
         default_owner: given.default_owner || before.default_owner,
         global_access: before.global_access,
         ..*given
@@ -114,6 +115,7 @@ fn must_leave_settings(given: &Protection, before: &ModuleEntry) -> Result<()> {
             given.follows.is_some() && given.follows != before.follows.as_deref(),
         ),
         ("hierarchy", !given.hierarchy && before.hierarchy),
+        ("grants", !given.grants && before.grants),
         (
             "global_access",
             given.global_access != GlobalAccess::default()

@@ -6,6 +6,7 @@ pub mod event_command;
 pub mod expectations;
 pub mod export;
 pub mod follow_ddl;
+pub mod grant;
 pub mod import;
 pub mod import_modules;
 pub mod import_sources;

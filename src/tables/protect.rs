@@ -63,6 +63,7 @@ fn carry_out(protection: &Protection, change: &Change, dry_run: bool) -> Result<
         owners: prepared.owners,
         hierarchy: protection.hierarchy,
         default_owner: protection.default_owner,
+        grants: protection.grants,
         controlled_by: prepared.controlled_by,
         follows: protection
             .follows

@@ -27,6 +27,7 @@ pub struct Protection<'a> {
     pub module: Option<&'a str>,
     pub hierarchy: bool,
     pub default_owner: bool,
+    pub grants: bool,
     pub global_access: GlobalAccess,
 }
 
@@ -151,16 +152,13 @@ impl Protection<'_> {
             return self.detail(root);
         }
         let (owners, owner, group) = self.columns(root)?;
-        let record = match owners {
-            Owners::Group => None,
-            _ => match table_columns::number_of_key_to_point_at(self.relation)? {
-                Some(key) if table_columns::has_one_spelling(self.relation, key)? => {
-                    table_columns::key_to_point_at(self.relation)?
-                        .filter(|key| KeyType::of(key.type_oid).is_some())
-                        .map(|key| key.name)
-                }
-                _ => None,
-            },
+        let record = match table_columns::number_of_key_to_point_at(self.relation)? {
+            Some(key) if table_columns::has_one_spelling(self.relation, key)? => {
+                table_columns::key_to_point_at(self.relation)?
+                    .filter(|key| KeyType::of(key.type_oid).is_some())
+                    .map(|key| key.name)
+            }
+            _ => None,
         };
         let group_name = group.as_ref().map(|column| column.name.as_str());
         let arms = OwnerArms {
@@ -189,6 +187,7 @@ impl Protection<'_> {
             ("follows", self.follows.is_some()),
             ("default_owner", self.default_owner),
             ("hierarchy => false", !self.hierarchy),
+            ("grants => false", !self.grants),
             (
                 "global_access",
                 self.global_access != GlobalAccess::default(),

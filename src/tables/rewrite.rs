@@ -10,7 +10,9 @@ use crate::catalog::write::policy_names::OUR_POLICIES;
 use crate::catalog::write::rewriting::{
     EarlierPolicy, ModuleTable, modules_with_tables, policies_of_before,
 };
-use crate::catalog::write::table_columns::key_to_point_at;
+use crate::catalog::write::table_columns::{
+    has_one_spelling, key_to_point_at, number_of_key_to_point_at,
+};
 use crate::catalog::write::table_owners::check_owners;
 use crate::catalog::write::tables::{ApplicationTable, family, oids};
 use crate::core::Result;
@@ -95,7 +97,7 @@ fn closing(relation: &ApplicationTable) -> Vec<Ddl> {
 }
 
 /// What the policies of a module's table say. Where none says by which column its records are known, that is
-/// its primary key. None where they do not tell its columns.
+/// its primary key, by which they can be shared and given, too. None where they do not tell its columns.
 fn told(table: pg_sys::Oid) -> Result<Option<Predicates>> {
     let mut sources = SOURCES.iter();
     let Some(mut predicates) =
@@ -108,7 +110,17 @@ fn told(table: pg_sys::Oid) -> Result<Option<Predicates>> {
             .filter(|key| KeyType::of(key.type_oid).is_some())
             .map(|key| key.name);
     }
-    Ok(Some(predicates))
+    let record = match (predicates.record(), number_of_key_to_point_at(table)?) {
+        (None, Some(key)) if has_one_spelling(table, key)? => {
+            let present = key_to_point_at(table)?.map(|key| key.name);
+            present.filter(|column| predicates.key.as_ref() == Some(column))
+        }
+        _ => None,
+    };
+    Ok(Some(match record {
+        Some(record) => predicates.with_records(record),
+        None => predicates,
+    }))
 }
 
 /// Those on one table, as (kind, name), taken out of the list.

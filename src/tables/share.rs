@@ -1,6 +1,7 @@
 //! Records shared one by one, over links between offices
 //! (semantics: Record sharing between offices).
 
+use crate::catalog::read::configuration::Owners;
 use crate::catalog::read::people::People;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::{Identity, State};
@@ -14,6 +15,7 @@ use crate::policy::text::columns::OwnerColumns;
 use crate::session::author::Authorship;
 use crate::tables::protected_tables::{OwnedTable, key_of, open_table};
 use pgrx::pg_sys;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// A table whose records can be shared.
@@ -30,9 +32,10 @@ impl SharedTable {
             open,
             columns,
             module,
+            owners,
             ..
         } = OwnedTable::find(relation)?;
-        if columns.record.is_none() {
+        if columns.record.is_none() || owners == Owners::Group {
             return Err(Error::not_possible(format!(
                 "records of \"{}\" cannot be shared one by one",
                 open.name()
@@ -71,14 +74,35 @@ impl SharedTable {
 /// Who shares or unshares: the caller's identity, if they have one, and whether they administer.
 pub type Sharer = (Option<Rc<Identity>>, bool);
 
-/// Shares a record with a user.
+/// Shares records with a user, all or none. Returns how many.
+pub fn share_records(
+    sharer: Sharer,
+    relation: pg_sys::Oid,
+    record_ids: Vec<String>,
+    with_user: &str,
+    access: &str,
+) -> Result<i64> {
+    let _authorship = Authorship::begin("share_records")?;
+    // In one order, so that two who share the same do not wait for each other in turn.
+    let record_ids: BTreeSet<String> = record_ids.into_iter().collect();
+    let mut shared = BTreeSet::new();
+    for record_id in &record_ids {
+        let sharer = sharer.clone();
+        shared.insert(share_record(
+            sharer, relation, record_id, with_user, access,
+        )?);
+    }
+    Ok(shared.len() as i64)
+}
+
+/// Shares a record with a user. Returns its key, as the database writes it.
 pub fn share_record(
     (me, administers): Sharer,
     relation: pg_sys::Oid,
     record_id: &str,
     with_user: &str,
     access: &str,
-) -> Result<()> {
+) -> Result<String> {
     let _authorship = Authorship::begin("share_record")?;
     let _elevated = Elevated::enter()?;
     if !matches!(access, "read" | "edit") {
@@ -104,7 +128,9 @@ pub fn share_record(
         match look()? {
             None => break None,
             // Once more, since it may have another owner after the wait.
-            Some((found, _)) if found.lock()?.is_continue() => break look()?,
+            Some((found, _)) if found.lock(c"sharing.share_record()")?.is_continue() => {
+                break look()?;
+            }
             Some(_) => {}
         }
     };
@@ -117,7 +143,8 @@ pub fn share_record(
         )));
     };
     record.must_survive_a_crash()?;
-    Sharing::begin()?.share(&owner, with_user, table.module, &record.key, access)
+    Sharing::begin()?.share(&owner, with_user, table.module, &record.key, access)?;
+    Ok(record.key)
 }
 
 /// Takes back what was shared with a user.

@@ -5,6 +5,7 @@
 \i :organization
 SELECT sharing.create_group('100', 'Team'), sharing.add_member('Team', 'user:rep1'), sharing.add_rule('leads', 'role:H5', 'role:H7', 'read_only'), sharing.create_office('Boston'), sharing.create_user('no_office', 'x'), sharing.create_user('7', 'seven', 'H7', 'Boston') \g /dev/null
 SELECT sharing.enable_record_sharing('7') \g /dev/null
+SELECT sharing.grant_record('leads', 3, 'user:rep2') \g /dev/null
 CREATE TABLE plain (id integer PRIMARY KEY, owner text);
 CREATE TABLE parted (id integer, "the owner" integer) PARTITION BY LIST ("the owner");
 CREATE VIEW leads_view AS SELECT * FROM leads;
@@ -45,5 +46,7 @@ SELECT statement, h.* FROM unnest(ARRAY[
     $$add_rule('No module', 'role:H5', 'role:H7', 'read_only')$$, $$add_rule('Leads', 'role:H5', 'role:H7', 'read_only')$$, $$add_rule('leads', 'role:H5', 'role:H7', 'read_write')$$, $$add_rule('leads', 'role:H5', 'role:H7', 'read_only')$$,
     $$add_rule('leads', 'user:rep1', 'role:H7', 'read_only')$$, $$alter_rule(99)$$, $$set_permission('x', NULL, true, true, true, true)$$,
     $$protect('plain')$$, $$protect('plain', 'owner', module => 'leads')$$, $$protect('plain', 'owner', 'id')$$, $$protect('plain', module => 'id')$$, $$protect('leads', 'owner')$$, $$protect('leads_view', 'owner')$$, $$protect('parted', 'the owner', default_owner => true)$$, $$unprotect('plain')$$,
-    $$relate('plain', 'owner', 'leads')$$, $$enable_record_sharing('no_office')$$, $$grant_right('7', 'super_user')$$, $$grant_right('7', 'record_sharing')$$, $$set_user_db_role('7', 'rep2_db')$$, $$request_link('Boston', 'seven')$$, $$trust('postgres')$$, $$set_user_role('held', 'H7')$$
+    $$relate('plain', 'owner', 'leads')$$, $$enable_record_sharing('no_office')$$, $$grant_right('7', 'super_user')$$, $$grant_right('7', 'record_sharing')$$, $$set_user_db_role('7', 'rep2_db')$$, $$request_link('Boston', 'seven')$$, $$trust('postgres')$$, $$set_user_role('held', 'H7')$$,
+    $$grant_record('leads', 1, 'user:rep2', until => '2000-01-01')$$, $$grant_record('leads', 1, 'user:rep2', until => 'infinity')$$, $$grant_record('leads', 1, 'group:none')$$, $$grant_record('leads', 1, 'nobody')$$, $$grant_record('leads', 1, 'user:rep2', 'full')$$,
+    $$revoke_record('leads', 1, 'user:rep2')$$, $$drop_user('rep2')$$
   ]) statement, test.hint(statement) h;

@@ -6,8 +6,8 @@
 
 use crate::model::{self, Level, Ownership, Principal, World, ruling_module};
 use crate::stored::{
-    Dice, Step, add_rule, administer, applied, call, insert, is_detail, link_id, literal, nullable,
-    relate, related, request, set_permission, share, table_of, update,
+    Dice, Step, add_rule, administer, applied, call, give, insert, is_detail, link_id, literal,
+    nullable, relate, related, request, set_permission, share, table_of, update,
 };
 
 /// Makes one change of some kind, if this world has what it takes.
@@ -246,11 +246,33 @@ fn owner_of(world: &World, record: &model::Record) -> Option<String> {
     (*ownership != Ownership::GroupColumn && is_user).then_some(owner)
 }
 
-/// A change of rights, offices, links, shares, or of records.
+/// To whom records are given.
+fn recipient(world: &World, dice: &mut Dice) -> Option<Principal> {
+    let kind = dice.throw(4);
+    let role = dice.one(&world.roles).map(|role| role.name.clone());
+    match kind {
+        0 => dice
+            .one(&world.users)
+            .map(|user| Principal::User(user.key.clone())),
+        1 => role.map(Principal::Role),
+        2 => role.map(Principal::RoleAndSubordinates),
+        _ => dice
+            .one(&world.groups)
+            .map(|group| Principal::Group(group.name.clone())),
+    }
+}
+
+fn forget_given(world: &mut World, record: &model::Record) {
+    let is_of =
+        |given: &model::Given| (&given.module, &given.record) == (&record.module, &record.id);
+    world.given.retain(|given| !is_of(given));
+}
+
+/// A change of rights, offices, links, shares, grants, or of records.
 pub fn of_sharing(world: &mut World, dice: &mut Dice) -> Option<Vec<Step>> {
     let user = dice.one(&world.users)?.clone();
     let key = literal(&user.key);
-    match dice.throw(15) {
+    match dice.throw(19) {
         // The right: suspended, revived, with or without the links.
         0 | 1 if user.rights.record_sharing => {
             let delete_links = dice.throw(3) == 0;
@@ -348,6 +370,7 @@ pub fn of_sharing(world: &mut World, dice: &mut Dice) -> Option<Vec<Step>> {
             let is_of =
                 |share: &model::Share| share.module == record.module && share.record == record.id;
             world.shares.retain(|share| !is_of(share));
+            forget_given(world, &record);
             let (table, id) = (table_of(world, &record.module), literal(&record.id));
             let delete = format!("DELETE FROM {table} WHERE id = {id}");
             Some(vec![(None, delete), (None, insert(world, &record))])
@@ -370,6 +393,39 @@ pub fn of_sharing(world: &mut World, dice: &mut Dice) -> Option<Vec<Step>> {
             let link = model::Link { from, to, active };
             let steps = request(world, &link);
             world.links.push(link);
+            Some(steps)
+        }
+        // A record given, given for something else, or taken back, by somebody who may or an administrator.
+        12..=15 => {
+            let record = dice.one(&world.records)?.clone();
+            if !model::module(world, &record.module).grants || is_detail(world, &record.module) {
+                return None;
+            }
+            let given = model::Given {
+                module: record.module.clone(),
+                record: record.id.clone(),
+                to: recipient(world, dice)?,
+                access: *dice.one(&[Level::Read, Level::Edit])?,
+                ended: dice.rarely(5),
+            };
+            let same = |other: &model::Given| {
+                (&other.module, &other.record, &other.to)
+                    == (&given.module, &given.record, &given.to)
+            };
+            let known = world.given.iter().any(same);
+            world.given.retain(|other| !same(other));
+            if known && dice.throw(2) == 0 {
+                let arguments = [
+                    literal(&table_of(world, &given.module)),
+                    literal(&given.record),
+                    literal(&given.to.to_string()),
+                ];
+                let may = model::allows(world, &user.key, &record, model::Action::ChangeOwner);
+                let who = may.then(|| user.key.clone());
+                return Some(vec![(who, call("revoke_record", &arguments))]);
+            }
+            let steps = give(world, &given, Some(&user.key));
+            world.given.push(given);
             Some(steps)
         }
         // A share, given, changed or taken back by the record's owner.
@@ -476,7 +532,8 @@ pub fn random_relation(world: &World, dice: &mut Dice) -> Option<model::Relation
         when: (!dice.rarely(2)).then_some(when),
         with_shares: !dice.rarely(3),
         applied: false,
-        shares_applied: !world.shares.iter().any(|share| share.module == parent.name),
+        shares_applied: !world.shares.iter().any(|share| share.module == parent.name)
+            && !world.given.iter().any(|given| given.module == parent.name),
     };
     let same = |other: &model::Relation| {
         (&other.child, &other.via, &other.parent)
@@ -551,6 +608,7 @@ pub fn of_relations(world: &mut World, dice: &mut Dice) -> Option<Vec<Step>> {
                 (&share.module, &share.record) == (&record.module, &record.id)
             };
             world.shares.retain(|share| !of_it(share));
+            forget_given(world, &record);
             let table = table_of(world, &record.module);
             // Places tell records apart, and the later ones move up.
             let mut sql = format!("DELETE FROM {table} WHERE id = {}", literal(&record.id));

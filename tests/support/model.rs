@@ -185,6 +185,8 @@ pub struct Module {
     pub ownership: Ownership,
     pub follows: Option<String>,
     pub hierarchy: bool,
+    /// Single records can be given to people.
+    pub grants: bool,
     pub global_access: GlobalAccess,
 }
 
@@ -247,6 +249,17 @@ pub struct Share {
     pub access: Level,
 }
 
+/// A single record given to somebody of the same company.
+#[derive(Clone, Debug)]
+pub struct Given {
+    pub module: String,
+    pub record: String,
+    pub to: Principal,
+    /// Read or Edit.
+    pub access: Level,
+    pub ended: bool,
+}
+
 #[derive(Clone, Debug)]
 pub struct Record {
     pub module: String,
@@ -275,6 +288,7 @@ pub struct World {
     pub rules: Vec<Rule>,
     pub links: Vec<Link>,
     pub shares: Vec<Share>,
+    pub given: Vec<Given>,
     pub records: Vec<Record>,
 }
 
@@ -363,6 +377,8 @@ pub fn grants(world: &World, user_key: &str, record: &Record) -> Vec<Grant> {
         enterprise_view(world, user, record),
         shared_record(world, user, record),
         related_share(world, user, record),
+        related_given(world, user, record),
+        record_grant(world, user, record),
     ]
     .concat()
 }
@@ -488,12 +504,15 @@ pub fn access_matrix(world: &World, module: &str) -> Vec<MatrixRow> {
     rows
 }
 
-/// INSERT: a new record starts without shares, whoever had its key before.
+/// INSERT: a new record starts without shares and grants, whoever had its key before.
 pub fn may_insert(world: &World, user_key: &str, record: &Record) -> bool {
     let mut world = world.clone();
     world
         .shares
         .retain(|share| (&share.module, &share.record) != (&record.module, &record.id));
+    world
+        .given
+        .retain(|given| (&given.module, &given.record) != (&record.module, &record.id));
     allows(&world, user_key, record, Action::Create)
 }
 
@@ -688,6 +707,34 @@ fn related_share(world: &World, user: &User, record: &Record) -> Vec<Grant> {
         }
     }
     found
+}
+
+/// 12. R's parent record was given to U, over a relation that carries shares. *Reading*: withheld by the closed
+/// office of either.
+fn related_given(world: &World, user: &User, record: &Record) -> Vec<Grant> {
+    let mut found = Vec::new();
+    for relation in world
+        .relations
+        .iter()
+        .filter(|relation| relation.with_shares && relation.shares_applied)
+    {
+        if let Some(parent) = related_parent(world, relation, record) {
+            let withheld = closed_to(world, user, record) || closed_to(world, user, parent);
+            for _ in given_to(world, user, parent) {
+                found.extend(grant(true, "related_share", Level::Read, withheld));
+            }
+        }
+    }
+    found
+}
+
+/// 14. The record was given to U, or to a role or group of his.
+fn record_grant(world: &World, user: &User, record: &Record) -> Vec<Grant> {
+    let withheld = closed_to(world, user, record);
+    given_to(world, user, record)
+        .into_iter()
+        .flat_map(|level| grant(true, "record_grant", level, withheld))
+        .collect()
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -931,6 +978,25 @@ fn share_level(world: &World, user: &User, record: &Record) -> Level {
         .map(|share| share.access)
         .max()
         .unwrap_or(Level::None)
+}
+
+/// For what exactly this record was given to the user, each time that it was.
+fn given_to(world: &World, user: &User, record: &Record) -> Vec<Level> {
+    if !module(world, &record.module).grants {
+        return Vec::new();
+    }
+    let is_of = |given: &&Given| given.module == record.module && given.record == record.id;
+    let is_theirs = |given: &&Given| match &given.to {
+        Principal::User(key) => user.key == *key,
+        Principal::Role(role) => has_role(user, role),
+        Principal::RoleAndSubordinates(top) => {
+            has_role(user, top) || has_role_below(world, user, top)
+        }
+        Principal::Group(name) => is_member(world, user, group_named(world, name)),
+    };
+    let given = world.given.iter().filter(is_of);
+    let given = given.filter(|given| !given.ended).filter(is_theirs);
+    given.map(|given| given.access).collect()
 }
 
 fn profiles_of<'w>(world: &'w World, user: &User) -> Vec<&'w Profile> {

@@ -233,6 +233,12 @@ pub fn world(seed: u64, options: Options, layout: &Layout) -> World {
         key(&mut share.from);
         key(&mut share.to);
     }
+    for given in &mut world.given {
+        id(&mut given.record);
+        if let Principal::User(text) = &mut given.to {
+            key(text);
+        }
+    }
     world
 }
 
@@ -435,6 +441,41 @@ pub fn share(world: &World, share: &model::Share) -> Step {
     (who, call("share_record", &arguments))
 }
 
+/// The steps that give a record: by somebody who may, where `by` does, or by the administrator. What has ended was
+/// given until later, and time is moved by rewriting its end.
+pub fn give(world: &World, given: &model::Given, by: Option<&str>) -> Vec<Step> {
+    let table = table_of(world, &given.module);
+    let mut arguments = vec![
+        literal(&table),
+        literal(&given.record),
+        literal(&given.to.to_string()),
+        format!("'{}'", given.access.label()),
+    ];
+    if given.ended {
+        arguments.push("now() + '1 hour'".to_owned());
+    }
+    let records = &world.records;
+    let is_it =
+        |record: &&model::Record| (&record.module, &record.id) == (&given.module, &given.record);
+    let may = |key: &&str| {
+        let record = records.iter().find(is_it);
+        record.is_some_and(|record| model::allows(world, key, record, model::Action::ChangeOwner))
+    };
+    let who = by.filter(may).map(str::to_owned);
+    let mut steps = vec![(who, call("grant_record", &arguments))];
+    if given.ended {
+        steps.push((
+            None,
+            format!(
+                "UPDATE sharing.record_grants SET until = clock_timestamp() WHERE until > now() AND record_id = {} AND module_id = (SELECT id FROM sharing.modules WHERE relation = {}::regclass)",
+                literal(&given.record),
+                literal(&table)
+            ),
+        ));
+    }
+    steps
+}
+
 /// The steps that build the world: people ask, accept and share by themselves.
 pub fn steps(world: &World, layout: &Layout, app: &str) -> Vec<Step> {
     let mut steps = Vec::new();
@@ -446,6 +487,10 @@ pub fn steps(world: &World, layout: &Layout, app: &str) -> Vec<Step> {
     }
     for shared in &world.shares {
         steps.push(share(world, shared));
+    }
+    for (n, given) in world.given.iter().enumerate() {
+        let by = world.users.get(n % world.users.len().max(1));
+        steps.extend(give(world, given, by.map(|user| user.key.as_str())));
     }
     // Those who are not active sign in no more.
     for user in world.users.iter().filter(|user| !user.active) {
@@ -541,9 +586,9 @@ fn tables(world: &World, layout: &Layout, app: &str, administer: &mut dyn FnMut(
             }
         };
         let (name, follows) = (literal(&module.name), nullable(module.follows.as_ref()));
-        let hierarchy = module.hierarchy;
+        let (hierarchy, grants) = (module.hierarchy, module.grants);
         administer(format!(
-            "SELECT sharing.protect('t{n}', module => {name}, {decided_by}, follows => {follows}, hierarchy => {hierarchy})"
+            "SELECT sharing.protect('t{n}', module => {name}, {decided_by}, follows => {follows}, hierarchy => {hierarchy}, grants => {grants})"
         ));
     }
 }
@@ -584,7 +629,7 @@ pub const EMPTY: &str = "DO $$BEGIN
     END$$;
     TRUNCATE sharing.offices, sharing.roles, sharing.users, sharing.user_rights, sharing.groups, sharing.group_users, sharing.group_members,
         sharing.rules, sharing.related_levels, sharing.relations, sharing.profiles, sharing.profile_permissions, sharing.role_profiles,
-        sharing.links, sharing.shares, sharing.shared_modules;";
+        sharing.links, sharing.shares, sharing.record_grants, sharing.shared_modules;";
 
 // ---------------------------------------------------------------------------------------------
 // Runs

@@ -1,8 +1,9 @@
 //! Random worlds, as bounded by options, with the traps that docs/semantics.md (The decision) leaves room for.
 
 use super::{
-    GlobalAccess, Group, Level, Link, Module, Office, Ownership, Permission, Principal, Profile,
-    Record, Relation, Rights, Role, Rule, Share, User, World, module, ruling_module, user_owner,
+    Given, GlobalAccess, Group, Level, Link, Module, Office, Ownership, Permission, Principal,
+    Profile, Record, Relation, Rights, Role, Rule, Share, User, World, module, ruling_module,
+    user_owner,
 };
 use proptest::collection::vec;
 use proptest::prelude::{Strategy, any};
@@ -20,6 +21,7 @@ pub struct Options {
     pub rules: usize,
     pub links: usize,
     pub shares: usize,
+    pub given: usize,
     pub records: usize,
     pub office_security: bool,
     /// Modules that are controlled by others.
@@ -47,6 +49,7 @@ impl Default for Options {
             rules: 5,
             links: 5,
             shares: 5,
+            given: 6,
             records: 10,
             office_security: true,
             details: true,
@@ -140,11 +143,12 @@ pub fn random_world(options: Options) -> impl Strategy<Value = World> {
         up_to::<11>(options.rules),
         many::<3>(options.links),
         many::<4>(options.shares),
+        many::<6>(options.given),
         many::<7>(options.records),
     );
     (people, sharing).prop_map(move |(people, sharing)| {
         let (start, offices, roles, users, groups, profiles) = people;
-        let (modules, relations, rules, links, shares, records) = sharing;
+        let (modules, relations, rules, links, shares, given, records) = sharing;
         let mut making = Making {
             world: World::default(),
             options: options.clone(),
@@ -172,6 +176,7 @@ pub fn random_world(options: Options) -> impl Strategy<Value = World> {
             .for_each(|(n, throw)| making.columns(n, throw));
         links.into_iter().for_each(|throw| making.link(throw));
         shares.into_iter().for_each(|throw| making.share(throw));
+        given.into_iter().for_each(|throw| making.give(throw));
         making.world
     })
 }
@@ -328,6 +333,7 @@ impl Making {
             ownership,
             follows: followed.map(|module| module.name.clone()),
             hierarchy: is_detail || !rarely(5, hierarchy),
+            grants: is_detail || !rarely(7, hierarchy / 5),
             global_access,
         });
     }
@@ -595,6 +601,45 @@ impl Making {
         });
         if !known && (link.active || !self.options.storable) {
             self.world.shares.push(share);
+        }
+    }
+
+    fn give(&mut self, [record, kind, to, access, ended, stray]: Throw<6>) {
+        let world = &self.world;
+        // Others are worth nothing, and cannot be given.
+        let may_be_given = |record: &&Record| {
+            let module = module(world, &record.module);
+            let is_detail = matches!(module.ownership, Ownership::ControlledBy(_));
+            module.grants && !is_detail || rarely(4, stray) && !self.options.storable
+        };
+        let records: Vec<_> = world.records.iter().filter(may_be_given).collect();
+        let Some(record) = one(&records, record) else {
+            return;
+        };
+        let role = || one(&world.roles, to).map(|role| role.name.clone());
+        let to = match kind % 4 {
+            0 => one(&world.users, to).map(|user| Principal::User(user.key.clone())),
+            1 => role().map(Principal::Role),
+            2 => role().map(Principal::RoleAndSubordinates),
+            _ => one(&world.groups, to).map(|group| Principal::Group(group.name.clone())),
+        };
+        let Some(to) = to else { return };
+        let given = Given {
+            module: record.module.clone(),
+            record: record.id.clone(),
+            to,
+            access: if rarely(2, access) {
+                Level::Edit
+            } else {
+                Level::Read
+            },
+            ended: rarely(5, ended),
+        };
+        let known = world.given.iter().any(|other| {
+            (&other.module, &other.record, &other.to) == (&given.module, &given.record, &given.to)
+        });
+        if !known {
+            self.world.given.push(given);
         }
     }
 }

@@ -178,6 +178,7 @@ fn read_modules(
                 .map_or(Control::Owner, |id| Control::Parent(ModuleId(id))),
             follows: row.int(10).map(ModuleId),
             hierarchy,
+            grants: row.bool(12),
             global_access,
         };
         org.modules.insert(id, module);

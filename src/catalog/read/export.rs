@@ -2,6 +2,7 @@
 
 use crate::catalog::read::configuration::{Configuration, Owners, configuration};
 use crate::catalog::read::expectations::expectations;
+use crate::catalog::read::export_grants::grant_entries;
 use crate::catalog::read::export_organization::{groups, offices, profiles, roles, users};
 use crate::catalog::read::links::{all_links, all_shares};
 use crate::catalog::read::organization::{Names, Rules, names};
@@ -82,6 +83,7 @@ pub fn present_with(
     let (links, shares) = links_and_shares(org, &people, snapshot);
     document.links = Some(links);
     document.shares = Some(shares);
+    document.grants = Some(grant_entries(org, &people, &names, snapshot));
     document.expectations = Some(expectation_entries(org, &people, snapshot)?);
     document.search = Some(search_names(&staged, snapshot));
     document.sources = Some(source_entries(snapshot));
@@ -203,6 +205,9 @@ fn forget_unknown(document: &mut Document, known: &BTreeSet<String>) {
     if let Some(shares) = &mut document.shares {
         shares.retain(|share| known.contains(&share.module));
     }
+    if let Some(grants) = &mut document.grants {
+        grants.retain(|grant| known.contains(&grant.module));
+    }
     if let Some(expectations) = &mut document.expectations {
         expectations.retain(|expectation| known.contains(&expectation.module));
     }
@@ -283,6 +288,7 @@ fn modules(
             owner_group,
             hierarchy: module.hierarchy || !has_owner,
             default_owner: table.default_owner && has_owner,
+            grants: module.grants || !has_owner,
             global_access: global_access(valid),
             staged: Some(global_access(Some(module)))
                 .filter(|&staged| staged != global_access(valid)),

@@ -1,5 +1,6 @@
 //! Links and shares, as the read path sees them. Nothing of them is part of the generation.
 
+use crate::catalog::read::grants::{given_records, is_given};
 use crate::catalog::read::names::relation_oid;
 use crate::catalog::read::scan::{CatalogTable, Key};
 use crate::catalog::read::snapshot::{LastRead, Snapshot};
@@ -100,9 +101,9 @@ pub fn shares_of(link: i64, module: ModuleId, snapshot: &Snapshot) -> Vec<(Strin
     shares
 }
 
-/// The records of a module that are shared with anybody, each once, by their keys.
+/// The records of a module that are shared with anybody, or were given to anybody, each once, by their keys.
 pub fn shared_records(module: ModuleId, snapshot: &Snapshot) -> Vec<String> {
-    let mut records = Vec::new();
+    let mut records = given_records(module, snapshot);
     if let Some(table) = CatalogTable::open(c"shares") {
         table.each_row(snapshot, |row| {
             if row.int(2) == Some(module.0) {
@@ -119,7 +120,7 @@ thread_local! {
     static SHARED_MODULES: LastRead<Rc<[ModuleId]>> = LastRead::default();
 }
 
-/// The modules of which a record was ever shared, in order.
+/// The modules of which a record was ever shared or given, in order.
 pub fn shared_modules(snapshot: &Snapshot) -> Rc<[ModuleId]> {
     let read = || {
         let mut modules = Vec::new();
@@ -134,18 +135,20 @@ pub fn shared_modules(snapshot: &Snapshot) -> Rc<[ModuleId]> {
         .unwrap_or_default()
 }
 
-/// Whether a record of a module was ever shared.
+/// Whether a record of a module was ever shared or given.
 pub fn was_ever_shared(module: ModuleId, snapshot: &Snapshot) -> bool {
     shared_modules(snapshot).binary_search(&module).is_ok()
 }
 
-/// Whether any record of a module is shared now. Reads all shares where one ever was.
+/// Whether any record of a module is shared or given now. Reads all of that where one ever was.
 pub fn has_shared_records(module: ModuleId, snapshot: &Snapshot) -> bool {
     let mut has = false;
-    if was_ever_shared(module, snapshot)
-        && let Some(table) = CatalogTable::open(c"shares")
-    {
-        table.each_row(snapshot, |row| has |= row.int(2) == Some(module.0));
+    if was_ever_shared(module, snapshot) {
+        for (table, column) in [(c"shares", 2), (c"record_grants", 3)] {
+            if let Some(table) = CatalogTable::open(table) {
+                table.each_row(snapshot, |row| has |= row.int(column) == Some(module.0));
+            }
+        }
     }
     has
 }
@@ -155,9 +158,9 @@ pub fn shared_modules_oid() -> Option<pg_sys::Oid> {
     relation_oid(c"shared_modules")
 }
 
-/// Whether a record is shared with anybody.
+/// Whether a record is shared with anybody, or was given to anybody.
 pub fn is_shared(module: ModuleId, record: &str, snapshot: &Snapshot) -> bool {
-    let mut shared = false;
+    let mut shared = is_given(module, record, snapshot);
     if let Some(table) = CatalogTable::open(c"shares") {
         let keys = [(3, Key::Text(record)), (2, Key::Int(module.0))];
         table.each_where_all(c"shares_record_idx", &keys, snapshot, |_| shared = true);

@@ -3,8 +3,10 @@
 pub mod configuration;
 pub mod expectations;
 pub mod export;
+mod export_grants;
 mod export_organization;
 pub mod generation;
+pub mod grants;
 pub mod index_scan;
 pub mod labels;
 pub mod links;

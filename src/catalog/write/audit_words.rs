@@ -1,7 +1,7 @@
 //! How the rows of each table of the extension read in the audit log.
 
 use crate::core::{Error, Result};
-use Field::{Column, DbRole, Member, Name, Principal, Sql, Table, User};
+use Field::{Column, DbRole, Member, Name, Principal, Recipient, Sql, Table, User};
 
 /// How the rows of a table read.
 pub struct Words {
@@ -29,6 +29,8 @@ enum Field {
     Member(&'static str),
     /// A role, with the roles below it or without, or a group.
     Principal(&'static str, &'static str, &'static str),
+    /// To whom a record was given, by kind and number.
+    Recipient(&'static str, &'static str),
     /// The table that a module or a part of one is.
     Table,
     DbRole,
@@ -116,6 +118,7 @@ const TABLES: &[Words] = &[
             ("owners", Column),
             ("hierarchy", Column),
             ("default_owner", Column),
+            ("grants", Column),
             ("global_access", Column),
             ("staged_global_access", Column),
             ("controlled_by", Name("modules", "r.controlled_by_id")),
@@ -237,6 +240,19 @@ const TABLES: &[Words] = &[
         ],
     },
     Words {
+        table: "record_grants",
+        key: "jsonb_build_array(r.to_kind, r.to_id, r.module_id, r.record_id)",
+        object: "format('grant of record %s of \"%s\" to %s', f->>'record', f->>'module', f->>'to')",
+        fields: &[
+            ("module", Name("modules", "r.module_id")),
+            ("record", Sql("r.record_id")),
+            ("to", Recipient("r.to_kind", "r.to_id")),
+            ("access", Column),
+            ("until", Column),
+            ("by", User("r.given_by_user_id")),
+        ],
+    },
+    Words {
         table: "expectations",
         key: "r.id",
         object: "format('expectation %s', f->>'id')",
@@ -325,6 +341,7 @@ impl Field {
             User(id) => user(id),
             Member(id) => format!("'user:' || {}", user(id)),
             Principal(role, subordinates, group) => principal(role, subordinates, group),
+            Recipient(kind, id) => recipient(kind, id),
             Table if tables_are_gone => DROPPED_TABLE.to_owned(),
             Table => PRESENT_TABLE.to_owned(),
             DbRole => "pg_get_userbyid(r.db_role)".to_owned(),
@@ -348,5 +365,13 @@ fn principal(role: &str, subordinates: &str, group: &str) -> String {
         "CASE WHEN {group} IS NOT NULL THEN 'group:' || {group_name}
               WHEN {subordinates} THEN 'role_and_subordinates:' || {role_name}
               ELSE 'role:' || {role_name} END"
+    )
+}
+
+/// The same, of whoever a kind and a number stand for.
+fn recipient(kind: &str, id: &str) -> String {
+    let (user, role, group) = (user(id), name_of("roles", id), name_of("groups", id));
+    format!(
+        "{kind} || ':' || CASE {kind} WHEN 'user' THEN {user} WHEN 'group' THEN {group} ELSE {role} END"
     )
 }

@@ -47,6 +47,7 @@ impl Change {
             ("profile_permissions", "d.module_id"),
             ("protected_relations", "d.module_id"),
             ("shares", "d.module_id"),
+            ("record_grants", "d.module_id"),
             ("shared_modules", "d.module_id"),
             ("expectations", "d.module_id"),
         ] {

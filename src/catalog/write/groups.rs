@@ -4,6 +4,7 @@ use crate::catalog::read::configuration::configuration;
 use crate::catalog::read::organization::Rules;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::write::change::{Change, GROUP, OFFICE, ROLE, must_be_unused};
+use crate::catalog::write::grants::uses_by_grants;
 use crate::catalog::write::sql::{execute, value};
 use crate::catalog::write::user_keys::user_id;
 use crate::core::cycles::check_nesting;
@@ -69,6 +70,7 @@ impl Change {
 
     pub fn drop_group(&self, name: &str) -> Result<()> {
         let id = GROUP.present(name)?;
+        GROUP.lock(id)?;
         must_be_unused(
             "group",
             name,
@@ -76,9 +78,10 @@ impl Change {
                 "SELECT 'group \"' || g.name || '\"' FROM sharing.group_members m JOIN sharing.groups g ON g.id = m.group_id
                  WHERE m.member_group_id = $1 ORDER BY g.id",
                 "SELECT 'rule ' || id FROM sharing.rules WHERE $1 IN (owned_by_group_id, shared_with_group_id) ORDER BY id",
+                &uses_by_grants("group"),
             ],
             id,
-            "Remove it from other groups with sharing.remove_member(); drop rules with sharing.drop_rule() and apply that.",
+            "Remove it from other groups with sharing.remove_member(); drop rules with sharing.drop_rule() and apply that; take records back with sharing.revoke_record().",
         )?;
         self.delete_groups(&[name])
     }

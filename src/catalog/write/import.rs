@@ -42,6 +42,7 @@ impl Change {
         // What goes is released before it goes, and names are free before they are taken.
         self.drop_expectations(plan)?;
         self.drop_links(plan)?;
+        self.drop_grants(plan)?;
         self.restage_rules(plan)?;
         self.remove_members(&plan.removed_members)?;
         self.delete_groups(&names(&plan.groups.drop, |at| {
@@ -60,6 +61,7 @@ impl Change {
         self.add_members(&plan.added_members)?;
         self.add_rules(plan)?;
         self.import_links(plan)?;
+        self.import_grants(plan)?;
         self.import_expectations(plan)?;
         self.import_search(plan)
     }

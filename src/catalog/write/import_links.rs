@@ -25,11 +25,11 @@ const SHARES: &str = "
     JOIN sharing.links l ON l.from_user_id = f.id AND l.to_user_id = t.id";
 
 impl Change {
-    /// Until the transaction ends, nobody else changes links and shares: that takes no lock on the
+    /// Until the transaction ends, nobody else changes links, shares and grants: that takes no lock on the
     /// configuration.
     pub fn lock_links(&self) -> Result<()> {
         execute(
-            "LOCK TABLE sharing.links, sharing.shares IN SHARE ROW EXCLUSIVE MODE",
+            "LOCK TABLE sharing.links, sharing.shares, sharing.record_grants IN SHARE ROW EXCLUSIVE MODE",
             &[],
         )?;
         Ok(())

@@ -40,10 +40,11 @@ pub fn parents_by_relation(module: i32) -> Result<Vec<String>> {
     )
 }
 
-/// How many of a module's records are shared, each as often as it is.
+/// How many of a module's records are shared or given, each as often as it is.
 pub fn number_of_shares(module: i32) -> Result<i64> {
     Ok(value(
-        "SELECT pg_catalog.count(*) FROM sharing.shares WHERE module_id = $1",
+        "SELECT (SELECT pg_catalog.count(*) FROM sharing.shares WHERE module_id = $1)
+              + (SELECT pg_catalog.count(*) FROM sharing.record_grants WHERE module_id = $1)",
         &[module.into()],
     )?
     .unwrap_or_default())
@@ -51,10 +52,12 @@ pub fn number_of_shares(module: i32) -> Result<i64> {
 
 impl Change {
     pub fn forget_shares_of(&self, module: i32) -> Result<()> {
-        execute(
-            "DELETE FROM sharing.shares WHERE module_id = $1",
-            &[module.into()],
-        )?;
+        for table in ["shares", "record_grants"] {
+            execute(
+                &format!("DELETE FROM sharing.{table} WHERE module_id = $1"),
+                &[module.into()],
+            )?;
+        }
         Ok(())
     }
 }

@@ -17,6 +17,7 @@ pub struct NewModule<'a> {
     pub owners: Owners,
     pub hierarchy: bool,
     pub default_owner: bool,
+    pub grants: bool,
     /// The module that controls it.
     pub controlled_by: Option<i32>,
     pub follows: Option<i32>,
@@ -49,8 +50,8 @@ impl Change {
     pub fn register_module(&self, module: &NewModule, relation: pg_sys::Oid) -> Result<i32> {
         let id: Option<i32> = value(
             "INSERT INTO sharing.modules (name, relation, owners, hierarchy, default_owner, controlled_by_id, follows_id,
-                 global_access, staged_global_access)
-             VALUES ($1, $2::oid, $3, $4, $5, $6, $7, $8, $8) RETURNING id",
+                 global_access, staged_global_access, grants)
+             VALUES ($1, $2::oid, $3, $4, $5, $6, $7, $8, $8, $9) RETURNING id",
             &[
                 module.name.into(),
                 relation.into(),
@@ -60,6 +61,7 @@ impl Change {
                 module.controlled_by.into(),
                 module.follows.into(),
                 module.global_access.label().into(),
+                module.grants.into(),
             ],
         )?;
         id.ok_or_else(|| Error::internal("the new module has no number"))
@@ -115,21 +117,22 @@ impl Change {
         Ok(())
     }
 
-    /// The hierarchy switch, what they follow, and global access, which is staged; with `apply`, what is
+    /// The switches of hierarchy and grants, what they follow, and global access, which is staged; with `apply`, what is
     /// valid, too. Where that of another module holds, nothing of their own must wait to hold again.
     pub fn set_up_modules(&self, modules: &[&document::ModuleEntry], apply: bool) -> Result<()> {
         let access = |of: fn(&document::ModuleEntry) -> GlobalAccess| -> Vec<&str> {
             modules.iter().map(|module| of(module).label()).collect()
         };
         execute(
-            "UPDATE sharing.modules m SET hierarchy = d.hierarchy, follows_id = d.follows_id, staged_global_access = d.access, global_access = d.enforced
-             FROM (SELECT m.id, d.hierarchy, f.id AS follows_id, d.access,
+            "UPDATE sharing.modules m SET hierarchy = d.hierarchy, grants = d.grants, follows_id = d.follows_id, staged_global_access = d.access,
+                 global_access = d.enforced
+             FROM (SELECT m.id, d.hierarchy, d.grants, f.id AS follows_id, d.access,
                           CASE WHEN f.id IS NULL AND m.controlled_by_id IS NULL
                                THEN CASE WHEN $6 THEN d.valid ELSE m.global_access END ELSE 'private' END AS enforced
-                   FROM unnest($1::text[], $2::bool[], $3::text[], $4::text[], $5::text[]) AS d (name, hierarchy, follows, access, valid)
+                   FROM unnest($1::text[], $2::bool[], $3::text[], $4::text[], $5::text[], $7::bool[]) AS d (name, hierarchy, follows, access, valid, grants)
                    JOIN sharing.modules m ON m.name = d.name LEFT JOIN sharing.modules f ON f.name = d.follows) d
-             WHERE m.id = d.id AND (m.hierarchy, m.follows_id, m.staged_global_access, m.global_access) IS DISTINCT FROM
-                 (d.hierarchy, d.follows_id, d.access, d.enforced)",
+             WHERE m.id = d.id AND (m.hierarchy, m.grants, m.follows_id, m.staged_global_access, m.global_access) IS DISTINCT FROM
+                 (d.hierarchy, d.grants, d.follows_id, d.access, d.enforced)",
             &[
                 modules.iter().map(|module| module.name.as_str()).collect::<Vec<_>>().into(),
                 modules.iter().map(|module| module.hierarchy).collect::<Vec<_>>().into(),
@@ -137,6 +140,7 @@ impl Change {
                 access(|module| module.staged.unwrap_or(module.global_access)).into(),
                 access(|module| module.global_access).into(),
                 apply.into(),
+                modules.iter().map(|module| module.grants).collect::<Vec<_>>().into(),
             ],
         )?;
         Ok(())

@@ -3,6 +3,7 @@
 use crate::catalog::read::names::relation_oid;
 use crate::catalog::write::ddl::{Ddl, run_all};
 use crate::catalog::write::elevation::Elevated;
+use crate::catalog::write::grant_stamps::renew_all_grants;
 use crate::catalog::write::links::renew_all_links;
 use crate::catalog::write::shares::will_be_shared;
 use crate::catalog::write::sql::{column, rows, value};
@@ -115,7 +116,7 @@ pub fn fire_as_made(table: pg_sys::Oid) -> Result<()> {
     run_all(&statements)
 }
 
-/// What was remembered of links and shares is stale, where their tables may have changed while triggers
+/// What was remembered of links, shares and grants is stale, where their tables may have changed while triggers
 /// were off: they go by stamps of their own. `altered` are tables of the extension; no others are
 /// locked than those that they need.
 pub fn forget_what_was_remembered(altered: &[pg_sys::Oid]) -> Result<()> {
@@ -126,11 +127,17 @@ pub fn forget_what_was_remembered(altered: &[pg_sys::Oid]) -> Result<()> {
     if any_of(&[c"links", c"shares"]) {
         renew_all_links()?;
     }
-    if !any_of(&[c"shares", c"shared_modules"]) {
+    if any_of(&[c"record_grants", c"grant_stamps"]) {
+        renew_all_grants()?;
+    }
+    if !any_of(&[c"shares", c"record_grants", c"shared_modules"]) {
         return Ok(());
     }
     let _elevated = Elevated::enter()?;
-    let shared: Vec<i32> = column("SELECT DISTINCT module_id FROM sharing.shares", &[])?;
+    let shared: Vec<i32> = column(
+        "SELECT module_id FROM sharing.shares UNION SELECT module_id FROM sharing.record_grants",
+        &[],
+    )?;
     will_be_shared(&shared.into_iter().map(ModuleId).collect::<Vec<_>>())
 }
 

@@ -4,6 +4,7 @@ use crate::catalog::read::configuration::configuration;
 use crate::catalog::read::organization::Rules;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::write::change::{Change, ROLE, must_be_unused};
+use crate::catalog::write::grants::uses_by_grants;
 use crate::catalog::write::sql::execute;
 use crate::core::cycles::check_parent;
 use crate::core::org::RoleId;
@@ -42,10 +43,11 @@ impl Change {
     }
 
     /// Without `reassign_to` only a role that nothing names can go. With it, its users, its places
-    /// in groups and rules, and the roles below it go there. Its profiles do not: they would widen
+    /// in groups and rules, the records given to it, and the roles below it go there. Its profiles do not: they would widen
     /// or narrow what the users of the other role may do.
     pub fn drop_role(&self, name: &str, reassign_to: Option<&str>) -> Result<()> {
         let id = ROLE.present(name)?;
+        ROLE.lock(id)?;
         match reassign_to {
             None => must_be_unused(
                 "role",
@@ -55,6 +57,7 @@ impl Change {
                     "SELECT DISTINCT 'group \"' || g.name || '\"' FROM sharing.group_members m JOIN sharing.groups g ON g.id = m.group_id WHERE m.role_id = $1",
                     "SELECT 'rule ' || id FROM sharing.rules WHERE $1 IN (owned_by_role_id, shared_with_role_id) ORDER BY id",
                     "SELECT 'role \"' || name || '\" below it' FROM sharing.roles WHERE parent_id = $1 ORDER BY id",
+                    &uses_by_grants("role,role_and_subordinates"),
                 ],
                 id,
                 "Name a role to take its place: sharing.drop_role(name, reassign_to => …).",
@@ -103,6 +106,7 @@ impl Change {
         ] {
             execute(statement, &both)?;
         }
+        self.regrant_to_role(id, heir)?;
         execute(
             "DELETE FROM sharing.group_members WHERE role_id = $1",
             &[id.into()],

@@ -5,12 +5,11 @@ use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::link_partners::Partners;
 use crate::catalog::write::links::{OF_KEY, Sharing};
-use crate::catalog::write::pass_through::PassThrough;
-use crate::catalog::write::sql::{execute, rows};
+use crate::catalog::write::sql::{Value, execute, execute_at, rows};
 use crate::core::error::record_must_fit;
 use crate::core::org::{ModuleId, User, UserId};
 use crate::core::{Error, Result};
-use pgrx::{IntoDatum, pg_sys};
+use pgrx::pg_sys;
 
 impl Sharing {
     /// Shares a record of `module` over the active link from `from` to `to`. Sharing again changes
@@ -99,45 +98,19 @@ pub(super) fn will_be_shared(modules: &[ModuleId]) -> Result<()> {
     Ok(())
 }
 
-/// Deletes the shares of a module's records that `snapshot` sees: the latest, since under REPEATABLE
-/// READ somebody may have shared a record since the transaction began.
+/// Deletes the shares and the grants of a module's records that `snapshot` sees: the latest, since under
+/// REPEATABLE READ somebody may have shared a record since the transaction began.
 pub fn forget_records(module: ModuleId, records: Vec<String>, snapshot: &Snapshot) -> Result<()> {
     if records.is_empty() {
         return Ok(());
     }
     let _elevated = Elevated::enter()?;
-    let failed = || Error::internal("the shares of a deleted record could not be deleted");
-    let statement = c"DELETE FROM sharing.shares WHERE module_id OPERATOR(pg_catalog.=) $1 AND record_id OPERATOR(pg_catalog.=) ANY ($2)";
-    let _as_they_are = PassThrough::begin();
-    // SAFETY: SPI is connected and finished around the calls; the plan lives in SPI's memory until
-    // then, the records where they were before; the snapshot is kept by the caller. An error is
-    // cleaned up by PostgreSQL, which ends the connection.
-    unsafe {
-        let records = records.into_datum().ok_or_else(failed)?;
-        if pg_sys::SPI_connect() != pg_sys::SPI_OK_CONNECT as i32 {
-            return Err(failed());
-        }
-        let mut types = [pg_sys::INT4OID, pg_sys::TEXTARRAYOID];
-        let plan = pg_sys::SPI_prepare(statement.as_ptr(), 2, types.as_mut_ptr());
-        if plan.is_null() {
-            return Err(failed());
-        }
-        let mut values = [pg_sys::Datum::from(module.0), records];
-        let result = pg_sys::SPI_execute_snapshot(
-            plan,
-            values.as_mut_ptr(),
-            std::ptr::null(),
-            snapshot.raw(),
-            std::ptr::null_mut(),
-            false,
-            true,
-            0,
-        );
-        pg_sys::SPI_finish();
-        if result == pg_sys::SPI_OK_DELETE as i32 {
-            Ok(())
-        } else {
-            Err(failed())
-        }
+    let of = [Value::Int(module.0), Value::Texts(records)];
+    for statement in [
+        c"DELETE FROM sharing.shares WHERE module_id OPERATOR(pg_catalog.=) $1 AND record_id OPERATOR(pg_catalog.=) ANY ($2)",
+        c"DELETE FROM sharing.record_grants WHERE module_id OPERATOR(pg_catalog.=) $1 AND record_id OPERATOR(pg_catalog.=) ANY ($2)",
+    ] {
+        execute_at(statement, &of, snapshot)?;
     }
+    Ok(())
 }

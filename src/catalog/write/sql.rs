@@ -6,8 +6,8 @@ use crate::core::{Error, Result};
 use crate::pg::process;
 use pgrx::datum::DatumWithOid;
 use pgrx::spi::{SpiHeapTupleData, SpiResult, SpiTupleTable};
-use pgrx::{FromDatum, Spi, pg_sys};
-use std::ffi::CString;
+use pgrx::{FromDatum, IntoDatum, Spi, Uuid, pg_sys};
+use std::ffi::{CStr, CString};
 
 pub type Arguments<'a, 'mcx> = &'a [DatumWithOid<'mcx>];
 
@@ -130,17 +130,98 @@ pub fn rows_now<T>(statement: &str, mut read: impl FnMut(&ResultRow) -> T) -> Re
                     "a statement of pg_sharing failed: {code}"
                 )));
             }
-            let table = pg_sys::SPI_tuptable;
-            Ok((0..pg_sys::SPI_processed as usize)
-                .map(|n| {
-                    read(&ResultRow {
-                        tuple: *(*table).vals.add(n),
-                        descriptor: (*table).tupdesc,
-                    })
-                })
-                .collect())
+            Ok(result_rows().iter().map(&mut read).collect())
         }
     })
+}
+
+/// A parameter of a statement that goes by a snapshot of its own.
+pub enum Value<'a> {
+    Int(i32),
+    Text(&'a str),
+    Uuid(Uuid),
+    Texts(Vec<String>),
+}
+
+impl Value<'_> {
+    fn stored(&self) -> (pg_sys::Oid, Option<pg_sys::Datum>) {
+        match self {
+            Value::Int(value) => (pg_sys::INT4OID, value.into_datum()),
+            Value::Text(value) => (pg_sys::TEXTOID, value.into_datum()),
+            Value::Uuid(value) => (pg_sys::UUIDOID, value.into_datum()),
+            Value::Texts(values) => (pg_sys::TEXTARRAYOID, values.clone().into_datum()),
+        }
+    }
+}
+
+/// Runs a statement by a snapshot, which is the latest, where the transaction may keep an older one.
+pub fn execute_at(statement: &CStr, values: &[Value], snapshot: &Snapshot) -> Result<()> {
+    rows_at(statement, values, snapshot, |_| ()).map(|_| ())
+}
+
+/// The same, and reads the rows that it returns.
+pub fn rows_at<T>(
+    statement: &CStr,
+    values: &[Value],
+    snapshot: &Snapshot,
+    read: impl FnMut(&ResultRow) -> T,
+) -> Result<Vec<T>> {
+    let failed = || Error::internal("a statement of pg_sharing failed");
+    let _as_they_are = PassThrough::begin();
+    // SAFETY: SPI is connected and finished around the calls; the plan lives in SPI's memory until then, the
+    // values where they were before; the snapshot is kept by the caller. An error is cleaned up by PostgreSQL,
+    // which ends the connection.
+    unsafe {
+        let (mut types, values): (Vec<_>, Vec<_>) = values.iter().map(Value::stored).unzip();
+        let values: Option<Vec<_>> = values.into_iter().collect();
+        let mut values = values.ok_or_else(failed)?;
+        if pg_sys::SPI_connect() != pg_sys::SPI_OK_CONNECT as i32 {
+            return Err(failed());
+        }
+        let count = types.len() as i32;
+        let plan = pg_sys::SPI_prepare(statement.as_ptr(), count, types.as_mut_ptr());
+        if plan.is_null() {
+            return Err(failed());
+        }
+        let result = pg_sys::SPI_execute_snapshot(
+            plan,
+            values.as_mut_ptr(),
+            std::ptr::null(),
+            snapshot.raw(),
+            std::ptr::null_mut(),
+            false,
+            true,
+            0,
+        );
+        let rows = match result {
+            code if code == pg_sys::SPI_OK_SELECT as i32 => {
+                result_rows().iter().map(read).collect()
+            }
+            _ => Vec::new(),
+        };
+        pg_sys::SPI_finish();
+        match result {
+            0.. => Ok(rows),
+            _ => Err(failed()),
+        }
+    }
+}
+
+/// The rows that the statement which was run last returned.
+///
+/// # Safety
+/// It must have returned some, by the connection that is open.
+unsafe fn result_rows() -> Vec<ResultRow> {
+    // SAFETY: by the caller's promise; the table of the result has as many tuples as it says.
+    unsafe {
+        let table = pg_sys::SPI_tuptable;
+        let rows = 0..pg_sys::SPI_processed as usize;
+        rows.map(|n| ResultRow {
+            tuple: *(*table).vals.add(n),
+            descriptor: (*table).tupdesc,
+        })
+        .collect()
+    }
 }
 
 fn failed(error: pgrx::spi::Error) -> Error {

@@ -76,11 +76,11 @@ pub fn out_of_reach(relation: pg_sys::Oid) -> Result<Vec<String>> {
 /// Why single records of a table are not shared.
 pub fn is_unlogged(table: &str) -> Error {
     Error::unsupported(format!(
-        "records of table {table} cannot be shared: it is unlogged, and a crash empties it"
+        "records of table {table} cannot be shared or given: it is unlogged, and a crash empties it"
     ))
-    .detail("Its shares would stay, and open new records that get the same keys.")
+    .detail("Its shares and grants would stay, and open new records that get the same keys.")
     .hint(format!(
-        "ALTER TABLE {table} SET LOGGED lets them be shared."
+        "ALTER TABLE {table} SET LOGGED lets them be shared and given."
     ))
 }
 
@@ -95,13 +95,16 @@ pub fn unlogged_table(module: i32) -> Result<Option<String>> {
 }
 
 /// A table that the command names, that a crash empties, and that belongs to a module of which records are
-/// shared; with the number of shares.
+/// shared or given; with the number of shares and grants.
 pub fn unlogged_with_shares() -> Result<Option<(String, i64)>> {
     Ok(rows_now(
-        "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), (SELECT pg_catalog.count(*) FROM sharing.shares s WHERE s.module_id = p.module_id)
+        "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), g.count
          FROM pg_catalog.pg_event_trigger_ddl_commands() d JOIN sharing.protected_relations p ON p.relation = d.objid
          JOIN pg_catalog.pg_class c ON c.oid = d.objid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-         WHERE c.relpersistence = 'u' AND EXISTS (SELECT FROM sharing.shares s WHERE s.module_id = p.module_id) LIMIT 1",
+         CROSS JOIN LATERAL (
+             SELECT (SELECT pg_catalog.count(*) FROM sharing.shares s WHERE s.module_id = p.module_id)
+                  + (SELECT pg_catalog.count(*) FROM sharing.record_grants s WHERE s.module_id = p.module_id) AS count) g
+         WHERE c.relpersistence = 'u' AND g.count > 0 LIMIT 1",
         |row| (row.get(1).unwrap_or_default(), row.get(2).unwrap_or_default()),
     )?
     .pop())

@@ -1,6 +1,7 @@
 //! Users and their rights (semantics: The organization).
 
 use crate::catalog::write::change::{Change, OFFICE, ROLE, must_be_unused};
+use crate::catalog::write::grants::{USER, uses_by_grants};
 use crate::catalog::write::sql::{execute, read_value, value};
 use crate::catalog::write::user_keys::{find_user, present_user_id, user_id};
 use crate::core::document::UserEntry;
@@ -131,6 +132,7 @@ impl Change {
 
     pub fn drop_user(&self, key: &str) -> Result<()> {
         let id = present_user_id(key)?;
+        USER.lock(id)?;
         must_be_unused(
             "user",
             key,
@@ -138,9 +140,10 @@ impl Change {
                 "SELECT 'group \"' || g.name || '\"' FROM sharing.group_users m JOIN sharing.groups g ON g.id = m.group_id WHERE m.user_id = $1 ORDER BY g.id",
                 "SELECT 'link ' || id FROM sharing.links WHERE $1 IN (from_user_id, to_user_id) ORDER BY id",
                 "SELECT 'expectation ' || id FROM sharing.expectations WHERE user_id = $1 ORDER BY id",
+                &uses_by_grants("user"),
             ],
             id,
-            "Remove the user from their groups, delete their links and forget what is expected of them first, or let them be: sharing.deactivate_user(key).",
+            "Remove the user from their groups, delete their links, revoke the records given to them and forget what is expected of them first, or let them be: sharing.deactivate_user(key).",
         )?;
         self.delete_users(&[key])
     }

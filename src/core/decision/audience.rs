@@ -5,7 +5,8 @@ use crate::core::decision::owned::gives_in_the_open;
 use crate::core::decision::record::{Record, office_of};
 use crate::core::decision::rules::covers;
 use crate::core::org::{
-    Control, GroupId, GroupMember, ModuleId, OfficeId, Org, Party, RoleId, Rule, User, UserId,
+    Control, GroupId, GroupMember, ModuleId, OfficeId, Org, Party, Recipient, RoleId, Rule, User,
+    UserId,
 };
 use rustc_hash::FxHashSet;
 
@@ -17,6 +18,8 @@ pub struct Audience {
     pub everybody: bool,
     /// The user who owns it.
     pub owner: Option<UserId>,
+    /// Users whom it, or a parent of it, was given to by name.
+    pub given_to: FxHashSet<UserId>,
     /// Users with these roles.
     pub roles: FxHashSet<RoleId>,
     /// Users who are members of these groups by name.
@@ -58,7 +61,7 @@ impl Audience {
     }
 
     /// What of a user matters for the record: all of whom the same is left have the same grants, but for its
-    /// owner, and for those who were given it or a parent of it over a link.
+    /// owner, and for those who were given it or a parent of it by name or over a link.
     pub fn likeness(&self, user: &User) -> User {
         let among = |groups: &[GroupId]| {
             let mut groups: Vec<_> = groups.to_vec();
@@ -107,11 +110,13 @@ impl Audience {
                 self.add_receivers(org, rule);
             }
         }
+        self.add_recipients(org, record);
         for (id, parent) in record.related {
             let Some(relation) = org.relation(*id) else {
                 continue;
             };
             self.add_office(org, office_of(org, parent));
+            self.add_recipients(org, parent);
             for rule in &org.rules {
                 let carries = org.related_level(relation, rule) > Level::None;
                 if carries && covers(org, rule.owned_by, parent) {
@@ -126,6 +131,20 @@ impl Audience {
         if let Some(office) = office {
             self.offices.insert(office);
             self.offices.extend(org.office_tree.above(office));
+        }
+    }
+
+    /// To whom a record was given.
+    fn add_recipients(&mut self, org: &Org, record: &Record) {
+        for grant in record.given {
+            match grant.to {
+                Recipient::User(user) => {
+                    self.given_to.insert(user);
+                }
+                Recipient::Role(role) => self.add_role(org, role, false, false),
+                Recipient::RoleAndSubordinates(top) => self.add_role(org, top, true, false),
+                Recipient::Group(group) => self.add_members(org, group, false),
+            }
         }
     }
 

@@ -5,7 +5,8 @@ use crate::core::decision::owned::Owned;
 use crate::core::decision::record::{Record, closed_against, office_of, valid_share};
 use crate::core::decision::rules::covers;
 use crate::core::org::{
-    GroupId, ModuleId, OfficeId, Org, ProfileId, RelationId, RoleId, RuleId, User, UserId,
+    GroupId, ModuleId, OfficeId, Org, ProfileId, Recipient, RelationId, RoleId, RuleId, User,
+    UserId,
 };
 
 /// The reason codes of docs/semantics.md (The decision), in its order.
@@ -24,6 +25,7 @@ pub enum Reason {
     EnterpriseView,
     SharedRecord,
     RelatedShare,
+    RecordGrant,
 }
 
 impl Reason {
@@ -42,6 +44,7 @@ impl Reason {
             Reason::EnterpriseView => "enterprise_view",
             Reason::SharedRecord => "shared_record",
             Reason::RelatedShare => "related_share",
+            Reason::RecordGrant => "record_grant",
         }
     }
 }
@@ -66,6 +69,13 @@ pub enum Via {
     Office(OfficeId),
     User(UserId),
     Relation(RelationId),
+    /// To whom the record was given.
+    Given(Recipient),
+    /// To whom its parent was given.
+    RelatedGiven {
+        to: Recipient,
+        relation: RelationId,
+    },
 }
 
 /// One line of the table in docs/semantics.md (The decision) that holds for a record.
@@ -111,6 +121,7 @@ impl Owned {
         explanation.tell_of_profiles();
         explanation.tell_of_rights();
         explanation.tell_of_shares();
+        explanation.tell_of_record_grants();
         explanation.grants
     }
 }
@@ -231,6 +242,26 @@ impl Explanation<'_> {
             if carries_shares && valid_share(me, parent) > Some(Level::None) {
                 let via = Via::Relation(relation);
                 self.tell(Level::Read, Reason::RelatedShare, via, None);
+            }
+        }
+    }
+
+    /// Grant 14, and 12 where the parent was given: unless the record's office is closed, or the parent's.
+    fn tell_of_record_grants(&mut self) {
+        let (owned, org, me, record) = (self.owned, self.org, self.me, self.record);
+        for grant in owned.given(org, me, record) {
+            let via = Via::Given(grant.to);
+            self.tell(grant.level, Reason::RecordGrant, via, self.against);
+        }
+        for &(relation, ref parent) in record.related {
+            let parent_against = closed_against(org, me, office_of(org, parent));
+            let withheld_by = self.against.or(parent_against);
+            for grant in owned.given_over(org, me, relation, parent) {
+                let via = Via::RelatedGiven {
+                    to: grant.to,
+                    relation,
+                };
+                self.tell(Level::Read, Reason::RelatedShare, via, withheld_by);
             }
         }
     }

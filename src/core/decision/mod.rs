@@ -17,5 +17,5 @@ mod sight;
 pub use audience::Audience;
 pub use explanation::{ADMINISTRATOR, Grant, Reason, Via};
 pub use extent::{Candidates, Extent, GroupAnswer, Way};
-pub use record::{Record, Share, may_share};
+pub use record::{Record, RecordGrant, Share, may_share};
 pub use sight::{Cut, Sight};

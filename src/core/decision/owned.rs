@@ -1,8 +1,8 @@
 //! One caller's view of a module whose records have owners: the table of docs/semantics.md (The decision).
 
 use crate::core::access::{Level, Right};
-use crate::core::decision::record::{Record, closed_against, office_of, valid_share};
-use crate::core::decision::rules::{RelationReach, RuleReach, is_shared_with};
+use crate::core::decision::record::{Record, RecordGrant, closed_against, office_of, valid_share};
+use crate::core::decision::rules::{RelationReach, RuleReach, is_given_to, is_shared_with};
 use crate::core::org::{GroupId, ModuleId, OfficeId, Org, Profile, ProfileId, RelationId, User};
 use rustc_hash::FxHashSet;
 
@@ -20,6 +20,8 @@ pub(super) struct Owned {
     pub(super) global: Level,
     pub(super) ruling_module: ModuleId,
     pub(super) hierarchy: bool,
+    /// Whether single records count that were given to people.
+    pub(super) grants: bool,
     pub(super) view_all: Option<ProfileId>,
     pub(super) edit_all: Option<ProfileId>,
 }
@@ -53,11 +55,12 @@ impl Owned {
                     reach.add(org, rule.id, rule.owned_by, level);
                 }
             }
-            let with_shares = relation.with_shares;
+            let parent = org.modules.get(&relation.parent);
             relations.push(RelationReach {
                 relation: relation.id,
                 reach,
-                with_shares,
+                with_shares: relation.with_shares,
+                with_grants: relation.with_shares && parent.is_some_and(|parent| parent.grants),
             });
         }
 
@@ -73,6 +76,7 @@ impl Owned {
             global: org.modules.get(&ruling_module)?.global_access.level(),
             ruling_module,
             hierarchy: facts.hierarchy,
+            grants: facts.grants,
             view_all: profile_with(|profile| profile.view_all),
             edit_all: profile_with(|profile| profile.edit_all),
         })
@@ -104,7 +108,13 @@ impl Owned {
             for &(relation, ref parent) in record.related {
                 if closed_against(org, me, office_of(org, parent)).is_none() {
                     level = level.max(self.related_level(relation, parent));
+                    if self.given_over(org, me, relation, parent).next().is_some() {
+                        level = level.max(Level::Read);
+                    }
                 }
+            }
+            for grant in self.given(org, me, record) {
+                level = level.max(grant.level);
             }
         }
         level.max(self.share_level(me, record))
@@ -145,6 +155,31 @@ impl Owned {
     pub(super) fn related_level(&self, relation: RelationId, parent: &Record) -> Level {
         self.relation(relation)
             .map_or(Level::None, |relation| relation.reach.level(parent))
+    }
+
+    /// Grant 14: by what the record itself was given to me.
+    pub(super) fn given<'r>(
+        &self,
+        org: &Org,
+        me: &User,
+        record: &'r Record,
+    ) -> impl Iterator<Item = &'r RecordGrant> {
+        let counting = record.given.iter().filter(|_| self.grants);
+        counting.filter(|grant| is_given_to(org, me, &self.my_groups, grant.to))
+    }
+
+    /// Grant 12: by what a parent was given to me, where its children come along.
+    pub(super) fn given_over<'r>(
+        &self,
+        org: &Org,
+        me: &User,
+        relation: RelationId,
+        parent: &'r Record,
+    ) -> impl Iterator<Item = &'r RecordGrant> {
+        let over = self.relation(relation);
+        let carries = over.is_some_and(|over| over.with_grants);
+        let counting = parent.given.iter().filter(move |_| carries);
+        counting.filter(|grant| is_given_to(org, me, &self.my_groups, grant.to))
     }
 
     /// Grants 11 and 12: the record itself, or its parent, was shared with me.

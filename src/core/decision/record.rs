@@ -1,7 +1,7 @@
 //! What of a record decides, and what follows from that alone: its office, and whether its share counts.
 
 use crate::core::access::{Level, Right};
-use crate::core::org::{GroupId, OfficeId, Org, RelationId, User, UserId};
+use crate::core::org::{GroupId, OfficeId, Org, Recipient, RelationId, User, UserId};
 
 /// What of a record decides who may do what with it. Unknown owners count as absent.
 #[derive(Clone, Copy, Debug, Default)]
@@ -10,6 +10,8 @@ pub struct Record<'a> {
     pub group: Option<GroupId>,
     /// The share of the record that is made out to the caller, if there is one.
     pub share: Option<Share>,
+    /// To whom it was given, whoever asks; without what has ended.
+    pub given: &'a [RecordGrant],
     /// The parent records that it has through relations.
     pub related: &'a [(RelationId, Record<'a>)],
     /// The record that controls it, where its module is a detail.
@@ -39,6 +41,13 @@ pub struct Share {
     pub level: Level,
     /// The link from the giver to the receiver is active, not waiting.
     pub link_active: bool,
+}
+
+/// A record given to somebody of the same company (grant 14).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordGrant {
+    pub to: Recipient,
+    pub level: Level,
 }
 
 /// The present office of the user owner; without one, of the group owner.

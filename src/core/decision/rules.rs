@@ -2,7 +2,9 @@
 
 use crate::core::access::Level;
 use crate::core::decision::record::Record;
-use crate::core::org::{GroupId, GroupMember, Org, Party, RelationId, RoleId, RuleId, User};
+use crate::core::org::{
+    GroupId, GroupMember, Org, Party, Recipient, RelationId, RoleId, RuleId, User,
+};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Whose records a set of rules that reach the caller speak of, and at which level.
@@ -80,6 +82,8 @@ pub(super) struct RelationReach {
     pub(super) relation: RelationId,
     pub(super) reach: RuleReach,
     pub(super) with_shares: bool,
+    /// The same, where records of the parent can be given to people.
+    pub(super) with_grants: bool,
 }
 
 /// Whether `rule` reaches `me` by what it is shared with.
@@ -99,6 +103,23 @@ pub(super) fn is_shared_with(
     };
     matches!(shared_with, Party::Group(group) if my_groups.contains(&group))
         || me.role.is_some_and(reaches)
+}
+
+/// Whether what was given to `to` was given to `me`.
+pub(super) fn is_given_to(
+    org: &Org,
+    me: &User,
+    my_groups: &FxHashSet<GroupId>,
+    to: Recipient,
+) -> bool {
+    match to {
+        Recipient::User(user) => me.id == user,
+        Recipient::Role(role) => me.role == Some(role),
+        Recipient::RoleAndSubordinates(top) => me
+            .role
+            .is_some_and(|role| org.role_tree.is_within(role, top)),
+        Recipient::Group(group) => my_groups.contains(&group),
+    }
 }
 
 /// Whether `record` is owned by `owned_by` (semantics: The decision, *Rule, owned by*).

@@ -6,7 +6,7 @@ use crate::core::decision::extent::{Candidates, Extent, GroupAnswer, Way};
 use crate::core::decision::owned::Owned;
 use crate::core::decision::record::{Record, closed_against, office_of};
 use crate::core::decision::rules::RelationReach;
-use crate::core::org::{Control, GroupId, ModuleId, OfficeId, Org, RelationId, User};
+use crate::core::org::{Control, GroupId, ModuleId, OfficeId, Org, Recipient, RelationId, User};
 
 /// One caller's view of one module.
 #[derive(Debug)]
@@ -182,7 +182,7 @@ impl<'a> Sight<'a> {
     }
 }
 
-/// What the record's own owners give: grants 1 to 6 and 8 to 11.
+/// What the record's own owners give: grants 1 to 6 and 8 to 11, and 14.
 impl Sight<'_> {
     /// Which owners' records the caller may do `action` with, by grants 1 to 6 and 8 to 10: those
     /// that depend on the record's owner alone. None for a detail module, which has no owner.
@@ -214,8 +214,8 @@ impl Sight<'_> {
         }
     }
 
-    /// Whether a share of `level`, and nothing else, lets the caller do `action`: for a detail, one of
-    /// the record at the end of the chain of parents.
+    /// Whether a share or a grant of `level`, and nothing else, lets the caller do `action`: for a detail,
+    /// one of the record at the end of the chain of parents.
     pub fn allows_by_share(&self, action: Action, level: Level) -> bool {
         match &self.decided_by {
             DecidedBy::Owners(_) => self.permissions.allow(level, action),
@@ -223,6 +223,26 @@ impl Sight<'_> {
                 .action_above(action)
                 .is_some_and(|action| parent.allows_by_share(action, level)),
         }
+    }
+}
+
+/// Grant 14: single records that were given to the caller.
+impl Sight<'_> {
+    /// By what records of the module may have been given to the caller; nothing where they cannot be given,
+    /// and for a detail, whose own records are not.
+    pub fn recipients(&self) -> Vec<Recipient> {
+        match &self.decided_by {
+            DecidedBy::Owners(owned) if owned.grants => self.org.recipients_of(self.me),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether a grant of a parent record, and nothing else, lets the caller do `action` with its children
+    /// over a relation (grant 12): unless the office of either is closed to the caller.
+    pub fn allows_related_by_grant(&self, relation: RelationId, action: Action) -> bool {
+        let with_grants = |reach: &RelationReach| reach.with_grants;
+        self.relation(relation).is_some_and(with_grants)
+            && self.permissions.allow(Level::Read, action)
     }
 }
 

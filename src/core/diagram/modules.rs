@@ -134,6 +134,9 @@ fn module_box(id: String, module: &ModuleEntry) -> NamedBox {
     if !module.hierarchy {
         lines.push("without hierarchy".to_owned());
     }
+    if !module.grants {
+        lines.push("without grants".to_owned());
+    }
     if module.broken.is_some() {
         lines.push("broken".to_owned());
     }

@@ -37,6 +37,7 @@ impl ModuleEntry {
             ("follows", self.follows.is_some()),
             ("hierarchy", !self.hierarchy),
             ("default_owner", self.default_owner),
+            ("grants", !self.grants),
             ("global_access", global_access),
             ("staged", self.staged.is_some()),
         ];

@@ -1,5 +1,6 @@
 //! A plan in the words of people: each change, with what differs.
 
+use crate::core::document::grant_entry::GrantEntry;
 use crate::core::document::pairing::Diff;
 use crate::core::document::plan::Plan;
 use crate::core::document::sections::{
@@ -58,7 +59,7 @@ impl<'a> Plan<'a> {
         }));
     }
 
-    /// Modules and relations, rules, links and shares.
+    /// Modules and relations, rules, links, shares and grants.
     fn tell_of_sharing(&self, changes: &mut Vec<PlannedChange>) {
         let (is, to_be) = (&self.present.document, self.wanted);
         describe(changes, &self.modules, &is.modules, &to_be.modules, |one| {
@@ -82,6 +83,13 @@ impl<'a> Plan<'a> {
             link_name(one.users())
         });
         describe(changes, &self.shares, &is.shares, &to_be.shares, share_name);
+        describe(
+            changes,
+            &self.grants,
+            &is.grants,
+            &to_be.grants,
+            GrantEntry::name,
+        );
         let (expectations, wanted) = (&is.expectations, &to_be.expectations);
         describe(
             changes,

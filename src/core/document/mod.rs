@@ -7,13 +7,14 @@
 //!
 //! Offices, roles, profiles, modules are known by their names, users by their keys; groups by their
 //! keys or, where a key is new, by their names; rules by everything but their access and what they
-//! say of related records, shares by everything but their access; links by their two users,
+//! say of related records, shares and grants by everything but what they give; links by their two users,
 //! relations by their two modules and their column. So a user or a group can be renamed by a
 //! document, an office or a role cannot. What a profile permits in a module is known by the two.
 
 mod bonds;
 mod changes;
 mod checks;
+mod grant_entry;
 pub mod id_space;
 mod naming;
 mod objects;
@@ -21,6 +22,7 @@ mod pairing;
 mod plan;
 mod plan_bonds;
 mod plan_expectations;
+mod plan_grants;
 mod plan_links;
 mod reading;
 mod sections;
@@ -34,9 +36,11 @@ mod touched;
 mod uses;
 
 pub use changes::PlannedChange;
+pub use grant_entry::GrantEntry;
 pub use pairing::Diff;
 pub use plan::Plan;
 pub use plan_bonds::{RelationToBe, parents_first};
+pub use plan_grants::no_grants;
 pub use sections::{
     Document, ExpectationEntry, GroupEntry, LinkEntry, ModuleEntry, OfficeEntry, Permission,
     Present, ProfileEntry, RelationEntry, RoleEntry, RuleEntry, SearchName, ShareEntry, UserEntry,

@@ -146,7 +146,12 @@ impl<'a> NamesToBe<'a> {
                 );
             }
         }
+        self.check_grants(wanted)?;
         self.check_expectations(wanted)
+    }
+
+    pub(super) fn has_module(&self, name: &str) -> bool {
+        self.modules.contains(name)
     }
 
     fn check_expectations(&self, wanted: &Document) -> Result<()> {
@@ -173,7 +178,11 @@ impl<'a> NamesToBe<'a> {
         Ok(())
     }
 
-    fn check_principal(&self, principal: &Principal, path: &dyn Fn() -> String) -> Result<()> {
+    pub(super) fn check_principal(
+        &self,
+        principal: &Principal,
+        path: &dyn Fn() -> String,
+    ) -> Result<()> {
         let (what, names) = match principal {
             Principal::User(_) => ("user", &self.users),
             Principal::Role(_) | Principal::RoleAndSubordinates(_) => ("role", &self.roles),

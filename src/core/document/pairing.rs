@@ -37,6 +37,17 @@ pub(super) fn diff_by_key<'a, T, K: Eq + Hash>(
     key: impl Fn(&'a T) -> K,
     same: impl Fn(&T, &T) -> bool,
 ) -> Diff {
+    diff_by(present, wanted, &key, &key, same)
+}
+
+/// The same, where the present elements are known by something else than the wanted ones.
+pub(super) fn diff_by<'a, T, K: Eq + Hash>(
+    present: &'a Option<Vec<T>>,
+    wanted: &'a Option<Vec<T>>,
+    present_key: impl Fn(&'a T) -> K,
+    key: impl Fn(&'a T) -> K,
+    same: impl Fn(&T, &T) -> bool,
+) -> Diff {
     let mut diff = Diff::default();
     let Some(wanted) = wanted.as_deref() else {
         return diff;
@@ -47,7 +58,7 @@ pub(super) fn diff_by_key<'a, T, K: Eq + Hash>(
         present
             .iter()
             .enumerate()
-            .map(|(at, element)| (key(element), at)),
+            .map(|(at, element)| (present_key(element), at)),
     );
     for (at, element) in wanted.iter().enumerate() {
         match remaining.remove(&key(element)) {

@@ -30,6 +30,8 @@ pub struct Plan<'a> {
     /// Also drops what goes with its link or its table, where the document has no such section.
     pub shares: Diff,
     /// Also drops what goes with its module, where the document has no such section.
+    pub grants: Diff,
+    /// The same.
     pub expectations: Diff,
     pub search: Diff,
     pub sources: Diff,
@@ -65,6 +67,7 @@ impl<'a> Plan<'a> {
         plan.compare_rules(&renamed);
         plan.check_links()?;
         plan.drop_shares_of_what_goes();
+        plan.compare_grants(&renamed);
         plan.drop_relations_of_what_goes();
         plan.compare_expectations();
         let holding = plan.holding_rules();
@@ -130,6 +133,7 @@ impl<'a> Plan<'a> {
                 ShareEntry::what,
                 PartialEq::eq,
             ),
+            grants: Diff::default(),
             expectations: Diff::default(),
             search: diff_by_key(
                 &present.document.search,
@@ -166,6 +170,7 @@ impl<'a> Plan<'a> {
             &self.rules,
             &self.links,
             &self.shares,
+            &self.grants,
             &self.expectations,
             &self.search,
             &self.sources,

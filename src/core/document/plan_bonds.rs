@@ -130,6 +130,11 @@ impl<'a> Plan<'a> {
                 .map_or(Ok(()), |module| module.must_have_owner("shares"))
                 .map_err(|error| error.at(&format!("shares[{at}].module")))?;
         }
+        for (at, grant) in section(&wanted.grants).iter().enumerate() {
+            module(&grant.module)
+                .map_or(Ok(()), ModuleEntry::must_take_grants)
+                .map_err(|error| error.at(&format!("grants[{at}].module")))?;
+        }
         if wanted.modules.is_some() {
             for relation in self.untold_relations() {
                 for name in [&relation.child, &relation.parent] {

@@ -57,6 +57,7 @@ impl Document {
         self.check_parties()?;
         self.check_links()?;
         self.check_shares()?;
+        self.check_grants()?;
         self.check_expectations()?;
         self.check_search()?;
         self.check_sources()

@@ -3,6 +3,7 @@
 use crate::core::access::{
     GlobalAccess, Level, LinkStatus, Right, Rights, RuleAccess, ShareAccess,
 };
+use crate::core::document::grant_entry::GrantEntry;
 use crate::core::document::objects::{all_objects, null_as_empty, objects, optional_object, yes};
 use crate::core::document::source_entries::SourceEntry;
 use crate::core::document::staged_rule::StagedRule;
@@ -43,6 +44,8 @@ pub struct Document {
     pub links: Option<Vec<LinkEntry>>,
     #[serde(default, deserialize_with = "objects")]
     pub shares: Option<Vec<ShareEntry>>,
+    #[serde(default, deserialize_with = "objects")]
+    pub grants: Option<Vec<GrantEntry>>,
     #[serde(default, deserialize_with = "objects")]
     pub expectations: Option<Vec<ExpectationEntry>>,
     #[serde(default, deserialize_with = "objects")]
@@ -148,6 +151,9 @@ pub struct ModuleEntry {
     pub hierarchy: bool,
     #[serde(default)]
     pub default_owner: bool,
+    /// Whether single records can be given to people.
+    #[serde(default = "yes")]
+    pub grants: bool,
     /// The one that is valid.
     #[serde(default)]
     pub global_access: GlobalAccess,
@@ -279,6 +285,9 @@ impl Serialize for ModuleEntry {
             fields.serialize_entry("follows", &self.follows)?;
             fields.serialize_entry("hierarchy", &self.hierarchy)?;
             fields.serialize_entry("default_owner", &self.default_owner)?;
+            if !self.grants {
+                fields.serialize_entry("grants", &self.grants)?;
+            }
             fields.serialize_entry("global_access", &self.global_access)?;
             if let Some(staged) = &self.staged {
                 fields.serialize_entry("staged", staged)?;
@@ -391,11 +400,14 @@ impl UserEntry {
 }
 
 impl Document {
-    /// Whether it may change links or shares, or must know that they stay as they are.
+    /// Whether it may change links, shares or grants, or must know that they stay as they are.
     pub fn touches_links(&self) -> bool {
         self.links.is_some()
             || self.shares.is_some()
+            || self.grants.is_some()
             || self.users.is_some()
+            || self.roles.is_some()
+            || self.groups.is_some()
             || self.modules.is_some()
     }
 
@@ -418,6 +430,7 @@ impl Document {
             rules: Some(Vec::new()),
             links: Some(Vec::new()),
             shares: Some(Vec::new()),
+            grants: Some(Vec::new()),
             expectations: Some(Vec::new()),
             search: Some(Vec::new()),
             sources: Some(Vec::new()),

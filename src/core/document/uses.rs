@@ -81,6 +81,11 @@ impl<'a> Plan<'a> {
                 }
             }
         }
+        for grant in self.untold_grants() {
+            let by = || grant.name();
+            uses.of("module", &gone.modules, &grant.module, by);
+            uses.of_principal(&gone, &grant.to, by);
+        }
         for expectation in self.untold_expectations() {
             uses.of("user", &gone.users, &expectation.user, || {
                 expectation.name()

@@ -18,6 +18,8 @@ pub struct ModuleOverview {
     pub follows: Option<String>,
     pub hierarchy: Option<bool>,
     pub default_owner: Option<bool>,
+    /// Whether single records can be given to people.
+    pub grants: Option<bool>,
     /// That of the module that it follows, if it does; so are the rules.
     pub global_access: Option<&'static str>,
     /// Where that is another.
@@ -61,6 +63,7 @@ pub fn modules(document: &Document) -> Vec<ModuleOverview> {
             follows: module.follows.clone(),
             hierarchy: owned.then_some(module.hierarchy),
             default_owner: owned.then_some(module.default_owner),
+            grants: owned.then_some(module.grants),
             global_access: owned.then(|| ruling.global_access.title()),
             staged_global_access: ruling.staged.filter(|_| owned).map(|to_be| to_be.title()),
             rules: count(&valid),

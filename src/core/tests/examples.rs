@@ -56,6 +56,7 @@ impl World {
             ownership: Ownership::OneColumn,
             follows: None,
             hierarchy: true,
+            grants: true,
             global_access: access,
         });
         self

@@ -4,10 +4,10 @@ use super::model::{self, Ownership, Principal, World};
 use crate::core::access::{
     Action, GlobalAccess, Level, Permissions, RelatedAccess, Right, Rights, RuleAccess,
 };
-use crate::core::decision::{Record, Share};
+use crate::core::decision::{Record, RecordGrant, Share};
 use crate::core::forest::Forest;
 use crate::core::org::{self, GroupId, ModuleId, OfficeId, Org, Party, ProfileId, RelationId};
-use crate::core::org::{RoleId, RuleId, User, UserId};
+use crate::core::org::{Recipient, RoleId, RuleId, User, UserId};
 use proptest::test_runner::TestCaseResult;
 use std::collections::HashMap;
 
@@ -17,6 +17,8 @@ pub(super) struct Facts<'w> {
     pub(super) world: &'w World,
     pub(super) org: Org,
     pub(super) users: Vec<User>,
+    /// Of each record of the world, to whom it was given.
+    given: Vec<Vec<RecordGrant>>,
 }
 
 pub(super) fn id_by<T>(things: &[T], is: impl Fn(&T) -> bool) -> i32 {
@@ -132,7 +134,22 @@ impl<'w> Facts<'w> {
         for user in &mut users {
             user.superior_in = org.superior_in(user.role, &roles);
         }
-        Facts { world, org, users }
+        let given = world.records.iter().map(|record| given(world, record));
+        let given = given.collect();
+        Facts {
+            world,
+            org,
+            users,
+            given,
+        }
+    }
+
+    fn given(&self, record: &model::Record) -> &[RecordGrant] {
+        let records = &self.world.records;
+        let is_it =
+            |other: &model::Record| (&other.module, &other.id) == (&record.module, &record.id);
+        let place = records.iter().position(is_it);
+        place.map_or(&[], |place| &self.given[place])
     }
 
     pub(super) fn user(&self, key: &str) -> Option<&User> {
@@ -190,6 +207,7 @@ impl<'w> Facts<'w> {
                 let parent = model::related_parent(self.world, relation, record)?;
                 let parent = Record {
                     share: self.share(me, parent),
+                    given: self.given(parent),
                     ..self.owners(parent)
                 };
                 Some((relation_id(number), parent))
@@ -198,6 +216,7 @@ impl<'w> Facts<'w> {
         let share = self.share(me, record);
         let alone = Record {
             share,
+            given: self.given(record),
             related: &related,
             ..self.owners(record)
         };
@@ -211,6 +230,28 @@ impl<'w> Facts<'w> {
             None => ask(&alone),
         }
     }
+}
+
+fn given(world: &World, record: &model::Record) -> Vec<RecordGrant> {
+    let of_it = |given: &&model::Given| {
+        (&given.module, &given.record) == (&record.module, &record.id) && !given.ended
+    };
+    let given = world.given.iter().filter(of_it);
+    given
+        .map(|given| RecordGrant {
+            to: match &given.to {
+                Principal::User(key) => {
+                    Recipient::User(UserId(id_by(&world.users, |user| user.key == *key)))
+                }
+                Principal::Role(name) => Recipient::Role(role_id(world, name)),
+                Principal::RoleAndSubordinates(name) => {
+                    Recipient::RoleAndSubordinates(role_id(world, name))
+                }
+                Principal::Group(name) => Recipient::Group(group_id(world, name)),
+            },
+            level: level(given.access),
+        })
+        .collect()
 }
 
 pub(super) fn org(world: &World) -> Org {
@@ -268,6 +309,7 @@ pub(super) fn org(world: &World) -> Org {
         },
         follows: module.follows.as_ref().map(|name| module_id(world, name)),
         hierarchy: module.hierarchy,
+        grants: module.grants,
         global_access: GlobalAccess::parse(module.global_access.label()).unwrap(),
     };
     let rule = |(number, rule): (usize, &model::Rule)| org::Rule {

@@ -159,7 +159,9 @@ proptest! {
                         || is_superior
                         || Audience::is_reached_by_rights(me);
                     let has_access = sight.access(asked) > Level::None;
-                    prop_assert!(!has_access || is_within || given, "{:?} {:?} {:?}", user, record, audience);
+                    let is_named = given || audience.given_to.contains(&me.id);
+                    prop_assert!(!has_access || is_within || is_named, "{:?} {:?} {:?}", user, record, audience);
+                    let given = given || audience.given_to.contains(&me.id);
                     if given || audience.owner == Some(me.id) {
                         return Ok(());
                     }
@@ -258,6 +260,32 @@ proptest! {
 proptest! {
     #![proptest_config(cases(1500))]
 
+    /// What was given to whom is the same, asked from either side.
+    #[test]
+    fn whoever_was_given_a_record_is_a_recipient(world in random_world(Options::default())) {
+        let facts = Facts::of(&world);
+        for (user, me, sight) in sights(&facts) {
+            let recipients = sight.recipients();
+            for record in records_of(&world, &sight) {
+                facts.with_record(user, record, &mut |asked| {
+                    if asked.parent.is_some() {
+                        return Ok(());
+                    }
+                    let grants = sight.grants(asked);
+                    let told: Vec<_> = grants.iter().filter_map(|grant| match grant.via {
+                        Via::Given(to) => Some(to),
+                        _ => None,
+                    }).collect();
+                    for grant in asked.given {
+                        let is_theirs = recipients.contains(&grant.to);
+                        prop_assert_eq!(told.contains(&grant.to), is_theirs, "{:?} {:?} {:?}", me, record, grant);
+                    }
+                    Ok(())
+                })?;
+            }
+        }
+    }
+
     /// Policies have an arm for the owner and one for each relation: any of them suffices.
     #[test]
     fn the_arms_for_relations_add_up_to_the_access(world in random_world(Options::default())) {
@@ -272,6 +300,7 @@ proptest! {
                         return Ok(());
                     }
                     let own = Record { related: &[], ..*asked };
+                    let theirs = facts.org.recipients_of(me);
                     let office = match asked.user {
                         Some(owner) => owner.office,
                         None => asked.group.and_then(|id| facts.org.groups[&id].office),
@@ -282,7 +311,14 @@ proptest! {
                                 let shared = parent.share.zip(parent.user).is_some_and(|(share, owner)| {
                                     share.link_active && share.from == owner.id && may_share(owner, me)
                                 });
-                                let by_rule = sight.allows_related(*relation, wanted, parent);
+                                let parent_office = match parent.user {
+                                    Some(owner) => owner.office,
+                                    None => parent.group.and_then(|id| facts.org.groups[&id].office),
+                                };
+                                let given = parent.given.iter().any(|grant| theirs.contains(&grant.to))
+                                    && !sight.is_closed_to_me(parent_office)
+                                    && sight.allows_related_by_grant(*relation, wanted);
+                                let by_rule = sight.allows_related(*relation, wanted, parent) || given;
                                 by_rule && !sight.is_closed_to_me(office)
                                     || shared && sight.allows_related_by_share(*relation, wanted)
                             });
@@ -410,6 +446,7 @@ fn by_owner_alone() -> Options {
         relations: 0,
         links: 0,
         shares: 0,
+        given: 0,
         records: 20,
         ..Options::default()
     }

@@ -3,7 +3,7 @@
 use crate::catalog::read::links::{link_between, receivers_of, share_over, was_ever_shared};
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::LinkStatus;
-use crate::core::decision::{Record, Share, may_share};
+use crate::core::decision::{Record, RecordGrant, Share, may_share};
 use crate::core::org::{GroupId, ModuleId, RelationId, User, UserId};
 use std::rc::Rc;
 
@@ -19,6 +19,8 @@ pub struct LoadedRecord {
     pub group: Option<GroupId>,
     /// Whether shares of it count: those of tables that inherit may have the same key.
     pub can_be_shared: bool,
+    /// To whom it was given, without what has ended.
+    pub given: Vec<RecordGrant>,
     pub related: Vec<(RelationId, Rc<LoadedRecord>)>,
     pub parent: Option<Rc<LoadedRecord>>,
 }
@@ -58,6 +60,7 @@ impl LoadedRecord {
             user: self.owner.as_ref().map(|owner| &owner.user),
             group: self.group,
             share: self.share_with(me, snapshot),
+            given: &self.given,
             ..Record::default()
         }
     }

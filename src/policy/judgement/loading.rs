@@ -5,10 +5,12 @@
 //! not protected as it was then.
 
 use crate::catalog::read::configuration::{Configuration, Owners, ProtectedTable};
+use crate::catalog::read::grants::grants_of;
+use crate::catalog::read::links::was_ever_shared;
 use crate::catalog::read::people::People;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::Result;
-use crate::core::decision::Way;
+use crate::core::decision::{RecordGrant, Way};
 use crate::core::org::{Control, GroupId, ModuleId};
 use crate::policy::judgement::loaded::{LoadedOwner, LoadedRecord};
 use crate::policy::judgement::rows::{DecidingRow, PointedAt, rows_with};
@@ -17,6 +19,7 @@ use crate::policy::records::reading::{Records, tables_and_heirs, tables_with_row
 use crate::policy::records::ties::{Tie, tie};
 use crate::policy::sets::since::is_protected_as_before;
 use crate::policy::text::columns::{Columns, columns, key_of_records};
+use crate::session::clock;
 use pgrx::pg_sys;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -111,6 +114,7 @@ impl<'a> RecordLoader<'a> {
             owner: None,
             group: None,
             can_be_shared: false,
+            given: Vec::new(),
             related: Vec::new(),
             parent: None,
         }
@@ -146,13 +150,19 @@ impl<'a> RecordLoader<'a> {
         }
         let can_be_shared =
             can_be_shared && row.known_by.is_some() && self.is_shareable(table.relation);
+        // Shares know it by that column, whichever its children go by.
+        let key = row.known_by.unwrap_or(row.found_by);
+        let given = match can_be_shared && was_ever_shared(table.module, self.snapshot) {
+            true => given(table.module, &key, self.snapshot),
+            false => Vec::new(),
+        };
         Ok(LoadedRecord {
             module: table.module,
-            // Shares know it by that column, whichever its children go by.
-            key: row.known_by.unwrap_or(row.found_by),
+            key,
             owner,
             group,
             can_be_shared,
+            given,
             related,
             parent,
         })
@@ -293,4 +303,17 @@ fn open(part: pg_sys::Oid) -> Option<(Records, Columns)> {
 fn is_part_of(part: pg_sys::Oid, table: pg_sys::Oid) -> bool {
     // SAFETY: looks up a relation.
     part == table || unsafe { pg_sys::get_rel_relispartition(part) }
+}
+
+/// To whom a record was given, without what has ended.
+fn given(module: ModuleId, key: &str, snapshot: &Snapshot) -> Vec<RecordGrant> {
+    let now = clock::now();
+    let grants = grants_of(module, key, snapshot).into_iter();
+    let counting = grants.filter(|grant| grant.until.is_none_or(|until| until > now));
+    counting
+        .map(|grant| RecordGrant {
+            to: grant.to,
+            level: grant.level,
+        })
+        .collect()
 }

@@ -83,7 +83,7 @@ struct Inquiry<'a> {
     audience: Audience,
     rights: FxHashMap<UserId, Rights>,
     groups_of: FxHashMap<UserId, Vec<GroupId>>,
-    /// With whom it, or a parent of it, was shared.
+    /// To whom it, or a parent of it, was given by name or over a link.
     receivers: FxHashSet<UserId>,
     superior_in: FxHashMap<Option<RoleId>, Vec<GroupId>>,
     standings: FxHashMap<User, Rc<Standing>>,
@@ -106,6 +106,8 @@ impl<'a> Inquiry<'a> {
         });
         let groups: Vec<GroupId> = audience.groups.iter().copied().collect();
         let groups_of = people.members_of(&groups, snapshot);
+        let mut receivers: FxHashSet<UserId> = record.receivers(snapshot).into_iter().collect();
+        receivers.extend(&audience.given_to);
         add_superiors(&mut audience, &groups_of, state, people, snapshot);
         Ok(Inquiry {
             record,
@@ -115,7 +117,7 @@ impl<'a> Inquiry<'a> {
             audience,
             rights,
             groups_of,
-            receivers: record.receivers(snapshot).into_iter().collect(),
+            receivers,
             superior_in: FxHashMap::default(),
             standings: FxHashMap::default(),
             seen: FxHashSet::default(),

@@ -74,6 +74,7 @@ pub fn admitted(call: &Call, snapshot: &Snapshot, caller: &Caller) -> Result<Adm
             let types = ShareTypes {
                 record: first,
                 owner: second,
+                group: second,
             };
             let set = fetch_shared_by(
                 snapshot,
@@ -83,7 +84,7 @@ pub fn admitted(call: &Call, snapshot: &Snapshot, caller: &Caller) -> Result<Adm
                 call.action,
                 types,
             )?;
-            return listed(AdmittedKeys::Others(set.records()));
+            return listed(AdmittedKeys::Others(set.keys()));
         }
         Criterion::Related(_) | Criterion::Parent => {
             let Some(asked) = asked_of_parent(call, snapshot, caller)? else {
@@ -253,9 +254,10 @@ fn estimate_parents(
                 let types = ShareTypes {
                     record: record.key_type,
                     owner: types.user,
+                    group: types.group,
                 };
                 let shares = fetch_shared_by(snapshot, caller, relation, way, action, types)?;
-                fraction += shares.records().len() as f64 / total.max(1.0);
+                fraction += shares.keys().len() as f64 / total.max(1.0);
             }
             fraction
         }

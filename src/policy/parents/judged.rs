@@ -8,10 +8,13 @@ use crate::policy::records::reached_shares::fetch_shared_by;
 use crate::policy::records::reading::{Index, Records};
 use crate::policy::records::statistics::Statistics;
 use crate::policy::records::ties::Tie;
+use crate::policy::sets::closed_owners::ClosedOwners;
+use crate::policy::sets::closed_sets::closed_owners;
 use crate::policy::sets::keys::{KeySet, KeyType, text_of_key};
-use crate::policy::sets::owners::OwnerSet;
+use crate::policy::sets::owners::{ColumnTypes, OwnerSet};
 use crate::policy::sets::reached::{fetch_by, is_user};
-use crate::policy::sets::shares::{ShareSet, ShareTypes};
+use crate::policy::sets::shares::ShareTypes;
+use crate::policy::sets::singles::SingleRecords;
 use crate::policy::text::calls::{arms, call_in, conditions};
 use crate::policy::text::columns::{Columns, OwnerColumns, columns, condition};
 use crate::session::caller::Caller;
@@ -20,10 +23,10 @@ use std::collections::HashMap;
 use std::ffi::CStr;
 use std::rc::Rc;
 
-/// How a parent record answers: for a relation, a rule may do so, a share, or both.
+/// How a parent record answers: for a relation, a rule or a grant may do so, a share, or both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Answer {
-    /// By a rule, or because the record is within reach.
+    /// By a rule or a grant, which the closed office of a child withholds, or because the record is within reach.
     pub by_rule: bool,
     pub by_share: bool,
 }
@@ -41,6 +44,8 @@ impl Answer {
 
 /// The keys of the parents that answer.
 pub(super) struct AnsweringParents {
+    /// While no end has passed since (`session::clock`).
+    pub(super) ends_passed: Option<u64>,
     pub(super) by_rule: KeySet,
     pub(super) by_share: KeySet,
 }
@@ -164,10 +169,12 @@ pub(super) struct CompiledPolicy {
     slot: *mut pg_sys::TupleTableSlot,
 }
 
-/// The owners whose records answer, and the records that were shared.
+/// The owners whose records answer, and the records that were shared or given.
 pub(super) struct ParentOwners {
     pub(super) set: Rc<OwnerSet>,
-    pub(super) shares: Option<ShareSet>,
+    pub(super) singles: Option<SingleRecords>,
+    /// The owners whose office is closed to the caller, where records were given.
+    pub(super) closed: Option<Rc<ClosedOwners>>,
     pub(super) known_users: HashMap<String, bool>,
 }
 
@@ -253,21 +260,29 @@ impl ParentOwners {
             Question::Related(relation, action) => (Way::Relation(relation), action),
         };
         let set = fetch_by(snapshot, caller, parent, way, action, columns.types())?;
-        let shares = match &columns.record {
+        let ColumnTypes { user, group } = columns.types();
+        let singles = match &columns.record {
             None => None,
             Some(record) => {
                 let types = ShareTypes {
                     record: record.key_type,
-                    owner: columns.owner.key_type,
+                    owner: user,
+                    group,
                 };
                 Some(fetch_shared_by(
                     snapshot, caller, parent, way, action, types,
                 )?)
             }
         };
+        let given = singles.as_ref().map(|singles| &singles.given);
+        let closed = match given.is_some_and(|given| !given.is_empty()) {
+            true => closed_owners(snapshot, caller, parent, (user, group))?,
+            false => None,
+        };
         Ok(ParentOwners {
             set,
-            shares: shares.filter(|shares| !shares.is_empty()),
+            singles: singles.filter(|singles| !singles.is_empty()),
+            closed,
             known_users: HashMap::new(),
         })
     }
@@ -290,11 +305,22 @@ impl ParentOwners {
             let mut is_user = |key| is_user(known, columns.owner.key_type, key, snapshot);
             let by_rule = self.set.admits_owner(user, group, &mut is_user)?
                 || columns.group.is_some() && self.set.admits_group(group, user, &mut is_user)?;
-            let by_share = match (&self.shares, &columns.record) {
-                (Some(shares), Some(record)) => shares.admits(value(record.number), user),
-                _ => false,
+            let mut answer = Answer {
+                by_rule,
+                by_share: false,
             };
-            Ok(Answer { by_rule, by_share })
+            if let (Some(singles), Some(record)) = (&self.singles, &columns.record) {
+                let record = value(record.number);
+                answer.by_share = singles.shared.admits(record, user);
+                if !answer.is_yes() && singles.given.has(record) {
+                    let ColumnTypes { user: of, group: g } = columns.types();
+                    answer.by_rule = match &self.closed {
+                        None => true,
+                        Some(closed) => !closed.close((of, g), user, group, &mut is_user)?,
+                    };
+                }
+            }
+            Ok(answer)
         }
     }
 }

@@ -21,6 +21,8 @@ use crate::policy::sets::owners::Reach;
 use crate::policy::sets::reached::snapshot_for;
 use crate::policy::text::calls::{Call, arms, call_in, column_number, conditions};
 use crate::session::caller::{Caller, Execution};
+use crate::session::clock;
+use crate::session::clock::{During, Time};
 use pgrx::{PgMemoryContexts, pg_sys};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -54,6 +56,8 @@ pub struct Parents {
     pub(super) key_type: KeyType,
     /// Where what is compiled for the statement lives.
     pub(super) context: pg_sys::MemoryContext,
+    /// By which time ends are judged.
+    time: Time,
     pub(super) tables: Option<Vec<ParentTable>>,
     /// What makes parents answer, where they have owners.
     pub(super) owners: Option<ParentOwners>,
@@ -143,6 +147,7 @@ impl Parents {
             question,
             key_type,
             context,
+            time: clock::now(),
             tables: None,
             owners: None,
             known: KeyMap::new(key_type),
@@ -190,6 +195,7 @@ impl Parents {
         let Some(snapshot) = snapshot_for(self.question.action()) else {
             return Ok(Answer::NO);
         };
+        let _time = During::time(Some(self.time));
         if let Some(all) = self.found_before(&snapshot) {
             // SAFETY: by the caller's promise.
             return Ok(unsafe { all.answer(key_type, key) });
@@ -289,14 +295,18 @@ impl Parents {
         }
         let found = FOUND.with(|last| last.or_read(snapshot, || Some(Rc::default())))?;
         let all = found.borrow().get(&self.asked())?.clone();
+        all.ends_passed
+            .filter(|_| all.ends_passed == clock::ends_passed())?;
         self.all = Some(all.clone());
         Some(all)
     }
 
     fn find_all(&mut self, snapshot: &Snapshot) -> Result<Rc<AnsweringParents>> {
+        let _time = During::time(Some(self.time));
         if let Some(all) = self.found_before(snapshot) {
             return Ok(all);
         }
+        let ends_passed = clock::ends_passed();
         self.prepare(snapshot)?;
         let (mut by_rule, mut by_share) =
             (KeyList::new(self.key_type), KeyList::new(self.key_type));
@@ -342,6 +352,7 @@ impl Parents {
         }
         self.known.clear();
         let all = Rc::new(AnsweringParents {
+            ends_passed,
             by_rule: by_rule.into_set(),
             by_share: by_share.into_set(),
         });
@@ -403,10 +414,10 @@ impl ParentTable {
                 keys: groups.candidates(),
             });
         }
-        if let Some(shares) = &owners.shares {
+        if let Some(singles) = &owners.singles {
             listings.push(Listing {
                 column: self.key.column,
-                keys: shares.records(),
+                keys: singles.keys(),
             });
         }
         Some(listings)

@@ -20,6 +20,7 @@ use crate::policy::sets::received::{self, Handover};
 use crate::policy::text::columns::owner_columns;
 use crate::session::acting;
 use crate::session::caller::Caller;
+use crate::session::clock;
 use crate::session::identity::identity;
 use pgrx::{PgMemoryContexts, pg_sys};
 
@@ -57,6 +58,7 @@ pub unsafe fn give(query: *mut pg_sys::QueryDesc) -> Result<()> {
                 }
                 as_bytes(&Handover {
                     caller,
+                    time: clock::now(),
                     stamp: 0,
                     read: Vec::new(),
                 })?
@@ -183,6 +185,7 @@ unsafe fn handover_of_statement(plan: *mut pg_sys::PlannedStmt) -> Result<Option
     }
     Ok(Some(Handover {
         caller,
+        time: clock::now(),
         stamp,
         read,
     }))

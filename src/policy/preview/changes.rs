@@ -3,41 +3,35 @@
 //!
 //! Records are counted once by what decides about them (`policy::preview::counts`); owners and users who are
 //! alike to every rule are judged together, so the work grows with the organization and not with the
-//! records. What a user may do by a share is counted for them alone: the same before and after, but over a
-//! relation that waits to be applied.
+//! records. What a user may do by a share, or by what was given to them by name, is counted for them alone: the same
+//! before and after, but over a relation that waits to be applied.
 
 use crate::catalog::read::configuration::{Configuration, Owners, configuration};
+use crate::catalog::read::grants::{StoredGrant, all_grants};
 use crate::catalog::read::links::{all_links, shares_of};
 use crate::catalog::read::organization::Rules;
 use crate::catalog::read::people::People;
 use crate::catalog::read::snapshot::Snapshot;
-use crate::core::decision::{Record, Sight, may_share};
-use crate::core::org::{Control, GroupId, ModuleId, OfficeId, RelationId, RoleId, User, UserId};
+use crate::core::decision::{Sight, may_share};
+use crate::core::org::{Control, GroupId, ModuleId, Relation, RelationId, RoleId, User, UserId};
 use crate::core::staged::rules_of;
 use crate::core::{Action, Level, LinkStatus, Result, Rights};
-use crate::policy::preview::counted::{DecidingKeys, OwnerKeys};
-use crate::policy::preview::counts::{Counted, SharedRecord};
+use crate::policy::preview::counted::{DecidingKeys, OwnerKeys, SharedCount};
+use crate::policy::preview::counts::Counted;
+use crate::policy::preview::kinds::{
+    GivenByName, Kind, Likeness, Ownership, allows, likeness, with_record,
+};
 use crate::policy::preview::result::{AccessChange, Preview};
+use crate::policy::preview::singles::{SharedRecord, Singles};
+use crate::session::clock;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 /// What is previewed, in the order of `Preview::counts`.
 const ACTIONS: [Action; 3] = [Action::Read, Action::Edit, Action::Delete];
 
-/// What of a user every rule goes by.
-type Likeness = (Option<RoleId>, Option<OfficeId>, Vec<GroupId>);
-
-/// An owner as rules see them, and the group owner.
-type Ownership = (Option<Likeness>, Option<GroupId>);
-
-/// Records that are alike to every rule: their owners, and those of their parents.
-type Kind = (Ownership, Vec<(RelationId, Ownership)>);
-
 /// Kinds of records with which a user may do other things before and after.
 type AccessChanges = HashMap<usize, AccessChange>;
-
-/// Nobody's number: an owner who stands for others must not be taken for the caller.
-const ANYBODY: UserId = UserId(i32::MIN);
 
 /// Everybody, and who may give records to whom.
 struct Company {
@@ -109,6 +103,7 @@ pub fn preview() -> Result<Vec<Preview>> {
         enforced,
         staged: configuration(&snapshot, Rules::Staged)?,
         company: Company::read(&snapshot)?,
+        given: counting_grants(&snapshot),
         snapshot,
     };
     states.find_superiors();
@@ -130,11 +125,16 @@ struct States {
     company: Company,
     /// By their keys.
     groups: HashMap<String, GroupId>,
+    /// What was given to anybody and has not ended.
+    given: Vec<StoredGrant>,
     snapshot: Snapshot,
 }
 
-fn likeness(user: &User) -> Likeness {
-    (user.role, user.office, user.groups.clone())
+fn counting_grants(snapshot: &Snapshot) -> Vec<StoredGrant> {
+    let now = clock::now();
+    let mut grants = all_grants(snapshot);
+    grants.retain(|grant| grant.until.is_none_or(|until| until > now));
+    grants
 }
 
 impl States {
@@ -172,11 +172,20 @@ impl States {
         result: &mut Vec<Preview>,
     ) -> Result<()> {
         let (enforced, staged) = (&self.enforced.org, &self.staged.org);
-        let carries =
-            |relation: &_| enforced.carries_rules(relation) || staged.carries_rules(relation);
+        // What was given counts by whose office the parent is of.
+        let carries = |relation: &Relation| {
+            enforced.carries_rules(relation)
+                || staged.carries_rules(relation)
+                || relation.with_shares
+                    && self.given.iter().any(|one| one.module == relation.parent)
+        };
         let counted = Counted::new(&self.staged, enforced, module, carries)?;
         let reading = Reading::new(self, &counted);
-        let found = counted.count(&self.shared(&counted), &self.snapshot)?;
+        let singles = Singles {
+            shared: &self.shared(&counted),
+            given: &self.given,
+        };
+        let found = counted.count(singles, &self.snapshot)?;
         let mut counts: BTreeMap<Kind, i64> = BTreeMap::new();
         let mut own: HashMap<UserId, Vec<(Kind, i64)>> = HashMap::new();
         for (keys, count) in found.all {
@@ -186,9 +195,9 @@ impl States {
             }
             *counts.entry(kind).or_default() += count;
         }
-        // Whom shares will reach over a relation that waits, whatever rules do for those like them.
+        // Whom shares and grants will reach over a relation that waits, whatever rules do for those like them.
         let shared = found.shared.iter();
-        let waiting = shared.filter(|shared| shared.now != shared.then);
+        let waiting = shared.filter(|shared| may_wait(shared));
         let waiting: HashSet<UserId> = waiting.map(|shared| shared.viewer).collect();
         let kinds: HashMap<&Kind, usize> = counts.keys().zip(0..).collect();
         let counts: Vec<i64> = counts.values().copied().collect();
@@ -231,10 +240,10 @@ impl States {
                 let (viewer, changes, row) = &mut rows[place];
                 let kind = reading.kind(&shared.keys);
                 let by_rules = kinds.get(&kind).and_then(|kind| changes.get(kind));
-                if by_rules.is_some() || shared.now != shared.then {
+                if by_rules.is_some() || may_wait(&shared) {
                     let judge = Judge::new(self, module, viewer);
                     let really = judge.map_or([None; 3], |judge| {
-                        judge.change(&kind, shared.now, shared.then)
+                        judge.change(&kind, Some((&shared, &reading)))
                     });
                     row.add(by_rules.unwrap_or(&[None; 3]), -shared.count);
                     row.add(&really, shared.count);
@@ -258,14 +267,19 @@ impl States {
         };
         let judged = kinds.iter();
         judged
-            .map(|(kind, number)| (*number, judge.change(kind, Level::None, Level::None)))
+            .map(|(kind, number)| (*number, judge.change(kind, None)))
             .filter(|(_, change)| change.iter().any(Option::is_some))
             .collect()
     }
 
     /// The records that were shared with anybody and count for a module.
     fn shared(&self, counted: &Counted) -> Vec<SharedRecord> {
-        let modules = counted.shared_modules();
+        let mut modules = counted.shared_modules();
+        // A key in a column of groups is nobody's who shares.
+        let tables = self.enforced.tables.values();
+        let of_groups = tables.filter(|table| table.owners == Owners::Group);
+        let of_groups: Vec<_> = of_groups.map(|table| table.module).collect();
+        modules.retain(|module| !of_groups.contains(module));
         let mut shared = Vec::new();
         for (&viewer, links) in &self.company.links {
             for &(link, giver) in links {
@@ -312,10 +326,14 @@ impl<'a> Judge<'a> {
         })
     }
 
-    /// With records of a kind that shares let them reach so far now, and so far then.
-    fn change(&self, kind: &Kind, now: Level, then: Level) -> AccessChange {
+    /// With records of a kind that were shared with them, or given to them.
+    fn change(&self, kind: &Kind, single: Option<(&SharedCount, &Reading)>) -> AccessChange {
+        let given = single.map(|(shared, reading)| reading.given(shared));
+        let (now, then) = single.map_or((Level::None, Level::None), |(shared, _)| {
+            (shared.now, shared.then)
+        });
         let allowed = |sight: &Sight, share: Level| {
-            with_record(kind, |record| {
+            with_record(kind, given.as_ref(), |record| {
                 ACTIONS.map(|action| {
                     sight.allows_by_share(action, share)
                         || allows(sight, action, self.depth, record)
@@ -326,6 +344,11 @@ impl<'a> Judge<'a> {
         let after = allowed(&self.after, then);
         std::array::from_fn(|at| (before[at] != after[at]).then_some(after[at]))
     }
+}
+
+/// Whether somebody may reach records by them over a relation that waits to be applied.
+fn may_wait(shared: &SharedCount) -> bool {
+    shared.now != shared.then || shared.over != 0
 }
 
 /// How the keys in the columns of a module and its parents are read.
@@ -378,74 +401,34 @@ impl<'a> Reading<'a> {
         user.map(|user| user.id)
     }
 
+    /// What of a record was given to the user for whom it is counted.
+    fn given(&self, shared: &SharedCount) -> GivenByName {
+        let places = self.parents.iter().zip(0..);
+        let over = places.filter(|(_, place)| shared.over >> place & 1 == 1);
+        GivenByName {
+            to: shared.viewer,
+            own: shared.given,
+            over: over.map(|((id, _), _)| *id).collect(),
+        }
+    }
+
     fn kind(&self, keys: &DecidingKeys) -> Kind {
         let ownership = |owners, keys| {
             let (user, group) = self.owners(owners, keys);
-            (user.map(likeness), group)
+            (user.map(likeness), group, keys.given.clone())
         };
         let (own, parents) = keys
             .split_first()
             .map_or((None, &[][..]), |(own, rest)| (Some(own), rest));
-        let own = own.map_or((None, None), |keys| ownership(self.own, keys));
+        let own = own.map_or_else(Ownership::default, |keys| ownership(self.own, keys));
         let parents = self.parents.iter().zip(parents);
         let parents = parents.map(|((id, owners), keys)| (*id, ownership(*owners, keys)));
         // A parent without a known owner gives what none gives.
         (
             own,
             parents
-                .filter(|(_, ownership)| *ownership != (None, None))
+                .filter(|(_, ownership)| *ownership != Ownership::default())
                 .collect(),
         )
-    }
-}
-
-fn anybody_like((role, office, groups): &Likeness) -> User {
-    User {
-        id: ANYBODY,
-        role: *role,
-        office: *office,
-        active: true,
-        rights: Rights::default(),
-        groups: groups.clone(),
-        superior_in: Vec::new(),
-    }
-}
-
-/// Calls `judge` with a record of a kind.
-fn with_record<T>((own, parents): &Kind, judge: impl FnOnce(&Record) -> T) -> T {
-    let user = |ownership: &Ownership| ownership.0.as_ref().map(anybody_like);
-    let owner = user(own);
-    let owners: Vec<_> = parents.iter().map(|(_, parent)| user(parent)).collect();
-    let related: Vec<_> = parents
-        .iter()
-        .zip(&owners)
-        .map(|((relation, (_, group)), owner)| {
-            let parent = Record {
-                user: owner.as_ref(),
-                group: *group,
-                ..Record::default()
-            };
-            (*relation, parent)
-        })
-        .collect();
-    judge(&Record {
-        user: owner.as_ref(),
-        group: own.1,
-        related: &related,
-        ..Record::default()
-    })
-}
-
-/// Whether somebody may do that with a record that another controls, `depth` records further up.
-fn allows(sight: &Sight, action: Action, depth: usize, record: &Record) -> bool {
-    match depth.checked_sub(1) {
-        None => sight.allows(action, record),
-        Some(depth) => {
-            let below = Record {
-                parent: Some(record),
-                ..Record::default()
-            };
-            allows(sight, action, depth, &below)
-        }
     }
 }

@@ -1,13 +1,17 @@
 //! What is counted: records by what decides about them.
 
 use crate::core::Level;
-use crate::core::org::UserId;
+use crate::core::org::{Recipient, UserId};
 
-/// What a record's columns say of its owners.
+/// To which role or group, and for what.
+pub type GivenTo = (Recipient, Level);
+
+/// What a record's columns say of its owners, and to which roles and groups it was given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OwnerKeys {
     pub owner: Option<String>,
     pub group: Option<String>,
+    pub given: Vec<GivenTo>,
 }
 
 /// Of a record: its own owners first, then those of its parents, in the order of `parents`.
@@ -19,12 +23,14 @@ pub struct Counts {
     pub shared: Vec<SharedCount>,
 }
 
-/// How many records of one combination of keys a user reaches by shares: how far now, and once everything
-/// is applied.
+/// How many records of one combination of keys a user reaches by shares, how far now, and once everything
+/// is applied; or because they, or parents of theirs, were given to them.
 pub struct SharedCount {
     pub viewer: UserId,
     pub now: Level,
     pub then: Level,
+    pub given: Level,
+    pub over: u128,
     pub keys: DecidingKeys,
     pub count: i64,
 }

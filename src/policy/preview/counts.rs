@@ -1,6 +1,6 @@
 //! How many records of a module there are, by what decides about them: their owners, those of the
 //! parents that they have through relations and, of details, those of the record that controls them.
-//! And how many of these each user sees by a share.
+//! And how many of these each user sees by a share, or because they were given to them.
 //!
 //! By direct scans, as in `policy::records`: each table is read once, parents before their children. A
 //! statement that joins the tables would run what their owners hung on them, as somebody who may read
@@ -12,10 +12,11 @@
 use crate::catalog::read::configuration::{Configuration, ProtectedTable};
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::decision::Way;
-use crate::core::org::{Control, ModuleId, Org, Relation, RelationId, UserId};
+use crate::core::org::{Control, ModuleId, Org, Relation, RelationId};
 use crate::core::{Error, Level, Result};
-use crate::policy::preview::counted::Counts;
-use crate::policy::preview::tally::{ByKey, Keys, Numbered, Shares, Tally, Viewer, sorted};
+use crate::policy::preview::counted::{Counts, GivenTo};
+use crate::policy::preview::singles::{ByRecord, Singles};
+use crate::policy::preview::tally::{ByKey, Keys, Numbered, Tally, Viewer, sorted};
 use crate::policy::records::reading::{Records, tables_and_heirs, tables_with_rows};
 use crate::policy::records::record_lookup::column_in;
 use crate::policy::records::ties::{Tie, tie};
@@ -25,15 +26,6 @@ use crate::policy::text::columns::{
     Columns, KeyColumn, OwnerColumns, RelationColumn, When, columns, owner_columns,
 };
 use pgrx::{PgRelation, pg_sys};
-
-/// A record that was shared with a user, so that they see it while it is the giver's.
-pub struct SharedRecord {
-    pub viewer: UserId,
-    pub level: Level,
-    pub module: ModuleId,
-    pub giver: String,
-    pub record: String,
-}
 
 /// A module with the tables that decide about its records.
 pub struct Counted {
@@ -82,8 +74,9 @@ struct Part {
     record: Option<i16>,
 }
 
-/// What a parent record says of its children: the numbers of its owners, and of who sees it by a share.
-type Said = [u32; 3];
+/// What a parent record says of its children: the numbers of its owners, of the roles and groups to which it was
+/// given, and of who sees it by a share or because it was given to them.
+type Said = [u32; 4];
 
 fn open(relation: pg_sys::Oid) -> PgRelation {
     // SAFETY: the lock is the one of a query; an unknown relation is an error of PostgreSQL's.
@@ -131,23 +124,15 @@ impl Table {
         })
     }
 
-    fn shares(&self, shared: &[SharedRecord]) -> Shares {
-        let Some(record) = &self.columns.record else {
-            return Shares::default();
-        };
-        let own = shared.iter().filter(|one| one.module == self.module);
-        let each = own.map(|one| {
-            let viewer = Viewer {
-                user: one.viewer,
-                now: one.level,
-                then: one.level,
-            };
-            (viewer, one.giver.clone(), one.record.clone())
-        });
-        Shares::new(record.key_type, each)
+    fn singles(&self, singles: Singles, lists: &mut Numbered<GivenTo>) -> ByRecord {
+        let record = self.columns.record.as_ref();
+        record.map_or_else(ByRecord::default, |record| {
+            ByRecord::new(self.module, record.key_type, singles, lists)
+        })
     }
 
-    /// The numbers of a row's owners; adds those who see it by a share.
+    /// The numbers of a row's owners and of the roles and groups to which it was given; adds those who see it by a
+    /// share, or because it was given to them.
     ///
     /// # Safety
     /// `tuple` must be a row of the part.
@@ -156,9 +141,9 @@ impl Table {
         part: &Part,
         tuple: pg_sys::HeapTuple,
         keys: &mut [Keys; 2],
-        shares: &Shares,
+        singles: &ByRecord,
         viewers: &mut Vec<Viewer>,
-    ) -> [u32; 2] {
+    ) -> [u32; 3] {
         let [owners, groups] = keys;
         let types = self.columns.types();
         // SAFETY: by the caller's promise; the columns have these types in every part.
@@ -167,13 +152,14 @@ impl Table {
             let group = part.group.map_or(0, |group| {
                 groups.number(types.group, part.records.value(tuple, group))
             });
+            let mut given = 0;
             if let (false, Some(number), Some(column)) =
-                (shares.is_empty(), part.record, &self.columns.record)
+                (singles.is_empty(), part.record, &self.columns.record)
             {
                 let record = part.records.value(tuple, number);
-                shares.add_viewers(column.key_type, record, owners.text(owner), viewers);
+                given = singles.add_viewers(column.key_type, record, owners.text(owner), viewers);
             }
-            [owner, group]
+            [owner, group, given]
         }
     }
 }
@@ -203,17 +189,17 @@ impl Parent {
     fn read(
         &self,
         snapshot: &Snapshot,
-        shared: &[SharedRecord],
+        singles: Singles,
+        (place, carries): (u32, bool),
         keys: &mut [Keys; 2],
-        carries: bool,
-        seen_by: &mut Numbered<Viewer>,
+        (seen_by, lists): (&mut Numbered<Viewer>, &mut Numbered<GivenTo>),
     ) -> Result<ByKey<Said>> {
         let mut said = ByKey::default();
-        let shares = match self.with_shares {
-            true => self.table.shares(shared),
-            false => Shares::default(),
+        let singles = match self.with_shares {
+            true => self.table.singles(singles, lists),
+            false => ByRecord::default(),
         };
-        if !carries && shares.is_empty() {
+        if !carries && singles.is_empty() {
             return Ok(said);
         }
         for relation in tables_with_rows(self.table.relation) {
@@ -228,16 +214,22 @@ impl Parent {
                 // SAFETY: the row is one of the part.
                 unsafe {
                     viewers.clear();
-                    let [owner, group] = self.table.read(&part, tuple, keys, &shares, &mut viewers);
-                    // Whatever a parent was shared for, its children can be read.
+                    let read = self.table.read(&part, tuple, keys, &singles, &mut viewers);
+                    let [owner, group, given] = read;
+                    // Whatever a parent was shared or given for, its children can be read.
                     for viewer in &mut viewers {
-                        viewer.now = self.shares_give_now;
-                        viewer.then = Level::Read;
+                        if viewer.given > Level::None {
+                            viewer.given = Level::None;
+                            viewer.over = 1_u128.checked_shl(place).unwrap_or_default();
+                        } else {
+                            viewer.now = self.shares_give_now;
+                            viewer.then = Level::Read;
+                        }
                     }
                     let says_nothing = !carries && viewers.is_empty();
                     if let (false, Some(key)) = (says_nothing, part.records.value(tuple, key)) {
                         let seen_by = seen_by.number(sorted(&mut viewers));
-                        said.insert_datum(key_type, key, [owner, group, seen_by]);
+                        said.insert_datum(key_type, key, [owner, group, given, seen_by]);
                     }
                 }
                 Ok(())
@@ -307,7 +299,7 @@ impl Counted {
         parents.map(|parent| (parent.relation, parent.table.module))
     }
 
-    /// The modules whose shared records count: also as parents, over relations that carry shares.
+    /// The modules whose single records count: also as parents, over relations that carry them.
     pub fn shared_modules(&self) -> Vec<ModuleId> {
         let parents = self.parents.iter().chain(&self.others);
         let tables = parents
@@ -322,19 +314,24 @@ impl Counted {
     }
 
     /// Reads all tables, each once.
-    pub fn count(&self, shared: &[SharedRecord], snapshot: &Snapshot) -> Result<Counts> {
+    pub fn count(&self, singles: Singles, snapshot: &Snapshot) -> Result<Counts> {
         let mut tally = Tally::new(self.parents.len() + 1);
         let mut said = Vec::new();
+        let mut places = 0..;
         for (parent, keys) in self.parents.iter().zip(&mut tally.keys[1..]) {
-            said.push(parent.read(snapshot, shared, keys, true, &mut tally.viewers)?);
+            let place = (places.next().unwrap_or(u32::MAX), true);
+            let lists = (&mut tally.viewers, &mut tally.given);
+            said.push(parent.read(snapshot, singles, place, keys, lists)?);
         }
         for parent in &self.others {
             let mut keys = Default::default();
-            said.push(parent.read(snapshot, shared, &mut keys, false, &mut tally.viewers)?);
+            let place = (places.next().unwrap_or(u32::MAX), false);
+            let lists = (&mut tally.viewers, &mut tally.given);
+            said.push(parent.read(snapshot, singles, place, &mut keys, lists)?);
         }
-        let shares = self.top.shares(shared);
+        let singles = self.top.singles(singles, &mut tally.given);
         let mut controlled = ByKey::default();
-        self.each_at_the_top(&mut tally, &said, &shares, snapshot, |tally, kind, key| {
+        self.each_at_the_top(&mut tally, &said, &singles, snapshot, |tally, kind, key| {
             match key {
                 _ if self.details.is_empty() => tally.count(kind),
                 // SAFETY: it is the key of a row.
@@ -354,7 +351,7 @@ impl Counted {
         &self,
         tally: &mut Tally,
         said: &[ByKey<Said>],
-        shares: &Shares,
+        singles: &ByRecord,
         snapshot: &Snapshot,
         mut visit: impl FnMut(&mut Tally, u32, Option<(KeyType, pg_sys::Datum)>),
     ) -> Result<()> {
@@ -379,12 +376,12 @@ impl Counted {
                 // SAFETY: the row is one of the part.
                 unsafe {
                     let own = &mut tally.keys[0];
-                    kind.extend(self.top.read(&part, tuple, own, shares, &mut viewers));
+                    kind.extend(self.top.read(&part, tuple, own, singles, &mut viewers));
                     for (number, (pointer, said)) in pointers.iter().zip(said).enumerate() {
                         let said = pointer.parent(&part.records, tuple, said);
-                        let [owner, group, seen_by] = said.unwrap_or_default();
+                        let [owner, group, given, seen_by] = said.unwrap_or_default();
                         if number < self.parents.len() {
-                            kind.extend([owner, group]);
+                            kind.extend([owner, group, given]);
                         }
                         if seen_by != 0 {
                             viewers.extend(tally.viewers.list(seen_by));

@@ -3,5 +3,8 @@
 pub mod changes;
 pub mod counted;
 pub mod counts;
+pub mod given;
+pub mod kinds;
 pub mod result;
+pub mod singles;
 pub mod tally;

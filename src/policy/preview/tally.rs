@@ -3,7 +3,7 @@
 
 use crate::core::Level;
 use crate::core::org::UserId;
-use crate::policy::preview::counted::{Counts, DecidingKeys, OwnerKeys, SharedCount};
+use crate::policy::preview::counted::{Counts, DecidingKeys, GivenTo, OwnerKeys, SharedCount};
 use crate::policy::sets::key_map::KeyMap;
 use crate::policy::sets::keys::{KeyType, text_of_key};
 use crate::policy::sets::owners::ColumnValue;
@@ -119,12 +119,17 @@ impl Keys {
     }
 }
 
-/// Somebody with whom a record was shared: how far now, and once everything is applied.
+/// Somebody with whom a record was shared, or to whom it was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Viewer {
     pub user: UserId,
+    /// By shares: how far now, and once everything is applied.
     pub now: Level,
     pub then: Level,
+    /// For what it was given to them.
+    pub given: Level,
+    /// The parents that were given to them, as bits in the order in which they are counted.
+    pub over: u128,
 }
 
 /// Everybody once, with the most that they may, in order.
@@ -135,6 +140,8 @@ pub fn sorted(viewers: &mut Vec<Viewer>) -> &[Viewer] {
         if is_same {
             kept.now = kept.now.max(other.now);
             kept.then = kept.then.max(other.then);
+            kept.given = kept.given.max(other.given);
+            kept.over |= other.over;
         }
         is_same
     });
@@ -196,9 +203,11 @@ impl Shares {
 pub struct Tally {
     /// Of the owner columns, in the order of `DecidingKeys`: a user's, a group's.
     pub keys: Vec<[Keys; 2]>,
-    /// Who sees records by shares.
+    /// Who sees records by shares, or because these were given to them.
     pub viewers: Numbered<Viewer>,
-    /// The numbers of the keys, and of who sees such a record.
+    /// To which roles and groups records were given.
+    pub given: Numbered<GivenTo>,
+    /// The numbers of the keys and of such lists, and of who sees such a record.
     kinds: Numbered<u32>,
     counts: Vec<i64>,
 }
@@ -209,9 +218,12 @@ impl Tally {
         let mut viewers = Numbered::default();
         // Number 0 is nobody.
         viewers.number(&[]);
+        let mut given = Numbered::default();
+        given.number(&[]);
         Tally {
             keys: (0..owners).map(|_| Default::default()).collect(),
             viewers,
+            given,
             kinds: Numbered::default(),
             counts: Vec::new(),
         }
@@ -238,11 +250,12 @@ impl Tally {
             let Some((seen_by, numbers)) = self.kinds.list(kind).split_last() else {
                 continue;
             };
-            let pairs = numbers.chunks(2).zip(&self.keys);
-            let keys: DecidingKeys = pairs
+            let records = numbers.chunks(3).zip(&self.keys);
+            let keys: DecidingKeys = records
                 .map(|(numbers, [owners, groups])| OwnerKeys {
                     owner: owners.text(numbers[0]).cloned(),
                     group: groups.text(numbers[1]).cloned(),
+                    given: self.given.list(numbers[2]).to_vec(),
                 })
                 .collect();
             for viewer in self.viewers.list(*seen_by) {
@@ -250,6 +263,8 @@ impl Tally {
                     viewer: viewer.user,
                     now: viewer.now,
                     then: viewer.then,
+                    given: viewer.given,
+                    over: viewer.over,
                     keys: keys.clone(),
                     count: *count,
                 });

@@ -1,19 +1,21 @@
-//! The records that were shared with a caller, where the table still knows them by a key.
+//! The single records that were shared with a caller or given to them, where the table still knows them by a key.
 
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::decision::Way;
 use crate::core::{Action, Result};
 use crate::policy::records::reading::Records;
+use crate::policy::sets::given_sets::given_set;
 use crate::policy::sets::share_sets::share_set;
-use crate::policy::sets::shares::{ShareSet, ShareTypes};
+use crate::policy::sets::shares::ShareTypes;
 use crate::policy::sets::since::is_protected_as_before;
+use crate::policy::sets::singles::SingleRecords;
 use crate::policy::text::columns::owner_columns;
 use crate::session::caller::Caller;
 use crate::session::identity::known_by;
 use pgrx::pg_sys;
 
-/// The records in the table `relation` that were shared with `caller`, by what `snapshot` sees: so that
-/// they may do `action` with them or, over a relation, with their children.
+/// The records in the table `relation` that were shared with `caller` or given to them, by what `snapshot`
+/// sees: so that they may do `action` with them or, over a relation, with their children.
 pub fn fetch_shared_by(
     snapshot: &Snapshot,
     caller: &Caller,
@@ -21,19 +23,22 @@ pub fn fetch_shared_by(
     way: Way,
     action: Action,
     types: ShareTypes,
-) -> Result<ShareSet> {
+) -> Result<SingleRecords> {
     let Some((state, me)) = known_by(caller, snapshot)? else {
-        return Ok(ShareSet::nothing(types));
+        return Ok(SingleRecords::nothing(types));
     };
     match state.table(relation) {
         Some(table) if is_protected_as_before(relation, snapshot) => {
-            let set = share_set(&state, snapshot, &me, table, way, action, types)?;
+            let set = SingleRecords {
+                shared: share_set(&state, snapshot, &me, table, way, action, types)?,
+                given: given_set(&state, snapshot, &me, table, way, action, types.record),
+            };
             match set.is_empty() || knows_records(relation) {
                 true => Ok(set),
-                false => Ok(ShareSet::nothing(types)),
+                false => Ok(SingleRecords::nothing(types)),
             }
         }
-        _ => Ok(ShareSet::nothing(types)),
+        _ => Ok(SingleRecords::nothing(types)),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::policy::sets::keys::{KeySet, text_of_key};
 use crate::policy::text::columns::{KeyColumn, OwnerColumns};
 use pgrx::pg_sys;
 use std::collections::HashSet;
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::ops::ControlFlow;
 
 /// Looking up one key in an index costs about as much as reading so many rows in turn.
@@ -136,8 +136,8 @@ impl FoundRecord {
 
     /// Keeps the record from being deleted, and its key from being changed, until the transaction
     /// ends, like SELECT ... FOR KEY SHARE; waits for whoever is doing so. Breaks with nothing where
-    /// the record became another meanwhile or is gone: look for it again.
-    pub fn lock(&self) -> Result<ControlFlow<(), ()>> {
+    /// the record became another meanwhile or is gone: look for it again. `function` is the one that was called.
+    pub fn lock(&self, function: &CStr) -> Result<ControlFlow<(), ()>> {
         let relation = self.records.relation();
         let mut place = self.place;
         if place.ip_posid == 0 {
@@ -151,7 +151,7 @@ impl FoundRecord {
         // table's access method raises is passed on.
         let result = unsafe {
             pg_sys::check_for_interrupts!();
-            pg_sys::PreventCommandIfReadOnly(c"sharing.share_record()".as_ptr());
+            pg_sys::PreventCommandIfReadOnly(function.as_ptr());
             pg_sys::LockRelationOid((*relation).rd_id, pg_sys::RowShareLock as _);
             let Some(tuple_lock) = (*(*relation).rd_tableam).tuple_lock else {
                 return Err(Error::not_possible(

@@ -64,6 +64,7 @@ impl<T: Deciding> CallSite<T> {
     fn new(asker: Asker, make: impl FnOnce(&Asker) -> Result<T>) -> Result<CallSite<T>> {
         let completed = completed_transactions();
         let _latest = asker.merges.then(Snapshot::latest);
+        let _time = Execution::clock(asker.execution);
         Ok(CallSite {
             decides: make(&asker)?,
             asker,
@@ -77,6 +78,7 @@ impl<T: Deciding> CallSite<T> {
     fn keep_up(&mut self) -> Result<()> {
         let completed = completed_transactions();
         if completed != self.completed {
+            let _time = Execution::clock(self.asker.execution);
             self.decides.renew(&self.asker)?;
             self.completed = completed;
         }

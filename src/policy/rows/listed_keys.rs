@@ -80,6 +80,7 @@ pub unsafe fn listed_keys(
     {
         return Ok(kept.array);
     }
+    let _time = Execution::clock(execution);
     let array = made((caller, execution), relation, action, criterion, key_type)?;
     Ok(match name {
         // SAFETY: an array was made, and the execution is under way.
@@ -138,9 +139,10 @@ fn made(
             let types = ShareTypes {
                 record: key_type,
                 owner: KeyType::Text,
+                group: KeyType::Text,
             };
             let set = fetch_shared(&caller, relation, action, types)?;
-            return Ok(set.records().to_array(key_type));
+            return Ok(set.keys().to_array(key_type));
         }
         Criterion::Related(_) | Criterion::Parent => {
             return listed_parents((caller, execution), relation, action, criterion, key_type);

@@ -10,7 +10,7 @@ use crate::policy::parents::parent_keys::{Parents, parents_for};
 use crate::policy::rows::call_site::{Asker, CallSite, Deciding, Kept, call_site, value};
 use crate::policy::sets::closed_owners::ClosedOwners;
 use crate::policy::sets::closed_sets::closed_owners;
-use crate::policy::sets::keys::{KeySet, KeyType, key_type_of_argument};
+use crate::policy::sets::keys::{KeyType, key_type_of_argument};
 use crate::policy::sets::owners::ColumnValue;
 use crate::policy::sets::reached::{is_user, snapshot_for};
 use pgrx::pg_sys;
@@ -201,26 +201,15 @@ impl ByParents {
         let Some(closed) = self.closed.clone() else {
             return Ok(false);
         };
+        let is_known = |owner| match snapshot_for(action) {
+            // SAFETY: by the caller's promise.
+            Some(snapshot) => unsafe {
+                is_user(&mut self.known_users, self.owner_type, owner, &snapshot)
+            },
+            None => Ok(false),
+        };
+        let types = (self.owner_type, self.group_type);
         // SAFETY: by the caller's promise.
-        unsafe {
-            let has = |keys: &KeySet, key_type, key: ColumnValue| {
-                key.is_some_and(|key| keys.contains(key_type, key))
-            };
-            if has(&closed.in_owner_column, self.owner_type, owner) {
-                return Ok(true);
-            }
-            let (Some(keys), Some(group)) = (&closed.in_group_column, group) else {
-                return Ok(false);
-            };
-            if !keys.contains(self.group_type, group) {
-                return Ok(false);
-            }
-            // The user's office counts, where there is a user.
-            let (Some(owner), Some(snapshot)) = (owner, snapshot_for(action)) else {
-                return Ok(true);
-            };
-            let known = &mut self.known_users;
-            Ok(!is_user(known, self.owner_type, owner, &snapshot)?)
-        }
+        unsafe { closed.close(types, owner, group, is_known) }
     }
 }

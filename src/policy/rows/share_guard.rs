@@ -1,4 +1,5 @@
-//! Shares go with the records that they are of, however these go (semantics: Record sharing between offices).
+//! Shares and grants go with the records that they are of, however these go (semantics: Record sharing between
+//! offices). What is said here of shares goes for grants as well.
 //!
 //! Triggers delete the shares of a record that is deleted, loses its key or is truncated away; event triggers
 //! look after partitions that are dropped or detached, after these commands alone: a restore brings policies,
@@ -8,8 +9,10 @@
 
 use crate::catalog::read::configuration::is_protected;
 use crate::catalog::read::links::{is_shared, shared_modules, shared_records};
+use crate::catalog::read::rows::text_of;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::State;
+use crate::catalog::write::grant_stamps::{renew_all_grants, renew_grants};
 use crate::catalog::write::links::{renew_all_links, renew_link};
 use crate::catalog::write::partition_keys::keys_of_partition;
 use crate::catalog::write::shares::forget_records;
@@ -43,6 +46,36 @@ pub unsafe fn shares_changed(fcinfo: pg_sys::FunctionCallInfo) -> Result<()> {
         }
         links.dedup();
         links.into_iter().try_for_each(renew_link)
+    }
+}
+
+/// The trigger on sharing.record_grants: what is remembered of what was given is stale.
+///
+/// # Safety
+/// `fcinfo` must be that of a function call.
+pub unsafe fn grants_changed(fcinfo: pg_sys::FunctionCallInfo) -> Result<()> {
+    // SAFETY: by the caller's promise; the columns have these types.
+    unsafe {
+        let data = trigger(fcinfo)?;
+        let descriptor = (*(*data).tg_relation).rd_att;
+        if (*data).tg_trigtuple.is_null() {
+            return renew_all_grants();
+        }
+        for tuple in [(*data).tg_trigtuple, (*data).tg_newtuple] {
+            if tuple.is_null() {
+                continue;
+            }
+            let value = |column| {
+                let mut is_null = false;
+                let value = pg_sys::heap_getattr(tuple, column, descriptor, &mut is_null);
+                (!is_null).then_some(value)
+            };
+            if let (Some(id), Some(kind), Some(module)) = (value(1), value(2), value(3)) {
+                let kind = text_of(kind).unwrap_or_default();
+                renew_grants(&kind, id.value() as i32, ModuleId(module.value() as i32))?;
+            }
+        }
+        Ok(())
     }
 }
 

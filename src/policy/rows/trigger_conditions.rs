@@ -63,7 +63,7 @@ pub unsafe fn differs(fcinfo: pg_sys::FunctionCallInfo) -> bool {
     }
 }
 
-/// Whether a record of a module was ever shared, and what that was seen by: nobody's changes are seen later
+/// Whether a record of a module was ever shared or given, and what that was seen by: nobody's changes are seen later
 /// that had not been committed then, nor own ones of the same command.
 #[derive(Clone, Copy)]
 struct Shared {
@@ -72,8 +72,8 @@ struct Shared {
     command: pg_sys::CommandId,
 }
 
-/// `any_shared(module)`: whether a record of a table may be shared, by the latest state. A record is shared by
-/// who has locked it against deletion: so once it is deleted, nobody shares it any more, and the answer holds
+/// `any_shared(module)`: whether a record of a table may be shared or given, by the latest state. A record is
+/// shared by who has locked it against deletion: so once it is deleted, nobody shares it any more, and the answer holds
 /// until the statement ends.
 ///
 /// # Safety

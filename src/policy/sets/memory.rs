@@ -4,6 +4,7 @@
 //! a matter of memory alone.
 
 use crate::policy::sets::closed_owners::{ClosedName, ClosedOwners};
+use crate::policy::sets::given::{GivenName, GivenRecords};
 use crate::policy::sets::owners::{OwnerSet, OwnerSetName};
 use crate::policy::sets::shares::{LinkName, LinkRecords};
 use crate::session::settings;
@@ -15,6 +16,7 @@ use std::rc::Rc;
 pub enum SetName {
     Owners(OwnerSetName),
     Link(LinkName),
+    Given(GivenName),
     Closed(ClosedName),
 }
 
@@ -22,6 +24,7 @@ pub enum SetName {
 pub enum RememberedSet {
     Owners(Rc<OwnerSet>),
     Link(LinkRecords),
+    Given(GivenRecords),
     Closed(Rc<ClosedOwners>),
 }
 
@@ -30,6 +33,7 @@ impl RememberedSet {
         let held = match self {
             RememberedSet::Owners(set) => set.bytes(),
             RememberedSet::Link(records) => records.bytes(),
+            RememberedSet::Given(records) => records.bytes(),
             RememberedSet::Closed(owners) => owners.bytes(),
         };
         held + size_of::<(SetName, MemoryEntry)>()

@@ -3,6 +3,8 @@
 pub mod callers;
 pub mod closed_owners;
 pub mod closed_sets;
+pub mod given;
+pub mod given_sets;
 pub mod int_set;
 pub mod key_map;
 pub mod keys;
@@ -14,3 +16,4 @@ pub mod received;
 pub mod share_sets;
 pub mod shares;
 pub mod since;
+pub mod singles;

@@ -6,6 +6,8 @@ use crate::core::Action;
 use crate::core::decision::Way;
 use crate::policy::sets::owners::{ColumnTypes, OwnerSet};
 use crate::session::caller::Caller;
+use crate::session::clock;
+use crate::session::clock::Time;
 use pgrx::pg_sys;
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
@@ -14,6 +16,8 @@ use std::rc::Rc;
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Handover {
     pub caller: Caller,
+    /// By which ends are judged.
+    pub time: Time,
     pub stamp: u128,
     /// The owners with whose records the caller may do something at all.
     pub read: Vec<(pg_sys::Oid, Way, Rc<OwnerSet>)>,
@@ -26,6 +30,7 @@ thread_local! {
 
 /// Keeps what the leader gave.
 pub fn receive(handover: Handover) {
+    clock::not_before(handover.time);
     RECEIVED.set(Some(handover));
 }
 

@@ -1,6 +1,6 @@
 //! The records that were shared with a caller, found out or remembered.
 
-use crate::catalog::read::configuration::ProtectedTable;
+use crate::catalog::read::configuration::{Owners, ProtectedTable};
 use crate::catalog::read::links::{Link, links_to, shares_of, was_ever_shared};
 use crate::catalog::read::people::People;
 use crate::catalog::read::snapshot::Snapshot;
@@ -44,7 +44,9 @@ pub fn share_set(
         Way::Own => lowest_level(state, me, table.module, action),
         Way::Relation(id) => lowest_level_over(state, me, table.module, id, action),
     };
-    if set.lowest.is_none() || !was_ever_shared(table.module, snapshot) {
+    // A key in a column of groups is nobody's who shares.
+    let has_users = table.owners != Owners::Group;
+    if set.lowest.is_none() || !has_users || !was_ever_shared(table.module, snapshot) {
         return Ok(set);
     }
     for link in links_to(me.id, snapshot)
@@ -63,7 +65,7 @@ pub fn share_set(
     Ok(set)
 }
 
-/// The lowest level of a share that lets `me` do `action`, within what their profiles leave.
+/// The lowest level of a share or a grant that lets `me` do `action`, within what their profiles leave.
 pub fn lowest_level(state: &State, me: &User, module: ModuleId, action: Action) -> Option<Level> {
     let sight = Sight::new(&state.configuration.org, me, module)?;
     [Level::Read, Level::Edit]

@@ -12,11 +12,13 @@ use crate::policy::sets::keys::{KeySet, KeyType};
 use crate::policy::sets::owners::ColumnValue;
 use std::rc::Rc;
 
-/// The types of the columns that the arm looks at.
+/// The types of the columns that the arm for single records looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ShareTypes {
     pub record: KeyType,
     pub owner: KeyType,
+    /// That of the owner where groups have no column of their own.
+    pub group: KeyType,
 }
 
 /// The records of one link, each with its level.

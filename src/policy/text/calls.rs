@@ -23,7 +23,7 @@ pub enum OwnerArm {
 pub enum Criterion {
     /// The owner: `may_…(module, owner [, group])`, `may_…_as_group(module, group, owner)`
     Owners(OwnerArm),
-    /// The record's own key: `may_…_shared(module, key, owner)`
+    /// The record's own key: `may_…_shared(module, key, owner [, group])`
     Records,
     /// The key of the parent of a relation: `may_…_related(module, parent, relation, owner [, group])`
     Related(RelationId),

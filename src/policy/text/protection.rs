@@ -42,7 +42,7 @@ pub struct OwnerArms {
     pub owner: String,
     /// Where groups have a column of their own.
     pub group: Option<String>,
-    /// The column of the key, where single records can be shared.
+    /// The column of the key, where single records can be shared and given.
     pub record: Option<String>,
     pub relations: Vec<RelationArm>,
     /// Tables other than partitions inherit from the module's: they may have the same keys again, so
@@ -92,9 +92,9 @@ impl OwnerArms {
                 "sharing_internal.may_{action}_as_group({table}, {group}, {owner})"
             ));
         }
-        // A share lets see and change, no more.
+        // A share and a grant let see and change, no more.
         if let (Some(record), "read" | "edit") = (&self.record, action) {
-            let arm = format!("sharing_internal.may_{action}_shared({table}, {record}, {owner})");
+            let arm = format!("sharing_internal.may_{action}_shared({table}, {record}, {owners})");
             arms.push(match self.has_heirs {
                 false => arm,
                 true => {
@@ -148,6 +148,15 @@ impl Predicates {
             Decides::Owner(arms) => arms.record.as_ref(),
             Decides::Parent(_) => None,
         }
+    }
+
+    /// The same with an arm for single records, known by a column.
+    #[must_use]
+    pub fn with_records(mut self, column: String) -> Predicates {
+        if let Decides::Owner(arms) = &mut self.decides {
+            arms.record = Some(column);
+        }
+        self
     }
 
     /// The same without an arm for single records.

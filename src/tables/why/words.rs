@@ -4,7 +4,7 @@ use crate::catalog::read::labels::{group_name, office_name, profile_name, role_n
 use crate::catalog::read::people::People;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::decision::{Cut, Grant, Reason, Via};
-use crate::core::org::{ModuleId, Org, Party, ProfileId, RelationId, RuleId, UserId};
+use crate::core::org::{ModuleId, Org, Party, ProfileId, Recipient, RelationId, RuleId, UserId};
 use crate::core::{Principal, Result};
 use crate::policy::judgement::loaded::LoadedRecord;
 use serde_json::{Value, json};
@@ -85,6 +85,16 @@ impl GrantWords<'_> {
                 let name = office_name(office, self.snapshot).unwrap_or_default();
                 let detail = json!({ "right": reason, "office": name });
                 (format!("right {reason}, office {name}"), detail)
+            }
+            Via::Given(to) => {
+                let to = self.recipient(to)?.to_string();
+                (format!("given to {to}"), json!({ "to": to }))
+            }
+            Via::RelatedGiven { to, relation } => {
+                let to = self.recipient(to)?.to_string();
+                let mut detail = json!({ "to": to });
+                let parent = self.add_parent(&mut detail, record, relation);
+                (format!("its record of {parent}, given to {to}"), detail)
             }
             Via::Relation(relation) => {
                 let mut detail = json!({});
@@ -192,6 +202,15 @@ impl GrantWords<'_> {
             Party::RoleAndSubordinates(id) => Principal::RoleAndSubordinates(role(id)),
             Party::Group(id) => Principal::Group(group_name(id, self.snapshot).unwrap_or_default()),
         }
+    }
+
+    fn recipient(&self, to: Recipient) -> Result<Principal> {
+        Ok(match to {
+            Recipient::User(user) => Principal::User(user_key(user, self.snapshot)?),
+            Recipient::Role(id) => self.principal(Party::Role(id)),
+            Recipient::RoleAndSubordinates(id) => self.principal(Party::RoleAndSubordinates(id)),
+            Recipient::Group(id) => self.principal(Party::Group(id)),
+        })
     }
 
     /// Adds the parent over a relation; returns the name of its module.

@@ -27,6 +27,7 @@ pub fn present(text: &str) -> Present {
     document.rules = spoken.rules.or(document.rules);
     document.links = spoken.links.or(document.links);
     document.shares = spoken.shares.or(document.shares);
+    document.grants = spoken.grants.or(document.grants);
     document.expectations = spoken.expectations.or(document.expectations);
     document.search = spoken.search.or(document.search);
     let rules = (1..)
