@@ -12,7 +12,7 @@ CREATE TABLE keyless (a integer, b integer, owner text, title text, PRIMARY KEY 
 CREATE UNLOGGED TABLE volatile (id integer PRIMARY KEY, owner text, title text);
 INSERT INTO diary VALUES (1, 'rep1'); INSERT INTO keyless VALUES (1, 1, 'rep1'); INSERT INTO volatile VALUES (1, 'rep1'); INSERT INTO notes VALUES (1, 1);
 GRANT ALL ON notes, lines, diary, keyless, volatile TO app;
-SELECT count(*) FROM sharing.protect('notes', controlled_by => 'leads', via => 'lead'), sharing.protect('lines', controlled_by => 'notes', via => 'note'), sharing.protect('diary', 'owner', grants => false),
+SELECT sharing.protect('notes', controlled_by => 'leads', via => 'lead'), sharing.protect('lines', controlled_by => 'notes', via => 'note'), sharing.protect('diary', 'owner', grants => false),
     sharing.protect('keyless', 'owner'), sharing.protect('volatile', 'owner') \g /dev/null
 \c - app
 SELECT test.call('rep1', 'SELECT sharing.grant_record(''leads'', ''1'', ''user:rep2'', ''edit'')');
@@ -38,7 +38,6 @@ SELECT who, statement, test.call(who, 'SELECT sharing.' || statement) AS answer 
     ('rep1', 'grant_record(''leads'', ''1'', ''User:rep2'')'),
     ('rep1', 'grant_record(''leads'', ''1'', ''user:'')'),
     ('rep1', 'grant_record(''leads'', ''1'', '''')'),
-    ('rep1', 'grant_record(''leads'', ''1'', ''user:'' || repeat(''x'', 5000))'),
     ('rep1', 'grant_record(''leads'', ''1'', ''user:rep2'', ''none'')'),
     ('rep1', 'grant_record(''leads'', ''1'', ''user:rep2'', ''full'')'),
     ('rep1', 'grant_record(''leads'', ''1'', ''user:rep2'', NULL)'),
@@ -86,6 +85,8 @@ SELECT count(DISTINCT replace(answer, quote_literal(key), 'KEY')) AS answers
 FROM unnest('{2,3,9,99,abc,"1 OR true",9999999999999999999999}'::text[]) key, test.call('rep1', format('SELECT sharing.grant_record(''leads'', %L, ''user:rep2'')', key)) answer;
 SELECT count(DISTINCT replace(answer, quote_literal(key), 'KEY')) AS answers
 FROM unnest('{2,3,9,99,abc,"1 OR true",9999999999999999999999}'::text[]) key, test.call('rep1', format('SELECT sharing.revoke_record(''leads'', %L, ''user:rep2'')', key)) answer;
+-- No message grows with what it quotes.
+SELECT length(answer) FROM test.call('rep1', 'SELECT sharing.grant_record(''leads'', ''1'', ''user:'' || repeat(''x'', 5000))') answer;
 -- Nobody without an identity, in a read-only transaction, or by writing the tables.
 \c - stranger
 SELECT sharing.grant_record('leads', '1', 'user:rep2');
@@ -101,6 +102,7 @@ ROLLBACK;
 RESET sharing.user_key;
 -- What is written by hand is checked, too.
 \c - postgres
+\set VERBOSITY terse
 INSERT INTO sharing.record_grants (to_id, to_kind, module_id, record_id, access) VALUES (1, 'office', 1, '1', 'edit');
 INSERT INTO sharing.record_grants (to_id, to_kind, module_id, record_id, access) VALUES (1, 'user', 1, '1', 'full');
 INSERT INTO sharing.record_grants (to_id, to_kind, module_id, record_id, access, until) VALUES (1, 'user', 1, '1', 'edit', 'infinity');

@@ -13,7 +13,7 @@ INSERT INTO parted VALUES (1, 'rep1'), (2, 'rep1'), (101, 'rep1');
 GRANT ALL ON teams_only, parted TO PUBLIC;
 RESET ROLE;
 SELECT sharing.create_group('t', 'Team') \g /dev/null
-SELECT count(*) FROM sharing.protect('teams_only', owner_group => 'team'), sharing.protect('parted', 'owner') \g /dev/null
+SELECT sharing.protect('teams_only', owner_group => 'team'), sharing.protect('parted', 'owner') \g /dev/null
 CREATE VIEW given AS SELECT m.name AS module, string_agg(record_id, ' ' ORDER BY record_id) AS records FROM sharing.record_grants g JOIN sharing.modules m ON m.id = g.module_id GROUP BY 1 ORDER BY 1;
 CREATE FUNCTION test.give() RETURNS void LANGUAGE plpgsql AS $$BEGIN
     PERFORM sharing.grant_record('leads', id, 'role:H7', 'edit') FROM leads WHERE id < 3;
@@ -60,7 +60,7 @@ SELECT * FROM given;
 -- A partition whose rows move by UPDATE to another, by a key that stays.
 CREATE TABLE moved (id integer, owner text, region text, PRIMARY KEY (id)) ;
 INSERT INTO moved VALUES (1, 'rep1', 'a');
-SELECT count(*) FROM sharing.protect('moved', 'owner') \g /dev/null
+SELECT sharing.protect('moved', 'owner') \g /dev/null
 SELECT sharing.grant_record('moved', 1, 'user:rep2');
 -- Unlogged, it would be emptied by a crash.
 ALTER TABLE moved SET UNLOGGED;

@@ -5,13 +5,13 @@
 \set offices :tests '/support/offices.sql'
 \i :offices
 SELECT sharing.create_group('t', 'Team'), sharing.create_group('o', 'Outer'), sharing.add_member('Team', 'user:sup1'), sharing.add_member('Outer', 'group:Team') \g /dev/null
-\c - app
-CREATE FUNCTION pg_temp.reached() RETURNS TABLE (person text, sees text, edits text, deletes text) LANGUAGE sql AS
+CREATE FUNCTION test.reached() RETURNS TABLE (person text, sees text, edits text, deletes text) LANGUAGE sql AS
     'SELECT person, reach.* FROM unnest(''{ceo,vp,mgr,rep1,rep2,smgr,sup1,sup2}''::text[]) person, test.reach(person) reach';
+\c - app
 -- Lead 1 is rep1's; those above him have full access, and so has he.
-SELECT * FROM pg_temp.reached();
+SELECT * FROM test.reached();
 SELECT test.call('rep1', 'SELECT sharing.grant_record(''leads'', ''1'', ''user:rep2'', ''edit''), sharing.grant_record(''leads'', ''1'', ''role:H7'')');
-SELECT * FROM pg_temp.reached();
+SELECT * FROM test.reached();
 SELECT statement, test.outcome_for('rep2', statement) FROM unnest(ARRAY[
     'SELECT FROM leads WHERE id = 1', 'SELECT FROM leads WHERE id = 1 FOR UPDATE', 'SELECT FROM leads WHERE id = 1 FOR KEY SHARE',
     'UPDATE leads SET title = ''x'' WHERE id = 1', 'UPDATE leads SET id = 101 WHERE id = 1', 'UPDATE leads SET owner = ''rep2'' WHERE id = 1',
@@ -34,14 +34,14 @@ SELECT id FROM leads ORDER BY id;
 RESET ALL;
 -- A role and those below it; a group, and those nested in it. Nobody above.
 SELECT test.call('vp', 'SELECT sharing.revoke_record(''leads'', ''1'', ''user:rep2''), sharing.revoke_record(''leads'', ''1'', ''role:H7''), sharing.grant_record(''leads'', ''1'', ''role_and_subordinates:H6'', ''edit'')');
-SELECT * FROM pg_temp.reached();
+SELECT * FROM test.reached();
 SELECT test.call('rep1', 'SELECT sharing.revoke_record(''leads'', ''1'', ''role_and_subordinates:H6''), sharing.grant_record(''leads'', ''1'', ''group:Outer'')');
-SELECT * FROM pg_temp.reached();
+SELECT * FROM test.reached();
 -- Who comes and goes: the next statement of every session.
 \c - postgres
 SELECT sharing.add_member('Outer', 'user:rep2'), sharing.add_member('Team', 'role:H6'), sharing.remove_member('Team', 'user:sup1') \g /dev/null
 \c - app
-SELECT * FROM pg_temp.reached();
+SELECT * FROM test.reached();
 \c - postgres
 SELECT sharing.grant_record('leads', '1', 'role:H7', 'edit'), sharing.remove_member('Outer', 'group:Team'), sharing.set_user_role('sup2', 'H5') \g /dev/null
 \c - app
@@ -50,7 +50,7 @@ SELECT person, reach.* FROM unnest('{rep2,smgr,sup1,sup2}'::text[]) person, test
 SELECT test.call('mgr', 'SELECT sharing.grant_record(''leads'', ''1'', ''user:rep2'', ''edit''), sharing.grant_record(''leads'', ''1'', ''role:H7'', ''read'')');
 SELECT person, reach.* FROM unnest('{rep2,sup1}'::text[]) person, test.reach(person) reach;
 -- The owner changes, and it stays. Who gave it takes it back without access by now, and so does who has full access; nobody else.
-SELECT test.call('vp', 'UPDATE leads SET owner = ''ceo'' WHERE id = 1');
+SELECT test.call('adm', 'UPDATE leads SET owner = ''ceo'' WHERE id = 1');
 SELECT person, reach.* FROM unnest('{rep1,mgr,rep2,sup1,ceo}'::text[]) person, test.reach(person) reach;
 SELECT who, what, test.call(who, 'SELECT sharing.' || what) FROM (VALUES
     ('rep1', 'revoke_record(''leads'', ''1'', ''user:rep2'')'), ('mgr', 'revoke_record(''leads'', ''1'', ''user:rep2'')'), ('mgr', 'grant_record(''leads'', ''1'', ''user:rep2'')'),

@@ -8,7 +8,7 @@ INSERT INTO many SELECT n, CASE WHEN n % 1000 = 0 THEN 'sup1' WHEN n % 1000 = 1 
 CREATE INDEX ON many (owner); CREATE INDEX ON many (team);
 GRANT ALL ON many TO app;
 SELECT sharing.create_group('t', 'Team'), sharing.add_member('Team', 'user:sup2') \g /dev/null
-SELECT count(*) FROM sharing.protect('many', 'owner', owner_group => 'team') \g /dev/null
+SELECT sharing.protect('many', 'owner', owner_group => 'team') \g /dev/null
 VACUUM (FREEZE, ANALYZE) many;
 \c - app
 SET max_parallel_workers_per_gather = 0;
@@ -32,7 +32,6 @@ PREPARE page AS SELECT id FROM many WHERE owner = 'rep1' ORDER BY id DESC LIMIT 
 EXPLAIN (COSTS OFF) SELECT title FROM many;
 EXPLAIN (COSTS OFF) UPDATE many SET title = 'new';
 EXPLAIN (COSTS OFF) DELETE FROM many;
-SELECT who, set_config('sharing.user_key', who, false) IS NOT NULL AS is_set FROM (VALUES ('sup1')) v (who);
 EXECUTE all_of; EXECUTE one(1); EXECUTE one(2001); EXECUTE page;
 SET sharing.user_key = 'sup2';
 EXECUTE all_of; EXECUTE one(1); EXECUTE one(2001); EXECUTE page;
@@ -45,7 +44,8 @@ EXECUTE all_of; EXECUTE one(1); EXECUTE page;
 -- Parallel workers give the same.
 SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 2;
 SET plan_cache_mode = auto; SET enable_indexscan = off; SET enable_bitmapscan = off; SET enable_indexonlyscan = off;
-SELECT who, reach.sees FROM unnest('{sup1,sup2}'::text[]) who, LATERAL (SELECT set_config('sharing.user_key', who, false)) s, LATERAL (SELECT string_agg(id::text, ' ' ORDER BY id) AS sees FROM many WHERE owner = 'rep1' AND s.set_config = who) reach;
+SET sharing.user_key = 'sup2';
+SELECT string_agg(id::text, ' ' ORDER BY id) FROM many WHERE owner = 'rep1';
 SET sharing.user_key = 'sup1';
 EXPLAIN (COSTS OFF) SELECT count(*) FROM many WHERE title <> 'x';
 SELECT count(*) FROM many WHERE title <> 'x';

@@ -8,15 +8,15 @@ SET ROLE crm;
 CREATE TABLE jobs (id integer PRIMARY KEY, client integer, owner text, title text);
 CREATE TABLE calls (id integer PRIMARY KEY, client integer, owner text, title text);
 CREATE TABLE steps (id integer PRIMARY KEY, client integer, title text);
-INSERT INTO clients VALUES (7, 'tom', ''), (8, 'ghost', '');
 INSERT INTO jobs VALUES (1, 1, 'liz', ''), (2, 1, 'tom', ''), (3, 2, 'tom', ''), (4, 7, 'ann', ''), (5, 7, 'tom', ''), (6, NULL, 'tom', ''), (7, 8, 'tom', '');
 INSERT INTO calls SELECT * FROM jobs;
 INSERT INTO steps SELECT id, client, '' FROM jobs;
 CREATE INDEX ON jobs (client); CREATE INDEX ON jobs (owner);
 GRANT ALL ON jobs, calls, steps TO PUBLIC;
 RESET ROLE;
+INSERT INTO clients VALUES (7, 'tom', ''), (8, 'ghost', '');
 SELECT sharing.create_user('tom', 'tom'), sharing.create_user('kim', 'kim', 'H7') \g /dev/null
-SELECT count(*) FROM sharing.protect('jobs', 'owner'), sharing.protect('calls', 'owner'), sharing.protect('steps', controlled_by => 'clients', via => 'client') \g /dev/null
+SELECT sharing.protect('jobs', 'owner'), sharing.protect('calls', 'owner'), sharing.protect('steps', controlled_by => 'clients', via => 'client') \g /dev/null
 SELECT sharing.relate('jobs', 'client', 'clients'), sharing.relate('calls', 'client', 'clients', with_shares => false);
 \c - app
 SET sharing.user_key = 'zoe';

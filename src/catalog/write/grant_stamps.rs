@@ -33,14 +33,16 @@ fn renew(of: StampOf) -> Result<()> {
     let (kind, id) = of.stored();
     let of = [Value::Int(id), Value::Text(kind)];
     let free = rows_at(
-        c"SELECT stamp FROM sharing.grant_stamps WHERE of_id OPERATOR(pg_catalog.=) $1 AND of_kind OPERATOR(pg_catalog.=) $2 LIMIT 1 FOR UPDATE SKIP LOCKED",
+        c"SELECT stamp FROM sharing.grant_stamps WHERE of_id OPERATOR(pg_catalog.=) $1 AND of_kind OPERATOR(pg_catalog.=) $2
+          LIMIT 1 FOR UPDATE SKIP LOCKED",
         &of,
         &Snapshot::latest(),
         |row| row.get::<Uuid>(1),
     )?;
     match free.into_iter().flatten().next() {
         Some(stamp) => execute_at(
-            c"UPDATE sharing.grant_stamps SET stamp = pg_catalog.gen_random_uuid() WHERE of_id OPERATOR(pg_catalog.=) $1 AND of_kind OPERATOR(pg_catalog.=) $2 AND stamp OPERATOR(pg_catalog.=) $3",
+            c"UPDATE sharing.grant_stamps SET stamp = pg_catalog.gen_random_uuid()
+              WHERE of_id OPERATOR(pg_catalog.=) $1 AND of_kind OPERATOR(pg_catalog.=) $2 AND stamp OPERATOR(pg_catalog.=) $3",
             &[Value::Int(id), Value::Text(kind), Value::Uuid(stamp)],
             &Snapshot::latest(),
         ),
