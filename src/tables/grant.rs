@@ -41,6 +41,8 @@ struct GivenTable {
     relation: pg_sys::Oid,
     columns: OwnerColumns,
     module: ModuleId,
+    /// The name of its module, where that takes no grants.
+    refusing: Option<String>,
 }
 
 impl GivenTable {
@@ -53,11 +55,6 @@ impl GivenTable {
             state,
             ..
         } = OwnedTable::find(relation)?;
-        if let Some(facts) = state.configuration.org.modules.get(&module)
-            && !facts.grants
-        {
-            return Err(no_grants(&facts.name));
-        }
         if columns.record.is_none() {
             return Err(Error::not_possible(format!(
                 "records of \"{}\" cannot be given one by one",
@@ -66,7 +63,10 @@ impl GivenTable {
             .hint("That takes a primary key of one column, whose collation is deterministic, when the table is protected. A table that inherits has none of its own."));
         }
         key_of(&open)?;
+        let modules = &state.configuration.org.modules;
+        let refusing = modules.get(&module).filter(|facts| !facts.grants);
         Ok(GivenTable {
+            refusing: refusing.map(|facts| facts.name.clone()),
             name: open.name().to_owned(),
             relation,
             columns,
@@ -151,6 +151,9 @@ pub fn grant_record(
     let to = Principal::parse(to_whom)?;
     must_be_to_come(until)?;
     let table = GivenTable::find(relation)?;
+    if let Some(module) = &table.refusing {
+        return Err(no_grants(module));
+    }
     let look = || -> Result<_> {
         let found = find(relation, &table.columns, record_id)?;
         Ok(match found {

@@ -64,9 +64,9 @@ SELECT record_id, access FROM sharing.access_levels('tasks', ARRAY(SELECT id FRO
 -- Every function with such a parameter has all forms, with the same names, defaults, result and words.
 \c - postgres
 SELECT p.proname, pg_get_function_arguments(p.oid), array_agg(DISTINCT pg_get_function_result(o.oid)) = ARRAY[pg_get_function_result(p.oid)] AS same_result,
-       array_agg(DISTINCT obj_description(o.oid, 'pg_proc')) = ARRAY[obj_description(p.oid, 'pg_proc')] AS same_words, bool_and(o.proargnames = p.proargnames AND o.pronargdefaults = p.pronargdefaults
-           -- A key that may be left out is text then: of several such forms PostgreSQL would choose none.
-           - (SELECT count(*) FROM generate_series(p.pronargs - p.pronargdefaults + 1, p.pronargs) n WHERE p.proargtypes[n - 1] = 'text'::regtype AND o.proargtypes[n - 1] <> 'text'::regtype)) AS same_names_and_defaults, count(o.oid) AS other_forms
+       array_agg(DISTINCT obj_description(o.oid, 'pg_proc')) = ARRAY[obj_description(p.oid, 'pg_proc')] AS same_words, bool_and(o.proargnames = p.proargnames AND o.pronargdefaults = LEAST(p.pronargdefaults,
+           -- A key that may be left out is text then, since of several such forms PostgreSQL would choose none; nor can what stands before it.
+           p.pronargs - (SELECT max(n) FROM generate_series(1, p.pronargs) n WHERE p.proargtypes[n - 1] <> o.proargtypes[n - 1]))) AS same_names_and_defaults, count(o.oid) AS other_forms
 FROM pg_proc p JOIN pg_proc o ON o.proname = p.proname AND o.pronamespace = p.pronamespace AND o.oid <> p.oid AND o.prolang = (SELECT oid FROM pg_language WHERE lanname = 'sql')
 WHERE p.pronamespace = 'sharing'::regnamespace AND p.prolang = (SELECT oid FROM pg_language WHERE lanname = 'c')
 GROUP BY p.oid ORDER BY p.proname;

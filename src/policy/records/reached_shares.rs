@@ -1,11 +1,12 @@
 //! The single records that were shared with a caller or given to them, where the table still knows them by a key.
 
+use crate::catalog::read::links::was_ever_shared;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::decision::Way;
 use crate::core::{Action, Result};
 use crate::policy::records::reading::Records;
-use crate::policy::sets::given_sets::given_set;
-use crate::policy::sets::share_sets::share_set;
+use crate::policy::sets::given_sets::{given_set, lowest_given_over};
+use crate::policy::sets::share_sets::{lowest_level, lowest_level_over, share_set};
 use crate::policy::sets::shares::ShareTypes;
 use crate::policy::sets::since::is_protected_as_before;
 use crate::policy::sets::singles::SingleRecords;
@@ -28,10 +29,22 @@ pub fn fetch_shared_by(
         return Ok(SingleRecords::nothing(types));
     };
     match state.table(relation) {
-        Some(table) if is_protected_as_before(relation, snapshot) => {
+        Some(table)
+            if was_ever_shared(table.module, snapshot)
+                && is_protected_as_before(relation, snapshot) =>
+        {
+            let module = table.module;
+            let by_share = match way {
+                Way::Own => lowest_level(&state, &me, module, action),
+                Way::Relation(id) => lowest_level_over(&state, &me, module, id, action),
+            };
+            let by_grant = || match way {
+                Way::Own => by_share,
+                Way::Relation(id) => lowest_given_over(&state, &me, module, id, action),
+            };
             let set = SingleRecords {
-                shared: share_set(&state, snapshot, &me, table, way, action, types)?,
-                given: given_set(&state, snapshot, &me, table, way, action, types.record),
+                shared: share_set(&state, snapshot, &me, table, by_share, types)?,
+                given: given_set(&state, snapshot, &me, module, by_grant, types.record),
             };
             match set.is_empty() || knows_records(relation) {
                 true => Ok(set),

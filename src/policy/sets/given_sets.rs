@@ -1,72 +1,99 @@
 //! The records that were given to a caller, found out or remembered.
 
-use crate::catalog::read::configuration::ProtectedTable;
 use crate::catalog::read::grants::{GrantStamp, StampOf, given_to, stamp_of};
-use crate::catalog::read::links::was_ever_shared;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::State;
-use crate::core::decision::{Sight, Way};
-use crate::core::org::{ModuleId, Recipient, User};
+use crate::core::decision::Sight;
+use crate::core::org::{ModuleId, Recipient, RelationId, User, UserId};
 use crate::core::{Action, Level};
 use crate::policy::sets::given::{GivenLevels, GivenName, GivenRecords, GivenSet};
 use crate::policy::sets::key_map::KeyMap;
 use crate::policy::sets::keys::KeyType;
 use crate::policy::sets::memory;
 use crate::policy::sets::memory::{RememberedSet, SetName};
-use crate::policy::sets::share_sets::lowest_level;
 use crate::session::clock;
 use crate::session::clock::Time;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::rc::Rc;
 
-/// The records of `table` given to `me` that allow `action`, by `state`, which `snapshot` sees: with the
-/// records or, over a relation, with their children.
+const RECIPIENTS_REMEMBERED: usize = 200;
+
+/// By stamp of the configuration and user.
+type Recipients = HashMap<(u128, UserId), Rc<[Recipient]>>;
+
+thread_local! {
+    static RECIPIENTS: RefCell<Recipients> = RefCell::default();
+}
+
+/// The records of a module given to `me` that allow what takes a grant of the level `lowest`, by `state`, which
+/// `snapshot` sees. Whoever was given nothing is not asked about.
 pub fn given_set(
     state: &State,
     snapshot: &Snapshot,
     me: &User,
-    table: &ProtectedTable,
-    way: Way,
-    action: Action,
+    module: ModuleId,
+    lowest: impl FnOnce() -> Option<Level>,
     record: KeyType,
 ) -> GivenSet {
     let mut set = GivenSet::nothing(record);
-    let module = table.module;
-    let lowest = match way {
-        Way::Own => lowest_level(state, me, module, action),
-        Way::Relation(_) => lowest_level_over(state, me, module, way, action),
-    };
     let org = &state.configuration.org;
-    let (Some(lowest), Some(sight)) = (lowest, Sight::new(org, me, module)) else {
-        return set;
-    };
-    if !was_ever_shared(module, snapshot) {
+    if !org.modules.get(&module).is_some_and(|facts| facts.grants) {
         return set;
     }
-    set.lowest = lowest;
+    let of_me = stamp_of(StampOf::Recipient(Recipient::User(me.id)), snapshot);
     let of_module = stamp_of(StampOf::Module(module), snapshot);
-    for to in sight.recipients() {
-        let is_user = matches!(to, Recipient::User(_));
-        if !is_user && of_module.is_none() {
-            continue;
-        }
+    if of_me.is_none() && of_module.is_none() {
+        return set;
+    }
+    let Some(lowest) = lowest() else { return set };
+    set.lowest = lowest;
+    let mut add = |to, theirs| {
         let name = GivenName { to, module, record };
-        let records = records_of(name, of_module, snapshot);
+        let records = records_of(name, theirs, of_module, snapshot);
         if !records.is_empty() {
             set.lists.push(records);
+        }
+    };
+    add(Recipient::User(me.id), Some(of_me));
+    if !of_module.is_none() {
+        for &to in &*recipients(state, me) {
+            if to != Recipient::User(me.id) {
+                add(to, None);
+            }
         }
     }
     set
 }
 
+/// By what records may have been given to a user, found out or remembered.
+fn recipients(state: &State, me: &User) -> Rc<[Recipient]> {
+    let find_out = || Rc::from(state.configuration.org.recipients_of(me));
+    if state.generation.own {
+        return find_out();
+    }
+    let name = (state.generation.stamp, me.id);
+    let known = RECIPIENTS.with_borrow(|recipients| recipients.get(&name).cloned());
+    known.unwrap_or_else(|| {
+        let found: Rc<[Recipient]> = find_out();
+        RECIPIENTS.with_borrow_mut(|recipients| {
+            if recipients.len() >= RECIPIENTS_REMEMBERED {
+                recipients.clear();
+            }
+            recipients.insert(name, found.clone());
+        });
+        found
+    })
+}
+
 /// The lowest level of a grant of a parent that lets `me` do `action` with its children.
-fn lowest_level_over(
+pub fn lowest_given_over(
     state: &State,
     me: &User,
     parent: ModuleId,
-    way: Way,
+    id: RelationId,
     action: Action,
 ) -> Option<Level> {
-    let Way::Relation(id) = way else { return None };
     let org = &state.configuration.org;
     let relation = org.relation(id).filter(|one| one.parent == parent)?;
     let sight = Sight::new(org, me, relation.child)?;
@@ -75,41 +102,48 @@ fn lowest_level_over(
         .then_some(Level::Read)
 }
 
-/// What was given to somebody. Roles and groups need not be asked one by one while nothing was given to any.
-fn records_of(name: GivenName, of_module: GrantStamp, snapshot: &Snapshot) -> GivenLevels {
-    let is_user = matches!(name.to, Recipient::User(_));
+/// What was given to somebody, whose stamp may be known already. Roles and groups need not be asked one by one
+/// while nothing was given to any.
+fn records_of(
+    name: GivenName,
+    theirs: Option<GrantStamp>,
+    of_module: GrantStamp,
+    snapshot: &Snapshot,
+) -> GivenLevels {
+    let is_of_module = theirs.is_none();
     let now = clock::now();
     let known = match memory::recall(&SetName::Given(name)) {
         Some(RememberedSet::Given(known)) if known.count_at(now) => Some(known),
         _ => None,
     };
     if let Some(known) = &known
-        && !is_user
+        && is_of_module
         && !of_module.own
         && known.module_stamp == of_module.stamp
     {
         return used(known);
     }
-    let theirs = stamp_of(StampOf::Recipient(name.to), snapshot);
+    let theirs = theirs.unwrap_or_else(|| stamp_of(StampOf::Recipient(name.to), snapshot));
     if let Some(known) = known
         && !theirs.own
         && known.stamp == theirs.stamp
     {
-        if !is_user && !of_module.own {
+        let records = used(&known);
+        if is_of_module && !of_module.own {
             let module_stamp = of_module.stamp;
             remember(
                 name,
                 GivenRecords {
                     module_stamp,
-                    ..known.clone()
+                    ..known
                 },
             );
         }
-        return used(&known);
+        return records;
     }
     let read = read(name, theirs, of_module, now, snapshot);
     let records = used(&read);
-    if !theirs.own && !of_module.own {
+    if !theirs.own && !(is_of_module && of_module.own) {
         remember(name, read);
     }
     records

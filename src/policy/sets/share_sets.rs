@@ -1,11 +1,11 @@
 //! The records that were shared with a caller, found out or remembered.
 
 use crate::catalog::read::configuration::{Owners, ProtectedTable};
-use crate::catalog::read::links::{Link, links_to, shares_of, was_ever_shared};
+use crate::catalog::read::links::{Link, links_to, shares_of};
 use crate::catalog::read::people::People;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::State;
-use crate::core::decision::{Sight, Way, may_share};
+use crate::core::decision::{Sight, may_share};
 use crate::core::org::{ModuleId, RelationId, User, UserId};
 use crate::core::{Action, Level, Result};
 use crate::policy::sets::key_map::KeyMap;
@@ -28,25 +28,20 @@ thread_local! {
     static SHARERS: RefCell<Sharers> = RefCell::default();
 }
 
-/// The records of `table` shared with `me` that allow `action`, by `state`, which `snapshot` sees:
-/// with the records or, over a relation, with their children.
+/// The records of `table` shared with `me` that allow what takes a share of the level `lowest`, by `state`, which
+/// `snapshot` sees.
 pub fn share_set(
     state: &State,
     snapshot: &Snapshot,
     me: &User,
     table: &ProtectedTable,
-    way: Way,
-    action: Action,
+    lowest: Option<Level>,
     types: ShareTypes,
 ) -> Result<ShareSet> {
     let mut set = ShareSet::nothing(types);
-    set.lowest = match way {
-        Way::Own => lowest_level(state, me, table.module, action),
-        Way::Relation(id) => lowest_level_over(state, me, table.module, id, action),
-    };
+    set.lowest = lowest;
     // A key in a column of groups is nobody's who shares.
-    let has_users = table.owners != Owners::Group;
-    if set.lowest.is_none() || !has_users || !was_ever_shared(table.module, snapshot) {
+    if lowest.is_none() || table.owners == Owners::Group {
         return Ok(set);
     }
     for link in links_to(me.id, snapshot)
@@ -74,7 +69,7 @@ pub fn lowest_level(state: &State, me: &User, module: ModuleId, action: Action) 
 }
 
 /// The same of a parent's share over a relation, for the children.
-fn lowest_level_over(
+pub fn lowest_level_over(
     state: &State,
     me: &User,
     parent: ModuleId,
