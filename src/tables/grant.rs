@@ -220,7 +220,7 @@ pub fn revoke_record(
     };
     match Giving::begin()?.take_back((table.module, &key), &to, by)? {
         0 => Err(Error::unknown(format!(
-            "record {} of \"{}\" was not given to {to}",
+            "record {} of \"{}\" was not given to {to}, or the caller cannot take it back",
             pgrx::spi::quote_literal(record_id),
             table.name
         ))
