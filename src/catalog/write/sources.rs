@@ -144,22 +144,30 @@ pub fn source_relation(relation: pg_sys::Oid) -> Result<Option<SourceRelation>> 
     .pop())
 }
 
-/// Roles that are no superusers and may write to a table, besides its owner, by its own privileges.
+/// Roles that may write to a relation by its own privileges, or those of its columns, and its owner, quoted.
+/// Superusers may anyway.
 pub fn writers_of(relation: pg_sys::Oid) -> Result<Vec<String>> {
     column(
-        "SELECT DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END
-         FROM pg_catalog.pg_class c, pg_catalog.aclexplode(c.relacl) a
-         WHERE c.oid = $1 AND a.privilege_type IN ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE') AND a.grantee <> c.relowner ORDER BY 1",
+        "SELECT DISTINCT CASE w.role WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(w.role)) END
+         FROM (SELECT c.relowner FROM pg_catalog.pg_class c WHERE c.oid = $1
+               UNION ALL
+               SELECT a.grantee FROM pg_catalog.pg_class c, pg_catalog.aclexplode(c.relacl) a
+               WHERE c.oid = $1 AND a.privilege_type IN ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE')
+               UNION ALL
+               SELECT a.grantee FROM pg_catalog.pg_attribute t, pg_catalog.aclexplode(t.attacl) a
+               WHERE t.attrelid = $1 AND a.privilege_type IN ('INSERT', 'UPDATE')) w (role)
+         WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.oid = w.role AND r.rolsuper) ORDER BY 1",
         &[relation.into()],
     )
 }
 
-/// The owner of a relation, quoted.
-pub fn owner_of_source(relation: pg_sys::Oid) -> Result<Option<String>> {
-    value(
-        "SELECT pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(c.relowner)) FROM pg_catalog.pg_class c WHERE c.oid = $1",
+/// Whether a relation belongs to a superuser.
+pub fn is_superusers(relation: pg_sys::Oid) -> Result<bool> {
+    Ok(value(
+        "SELECT r.rolsuper FROM pg_catalog.pg_class c JOIN pg_catalog.pg_roles r ON r.oid = c.relowner WHERE c.oid = $1",
         &[relation.into()],
-    )
+    )?
+    .unwrap_or_default())
 }
 
 /// The names of the columns that a relation has.
