@@ -76,6 +76,22 @@ impl SourceKind {
         }
     }
 
+    /// The columns that there may be besides.
+    pub fn takes(self) -> &'static [SourcePart] {
+        match self {
+            SourceKind::Offices | SourceKind::Roles => &[SourcePart::Parent, SourcePart::Key],
+            SourceKind::Users => &[
+                SourcePart::Role,
+                SourcePart::Office,
+                SourcePart::Active,
+                SourcePart::Manager,
+            ],
+            SourceKind::Groups => &[SourcePart::Office],
+            SourceKind::UserRoles => &[],
+            SourceKind::Members => &SourcePart::MEMBERS,
+        }
+    }
+
     /// Whether there can be one source alone: two would say different things of the same.
     pub fn is_single(self) -> bool {
         matches!(

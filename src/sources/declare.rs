@@ -5,7 +5,7 @@ use crate::catalog::read::sources::{TableSource, sources, sources_of};
 use crate::catalog::write::change::Change;
 use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::sources::{
-    SourceRelation, columns_of, is_superusers, source_relation, writers_of,
+    SourceRelation, column_types, is_superusers, source_relation, writers_of,
 };
 use crate::catalog::write::tables::is_system_relation;
 use crate::core::document::PlannedChange;
@@ -13,12 +13,13 @@ use crate::core::sources::{SourceColumns, SourceKind, SourcePart, disagree, two_
 use crate::core::{Error, Result, Sqlstate};
 use crate::pg::attempt::Attempt;
 use crate::pg::notices::note;
+use crate::policy::sets::keys::key_type_of_column;
 use crate::session::author::Authorship;
 use crate::sources::engine::{Engine, Pairs};
 use crate::sources::follow_ddl::tell_of_muted;
 use crate::sources::kinds::reconcile;
 use crate::sources::scope::Scope;
-use crate::sources::triggers::put_in_place;
+use crate::sources::triggers::{put_in_place, unlogged};
 use pgrx::pg_sys;
 use pgrx::spi::quote_literal;
 
@@ -117,6 +118,9 @@ fn check_relation(oid: pg_sys::Oid, relation: &SourceRelation) -> Result<()> {
             format!("{name} is no table and no view"),
         ));
     }
+    if relation.is_unlogged {
+        return Err(unlogged(name));
+    }
     if is_system_relation(oid)? {
         return Err(
             Error::unsupported(format!("{name} cannot be a source of the organization"))
@@ -128,15 +132,18 @@ fn check_relation(oid: pg_sys::Oid, relation: &SourceRelation) -> Result<()> {
 
 fn check_columns(declaration: &Declaration, relation: &SourceRelation) -> Result<()> {
     let (kind, columns) = (declaration.kind, &declaration.columns);
-    let present = columns_of(declaration.relation)?;
+    let present = column_types(declaration.relation)?;
     for part in columns.parts() {
         let column = columns.get(part).unwrap_or_default();
-        if !present.iter().any(|name| name == column) {
+        let Some(&type_oid) = present.get(column) else {
             return Err(Error::new(
                 Sqlstate::UndefinedColumn,
                 format!("table {} has no column \"{column}\"", relation.name),
             )
             .detail(format!("It was named as {}.", part.argument())));
+        };
+        if part != SourcePart::Active {
+            key_type_of_column(type_oid, column)?;
         }
     }
     let has = |part| columns.get(part).is_some();
@@ -206,28 +213,39 @@ pub fn check_shape(declaration: &Declaration) -> Result<()> {
     check_columns(declaration, &relation)
 }
 
-/// Whoever may write such a table says who sees what.
-fn tell_of_writers(oid: pg_sys::Oid, relation: &SourceRelation) -> Result<()> {
-    if relation.kind == 'v' && is_superusers(oid)? {
+/// Nobody hears of changes behind a view, and not everybody has one read.
+fn tell_of_view(oid: pg_sys::Oid, relation: &SourceRelation) -> Result<()> {
+    let name = &relation.name;
+    if matches!(relation.kind, 'v' | 'm') {
         note(
-            format!(
-                "view {} belongs to a superuser, so that it is read for superusers alone",
-                relation.name
-            ),
+            format!("nothing tells when what {name} shows changes"),
             &format!(
-                "What anybody else changes that needs it read fails. ALTER VIEW {} OWNER TO a role that is no superuser.",
-                relation.name
+                "Call sharing.resync({}) by a job, or after such changes.",
+                quote_literal(name)
             ),
         );
     }
+    if relation.kind == 'v' && is_superusers(oid)? {
+        note(
+            format!("view {name} belongs to a superuser, so that it is read for superusers alone"),
+            &format!(
+                "What anybody else changes that needs it read fails. ALTER VIEW {name} OWNER TO a role that is no superuser."
+            ),
+        );
+    }
+    Ok(())
+}
+
+/// Whoever may write such a table says who sees what.
+fn tell_of_writers(oid: pg_sys::Oid, relation: &SourceRelation) -> Result<()> {
+    tell_of_view(oid, relation)?;
     let writers = writers_of(oid)?;
     if writers.is_empty() {
         return Ok(());
     }
-    let verb = if matches!(relation.kind, 'v' | 'm') {
-        "says"
-    } else {
-        "holds"
+    let verb = match relation.kind {
+        'v' | 'm' => "says",
+        _ => "holds",
     };
     note(
         format!(

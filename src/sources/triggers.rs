@@ -73,17 +73,19 @@ pub fn put_in_place() -> Result<Vec<pg_sys::Oid>> {
     Ok(lacking)
 }
 
+pub fn unlogged(table: &str) -> Error {
+    Error::unsupported(format!("table {table} is unlogged, and a crash empties it"))
+        .detail("The organization would not hear of it.")
+        .hint(format!(
+            "ALTER TABLE {table} SET LOGGED lets it be a source."
+        ))
+}
+
 /// Refuses what changes without a trigger.
 fn must_be_followed(table: &SourceTable) -> Result<()> {
     let name = &table.name;
     match (table.kind, table.persistence) {
-        ('r' | 'p', 'u') => Err(Error::unsupported(format!(
-            "table {name} is unlogged, and a crash empties it"
-        ))
-        .detail("The organization would not hear of it.")
-        .hint(format!(
-            "ALTER TABLE {name} SET LOGGED lets it be a source."
-        ))),
+        ('r' | 'p', 'u') => Err(unlogged(name)),
         ('r' | 'p', _) => Ok(()),
         _ => Err(Error::unsupported(format!(
             "{name} cannot belong to a source: only tables tell when their rows change"

@@ -37,15 +37,14 @@ SELECT stamp AS before FROM sharing.generation \gset
 SELECT * FROM test.import(sharing.export_config());
 SELECT stamp = :'before' AS same FROM sharing.generation;
 -- What is wrong by itself, or with what is there: dry or not.
-\set ON_ERROR_STOP off
-CREATE FUNCTION test.wrong(source jsonb) RETURNS TABLE (dry boolean, sqlstate text, message text) LANGUAGE plpgsql AS $$
+CREATE FUNCTION test.wrong(source jsonb) RETURNS TABLE (dry boolean, code text, message text) LANGUAGE plpgsql AS $$
 BEGIN
     FOREACH dry IN ARRAY '{t,f}'::boolean[] LOOP
         BEGIN
             PERFORM test.import(jsonb_build_object('sources', (sharing.export_config()->'sources') || source), dry);
             RAISE EXCEPTION 'imported: %', source;
         EXCEPTION WHEN OTHERS THEN
-            GET STACKED DIAGNOSTICS sqlstate = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+            GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
             RETURN NEXT;
         END;
     END LOOP;
@@ -80,7 +79,7 @@ SELECT w.* FROM unnest(ARRAY[
     '{"kind": "user_roles", "table": "public.guests", "user": "id", "role": "role"}',
     '{"kind": "users", "table": "public.guests", "key": "id", "name": "name", "role": "role", "manager": "id"}',
     '{"kind": "users", "table": "public.guests", "key": "id", "name": "name", "manager": "id"}']::jsonb[]) source, test.wrong(source) w;
-SELECT sqlstate, message FROM test.wrong(jsonb_build_array(sharing.export_config()->'sources'->0));
+SELECT code, message FROM test.wrong(jsonb_build_array(sharing.export_config()->'sources'->0));
 SELECT * FROM test.import('{"sources": {}}');
 -- What the tables say is not said otherwise by a document, nor by one that leaves it out.
 SELECT jsonb_agg(u) AS users FROM jsonb_array_elements(sharing.export_config()->'users') u \gset
@@ -109,10 +108,12 @@ SELECT count(*) FROM pg_trigger WHERE tgrelid = 'team_members'::regclass;
 -- A table that the same document declares, and contradicts.
 SELECT sharing.export_config() AS before \gset
 SELECT * FROM test.import(jsonb_build_object('sources', sharing.export_config()->'sources' || '[{"kind": "members", "table": "public.team_members", "group": "team", "user": "user"}]', 'groups', '[{"key": "1", "name": "One", "members": []}]'::jsonb));
-SELECT * FROM test.import(jsonb_build_object('sources', sharing.export_config()->'sources' || '[{"kind": "users", "table": "public.guests", "key": "id", "name": "name"}]', 'users', sharing.export_config()->'users'));
 INSERT INTO guests VALUES (50, 'guest');
-SELECT * FROM test.import(jsonb_build_object('sources', sharing.export_config()->'sources' || '[{"kind": "users", "table": "public.guests", "key": "name", "name": "name"}]', 'users', (sharing.export_config()->'users') || '[{"key": "guest", "name": "Guest"}]'));
+\set guests '[{"kind": "users", "table": "public.guests", "key": "id", "name": "name"}]'
+SELECT * FROM test.import(jsonb_build_object('sources', sharing.export_config()->'sources' || :'guests'::jsonb, 'users', sharing.export_config()->'users'));
+SELECT * FROM test.import(jsonb_build_object('sources', sharing.export_config()->'sources' || :'guests'::jsonb, 'users', sharing.export_config()->'users' || '[{"key": "50", "name": "Guest"}]'));
 SELECT sharing.export_config() = :'before' AS unchanged;
+SELECT * FROM test.import(jsonb_build_object('sources', sharing.export_config()->'sources' || :'guests'::jsonb, 'users', sharing.export_config()->'users' || '[{"key": "50", "name": "guest"}]'));
 -- By other columns: both at once.
 SELECT * FROM test.import(jsonb_build_object('sources', (SELECT jsonb_agg(CASE WHEN s->>'table' = 'public.users' THEN s - 'active' - 'office' ELSE s END) FROM jsonb_array_elements(sharing.export_config()->'sources') s)));
 UPDATE users SET gone = now(), branch = NULL;

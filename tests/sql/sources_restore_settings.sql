@@ -14,11 +14,12 @@ SELECT sharing.create_role('Boss'), sharing.create_role('Rep', 'Boss') \g /dev/n
 INSERT INTO users VALUES (1, 'ann', 'Boss'), (2, 'bob', 'Rep');
 SELECT count(*) FROM sharing.sync_users('users', 'id', 'name', role => 'role');
 -- A function of a superuser's that has its search path pinned, as it should, is called by somebody who sets the rest.
-CREATE FUNCTION promote(who integer) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $$UPDATE public.users SET role = 'Boss' WHERE id = who$$;
+SELECT pg_catalog.set_config('search_path', '', false);
+CREATE FUNCTION public.promote(who integer) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT AS $$UPDATE public.users SET role = 'Boss' WHERE id = who$$;
 \c - app
 SET row_security = off;
 SELECT public.promote(2);
-SET search_path = '';
+SELECT pg_catalog.set_config('search_path', '', false);
 UPDATE public.users SET role = 'Rep' WHERE id = 1;
 INSERT INTO public.users VALUES (3, 'cid', 'Rep');
 INSERT INTO public.users VALUES (4, 'dan', 'Nobody');
@@ -26,7 +27,7 @@ INSERT INTO public.users VALUES (4, 'dan', 'Nobody');
 SELECT * FROM test.people();
 \c - town
 SET row_security = off;
-SET search_path = '';
+SELECT pg_catalog.set_config('search_path', '', false);
 DROP TRIGGER sharing_source_update ON public.users;
 ALTER TRIGGER sharing_source_insert ON public.users RENAME TO mine;
 ALTER TABLE public.users RENAME COLUMN role TO position;
@@ -41,7 +42,7 @@ SELECT * FROM test.people();
 SELECT tgname, tgenabled FROM pg_trigger WHERE tgrelid = 'users'::regclass ORDER BY 1;
 -- What a superuser restores of a table alone counts once it is read.
 SET row_security = off;
-SET search_path = '';
+SELECT pg_catalog.set_config('search_path', '', false);
 UPDATE public.users SET name = upper(name);
 RESET search_path;
 RESET row_security;

@@ -14,7 +14,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON positions, staff TO app;
 GRANT SELECT ON staff TO keeper;
 INSERT INTO positions VALUES ('Boss'), ('Rep');
 INSERT INTO staff VALUES (1, 'ann', 'Boss'), (2, 'bob', 'Rep');
-CREATE VIEW people AS SELECT id, name, position, current_user AS reader FROM staff;
+CREATE VIEW people AS SELECT id, name, position, current_user::text AS reader FROM staff;
 SELECT count(*) FROM sharing.sync_roles('positions', 'name');
 \c - dba
 SELECT sharing.sync_users('people', 'id', 'name', role => 'position');

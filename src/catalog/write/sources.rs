@@ -8,6 +8,7 @@ use crate::catalog::write::sql::{column, execute, rows, value};
 use crate::core::Result;
 use crate::core::sources::{SourceColumns, SourceKind, SourcePart};
 use pgrx::pg_sys;
+use std::collections::HashMap;
 
 impl Change {
     /// As `begin`, with tables locked first in which nobody changes a row until this transaction ends: triggers
@@ -127,17 +128,19 @@ pub struct SourceRelation {
     /// Schema and name, quoted.
     pub name: String,
     pub kind: char,
+    pub is_unlogged: bool,
 }
 
 pub fn source_relation(relation: pg_sys::Oid) -> Result<Option<SourceRelation>> {
     Ok(rows(
-        "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), c.relkind
+        "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), c.relkind, c.relpersistence = 'u'
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1",
         &[relation.into()],
         |row| {
             Ok(SourceRelation {
                 name: row.get(1)?.unwrap_or_default(),
                 kind: row.get::<i8>(2)?.map_or(' ', |byte| byte as u8 as char),
+                is_unlogged: row.get(3)?.unwrap_or_default(),
             })
         },
     )?
@@ -168,6 +171,19 @@ pub fn is_superusers(relation: pg_sys::Oid) -> Result<bool> {
         &[relation.into()],
     )?
     .unwrap_or_default())
+}
+
+/// The types of the columns that a relation has, by their names.
+pub fn column_types(relation: pg_sys::Oid) -> Result<HashMap<String, pg_sys::Oid>> {
+    let found = rows(
+        "SELECT a.attname::text, a.atttypid FROM pg_catalog.pg_attribute a WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped",
+        &[relation.into()],
+        |row| Ok((row.get::<String>(1)?, row.get::<pg_sys::Oid>(2)?)),
+    )?;
+    let columns = found.into_iter();
+    Ok(columns
+        .filter_map(|(name, type_oid)| name.zip(type_oid))
+        .collect())
 }
 
 /// The names of the columns that a relation has.

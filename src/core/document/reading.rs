@@ -9,7 +9,7 @@ use crate::core::document::sections::{
 };
 use crate::core::document::source_entries::SourceEntry;
 use crate::core::error::record_must_fit;
-use crate::core::sources::{disagree, two_say_roles};
+use crate::core::sources::{SourcePart, disagree, two_say_roles};
 use crate::core::{Error, Principal, Result};
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
@@ -207,6 +207,17 @@ impl Document {
                 let field = part.argument();
                 return Err(Error::bad_value(format!(
                     "a source of {} needs a column here",
+                    source.kind.label()
+                ))
+                .at(&format!("sources[{at}].{field}")));
+            }
+            let takes = |part: &SourcePart| {
+                source.kind.needs().contains(part) || source.kind.takes().contains(part)
+            };
+            if let Some(part) = columns.parts().iter().find(|part| !takes(part)) {
+                let field = part.argument();
+                return Err(Error::bad_value(format!(
+                    "a source of {} has no column for that",
                     source.kind.label()
                 ))
                 .at(&format!("sources[{at}].{field}")));
