@@ -188,18 +188,18 @@ fn sources_are_left_alone_where_the_organization_is_replicated() {
     execute(
         &mut source,
         "INSERT INTO staff SELECT n, 'n' || n FROM generate_series(1, 50) n;
-         CREATE PUBLICATION both FOR TABLE staff, sharing.users",
+         CREATE PUBLICATION company FOR TABLE staff, sharing.users",
     );
     execute(
         &mut source,
-        "SELECT pg_create_logical_replication_slot('both', 'pgoutput')",
+        "SELECT pg_create_logical_replication_slot('company', 'pgoutput')",
     );
     let socket = std::env::var("PGHOST").expect("PGHOST");
     let port = std::env::var("PGPORT").expect("PGPORT");
     execute(
         &mut target,
         &format!(
-            "CREATE SUBSCRIPTION both CONNECTION 'host={socket} port={port} user=postgres dbname={}' PUBLICATION both WITH (create_slot = false, slot_name = 'both')",
+            "CREATE SUBSCRIPTION company CONNECTION 'host={socket} port={port} user=postgres dbname={}' PUBLICATION company WITH (create_slot = false, slot_name = 'company')",
             publisher.name()
         ),
     );
@@ -228,12 +228,12 @@ fn sources_are_left_alone_where_the_organization_is_replicated() {
     is_same("what came later", &mut source);
     execute(
         &mut target,
-        "ALTER SUBSCRIPTION both DISABLE; ALTER SUBSCRIPTION both SET (slot_name = NONE)",
+        "ALTER SUBSCRIPTION company DISABLE; ALTER SUBSCRIPTION company SET (slot_name = NONE)",
     );
-    execute(&mut target, "DROP SUBSCRIPTION both");
+    execute(&mut target, "DROP SUBSCRIPTION company");
     wait_until("the slot to be free", || {
         source
-            .batch_execute("SELECT pg_drop_replication_slot('both')")
+            .batch_execute("SELECT pg_drop_replication_slot('company')")
             .is_ok()
     });
 }
