@@ -203,7 +203,7 @@ const REORGANIZATIONS: [&str; 5] = [
     "INSERT INTO employees VALUES (2000, 'New', 'Ann', NULL, NULL, '5', 1165, 'Sales Rep'), (2001, 'New', 'Bob', NULL, NULL, '5', 2000, 'Sales Rep');
      UPDATE customers SET salesrepemployeenumber = 2001 WHERE salesrepemployeenumber IN (1165, 1166)",
     "UPDATE employees SET reportsto = NULL WHERE employeenumber = 1056",
-    "UPDATE employees SET reportsto = 1102 WHERE employeenumber IN (1056, 2000)",
+    "UPDATE employees SET reportsto = 1076 WHERE employeenumber IN (1056, 2000)",
     "UPDATE customers SET salesrepemployeenumber = NULL WHERE salesrepemployeenumber = 2001;
      DELETE FROM employees WHERE employeenumber = 2001;
      UPDATE employees SET reportsto = 1002, officecode = '7' WHERE reportsto = 1056",
