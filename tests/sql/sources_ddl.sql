@@ -51,11 +51,14 @@ SELECT test.as_told('SELECT id::text, nick::text FROM users UNION ALL SELECT id,
 ALTER TABLE beings RENAME name TO called;
 INSERT INTO people VALUES ('p2', 'pat');
 SELECT test.as_told('SELECT id::text, nick::text FROM users UNION ALL SELECT id, called FROM people');
-CREATE TYPE being AS (id text, name integer);
+CREATE TYPE being AS (id text, name integer, runs boolean);
 CREATE TABLE robots OF being;
-INSERT INTO robots VALUES ('r1', 7);
-SELECT count(*) FROM sharing.sync_users('robots', 'id', 'name');
-ALTER TYPE being ALTER ATTRIBUTE name TYPE text CASCADE;
+INSERT INTO robots VALUES ('r1', 7, true);
+SELECT count(*) FROM sharing.sync_users('robots', 'id', 'name', active => 'runs');
+SELECT active FROM sharing.users WHERE key = 'r1';
+ALTER TYPE being ALTER ATTRIBUTE name TYPE text CASCADE, ALTER ATTRIBUTE runs TYPE text CASCADE;
+-- Whoever has something in such a column is inactive, unless it is a boolean.
+SELECT active FROM sharing.users WHERE key = 'r1';
 ALTER TYPE being RENAME ATTRIBUTE name TO title CASCADE;
 UPDATE robots SET title = 'seven';
 ALTER TYPE being DROP ATTRIBUTE title CASCADE;

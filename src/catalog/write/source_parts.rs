@@ -74,14 +74,14 @@ pub fn statements_to_leave() -> Result<Vec<Ddl>> {
     )
 }
 
-/// The tables that the command names, and those that inherit from them.
+/// The tables that the command names, those of a type that it names, and those that inherit from them.
 pub fn tables_named() -> Result<Vec<pg_sys::Oid>> {
     column(
         "WITH RECURSIVE named (oid) AS (
              SELECT d.objid FROM pg_catalog.pg_event_trigger_ddl_commands() d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
              UNION
-             SELECT c.oid FROM pg_catalog.pg_event_trigger_ddl_commands() d JOIN pg_catalog.pg_class c ON c.reloftype = d.objid
-             WHERE d.classid = 'pg_catalog.pg_type'::pg_catalog.regclass
+             SELECT c.oid FROM pg_catalog.pg_event_trigger_ddl_commands() d JOIN pg_catalog.pg_class t ON t.oid = d.objid AND t.reltype <> 0
+             JOIN pg_catalog.pg_class c ON c.reloftype = t.reltype WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
              UNION
              SELECT i.inhrelid FROM named n JOIN pg_catalog.pg_inherits i ON i.inhparent = n.oid)
          SELECT n.oid FROM named n ORDER BY 1",
