@@ -50,3 +50,9 @@ SELECT statement, h.* FROM unnest(ARRAY[
     $$grant_record('leads', 1, 'user:rep2', until => '2000-01-01')$$, $$grant_record('leads', 1, 'user:rep2', until => 'infinity')$$, $$grant_record('leads', 1, 'group:none')$$, $$grant_record('leads', 1, 'nobody')$$, $$grant_record('leads', 1, 'user:rep2', 'full')$$,
     $$revoke_record('leads', 1, 'user:rep2')$$, $$drop_user('rep2')$$
   ]) statement, test.hint(statement) h;
+-- Of a NOTICE and a WARNING, too.
+CREATE VIEW guests AS SELECT 'guest' AS id, 'Guest' AS name;
+SELECT count(*) FROM sharing.sync_users('guests', 'id', 'name');
+SELECT test.outcome('SELECT sharing.resync(''public.guests'')');
+ALTER TABLE people DISABLE TRIGGER USER;
+SELECT test.outcome('ALTER TABLE public.people ENABLE TRIGGER USER');
