@@ -5,4 +5,5 @@ pub mod administration;
 pub mod author;
 pub mod caller;
 pub mod identity;
+pub mod planned_for;
 pub mod settings;

@@ -40,10 +40,14 @@ thread_local! {
 /// Returns whether the caller was new.
 pub fn note_caller(caller: &Caller, state: &State, me: Option<&Identity>) -> bool {
     let stamp = state.generation.stamp;
+    if state.generation.own {
+        // People may still change under this stamp: so nobody is known under it, nor by what was so before.
+        CALLERS_SEEN.take();
+        return false;
+    }
     let is_known = CALLERS_SEEN
         .with_borrow(|(seen_under, callers)| *seen_under == stamp && callers.contains_key(caller));
-    // Under a stamp of this very transaction, people may still change.
-    if is_known && !state.generation.own {
+    if is_known {
         return false;
     }
     let extraordinary = me.is_some_and(|me| {
