@@ -2,7 +2,10 @@
 
 pub mod acting;
 pub mod administration;
+pub mod authentication;
 pub mod author;
 pub mod caller;
 pub mod identity;
 pub mod settings;
+pub mod source_setting;
+pub mod token;

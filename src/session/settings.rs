@@ -17,11 +17,20 @@ static mut CACHE_SIZE: i32 = 16 << 10;
 /// `sharing.shared_cache_size`: how much all sessions together may remember, in kilobytes.
 static mut SHARED_CACHE_SIZE: i32 = 8 << 10;
 
+/// `sharing.require_token`: nobody is named by a setting. A superuser decides, also for a role or a database.
+static mut REQUIRE_TOKEN: bool = false;
+
 /// Four gigabytes: places in it are told by 32 bits.
 const LARGEST_SHARED_CACHE: i32 = 4 << 20;
 
-/// Takes the key that the setting is about to hold.
-type OnChange = fn(Option<Rc<str>>);
+/// What runs before a setting changes: who the session is known as may be another one then.
+#[derive(Clone, Copy)]
+pub struct OnChange {
+    /// Takes the key that `sharing.user_key` is about to hold.
+    pub user_key: fn(Option<Rc<str>>),
+    /// Takes what `sharing.require_token` is about to be.
+    pub require_token: fn(bool),
+}
 
 thread_local! {
     /// What the setting holds.
@@ -29,7 +38,7 @@ thread_local! {
     static ON_CHANGE: Cell<Option<OnChange>> = const { Cell::new(None) };
 }
 
-/// `on_change` runs with the key that `sharing.user_key` is about to hold. It cannot fail.
+/// `on_change` cannot fail.
 pub fn define(on_change: OnChange) {
     ON_CHANGE.set(Some(on_change));
     // SAFETY: called once, while the library is loaded, with names and a variable that live as
@@ -45,6 +54,19 @@ pub fn define(on_change: OnChange) {
             0,
             None,
             Some(assigned),
+            None,
+        );
+        pg_sys::DefineCustomBoolVariable(
+            c"sharing.require_token".as_ptr(),
+            c"Sessions are not known by settings, but by tokens or their database role.".as_ptr(),
+            c"Whoever has SQL through the connection of a trusted role can set what names a user."
+                .as_ptr(),
+            &raw mut REQUIRE_TOKEN,
+            false,
+            pg_sys::GucContext::PGC_SUSET,
+            0,
+            None,
+            Some(requirement_assigned),
             None,
         );
         pg_sys::DefineCustomIntVariable(
@@ -90,6 +112,12 @@ pub fn user_key() -> Option<Rc<str>> {
     PRESENT_KEY.with_borrow(Clone::clone)
 }
 
+/// Whether no setting names a user.
+pub fn requires_token() -> bool {
+    // SAFETY: as in `cache_size`.
+    unsafe { REQUIRE_TOKEN }
+}
+
 /// How much a session may remember, in bytes.
 pub fn cache_size() -> usize {
     // SAFETY: the variable is only written by PostgreSQL, in this process's single thread.
@@ -130,6 +158,13 @@ unsafe extern "C-unwind" fn assigned(new: *const c_char, _extra: *mut c_void) {
     let key = unsafe { key(new) };
     PRESENT_KEY.set(key.clone());
     if let Some(on_change) = ON_CHANGE.get() {
-        on_change(key);
+        (on_change.user_key)(key);
+    }
+}
+
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn requirement_assigned(new: bool, _extra: *mut c_void) {
+    if let Some(on_change) = ON_CHANGE.get() {
+        (on_change.require_token)(new);
     }
 }

@@ -7,6 +7,7 @@ use crate::core::document::sections::{
     RoleEntry, SearchName, ShareEntry, UserEntry, section,
 };
 use crate::core::document::source_entries::SourceEntry;
+use crate::core::document::trusted_entries::TrustedEntry;
 use crate::core::{Principal, Result};
 use std::collections::{HashMap, HashSet};
 
@@ -33,6 +34,7 @@ pub struct Plan<'a> {
     pub expectations: Diff,
     pub search: Diff,
     pub sources: Diff,
+    pub trusted: Diff,
     /// Members to remove from groups that stay, each with the group's present name.
     pub removed_members: Vec<(&'a str, &'a Principal)>,
     /// Members to add, each with the group's wanted name.
@@ -143,6 +145,12 @@ impl<'a> Plan<'a> {
                 SourceEntry::what,
                 PartialEq::eq,
             ),
+            trusted: diff_by_key(
+                &present.document.trusted,
+                &wanted.trusted,
+                |trusted| trusted.db_role.as_str(),
+                TrustedEntry::is_same,
+            ),
             removed_members: Vec::new(),
             added_members: Vec::new(),
             removed_permissions: Vec::new(),
@@ -169,6 +177,7 @@ impl<'a> Plan<'a> {
             &self.expectations,
             &self.search,
             &self.sources,
+            &self.trusted,
         ]
         .into_iter()
         .all(Diff::is_empty)
