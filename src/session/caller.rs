@@ -104,7 +104,10 @@ impl Caller {
 
     /// Whether a parallel worker cannot find out by itself who they are.
     pub fn is_known_here_alone(&self) -> bool {
-        self.acting_as.is_some() || self.token.is_some() || self.claim.is_some()
+        self.acting_as.is_some()
+            || self.token.is_some()
+            || self.claim.is_some()
+            || self.requires_token
     }
 
     /// Whoever they are when they act as nobody else.

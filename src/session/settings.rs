@@ -32,7 +32,14 @@ pub struct OnChange {
     pub require_token: fn(bool),
 }
 
+const REQUIREMENT: &CStr = c"sharing.require_token";
+
 thread_local! {
+    /// How often PostgreSQL gave `sharing.require_token` a value.
+    static REQUIREMENT_GIVEN: Cell<u32> = const { Cell::new(0) };
+    /// Whether somebody gave it one, before the library was loaded, who may not: that has taken the place of what
+    /// a superuser had set for the role or the database. Then settings name nobody.
+    static REQUIREMENT_FORGED: Cell<bool> = const { Cell::new(false) };
     /// What the setting holds.
     static PRESENT_KEY: RefCell<Option<Rc<str>>> = const { RefCell::new(None) };
     static ON_CHANGE: Cell<Option<OnChange>> = const { Cell::new(None) };
@@ -56,8 +63,9 @@ pub fn define(on_change: OnChange) {
             Some(assigned),
             None,
         );
+        let is_given = !pg_sys::GetConfigOption(REQUIREMENT.as_ptr(), true, false).is_null();
         pg_sys::DefineCustomBoolVariable(
-            c"sharing.require_token".as_ptr(),
+            REQUIREMENT.as_ptr(),
             c"Sessions are not known by settings, but by tokens or their database role.".as_ptr(),
             c"Whoever has SQL through the connection of a trusted role can set what names a user."
                 .as_ptr(),
@@ -69,6 +77,8 @@ pub fn define(on_change: OnChange) {
             Some(requirement_assigned),
             None,
         );
+        // Once with the default, and once more with what was there, unless PostgreSQL refused that.
+        REQUIREMENT_FORGED.set(is_given && REQUIREMENT_GIVEN.get() < 2);
         pg_sys::DefineCustomIntVariable(
             c"sharing.cache_size".as_ptr(),
             c"How much memory a session may use to remember what its users reach.".as_ptr(),
@@ -115,7 +125,12 @@ pub fn user_key() -> Option<Rc<str>> {
 /// Whether no setting names a user.
 pub fn requires_token() -> bool {
     // SAFETY: as in `cache_size`.
-    unsafe { REQUIRE_TOKEN }
+    unsafe { REQUIRE_TOKEN || REQUIREMENT_FORGED.get() }
+}
+
+/// Goes by what the leader of a parallel plan goes by.
+pub fn take_over_requirement(requires_token: bool) {
+    REQUIREMENT_FORGED.set(requires_token);
 }
 
 /// How much a session may remember, in bytes.
@@ -164,7 +179,8 @@ unsafe extern "C-unwind" fn assigned(new: *const c_char, _extra: *mut c_void) {
 
 #[pgrx::pg_guard]
 unsafe extern "C-unwind" fn requirement_assigned(new: bool, _extra: *mut c_void) {
+    REQUIREMENT_GIVEN.set(REQUIREMENT_GIVEN.get().saturating_add(1));
     if let Some(on_change) = ON_CHANGE.get() {
-        (on_change.require_token)(new);
+        (on_change.require_token)(new || REQUIREMENT_FORGED.get());
     }
 }

@@ -21,7 +21,11 @@ SELECT * FROM sharing.import_jwks('{"keys": []}');
 SELECT * FROM sharing.key_overview;
 RESET sharing.user_key;
 \c - postgres
+\set ECHO none
+\set QUIET on
 \i :made
+\set QUIET off
+\set ECHO all
 -- What is no key.
 SELECT sharing.add_key('x', 'none', repeat('x', 32));
 SELECT sharing.add_key('x', 'hs256', repeat('x', 32));
@@ -74,7 +78,7 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN
     GET STACKED DIAGNOSTICS answer = MESSAGE_TEXT, said = RETURNED_SQLSTATE, told = PG_EXCEPTION_CONTEXT;
     -- Nothing of the token is said, wherever.
-    RETURN CASE WHEN said = '22012' THEN '' ELSE said || ' ' END || answer || CASE WHEN told LIKE '%' || split_part(token, '.', 2) || '%' THEN ' TOLD' ELSE '' END;
+    RETURN CASE WHEN said = '22012' THEN '' ELSE said || ' ' END || answer || CASE WHEN length(token) BETWEEN 10 AND 2000 AND told LIKE '%' || split_part(token, '.', 2) || '%' THEN ' TOLD' ELSE '' END;
 END
 $$;
 \c - stranger
@@ -84,7 +88,11 @@ SELECT sharing.authenticate(NULL);
 SELECT sharing.current_user_key();
 -- Sets of keys: what an identity provider publishes. Secrets stay.
 \c - postgres
+\set ECHO none
+\set QUIET on
 \i :made
+\set QUIET off
+\set ECHO all
 SELECT * FROM sharing.import_jwks(:'jwks');
 SELECT * FROM sharing.import_jwks(:'other_jwks') ORDER BY kid;
 SELECT kid, algorithm FROM sharing.key_overview;
@@ -101,7 +109,7 @@ SELECT sharing.drop_key('k-HS256');
 SELECT sharing.drop_key('k-HS256');
 -- Recorded is that, and not the keys.
 SELECT function, object, before - 'added_at' AS before, after - 'added_at' AS after FROM sharing.audit_log WHERE object LIKE 'key %' ORDER BY id;
-SELECT count(*) FROM sharing.audit_log WHERE (sharing.audit_log)::text ~ 'secret|"n"|"x"|BEGIN';
+SELECT count(*) FROM sharing.audit_log l WHERE l::text ~ 'secret|"n"|"x"|BEGIN|xxxxx';
 SELECT sharing.export_config()::text ~ 'k-RS256' AS exported;
 -- Whoever may read all data does not read keys, nor what statistics or the table for large values would say of them.
 SELECT sharing.add_key('large', 'HS256', (SELECT string_agg(md5(n::text), '') FROM generate_series(1, 120) n)) \g /dev/null

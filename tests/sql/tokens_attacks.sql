@@ -18,8 +18,6 @@ SELECT count(*) FROM pg_settings WHERE name LIKE 'sharing.token%';
 CREATE FUNCTION pg_temp.again() RETURNS text LANGUAGE plpgsql SET sharing.token_in_use FROM CURRENT AS 'BEGIN RETURN test.me(); END';
 CREATE FUNCTION pg_temp.number() RETURNS text LANGUAGE plpgsql SET sharing.token_in_use = '1' AS 'BEGIN RETURN test.me(); END';
 SELECT test.me();
-SELECT pg_temp.again();
-SELECT pg_temp.number();
 BEGIN;
 SAVEPOINT a;
 SELECT sharing.authenticate(test.token_of('mgr'));
@@ -35,7 +33,6 @@ SELECT test.me();
 GRANT SET ON PARAMETER sharing.token_in_use TO stranger;
 SET sharing.token_in_use = '1';
 ALTER ROLE stranger SET sharing.token_in_use = '1';
-ALTER SYSTEM SET sharing.token_in_use = '1';
 SELECT sharing.authenticate(test.token_of('ceo', scope => 'session'));
 SET sharing.token_in_use = '2';
 SET sharing.token_in_use = '';
@@ -61,6 +58,7 @@ SELECT test.me();
 DISCARD ALL;
 \c - postgres
 REVOKE SET ON PARAMETER sharing.token_in_use FROM stranger;
+ALTER ROLE stranger RESET sharing.token_in_use;
 \c - stranger
 -- What a token for a transaction leaves: nothing, whatever was nested in it.
 BEGIN;
@@ -107,7 +105,7 @@ SELECT test.me();
 RESET SESSION AUTHORIZATION;
 -- Parts of a token, and what its answer tells.
 \c - stranger
-CREATE FUNCTION pg_temp.asked(token text) RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION public.asked(token text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     message text; detail text; hint text; context text;
 BEGIN
@@ -118,17 +116,17 @@ EXCEPTION WHEN OTHERS THEN
     RETURN concat_ws('|', SQLSTATE, message, detail, hint, context);
 END
 $$;
-SELECT pg_temp.asked(test.token('{"sub": "ceo"}', '{"kid": "nobody"}')) = pg_temp.asked(test.token('{"sub": "ceo"}', '{}', 'the secret of somebody else, as long')) AS unknown_is_as_forged,
-       pg_temp.asked(test.token('{"sub": "ceo"}', '{"alg": "RS256"}')) = pg_temp.asked(test.token('{"sub": "ceo"}', '{}', 'the secret of somebody else, as long')) AS other_algorithm_is_as_forged,
-       pg_temp.asked(test.token('{"sub": "ceo", "exp": 1}', '{}', 'the secret of somebody else, as long')) = pg_temp.asked(test.token('{"sub": "ceo"}', '{"kid": "nobody"}')) AS forged_is_told_nothing_of_claims;
-SELECT pg_temp.asked(test.token('{"sub": "ceo"}', '{"kid": "nobody"}'));
-SELECT pg_temp.asked(test.token('{"sub": "ceo", "aud": "x"}'));
-SELECT pg_temp.asked(test.token('{"sub": "ceo", "exp": "x"}'));
-SELECT pg_temp.asked(test.signed('{"alg": "HS256", "kid": "mint"}', '{"sub": "ceo", "exp": 4102444800, "exp": 4102444800}'));
-SELECT pg_temp.asked(test.signed('{"alg": "HS256", "kid": "mint", "crit": ["exp"]}', '{"sub": "ceo", "exp": 4102444800}'));
-SELECT pg_temp.asked(test.signed('{"alg": "HS256", "kid": "mint"}', E'{"sub": "ce\\u0000o", "exp": 4102444800}'));
-SELECT pg_temp.asked(test.encoded('\xff') || '.' || test.encoded('\xff') || '.' || test.encoded('\xff'));
-SELECT pg_temp.asked(test.encoded('{"alg": "HS256", "kid": "mint"}') || '.' || test.encoded('\xfffe') || '.AA');
+SELECT public.asked(test.token('{"sub": "ceo"}', '{"kid": "nobody"}')) = public.asked(test.token('{"sub": "ceo"}', '{}', 'the secret of somebody else, as long')) AS unknown_is_as_forged,
+       public.asked(test.token('{"sub": "ceo"}', '{"alg": "RS256"}')) = public.asked(test.token('{"sub": "ceo"}', '{}', 'the secret of somebody else, as long')) AS other_algorithm_is_as_forged,
+       public.asked(test.token('{"sub": "ceo", "exp": 1}', '{}', 'the secret of somebody else, as long')) = public.asked(test.token('{"sub": "ceo"}', '{"kid": "nobody"}')) AS forged_is_told_nothing_of_claims;
+SELECT public.asked(test.token('{"sub": "ceo"}', '{"kid": "nobody"}'));
+SELECT public.asked(test.token('{"sub": "ceo", "aud": "x"}'));
+SELECT public.asked(test.token('{"sub": "ceo", "exp": "x"}'));
+SELECT public.asked(test.signed('{"alg": "HS256", "kid": "mint"}', '{"sub": "ceo", "exp": 4102444800, "exp": 4102444800}'));
+SELECT public.asked(test.signed('{"alg": "HS256", "kid": "mint", "crit": ["exp"]}', '{"sub": "ceo", "exp": 4102444800}'));
+SELECT public.asked(test.signed('{"alg": "HS256", "kid": "mint"}', E'{"sub": "ce\\u0000o", "exp": 4102444800}'));
+SELECT public.asked(test.encoded('\xff') || '.' || test.encoded('\xff') || '.' || test.encoded('\xff'));
+SELECT public.asked(test.encoded('{"alg": "HS256", "kid": "mint"}') || '.' || test.encoded('\xfffe') || '.AA');
 SELECT test.me();
 -- The functions of keys, and the tables, are not theirs.
 SELECT sharing.add_key('mine', 'HS256', repeat('x', 32));

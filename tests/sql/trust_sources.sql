@@ -147,7 +147,6 @@ SELECT test.me();
 SET request.jwt.claims = '{"sub": "mgr"}';
 SELECT test.me();
 -- Membership is no trust, neither does SET ROLE give any.
-\c - web_user
 \c - postgres
 CREATE ROLE member LOGIN IN ROLE authenticator;
 \c - member

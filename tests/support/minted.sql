@@ -8,8 +8,8 @@ CREATE FUNCTION test.encoded(bytes bytea) RETURNS text LANGUAGE sql IMMUTABLE AS
     $$SELECT translate(replace(rtrim(encode(bytes, 'base64'), '='), chr(10), ''), '+/', '-_')$$;
 CREATE FUNCTION test.signed(header text, claims text, secret text DEFAULT 'a secret of the mint, and of nobody else')
 RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT m || '.' || test.encoded(test.hmac(m::bytea, secret::bytea, 'sha256'))
-    FROM (SELECT test.encoded(header::bytea) || '.' || test.encoded(claims::bytea)) s (m)
+    SELECT m || '.' || test.encoded(test.hmac(m, secret, 'sha256'))
+    FROM (SELECT test.encoded(convert_to(header, 'UTF8')) || '.' || test.encoded(convert_to(claims, 'UTF8'))) s (m)
 $$;
 CREATE FUNCTION test.token(says jsonb, header jsonb DEFAULT '{}', secret text DEFAULT 'a secret of the mint, and of nobody else')
 RETURNS text LANGUAGE sql STABLE AS $$

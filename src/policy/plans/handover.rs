@@ -20,7 +20,7 @@ use crate::policy::sets::received::{self, Handover};
 use crate::policy::text::columns::owner_columns;
 use crate::session::caller::Caller;
 use crate::session::identity::identity;
-use crate::session::{acting, source_setting, token};
+use crate::session::{acting, settings, source_setting, token};
 use pgrx::{PgMemoryContexts, pg_sys};
 
 /// What is larger is not handed over, in bytes: every worker gets a copy.
@@ -144,6 +144,7 @@ pub unsafe fn receive(query: *mut pg_sys::QueryDesc) -> Result<()> {
                 .map_err(|error| Error::internal(format!("from the leader: {error}")))?;
             acting::take_over(handover.caller.acting_as.clone());
             token::take_over(handover.caller.token.clone());
+            settings::take_over_requirement(handover.caller.requires_token);
             source_setting::take_over(handover.caller.claim.clone());
             received::receive(handover);
         }
