@@ -183,7 +183,8 @@ impl SessionToken {
 impl Tokens {
     /// What a number stands for: None where that is not known.
     fn of_number(&self, number: u64) -> Option<Option<Rc<SessionToken>>> {
-        let mut given = self.given.iter();
+        // The last one is asked about most.
+        let mut given = self.given.iter().rev();
         if let Some(given) = given.find(|given| given.number == number) {
             return Some(Some(given.token.clone()));
         }
@@ -195,7 +196,7 @@ impl Tokens {
 
     /// What is left of the token with a number once the transaction is committed.
     fn after_commit(&self, number: u64) -> Option<Rc<SessionToken>> {
-        let mut given = self.given.iter();
+        let mut given = self.given.iter().rev();
         match given.find(|given| given.number == number) {
             Some(given) if given.for_session => Some(given.token.clone()),
             Some(given) => given.below.clone(),

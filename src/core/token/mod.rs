@@ -1,4 +1,4 @@
-//! Signed tokens (semantics: Signed tokens): JSON Web Tokens (RFC 7519) as signatures in their compact form
+//! Signed tokens (semantics: Who is asking, *Signed tokens*): JSON Web Tokens (RFC 7519) as signatures in their compact form
 //! (RFC 7515), and the keys by which they are verified.
 //!
 //! In: texts of strangers, the keys that were added, the name of the database, the time. Out: what a token
