@@ -324,7 +324,9 @@ fn every_way_of_dumping_carries_everything() {
     );
     let before = picture(&source);
     for part in [
-        "trusted (dump_app)",
+        "trusted (dump_app,,)",
+        "trusted (dump_admin,request.jwt.claims,sub)",
+        "key (k,HS256,",
         "administrator (dump_admin)",
         "dump_six is Some(\"6\")",
         "dump_admin may SELECT",

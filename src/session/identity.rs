@@ -59,7 +59,7 @@ pub fn identity_key(caller: &Caller, snapshot: &Snapshot) -> Result<Option<Strin
 pub struct Claim {
     /// From what their sessions take a user, if they are trusted to name one.
     pub trust: Option<Trust>,
-    pub standing: Standing,
+    pub standing: Identification,
     /// Also one who is not active.
     pub user: Option<(String, User)>,
 }
@@ -90,20 +90,20 @@ pub enum KnownBy {
 }
 
 /// By what a caller is known. A source that is present and fails means nobody: it never falls to a weaker one.
-pub struct Standing {
+pub struct Identification {
     pub by: KnownBy,
     /// None where it names nobody who could be looked for.
     pub source: Option<Source>,
 }
 
-impl Standing {
-    fn of_user(by: KnownBy, key: &Rc<str>) -> Standing {
+impl Identification {
+    fn of_user(by: KnownBy, key: &Rc<str>) -> Identification {
         let source = Some(Source::UserKey(key.clone()));
-        Standing { by, source }
+        Identification { by, source }
     }
 }
 
-fn standing_by(caller: &Caller, snapshot: &Snapshot) -> Result<Standing> {
+fn standing_by(caller: &Caller, snapshot: &Snapshot) -> Result<Identification> {
     let key = |kid: &Rc<str>| Ok(token_key(kid, snapshot)?.map(|key| key.fingerprint()));
     standing(caller, || trust(caller.session_user, snapshot), key)
 }
@@ -112,10 +112,10 @@ fn standing(
     caller: &Caller,
     trust: impl FnOnce() -> Result<Option<Trust>>,
     key: impl FnOnce(&Rc<str>) -> Result<Option<[u8; 32]>>,
-) -> Result<Standing> {
+) -> Result<Identification> {
     let failed = |failure| {
         let by = KnownBy::Token(Some(failure));
-        Ok(Standing { by, source: None })
+        Ok(Identification { by, source: None })
     };
     let by_token = match &caller.token {
         None => None,
@@ -126,12 +126,12 @@ fn standing(
         Some(TokenState::Holds(claim)) => Some(&claim.user_key),
     };
     if let Some(key) = &caller.acting_as {
-        return Ok(Standing::of_user(KnownBy::Acting, key));
+        return Ok(Identification::of_user(KnownBy::Acting, key));
     }
     if let Some(key) = by_token {
-        return Ok(Standing::of_user(KnownBy::Token(None), key));
+        return Ok(Identification::of_user(KnownBy::Token(None), key));
     }
-    let by_db_role = Standing {
+    let by_db_role = Identification {
         by: KnownBy::DbRole,
         source: Some(Source::DbRole(caller.current_user)),
     };
@@ -140,13 +140,15 @@ fn standing(
     }
     Ok(match trust()? {
         Some(Trust::UserKey) => match &caller.user_key {
-            Some(key) => Standing::of_user(KnownBy::UserKey, key),
+            Some(key) => Identification::of_user(KnownBy::UserKey, key),
             None => by_db_role,
         },
         Some(Trust::Setting(source)) => match claimed_by(caller, &source)? {
             Claimed::Nothing => by_db_role,
-            Claimed::Key(key) => Standing::of_user(KnownBy::Setting(source), &key.as_str().into()),
-            Claimed::Nobody => Standing {
+            Claimed::Key(key) => {
+                Identification::of_user(KnownBy::Setting(source), &key.as_str().into())
+            }
+            Claimed::Nobody => Identification {
                 by: KnownBy::Setting(source),
                 source: None,
             },

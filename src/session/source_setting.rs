@@ -191,7 +191,7 @@ fn define_as(name: &CStr) -> Option<usize> {
             c"".as_ptr(),
             pg_sys::GucContext::PGC_USERSET,
             0,
-            None,
+            Some(may_be_set),
             Some(ASSIGNED[place]),
             None,
         );
@@ -240,6 +240,18 @@ unsafe fn text(value: *const c_char) -> Option<Rc<str>> {
         1..=LONGEST_CLAIMS => Some(String::from_utf8_lossy(bytes).into()),
         _ => Some(" ".repeat(LONGEST_CLAIMS + 1).into()),
     }
+}
+
+/// Keeping a value for later sessions (ALTER ROLE … SET, ALTER DATABASE … SET) or on a function is for superusers, as
+/// it is while nobody has defined the setting: whoever has SQL for a moment would name the user for good.
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn may_be_set(
+    _new: *mut *mut c_char,
+    _extra: *mut *mut c_void,
+    source: pg_sys::GucSource::Type,
+) -> bool {
+    // SAFETY: asks about the current user, in the transaction of the command.
+    source != pg_sys::GucSource::PGC_S_TEST || unsafe { pg_sys::superuser() }
 }
 
 type Assigned = unsafe extern "C-unwind" fn(*const c_char, *mut c_void);

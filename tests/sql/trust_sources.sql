@@ -88,6 +88,10 @@ SELECT test.me();
 COMMIT;
 CREATE FUNCTION pg_temp.as_ceo() RETURNS text LANGUAGE plpgsql SET request.jwt.claims = '{"sub": "ceo"}' AS 'BEGIN RETURN test.me(); END';
 SELECT pg_temp.as_ceo(), test.me();
+-- What later sessions begin with is for superusers to say, as of any setting that nobody has defined.
+ALTER ROLE authenticator SET request.jwt.claims = '{"sub": "ceo"}';
+ALTER ROLE authenticator IN DATABASE regress_trust_sources SET request.jwt.claims = '{"sub": "ceo"}';
+CREATE FUNCTION pg_temp.as_ceo_later() RETURNS text LANGUAGE plpgsql SET request.jwt.claims = '{"sub": "ceo"}' AS 'BEGIN RETURN test.me(); END';
 -- A cursor keeps whom it began with.
 BEGIN;
 DECLARE kept CURSOR FOR SELECT id FROM leads ORDER BY id;

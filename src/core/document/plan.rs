@@ -63,6 +63,7 @@ impl<'a> Plan<'a> {
         let mut plan = Plan::of_sections(present, wanted, apply);
         let renamed = plan.compare_groups();
         plan.compare_profiles();
+        plan.compare_trusted();
         plan.compare_assignments();
         plan.compare_rules(&renamed);
         plan.check_links()?;
@@ -145,12 +146,7 @@ impl<'a> Plan<'a> {
                 SourceEntry::what,
                 PartialEq::eq,
             ),
-            trusted: diff_by_key(
-                &present.document.trusted,
-                &wanted.trusted,
-                |trusted| trusted.db_role.as_str(),
-                TrustedEntry::is_same,
-            ),
+            trusted: Diff::default(),
             removed_members: Vec::new(),
             added_members: Vec::new(),
             removed_permissions: Vec::new(),
@@ -289,6 +285,15 @@ impl<'a> Plan<'a> {
                 }
             }
         }
+    }
+
+    fn compare_trusted(&mut self) {
+        self.trusted = diff_by_key(
+            &self.present.document.trusted,
+            &self.wanted.trusted,
+            |trusted| trusted.db_role.as_str(),
+            TrustedEntry::is_same,
+        );
     }
 
     fn compare_assignments(&mut self) {

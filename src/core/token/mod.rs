@@ -8,6 +8,7 @@ mod claims;
 mod jwk;
 mod jwks;
 mod key;
+mod key_text;
 #[cfg(test)]
 mod tests;
 
