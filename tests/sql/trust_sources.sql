@@ -11,6 +11,7 @@ CREATE ROLE web_anon;
 GRANT web_user, web_anon, rep2_db TO authenticator;
 CREATE FUNCTION test.me() RETURNS text LANGUAGE sql AS
     $$SELECT coalesce(sharing.current_user_key(), 'nobody') || ' sees ' || test.sees()$$;
+CREATE FUNCTION test.as_ceo() RETURNS text LANGUAGE plpgsql SET request.jwt.claims = '{"sub": "ceo"}' AS 'BEGIN RETURN test.me(); END';
 -- What a source can be.
 SELECT sharing.trust('authenticator', claim => 'sub');
 SELECT sharing.trust('authenticator', setting => 'role');
@@ -86,8 +87,7 @@ END
 $$;
 SELECT test.me();
 COMMIT;
-CREATE FUNCTION pg_temp.as_ceo() RETURNS text LANGUAGE plpgsql SET request.jwt.claims = '{"sub": "ceo"}' AS 'BEGIN RETURN test.me(); END';
-SELECT pg_temp.as_ceo(), test.me();
+SELECT test.as_ceo(), test.me();
 -- What later sessions begin with is for superusers to say, as of any setting that nobody has defined.
 ALTER ROLE authenticator SET request.jwt.claims = '{"sub": "ceo"}';
 ALTER ROLE authenticator IN DATABASE regress_trust_sources SET request.jwt.claims = '{"sub": "ceo"}';

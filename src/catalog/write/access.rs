@@ -82,13 +82,14 @@ impl Change {
             &[role.into()],
         )?;
         let name = pgrx::spi::quote_identifier(name);
-        run_quietly(
-            &format!("GRANT SELECT ON ALL TABLES IN SCHEMA sharing TO {name}"),
-            pg_sys::InvalidOid,
+        // Not the keys of tokens: whoever has a secret can sign for anybody.
+        let tables: Option<String> = value(
+            "SELECT pg_catalog.string_agg(oid::regclass::text, ', ' ORDER BY relname) FROM pg_catalog.pg_class
+             WHERE relnamespace = 'sharing'::regnamespace AND relkind IN ('r', 'v') AND relname <> 'token_keys'",
+            &[],
         )?;
-        // Whoever has a secret can sign for anybody.
         run_quietly(
-            &format!("REVOKE SELECT ON sharing.token_keys FROM {name}"),
+            &format!("GRANT SELECT ON {} TO {name}", tables.unwrap_or_default()),
             pg_sys::InvalidOid,
         )
     }
