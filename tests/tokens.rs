@@ -4,7 +4,8 @@
 mod support;
 
 use postgres::Client;
-use support::company::{Company, company};
+use support::company::{Company, company, count, leads_of, wait_until};
+use support::copied_server::CopiedServer;
 use support::quoted;
 use support::workers::{PARALLEL, by_workers};
 
@@ -275,4 +276,41 @@ fn requests_of_postgrest() {
         );
         assert_eq!(seen, expected, "{key}");
     }
+}
+
+/// On a standby a token is verified and counts, and ends with its key once that is replayed, also for a transaction that
+/// keeps its snapshot.
+#[test]
+fn a_token_and_the_loss_of_its_key_on_a_standby() {
+    let company = with_mint("tokens_standby");
+    let token = token(&company, "rep1", 3600.0, "session");
+    let mut primary = company.database.connect();
+    let standby = CopiedServer::start(&company, &["--write-recovery-conf"]);
+    let mut reader = standby.connect(&company, &company.app);
+    authenticate(&mut reader, &token);
+    assert_eq!(count(&mut reader), leads_of("rep1"));
+    reader
+        .batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+        .expect("BEGIN");
+    assert_eq!(count(&mut reader), leads_of("rep1"));
+    primary
+        .batch_execute("SELECT sharing.drop_key('mint')")
+        .expect("a key less");
+    let now: String = primary
+        .query_one("SELECT pg_current_wal_lsn()::text", &[])
+        .expect("LSN")
+        .get(0);
+    let mut observer = standby.connect(&company, &company.app);
+    wait_until("the standby's replay", || {
+        let query = format!("SELECT pg_last_wal_replay_lsn() >= '{now}'::pg_lsn");
+        observer.query_one(&query, &[]).expect("LSN").get(0)
+    });
+    assert_eq!(count(&mut reader), 0, "by an old snapshot");
+    reader.batch_execute("COMMIT").expect("COMMIT");
+    assert_eq!(count(&mut reader), 0);
+    assert!(
+        reader
+            .execute("SELECT sharing.authenticate($1)", &[&token])
+            .is_err()
+    );
 }
