@@ -98,13 +98,9 @@ pub fn are_reached_over(caller: &Caller, id: RelationId, snapshot: &Snapshot) ->
         return Ok(true);
     };
     let (is_new, reached) = find_reached(caller, id, &state, snapshot)?;
-    if is_new && caller.user_key.is_some() {
+    if is_new && let Some(unnamed) = caller.unnamed() {
         // The session goes back to this one when SET LOCAL ends.
-        let without_key = Caller {
-            user_key: None,
-            ..caller.clone()
-        };
-        find_reached(&without_key, id, &state, snapshot)?;
+        find_reached(&unnamed, id, &state, snapshot)?;
     }
     Ok(reached)
 }
