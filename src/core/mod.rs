@@ -12,6 +12,7 @@ pub mod document;
 pub mod error;
 pub mod expectation;
 pub mod forest;
+mod json_object;
 pub mod matrix;
 pub mod ordinary;
 pub mod org;
@@ -23,6 +24,8 @@ pub mod search;
 pub mod sources;
 pub mod staged;
 pub mod time;
+pub mod token;
+pub mod trust;
 pub mod version;
 
 #[cfg(test)]

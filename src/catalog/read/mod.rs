@@ -21,4 +21,6 @@ pub mod shared_org;
 pub mod snapshot;
 pub mod sources;
 pub mod state;
+pub mod token_keys;
+pub mod trust;
 pub mod version;

@@ -7,6 +7,7 @@ use crate::core::document::grant_entry::GrantEntry;
 use crate::core::document::objects::{all_objects, null_as_empty, objects, optional_object, yes};
 use crate::core::document::source_entries::SourceEntry;
 use crate::core::document::staged_rule::StagedRule;
+use crate::core::document::trusted_entries::TrustedEntry;
 use crate::core::expectation::Expectation;
 use crate::core::related::Related;
 use crate::core::search::SearchKind;
@@ -52,6 +53,8 @@ pub struct Document {
     pub search: Option<Vec<SearchName>>,
     #[serde(default, deserialize_with = "objects")]
     pub sources: Option<Vec<SourceEntry>>,
+    #[serde(default, deserialize_with = "objects")]
+    pub trusted: Option<Vec<TrustedEntry>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -434,6 +437,7 @@ impl Document {
             expectations: Some(Vec::new()),
             search: Some(Vec::new()),
             sources: Some(Vec::new()),
+            trusted: Some(Vec::new()),
         }
     }
 }
