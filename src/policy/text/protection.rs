@@ -315,6 +315,16 @@ impl Predicates {
         clause("USING", policy.using) + &clause("WITH CHECK", policy.check)
     }
 
+    /// What a policy of one relation of the module says of rows that are there, and of rows as they will be.
+    pub fn conditions_on(
+        &self,
+        relation: &ApplicationTable,
+        policy: &OurPolicy,
+    ) -> [Option<String>; 2] {
+        let predicates = self.of(relation);
+        [policy.using, policy.check].map(|action| Some(predicates.condition(action?)))
+    }
+
     /// The statements that make the policies of a relation say what these predicates say, those that it
     /// has. What decides about deleting never changes: neither shares nor relations let anybody delete.
     pub fn statements_to_alter(&self, relation: &ApplicationTable) -> Vec<Ddl> {
