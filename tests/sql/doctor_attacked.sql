@@ -17,7 +17,7 @@ CREATE TEMPORARY TABLE pg_class (oid oid);
 SET search_path = pg_temp, pg_catalog;
 SET sharing.user_key = '1';
 BEGIN READ ONLY;
-SELECT check_name, object FROM sharing.doctor() WHERE check_name NOT IN ('preload', 'server_version') AND (object NOT LIKE 'role %' OR object LIKE '%doctor%');
+SELECT check_name, object FROM sharing.doctor() WHERE check_name NOT IN ('preload', 'server_version') AND (check_name NOT IN ('database_role', 'stronger_role', 'predefined_role', 'replication_role', 'role_without_identity') OR object LIKE '%doctor%');
 SELECT pg_catalog.pg_current_xact_id_if_assigned();
 COMMIT;
 RESET search_path;

@@ -8,7 +8,9 @@ BEGIN; SELECT * FROM test.visit('SELECT sharing.create_group(101, ''Empty''), sh
 BEGIN; SELECT * FROM test.visit('CREATE ROLE doctor_ben; SELECT sharing.set_user_db_role(2, ''doctor_ben''), sharing.grant_right(2, ''administrator''), sharing.deactivate_user(2)'); ROLLBACK;
 -- Rules for nobody, rules that add nothing, twice the same, and one that is needed in a closed office alone.
 BEGIN; SELECT * FROM test.visit('SELECT sharing.create_role(''Idle'', ''Rep''), sharing.add_rule(''leads'', ''role:Boss'', ''role:Idle'', ''read_only''), sharing.add_rule(''leads'', ''role:Idle'', ''role:Rep'', ''read_only''), sharing.apply_rules()'); ROLLBACK;
-BEGIN; SELECT * FROM test.visit('SELECT sharing.add_rule(''leads'', ''role:Boss'', ''role:Rep'', ''read_write''), sharing.add_rule(''leads'', ''role:Boss'', ''group:Team'', ''read_only''), sharing.add_rule(''leads'', ''role_and_subordinates:Boss'', ''role:Rep'', ''read_only''), sharing.alter_rule(3, related => ''{"calls": "none"}''), sharing.apply_rules()'); ROLLBACK;
+BEGIN; SELECT * FROM test.visit('SELECT sharing.add_rule(''visits'', ''role:Boss'', ''role:Rep'', ''read_write''), sharing.add_rule(''visits'', ''role:Boss'', ''group:Team'', ''read_only''), sharing.add_rule(''visits'', ''role_and_subordinates:Boss'', ''role:Rep'', ''read_only''), sharing.add_rule(''visits'', ''role:Rep'', ''role:Boss'', ''read_only''), sharing.apply_rules()'); ROLLBACK;
+-- One that carries over a relation is not looked into.
+BEGIN; SELECT * FROM test.visit('SELECT sharing.add_rule(''leads'', ''role:Rep'', ''role:Boss'', ''read_only''), sharing.apply_rules()'); ROLLBACK;
 BEGIN; SELECT * FROM test.visit('SELECT sharing.set_global_access(''visits'', ''public_read_edit''), sharing.add_rule(''visits'', ''role:Boss'', ''role:Rep'', ''read_write''), sharing.add_rule(''visits'', ''role:Rep'', ''role:Boss'', ''read_write''), sharing.apply_rules()'); ROLLBACK;
 BEGIN; SELECT * FROM test.visit('SELECT sharing.create_office(''Closed'', security => true), sharing.set_global_access(''visits'', ''public_read_edit''), sharing.add_rule(''visits'', ''role:Boss'', ''role:Rep'', ''read_write''), sharing.apply_rules()'); ROLLBACK;
 -- What waits, and what does not hold.
@@ -26,8 +28,14 @@ VACUUM ANALYZE crm.large;
 BEGIN;
 SELECT sharing.protect('crm.large', 'owner') \g /dev/null
 -- Many modules, each of which gets few.
-SELECT 'CREATE TABLE crm.m' || n || ' (owner integer); CREATE INDEX ON crm.m' || n || ' (owner); SELECT count(*) FROM sharing.protect(''crm.m' || n || ''', ''owner'')' FROM generate_series(1, 200) n \gexec \g /dev/null
-SELECT object, regexp_replace(message, '\d{4,5}', 'N', 'g') AS message,
+DO $$
+BEGIN
+    FOR n IN 1 .. 200 LOOP
+        EXECUTE format('CREATE TABLE crm.m%s (owner integer); CREATE INDEX ON crm.m%s (owner); SELECT sharing.protect(''crm.m%s'', ''owner'')', n, n, n);
+    END LOOP;
+END
+$$;
+SELECT object, regexp_replace(message, '\d{3,}', 'N', 'g') AS message,
        (regexp_match(message, 'of (\d+) that'))[1]::integer BETWEEN 10000 AND 40000 AS is_sample,
        abs((regexp_match(message, '^(\d+)'))[1]::numeric / (regexp_match(message, 'of (\d+) that'))[1]::numeric - 0.5) < 0.05 AS is_even
 FROM test.findings WHERE check_name = 'owner_key';

@@ -9,7 +9,7 @@ BEGIN; SELECT * FROM test.visit('DROP TRIGGER guard_configuration ON sharing.rol
 BEGIN; SELECT * FROM test.visit('CREATE FUNCTION test.nothing() RETURNS trigger LANGUAGE plpgsql AS ''BEGIN RETURN NEW; END''; CREATE TRIGGER mine BEFORE INSERT ON sharing.users FOR EACH ROW EXECUTE FUNCTION test.nothing()'); ROLLBACK;
 -- Functions of ours: replaced, with other rights, and not for everybody.
 BEGIN; SELECT * FROM test.visit('CREATE OR REPLACE FUNCTION sharing.current_user_key() RETURNS text STABLE PARALLEL SAFE LANGUAGE sql AS ''SELECT ''''1''''''; ALTER FUNCTION sharing.whoami() SECURITY DEFINER; ALTER FUNCTION sharing.export_config() OWNER TO doctor_owner'); ROLLBACK;
-BEGIN; SELECT * FROM test.visit('REVOKE EXECUTE ON FUNCTION sharing_internal.record_key("any") FROM PUBLIC; REVOKE USAGE ON SCHEMA sharing_internal FROM PUBLIC'); ROLLBACK;
+BEGIN; SELECT * FROM test.visit('REVOKE EXECUTE ON FUNCTION sharing_internal.record_key(anyelement) FROM PUBLIC; REVOKE USAGE ON SCHEMA sharing_internal FROM PUBLIC'); ROLLBACK;
 -- Privileges on our tables: administrators read them, nobody else.
 BEGIN; SELECT * FROM test.visit('GRANT SELECT, INSERT ON sharing.users TO doctor_app; GRANT SELECT ON sharing.rules TO PUBLIC; GRANT USAGE ON SEQUENCE sharing.users_id_seq TO doctor_app; SELECT sharing.grant_admin(''doctor_owner'')'); ROLLBACK;
 -- Our tables have other columns: nothing of them is read.
@@ -23,6 +23,7 @@ SELECT severity, check_name, object, message, fix FROM test.findings;
 ROLLBACK;
 BEGIN;
 ALTER EXTENSION pg_sharing DROP TABLE sharing.rules;
+ALTER EXTENSION pg_sharing DROP SEQUENCE sharing.rules_id_seq;
 DROP TABLE sharing.rules;
 SELECT severity, check_name, object, message, fix FROM test.findings;
 ROLLBACK;

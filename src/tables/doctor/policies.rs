@@ -46,13 +46,16 @@ pub fn broken(ward: &Ward) -> Result<Vec<Finding>> {
     let present = ward.present()?;
     let modules = section(&present.document.modules).iter();
     let cases = ward.modules()?;
-    let has_row_security = |table: &str| {
+    // Where others of its policies tell, these mend it.
+    let is_untold = |table: &str| {
         let mut cases = cases.iter();
-        cases.any(|case| case.table.name == table && case.table.row_security)
+        cases.any(|case| {
+            case.table.name == table && case.table.row_security && case.predicates.is_none()
+        })
     };
     let broken = modules.filter_map(|module| Some((module, module.broken.as_ref()?)));
     Ok(broken
-        .filter(|(module, _)| has_row_security(&module.table))
+        .filter(|(module, _)| is_untold(&module.table))
         .map(|(module, why)| {
             Finding::new(
                 Severity::Error,

@@ -29,14 +29,14 @@ pub const OWN_TRIGGERS: &str = "
            CASE WHEN g.oid IS NULL
                 THEN pg_catalog.format('CREATE %sTRIGGER %I %s EXECUTE FUNCTION sharing_internal.%s; ', w.kind, w.name,
                          pg_catalog.format(w.event, pg_catalog.format('sharing.%I', c.relname)), w.function)
-                ELSE '' END || pg_catalog.format('ALTER TABLE sharing.%I ENABLE %s TRIGGER %I', c.relname, w.fires, w.name)
+                ELSE '' END || pg_catalog.format('ALTER TABLE sharing.%I ENABLE %sTRIGGER %I', c.relname, w.fires, w.name)
     FROM pg_catalog.pg_class c CROSS JOIN LATERAL (VALUES
-        ('guard_configuration', 'A', 'ALWAYS', '', 'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %s FOR EACH STATEMENT',
+        ('guard_configuration', 'A', 'ALWAYS ', '', 'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %s FOR EACH STATEMENT',
             'guard_configuration()', 'whoever holds a privilege on the table changes the configuration', true),
-        ('configuration_changed', 'A', 'ALWAYS', '', 'AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW',
+        ('configuration_changed', 'A', 'ALWAYS ', '', 'AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW',
             'configuration_changed(structure)', 'sessions go on by what was before a change',
             c.relname::pg_catalog.text <> ALL ('{generation,audit_entries,links,shares,shared_modules,expectations,source_gaps}')),
-        ('configuration_truncated', 'A', 'ALWAYS', '', 'AFTER TRUNCATE ON %s FOR EACH STATEMENT',
+        ('configuration_truncated', 'A', 'ALWAYS ', '', 'AFTER TRUNCATE ON %s FOR EACH STATEMENT',
             'configuration_changed(structure)', 'sessions go on by what was before a TRUNCATE',
             c.relname::pg_catalog.text <> ALL ('{generation,audit_entries,links,shares,shared_modules,expectations,source_gaps}')),
         ('record_insert', 'O', '', '', 'AFTER INSERT ON %s REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT',
@@ -50,17 +50,17 @@ pub const OWN_TRIGGERS: &str = "
             c.relname::pg_catalog.text <> ALL ('{generation,audit_entries,shared_modules,source_gaps}')),
         ('record_truncate', 'O', '', '', 'BEFORE TRUNCATE ON %s FOR EACH STATEMENT', 'record_change()', 'the audit log does not hear of it',
             c.relname::pg_catalog.text <> ALL ('{generation,audit_entries,shared_modules,source_gaps}')),
-        ('append_only', 'A', 'ALWAYS', '', 'BEFORE UPDATE OR DELETE OR TRUNCATE ON %s FOR EACH STATEMENT',
+        ('append_only', 'A', 'ALWAYS ', '', 'BEFORE UPDATE OR DELETE OR TRUNCATE ON %s FOR EACH STATEMENT',
             'refuse_change()', 'the audit log can be changed', c.relname = 'audit_entries'),
-        ('shares_changed', 'A', 'ALWAYS', '', 'AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW',
+        ('shares_changed', 'A', 'ALWAYS ', '', 'AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW',
             'shares_changed()', 'sessions go on by shares that were taken back', c.relname = 'shares'),
-        ('shares_truncated', 'A', 'ALWAYS', '', 'AFTER TRUNCATE ON %s FOR EACH STATEMENT',
+        ('shares_truncated', 'A', 'ALWAYS ', '', 'AFTER TRUNCATE ON %s FOR EACH STATEMENT',
             'shares_changed()', 'sessions go on by shares that were taken back', c.relname = 'shares'),
-        ('link_changed', 'A', 'ALWAYS', '', 'BEFORE UPDATE ON %s FOR EACH ROW',
+        ('link_changed', 'A', 'ALWAYS ', '', 'BEFORE UPDATE ON %s FOR EACH ROW',
             'link_changed()', 'sessions go on by links as they were', c.relname = 'links'),
-        ('keep_generation', 'R', 'REPLICA', '', 'BEFORE INSERT OR UPDATE ON %s FOR EACH ROW',
+        ('keep_generation', 'R', 'REPLICA ', '', 'BEFORE INSERT OR UPDATE ON %s FOR EACH ROW',
             'keep_generation()', 'replication brings the stamps of another database', c.relname = 'generation'),
-        ('fill_gaps', 'A', 'ALWAYS', 'CONSTRAINT ', 'AFTER INSERT ON %s DEFERRABLE INITIALLY DEFERRED FOR EACH ROW',
+        ('fill_gaps', 'A', 'ALWAYS ', 'CONSTRAINT ', 'AFTER INSERT ON %s DEFERRABLE INITIALLY DEFERRED FOR EACH ROW',
             'fill_gaps()', 'sources may name what is not there', c.relname = 'source_gaps')
     ) w (name, letter, fires, kind, event, function, why, is_there)
     LEFT JOIN pg_catalog.pg_trigger g ON g.tgrelid = c.oid AND g.tgname::pg_catalog.text = w.name

@@ -47,7 +47,9 @@ pub const LEFTOVERS: &str = "
         UNION
         SELECT g.tgrelid FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc f ON f.oid = g.tgfoid
         WHERE f.pronamespace = 'sharing_internal'::pg_catalog.regnamespace AND f.proname IN ('guard_owner', 'default_owner', 'forget_shares'))
-      AND NOT EXISTS (SELECT FROM sharing.protected_relations p WHERE p.relation = c.oid)";
+      AND NOT EXISTS (SELECT FROM sharing.protected_relations p WHERE p.relation = c.oid)
+      AND NOT EXISTS (SELECT FROM sharing.protected_relations p
+                      CROSS JOIN LATERAL pg_catalog.pg_partition_ancestors(c.oid::pg_catalog.regclass) a WHERE a.relid = p.relation)";
 
 /// Modules and their parts whose tables are gone, also where one of the same name is there again.
 pub const VANISHED: &str = "
@@ -88,8 +90,9 @@ pub const OTHER_POLICIES: &str = "
 /// before, or of which others were dropped.
 pub const CLOSED_COMMANDS: &str = "
     SELECT CASE WHEN k.roles = '{}' THEN 'error' ELSE 'warning' END, pg_catalog.format('%I.%I', n.nspname, c.relname),
-           pg_catalog.format('%s is closed to %s: no permissive policy of the table lets them through', pg_catalog.string_agg(k.command, ', ' ORDER BY k.n),
-               CASE WHEN k.roles = '{}' THEN 'everybody' ELSE 'everybody but members of ' || pg_catalog.array_to_string(k.roles, ', ') END), NULL
+           pg_catalog.format('closed to %s: %s; no permissive policy of the table lets them through',
+               CASE WHEN k.roles = '{}' THEN 'everybody' ELSE 'everybody but members of ' || pg_catalog.array_to_string(k.roles, ', ') END,
+               pg_catalog.string_agg(k.command, ', ' ORDER BY k.n)), NULL
     FROM sharing.protected_relations p JOIN pg_catalog.pg_class c ON c.oid = p.relation
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     CROSS JOIN LATERAL (
@@ -99,7 +102,9 @@ pub const CLOSED_COMMANDS: &str = "
         LEFT JOIN LATERAL pg_catalog.unnest(o.polroles) role ON true
         LEFT JOIN pg_catalog.pg_roles g ON g.oid = role
         GROUP BY k.n, k.command HAVING pg_catalog.bool_and(role IS DISTINCT FROM 0)) k
-    WHERE c.relrowsecurity GROUP BY n.nspname, c.relname, k.roles";
+    WHERE c.relrowsecurity AND NOT EXISTS (
+        SELECT FROM pg_catalog.pg_policy w WHERE w.polrelid = c.oid AND w.polname::pg_catalog.text LIKE 'sharing\\_%\\_permit')
+    GROUP BY n.nspname, c.relname, k.roles";
 
 /// Triggers of ours on protected tables that are off, or do not fire when they should.
 pub const TRIGGERS_OFF: &str = "
