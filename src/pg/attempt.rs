@@ -61,9 +61,10 @@ pub fn attempted<T>(look: impl FnOnce() -> Result<T>) -> Result<T> {
 fn message(cause: &CaughtError) -> String {
     match cause {
         CaughtError::PostgresError(report)
-        | CaughtError::ErrorReport(report)
         | CaughtError::RustPanic {
             ereport: report, ..
         } => report.message().to_owned(),
+        // Raised in `api` alone, which is asked by nobody who attempts something.
+        _ => "an error of pg_sharing".to_owned(),
     }
 }

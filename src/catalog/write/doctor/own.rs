@@ -105,7 +105,8 @@ pub const NOT_CALLABLE: &str = "
       AND (f.prorettype <> ALL ('{trigger,event_trigger,internal}'::pg_catalog.regtype[])
            OR f.proname::pg_catalog.text = ANY ('{guard_owner,default_owner,forget_shares,follow_source,follow_source_row}'))
     UNION ALL
-    SELECT 'error', 'schema sharing_internal', 'is not for everybody any more: queries on protected tables fail', 'GRANT USAGE ON SCHEMA sharing_internal TO PUBLIC'
+    SELECT 'error', 'schema sharing_internal', 'is not for everybody any more: queries on protected tables fail',
+           'GRANT USAGE ON SCHEMA sharing_internal TO PUBLIC'
     WHERE NOT pg_catalog.has_schema_privilege('public', 'sharing_internal', 'USAGE')";
 
 /// Privileges on our tables beside those that grant_admin() gives, and on the functions of triggers.

@@ -45,7 +45,8 @@ pub const STATISTICS: &str = "
         FROM pg_catalog.aclexplode(c.relacl) a WHERE a.grantee <> c.relowner AND a.privilege_type = 'SELECT') g
     WHERE c.oid IN ('pg_catalog.pg_statistic'::pg_catalog.regclass, 'pg_catalog.pg_statistic_ext_data'::pg_catalog.regclass)
     UNION ALL
-    SELECT 'error', pg_catalog.format('pg_catalog.%I', c.relname), pg_catalog.format('column %I is readable by others, and holds values of hidden rows', a.attname),
+    SELECT 'error', pg_catalog.format('pg_catalog.%I', c.relname),
+           pg_catalog.format('column %I is readable by others, and holds values of hidden rows', a.attname),
            pg_catalog.format('REVOKE SELECT (%I) ON pg_catalog.%I FROM %s', a.attname, c.relname,
                CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(x.grantee)) END)
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid CROSS JOIN LATERAL pg_catalog.aclexplode(a.attacl) x

@@ -68,9 +68,9 @@ pub const SOURCE_TRIGGERS: &str = "
            -- After any ALTER TABLE what is missing is put in place.
            CASE WHEN pg_catalog.bool_or(g.tgenabled IS NULL)
                 THEN pg_catalog.format('ALTER TABLE %I.%I OWNER TO %I; ', n.nspname, c.relname, pg_catalog.pg_get_userbyid(c.relowner)) ELSE '' END
-               || pg_catalog.format('ALTER TABLE %I.%I %s; SELECT * FROM sharing.resync(%L)', n.nspname, c.relname,
-                      pg_catalog.string_agg(pg_catalog.format('ENABLE %s TRIGGER %I', w.fires, w.name), ', ' ORDER BY w.name),
-                      pg_catalog.format('%I.%I', n.nspname, c.relname))
+               || pg_catalog.format('ALTER TABLE %I.%I %s', n.nspname, c.relname,
+                      pg_catalog.string_agg(pg_catalog.format('ENABLE %s TRIGGER %I', w.fires, w.name), ', ' ORDER BY w.name))
+               || '; SELECT * FROM sharing.resync(' || pg_catalog.quote_literal(pg_catalog.format('%I.%I', n.nspname, c.relname)) || ')'
     FROM sharing.sources s JOIN pg_catalog.pg_class c ON c.oid = s.relation AND c.relkind IN ('r', 'p')
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     CROSS JOIN (VALUES ('sharing_source_insert', 'ALWAYS', 'A'), ('sharing_source_update', 'ALWAYS', 'A'), ('sharing_source_delete', 'ALWAYS', 'A'),
