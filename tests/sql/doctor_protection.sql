@@ -43,5 +43,7 @@ BEGIN; SELECT * FROM test.visit(test.unseen('DROP TABLE crm.visits_1')); ROLLBAC
 BEGIN; SELECT * FROM test.visit(test.unseen('DROP TABLE crm.lines; CREATE TABLE crm.lines (id integer PRIMARY KEY, call integer)')); ROLLBACK;
 -- What a copy of the schema left: closed, and a person has to say what it is to be.
 BEGIN; SELECT * FROM test.visit('SELECT sharing.unprotect(''crm.lines''); CREATE POLICY sharing_select ON crm.plain USING (sharing_internal.record_key(id)); CREATE TRIGGER sharing_guard_owner AFTER UPDATE ON crm.lines FOR EACH ROW EXECUTE FUNCTION sharing_internal.guard_owner()'); ROLLBACK;
+-- Children that left again, and a partition: what policies say of them is no fault.
+BEGIN; SELECT * FROM test.visit('CREATE TABLE crm.old_calls () INHERITS (crm.calls); CREATE INDEX ON crm.old_calls (owner); CREATE INDEX ON crm.old_calls (lead); ALTER TABLE crm.old_calls NO INHERIT crm.calls; CREATE TEMPORARY TABLE new_calls () INHERITS (crm.calls); CREATE INDEX ON new_calls (owner); CREATE INDEX ON new_calls (lead)'); ROLLBACK;
 -- A partition that left stays protected, and so does a table that has another name.
 BEGIN; SELECT * FROM test.visit('ALTER TABLE crm.visits DETACH PARTITION crm.visits_1; ALTER TABLE crm.leads RENAME TO prospects; ALTER TABLE crm.prospects RENAME COLUMN owner TO seller'); ROLLBACK;

@@ -51,8 +51,9 @@ pub fn compare(table: &ApplicationTable, predicates: &Predicates) -> Comparison 
         differences: Vec::new(),
         agreeing: 0,
     };
+    let with_heirs = predicates.as_with_heirs();
     for policy in &OUR_POLICIES {
-        let conditions = predicates.conditions_on(table, policy);
+        let conditions = [predicates, &with_heirs].map(|one| one.conditions_on(table, policy));
         for (name, is_permissive) in [(policy.restrictive, false), (policy.permissive, true)] {
             if is_permissive && !permits {
                 continue;
@@ -74,7 +75,7 @@ unsafe fn difference(
     policy: &OurPolicy,
     name: &str,
     is_permissive: bool,
-    conditions: &[Option<String>; 2],
+    conditions: &[[Option<String>; 2]],
 ) -> Option<Difference> {
     // SAFETY: by the caller's promise; the policy belongs to the relation cache entry.
     unsafe {
@@ -97,12 +98,15 @@ unsafe fn difference(
             return Some(Difference::Roles);
         }
         let present = [(*stored).qual, (*stored).with_check_qual];
-        let mut pairs = present.into_iter().zip(conditions);
-        let all_same = pairs.all(|(present, condition)| match condition {
-            None => present.is_null(),
-            Some(condition) => says(relation, present.cast(), condition),
-        });
-        (!all_same).then_some(Difference::Condition)
+        let is_same = |conditions: &[Option<String>; 2]| {
+            let mut pairs = present.into_iter().zip(conditions);
+            pairs.all(|(present, condition)| match condition {
+                None => present.is_null(),
+                Some(condition) => says(relation, present.cast(), condition),
+            })
+        };
+        let is_one = conditions.iter().any(is_same);
+        (!is_one).then_some(Difference::Condition)
     }
 }
 

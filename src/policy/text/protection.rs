@@ -150,6 +150,17 @@ impl Predicates {
         }
     }
 
+    /// The same as where other tables inherit from the module's. Where none does any more, its policies may
+    /// still say so, and mean the same.
+    #[must_use]
+    pub fn as_with_heirs(&self) -> Predicates {
+        let mut predicates = self.clone();
+        if let Decides::Owner(arms) = &mut predicates.decides {
+            arms.has_heirs = true;
+        }
+        predicates
+    }
+
     /// The same without an arm for single records.
     #[must_use]
     pub fn without_records(mut self) -> Predicates {

@@ -29,14 +29,16 @@ pub struct ModuleCase {
     pub predicates: Option<Predicates>,
 }
 
+type Once<T> = RefCell<Option<Result<Rc<T>>>>;
+
 #[derive(Default)]
 pub struct Ward {
     /// Tables that somebody holds against being read, quoted.
     pub held: Vec<String>,
     held_oids: HashSet<pg_sys::Oid>,
-    modules: RefCell<Option<Rc<Vec<ModuleCase>>>>,
-    present: RefCell<Option<Rc<Present>>>,
-    configuration: RefCell<Option<Rc<Configuration>>>,
+    modules: Once<Vec<ModuleCase>>,
+    present: Once<Present>,
+    configuration: Once<Configuration>,
 }
 
 impl Ward {
@@ -132,11 +134,12 @@ pub fn now() -> Snapshot {
     reading_snapshot()
 }
 
-fn once<T>(kept: &RefCell<Option<Rc<T>>>, read: impl FnOnce() -> Result<T>) -> Result<Rc<T>> {
+/// What could not be read is not tried again: each time might wait for a lock.
+fn once<T>(kept: &Once<T>, read: impl FnOnce() -> Result<T>) -> Result<Rc<T>> {
     if let Some(known) = &*kept.borrow() {
-        return Ok(known.clone());
+        return known.clone();
     }
-    let read = Rc::new(read()?);
+    let read = attempted(read).map(Rc::new);
     kept.replace(Some(read.clone()));
-    Ok(read)
+    read
 }
