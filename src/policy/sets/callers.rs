@@ -13,7 +13,8 @@ use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 use std::convert::Infallible;
 
-const CALLERS: usize = 20_000;
+/// As many as fit into the table before it doubles from 16,384 places.
+const CALLERS: usize = 14_000;
 
 /// What is known of a caller.
 #[derive(Default)]
