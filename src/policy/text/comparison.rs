@@ -6,7 +6,7 @@ use crate::catalog::write::policy_names::{OUR_POLICIES, OurPolicy};
 use crate::catalog::write::tables::ApplicationTable;
 use crate::pg::list::{length, nth};
 use crate::policy::text::protection::Predicates;
-use pgrx::{PgRelation, pg_sys};
+use pgrx::{PgMemoryContexts, PgRelation, pg_sys};
 use std::ffi::{CStr, CString};
 
 /// What of a policy is not as it should be.
@@ -102,7 +102,9 @@ unsafe fn difference(
             let mut pairs = present.into_iter().zip(conditions);
             pairs.all(|(present, condition)| match condition {
                 None => present.is_null(),
-                Some(condition) => says(relation, present.cast(), condition),
+                // What is parsed goes with its own memory: there may be thousands of policies.
+                Some(condition) => PgMemoryContexts::new("a condition of a policy")
+                    .switch_to(|_| says(relation, present.cast(), condition)),
             })
         };
         let is_one = conditions.iter().any(is_same);

@@ -73,7 +73,7 @@ use Severity::{Advice, Error, Warning};
 
 /// By their names. The first sentence of each finding says the rest.
 #[rustfmt::skip]
-pub const CHECKS: [DoctorCheck; 55] = [
+pub const CHECKS: [DoctorCheck; 57] = [
     examine("broken_module", Error, "Modules whose policies do not say by which columns they go: nobody sees their records", policies::broken),
     ask("closed_command", Error, "Commands that no permissive policy of a protected table opens, to everybody or to some roles: also policies that lay dormant before it was protected", protection::CLOSED_COMMANDS),
     ask("database_role", Error, "Database roles that sign in and are superusers or have BYPASSRLS, worst where a user is known by one", roles::BYPASSING),
@@ -83,6 +83,7 @@ pub const CHECKS: [DoctorCheck; 55] = [
     ask("event_trigger", Error, "Event triggers of pg_sharing that are missing, off, or do not fire always", own::EVENT_TRIGGERS),
     examine("expectation", Warning, "Expectations that do not hold", organization::expectations_that_fail),
     ask("foreign_server", Warning, "Foreign servers of postgres_fdw and dblink that lead back to this database", server::FOREIGN_SERVERS),
+    ask("generation", Error, "Whether the state of the configuration is there, without which nobody sees a record", own::GENERATION),
     examine("group_without_members", Advice, "Groups of which no active user is a member", organization::groups_without_members),
     examine("inactive_user", Advice, "Inactive users who hold rights or a database role", organization::inactive_users),
     examine("index", Advice, "Columns of owners, groups, relations and details with which no index begins", indexes::missing),
@@ -90,9 +91,10 @@ pub const CHECKS: [DoctorCheck; 55] = [
     ask("leftover", Error, "Policies and triggers of pg_sharing on tables that are not protected, as a copy of the schema leaves them", protection::LEFTOVERS),
     examine("locked_table", Warning, "Protected tables that somebody holds against being read, which are passed over", policies::held),
     examine("materialized_view", Warning, "Materialized views that hold rows of protected tables", readers::copies),
-    ask("other_policy", Warning, "Permissive policies that came after a table was protected, which narrow nothing; and copies of ours under other names", protection::OTHER_POLICIES),
+    ask("other_policy", Warning, "Permissive policies that came after a table was protected, which narrow nothing; also copies of ours under other names", protection::OTHER_POLICIES),
     ask("own_function", Error, "Functions of pg_sharing that were replaced, made SECURITY DEFINER, or given to another owner", own::FUNCTIONS),
     ask("own_function_privilege", Error, "Functions that every query on a protected table calls, and that not everybody may call", own::NOT_CALLABLE),
+    ask("own_index", Error, "Indexes by which the tables of pg_sharing are read that are missing or invalid", own::INDEXES),
     ask("own_privilege", Warning, "Privileges on the tables of pg_sharing that somebody holds beside administrators", own::PRIVILEGES),
     examine(OWN_TABLE, Error, "Tables of pg_sharing that are missing or have other columns", |_| own_tables::altered()),
     ask("own_trigger", Error, "Triggers on the tables of pg_sharing that are missing, off, or do not fire when they should", own::OWN_TRIGGERS),

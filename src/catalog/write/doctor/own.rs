@@ -96,6 +96,24 @@ pub const FUNCTIONS: &str = "
               AND f.proname::pg_catalog.text <> ALL ('{keep_generation,link_changed,examined_for_search}')
               AND NOT (l.lanname = 'sql' AND f.prosqlbody IS NOT NULL AND f.pronamespace = 'sharing'::pg_catalog.regnamespace))";
 
+/// Without its one row nobody sees anything.
+pub const GENERATION: &str = "
+    SELECT 'error', 'sharing.generation', 'has lost its row: nobody sees a record', 'INSERT INTO sharing.generation DEFAULT VALUES'
+    WHERE NOT EXISTS (SELECT FROM sharing.generation)";
+
+/// Indexes by which our tables are read: what is looked for without one is not found.
+pub const INDEXES: &str = "
+    SELECT 'error', pg_catalog.format('index sharing.%I', w.name),
+           CASE WHEN i.indexrelid IS NULL THEN 'is missing' ELSE 'is invalid' END || ': what is looked for by it is not found',
+           CASE WHEN i.indexrelid IS NOT NULL THEN pg_catalog.format('REINDEX INDEX sharing.%I', w.name) END
+    FROM pg_catalog.unnest('{group_users_pkey,group_users_user_id_idx,groups_pkey,links_from_user_id_to_user_id_key,links_pkey,
+        links_to_user_id_idx,offices_pkey,profiles_pkey,protected_relations_pkey,roles_pkey,shares_pkey,
+        shares_record_idx,sources_relation_kind_key,trusted_roles_pkey,user_db_roles_pkey,user_rights_pkey,
+        users_key_key,users_office_id_name_idx,users_pkey,users_role_id_idx}'::pg_catalog.text[]) w (name)
+    LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = 'sharing'::pg_catalog.regnamespace AND c.relname::pg_catalog.text = w.name
+    LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
+    WHERE i.indexrelid IS NULL OR NOT i.indisvalid";
+
 /// What everybody calls without knowing, where not everybody may.
 pub const NOT_CALLABLE: &str = "
     SELECT 'error', pg_catalog.format('function %s', f.oid::pg_catalog.regprocedure), 'is not for everybody any more: queries on protected tables fail',

@@ -68,7 +68,8 @@ pub const VANISHED: &str = "
        OR EXISTS (SELECT FROM sharing.protected_relations p WHERE p.module_id = m.id
                   AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = p.relation))";
 
-/// Policies of others. What is permissive widens nothing beside ours, and narrows nothing.
+/// Permissive policies of others, which widen nothing beside ours, and narrow nothing. Those that restrict narrow
+/// as always, also where they call functions of ours.
 pub const OTHER_POLICIES: &str = "
     SELECT 'warning', pg_catalog.format('policy %I on %I.%I', o.polname, n.nspname, c.relname),
            CASE WHEN f.calls_ours THEN 'calls functions of pg_sharing, and is none that it made: one of another name, or a copy'
@@ -83,7 +84,7 @@ pub const OTHER_POLICIES: &str = "
         SELECT 0 < pg_catalog.count(*) AS calls_ours FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_proc g ON g.oid = d.refobjid
         WHERE d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass AND d.objid = o.oid
           AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND g.pronamespace = 'sharing_internal'::pg_catalog.regnamespace) f
-    WHERE f.calls_ours OR o.polpermissive AND EXISTS (
+    WHERE o.polpermissive AND EXISTS (
         SELECT FROM pg_catalog.pg_policy w WHERE w.polrelid = c.oid AND w.polpermissive AND w.polname::pg_catalog.text LIKE 'sharing\\_%\\_permit')";
 
 /// Commands that no permissive policy opens, or that they open to some roles alone: policies that lay dormant
