@@ -31,9 +31,8 @@ pub fn protected(table: &ApplicationTable) -> Result<(i32, String)> {
 
 /// The error for a table that is no module.
 pub fn not_a_module(table: &ApplicationTable) -> Error {
-    Error::unknown(format!("table {} is not protected", table.name)).hint(
-        "Protect it first, with sharing.protect(); of a partitioned table, the table itself.",
-    )
+    Error::unknown(format!("table {} is not protected", table.name))
+        .hint("Protect it first, with sharing.protect(); of a partitioned table, the table itself.")
 }
 
 /// The number and the name of the module of a table whose records have owners.

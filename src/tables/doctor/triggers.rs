@@ -27,7 +27,7 @@ pub fn missing(ward: &Ward) -> Result<Vec<Finding>> {
                 let suffixed = trigger.name.ends_with("_detached");
                 // A partition that left has triggers of other names; an inheritance child kept what it had.
                 let base = trigger.name.trim_end_matches("_detached");
-                let is_there = has.iter().any(|name| *name == trigger.name)
+                let is_there = has.contains(&trigger.name)
                     || !is_part
                         && has
                             .iter()
