@@ -1,4 +1,4 @@
--- The CRM of the demo: an application's own tables and data, and the organization that works with them.
+-- The CRM of the demo: an application's own tables and data, and nothing of pg_sharing.
 -- People are known by their login names, which is also what the application stores as the owner.
 
 CREATE TABLE leads (
@@ -184,59 +184,75 @@ INSERT INTO emails (parent_type, parent_id, subject, owner) VALUES
     ('Leads', 8, 'Sample tiles', 'greta'),
     ('Accounts', 1, 'Terms of payment', 'greta');
 
--- The application signs in to the database as this role, for all of its users.
-CREATE ROLE crm_app LOGIN;
-GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO crm_app;
-SELECT sharing.trust('crm_app');
-
-SELECT sharing.create_office('Hamburg');
-SELECT sharing.create_office('Milan', parent => 'Hamburg');
-
-SELECT sharing.create_role('Director');
-SELECT sharing.create_role('Manager North', parent => 'Director');
-SELECT sharing.create_role('Rep North', parent => 'Manager North');
-SELECT sharing.create_role('Manager South', parent => 'Director');
-SELECT sharing.create_role('Rep South', parent => 'Manager South');
-SELECT sharing.create_role('Head of Support', parent => 'Director');
-SELECT sharing.create_role('Support', parent => 'Head of Support');
-SELECT sharing.create_role('Head of Marketing', parent => 'Director');
-SELECT sharing.create_role('Marketing', parent => 'Head of Marketing');
-
-SELECT sharing.create_user('helena', 'Helena Brandt', role => 'Director', office => 'Hamburg');
-SELECT sharing.create_user('oskar', 'Oskar Lund', role => 'Manager North', office => 'Hamburg');
-SELECT sharing.create_user('nina', 'Nina Roth', role => 'Rep North', office => 'Hamburg');
-SELECT sharing.create_user('paul', 'Paul Jansen', role => 'Rep North', office => 'Hamburg');
-SELECT sharing.create_user('rita', 'Rita Holm', role => 'Rep North', office => 'Hamburg');
-SELECT sharing.create_user('stefan', 'Stefan Vogt', role => 'Rep North', office => 'Hamburg');
-SELECT sharing.create_user('carla', 'Carla Moretti', role => 'Manager South', office => 'Milan');
-SELECT sharing.create_user('diego', 'Diego Serra', role => 'Rep South', office => 'Milan');
-SELECT sharing.create_user('elif', 'Elif Demir', role => 'Rep South', office => 'Milan');
-SELECT sharing.create_user('farid', 'Farid Nasser', role => 'Rep South', office => 'Milan');
-SELECT sharing.create_user('greta', 'Greta Conti', role => 'Rep South', office => 'Milan');
-SELECT sharing.create_user('samir', 'Samir Patel', role => 'Head of Support', office => 'Hamburg');
-SELECT sharing.create_user('tomas', 'Tomas Novak', role => 'Support', office => 'Hamburg');
-SELECT sharing.create_user('uma', 'Uma Rao', role => 'Support', office => 'Hamburg');
-SELECT sharing.create_user('vera', 'Vera Kovac', role => 'Support', office => 'Milan');
-SELECT sharing.create_user('wanda', 'Wanda Keller', role => 'Head of Marketing', office => 'Hamburg');
-SELECT sharing.create_user('xenia', 'Xenia Berg', role => 'Marketing', office => 'Hamburg');
-SELECT sharing.create_user('yusuf', 'Yusuf Aydin', role => 'Marketing', office => 'Milan');
-SELECT sharing.create_user('zoe', 'Zoe Marchand', office => 'Hamburg');
-SELECT sharing.create_user('adam', 'Adam Fuchs', office => 'Hamburg');
-SELECT sharing.grant_right('adam', 'administrator');
-
-SELECT sharing.create_group('fair', 'Trade Fair');
-SELECT sharing.add_member('Trade Fair', 'user:xenia');
-SELECT sharing.add_member('Trade Fair', 'user:paul');
-SELECT sharing.add_member('Trade Fair', 'user:farid');
-SELECT sharing.create_group('care', 'Customer Care');
-SELECT sharing.add_member('Customer Care', 'role_and_subordinates:Head of Support');
-SELECT sharing.add_member('Customer Care', 'user:zoe');
+-- Who works here, as the CRM has kept it all along: branches, positions, users, teams.
+CREATE TABLE branches (
+    name text PRIMARY KEY,
+    above text REFERENCES branches ON UPDATE CASCADE
+);
+CREATE TABLE positions (
+    name text PRIMARY KEY,
+    above text REFERENCES positions ON UPDATE CASCADE
+);
+CREATE TABLE users (
+    login text PRIMARY KEY,
+    name text NOT NULL,
+    position text REFERENCES positions ON UPDATE CASCADE,
+    branch text REFERENCES branches ON UPDATE CASCADE,
+    active boolean NOT NULL DEFAULT true,
+    last_login timestamptz
+);
+CREATE TABLE teams (
+    code text PRIMARY KEY,
+    name text NOT NULL UNIQUE
+);
+CREATE TABLE team_members (
+    team text NOT NULL REFERENCES teams ON DELETE CASCADE,
+    login text REFERENCES users ON DELETE CASCADE, -- a person
+    position text REFERENCES positions ON DELETE CASCADE ON UPDATE CASCADE -- or everybody who has it, or one below it
+);
+INSERT INTO branches VALUES
+    ('Hamburg', NULL), ('Milan', 'Hamburg'), ('New York', 'Hamburg'), ('Los Angeles', 'Hamburg');
+INSERT INTO positions VALUES
+    ('Director', NULL), ('Manager North', 'Director'), ('Rep North', 'Manager North'),
+    ('Manager South', 'Director'), ('Rep South', 'Manager South'), ('Head of Support', 'Director'),
+    ('Support', 'Head of Support'), ('Head of Marketing', 'Director'), ('Marketing', 'Head of Marketing'),
+    ('Head of Advice', 'Director'), ('Advisor', 'Head of Advice');
+INSERT INTO users (login, name, position, branch) VALUES
+    ('helena', 'Helena Brandt', 'Director', 'Hamburg'),
+    ('oskar', 'Oskar Lund', 'Manager North', 'Hamburg'),
+    ('nina', 'Nina Roth', 'Rep North', 'Hamburg'),
+    ('paul', 'Paul Jansen', 'Rep North', 'Hamburg'),
+    ('rita', 'Rita Holm', 'Rep North', 'Hamburg'),
+    ('stefan', 'Stefan Vogt', 'Rep North', 'Hamburg'),
+    ('carla', 'Carla Moretti', 'Manager South', 'Milan'),
+    ('diego', 'Diego Serra', 'Rep South', 'Milan'),
+    ('elif', 'Elif Demir', 'Rep South', 'Milan'),
+    ('farid', 'Farid Nasser', 'Rep South', 'Milan'),
+    ('greta', 'Greta Conti', 'Rep South', 'Milan'),
+    ('samir', 'Samir Patel', 'Head of Support', 'Hamburg'),
+    ('tomas', 'Tomas Novak', 'Support', 'Hamburg'),
+    ('uma', 'Uma Rao', 'Support', 'Hamburg'),
+    ('vera', 'Vera Kovac', 'Support', 'Milan'),
+    ('wanda', 'Wanda Keller', 'Head of Marketing', 'Hamburg'),
+    ('xenia', 'Xenia Berg', 'Marketing', 'Hamburg'),
+    ('yusuf', 'Yusuf Aydin', 'Marketing', 'Milan'),
+    ('zoe', 'Zoe Marchand', NULL, 'Hamburg'),
+    ('adam', 'Adam Fuchs', NULL, 'Hamburg'),
+    ('iris', 'Iris Blum', 'Head of Advice', 'Hamburg'),
+    ('amy', 'Amy Stone', 'Advisor', 'New York'),
+    ('ben', 'Ben Okoye', 'Advisor', 'New York'),
+    ('luis', 'Luis Vega', 'Advisor', 'Los Angeles'),
+    ('mona', 'Mona Field', 'Advisor', 'Los Angeles');
+INSERT INTO teams VALUES ('fair', 'Trade Fair'), ('care', 'Customer Care');
+INSERT INTO team_members VALUES
+    ('fair', 'xenia', NULL), ('fair', 'paul', NULL), ('fair', 'farid', NULL),
+    ('care', NULL, 'Head of Support'), ('care', 'zoe', NULL);
 
 -- Some history, for the plan at the end of the story.
 INSERT INTO calls (called_at, minutes, owner)
-SELECT timestamptz '2026-01-01' + n * interval '1 minute', 1 + n % 20, u.key
+SELECT timestamptz '2026-01-01' + n * interval '1 minute', 1 + n % 20, u.login
 FROM generate_series(1, 200000) n
-JOIN (SELECT key, row_number() OVER (ORDER BY id) - 1 AS number, count(*) OVER () AS people FROM sharing.users) u
+JOIN (SELECT login, row_number() OVER (ORDER BY login) - 1 AS number, count(*) OVER () AS people FROM users) u
     ON u.number = n % u.people;
 CREATE INDEX calls_owner_idx ON calls (owner);
 
@@ -251,15 +267,6 @@ CREATE INDEX ON clients (owner);
 INSERT INTO clients (name, city, owner) VALUES
     ('Hudson Trust', 'New York', 'amy'), ('Brooklyn Bakery', 'New York', 'amy'), ('Harlem Press', 'New York', 'ben'),
     ('Venice Surf', 'Los Angeles', 'luis'), ('Burbank Studios', 'Los Angeles', 'mona');
-SELECT sharing.create_office('New York', parent => 'Hamburg');
-SELECT sharing.create_office('Los Angeles', parent => 'Hamburg');
-SELECT sharing.create_role('Head of Advice', parent => 'Director');
-SELECT sharing.create_role('Advisor', parent => 'Head of Advice');
-SELECT sharing.create_user('iris', 'Iris Blum', role => 'Head of Advice', office => 'Hamburg');
-SELECT sharing.create_user('amy', 'Amy Stone', role => 'Advisor', office => 'New York');
-SELECT sharing.create_user('ben', 'Ben Okoye', role => 'Advisor', office => 'New York');
-SELECT sharing.create_user('luis', 'Luis Vega', role => 'Advisor', office => 'Los Angeles');
-SELECT sharing.create_user('mona', 'Mona Field', role => 'Advisor', office => 'Los Angeles');
-SELECT sharing.enable_record_sharing('luis');
-SELECT sharing.protect('clients', owner => 'owner');
-GRANT SELECT, INSERT, UPDATE, DELETE ON clients TO crm_app;
+-- The application signs in to the database as this role, for all of its users.
+CREATE ROLE crm_app LOGIN;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO crm_app;

@@ -16,15 +16,26 @@ VACUUM ANALYZE;
 \echo
 \echo '1. A company'
 \echo
--- A small company sells in the north and in the south. Its CRM keeps leads, accounts, potentials and
--- the rest in ordinary tables. The extension was told who works there, like this:
---     SELECT sharing.create_role('Rep North', parent => 'Manager North');
---     SELECT sharing.create_user('nina', 'Nina Roth', role => 'Rep North', office => 'Hamburg');
+-- A small company sells in the north and in the south. Its CRM keeps leads, accounts, potentials and the
+-- rest in ordinary tables, and so it does with its people: branches, positions, users, teams.
 \echo
+SELECT * FROM users WHERE branch = 'Milan' ORDER BY login;
+-- The database administrator says once which of these tables hold whom, and in which columns. From then on
+-- they are the organization, and whoever changes them changes it, in the same transaction:
+\echo
+SELECT count(*) AS offices FROM sharing.sync_offices('branches', 'name', parent => 'above');
+SELECT count(*) AS roles FROM sharing.sync_roles('positions', 'name', parent => 'above');
+SELECT count(*) AS users FROM sharing.sync_users('users', 'login', 'name', role => 'position', office => 'branch', active => 'active');
+SELECT count(*) AS groups FROM sharing.sync_groups('teams', 'code', 'name');
+SELECT count(*) AS members FROM sharing.sync_members('team_members', "group" => 'team', "user" => 'login', role_and_subordinates => 'position');
 SELECT tree AS roles, (SELECT string_agg(user_key, ', ') FROM sharing.user_overview u WHERE u.role = t.role) AS users
 FROM sharing.role_tree t;
--- Besides, xenia, paul and farid are the group Trade Fair, which owns leads together; zoe has no role;
--- adam looks after the system and has the right "administrator".
+-- Besides, xenia, paul and farid are the group Trade Fair, which owns leads together; zoe has no role.
+-- What no table says is told by functions: the CRM's own database role speaks for its users, and adam
+-- looks after the system.
+\echo
+SELECT sharing.trust('crm_app');
+SELECT sharing.grant_right('adam', 'administrator');
 
 \echo
 \echo '2. The tables are protected'
@@ -48,6 +59,9 @@ SELECT sharing.protect('accounts', owner => 'owner');
 SELECT sharing.protect('leads', owner => 'owner', owner_group => 'team');
 SELECT sharing.protect('potentials', owner => 'owner');
 SELECT sharing.protect('calls', owner => 'owner');
+-- For the second act:
+SELECT sharing.protect('clients', owner => 'owner');
+SELECT sharing.enable_record_sharing('luis');
 \o
 
 \echo
@@ -143,12 +157,10 @@ SELECT id, company, owner FROM leads WHERE id IN (1, 2, 3);
 \echo
 SET sharing.user_key = 'rita';
 SELECT id, company, status, owner FROM leads ORDER BY id;
--- Today she becomes a manager, and her next statement knows it. Nothing is recalculated anywhere:
+-- Today she becomes a manager: somebody says so in the CRM, which updates its own table, and her next statement
+-- knows it. Nothing is recalculated anywhere:
 \echo
-SET sharing.user_key = 'adam';
-\o /dev/null
-SELECT sharing.set_user_role('rita', 'Manager North');
-\o
+UPDATE users SET position = 'Manager North' WHERE login = 'rita';
 SET sharing.user_key = 'rita';
 SELECT id, company, status, owner FROM leads ORDER BY id;
 
@@ -416,7 +428,7 @@ SELECT severity, check_name, object, fix FROM sharing.doctor() WHERE check_name 
 -- (\connect crm postgres), change something, and look again:
 --     SELECT sharing.set_global_access('accounts', 'public_read_only');
 --     SELECT sharing.apply_rules();
---     SELECT sharing.set_user_role('zoe', 'Director');
+--     UPDATE users SET position = 'Director' WHERE login = 'zoe';
 --     SELECT sharing.unassign_profile('Rep North', 'Careful');
 -- And ask: SELECT * FROM sharing.user_overview; SELECT * FROM sharing.who_can('accounts', 1);
 -- SELECT * FROM sharing.access_matrix('accounts'); SELECT jsonb_pretty(sharing.export_config());

@@ -197,6 +197,75 @@ fn every_employee_sees_the_customers_of_his_reps() {
     assert_eq!(definition(&mut dba, "customers"), before);
 }
 
+/// What people of the company do to each other, each as one transaction.
+const REORGANIZATIONS: [&str; 5] = [
+    "UPDATE employees SET reportsto = 1002 WHERE reportsto = 1143",
+    "INSERT INTO employees VALUES (2000, 'New', 'Ann', NULL, NULL, '5', 1165, 'Sales Rep'), (2001, 'New', 'Bob', NULL, NULL, '5', 2000, 'Sales Rep');
+     UPDATE customers SET salesrepemployeenumber = 2001 WHERE salesrepemployeenumber IN (1165, 1166)",
+    "UPDATE employees SET reportsto = NULL WHERE employeenumber = 1056",
+    "UPDATE employees SET reportsto = 1076 WHERE employeenumber IN (1056, 2000)",
+    "UPDATE customers SET salesrepemployeenumber = NULL WHERE salesrepemployeenumber = 2001;
+     DELETE FROM employees WHERE employeenumber = 2001;
+     UPDATE employees SET reportsto = 1002, officecode = '7' WHERE reportsto = 1056",
+];
+
+#[test]
+fn the_recipe_with_a_view_keeps_up_by_resync() {
+    if !folder().join("schema.sql").exists() {
+        return skip(&format!(
+            "classicmodels: there is no {}",
+            folder().display()
+        ));
+    }
+    let database = fresh_database("classicmodels_view");
+    database.create_role("classicmodels_owner");
+    database.create_role("classicmodels_view_app");
+    let mut dba = database.connect();
+    load(&mut dba);
+    let (_, recipe) = include_str!("../docs/existing-application.md")
+        .split_once("### A view: Classic Models")
+        .expect("the recipe");
+    let (_, recipe) = recipe.split_once("```sql\n").expect("its statements");
+    let (recipe, _) = recipe.split_once("```").expect("their end");
+    dba.batch_execute(recipe).expect(recipe);
+    dba.batch_execute(
+        "GRANT SELECT ON customers TO classicmodels_view_app; SELECT sharing.trust('classicmodels_view_app');
+         SELECT sharing.protect('customers', 'salesrepemployeenumber')",
+    )
+    .expect("protected");
+    let mut app = database.connect_as("classicmodels_view_app");
+    let mut compare = |dba: &mut Client, when: &str| {
+        let by_hand = dba.query(BY_HAND, &[]).expect(BY_HAND);
+        for row in &by_hand {
+            let (user, expected): (String, Vec<i32>) = (row.get(0), row.get(1));
+            let seen = customers(&mut app, &user, "SELECT customernumber FROM customers");
+            assert_eq!(seen, expected, "{user}, {when}");
+        }
+        let told = one_text(
+            dba,
+            "SELECT string_agg(format('%s %s %s %s', e.employeenumber, e.firstname, e.lastname, o.city), ',' ORDER BY e.employeenumber)
+             FROM employees e JOIN offices o USING (officecode)",
+        );
+        assert_eq!(
+            one_text(
+                dba,
+                "SELECT string_agg(format('%s %s %s', u.key, u.name, o.name), ',' ORDER BY u.key) FROM sharing.users u
+                 LEFT JOIN sharing.offices o ON o.id = u.office_id WHERE u.active"
+            ),
+            told,
+            "{when}"
+        );
+        by_hand.len()
+    };
+    assert_eq!(compare(&mut dba, "declared"), 23);
+    for sql in REORGANIZATIONS {
+        dba.batch_execute(sql).expect(sql);
+        dba.batch_execute("SELECT sharing.resync('people')")
+            .expect("resync");
+        compare(&mut dba, sql);
+    }
+}
+
 /// The same tables, filtered by hand: what `hand.me` may see, out of a copy of the data. A session that has
 /// `hand` first in its search path runs the application's queries on them.
 const BY_HAND_VIEWS: &str = "

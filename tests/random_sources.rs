@@ -3,6 +3,8 @@
 //! the tables say, and a transaction whose rows name nothing that is missing is not refused at its end.
 //!
 //! A failure prints the seed of its world: RANDOM_SOURCES_SEED=… runs that world alone.
+//!
+//! And several sessions at once, at every isolation level: whenever nobody is in a transaction, it equals that, too.
 
 mod support;
 
@@ -170,6 +172,14 @@ fn must_be_clear(error: &postgres::Error, done: &[String]) {
         is_clear.contains(&code) && error.schema() != Some("sharing"),
         "{error:?}: {done:#?}"
     );
+    // Where everything goes, nothing is left that names anything.
+    assert!(
+        code != "2BP01"
+            || !done
+                .last()
+                .is_some_and(|sql| sql.starts_with("TRUNCATE roles")),
+        "{error:?}: {done:#?}"
+    );
 }
 
 fn world(seed: u64, counts: &mut [usize; 2]) {
@@ -243,4 +253,65 @@ fn the_organization_is_what_the_tables_say() {
         seeds.len() == 1 || counts.iter().all(|&count| count > 100),
         "{counts:?}"
     );
+}
+
+/// Transactions of one session among others. Whatever refuses one of them refuses all of it.
+fn some_transactions(client: &mut Client, dice: &mut Dice, counts: &mut [usize; 2]) {
+    for _ in 0..12 {
+        let level = dice.one(&["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"]);
+        let mut done = vec![format!("BEGIN ISOLATION LEVEL {level}")];
+        for _ in 0..1 + dice.throw(4) {
+            done.push(statement(dice));
+        }
+        if dice.throw(4) == 0 {
+            done.push("SELECT count(*) FROM sharing.resync()".to_owned());
+        }
+        done.push(
+            dice.one(&["COMMIT", "COMMIT", "COMMIT", "ROLLBACK"])
+                .to_owned(),
+        );
+        let problem = done.iter().find_map(|sql| client.batch_execute(sql).err());
+        counts[usize::from(problem.is_none())] += 1;
+        if let Some(problem) = problem {
+            let code = problem.as_db_error().map(|error| error.code().code());
+            if !matches!(code, Some("40001" | "40P01")) {
+                must_be_clear(&problem, &done);
+            }
+            client.batch_execute("ROLLBACK").expect("ROLLBACK");
+        }
+    }
+}
+
+#[test]
+fn several_sessions_at_once() {
+    let database = fresh_database("random_sources_at_once");
+    let mut client = database.connect();
+    client.batch_execute(TABLES).expect(TABLES);
+    let mut counts = [0, 0];
+    for round in 0..10 {
+        let sessions = [0, 1, 2].map(|session| {
+            let mut client = database.connect();
+            std::thread::spawn(move || {
+                let mut counts = [0, 0];
+                let mut dice = Dice(1000 * round + session);
+                some_transactions(&mut client, &mut dice, &mut counts);
+                counts
+            })
+        });
+        for session in sessions {
+            let of_session = session.join().expect("a session that ends");
+            counts = [counts[0] + of_session[0], counts[1] + of_session[1]];
+        }
+        for (told, stored) in EQUAL {
+            let (told, stored) = (rows(&mut client, told), rows(&mut client, stored));
+            assert_eq!(told, stored, "round {round}");
+        }
+        assert!(rows(&mut client, "SELECT unit FROM sharing.source_gaps").is_empty());
+        if round == 4 {
+            let emptied = "TRUNCATE roles, branches, users, teams, team_members";
+            client.batch_execute(emptied).expect(emptied);
+            client.batch_execute(FOREIGN_KEYS).expect(FOREIGN_KEYS);
+        }
+    }
+    assert!(counts.iter().all(|&count| count > 60), "{counts:?}");
 }

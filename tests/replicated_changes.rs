@@ -172,6 +172,72 @@ fn sources_follow_logical_replication() {
     });
 }
 
+/// Bug: the first copy of a source made the organization of it, although that was copied itself, and the two were
+/// in each other's way for ever.
+#[test]
+fn sources_are_left_alone_where_the_organization_is_replicated() {
+    let publisher = support::fresh_database("replicated_changes_both_from");
+    let subscriber = support::fresh_database("replicated_changes_both_to");
+    let (mut source, mut target) = (publisher.connect(), subscriber.connect());
+    for client in [&mut source, &mut target] {
+        execute(
+            client,
+            "CREATE TABLE staff (id int PRIMARY KEY, name text); SELECT sharing.sync_users('staff', 'id', 'name')",
+        );
+    }
+    execute(
+        &mut source,
+        "INSERT INTO staff SELECT n, 'n' || n FROM generate_series(1, 50) n;
+         CREATE PUBLICATION company FOR TABLE staff, sharing.users",
+    );
+    execute(
+        &mut source,
+        "SELECT pg_create_logical_replication_slot('company', 'pgoutput')",
+    );
+    let socket = std::env::var("PGHOST").expect("PGHOST");
+    let port = std::env::var("PGPORT").expect("PGPORT");
+    execute(
+        &mut target,
+        &format!(
+            "CREATE SUBSCRIPTION company CONNECTION 'host={socket} port={port} user=postgres dbname={}' PUBLICATION company WITH (create_slot = false, slot_name = 'company')",
+            publisher.name()
+        ),
+    );
+    let users = "SELECT string_agg(format('%s %s %s %s', id, key, name, active), ',' ORDER BY id) FROM sharing.users";
+    let mut is_same = |what: &str, source: &mut postgres::Client| {
+        wait_until(what, || {
+            let copied: bool = target
+                .query_one(
+                    "SELECT bool_and(srsubstate = 'r') FROM pg_subscription_rel",
+                    &[],
+                )
+                .expect("an answer")
+                .get(0);
+            let mut read = |client: &mut postgres::Client| -> Option<String> {
+                client.query_one(users, &[]).expect(users).get(0)
+            };
+            let published = read(source);
+            copied && published.is_some() && published == read(&mut target)
+        });
+    };
+    is_same("the first copy", &mut source);
+    execute(
+        &mut source,
+        "INSERT INTO staff VALUES (60, 'new'); DELETE FROM staff WHERE id = 50; UPDATE staff SET name = 'other' WHERE id = 7",
+    );
+    is_same("what came later", &mut source);
+    execute(
+        &mut target,
+        "ALTER SUBSCRIPTION company DISABLE; ALTER SUBSCRIPTION company SET (slot_name = NONE)",
+    );
+    execute(&mut target, "DROP SUBSCRIPTION company");
+    wait_until("the slot to be free", || {
+        source
+            .batch_execute("SELECT pg_drop_replication_slot('company')")
+            .is_ok()
+    });
+}
+
 /// Sessions without an identity see nothing, and fail at nothing.
 #[test]
 fn maintenance_works_without_an_identity() {

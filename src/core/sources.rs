@@ -1,6 +1,7 @@
 //! Tables of the application from which the organization comes: what their rows can be, and which columns
 //! say so (semantics: The application's own tables).
 
+use crate::core::Error;
 use serde::{Deserialize, Serialize};
 
 /// What the rows of a source are, in the order in which some name others.
@@ -72,6 +73,22 @@ impl SourceKind {
             SourceKind::Users | SourceKind::Groups => &[SourcePart::Key, SourcePart::Name],
             SourceKind::UserRoles => &[SourcePart::User, SourcePart::Role],
             SourceKind::Members => &[SourcePart::Group],
+        }
+    }
+
+    /// The columns that there may be besides.
+    pub fn takes(self) -> &'static [SourcePart] {
+        match self {
+            SourceKind::Offices | SourceKind::Roles => &[SourcePart::Parent, SourcePart::Key],
+            SourceKind::Users => &[
+                SourcePart::Role,
+                SourcePart::Office,
+                SourcePart::Active,
+                SourcePart::Manager,
+            ],
+            SourceKind::Groups => &[SourcePart::Office],
+            SourceKind::UserRoles => &[],
+            SourceKind::Members => &SourcePart::MEMBERS,
         }
     }
 
@@ -168,6 +185,31 @@ impl SourceColumns {
             .into_iter()
             .map(|part| (part, self.get(part)))
     }
+}
+
+/// What a source is, and by which columns.
+pub type SourceShape<'s> = (SourceKind, &'s SourceColumns);
+
+/// Whether two sources would both say which roles there are, or who has them.
+pub fn disagree(one: SourceShape, other: SourceShape) -> bool {
+    let has = |(kind, columns): SourceShape, parts: &[SourcePart]| {
+        kind == SourceKind::Users && parts.iter().any(|&part| columns.get(part).is_some())
+    };
+    let says_roles = |shape: SourceShape| {
+        shape.0 == SourceKind::UserRoles || has(shape, &[SourcePart::Role, SourcePart::Manager])
+    };
+    let makes_roles =
+        |shape: SourceShape| shape.0 == SourceKind::Roles || has(shape, &[SourcePart::Manager]);
+    one.0 != other.0
+        && (says_roles(one) && says_roles(other) || makes_roles(one) && makes_roles(other))
+}
+
+/// The error of that, by their names.
+pub fn two_say_roles(one: &str, other: &str) -> Error {
+    Error::bad_value(format!(
+        "tables {one} and {other} would both say which roles there are, or who has them"
+    ))
+    .hint("Roles of users come from a column of their table, from their managers, or from a link table.")
 }
 
 /// Among nodes and those that are to be above them, the nodes that would come to be above themselves. What

@@ -16,6 +16,14 @@ pub fn completed_transactions() -> u64 {
     }
 }
 
+/// What ALTER TABLE does that gives rows other values in a column that is there: another type, or from
+/// PostgreSQL 17 on another expression by which it is generated.
+pub const MAKES_VALUES_ANEW: &[pg_sys::AlterTableType::Type] = &[
+    pg_sys::AlterTableType::AT_AlterColumnType,
+    #[cfg(any(feature = "pg17", feature = "pg18"))]
+    pg_sys::AlterTableType::AT_SetExpression,
+];
+
 /// A column of a table, by its number from 1.
 ///
 /// # Safety

@@ -5,19 +5,21 @@ use crate::catalog::read::sources::{TableSource, sources, sources_of};
 use crate::catalog::write::change::Change;
 use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::sources::{
-    SourceRelation, columns_of, owner_of_source, source_relation, writers_of,
+    SourceRelation, column_types, is_superusers, source_relation, writers_of,
 };
 use crate::catalog::write::tables::is_system_relation;
 use crate::core::document::PlannedChange;
-use crate::core::sources::{SourceColumns, SourceKind, SourcePart};
+use crate::core::sources::{SourceColumns, SourceKind, SourcePart, disagree, two_say_roles};
 use crate::core::{Error, Result, Sqlstate};
 use crate::pg::attempt::Attempt;
 use crate::pg::notices::note;
+use crate::policy::sets::keys::key_type_of_column;
 use crate::session::author::Authorship;
 use crate::sources::engine::{Engine, Pairs};
+use crate::sources::follow_ddl::tell_of_muted;
 use crate::sources::kinds::reconcile;
 use crate::sources::scope::Scope;
-use crate::sources::triggers::put_in_place;
+use crate::sources::triggers::{put_in_place, unlogged};
 use pgrx::pg_sys;
 use pgrx::spi::quote_literal;
 
@@ -30,10 +32,8 @@ pub struct Declaration {
 
 /// The same within an import, which tells what it does itself.
 pub fn declare_within(change: &Change, declaration: &Declaration) -> Result<()> {
-    let relation = existing(declaration.relation)?;
-    check_relation(declaration.relation, &relation)?;
-    check_columns(declaration, &relation)?;
-    check_beside_others(declaration, &relation.name)?;
+    check_shape(declaration)?;
+    check_beside_others(declaration, &existing(declaration.relation)?.name)?;
     carry_out(change, declaration, true)?;
     Ok(())
 }
@@ -60,10 +60,8 @@ pub fn withdraw_within(
 pub fn declare(declaration: &Declaration, dry_run: bool) -> Result<Vec<PlannedChange>> {
     let relation = {
         let _elevated = Elevated::enter()?;
-        let relation = existing(declaration.relation)?;
-        check_relation(declaration.relation, &relation)?;
-        check_columns(declaration, &relation)?;
-        relation
+        check_shape(declaration)?;
+        existing(declaration.relation)?
     };
     let _authorship = Authorship::begin(&format!("sync_{}", declaration.kind.label()))?;
     let change = Change::begin_on_sources(&lockable(&relation))?;
@@ -120,6 +118,9 @@ fn check_relation(oid: pg_sys::Oid, relation: &SourceRelation) -> Result<()> {
             format!("{name} is no table and no view"),
         ));
     }
+    if relation.is_unlogged {
+        return Err(unlogged(name));
+    }
     if is_system_relation(oid)? {
         return Err(
             Error::unsupported(format!("{name} cannot be a source of the organization"))
@@ -131,15 +132,18 @@ fn check_relation(oid: pg_sys::Oid, relation: &SourceRelation) -> Result<()> {
 
 fn check_columns(declaration: &Declaration, relation: &SourceRelation) -> Result<()> {
     let (kind, columns) = (declaration.kind, &declaration.columns);
-    let present = columns_of(declaration.relation)?;
+    let present = column_types(declaration.relation)?;
     for part in columns.parts() {
         let column = columns.get(part).unwrap_or_default();
-        if !present.iter().any(|name| name == column) {
+        let Some(&type_oid) = present.get(column) else {
             return Err(Error::new(
                 Sqlstate::UndefinedColumn,
                 format!("table {} has no column \"{column}\"", relation.name),
             )
             .detail(format!("It was named as {}.", part.argument())));
+        };
+        if part != SourcePart::Active {
+            key_type_of_column(type_oid, column)?;
         }
     }
     let has = |part| columns.get(part).is_some();
@@ -190,47 +194,58 @@ fn check_beside_others(declaration: &Declaration, table: &str) -> Result<()> {
             quote_literal(&other)
         )));
     }
-    let says_roles = |kind: SourceKind, columns: &SourceColumns| match kind {
-        SourceKind::UserRoles => true,
-        _ => {
-            kind == SourceKind::Users
-                && [SourcePart::Role, SourcePart::Manager]
-                    .into_iter()
-                    .any(|part| columns.get(part).is_some())
-        }
-    };
-    let makes_roles = |kind: SourceKind, columns: &SourceColumns| match kind {
-        SourceKind::Roles => true,
-        _ => kind == SourceKind::Users && columns.get(SourcePart::Manager).is_some(),
-    };
-    let own = &declaration.columns;
-    let disagreeing = all.iter().find(|other| {
-        other.kind != kind
-            && (says_roles(kind, own) && says_roles(other.kind, &other.columns)
-                || makes_roles(kind, own) && makes_roles(other.kind, &other.columns))
-    });
+    let disagreeing = all
+        .iter()
+        .find(|other| disagree((kind, &declaration.columns), (other.kind, &other.columns)));
     match disagreeing {
         None => Ok(()),
         Some(other) => {
             let other = existing(other.relation)?.name;
-            Err(Error::bad_value(format!(
-                "tables {table} and {other} would both say which roles there are, or who has them"
-            ))
-            .hint("Roles of users come from a column of their table, from their managers, or from a link table."))
+            Err(two_say_roles(table, &other))
         }
     }
 }
 
+/// What a document says of a source, before anything is changed.
+pub fn check_shape(declaration: &Declaration) -> Result<()> {
+    let relation = existing(declaration.relation)?;
+    check_relation(declaration.relation, &relation)?;
+    check_columns(declaration, &relation)
+}
+
+/// Nobody hears of changes behind a view, and not everybody has one read.
+fn tell_of_view(oid: pg_sys::Oid, relation: &SourceRelation) -> Result<()> {
+    let name = &relation.name;
+    if matches!(relation.kind, 'v' | 'm') {
+        note(
+            format!("nothing tells when what {name} shows changes"),
+            &format!(
+                "Call sharing.resync({}) by a job, or after such changes.",
+                quote_literal(name)
+            ),
+        );
+    }
+    if relation.kind == 'v' && is_superusers(oid)? {
+        note(
+            format!("view {name} belongs to a superuser, so that it is read for superusers alone"),
+            &format!(
+                "What anybody else changes that needs it read fails. ALTER VIEW {name} OWNER TO a role that is no superuser."
+            ),
+        );
+    }
+    Ok(())
+}
+
 /// Whoever may write such a table says who sees what.
 fn tell_of_writers(oid: pg_sys::Oid, relation: &SourceRelation) -> Result<()> {
-    let mut writers = writers_of(oid)?;
-    writers.extend(owner_of_source(oid)?);
-    writers.sort_unstable();
-    writers.dedup();
-    let verb = if matches!(relation.kind, 'v' | 'm') {
-        "says"
-    } else {
-        "holds"
+    tell_of_view(oid, relation)?;
+    let writers = writers_of(oid)?;
+    if writers.is_empty() {
+        return Ok(());
+    }
+    let verb = match relation.kind {
+        'v' | 'm' => "says",
+        _ => "holds",
     };
     note(
         format!(
@@ -275,6 +290,7 @@ pub fn read_anew(relation: Option<pg_sys::Oid>) -> Result<Vec<PlannedChange>> {
             return Err(not_a_source(&existing(relation)?.name));
         }
     }
+    tell_of_muted(None)?;
     let mut engine = Engine::telling(&change, reconcile)?;
     for source in &all {
         engine.reconcile(source, &Scope::All, &Pairs::new())?;

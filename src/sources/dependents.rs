@@ -20,6 +20,8 @@ pub fn drop(engine: &mut Engine, source: &TableSource, things: &[Thing]) -> Resu
     let lost = match source.kind {
         SourceKind::Groups => {
             look_at_members(engine, &all, &ids, &[])?;
+            // Of groups that go together, one may be in another.
+            engine.change.empty_groups(&ids)?;
             Vec::new()
         }
         kind => {

@@ -10,6 +10,10 @@ use crate::sources::scope::Scope;
 use crate::sources::words::Telling;
 use pgrx::pg_sys;
 
+/// The longest unit that can wait, in bytes: an index holds it. Two keys of the greatest length fit, whatever
+/// they consist of; what is longer names nothing that could come yet.
+const LONGEST_UNIT: usize = 2600;
+
 /// Something that a source says and that cannot be honoured, or not yet.
 pub struct Problem {
     pub unit: String,
@@ -66,13 +70,19 @@ impl<'a> Engine<'a> {
             return Ok(());
         }
         see_own_changes();
-        let problems = (self.reconcile)(self, source, scope, pairs)?;
-        let open: Vec<&str> = problems.iter().map(|one| one.unit.as_str()).collect();
+        let mut problems = (self.reconcile)(self, source, scope, pairs)?;
+        if let Some(at) = problems
+            .iter()
+            .position(|one| one.unit.len() > LONGEST_UNIT)
+        {
+            return Err(problems.swap_remove(at).error);
+        }
         if !self.is_strict {
             let looked_at = match scope {
                 Scope::All => None,
                 Scope::Units(units) => Some(units.iter().map(String::as_str).collect()),
             };
+            let open: Vec<&str> = problems.iter().map(|one| one.unit.as_str()).collect();
             return self.change.note_gaps(source.id, looked_at, &open);
         }
         match problems.into_iter().next() {

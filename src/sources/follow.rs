@@ -6,9 +6,9 @@ use crate::catalog::write::change::{Change, Look};
 use crate::catalog::write::sources::{organization_is_subscribed, table_of_source};
 use crate::core::{Error, Result};
 use crate::session::author::Authorship;
-use crate::session::settings::is_restore;
 use crate::sources::engine::{Engine, Pairs};
 use crate::sources::kinds::reconcile;
+use crate::sources::restore::is_whole_restore;
 use crate::sources::scope::Scope;
 use crate::sources::touched::Touched;
 use pgrx::pg_sys;
@@ -65,9 +65,6 @@ pub unsafe fn follow_row(fcinfo: pg_sys::FunctionCallInfo) -> Result<()> {
                 work.push((source, scope, pairs));
             }
         }
-        if work.is_empty() || is_organization_replicated()? {
-            return Ok(());
-        }
         follow(work)
     }
 }
@@ -88,14 +85,19 @@ unsafe fn is_first_copy() -> bool {
     }
 }
 
+/// Whether logical replication brings this change, and beside it the organization, too.
 fn is_organization_replicated() -> Result<bool> {
+    // SAFETY: asks what this process is.
+    if !unsafe { pg_sys::IsLogicalWorker() } {
+        return Ok(false);
+    }
     let _look = Look::begin()?;
     organization_is_subscribed()
 }
 
 /// A restore brings the organization as it was, in any order.
 fn follow(work: Work) -> Result<()> {
-    if work.is_empty() || is_restore() {
+    if work.is_empty() || is_whole_restore() || is_organization_replicated()? {
         return Ok(());
     }
     let _authorship = Authorship::begin(&format!("table {}", table_of_source(&work[0].0)))?;
@@ -146,8 +148,8 @@ unsafe fn sources_with(relation: pg_sys::Relation) -> Vec<TableSource> {
             for n in 0..crate::pg::list::length(list) {
                 found.extend(sources_of((*(*list).elements.add(n)).oid_value, &snapshot));
             }
-        } else if found.is_empty() {
-            found = inherited(oid, &snapshot);
+        } else if pg_sys::ffi::pg_guard_ffi_boundary(|| has_superclass(oid)) {
+            found.extend(inherited(oid, &snapshot));
         }
         found
     }
@@ -161,10 +163,7 @@ fn inherited(table: pg_sys::Oid, snapshot: &Snapshot) -> Vec<TableSource> {
             pg_sys::get_rel_type_id(table),
             pg_sys::get_rel_type_id(other),
         );
-        other != table
-            && pg_sys::ffi::pg_guard_ffi_boundary(|| {
-                has_superclass(table) && typeInheritsFrom(below, above)
-            })
+        other != table && pg_sys::ffi::pg_guard_ffi_boundary(|| typeInheritsFrom(below, above))
     };
     let mut all = sources(snapshot);
     all.retain(|source| inherits_from(source.relation));

@@ -6,17 +6,19 @@ use crate::catalog::read::sources::{TableSource, sources};
 use crate::catalog::write::change::Change;
 use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::source_parts::{
-    columns_dropped, sources_named, sources_with_parts, triggers_dropped,
+    columns_dropped, muted_tables, sources_with, sources_with_parts, tables_named, triggers_dropped,
 };
 use crate::catalog::write::sources::{columns_of, sources_without_tables, table_of_source};
 use crate::core::sources::SourcePart;
 use crate::core::{Error, Result};
+use crate::pg::notices::warn;
 use crate::session::author::{Authorship, is_under_way};
-use crate::session::settings::is_restore;
 use crate::sources::engine::{Engine, Pairs};
 use crate::sources::kinds::reconcile;
+use crate::sources::restore::is_whole_restore;
 use crate::sources::scope::Scope;
 use crate::sources::triggers::put_in_place;
+use pgrx::pg_sys;
 use pgrx::spi::quote_literal;
 
 /// What a command may have done to sources.
@@ -35,7 +37,7 @@ pub struct SourceCommand<'a> {
 /// After a command that changes tables, or renames their columns. A restore makes everything one by one.
 pub fn after_command(command: &SourceCommand) -> Result<()> {
     let all = sources(&Snapshot::latest());
-    if all.is_empty() || is_under_way() || is_restore() {
+    if all.is_empty() || is_under_way() || is_whole_restore() {
         return Ok(());
     }
     if let Some((old, new)) = command.renames {
@@ -43,7 +45,7 @@ pub fn after_command(command: &SourceCommand) -> Result<()> {
     }
     if command.unlogs {
         let _elevated = Elevated::enter()?;
-        if let Some(source) = sources_named()?.first()
+        if let Some(source) = sources_with(&tables_named()?)?.first()
             && let Some(source) = all.iter().find(|one| one.id == *source)
         {
             return Err(Error::in_use(format!(
@@ -54,23 +56,43 @@ pub fn after_command(command: &SourceCommand) -> Result<()> {
         }
     }
     let _authorship = Authorship::begin(command.name)?;
-    let any = {
+    let (concerned, named) = {
         let _elevated = Elevated::enter()?;
-        put_in_place()?
-    };
-    if !(any || command.moves_tables || command.rewrites) {
-        return Ok(());
-    }
-    let named = {
-        let _elevated = Elevated::enter()?;
-        let mut named = sources_named()?;
+        let lacking = put_in_place()?;
+        let mut concerned = sources_with(&lacking)?;
+        let named = tables_named()?;
+        if command.moves_tables || command.rewrites {
+            concerned.extend(sources_with(&named)?);
+        }
         // What left a table is no longer among what belongs to it.
         if command.moves_tables {
-            named.extend(sources_with_parts()?);
+            concerned.extend(sources_with_parts()?);
         }
-        named
+        (concerned, named)
     };
-    read_anew(&all, |source| named.contains(&source.id))
+    if command.name == "ALTER TABLE" {
+        tell_of_muted(Some(&named))?;
+    }
+    read_anew(&all, |source| concerned.contains(&source.id))
+}
+
+/// Tells of tables whose changes nobody hears of.
+pub fn tell_of_muted(among: Option<&[pg_sys::Oid]>) -> Result<()> {
+    let muted = {
+        let _elevated = Elevated::enter()?;
+        muted_tables(among)?
+    };
+    for table in muted {
+        warn(
+            format!(
+                "changes of table {table} do not reach the organization while its triggers are disabled"
+            ),
+            &format!(
+                "They count once the triggers are enabled again, which reads the table: ALTER TABLE {table} ENABLE TRIGGER USER."
+            ),
+        );
+    }
+    Ok(())
 }
 
 fn follow_rename(command: &str, all: &[TableSource], old: &str, new: &str) -> Result<()> {
@@ -147,7 +169,7 @@ pub fn something_dropped(command: &str) -> Result<()> {
             }
         }
     }
-    if gone.is_empty() && (!triggers || is_restore()) {
+    if gone.is_empty() && (!triggers || is_whole_restore()) {
         return Ok(());
     }
     let _authorship = Authorship::begin_drop(command)?;
@@ -167,12 +189,12 @@ pub fn something_dropped(command: &str) -> Result<()> {
 /// After triggers were enabled again: nobody told what changed meanwhile.
 pub fn triggers_enabled() -> Result<()> {
     let all = sources(&Snapshot::latest());
-    if all.is_empty() || is_under_way() || is_restore() {
+    if all.is_empty() || is_under_way() || is_whole_restore() {
         return Ok(());
     }
     let named = {
         let _elevated = Elevated::enter()?;
-        sources_named()?
+        sources_with(&tables_named()?)?
     };
     let _authorship = Authorship::begin("ALTER TABLE")?;
     read_anew(&all, |source| named.contains(&source.id))

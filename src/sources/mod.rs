@@ -16,6 +16,7 @@ pub mod members;
 pub mod named;
 pub mod parents;
 pub mod people;
+pub mod restore;
 pub mod rows;
 pub mod scope;
 pub mod touched;

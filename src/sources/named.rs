@@ -120,47 +120,42 @@ fn place(
     fates: &mut Fates,
     problems: &mut Vec<Problem>,
 ) {
-    let dropped: HashSet<i32> = fates.drop.iter().map(|thing| thing.id).collect();
-    let mut names_to_be: HashMap<&str, i32> = HashMap::new();
-    for &(at, before) in &matched {
-        names_to_be.insert(
-            &wishes[at].name,
-            before.map_or(-1 - at as i32, |thing| thing.id),
-        );
-    }
-    let renamed: HashSet<i32> = matched
-        .iter()
-        .filter_map(|&(at, before)| before.filter(|thing| thing.name != wishes[at].name))
-        .map(|thing| thing.id)
-        .collect();
+    let mut fine = Vec::new();
     for (at, before) in matched {
-        let wish = &wishes[at];
-        let own = before.map_or(-1 - at as i32, |thing| thing.id);
-        let holder = matching.by_name.get(wish.name.as_str());
-        let is_taken = names_to_be[wish.name.as_str()] != own
-            || holder.is_some_and(|holder| {
-                holder.id != own && !dropped.contains(&holder.id) && !renamed.contains(&holder.id)
-            });
-        let wanted = match is_taken {
-            true => Err(wrong_row(
-                source,
-                Sqlstate::Exists,
-                SourcePart::Name,
-                &wish.unit,
-                format!("another {} is called \"{}\"", source.kind.one(), wish.name),
-            )),
-            false => wanted(source, wish, before, offices),
-        };
-        match (wanted, before) {
-            (Err(error), _) => problems.push(Problem {
-                unit: wish.unit.clone(),
+        match wanted(source, &wishes[at], before, offices) {
+            Ok(wanted) => fine.push((at, before, wanted)),
+            Err(error) => problems.push(Problem {
+                unit: wishes[at].unit.clone(),
                 error,
             }),
-            (Ok(wanted), None) => fates.create.push(wanted),
-            (Ok(wanted), Some(before)) if wanted != *before => {
-                fates.alter.push((before.clone(), wanted));
-            }
-            _ => {}
+        }
+    }
+    let dropped: HashSet<i32> = fates.drop.iter().map(|thing| thing.id).collect();
+    // What is refused keeps its name, so that others may be refused for it.
+    loop {
+        let names: Vec<_> = fine
+            .iter()
+            .map(|(at, before, _)| (*before, wishes[*at].name.as_str()))
+            .collect();
+        let taken = matching.taken_names(&names, &dropped);
+        if taken.is_empty() {
+            break;
+        }
+        for n in taken.into_iter().rev() {
+            let wish = &wishes[fine.remove(n).0];
+            let what = format!("another {} is called \"{}\"", source.kind.one(), wish.name);
+            let part = SourcePart::Name;
+            problems.push(Problem {
+                unit: wish.unit.clone(),
+                error: wrong_row(source, Sqlstate::Exists, part, &wish.unit, what),
+            });
+        }
+    }
+    for (_, before, wanted) in fine {
+        match before {
+            None => fates.create.push(wanted),
+            Some(before) if wanted != *before => fates.alter.push((before.clone(), wanted)),
+            Some(_) => {}
         }
     }
 }
@@ -258,6 +253,35 @@ impl<'p> Matching<'p> {
             must_be_free(self.source, unit, thing.source)?;
         }
         Ok(found)
+    }
+
+    /// Which of these things, each with the name that it is to have, would have that of another. Of several
+    /// that want one name, whichever has it already keeps it.
+    fn taken_names(&self, names: &[(Option<&Thing>, &str)], dropped: &HashSet<i32>) -> Vec<usize> {
+        let has_it = |&(before, name): &(Option<&Thing>, &str)| {
+            before.is_some_and(|thing| thing.name == name)
+        };
+        let mut claims: HashMap<&str, usize> = HashMap::new();
+        for (n, one) in names.iter().enumerate() {
+            if has_it(one) || !claims.contains_key(one.1) {
+                claims.insert(one.1, n);
+            }
+        }
+        let leaving: HashSet<i32> = names
+            .iter()
+            .filter_map(|&(before, name)| before.filter(|thing| thing.name != name))
+            .map(|thing| thing.id)
+            .collect();
+        let is_taken = |&n: &usize| {
+            let (before, name) = names[n];
+            let holder = self.by_name.get(name).filter(|holder| {
+                before.is_none_or(|own| own.id != holder.id)
+                    && !dropped.contains(&holder.id)
+                    && !leaving.contains(&holder.id)
+            });
+            claims[name] != n || holder.is_some()
+        };
+        (0..names.len()).filter(is_taken).collect()
     }
 
     /// What the source held and says no more.

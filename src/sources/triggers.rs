@@ -7,6 +7,7 @@
 use crate::catalog::write::ddl::{Ddl, run_all};
 use crate::catalog::write::source_parts::{SourceTable, source_tables, statements_to_leave};
 use crate::core::{Error, Result};
+use pgrx::pg_sys;
 
 const OF_STATEMENTS: [(&str, &str, &str); 4] = [
     (
@@ -55,34 +56,36 @@ fn missing(table: &SourceTable) -> Vec<Ddl> {
     Ddl::on(table.oid, statements).collect()
 }
 
-/// Puts triggers on whatever belongs to a source, and takes them off what does not. Returns whether any was
-/// missing.
-pub fn put_in_place() -> Result<bool> {
-    let mut any = false;
+/// Puts triggers on whatever belongs to a source, and takes them off what does not. Returns the tables that
+/// had not all of them.
+pub fn put_in_place() -> Result<Vec<pg_sys::Oid>> {
+    let mut lacking = Vec::new();
     for table in source_tables()? {
         let statements = missing(&table);
         if statements.is_empty() {
             continue;
         }
         must_be_followed(&table)?;
-        any = true;
+        lacking.push(table.oid);
         run_all(&statements)?;
     }
     run_all(&statements_to_leave()?)?;
-    Ok(any)
+    Ok(lacking)
+}
+
+pub fn unlogged(table: &str) -> Error {
+    Error::unsupported(format!("table {table} is unlogged, and a crash empties it"))
+        .detail("The organization would not hear of it.")
+        .hint(format!(
+            "ALTER TABLE {table} SET LOGGED lets it be a source."
+        ))
 }
 
 /// Refuses what changes without a trigger.
 fn must_be_followed(table: &SourceTable) -> Result<()> {
     let name = &table.name;
     match (table.kind, table.persistence) {
-        ('r' | 'p', 'u') => Err(Error::unsupported(format!(
-            "table {name} is unlogged, and a crash empties it"
-        ))
-        .detail("The organization would not hear of it.")
-        .hint(format!(
-            "ALTER TABLE {name} SET LOGGED lets it be a source."
-        ))),
+        ('r' | 'p', 'u') => Err(unlogged(name)),
         ('r' | 'p', _) => Ok(()),
         _ => Err(Error::unsupported(format!(
             "{name} cannot belong to a source: only tables tell when their rows change"

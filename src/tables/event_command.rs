@@ -2,6 +2,7 @@
 
 use crate::catalog::write::own_statement;
 use crate::core::{Error, Result};
+use crate::pg::compat::MAKES_VALUES_ANEW;
 use crate::pg::list::{length, nth};
 use pgrx::pg_sys;
 use std::ffi::CStr;
@@ -48,9 +49,8 @@ impl DdlCommand {
     /// `fcinfo` must be that of a function call.
     pub unsafe fn of_call(fcinfo: pg_sys::FunctionCallInfo) -> Result<DdlCommand> {
         use pg_sys::AlterTableType::{
-            AT_AddInherit, AT_AlterColumnType, AT_AttachPartition, AT_DetachPartition,
-            AT_DetachPartitionFinalize, AT_DropColumn, AT_DropConstraint, AT_DropInherit,
-            AT_SetUnLogged,
+            AT_AddInherit, AT_AttachPartition, AT_DetachPartition, AT_DetachPartitionFinalize,
+            AT_DropColumn, AT_DropConstraint, AT_DropInherit, AT_SetUnLogged,
         };
         // SAFETY: the context of a call is null or a node, whose type says what it is. The names of
         // commands are constants.
@@ -81,7 +81,7 @@ impl DdlCommand {
                         AT_DropInherit,
                     ],
                 ),
-                rewrites: does(statement, &[AT_AlterColumnType]),
+                rewrites: does(statement, MAKES_VALUES_ANEW),
                 drops_constraint: does(statement, &[AT_DropConstraint, AT_DropColumn]),
                 is_ours: own_statement::is_ours(statement),
             })

@@ -14,7 +14,8 @@ use crate::tables::expectations::{hold_tables, without_breaking};
 use crate::tables::follow_ddl::forget_unnoticed_tables;
 use crate::tables::import_modules::Structure;
 use crate::tables::import_sources::{
-    declare_sources, must_be_free, resolve_source, tables_of_sources, withdraw_sources,
+    check_sources, declare_sources, declares_sources, must_be_free, resolve_source,
+    tables_of_sources, withdraw_sources,
 };
 use crate::tables::module_columns::{column_names, relation_columns};
 use crate::tables::protectable::check_relation;
@@ -69,6 +70,7 @@ impl Import {
             let plan = self.plan(&present)?;
             let structure = Structure::new(&plan);
             structure.check()?;
+            check_sources(&plan)?;
             must_be_free(&plan)?;
             if dry_run || plan.is_empty() {
                 return Ok(plan.changes());
@@ -105,7 +107,11 @@ impl Import {
             structure.carry_out(&change)?;
             withdraw_sources(&change, &plan)?;
             change.import(&plan)?;
-            declare_sources(&change, &plan)
+            declare_sources(&change, &plan)?;
+            match declares_sources(&plan) {
+                true => must_be_free(&self.plan(&self.present()?)?),
+                false => Ok(()),
+            }
         };
         match self.apply {
             true => without_breaking(carry_out)?,

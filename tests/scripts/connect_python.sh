@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # docs/connect.md, Django and SQLAlchemy: their code runs as it stands. Each person gets their own rows, over one
 # connection; a view that fails leaves nothing of its own; and what the page says of ATOMIC_REQUESTS alone is so.
-# PYTHON names an interpreter that has them. Skipped, one by one, where it has not.
+# PYTHON names an interpreter that has them; without it, pip installs them. Skipped, one by one, where they are not.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+. tests/support/python.sh
 
-python=${PYTHON:-python3}
+find_python "${PYTHON_PACKAGES[@]}"
 driver=
 for module in psycopg psycopg2; do
     "$python" -c "import $module" 2>/dev/null && driver=$module && break

@@ -47,3 +47,9 @@ SELECT statement, h.* FROM unnest(ARRAY[
     $$protect('plain')$$, $$protect('plain', 'owner', module => 'leads')$$, $$protect('plain', 'owner', 'id')$$, $$protect('plain', module => 'id')$$, $$protect('leads', 'owner')$$, $$protect('leads_view', 'owner')$$, $$protect('parted', 'the owner', default_owner => true)$$, $$unprotect('plain')$$,
     $$relate('plain', 'owner', 'leads')$$, $$enable_record_sharing('no_office')$$, $$grant_right('7', 'super_user')$$, $$grant_right('7', 'record_sharing')$$, $$set_user_db_role('7', 'rep2_db')$$, $$request_link('Boston', 'seven')$$, $$trust('postgres')$$, $$set_user_role('held', 'H7')$$
   ]) statement, test.hint(statement) h;
+-- Of a NOTICE and a WARNING, too.
+CREATE VIEW guests AS SELECT 'guest' AS id, 'Guest' AS name;
+SELECT count(*) FROM sharing.sync_users('guests', 'id', 'name');
+SELECT test.outcome('SELECT sharing.resync(''public.guests'')');
+ALTER TABLE people DISABLE TRIGGER USER;
+SELECT test.outcome('ALTER TABLE public.people ENABLE TRIGGER USER');

@@ -80,3 +80,13 @@ SELECT * FROM test.members();
 TRUNCATE teams, team_members, users;
 SELECT * FROM test.members();
 SELECT key, active FROM test.people();
+-- Where one column holds users and groups, no row makes a key that both have.
+CREATE TABLE notes (id integer PRIMARY KEY, owner text);
+SELECT sharing.protect('notes', owner => 'owner', owner_group => 'owner') \g /dev/null
+INSERT INTO users VALUES (20, 'u20');
+INSERT INTO teams VALUES (20, 'Twenty');
+INSERT INTO teams VALUES (21, 'Twenty-one');
+INSERT INTO users VALUES (21, 'u21');
+UPDATE users SET id = 21 WHERE id = 20;
+UPDATE teams SET id = 20 WHERE id = 21;
+SELECT key FROM sharing.groups;

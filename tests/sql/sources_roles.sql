@@ -69,6 +69,15 @@ INSERT INTO positions VALUES ('B', 'C');
 INSERT INTO positions VALUES ('C', 'Boss!');
 COMMIT;
 SELECT * FROM test.roles();
+-- Who is gone keeps nothing from going, and loses what goes.
+INSERT INTO positions VALUES ('Temp', 'Boss!');
+INSERT INTO branches VALUES (9, 'Hut', 1);
+INSERT INTO staff VALUES ('00000000-0000-0000-0000-000000000009', 'p9', 'Temp', 9);
+DELETE FROM staff WHERE name = 'p9';
+SELECT name, role, office, active FROM test.people() WHERE name = 'p9';
+DELETE FROM positions WHERE name = 'Temp';
+DELETE FROM branches WHERE id = 9;
+SELECT name, role, office, active FROM test.people() WHERE name = 'p9';
 TRUNCATE staff, positions, branches;
 SELECT * FROM test.roles();
 SELECT * FROM test.offices();

@@ -66,6 +66,14 @@ CREATE TEMP TABLE passing () INHERITS (teams);
 INSERT INTO passing VALUES (3, 'Three');
 UPDATE teams SET name = upper(name);
 SELECT key, name FROM sharing.groups ORDER BY 1;
+-- One that inherits may be a source itself, of something else.
+SELECT count(*) FROM sharing.sync_users('squads', 'leader', 'leader');
+INSERT INTO squads VALUES (4, 'FOUR', 'y');
+SELECT key, name FROM sharing.groups ORDER BY 1;
+SELECT key FROM test.people() WHERE key IN ('x', 'y');
+DELETE FROM squads WHERE id = 4;
+SELECT sharing.unsync('squads');
+SELECT tgname FROM pg_trigger WHERE tgrelid = 'squads'::regclass ORDER BY 1;
 ALTER TABLE squads NO INHERIT teams;
 SELECT key, name FROM sharing.groups ORDER BY 1;
 ALTER TABLE squads INHERIT teams;

@@ -32,22 +32,39 @@ fn comes_from(what: &str, table: Option<String>) -> Result<()> {
 }
 
 /// What asks: whoever changes the configuration, or looks what a document would change.
-pub struct Holders(());
+pub struct Holders {
+    /// The sources that count, for statements.
+    sources: String,
+}
 
-impl Change {
-    pub fn held(&self) -> Holders {
-        Holders(())
+impl Holders {
+    /// All but those that are leaving.
+    fn without(leaving: &[i32]) -> Holders {
+        let leaving: Vec<String> = leaving.iter().map(i32::to_string).collect();
+        let leaving = leaving.join(",");
+        Holders {
+            sources: format!(
+                "(SELECT * FROM sharing.sources WHERE id <> ALL ('{{{leaving}}}'::pg_catalog.int4[]))"
+            ),
+        }
     }
 }
 
-/// Asks without changing anything.
-pub fn look_at_holders(look: impl FnOnce(&Holders) -> Result<()>) -> Result<()> {
+impl Change {
+    pub fn held(&self) -> Holders {
+        Holders::without(&[])
+    }
+}
+
+/// Asks without changing anything, as if the sources of these numbers were there no longer.
+pub fn look_at_holders(leaving: Vec<i32>, look: impl FnOnce(&Holders) -> Result<()>) -> Result<()> {
     let _look = Look::begin()?;
-    look(&Holders(()))
+    look(&Holders::without(&leaving))
 }
 
 impl Holders {
     pub fn user_is_free(&self, key: &str, what: OfUser) -> Result<()> {
+        let sources = &self.sources;
         let (is_held, words) = match what {
             OfUser::Row => ("true", format!("user \"{key}\"")),
             OfUser::Role => (
@@ -65,7 +82,7 @@ impl Holders {
         };
         let table: Option<String> = read_value(
             &format!(
-                "SELECT {TABLE} FROM sharing.users u JOIN sharing.sources s ON s.id = u.source_id WHERE u.key = $1 AND {is_held}"
+                "SELECT {TABLE} FROM sharing.users u JOIN {sources} s ON s.id = u.source_id WHERE u.key = $1 AND {is_held}"
             ),
             &[key.into()],
         )?;
@@ -76,8 +93,8 @@ impl Holders {
         // Everybody's comes from a link table, but for those who are in no table beside others who are.
         let table: Option<String> = read_value(
             &format!(
-                "SELECT {TABLE} FROM sharing.sources s WHERE s.kind = 'user_roles'
-                 AND (NOT EXISTS (SELECT FROM sharing.sources t WHERE t.kind = 'users')
+                "SELECT {TABLE} FROM {sources} s WHERE s.kind = 'user_roles'
+                 AND (NOT EXISTS (SELECT FROM {sources} t WHERE t.kind = 'users')
                       OR EXISTS (SELECT FROM sharing.users u WHERE u.key = $1 AND u.source_id IS NOT NULL))"
             ),
             &[key.into()],
@@ -87,9 +104,10 @@ impl Holders {
 
     /// An office, a role or a group, by its name.
     fn thing_is_free(&self, table: &str, what: &str, name: &str, is_held: &str) -> Result<()> {
+        let sources = &self.sources;
         let source: Option<String> = read_value(
             &format!(
-                "SELECT {TABLE} FROM sharing.{table} t JOIN sharing.sources s ON s.id = t.source_id WHERE t.name = $1 AND {is_held}"
+                "SELECT {TABLE} FROM sharing.{table} t JOIN {sources} s ON s.id = t.source_id WHERE t.name = $1 AND {is_held}"
             ),
             &[name.into()],
         )?;
@@ -98,11 +116,12 @@ impl Holders {
 
     /// Its name, and whether there is one; also where rows of the application name one that they do not hold.
     pub fn role_is_free(&self, name: &str) -> Result<()> {
+        let sources = &self.sources;
         let what = format!("role \"{name}\"");
         self.thing_is_free("roles", &what, name, "true")?;
         let table: Option<String> = read_value(
             &format!(
-                "SELECT {TABLE} FROM sharing.roles r JOIN sharing.sources s ON
+                "SELECT {TABLE} FROM sharing.roles r JOIN {sources} s ON
                      s.kind = 'users' AND s.role_column IS NOT NULL AND EXISTS (SELECT FROM sharing.users u WHERE u.role_id = r.id AND u.source_id = s.id)
                      OR s.kind = 'user_roles' AND EXISTS (SELECT FROM sharing.users u WHERE u.role_id = r.id)
                      OR s.kind = 'members' AND EXISTS (SELECT FROM sharing.group_members m WHERE m.role_id = r.id AND m.source_id = s.id)
@@ -120,11 +139,12 @@ impl Holders {
     }
 
     pub fn office_is_free(&self, name: &str) -> Result<()> {
+        let sources = &self.sources;
         let what = format!("office \"{name}\"");
         self.thing_is_free("offices", &what, name, "true")?;
         let table: Option<String> = read_value(
             &format!(
-                "SELECT {TABLE} FROM sharing.offices o JOIN sharing.sources s ON s.office_column IS NOT NULL
+                "SELECT {TABLE} FROM sharing.offices o JOIN {sources} s ON s.office_column IS NOT NULL
                      AND (EXISTS (SELECT FROM sharing.users u WHERE u.office_id = o.id AND u.source_id = s.id)
                           OR EXISTS (SELECT FROM sharing.groups g WHERE g.office_id = o.id AND g.source_id = s.id))
                  WHERE o.name = $1 ORDER BY s.id LIMIT 1"
@@ -145,6 +165,7 @@ impl Holders {
 
     /// A member that is going to be removed.
     pub fn member_is_free(&self, group: &str, member: &str) -> Result<()> {
+        let sources = &self.sources;
         let principal = Principal::parse(member)?;
         let (kind, name) = (principal.kind(), principal.name());
         let table: Option<String> = read_value(
@@ -158,7 +179,7 @@ impl Holders {
                        UNION ALL
                        SELECT m.group_id, m.source_id, 'group', i.name
                        FROM sharing.group_members m JOIN sharing.groups i ON i.id = m.member_group_id) d ON d.group_id = g.id
-                 JOIN sharing.sources s ON s.id = d.source_id
+                 JOIN {sources} s ON s.id = d.source_id
                  WHERE g.name = $1 AND d.kind = $2 AND d.name = $3"
             ),
             &[group.into(), kind.into(), name.into()],

@@ -173,6 +173,17 @@ impl Change {
         Ok(())
     }
 
+    /// Groups that go have no members any longer, wherever these came from.
+    pub fn empty_groups(&self, groups: &[i32]) -> Result<()> {
+        for table in ["group_users", "group_members"] {
+            execute(
+                &format!("DELETE FROM sharing.{table} WHERE group_id = ANY ($1)"),
+                &[groups.to_vec().into()],
+            )?;
+        }
+        Ok(())
+    }
+
     /// Of these groups nested in others, those pairs that come to be nested in themselves.
     pub fn nested_in_themselves(&self, pairs: &[(i32, i32)]) -> Result<HashSet<(i32, i32)>> {
         if pairs.is_empty() {

@@ -74,15 +74,44 @@ pub fn statements_to_leave() -> Result<Vec<Ddl>> {
     )
 }
 
-/// The sources one of whose tables the command names.
-pub fn sources_named() -> Result<Vec<i32>> {
+/// The tables that the command names, those of a type that it names, and those that inherit from them.
+pub fn tables_named() -> Result<Vec<pg_sys::Oid>> {
+    column(
+        "WITH RECURSIVE named (oid) AS (
+             SELECT d.objid FROM pg_catalog.pg_event_trigger_ddl_commands() d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+             UNION
+             SELECT c.oid FROM pg_catalog.pg_event_trigger_ddl_commands() d JOIN pg_catalog.pg_class t ON t.oid = d.objid AND t.reltype <> 0
+             JOIN pg_catalog.pg_class c ON c.reloftype = t.reltype WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+             UNION
+             SELECT i.inhrelid FROM named n JOIN pg_catalog.pg_inherits i ON i.inhparent = n.oid)
+         SELECT n.oid FROM named n ORDER BY 1",
+        &[],
+    )
+}
+
+/// The sources to which one of these tables belongs.
+pub fn sources_with(tables: &[pg_sys::Oid]) -> Result<Vec<i32>> {
     column(
         &format!(
             "{FAMILY}
-             SELECT DISTINCT s.id FROM pg_catalog.pg_event_trigger_ddl_commands() d JOIN family f ON f.oid = d.objid
-             JOIN sharing.sources s ON s.relation = f.root WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass ORDER BY 1"
+             SELECT DISTINCT s.id FROM family f JOIN sharing.sources s ON s.relation = f.root WHERE f.oid = ANY ($1) ORDER BY 1"
         ),
-        &[],
+        &[tables.to_vec().into()],
+    )
+}
+
+/// The tables of sources, among these or all, whose triggers are disabled, quoted: nothing tells when they change.
+pub fn muted_tables(among: Option<&[pg_sys::Oid]>) -> Result<Vec<String>> {
+    column(
+        &format!(
+            "{FAMILY}
+             SELECT DISTINCT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM family f
+             JOIN pg_catalog.pg_class c ON c.oid = f.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+             JOIN pg_catalog.pg_trigger t ON t.tgrelid = f.oid JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
+             WHERE p.pronamespace = 'sharing_internal'::pg_catalog.regnamespace AND p.proname = 'follow_source' AND t.tgenabled = 'D'
+               AND ($1 IS NULL OR f.oid = ANY ($1)) ORDER BY 1"
+        ),
+        &[among.map(<[pg_sys::Oid]>::to_vec).into()],
     )
 }
 

@@ -8,6 +8,7 @@ use crate::catalog::write::sql::{column, execute, rows, value};
 use crate::core::Result;
 use crate::core::sources::{SourceColumns, SourceKind, SourcePart};
 use pgrx::pg_sys;
+use std::collections::HashMap;
 
 impl Change {
     /// As `begin`, with tables locked first in which nobody changes a row until this transaction ends: triggers
@@ -127,39 +128,62 @@ pub struct SourceRelation {
     /// Schema and name, quoted.
     pub name: String,
     pub kind: char,
+    pub is_unlogged: bool,
 }
 
 pub fn source_relation(relation: pg_sys::Oid) -> Result<Option<SourceRelation>> {
     Ok(rows(
-        "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), c.relkind
+        "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), c.relkind, c.relpersistence = 'u'
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1",
         &[relation.into()],
         |row| {
             Ok(SourceRelation {
                 name: row.get(1)?.unwrap_or_default(),
                 kind: row.get::<i8>(2)?.map_or(' ', |byte| byte as u8 as char),
+                is_unlogged: row.get(3)?.unwrap_or_default(),
             })
         },
     )?
     .pop())
 }
 
-/// Roles that are no superusers and may write to a table, besides its owner, by its own privileges.
+/// Roles that may write to a relation by its own privileges, or those of its columns, and its owner, quoted.
+/// Superusers may anyway.
 pub fn writers_of(relation: pg_sys::Oid) -> Result<Vec<String>> {
     column(
-        "SELECT DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END
-         FROM pg_catalog.pg_class c, pg_catalog.aclexplode(c.relacl) a
-         WHERE c.oid = $1 AND a.privilege_type IN ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE') AND a.grantee <> c.relowner ORDER BY 1",
+        "SELECT DISTINCT CASE w.role WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(w.role)) END
+         FROM (SELECT c.relowner FROM pg_catalog.pg_class c WHERE c.oid = $1
+               UNION ALL
+               SELECT a.grantee FROM pg_catalog.pg_class c, pg_catalog.aclexplode(c.relacl) a
+               WHERE c.oid = $1 AND a.privilege_type IN ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE')
+               UNION ALL
+               SELECT a.grantee FROM pg_catalog.pg_attribute t, pg_catalog.aclexplode(t.attacl) a
+               WHERE t.attrelid = $1 AND a.privilege_type IN ('INSERT', 'UPDATE')) w (role)
+         WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.oid = w.role AND r.rolsuper) ORDER BY 1",
         &[relation.into()],
     )
 }
 
-/// The owner of a relation, quoted.
-pub fn owner_of_source(relation: pg_sys::Oid) -> Result<Option<String>> {
-    value(
-        "SELECT pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(c.relowner)) FROM pg_catalog.pg_class c WHERE c.oid = $1",
+/// Whether a relation belongs to a superuser.
+pub fn is_superusers(relation: pg_sys::Oid) -> Result<bool> {
+    Ok(value(
+        "SELECT r.rolsuper FROM pg_catalog.pg_class c JOIN pg_catalog.pg_roles r ON r.oid = c.relowner WHERE c.oid = $1",
         &[relation.into()],
-    )
+    )?
+    .unwrap_or_default())
+}
+
+/// The types of the columns that a relation has, by their names.
+pub fn column_types(relation: pg_sys::Oid) -> Result<HashMap<String, pg_sys::Oid>> {
+    let found = rows(
+        "SELECT a.attname::text, a.atttypid FROM pg_catalog.pg_attribute a WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped",
+        &[relation.into()],
+        |row| Ok((row.get::<String>(1)?, row.get::<pg_sys::Oid>(2)?)),
+    )?;
+    let columns = found.into_iter();
+    Ok(columns
+        .filter_map(|(name, type_oid)| name.zip(type_oid))
+        .collect())
 }
 
 /// The names of the columns that a relation has.

@@ -9,6 +9,7 @@ use crate::core::document::sections::{
 };
 use crate::core::document::source_entries::SourceEntry;
 use crate::core::error::record_must_fit;
+use crate::core::sources::{SourcePart, disagree, two_say_roles};
 use crate::core::{Error, Principal, Result};
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
@@ -209,6 +210,33 @@ impl Document {
                     source.kind.label()
                 ))
                 .at(&format!("sources[{at}].{field}")));
+            }
+            let takes = |part: &SourcePart| {
+                source.kind.needs().contains(part) || source.kind.takes().contains(part)
+            };
+            if let Some(part) = columns.parts().iter().find(|part| !takes(part)) {
+                let field = part.argument();
+                return Err(Error::bad_value(format!(
+                    "a source of {} has no column for that",
+                    source.kind.label()
+                ))
+                .at(&format!("sources[{at}].{field}")));
+            }
+            for other in &sources[..at] {
+                let shapes = ((source.kind, &columns), (other.kind, &other.columns()));
+                if source.kind == other.kind && source.kind.is_single() {
+                    let kind = source.kind.label().replace('_', " ");
+                    let table = &other.table;
+                    return Err(Error::not_possible(format!(
+                        "{kind} come from table {table} already"
+                    ))
+                    .at(&format!("sources[{at}]")));
+                }
+                if disagree(shapes.0, shapes.1) {
+                    return Err(
+                        two_say_roles(&source.table, &other.table).at(&format!("sources[{at}]"))
+                    );
+                }
             }
         }
         Ok(())

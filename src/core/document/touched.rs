@@ -1,9 +1,9 @@
 //! What a plan changes of what tables of the application may hold.
 
 use crate::core::document::plan::Plan;
-use crate::core::document::sections::{UserEntry, section};
+use crate::core::document::sections::section;
 
-/// What a plan does to something that a table may hold, by its place in the document.
+/// What a plan does to something that a table may hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Touch<'p> {
     User(&'p str),
@@ -18,71 +18,99 @@ pub enum Touch<'p> {
     Member(&'p str, String),
 }
 
+/// Each with the place in the document that says so: of what goes, the section in which it is missing.
+type Touches<'p> = Vec<(String, Touch<'p>)>;
+
 impl Plan<'_> {
     /// What the document changes of what tables may hold.
-    pub fn touched(&self) -> Vec<Touch<'_>> {
-        let (is, to_be) = (&self.present.document, self.wanted);
-        let mut all = Vec::new();
-        let (before, after) = (section(&is.users), section(&to_be.users));
-        all.extend(
-            self.users
-                .drop
-                .iter()
-                .map(|&at| Touch::User(&before[at].key)),
-        );
-        for &(one, other) in &self.users.alter {
-            touch_user(&mut all, &before[one], &after[other]);
-        }
-        let (before, after) = (section(&is.roles), section(&to_be.roles));
-        all.extend(
-            self.roles
-                .drop
-                .iter()
-                .map(|&at| Touch::Role(&before[at].name)),
-        );
-        let moved = self.roles.alter.iter();
-        let moved = moved.filter(|&&(one, other)| before[one].parent != after[other].parent);
-        all.extend(moved.map(|&(one, _)| Touch::ParentOfRole(&before[one].name)));
-        let (before, after) = (section(&is.offices), section(&to_be.offices));
-        all.extend(
-            self.offices
-                .drop
-                .iter()
-                .map(|&at| Touch::Office(&before[at].name)),
-        );
-        let moved = self.offices.alter.iter();
-        let moved = moved.filter(|&&(one, other)| before[one].parent != after[other].parent);
-        all.extend(moved.map(|&(one, _)| Touch::ParentOfOffice(&before[one].name)));
-        let (before, after) = (section(&is.groups), section(&to_be.groups));
-        all.extend(
-            self.groups
-                .drop
-                .iter()
-                .map(|&at| Touch::Group(&before[at].name)),
-        );
-        let changed = self.groups.alter.iter().filter(|&&(one, other)| {
-            let (one, other) = (&before[one], &after[other]);
-            (&one.key, &one.name, &one.office) != (&other.key, &other.name, &other.office)
-        });
-        all.extend(changed.map(|&(one, _)| Touch::Group(&before[one].name)));
-        let removed = self.removed_members.iter();
-        all.extend(removed.map(|(group, member)| Touch::Member(group, member.to_string())));
+    pub fn touched(&self) -> Touches<'_> {
+        let mut all = Touches::new();
+        self.touch_users(&mut all);
+        self.touch_trees(&mut all);
+        self.touch_groups(&mut all);
         all
     }
-}
 
-fn touch_user<'p>(all: &mut Vec<Touch<'p>>, before: &'p UserEntry, after: &UserEntry) {
-    let key = before.key.as_str();
-    if before.name != after.name {
-        all.push(Touch::User(key));
+    fn touch_users<'p>(&'p self, all: &mut Touches<'p>) {
+        let before = section(&self.present.document.users);
+        let after = section(&self.wanted.users);
+        for &at in &self.users.drop {
+            all.push(("users".to_owned(), Touch::User(&before[at].key)));
+        }
+        for &(one, at) in &self.users.alter {
+            let (before, after) = (&before[one], &after[at]);
+            let key = before.key.as_str();
+            let fields = [
+                ("name", before.name != after.name, Touch::User(key)),
+                ("role", before.role != after.role, Touch::RoleOfUser(key)),
+                (
+                    "office",
+                    before.office != after.office,
+                    Touch::OfficeOfUser(key),
+                ),
+                (
+                    "active",
+                    before.active != after.active,
+                    Touch::ActiveUser(key),
+                ),
+            ];
+            let differing = fields.into_iter().filter(|(_, differs, _)| *differs);
+            all.extend(differing.map(|(field, _, touch)| (format!("users[{at}].{field}"), touch)));
+        }
     }
-    if before.role != after.role {
-        all.push(Touch::RoleOfUser(key));
+
+    fn touch_trees<'p>(&'p self, all: &mut Touches<'p>) {
+        let before = section(&self.present.document.roles);
+        let after = section(&self.wanted.roles);
+        for &at in &self.roles.drop {
+            all.push(("roles".to_owned(), Touch::Role(&before[at].name)));
+        }
+        for &(one, at) in &self.roles.alter {
+            if before[one].parent != after[at].parent {
+                let touch = Touch::ParentOfRole(&before[one].name);
+                all.push((format!("roles[{at}].parent"), touch));
+            }
+        }
+        let before = section(&self.present.document.offices);
+        let after = section(&self.wanted.offices);
+        for &at in &self.offices.drop {
+            all.push(("offices".to_owned(), Touch::Office(&before[at].name)));
+        }
+        for &(one, at) in &self.offices.alter {
+            if before[one].parent != after[at].parent {
+                let touch = Touch::ParentOfOffice(&before[one].name);
+                all.push((format!("offices[{at}].parent"), touch));
+            }
+        }
     }
-    if before.office != after.office {
-        all.push(Touch::OfficeOfUser(key));
-    }
-    if before.active != after.active {
-        all.push(Touch::ActiveUser(key));
+
+    fn touch_groups<'p>(&'p self, all: &mut Touches<'p>) {
+        let before = section(&self.present.document.groups);
+        let after = section(&self.wanted.groups);
+        for &at in &self.groups.drop {
+            all.push(("groups".to_owned(), Touch::Group(&before[at].name)));
+        }
+        for &(one, at) in &self.groups.alter {
+            let (one, other) = (&before[one], &after[at]);
+            let field = match (one.key != other.key, one.name != other.name) {
+                (true, _) => "key",
+                (_, true) => "name",
+                _ if one.office != other.office => "office",
+                _ => continue,
+            };
+            all.push((format!("groups[{at}].{field}"), Touch::Group(&one.name)));
+        }
+        for &(group, member) in &self.removed_members {
+            let place = self
+                .groups
+                .alter
+                .iter()
+                .find(|&&(one, _)| before[one].name == group);
+            let path = match place {
+                Some((_, at)) => format!("groups[{at}].members"),
+                None => "groups".to_owned(),
+            };
+            all.push((path, Touch::Member(group, member.to_string())));
+        }
     }
 }
