@@ -23,17 +23,69 @@ CREATE FUNCTION sharing.whoami()
 COMMENT ON FUNCTION sharing.whoami() IS
     'As whom the caller is known, by which source, and if that is nobody, why';
 
-CREATE FUNCTION sharing.trust(role regrole)
+CREATE FUNCTION sharing.trust(role regrole, setting text DEFAULT NULL, claim text DEFAULT NULL)
     RETURNS void VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'trust_wrapper';
-COMMENT ON FUNCTION sharing.trust(regrole) IS
-    'Lets sessions of a database role name the user for whom they act (sharing.user_key)';
+COMMENT ON FUNCTION sharing.trust(regrole, text, text) IS
+    'Lets sessions of a database role name the user for whom they act: by sharing.user_key, by another setting, or by a field of the JSON object in that';
 
 CREATE FUNCTION sharing.untrust(role regrole)
     RETURNS void VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'untrust_wrapper';
 COMMENT ON FUNCTION sharing.untrust(regrole) IS
     'Takes trust back';
+
+-- Signed tokens
+
+CREATE FUNCTION sharing.authenticate(token text)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'authenticate_wrapper';
+COMMENT ON FUNCTION sharing.authenticate(text) IS
+    'Lets the session be known as the user of a signed token: for the transaction, or for the session if the token says so';
+
+CREATE FUNCTION sharing.add_key(kid text, algorithm text, key text)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'add_key_wrapper';
+COMMENT ON FUNCTION sharing.add_key(text, text, text) IS
+    'Adds a key by which tokens are verified: for HS256 the secret, for RS256, ES256 and EdDSA the public key as PEM or JWK';
+
+CREATE FUNCTION sharing.drop_key(kid text)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'drop_key_wrapper';
+COMMENT ON FUNCTION sharing.drop_key(text) IS
+    'Drops a key: what it verified counts no more';
+
+CREATE FUNCTION sharing.import_jwks(jwks jsonb)
+    RETURNS TABLE (change text, kid text, algorithm text) VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'import_jwks_wrapper';
+COMMENT ON FUNCTION sharing.import_jwks(jsonb) IS
+    'Makes the public keys equal to a set as an identity provider publishes it, and tells what changed; secrets stay';
+
+CREATE FUNCTION sharing_internal.list_token_keys()
+    RETURNS TABLE (kid text, algorithm text, added_at timestamptz) STABLE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'list_token_keys_wrapper';
+COMMENT ON FUNCTION sharing_internal.list_token_keys() IS
+    'The rows of sharing.key_overview, for administrators of the database';
+
+CREATE VIEW sharing.key_overview AS
+    SELECT l.kid, l.algorithm, l.added_at FROM sharing_internal.list_token_keys() l;
+COMMENT ON VIEW sharing.key_overview IS 'The keys by which tokens are verified, without what they are, for administrators of the database';
+COMMENT ON COLUMN sharing.key_overview.kid IS 'The name by which the header of a token names the key';
+COMMENT ON COLUMN sharing.key_overview.algorithm IS 'HS256, RS256, ES256 or EdDSA';
+COMMENT ON COLUMN sharing.key_overview.added_at IS 'When it was added';
+
+CREATE FUNCTION sharing_internal.list_trusted_roles()
+    RETURNS TABLE (db_role text, setting text, claim text) STABLE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'list_trusted_roles_wrapper';
+COMMENT ON FUNCTION sharing_internal.list_trusted_roles() IS
+    'The rows of sharing.trust_overview, for administrators';
+
+CREATE VIEW sharing.trust_overview AS
+    SELECT l.db_role, l.setting, l.claim FROM sharing_internal.list_trusted_roles() l;
+COMMENT ON VIEW sharing.trust_overview IS 'Trusted roles, and what names the user for whom their sessions act, for administrators';
+COMMENT ON COLUMN sharing.trust_overview.db_role IS 'The session_user';
+COMMENT ON COLUMN sharing.trust_overview.setting IS 'The setting that names the user';
+COMMENT ON COLUMN sharing.trust_overview.claim IS 'The field of the JSON object in it, or NULL: it holds the key itself';
 
 -- Organization
 

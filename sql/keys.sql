@@ -19,6 +19,8 @@ BEGIN
                pg_catalog.obj_description(p.oid, 'pg_proc') AS says
         FROM pg_catalog.pg_proc p
         WHERE p.pronamespace OPERATOR(pg_catalog.=) 'sharing'::pg_catalog.regnamespace
+          -- Its key is one of tokens.
+          AND p.proname OPERATOR(pg_catalog.<>) 'add_key'
           AND EXISTS (SELECT FROM pg_catalog.generate_series(1, p.pronargs) n
                       WHERE p.proargnames[n] OPERATOR(pg_catalog.=) ANY ('{key,user_key,with_user,record_id,record_ids}')
                         AND p.proargtypes[n OPERATOR(pg_catalog.-) 1] OPERATOR(pg_catalog.=) ANY ('{text,text[]}'::pg_catalog.regtype[]))

@@ -63,4 +63,4 @@ $$;
 
 -- These views show nothing that their functions, which ask who calls, do not.
 GRANT SELECT ON sharing.audit_log TO PUBLIC;
-GRANT SELECT ON sharing.module_overview, sharing.rule_overview, sharing.relation_overview, sharing.role_tree, sharing.user_overview, sharing.group_overview, sharing.link_overview TO PUBLIC;
+GRANT SELECT ON sharing.module_overview, sharing.rule_overview, sharing.relation_overview, sharing.role_tree, sharing.user_overview, sharing.group_overview, sharing.link_overview, sharing.key_overview, sharing.trust_overview TO PUBLIC;

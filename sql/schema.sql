@@ -357,10 +357,32 @@ COMMENT ON COLUMN sharing.source_gaps.source_id IS 'The source';
 COMMENT ON COLUMN sharing.source_gaps.unit IS 'By what the source knows the row';
 
 CREATE TABLE sharing.trusted_roles (
-    db_role regrole PRIMARY KEY
+    db_role regrole PRIMARY KEY,
+    setting text COLLATE "C",
+    claim text COLLATE "C",
+    CHECK (claim IS NULL OR setting IS NOT NULL)
 );
 COMMENT ON TABLE sharing.trusted_roles IS 'Database roles whose sessions may say on whose behalf they act';
 COMMENT ON COLUMN sharing.trusted_roles.db_role IS 'Must be the session_user itself: membership is not trust';
+COMMENT ON COLUMN sharing.trusted_roles.setting IS 'The setting that names the user, or NULL: sharing.user_key';
+COMMENT ON COLUMN sharing.trusted_roles.claim IS 'The field of the JSON object in the setting, or NULL: the setting holds the key itself';
+
+-- Whoever reads a secret can sign for anybody. Row security without a policy keeps pg_read_all_data from it,
+-- and hinders no restore: who may write here at all is above row security. Nothing of a key goes into
+-- statistics, or into a table of its own for what is large.
+CREATE TABLE sharing.token_keys (
+    kid text COLLATE "C" PRIMARY KEY CHECK (kid OPERATOR(pg_catalog.<>) ''),
+    algorithm text COLLATE "C" NOT NULL CHECK (algorithm OPERATOR(pg_catalog.=) ANY ('{HS256,RS256,ES256,EdDSA}')),
+    key text COLLATE "C" NOT NULL,
+    added_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
+);
+ALTER TABLE sharing.token_keys ENABLE ROW LEVEL SECURITY;
+ALTER TABLE sharing.token_keys ALTER COLUMN key SET STATISTICS 0, ALTER COLUMN key SET STORAGE PLAIN;
+COMMENT ON TABLE sharing.token_keys IS 'Keys by which signatures of tokens are verified';
+COMMENT ON COLUMN sharing.token_keys.kid IS 'The name by which the header of a token names the key';
+COMMENT ON COLUMN sharing.token_keys.algorithm IS 'HS256, RS256, ES256 or EdDSA: that of the key, whatever a token says';
+COMMENT ON COLUMN sharing.token_keys.key IS 'The secret, or the public key as JWK';
+COMMENT ON COLUMN sharing.token_keys.added_at IS 'When it was added';
 
 CREATE TABLE sharing.administrators (
     db_role regrole PRIMARY KEY
@@ -487,6 +509,7 @@ SELECT pg_catalog.pg_extension_config_dump('sharing.shared_modules', 'WHERE EXIS
 SELECT pg_catalog.pg_extension_config_dump('sharing.links_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('sharing.user_db_roles', 'WHERE EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.oid OPERATOR(pg_catalog.=) db_role)');
 SELECT pg_catalog.pg_extension_config_dump('sharing.trusted_roles', 'WHERE EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.oid OPERATOR(pg_catalog.=) db_role)');
+SELECT pg_catalog.pg_extension_config_dump('sharing.token_keys', '');
 SELECT pg_catalog.pg_extension_config_dump('sharing.administrators', 'WHERE EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.oid OPERATOR(pg_catalog.=) db_role)');
 SELECT pg_catalog.pg_extension_config_dump('sharing.search_names', '');
 SELECT pg_catalog.pg_extension_config_dump('sharing.expectations', 'WHERE EXISTS (SELECT FROM sharing.modules m JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) m.relation WHERE m.id OPERATOR(pg_catalog.=) module_id)');
@@ -517,7 +540,7 @@ DECLARE
     argument pg_catalog.text;
 BEGIN
     FOR configuration, argument IN
-        SELECT c.relname, CASE WHEN c.relname OPERATOR(pg_catalog.=) ANY ('{users,group_users,user_rights,user_db_roles,trusted_roles,administrators,protected_relations,sources}') THEN '' ELSE 'structure' END
+        SELECT c.relname, CASE WHEN c.relname OPERATOR(pg_catalog.=) ANY ('{users,group_users,user_rights,user_db_roles,trusted_roles,token_keys,administrators,protected_relations,sources}') THEN '' ELSE 'structure' END
         FROM pg_catalog.pg_class c
         WHERE c.relnamespace OPERATOR(pg_catalog.=) 'sharing'::pg_catalog.regnamespace
           AND c.relkind OPERATOR(pg_catalog.=) 'r' AND c.relname OPERATOR(pg_catalog.<>) ALL ('{generation,audit_entries,links,shares,shared_modules,expectations,source_gaps}')

@@ -17,7 +17,7 @@ use crate::api::version_gate;
 use crate::pg::compat;
 use crate::policy::planner::search;
 use crate::policy::plans::{handover, unfiltered};
-use crate::session::caller;
+use crate::session::{caller, planned_for};
 use pgrx::pg_sys;
 
 static mut PREVIOUS_PATHS: pg_sys::set_rel_pathlist_hook_type = None;
@@ -88,6 +88,7 @@ unsafe extern "C-unwind" fn statement_starts(query: *mut pg_sys::QueryDesc, flag
             None => standard_ExecutorStart(query, flags),
         }
         caller::note_caller(query);
+        planned_for::execution_begins(query);
         if flags & pg_sys::EXEC_FLAG_EXPLAIN_ONLY as i32 == 0 {
             after(query);
         }

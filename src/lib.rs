@@ -35,8 +35,14 @@ pub extern "C-unwind" fn _PG_init() {
     without_backtraces();
     catalog::read::names::install();
     catalog::read::version::install();
-    session::settings::define(policy::plans::switching::identity_changes);
-    session::acting::install(policy::plans::switching::acting_changes);
+    // Before the prefix of the settings is reserved.
+    session::token::install(policy::plans::switching::caller_changes);
+    session::settings::define(session::settings::OnChange {
+        user_key: policy::plans::switching::identity_changes,
+        require_token: policy::plans::switching::requirement_changes,
+    });
+    session::acting::install(policy::plans::switching::caller_changes);
+    session::source_setting::install(policy::plans::switching::caller_changes);
     pg::shared_memory::install(session::settings::shared_cache_size());
     executor::install();
 }

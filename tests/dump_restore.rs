@@ -107,6 +107,7 @@ const COMPANY: &str = r#"
     SELECT count(*) FROM sharing.sync_members('app.team_people', 'team', "user" => 'person');
     ALTER TABLE app.teams RENAME title TO name;
     DELETE FROM zoo.people WHERE id = 23;
+    SELECT sharing.trust('dump_admin', 'request.jwt.claims', 'sub'), sharing.add_key('k', 'HS256', 'a secret of forty bytes for the dump, and no other');
     SELECT sharing.trust('dump_app'), sharing.trust('dump_gone'), sharing.grant_admin('dump_admin'), sharing.grant_admin('dump_gone');
     SELECT sharing.set_user_db_role('3', 'dump_gone');
     DROP OWNED BY dump_gone;
@@ -136,6 +137,7 @@ const PICTURE: &str = r#"
         UNION ALL SELECT DISTINCT 'shared module ' || s::text FROM sharing.shared_modules s -- one that two sessions find missing stands there twice
         UNION ALL SELECT 'db role ' || d::text FROM sharing.user_db_roles d WHERE db_role::oid IN (SELECT oid FROM pg_roles)
         UNION ALL SELECT 'trusted ' || t::text FROM sharing.trusted_roles t WHERE db_role::oid IN (SELECT oid FROM pg_roles)
+        UNION ALL SELECT 'key ' || k::text FROM sharing.token_keys k
         UNION ALL SELECT 'administrator ' || a::text FROM sharing.administrators a WHERE db_role::oid IN (SELECT oid FROM pg_roles)
         UNION ALL SELECT 'source ' || s::text FROM sharing.sources s
         UNION ALL SELECT 'gap ' || g::text FROM sharing.source_gaps g
@@ -322,7 +324,9 @@ fn every_way_of_dumping_carries_everything() {
     );
     let before = picture(&source);
     for part in [
-        "trusted (dump_app)",
+        "trusted (dump_app,,)",
+        "trusted (dump_admin,request.jwt.claims,sub)",
+        "key (k,HS256,",
         "administrator (dump_admin)",
         "dump_six is Some(\"6\")",
         "dump_admin may SELECT",

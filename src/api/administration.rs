@@ -3,6 +3,7 @@
 use crate::api::raise::{OrRaise, required};
 use crate::catalog::write::change::{Change, Look};
 use crate::core::Result;
+use crate::core::trust::TrustSource;
 use crate::session::administration::{must_administer, must_administer_database};
 use crate::session::author::Authorship;
 use crate::tables::remarks::warn_of_trusted_owner;
@@ -36,10 +37,11 @@ pub fn change_database<T>(function: &str, make: impl FnOnce(&Change) -> Result<T
 }
 
 #[pg_extern(sql = false)]
-fn trust(role: Option<pg_sys::Oid>) {
+fn trust(role: Option<pg_sys::Oid>, setting: Option<&str>, claim: Option<&str>) {
     change_database("trust", |change| {
         let role = required(role, "role")?;
-        change.trust(role)?;
+        let source = TrustSource::new(setting, claim)?;
+        change.trust(role, source.as_ref())?;
         warn_of_trusted_owner(role)
     });
 }

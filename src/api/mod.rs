@@ -21,6 +21,7 @@ pub mod rules;
 mod search;
 mod sources;
 mod specialists;
+mod tokens;
 pub mod transfer;
 pub mod version_gate;
 mod whoami;

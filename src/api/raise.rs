@@ -18,6 +18,7 @@ fn code(sqlstate: Sqlstate) -> Code {
         Sqlstate::NullArgument => Code::ERRCODE_NULL_VALUE_NOT_ALLOWED,
         Sqlstate::WrongObject => Code::ERRCODE_WRONG_OBJECT_TYPE,
         Sqlstate::UndefinedColumn => Code::ERRCODE_UNDEFINED_COLUMN,
+        Sqlstate::NotAuthenticated => Code::ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
         Sqlstate::Retry => Code::ERRCODE_T_R_SERIALIZATION_FAILURE,
         Sqlstate::Internal => Code::ERRCODE_INTERNAL_ERROR,
     }

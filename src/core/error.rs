@@ -27,6 +27,8 @@ pub enum Sqlstate {
     WrongObject,
     /// 42703
     UndefinedColumn,
+    /// 28000
+    NotAuthenticated,
     /// 40001
     Retry,
     /// XX000

@@ -13,6 +13,7 @@ pub mod document;
 pub mod error;
 pub mod expectation;
 pub mod forest;
+mod json_object;
 pub mod matrix;
 pub mod ordinary;
 pub mod org;
@@ -23,6 +24,8 @@ pub mod related;
 pub mod search;
 pub mod sources;
 pub mod staged;
+pub mod token;
+pub mod trust;
 pub mod version;
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ pub mod list;
 pub mod names;
 pub mod notices;
 pub mod pages;
+pub mod plan_items;
 pub mod process;
 mod shared_area;
 pub mod shared_memory;

@@ -11,6 +11,7 @@ unsafe extern "C-unwind" {
     fn GetActiveSnapshot() -> pg_sys::Snapshot;
     fn GetTopTransactionIdIfAny() -> pg_sys::TransactionId;
     fn GetCurrentCommandId(used: bool) -> pg_sys::CommandId;
+    fn GetCurrentTimestamp() -> pg_sys::TimestampTz;
 }
 
 /// `session_user` and `current_user`.
@@ -35,4 +36,17 @@ pub fn has_transaction_id() -> bool {
 pub fn command() -> pg_sys::CommandId {
     // SAFETY: reads the state of the transaction, and changes nothing where the command is not used.
     unsafe { GetCurrentCommandId(false) }
+}
+
+/// The present moment by the clock, in microseconds since 1970, in UTC.
+pub fn clock() -> i64 {
+    const SECONDS_BEFORE_2000: i64 = 946_684_800;
+    // SAFETY: asks the operating system for the time.
+    unsafe { GetCurrentTimestamp() }.saturating_add(SECONDS_BEFORE_2000 * 1_000_000)
+}
+
+/// Whether all statements of the transaction go by the snapshot of its first.
+pub fn keeps_its_snapshot() -> bool {
+    // SAFETY: reads a variable of this process.
+    unsafe { pg_sys::XactIsoLevel >= pg_sys::XACT_REPEATABLE_READ as i32 }
 }

@@ -74,13 +74,18 @@ pub fn only_administrators(what: &str) -> Error {
 
 /// Refuses everyone who does not administer by their database role.
 pub fn must_administer_database(function: &str) -> Result<()> {
+    must_administer_database_to(&format!("call sharing.{function}()"))
+}
+
+/// As `must_administer_database`; `what` is what only they may do.
+pub fn must_administer_database_to(what: &str) -> Result<()> {
     if is_db_administrator()? {
         return Ok(());
     }
-    Err(Error::not_allowed(format!(
-        "only administrators of the database may call sharing.{function}()"
-    ))
-    .hint("These are superusers and roles given to sharing.grant_admin()."))
+    Err(
+        Error::not_allowed(format!("only administrators of the database may {what}"))
+            .hint("These are superusers and roles given to sharing.grant_admin()."),
+    )
 }
 
 /// Refuses everybody but superusers, with an error that is given: where nobody else is known.

@@ -4,8 +4,14 @@
 //! (semantics: Commands on a protected table). A predicate is first called when the first row comes by,
 //! which may be later; so a hook of the executor notes the caller.
 
+use crate::catalog::read::snapshot::Snapshot;
+use crate::catalog::read::token_keys::token_key;
+use crate::core::trust::Claimed;
+use crate::pg::compat::completed_transactions;
 use crate::pg::process;
-use crate::session::{acting, settings};
+use crate::session::source_setting::SourceClaim;
+use crate::session::token::{TokenClaim, TokenFailure, TokenState};
+use crate::session::{acting, settings, source_setting, token};
 use pgrx::pg_sys;
 use serde::{Deserialize, Serialize};
 use std::cell::{Cell, RefCell};
@@ -19,6 +25,11 @@ pub struct Caller {
     pub user_key: Option<Rc<str>>,
     /// The key of the user as whom an administrator acts.
     pub acting_as: Option<Rc<str>>,
+    pub token: Option<TokenState>,
+    /// What the source of the session's role says, where it has one of its own.
+    pub claim: Option<Rc<SourceClaim>>,
+    /// No setting names a user.
+    pub requires_token: bool,
 }
 
 type Executions = rustc_hash::FxHashMap<usize, Caller>;
@@ -31,14 +42,72 @@ thread_local! {
 }
 
 impl Caller {
+    /// The caller of what begins in this moment. Within a transaction: it looks at what the session is known
+    /// by, the first time at the source of its role, and where the transaction keeps its snapshot, at the key of
+    /// its token as it is by then.
     pub fn now() -> Caller {
+        let (session_user, _) = process::users();
+        // SAFETY: reads variables of this process.
+        let is_alone = unsafe { pg_sys::IsTransactionState() && !pg_sys::IsInParallelMode() };
+        let snapshot = Snapshot::of_statement().filter(|_| is_alone);
+        if let Some(snapshot) = &snapshot {
+            source_setting::find_out(session_user, snapshot);
+            source_setting::define();
+        }
+        let mut caller = Caller::present();
+        if let Some(TokenState::Holds(claim)) = &caller.token
+            && snapshot.is_some()
+            && process::keeps_its_snapshot()
+            && !has_its_key(claim)
+        {
+            caller.token = Some(TokenState::Fails(TokenFailure::KeyGone));
+        }
+        caller
+    }
+
+    /// The same, by what this process knows: for hooks that may read nothing.
+    pub fn present() -> Caller {
         let (session_user, current_user) = process::users();
         Caller {
             session_user,
             current_user,
             user_key: settings::user_key(),
             acting_as: acting::user_key(),
+            token: token::present(session_user),
+            claim: source_setting::present(session_user),
+            requires_token: settings::requires_token(),
         }
+    }
+
+    /// Whoever they are when what may be LOCAL to a transaction is over, if that is somebody else.
+    pub fn unnamed(&self) -> Option<Caller> {
+        let says_nothing = |claim: &SourceClaim| claim.claimed == Claimed::Nothing;
+        let claim = self.claim.as_ref().map(|claim| {
+            Rc::new(SourceClaim {
+                source: claim.source.clone(),
+                claimed: Claimed::Nothing,
+            })
+        });
+        let is_named = self.user_key.is_some()
+            || self.token.is_some()
+            || self
+                .claim
+                .as_deref()
+                .is_some_and(|claim| !says_nothing(claim));
+        is_named.then(|| Caller {
+            user_key: None,
+            token: None,
+            claim,
+            ..self.clone()
+        })
+    }
+
+    /// Whether a parallel worker cannot find out by itself who they are.
+    pub fn is_known_here_alone(&self) -> bool {
+        self.acting_as.is_some()
+            || self.token.is_some()
+            || self.claim.is_some()
+            || self.requires_token
     }
 
     /// Whoever they are when they act as nobody else.
@@ -77,6 +146,28 @@ impl Caller {
         }
         (Caller::now(), None)
     }
+}
+
+thread_local! {
+    /// The token whose key was found last, and how many transactions had ended by then.
+    static KEY_FOUND: RefCell<Option<(Rc<TokenClaim>, u64)>> = const { RefCell::new(None) };
+}
+
+/// Whether the key by which a token was verified is still there, and the same, whatever the transaction's
+/// snapshot sees. In doubt it is not.
+fn has_its_key(claim: &Rc<TokenClaim>) -> bool {
+    let completed = completed_transactions();
+    let is_known = KEY_FOUND.with_borrow(|found| {
+        let found = found.as_ref();
+        found.is_some_and(|(of, as_of)| of == claim && *as_of == completed)
+    });
+    if is_known && !process::has_transaction_id() {
+        return true;
+    }
+    let key = token_key(&claim.kid, &Snapshot::latest());
+    let has = key.is_ok_and(|key| key.is_some_and(|key| key.fingerprint() == claim.fingerprint));
+    KEY_FOUND.set(has.then(|| (claim.clone(), completed)));
+    has
 }
 
 /// One execution of one statement.

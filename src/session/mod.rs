@@ -2,7 +2,11 @@
 
 pub mod acting;
 pub mod administration;
+pub mod authentication;
 pub mod author;
 pub mod caller;
 pub mod identity;
+pub mod planned_for;
 pub mod settings;
+pub mod source_setting;
+pub mod token;

@@ -17,19 +17,35 @@ static mut CACHE_SIZE: i32 = 16 << 10;
 /// `sharing.shared_cache_size`: how much all sessions together may remember, in kilobytes.
 static mut SHARED_CACHE_SIZE: i32 = 8 << 10;
 
+/// `sharing.require_token`: nobody is named by a setting. A superuser decides, also for a role or a database.
+static mut REQUIRE_TOKEN: bool = false;
+
 /// Four gigabytes: places in it are told by 32 bits.
 const LARGEST_SHARED_CACHE: i32 = 4 << 20;
 
-/// Takes the key that the setting is about to hold.
-type OnChange = fn(Option<Rc<str>>);
+/// What runs before a setting changes: who the session is known as may be another one then.
+#[derive(Clone, Copy)]
+pub struct OnChange {
+    /// Takes the key that `sharing.user_key` is about to hold.
+    pub user_key: fn(Option<Rc<str>>),
+    /// Takes what `sharing.require_token` is about to be.
+    pub require_token: fn(bool),
+}
+
+const REQUIREMENT: &CStr = c"sharing.require_token";
 
 thread_local! {
+    /// How often PostgreSQL gave `sharing.require_token` a value.
+    static REQUIREMENT_GIVEN: Cell<u32> = const { Cell::new(0) };
+    /// Whether somebody gave it one, before the library was loaded, who may not: that has taken the place of what
+    /// a superuser had set for the role or the database. Then settings name nobody.
+    static REQUIREMENT_FORGED: Cell<bool> = const { Cell::new(false) };
     /// What the setting holds.
     static PRESENT_KEY: RefCell<Option<Rc<str>>> = const { RefCell::new(None) };
     static ON_CHANGE: Cell<Option<OnChange>> = const { Cell::new(None) };
 }
 
-/// `on_change` runs with the key that `sharing.user_key` is about to hold. It cannot fail.
+/// `on_change` cannot fail.
 pub fn define(on_change: OnChange) {
     ON_CHANGE.set(Some(on_change));
     // SAFETY: called once, while the library is loaded, with names and a variable that live as
@@ -47,6 +63,22 @@ pub fn define(on_change: OnChange) {
             Some(assigned),
             None,
         );
+        let is_given = !pg_sys::GetConfigOption(REQUIREMENT.as_ptr(), true, false).is_null();
+        pg_sys::DefineCustomBoolVariable(
+            REQUIREMENT.as_ptr(),
+            c"Sessions are not known by settings, but by tokens or their database role.".as_ptr(),
+            c"Whoever has SQL through the connection of a trusted role can set what names a user."
+                .as_ptr(),
+            &raw mut REQUIRE_TOKEN,
+            false,
+            pg_sys::GucContext::PGC_SUSET,
+            0,
+            None,
+            Some(requirement_assigned),
+            None,
+        );
+        // Once with the default, and once more with what was there, unless PostgreSQL refused that.
+        REQUIREMENT_FORGED.set(is_given && REQUIREMENT_GIVEN.get() < 2);
         pg_sys::DefineCustomIntVariable(
             c"sharing.cache_size".as_ptr(),
             c"How much memory a session may use to remember what its users reach.".as_ptr(),
@@ -90,6 +122,17 @@ pub fn user_key() -> Option<Rc<str>> {
     PRESENT_KEY.with_borrow(Clone::clone)
 }
 
+/// Whether no setting names a user.
+pub fn requires_token() -> bool {
+    // SAFETY: as in `cache_size`.
+    unsafe { REQUIRE_TOKEN || REQUIREMENT_FORGED.get() }
+}
+
+/// Goes by what the leader of a parallel plan goes by.
+pub fn take_over_requirement(requires_token: bool) {
+    REQUIREMENT_FORGED.set(requires_token);
+}
+
 /// How much a session may remember, in bytes.
 pub fn cache_size() -> usize {
     // SAFETY: the variable is only written by PostgreSQL, in this process's single thread.
@@ -130,6 +173,14 @@ unsafe extern "C-unwind" fn assigned(new: *const c_char, _extra: *mut c_void) {
     let key = unsafe { key(new) };
     PRESENT_KEY.set(key.clone());
     if let Some(on_change) = ON_CHANGE.get() {
-        on_change(key);
+        (on_change.user_key)(key);
+    }
+}
+
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn requirement_assigned(new: bool, _extra: *mut c_void) {
+    REQUIREMENT_GIVEN.set(REQUIREMENT_GIVEN.get().saturating_add(1));
+    if let Some(on_change) = ON_CHANGE.get() {
+        (on_change.require_token)(new || REQUIREMENT_FORGED.get());
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::catalog::read::export::{ModuleColumns, RelationColumns, present};
 use crate::catalog::read::snapshot::Snapshot;
+use crate::catalog::write::access::check_trusted_roles;
 use crate::catalog::write::change::{Change, Look};
 use crate::catalog::write::import::check_db_roles;
 use crate::catalog::write::search::check_search_name;
@@ -40,6 +41,7 @@ impl Import {
             ("relations", wanted.relations.is_some()),
             ("search", wanted.search.is_some()),
             ("sources", wanted.sources.is_some()),
+            ("trusted", wanted.trusted.is_some()),
         ] {
             if is_there && !is_db_administrator()? {
                 return Err(Error::not_allowed(format!(
@@ -142,6 +144,7 @@ impl Import {
 
     fn plan<'a>(&'a self, present: &'a Present) -> Result<Plan<'a>> {
         check_db_roles(&self.wanted)?;
+        check_trusted_roles(&self.wanted)?;
         Plan::new(present, &self.wanted, self.apply)
     }
 

@@ -45,7 +45,7 @@ SELECT statement, h.* FROM unnest(ARRAY[
     $$add_rule('No module', 'role:H5', 'role:H7', 'read_only')$$, $$add_rule('Leads', 'role:H5', 'role:H7', 'read_only')$$, $$add_rule('leads', 'role:H5', 'role:H7', 'read_write')$$, $$add_rule('leads', 'role:H5', 'role:H7', 'read_only')$$,
     $$add_rule('leads', 'user:rep1', 'role:H7', 'read_only')$$, $$alter_rule(99)$$, $$set_permission('x', NULL, true, true, true, true)$$,
     $$protect('plain')$$, $$protect('plain', 'owner', module => 'leads')$$, $$protect('plain', 'owner', 'id')$$, $$protect('plain', module => 'id')$$, $$protect('leads', 'owner')$$, $$protect('leads_view', 'owner')$$, $$protect('parted', 'the owner', default_owner => true)$$, $$unprotect('plain')$$,
-    $$relate('plain', 'owner', 'leads')$$, $$enable_record_sharing('no_office')$$, $$grant_right('7', 'super_user')$$, $$grant_right('7', 'record_sharing')$$, $$set_user_db_role('7', 'rep2_db')$$, $$request_link('Boston', 'seven')$$, $$trust('postgres')$$, $$set_user_role('held', 'H7')$$
+    $$relate('plain', 'owner', 'leads')$$, $$enable_record_sharing('no_office')$$, $$grant_right('7', 'super_user')$$, $$grant_right('7', 'record_sharing')$$, $$set_user_db_role('7', 'rep2_db')$$, $$request_link('Boston', 'seven')$$, $$trust('postgres')$$, $$trust('app', claim => 'sub')$$, $$drop_key('x')$$, $$import_jwks('[]')$$, $$set_user_role('held', 'H7')$$
   ]) statement, test.hint(statement) h;
 -- Of a NOTICE and a WARNING, too.
 CREATE VIEW guests AS SELECT 'guest' AS id, 'Guest' AS name;

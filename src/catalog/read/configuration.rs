@@ -250,15 +250,6 @@ pub fn module_of(relation: pg_sys::Oid, snapshot: &Snapshot) -> Result<Option<Mo
     Ok(module)
 }
 
-/// Whether sessions of a database role may say on whose behalf they act.
-pub fn is_trusted(role: pg_sys::Oid, snapshot: &Snapshot) -> Result<bool> {
-    let mut trusted = false;
-    open(c"trusted_roles")?.each_where(c"trusted_roles_pkey", 1, Key::Oid(role), snapshot, |_| {
-        trusted = true
-    });
-    Ok(trusted)
-}
-
 /// The database roles that administer record sharing.
 pub fn administrators(snapshot: &Snapshot) -> Result<Vec<pg_sys::Oid>> {
     let mut roles = Vec::new();

@@ -3,14 +3,16 @@
 use crate::catalog::read::configuration::{Configuration, Owners, configuration};
 use crate::catalog::read::expectations::expectations;
 use crate::catalog::read::export_organization::{groups, offices, profiles, roles, users};
+use crate::catalog::read::labels::name_of_db_role;
 use crate::catalog::read::links::{all_links, all_shares};
 use crate::catalog::read::organization::{Names, Rules, names};
 use crate::catalog::read::people::{People, Person};
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::sources::{TableSource, sources};
+use crate::catalog::read::trust::{Trust, trusted_roles};
 use crate::core::document::{
     Document, ExpectationEntry, LinkEntry, ModuleEntry, Present, RelationEntry, RuleEntry,
-    SearchName, ShareEntry, SourceEntry, WhenEntry, section,
+    SearchName, ShareEntry, SourceEntry, TrustedEntry, WhenEntry, section,
 };
 use crate::core::org::{Control, ModuleId, Org, Party, RelationId, RuleId};
 use crate::core::{GlobalAccess, Principal, Result, org};
@@ -85,6 +87,7 @@ pub fn present_with(
     document.expectations = Some(expectation_entries(org, &people, snapshot)?);
     document.search = Some(search_names(&staged, snapshot));
     document.sources = Some(source_entries(snapshot));
+    document.trusted = Some(trusted_entries(snapshot)?);
     document.users = Some(users(people, &names));
     document.tell_suspended_links();
     sort_sections(&mut document);
@@ -134,6 +137,7 @@ fn sort_sections(document: &mut Document) {
     sort(&mut document.sources, |source| {
         (source.kind, source.table.clone())
     });
+    sort(&mut document.trusted, |trusted| trusted.db_role.clone());
     sort(&mut document.shares, |share| {
         let ShareEntry {
             module,
@@ -208,7 +212,6 @@ fn forget_unknown(document: &mut Document, known: &BTreeSet<String>) {
     }
 }
 
-/// Those that are still what was named: the others count as not named.
 /// Those whose table is gone are told of by no name.
 fn source_entries(snapshot: &Snapshot) -> Vec<SourceEntry> {
     let entry = |source: TableSource| {
@@ -218,6 +221,20 @@ fn source_entries(snapshot: &Snapshot) -> Vec<SourceEntry> {
     sources(snapshot).into_iter().filter_map(entry).collect()
 }
 
+/// Those that are there: one that was dropped is trusted no more.
+fn trusted_entries(snapshot: &Snapshot) -> Result<Vec<TrustedEntry>> {
+    let entry = |(role, trust): (pg_sys::Oid, Trust)| {
+        let name = name_of_db_role(role)?;
+        Some(match trust {
+            Trust::UserKey => TrustedEntry::new(name, None),
+            Trust::Setting(source) => TrustedEntry::new(name, Some(&source)),
+        })
+    };
+    let roles = trusted_roles(snapshot)?.into_iter();
+    Ok(roles.filter_map(entry).collect())
+}
+
+/// Those that are still what was named: the others count as not named.
 fn search_names(configuration: &Configuration, snapshot: &Snapshot) -> Vec<SearchName> {
     let names = configuration.search.valid(snapshot).into_iter();
     names

@@ -1,6 +1,7 @@
 //! The organization in the document of docs/semantics.md (Configuration as one document): offices, roles,
 //! users, groups and profiles.
 
+use crate::catalog::read::labels::name_of_db_role;
 use crate::catalog::read::organization::Names;
 use crate::catalog::read::people::Person;
 use crate::core::document::{
@@ -8,9 +9,7 @@ use crate::core::document::{
 };
 use crate::core::org::{GroupId, GroupMember, OfficeId, Org, RoleId};
 use crate::core::{Principal, Right};
-use pgrx::pg_sys;
 use std::collections::HashMap;
-use std::ffi::CStr;
 
 pub(super) fn offices(org: &Org, names: &Names) -> Vec<OfficeEntry> {
     org.offices
@@ -46,7 +45,7 @@ pub(super) fn users(people: Vec<Person>, names: &Names) -> Vec<UserEntry> {
         role: person.user.role.and_then(|id| names.role(id)),
         office: person.user.office.and_then(|id| names.office(id)),
         active: person.user.active,
-        db_role: person.db_role.and_then(db_role_name),
+        db_role: person.db_role.and_then(name_of_db_role),
         rights: Right::ALL
             .into_iter()
             .filter(|&right| person.user.rights.has(right))
@@ -130,14 +129,5 @@ impl Names {
 
     pub(super) fn group(&self, id: GroupId) -> Option<String> {
         self.groups.get(&id).cloned()
-    }
-}
-
-/// None for a role that was dropped.
-fn db_role_name(role: pg_sys::Oid) -> Option<String> {
-    // SAFETY: looks the role up; the name is a palloc'd string.
-    unsafe {
-        let name = pg_sys::GetUserNameFromId(role, true);
-        (!name.is_null()).then(|| CStr::from_ptr(name).to_string_lossy().into_owned())
     }
 }

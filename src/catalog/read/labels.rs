@@ -65,3 +65,12 @@ fn find_access_level(level: Level) -> Option<pg_sys::Oid> {
     };
     (found != pg_sys::InvalidOid).then_some(found)
 }
+
+/// None for a database role that was dropped.
+pub fn name_of_db_role(role: pg_sys::Oid) -> Option<String> {
+    // SAFETY: looks the role up; the name is a palloc'd string.
+    unsafe {
+        let name = pg_sys::GetUserNameFromId(role, true);
+        (!name.is_null()).then(|| CStr::from_ptr(name).to_string_lossy().into_owned())
+    }
+}

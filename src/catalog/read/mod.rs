@@ -19,4 +19,6 @@ pub mod shared_org;
 pub mod snapshot;
 pub mod sources;
 pub mod state;
+pub mod token_keys;
+pub mod trust;
 pub mod version;

@@ -7,6 +7,8 @@ use crate::catalog::read::organization::Rules;
 use crate::catalog::read::people::RolesOfMembers;
 use crate::catalog::read::shared::{self, Subject};
 use crate::catalog::read::snapshot::Snapshot;
+use crate::catalog::read::token_keys::token_key;
+use crate::catalog::read::trust::{Trust, trust};
 use crate::catalog::read::version;
 use crate::core::Result;
 use crate::core::org::{GroupId, ModuleId, RoleId, User};
@@ -52,7 +54,9 @@ pub struct State {
     pub generation: Generation,
     pub configuration: Rc<Configuration>,
     identities: RefCell<FxHashMap<Source, Option<Rc<Identity>>>>,
-    trusted: RefCell<FxHashMap<pgrx::pg_sys::Oid, bool>>,
+    trusted: RefCell<FxHashMap<pgrx::pg_sys::Oid, Option<Trust>>>,
+    /// What the keys of tokens are known by again.
+    token_keys: RefCell<FxHashMap<Rc<str>, Option<[u8; 32]>>>,
     /// In groups of which rules with `superiors` ask.
     roles_of_members: RefCell<FxHashMap<GroupId, RolesOfMembers>>,
 }
@@ -101,6 +105,7 @@ impl State {
             configuration,
             identities: RefCell::default(),
             trusted: RefCell::default(),
+            token_keys: RefCell::default(),
             roles_of_members: RefCell::default(),
         }
     }
@@ -161,14 +166,24 @@ impl State {
         Ok(superior_in)
     }
 
-    /// Whether sessions of `role` are trusted to name a user.
-    pub fn is_trusted(&self, role: pgrx::pg_sys::Oid, snapshot: &Snapshot) -> Result<bool> {
-        if let Some(&trusted) = self.trusted.borrow().get(&role) {
-            return Ok(trusted);
+    /// From what sessions of `role` take their user, if they are trusted to name one.
+    pub fn trust(&self, role: pgrx::pg_sys::Oid, snapshot: &Snapshot) -> Result<Option<Trust>> {
+        if let Some(trust) = self.trusted.borrow().get(&role) {
+            return Ok(trust.clone());
         }
-        let find_out = || configuration::is_trusted(role, snapshot);
-        let trusted = shared::or_find_out(&self.generation, Subject::Trust, role, find_out)?;
-        self.trusted.borrow_mut().insert(role, trusted);
-        Ok(trusted)
+        let find_out = || trust(role, snapshot);
+        let trust = shared::or_find_out(&self.generation, Subject::Trust, role, find_out)?;
+        self.trusted.borrow_mut().insert(role, trust.clone());
+        Ok(trust)
+    }
+
+    /// What the key of tokens with a name is known by again; None where there is none.
+    pub fn token_key(&self, kid: &Rc<str>, snapshot: &Snapshot) -> Result<Option<[u8; 32]>> {
+        if let Some(known) = self.token_keys.borrow().get(kid) {
+            return Ok(*known);
+        }
+        let found = token_key(kid, snapshot)?.map(|key| key.fingerprint());
+        self.token_keys.borrow_mut().insert(kid.clone(), found);
+        Ok(found)
     }
 }

@@ -279,7 +279,14 @@ const TABLES: &[Words] = &[
         table: "trusted_roles",
         key: "r.db_role::oid",
         object: "format('trust in database role \"%s\"', f->>'db_role')",
-        fields: &[("db_role", DbRole)],
+        fields: &[("db_role", DbRole), ("setting", Column), ("claim", Column)],
+    },
+    // Not the key itself: the log is read by more people.
+    Words {
+        table: "token_keys",
+        key: "r.kid",
+        object: "format('key \"%s\" of tokens', f->>'kid')",
+        fields: &[("kid", Column), ("algorithm", Column), ("added_at", Column)],
     },
     Words {
         table: "administrators",

@@ -2,6 +2,7 @@
 //! document may hold a hundred thousand users. `unnest` of several arrays is not a function that
 //! could be qualified, but syntax.
 
+use crate::catalog::write::access::db_role_named;
 use crate::catalog::write::change::{Change, OFFICE, PROFILE, ROLE};
 use crate::catalog::write::sql::{column, execute};
 use crate::core::document;
@@ -61,7 +62,8 @@ impl Change {
         self.add_rules(plan)?;
         self.import_links(plan)?;
         self.import_expectations(plan)?;
-        self.import_search(plan)
+        self.import_search(plan)?;
+        self.import_trusted(plan)
     }
 
     fn import_search(&self, plan: &Plan) -> Result<()> {
@@ -72,6 +74,20 @@ impl Change {
         let wanted = section(&plan.wanted.search);
         for &at in &plan.search.create {
             self.import_search_name(wanted[at].kind, &wanted[at].name)?;
+        }
+        Ok(())
+    }
+
+    fn import_trusted(&self, plan: &Plan) -> Result<()> {
+        let present = section(&plan.present.document.trusted);
+        for &at in &plan.trusted.drop {
+            self.untrust(db_role_named(&present[at].db_role)?)?;
+        }
+        let wanted = section(&plan.wanted.trusted);
+        for at in changed(&plan.trusted) {
+            let trusted = &wanted[at];
+            self.trust(db_role_named(&trusted.db_role)?, trusted.source()?.as_ref())
+                .map_err(|error| error.at(&format!("trusted[{at}].db_role")))?;
         }
         Ok(())
     }

@@ -59,6 +59,7 @@ pub mod table_columns;
 pub mod table_owners;
 pub mod tables;
 pub mod ties;
+pub mod token_keys;
 mod unknown;
 pub mod user_keys;
 pub mod users;

@@ -19,14 +19,15 @@ pub fn renew() -> Result<()> {
             "UPDATE sharing.generation SET stamp = pg_catalog.gen_random_uuid()",
             &[],
         )?;
-        if let Some(oid) = relation_oid(c"generation") {
-            // Plans that depend on the configuration name this table (policy/plans.rs).
-            // SAFETY: the table exists; the message goes out at commit.
-            unsafe { pg_sys::CacheInvalidateRelcacheByRelid(oid) };
-        }
         // A revoke that was acknowledged must survive a crash, whatever synchronous_commit says.
         // SAFETY: sets a flag of the transaction.
         unsafe { pg_sys::ForceSyncCommit() };
+    }
+    if let Some(oid) = relation_oid(c"generation") {
+        // Plans that depend on the configuration name this table (policy::plans). Every time: this very
+        // transaction may have planned something since the last.
+        // SAFETY: the table exists; this session hears of it after the command, others after the commit.
+        unsafe { pg_sys::CacheInvalidateRelcacheByRelid(oid) };
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use crate::core::document::sections::{
     ExpectationEntry, RelationEntry, link_name, search_name, section, share_name,
 };
 use crate::core::document::source_entries::SourceEntry;
+use crate::core::document::trusted_entries::TrustedEntry;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -103,6 +104,13 @@ impl<'a> Plan<'a> {
             &is.sources,
             &to_be.sources,
             SourceEntry::title,
+        );
+        describe(
+            changes,
+            &self.trusted,
+            &is.trusted,
+            &to_be.trusted,
+            TrustedEntry::title,
         );
     }
 }

@@ -31,6 +31,7 @@ mod table_names;
 #[cfg(test)]
 pub(in crate::core) mod tests;
 mod touched;
+mod trusted_entries;
 mod uses;
 
 pub use changes::PlannedChange;
@@ -47,3 +48,4 @@ pub use staged_rule::StagedRule;
 pub use staging::AccessGiven;
 pub use table_names::parse_table_name;
 pub use touched::Touch;
+pub use trusted_entries::TrustedEntry;

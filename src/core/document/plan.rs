@@ -7,6 +7,7 @@ use crate::core::document::sections::{
     RoleEntry, SearchName, ShareEntry, UserEntry, section,
 };
 use crate::core::document::source_entries::SourceEntry;
+use crate::core::document::trusted_entries::TrustedEntry;
 use crate::core::{Principal, Result};
 use std::collections::{HashMap, HashSet};
 
@@ -33,6 +34,7 @@ pub struct Plan<'a> {
     pub expectations: Diff,
     pub search: Diff,
     pub sources: Diff,
+    pub trusted: Diff,
     /// Members to remove from groups that stay, each with the group's present name.
     pub removed_members: Vec<(&'a str, &'a Principal)>,
     /// Members to add, each with the group's wanted name.
@@ -61,6 +63,7 @@ impl<'a> Plan<'a> {
         let mut plan = Plan::of_sections(present, wanted, apply);
         let renamed = plan.compare_groups();
         plan.compare_profiles();
+        plan.compare_trusted();
         plan.compare_assignments();
         plan.compare_rules(&renamed);
         plan.check_links()?;
@@ -143,6 +146,7 @@ impl<'a> Plan<'a> {
                 SourceEntry::what,
                 PartialEq::eq,
             ),
+            trusted: Diff::default(),
             removed_members: Vec::new(),
             added_members: Vec::new(),
             removed_permissions: Vec::new(),
@@ -169,6 +173,7 @@ impl<'a> Plan<'a> {
             &self.expectations,
             &self.search,
             &self.sources,
+            &self.trusted,
         ]
         .into_iter()
         .all(Diff::is_empty)
@@ -280,6 +285,15 @@ impl<'a> Plan<'a> {
                 }
             }
         }
+    }
+
+    fn compare_trusted(&mut self) {
+        self.trusted = diff_by_key(
+            &self.present.document.trusted,
+            &self.wanted.trusted,
+            |trusted| trusted.db_role.as_str(),
+            TrustedEntry::is_same,
+        );
     }
 
     fn compare_assignments(&mut self) {

@@ -60,7 +60,23 @@ impl Document {
         self.check_shares()?;
         self.check_expectations()?;
         self.check_search()?;
-        self.check_sources()
+        self.check_sources()?;
+        self.check_trusted()
+    }
+
+    fn check_trusted(&self) -> Result<()> {
+        let trusted = section(&self.trusted);
+        unique(
+            "trusted",
+            "db_role",
+            trusted.iter().map(|t| t.db_role.as_str()),
+        )?;
+        for (at, trusted) in trusted.iter().enumerate() {
+            trusted
+                .source()
+                .map_err(|error| error.at(&format!("trusted[{at}]")))?;
+        }
+        Ok(())
     }
 
     fn check_users(&self) -> Result<()> {

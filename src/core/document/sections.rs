@@ -6,6 +6,7 @@ use crate::core::access::{
 use crate::core::document::objects::{all_objects, null_as_empty, objects, optional_object, yes};
 use crate::core::document::source_entries::SourceEntry;
 use crate::core::document::staged_rule::StagedRule;
+use crate::core::document::trusted_entries::TrustedEntry;
 use crate::core::expectation::Expectation;
 use crate::core::related::Related;
 use crate::core::search::SearchKind;
@@ -49,6 +50,8 @@ pub struct Document {
     pub search: Option<Vec<SearchName>>,
     #[serde(default, deserialize_with = "objects")]
     pub sources: Option<Vec<SourceEntry>>,
+    #[serde(default, deserialize_with = "objects")]
+    pub trusted: Option<Vec<TrustedEntry>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -421,6 +424,7 @@ impl Document {
             expectations: Some(Vec::new()),
             search: Some(Vec::new()),
             sources: Some(Vec::new()),
+            trusted: Some(Vec::new()),
         }
     }
 }

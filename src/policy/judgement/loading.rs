@@ -13,12 +13,12 @@ use crate::core::org::{Control, GroupId, ModuleId};
 use crate::policy::judgement::loaded::{LoadedOwner, LoadedRecord};
 use crate::policy::judgement::rows::{DecidingRow, PointedAt, rows_with};
 use crate::policy::records::reached_shares::knows_records;
-use crate::policy::records::reading::{Records, tables_and_heirs, tables_with_rows};
+use crate::policy::records::reading::{Records, hold, tables_and_heirs, tables_with_rows};
 use crate::policy::records::ties::{Tie, tie};
 use crate::policy::sets::since::is_protected_as_before;
 use crate::policy::text::columns::{Columns, columns, key_of_records};
 use pgrx::pg_sys;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// Finds records, and remembers what several have in common. The configuration says what belongs together;
@@ -32,6 +32,8 @@ pub struct RecordLoader<'a> {
     ties: HashMap<(pg_sys::Oid, Way), Option<Tie>>,
     parents: HashMap<(Tie, String, bool), Option<Rc<LoadedRecord>>>,
     shareable: HashMap<pg_sys::Oid, bool>,
+    /// Of which modules the tables above are held.
+    held: HashSet<ModuleId>,
 }
 
 impl<'a> RecordLoader<'a> {
@@ -49,6 +51,7 @@ impl<'a> RecordLoader<'a> {
             ties: HashMap::new(),
             parents: HashMap::new(),
             shareable: HashMap::new(),
+            held: HashSet::new(),
         })
     }
 
@@ -84,6 +87,7 @@ impl<'a> RecordLoader<'a> {
             else {
                 continue;
             };
+            self.hold_above(table.module);
             if !is_protected_as_before(table.relation, self.snapshot) {
                 continue;
             }
@@ -113,6 +117,32 @@ impl<'a> RecordLoader<'a> {
             can_be_shared: false,
             related: Vec::new(),
             parent: None,
+        }
+    }
+
+    /// Locks the tables in which parents of a module's records may be, whether or not there is a record. Else whoever
+    /// locks one of them would see from the waiting which records are there.
+    fn hold_above(&mut self, module: ModuleId) {
+        if !self.held.insert(module) {
+            return;
+        }
+        let configuration = self.configuration;
+        let table_of = |module| {
+            let mut tables = configuration.tables.values();
+            tables.find(|table| table.module == module)
+        };
+        let org = &configuration.org;
+        let relations = org.relations.iter();
+        for relation in relations.filter(|relation| relation.child == module) {
+            if let Some(table) = table_of(relation.parent) {
+                hold(table.relation);
+            }
+        }
+        if let Some(Control::Parent(above)) = org.modules.get(&module).map(|facts| &facts.control)
+            && let Some(table) = table_of(*above)
+        {
+            hold(table.relation);
+            self.hold_above(*above);
         }
     }
 

@@ -8,6 +8,7 @@ use crate::policy::plans::unfiltered;
 use crate::policy::plans::unfiltered::{Reliance, may_be_for_caller};
 use crate::policy::text::calls::{Criterion, Function, bare, call_of, our_function};
 use crate::session::caller::Caller;
+use crate::session::planned_for;
 use pgrx::pg_sys;
 use std::iter;
 
@@ -56,6 +57,13 @@ pub(super) unsafe fn simplified(
             Criterion::Owners(_) | Criterion::Parent => return Ok(None),
         };
         for reliance in iter::once(first).chain(second) {
+            let is_of_caller = matches!(
+                reliance,
+                Reliance::Everything(_) | Reliance::NothingForCaller(_)
+            );
+            if is_of_caller && !planned_for::is_worth_it() {
+                continue;
+            }
             let is_so = |snapshot: &Snapshot| match reliance {
                 // The set of owners is wanted afterwards, too.
                 Reliance::Everything(_) => {

@@ -20,6 +20,7 @@ use crate::policy::sets::owners::Reach;
 use crate::policy::text::calls::OwnerArm;
 use crate::policy::text::calls::{Call, Criterion, bare, call_of};
 use crate::session::caller::Caller;
+use crate::session::planned_for;
 use pgrx::{PgBox, pg_sys};
 use std::rc::Rc;
 
@@ -209,6 +210,7 @@ unsafe fn index_condition(
             || (*request).indexarg != 1
             || (*index).relam != pg_sys::BTREE_AM_OID
             || is_found_by_key((*index).rel)
+            || !planned_for::is_worth_it()
         {
             return Ok(None);
         }

@@ -8,6 +8,7 @@
 
 use crate::catalog::read::names::{INTERNAL, Remembered, pretend_change, relation_oid};
 use crate::core::Result;
+use crate::session::planned_for;
 use pgrx::pg_sys;
 use std::cell::Cell;
 use std::ffi::CStr;
@@ -98,6 +99,7 @@ pub unsafe fn depend_on_caller(
         hashes[kind as usize] = Some(hash);
         FUNCTION_HASHES.set(hashes);
         depend_on_configuration(root);
+        planned_for::note(root);
     }
     Ok(())
 }

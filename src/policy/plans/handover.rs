@@ -18,9 +18,9 @@ use crate::policy::sets::owners::ColumnTypes;
 use crate::policy::sets::reached::fetch_by;
 use crate::policy::sets::received::{self, Handover};
 use crate::policy::text::columns::owner_columns;
-use crate::session::acting;
 use crate::session::caller::Caller;
 use crate::session::identity::identity;
+use crate::session::{acting, settings, source_setting, token};
 use pgrx::{PgMemoryContexts, pg_sys};
 
 /// What is larger is not handed over, in bytes: every worker gets a copy.
@@ -46,13 +46,14 @@ pub unsafe fn give(query: *mut pg_sys::QueryDesc) -> Result<()> {
         if !(*plan).parallelModeNeeded || is_worker() || estate.is_null() {
             return Ok(());
         }
-        let found = handover_of_statement(plan)?.map(|handover| as_bytes(&handover));
+        // Who the statement is for was noted when it began: the clock goes on.
+        let caller = Caller::of_call((*estate).es_query_cxt);
+        let found = handover_of_statement(plan, &caller)?.map(|handover| as_bytes(&handover));
         let bytes = match found.transpose()?.filter(|bytes| bytes.len() <= LARGEST) {
             Some(bytes) => bytes,
             None => {
-                let caller = Caller::now();
-                // Who somebody acts as is in no setting, so workers must be told.
-                if caller.acting_as.is_none() {
+                // Workers must be told what is in no setting.
+                if !caller.is_known_here_alone() {
                     return Ok(());
                 }
                 as_bytes(&Handover {
@@ -142,6 +143,9 @@ pub unsafe fn receive(query: *mut pg_sys::QueryDesc) -> Result<()> {
             let handover: Handover = postcard::from_bytes(bytes)
                 .map_err(|error| Error::internal(format!("from the leader: {error}")))?;
             acting::take_over(handover.caller.acting_as.clone());
+            token::take_over(handover.caller.token.clone());
+            settings::take_over_requirement(handover.caller.requires_token);
+            source_setting::take_over(handover.caller.claim.clone());
             received::receive(handover);
         }
     }
@@ -153,7 +157,10 @@ pub unsafe fn receive(query: *mut pg_sys::QueryDesc) -> Result<()> {
 ///
 /// # Safety
 /// `plan` must be a plan that is run under its snapshot.
-unsafe fn handover_of_statement(plan: *mut pg_sys::PlannedStmt) -> Result<Option<Handover>> {
+unsafe fn handover_of_statement(
+    plan: *mut pg_sys::PlannedStmt,
+    caller: &Caller,
+) -> Result<Option<Handover>> {
     let Some(snapshot) = Snapshot::of_statement().filter(|_| owner_sets::any_remembered()) else {
         return Ok(None);
     };
@@ -165,9 +172,8 @@ unsafe fn handover_of_statement(plan: *mut pg_sys::PlannedStmt) -> Result<Option
     if state.generation.own || tables.is_empty() {
         return Ok(None);
     }
-    let caller = Caller::now();
     let stamp = state.generation.stamp;
-    let mut read = match identity(&caller, &state, &snapshot)? {
+    let mut read = match identity(caller, &state, &snapshot)? {
         Some(me) => owner_sets::remembered(stamp, me.id, Action::Read),
         None => Vec::new(),
     };
@@ -177,12 +183,12 @@ unsafe fn handover_of_statement(plan: *mut pg_sys::PlannedStmt) -> Result<Option
             .any(|known| known.0 == table && known.1 == Way::Own);
         if !is_known && let Some(types) = types_of_owners(table) {
             let action = Action::Read;
-            let set = fetch_by(&snapshot, &caller, table, Way::Own, action, types)?;
+            let set = fetch_by(&snapshot, caller, table, Way::Own, action, types)?;
             read.push((table, Way::Own, set));
         }
     }
     Ok(Some(Handover {
-        caller,
+        caller: caller.clone(),
         stamp,
         read,
     }))

@@ -9,13 +9,22 @@ use std::rc::Rc;
 pub fn identity_changes(key: Option<Rc<str>>) {
     becomes(Caller {
         user_key: key,
-        ..Caller::now()
+        ..Caller::present()
     });
 }
 
-/// Called when the session has come to act as another user, or as itself again. Never fails.
-pub fn acting_changes() {
-    becomes(Caller::now());
+/// Called when `sharing.require_token` is about to become another. Never fails.
+pub fn requirement_changes(requires_token: bool) {
+    becomes(Caller {
+        requires_token,
+        ..Caller::present()
+    });
+}
+
+/// Called when the session has come to act as another user, or as itself again; when it is known by another token,
+/// or by none; when the source of its role says something else. Never fails.
+pub fn caller_changes() {
+    becomes(Caller::present());
 }
 
 fn becomes(caller: Caller) {

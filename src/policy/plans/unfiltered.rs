@@ -18,8 +18,7 @@ use crate::catalog::read::state::State;
 use crate::core::decision::Way;
 use crate::core::org::{Org, Relation, RelationId};
 use crate::core::{Action, Error, Result, Sqlstate};
-use crate::pg::list::{length, nth};
-use crate::pg::process;
+use crate::pg::{plan_items, process};
 use crate::policy::plans::dependent::{depend_on, depend_on_configuration};
 use crate::policy::sets::callers;
 use crate::policy::sets::keys::KeyType;
@@ -27,7 +26,8 @@ use crate::policy::sets::owners::{ColumnTypes, Reach};
 use crate::policy::sets::reached::fetch_by;
 use crate::session::caller::Caller;
 use crate::session::identity::known_by;
-use pgrx::{PgBox, pg_sys};
+use crate::session::planned_for;
+use pgrx::pg_sys;
 use std::cell::{Cell, RefCell};
 
 /// What a plan relies on.
@@ -103,8 +103,6 @@ thread_local! {
     static MADE: Cell<bool> = const { Cell::new(false) };
     /// Over which relations nothing reaches those for whom plans were made that it may hold.
     static MADE_WITHOUT: RefCell<Vec<RelationId>> = const { RefCell::new(Vec::new()) };
-    /// Whether such a plan was run for somebody for whom it was not right.
-    static MADE_IN_VAIN: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Notes in the plan under construction what it relies on.
@@ -112,20 +110,14 @@ thread_local! {
 /// # Safety
 /// `root` must be the planner's information on the query that is being planned.
 pub unsafe fn note(root: *mut pg_sys::PlannerInfo, reliance: Reliance) {
-    // SAFETY: `glob` belongs to the planner; its lists become those of the plan.
+    // SAFETY: by the caller's promise.
     unsafe {
-        let glob = (*root).glob;
-        let add = |cache: i32, value: u32| {
-            let mut item =
-                PgBox::<pg_sys::PlanInvalItem>::alloc_node(pg_sys::NodeTag::T_PlanInvalItem);
-            item.cacheId = cache;
-            item.hashValue = value;
-            (*glob).invalItems = pg_sys::lappend((*glob).invalItems, item.into_pg().cast());
-        };
         let (number, value) = reliance.item();
-        add(number, value);
+        plan_items::add(root, number, value);
         if let Some(hash) = reliance.hash() {
-            add(pg_sys::SysCacheIdentifier::PROCOID as i32, hash);
+            let cache = pg_sys::SysCacheIdentifier::PROCOID as i32;
+            plan_items::add(root, cache, hash);
+            planned_for::note(root);
         }
         if !matches!(reliance, Reliance::NoShares(_)) {
             depend_on_configuration(root);
@@ -182,14 +174,11 @@ pub fn discard_unless_right_for(caller: &Caller) {
 /// `query` must be about to be started, with its snapshot active.
 pub unsafe fn check(query: *mut pg_sys::QueryDesc) -> Result<()> {
     // SAFETY: a query description has a plan, whose list holds items.
-    let items = unsafe { (*(*query).plannedstmt).invalItems };
-    // SAFETY: as above.
-    for n in 0..unsafe { length(items) } {
-        // SAFETY: as above.
-        let (number, value) = unsafe {
-            let item = nth(items, n).cast::<pg_sys::PlanInvalItem>();
-            ((*item).cacheId, (*item).hashValue)
-        };
+    let (plan, items) = unsafe {
+        let plan = (*query).plannedstmt;
+        (plan, plan_items::each((*plan).invalItems))
+    };
+    for (number, value) in items {
         let Some(reliance) = Reliance::of_item(number, value) else {
             continue;
         };
@@ -199,9 +188,8 @@ pub unsafe fn check(query: *mut pg_sys::QueryDesc) -> Result<()> {
             if let Some(hash) = reliance.hash() {
                 pretend_change(hash);
             }
-            if let Reliance::NothingForCaller(_) = reliance {
-                MADE_IN_VAIN.set(true);
-            }
+            // SAFETY: as above.
+            unsafe { planned_for::was_in_vain(plan) };
             return Err(Error::new(
                 Sqlstate::Retry,
                 "the plan of this statement was made for another caller, or before records were shared or related",
@@ -213,10 +201,9 @@ pub unsafe fn check(query: *mut pg_sys::QueryDesc) -> Result<()> {
 }
 
 /// Whether arms may be left out for the present caller alone. Not for nobody, as whom a session begins
-/// that is going to say for whom it acts; and not where that did not last before: an SQL function plans all
-/// of its statements before it runs the first, which may say it. Run again, the transaction goes well.
+/// that is going to say for whom it acts.
 pub fn may_be_for_caller(snapshot: &Snapshot) -> Result<bool> {
-    Ok(!MADE_IN_VAIN.get() && known_by(&Caller::now(), snapshot)?.is_some())
+    Ok(known_by(&Caller::now(), snapshot)?.is_some())
 }
 
 /// Whether something is so at present, and will be when what is now planned is run: a function plans

@@ -15,7 +15,7 @@ use crate::policy::sets::reached::{fetch, snapshot_for};
 use crate::policy::sets::shares::ShareTypes;
 use crate::policy::text::calls::{Criterion, OwnerArm};
 use crate::session::caller::{Caller, Execution};
-use crate::session::settings;
+use crate::session::{planned_for, settings};
 use pgrx::{PgMemoryContexts, pg_sys};
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
@@ -152,7 +152,7 @@ fn made(
     };
     let set = fetch(&caller, relation, action, types)?;
     if set.reach != Reach::Listed {
-        return Err(cannot_be_listed());
+        return Err(cannot_be_listed(execution));
     }
     Ok(match (arm, &set.groups) {
         (OwnerArm::Owner, _) => set.owners.to_array(key_type),
@@ -161,8 +161,11 @@ fn made(
     })
 }
 
-fn cannot_be_listed() -> Error {
+fn cannot_be_listed(execution: Option<Execution>) -> Error {
     dependent::discard_plans();
+    if let Some(execution) = execution {
+        planned_for::is_in_vain(execution);
+    }
     Error::new(
         Sqlstate::Retry,
         "the plan of this statement was made before its caller was given access to everything",
@@ -189,7 +192,7 @@ fn listed_parents(
         None => nothing(),
         // Over a relation the plan has an arm for the owner, which lets an administrator through.
         Some(ChildAccess::Everything) if way != Way::Own => nothing(),
-        Some(ChildAccess::Everything) => Err(cannot_be_listed()),
+        Some(ChildAccess::Everything) => Err(cannot_be_listed(execution)),
         // SAFETY: what is compiled lives as long as the memory of this call, which is longer than
         // the set of parents.
         Some(ChildAccess::ByParents(parent, question)) => unsafe {

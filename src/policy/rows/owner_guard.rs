@@ -1,12 +1,12 @@
 //! What row security cannot see: that an UPDATE changes the owner (semantics: Commands on a protected table). Triggers compare.
 
+use crate::catalog::read::people::People;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::{Action, Error, Result};
 use crate::policy::rows::referential::asks_for_change;
-use crate::policy::rows::trigger_columns::owner_columns_of_call;
+use crate::policy::rows::trigger_columns::{owner_columns_of_call, reached_by_call};
 use crate::policy::sets::keys::text_of_key;
 use crate::policy::sets::owners::ColumnValue;
-use crate::policy::sets::reached::fetch;
 use crate::policy::text::columns::{KeyColumn, OwnerColumns};
 use crate::session::caller::Caller;
 use crate::session::identity::known_by;
@@ -35,8 +35,7 @@ pub unsafe fn guard_owner(fcinfo: pg_sys::FunctionCallInfo) -> Result<pg_sys::Da
         {
             return Ok(pg_sys::Datum::from(new));
         }
-        let caller = Caller::of_call((*(*fcinfo).flinfo).fn_mcxt);
-        if !may_change_owner(&caller, columns, relation, old)? {
+        if !may_change_owner(fcinfo, relation, old)? {
             let name =
                 CStr::from_ptr((*(*relation).rd_rel).relname.data.as_ptr()).to_string_lossy();
             return Err(Error::not_allowed(format!(
@@ -121,7 +120,7 @@ pub fn key_of(caller: &Caller) -> Result<Option<String>> {
     let Some((_, me)) = known_by(caller, &snapshot)? else {
         return Ok(None);
     };
-    let people = crate::catalog::read::people::People::open()?;
+    let people = People::open()?;
     Ok(people.by_id(me.id, &snapshot).map(|(key, _)| key))
 }
 
@@ -243,26 +242,20 @@ unsafe fn is_enforced(relation: pg_sys::Relation) -> bool {
 }
 
 /// # Safety
-/// The tuple must be one of `relation`, which must be open.
+/// As for `guard_owner`; the tuple must be one of `relation`, which must be open.
 unsafe fn may_change_owner(
-    caller: &Caller,
-    columns: &OwnerColumns,
+    fcinfo: pg_sys::FunctionCallInfo,
     relation: pg_sys::Relation,
     tuple: pg_sys::HeapTuple,
 ) -> Result<bool> {
-    let set = fetch(
-        caller,
-        columns.module_relation,
-        Action::ChangeOwner,
-        columns.types(),
-    )?;
-    let snapshot = Snapshot::latest();
-    let people = crate::catalog::read::people::People::open()?;
     // SAFETY: by the caller's promise; the values are of the types that the set was made for.
     unsafe {
+        let caller = Caller::of_call((*(*fcinfo).flinfo).fn_mcxt);
+        let (columns, set) = reached_by_call(fcinfo, relation, caller, Action::ChangeOwner)?;
         let is_user = |key| {
             let key = text_of_key(columns.owner.key_type, key);
-            Ok(key.is_some_and(|key| people.by_key(&key, &snapshot).is_some()))
+            let people = People::open()?;
+            Ok(key.is_some_and(|key| people.by_key(&key, &Snapshot::latest()).is_some()))
         };
         let user = value_of(relation, tuple, &columns.owner);
         let group = columns

@@ -40,10 +40,14 @@ thread_local! {
 /// Returns whether the caller was new.
 pub fn note_caller(caller: &Caller, state: &State, me: Option<&Identity>) -> bool {
     let stamp = state.generation.stamp;
+    if state.generation.own {
+        // People may still change under this stamp: so nobody is known under it, nor by what was so before.
+        CALLERS_SEEN.take();
+        return false;
+    }
     let is_known = CALLERS_SEEN
         .with_borrow(|(seen_under, callers)| *seen_under == stamp && callers.contains_key(caller));
-    // Under a stamp of this very transaction, people may still change.
-    if is_known && !state.generation.own {
+    if is_known {
         return false;
     }
     let extraordinary = me.is_some_and(|me| {
@@ -94,13 +98,9 @@ pub fn are_reached_over(caller: &Caller, id: RelationId, snapshot: &Snapshot) ->
         return Ok(true);
     };
     let (is_new, reached) = find_reached(caller, id, &state, snapshot)?;
-    if is_new && caller.user_key.is_some() {
+    if is_new && let Some(unnamed) = caller.unnamed() {
         // The session goes back to this one when SET LOCAL ends.
-        let without_key = Caller {
-            user_key: None,
-            ..caller.clone()
-        };
-        find_reached(&without_key, id, &state, snapshot)?;
+        find_reached(&unnamed, id, &state, snapshot)?;
     }
     Ok(reached)
 }

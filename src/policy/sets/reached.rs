@@ -126,14 +126,12 @@ fn find(
         return nothing();
     };
     let me = identity(caller, &state, snapshot)?;
-    if callers::note_caller(caller, &state, me.as_deref()) && caller.user_key.is_some() {
+    if callers::note_caller(caller, &state, me.as_deref())
+        && let Some(unnamed) = caller.unnamed()
+    {
         // The session goes back to this one when SET LOCAL ends.
-        let without_key = Caller {
-            user_key: None,
-            ..caller.clone()
-        };
-        let user = identity(&without_key, &state, snapshot)?;
-        callers::note_caller(&without_key, &state, user.as_deref());
+        let user = identity(&unnamed, &state, snapshot)?;
+        callers::note_caller(&unnamed, &state, user.as_deref());
     }
     let Some(me) = me else { return nothing() };
     match state.table(relation) {

@@ -1,0 +1,601 @@
+use crate::core::token::{
+    JwksChange, JwksDiff, JwksKey, KeyAlgorithm, Token, TokenKey, fingerprint, verify,
+};
+use crate::core::{Error, Sqlstate};
+use base64ct::{Base64UrlUnpadded, Encoding};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+/// What other software made: tests/support/tokens/make.py.
+fn made() -> BTreeMap<&'static str, String> {
+    let lines = include_str!("../../../tests/support/tokens/tokens.sql").lines();
+    let values = lines.filter_map(|line| {
+        let (name, value) = line.strip_prefix("\\set ")?.split_once(' ')?;
+        let value = value.trim_matches('\'');
+        Some((name, value.replace("\\n", "\n").replace("\\\\", "\\")))
+    });
+    values.collect()
+}
+
+const AUDIENCE: &str = "regress_tokens_algorithms";
+/// 2026-01-01, in microseconds.
+const NOW: i64 = 1_767_225_600_000_000;
+const FAR: i64 = 4_102_444_800_000_000;
+
+fn keys() -> BTreeMap<String, TokenKey> {
+    let made = made();
+    let keys = KeyAlgorithm::ALL.map(|algorithm| {
+        let label = algorithm.label();
+        let text = match algorithm {
+            KeyAlgorithm::Hs256 => &made["secret"],
+            _ => &made[format!("pem_{}", label.to_lowercase()).as_str()],
+        };
+        let key = TokenKey::parse(algorithm, text).expect("a key");
+        (format!("k-{label}"), key)
+    });
+    keys.into_iter().collect()
+}
+
+fn checked_at(token: &str, now: i64) -> Result<Token, Error> {
+    let keys = keys();
+    verify(token, AUDIENCE, now, |kid| Ok(keys.get(kid).cloned()))
+}
+
+fn checked(token: &str) -> Result<Token, Error> {
+    checked_at(token, NOW)
+}
+
+/// The message of a refusal, which must hold nothing of the token.
+fn refusal(token: &str) -> String {
+    match checked(token) {
+        Ok(_) => panic!("it is taken: {token}"),
+        Err(error) => {
+            assert_eq!(error.sqlstate, Sqlstate::NotAuthenticated, "{token}");
+            assert_eq!((error.detail, error.hint), (None, None));
+            assert!(
+                error.message.starts_with("the token is "),
+                "{}",
+                error.message
+            );
+            error.message
+        }
+    }
+}
+
+const BAD_SIGNATURE: &str = "the token is not valid: its signature is not valid";
+
+fn encoded(bytes: &[u8]) -> String {
+    Base64UrlUnpadded::encode_string(bytes)
+}
+
+/// A token by the secret; both texts as they are.
+fn signed(header: &str, claims: &str) -> String {
+    const SECRET: &str = "a secret that only two know, of 43 characters";
+    let message = format!(
+        "{}.{}",
+        encoded(header.as_bytes()),
+        encoded(claims.as_bytes())
+    );
+    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("a secret");
+    mac.update(message.as_bytes());
+    format!("{message}.{}", encoded(&mac.finalize().into_bytes()))
+}
+
+const HEADER: &str = r#"{"alg":"HS256","kid":"k-HS256"}"#;
+
+fn says(claims: &str) -> Result<Token, Error> {
+    checked(&signed(HEADER, claims))
+}
+
+#[test]
+fn tokens_of_every_algorithm() {
+    let made = made();
+    for algorithm in KeyAlgorithm::ALL {
+        let name = algorithm.label().to_lowercase();
+        let of = |what: &str| made[format!("{what}_{name}").as_str()].as_str();
+        let good = checked(of("good")).expect("a good token");
+        let kid = format!("k-{}", algorithm.label());
+        assert_eq!((good.user_key.as_str(), good.kid), ("2", kid));
+        assert_eq!((good.begins, good.ends), (i64::MIN, FAR));
+        assert!(!good.for_session);
+        assert!(checked(of("session")).expect("a good token").for_session);
+        assert!(checked(of("here")).is_ok());
+        assert_eq!(
+            refusal(of("expired")),
+            "the token is not valid: it has expired"
+        );
+        assert_eq!(
+            refusal(of("early")),
+            "the token is not valid: it is not valid yet"
+        );
+        assert!(refusal(of("elsewhere")).contains("audience"));
+        for forged in ["other_key", "embedded"] {
+            assert_eq!(refusal(of(forged)), BAD_SIGNATURE, "{forged}");
+        }
+        assert!(refusal(of("twice")).contains("each field once"));
+        assert!(refusal(of("header_twice")).contains("each field once"));
+        if algorithm != KeyAlgorithm::Hs256 {
+            assert_eq!(refusal(of("confused")), BAD_SIGNATURE);
+            assert_eq!(refusal(of("confused_jwk")), BAD_SIGNATURE);
+        }
+    }
+    assert_eq!(refusal(&made["der_es256"]), BAD_SIGNATURE);
+    // Both numbers are signatures (RFC 7518 asks for none of them); a token is no name by which anything is known.
+    assert!(checked(&made["high_es256"]).is_ok() && checked(&made["low_es256"]).is_ok());
+}
+
+/// A key that nobody knows, another algorithm, and a signature that does not hold are answered alike.
+#[test]
+fn the_algorithm_is_the_keys() {
+    let made = made();
+    let claims = r#"{"sub":"2","exp":4102444800}"#;
+    for header in [
+        r#"{"alg":"HS256","kid":"nobody"}"#,
+        r#"{"alg":"none","kid":"k-HS256"}"#,
+        r#"{"alg":"None","kid":"k-HS256"}"#,
+        r#"{"alg":"hs256","kid":"k-HS256"}"#,
+        r#"{"alg":"HS512","kid":"k-HS256"}"#,
+        r#"{"alg":"RS256","kid":"k-HS256"}"#,
+        r#"{"alg":"HS256","kid":"k-RS256"}"#,
+        r#"{"alg":"HS256","kid":"k-HS256 "}"#,
+        r#"{"alg":"HS256","kid":"K-HS256"}"#,
+        r#"{"alg":"HS256","kid":"../../dev/null"}"#,
+        r#"{"alg":"HS256","kid":"' OR true --"}"#,
+        r#"{"alg":"HS256","kid":""}"#,
+        r#"{"alg":"HS256","kid":"k-HS256\u0000"}"#,
+    ] {
+        assert_eq!(refusal(&signed(header, claims)), BAD_SIGNATURE, "{header}");
+    }
+    for name in ["hs256", "rs256", "es256", "eddsa"] {
+        let good = &made[format!("good_{name}").as_str()];
+        let (message, _) = good.rsplit_once('.').expect("three parts");
+        assert_eq!(refusal(&format!("{message}.")), BAD_SIGNATURE);
+        let (_, claims) = message.split_once('.').expect("three parts");
+        let none = encoded(br#"{"alg":"none","kid":"k-HS256"}"#);
+        assert_eq!(refusal(&format!("{none}.{claims}.")), BAD_SIGNATURE);
+    }
+    for (header, what) in [
+        (r#"{"alg":"HS256"}"#, "kid"),
+        (r#"{"kid":"k-HS256"}"#, "alg"),
+        (r#"{"alg":"HS256","kid":1}"#, "kid"),
+        (r#"{"alg":["HS256"],"kid":"k-HS256"}"#, "alg"),
+        (r#"{"alg":"HS256","kid":"k-HS256","crit":[]}"#, "extensions"),
+        (
+            r#"{"alg":"HS256","kid":"k-HS256","b64":false,"crit":["b64"]}"#,
+            "extensions",
+        ),
+        (r#"{"alg":"HS256","alg":"HS256","kid":"k-HS256"}"#, "once"),
+        (r#"{"alg":"HS256","kid":"k-HS256"} "x""#, "once"),
+        (r#"["HS256"]"#, "once"),
+        ("", "three parts"),
+    ] {
+        assert!(refusal(&signed(header, claims)).contains(what), "{header}");
+    }
+}
+
+#[test]
+fn what_claims_must_be() {
+    assert_eq!(
+        says(r#"{"sub":"a b","exp":4102444800.5}"#)
+            .expect("good")
+            .ends,
+        FAR + 500_000
+    );
+    assert_eq!(
+        says(r#"{"sub":"2","exp":1e300}"#).expect("good").ends,
+        i64::MAX
+    );
+    for (claims, what) in [
+        (r#"{"exp":4102444800}"#, "sub"),
+        (r#"{"sub":2,"exp":4102444800}"#, "sub"),
+        (r#"{"sub":null,"exp":4102444800}"#, "sub"),
+        (r#"{"sub":["2"],"exp":4102444800}"#, "sub"),
+        (r#"{"sub":"","exp":4102444800}"#, "sub"),
+        (r#"{"sub":"2\u0000","exp":4102444800}"#, "sub"),
+        (r#"{"sub":"\ud800","exp":4102444800}"#, "sub"),
+        (r#"{"sub":"2"}"#, "exp"),
+        (r#"{"sub":"2","exp":"4102444800"}"#, "exp"),
+        (r#"{"sub":"2","exp":null}"#, "exp"),
+        (r#"{"sub":"2","exp":-1}"#, "expired"),
+        (r#"{"sub":"2","exp":-1e300}"#, "expired"),
+        (r#"{"sub":"2","exp":1e999}"#, "exp"),
+        (r#"{"sub":"2","exp":4102444800,"nbf":"0"}"#, "nbf"),
+        (r#"{"sub":"2","exp":4102444800,"iat":[]}"#, "iat"),
+        (
+            r#"{"sub":"2","exp":4102444800,"iat":4102444700}"#,
+            "not valid yet",
+        ),
+        (r#"{"sub":"2","exp":4102444800,"aud":""}"#, "audience"),
+        (r#"{"sub":"2","exp":4102444800,"aud":null}"#, "audience"),
+        (r#"{"sub":"2","exp":4102444800,"aud":[]}"#, "audience"),
+        (
+            r#"{"sub":"2","exp":4102444800,"aud":["regress_tokens_algorithms",1]}"#,
+            "audience",
+        ),
+        (
+            r#"{"sub":"2","exp":4102444800,"aud":"REGRESS_tokens_algorithms"}"#,
+            "audience",
+        ),
+        (
+            r#"{"sub":"2","exp":4102444800,"aud":{"regress_tokens_algorithms":1}}"#,
+            "audience",
+        ),
+        (r#"{"sub":"2","exp":4102444800,"exp":4102444800}"#, "once"),
+        (r#"{"sub":"2","exp":4102444800,"\u0073ub":"3"}"#, "once"),
+        (r#"{"sub":"2","exp":4102444800}}"#, "once"),
+        (r#"{"sub":"2","exp":4102444800"#, "once"),
+        (r#"[{"sub":"2","exp":4102444800}]"#, "once"),
+        ("null", "once"),
+    ] {
+        assert!(refusal(&signed(HEADER, claims)).contains(what), "{claims}");
+    }
+    for scope in [
+        r#""Session""#,
+        r#""session openid""#,
+        "true",
+        r#"["session"]"#,
+    ] {
+        let token = says(&format!(
+            r#"{{"sub":"2","exp":4102444800,"scope":{scope}}}"#
+        ));
+        assert!(!token.expect("good").for_session, "{scope}");
+    }
+}
+
+#[test]
+fn moments_are_exact() {
+    let token = signed(HEADER, r#"{"sub":"2","nbf":1000000000,"exp":2000000000}"#);
+    let (begins, ends) = (1_000_000_000_000_000, 2_000_000_000_000_000);
+    assert!(checked_at(&token, begins - 1).is_err() && checked_at(&token, begins).is_ok());
+    assert!(checked_at(&token, ends - 1).is_ok() && checked_at(&token, ends).is_err());
+    // The issuer's clock may be a minute ahead, where it says when it issued.
+    let token = signed(HEADER, r#"{"sub":"2","iat":1000000000,"exp":2000000000}"#);
+    assert!(checked_at(&token, begins - 60_000_000).is_ok());
+    assert!(checked_at(&token, begins - 60_000_001).is_err());
+}
+
+/// One text for one token: what decodes to the same is refused.
+#[test]
+fn other_spellings_of_a_token() {
+    let made = made();
+    for name in ["hs256", "rs256", "es256", "eddsa"] {
+        let good = made[format!("good_{name}").as_str()].clone();
+        let parts: Vec<&str> = good.split('.').collect();
+        let [header, claims, signature] = parts[..] else {
+            panic!("three parts")
+        };
+        let mut others = vec![
+            format!(" {good}"),
+            format!("{good} "),
+            format!("{good}\n"),
+            format!("{good}="),
+            format!("{good}=="),
+            format!("{good}."),
+            format!(".{good}"),
+            format!("Bearer {good}"),
+            format!("{header}.{claims}"),
+            format!("{header}..{signature}"),
+            format!(".{claims}.{signature}"),
+            format!("{header}=.{claims}.{signature}"),
+            format!("{header}.{claims}=.{signature}"),
+            format!("{header}.{claims}.{}", signature.replace(['-', '_'], "+")),
+            format!("{header}.{claims}.{signature}A"),
+            format!("{header}.{claims}.{signature}AA"),
+            format!("{header}.{claims}.{signature}AAA"),
+            format!("{header}.{claims}.{}", &signature[..signature.len() - 1]),
+            format!("{header}.{claims}.{}", &signature[1..]),
+            format!("{header}.{claims}.{signature}{signature}"),
+            format!("{header}.{claims}.{}\0", signature),
+            format!("{}\u{feff}.{claims}.{signature}", header),
+        ];
+        // Bits of the last character that stand for nothing.
+        let last = signature.chars().last().expect("a character");
+        let alphabet: Vec<char> = ('A'..='Z')
+            .chain('a'..='z')
+            .chain('0'..='9')
+            .chain(['-', '_'])
+            .collect();
+        for other in alphabet.iter().filter(|&&other| other != last) {
+            others.push(format!(
+                "{header}.{claims}.{}{other}",
+                &signature[..signature.len() - 1]
+            ));
+        }
+        for other in others {
+            if other != good {
+                refusal(&other);
+            }
+        }
+    }
+}
+
+#[test]
+fn huge_and_deep() {
+    assert!(refusal(&"a".repeat(1 << 20)).contains("too long"));
+    assert!(refusal(&".".repeat(1 << 15)).contains("three parts"));
+    for inner in ["[", "{\"a\":"] {
+        let open = inner.repeat(20_000 / inner.len());
+        assert!(
+            refusal(&signed(
+                HEADER,
+                &format!("{{\"sub\":\"2\",\"exp\":4102444800,\"a\":{open}")
+            ))
+            .contains("once")
+        );
+        assert!(refusal(&signed(&format!("{{\"a\":{open}"), "{}")).contains("once"));
+    }
+    let deep = format!("{}{}", "[".repeat(15_000), "]".repeat(15_000));
+    assert!(says(&format!(r#"{{"sub":"2","exp":4102444800,"a":{deep}}}"#)).is_ok());
+    assert!(
+        refusal(&signed(
+            HEADER,
+            &format!(r#"{{"sub":"2","exp":4102444800,"aud":{deep}}}"#)
+        ))
+        .contains("audience")
+    );
+}
+
+#[test]
+fn keys_that_are_taken_and_keys_that_are_not() {
+    let made = made();
+    for (algorithm, name) in [
+        (KeyAlgorithm::Rs256, "rs256"),
+        (KeyAlgorithm::Es256, "es256"),
+        (KeyAlgorithm::EdDsa, "eddsa"),
+    ] {
+        let pem = &made[format!("pem_{name}").as_str()];
+        let jwk = &made[format!("jwk_{name}").as_str()];
+        let by_pem = TokenKey::parse(algorithm, pem).expect("a key");
+        let by_jwk = TokenKey::parse(algorithm, jwk).expect("a key");
+        assert_eq!(by_pem, by_jwk);
+        assert_eq!(TokenKey::parse(algorithm, &by_pem.stored()), Ok(by_jwk));
+        for other in KeyAlgorithm::ALL {
+            if other != algorithm {
+                assert!(
+                    TokenKey::parse(other, pem).is_err() && TokenKey::parse(other, jwk).is_err()
+                );
+            }
+        }
+        for text in [
+            "",
+            " ",
+            "x",
+            "{}",
+            "[]",
+            "-----BEGIN PUBLIC KEY-----",
+            &pem[..pem.len() / 2],
+            &jwk[..jwk.len() / 2],
+        ] {
+            assert!(TokenKey::parse(algorithm, text).is_err(), "{text}");
+        }
+        let private = TokenKey::parse(algorithm, &made["private_pem"]).expect_err("a private key");
+        assert!(private.message.contains("private"));
+        let private = jwk.replacen('{', r#"{"d":"AA","#, 1);
+        assert!(
+            TokenKey::parse(algorithm, &private)
+                .expect_err("a private key")
+                .message
+                .contains("private")
+        );
+        for said in [
+            r#""alg":"HS256""#,
+            r#""use":"enc""#,
+            r#""key_ops":["sign"]"#,
+            r#""key_ops":1"#,
+        ] {
+            let jwk = jwk.replacen('{', &format!("{{{said},"), 1);
+            assert!(TokenKey::parse(algorithm, &jwk).is_err(), "{said}");
+        }
+    }
+    assert!(TokenKey::parse(KeyAlgorithm::Rs256, &made["pkcs1_rs256"]).is_ok());
+    assert!(TokenKey::parse(KeyAlgorithm::Rs256, &made["short_pem"]).is_err());
+    assert!(TokenKey::parse(KeyAlgorithm::Es256, &made["p384_pem"]).is_err());
+    let n = encoded(&[0xff; 256]);
+    for (n, e) in [
+        (n.as_str(), "AQ"),
+        (&n, "AA"),
+        (&n, "Ag"),
+        (&n, ""),
+        ("AQAB", "AQAB"),
+        (&encoded(&[0xff; 1025]), "AQAB"),
+        (&encoded(&[0xfe; 256]), "AQAB"),
+    ] {
+        let jwk = format!(r#"{{"kty":"RSA","n":"{n}","e":"{e}"}}"#);
+        assert!(TokenKey::parse(KeyAlgorithm::Rs256, &jwk).is_err(), "{e}");
+    }
+    // A point that is not on the curve, and the two simplest of small order.
+    let off = format!(
+        r#"{{"kty":"EC","crv":"P-256","x":"{0}","y":"{0}"}}"#,
+        encoded(&[1; 32])
+    );
+    assert!(TokenKey::parse(KeyAlgorithm::Es256, &off).is_err());
+    let mut one = [0; 32];
+    for first in [0, 1] {
+        one[0] = first;
+        let weak = format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{}"}}"#, encoded(&one));
+        assert!(TokenKey::parse(KeyAlgorithm::EdDsa, &weak).is_err());
+    }
+    let secret = |text: &str| TokenKey::parse(KeyAlgorithm::Hs256, text);
+    assert!(secret(&"x".repeat(31)).is_err() && secret(&"x".repeat(32)).is_ok());
+    assert!(secret(&"ä".repeat(16)).is_ok(), "bytes are counted");
+    assert!(secret(&"x".repeat(1 << 20)).is_err());
+    assert!(secret(&made["pem_rs256"]).is_err() && secret(&made["jwk_rs256"]).is_err());
+    assert!(KeyAlgorithm::parse("none").is_err() && KeyAlgorithm::parse("hs256").is_err());
+    assert!(!format!("{:?}", secret(&"y".repeat(32))).contains("yy"));
+    assert_ne!(fingerprint("HS256", "a"), fingerprint("HS25", "6a"));
+}
+
+#[test]
+fn sets_of_keys() {
+    let made = made();
+    let first = JwksDiff::new(&made["jwks"], &[]).expect("a set");
+    assert_eq!(first.stored.len(), 3);
+    assert!(first.told.iter().all(|told| told.0 == JwksChange::Added));
+    let secret = JwksKey {
+        kid: "s".into(),
+        algorithm: KeyAlgorithm::Hs256,
+        stored: "x".into(),
+    };
+    let mut present = first.stored.clone();
+    present.push(secret.clone());
+    assert_eq!(
+        JwksDiff::new(&made["jwks"], &present),
+        Ok(JwksDiff::default())
+    );
+    let next = JwksDiff::new(&made["other_jwks"], &present).expect("a set");
+    let told: Vec<_> = next
+        .told
+        .iter()
+        .map(|(change, kid, _)| (*change, kid.as_deref().unwrap_or_default()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (JwksChange::Dropped, "k-ES256"),
+            (JwksChange::Replaced, "k-RS256"),
+            (JwksChange::Added, "new"),
+        ]
+    );
+    assert_eq!(next.gone.len(), 2);
+    let none = JwksDiff::new(r#"{"keys":[]}"#, &present).expect("a set");
+    assert_eq!((none.gone.len(), none.stored.len()), (3, 0));
+    let jwk = &made["jwk_eddsa"];
+    let named = |kid: &str| jwk.replacen('{', &format!(r#"{{"kid":"{kid}","#), 1);
+    let ignored = format!(
+        r#"{{"keys":[{jwk},{{"kty":"oct","k":"AA","kid":"o"}},{{"kty":"EC","crv":"P-384","kid":"p"}},{{"kid":"q"}},{{}},{{"kty":"RSA","n":"AQAB","e":"AQAB","kid":"r"}}],"more":1}}"#
+    );
+    let ignored = JwksDiff::new(&ignored, &[]).expect("a set");
+    assert!(ignored.stored.is_empty() && ignored.told.len() == 6);
+    for set in [
+        "",
+        "[]",
+        "{}",
+        r#"{"keys":{}}"#,
+        r#"{"keys":[1]}"#,
+        r#"{"keys":[null]}"#,
+        r#"{"keys":[],"keys":[]}"#,
+        &format!(r#"{{"keys":[{},{}]}}"#, named("a"), named("a")),
+        &format!(r#"{{"keys":[{}]}}"#, named("s")),
+        &format!(r#"{{"keys":[{}]}}"#, named(&"x".repeat(201))),
+        &format!(
+            r#"{{"keys":[{}]}}"#,
+            named("a").replacen('{', r#"{"d":"AA","#, 1)
+        ),
+        &" ".repeat(2 << 20),
+    ] {
+        assert!(
+            JwksDiff::new(set, std::slice::from_ref(&secret)).is_err(),
+            "{}",
+            &set[..set.len().min(80)]
+        );
+    }
+}
+
+/// Small, and the same every time: xorshift.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % sides.max(1) as u64) as usize
+    }
+}
+
+/// Another text near one of these.
+fn mutated(dice: &mut Dice, texts: &[String]) -> String {
+    let mut bytes = texts[dice.roll(texts.len())].clone().into_bytes();
+    const PIECES: [&[u8]; 20] = [
+        b".",
+        b"{",
+        b"}",
+        b"\"",
+        b"\\u0000",
+        b"\\ud800",
+        b"[",
+        b"]",
+        b",",
+        b":",
+        b"1e999",
+        b"-",
+        b"eyJ",
+        b"=",
+        b"\0",
+        b"\xc3\xa4",
+        b"\"kid\":",
+        b"\"sub\":",
+        b"null",
+        b"\"keys\":[",
+    ];
+    for _ in 0..=dice.roll(4) {
+        let at = dice.roll(bytes.len() + 1);
+        match dice.roll(6) {
+            0 if at < bytes.len() => bytes[at] ^= 1 << dice.roll(8),
+            1 if at < bytes.len() => drop(bytes.remove(at)),
+            2 => bytes.truncate(at),
+            3 => drop(bytes.splice(at..at, PIECES[dice.roll(PIECES.len())].iter().copied())),
+            4 => {
+                let other = texts[dice.roll(texts.len())].as_bytes();
+                let from = dice.roll(other.len() + 1);
+                bytes.truncate(at);
+                bytes.extend(&other[from..]);
+            }
+            _ => bytes.insert(at, dice.roll(256) as u8),
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Whatever the bytes: an answer, and only what somebody signed is taken. For seconds, and millions of texts where
+/// this is built to be fast.
+#[test]
+fn random_tokens_and_sets_of_keys() {
+    let made = made();
+    let keys = keys();
+    let tokens: Vec<String> = made
+        .iter()
+        .filter(|(_, text)| text.starts_with("eyJ"))
+        .map(|(_, text)| text.clone())
+        .collect();
+    let sets: Vec<String> = made
+        .iter()
+        .filter(|(_, text)| text.contains('{') || text.contains("-----"))
+        .map(|(_, text)| text.clone())
+        .collect();
+    let headers = [HEADER, r#"{"alg":"ES256","kid":"k-ES256"}"#].map(str::to_owned);
+    let claims = [r#"{"sub":"2","exp":4102444800,"nbf":1,"iat":2,"aud":["regress_tokens_algorithms"],"scope":"session"}"#.to_owned()];
+    let mut dice = Dice(0x5eed_0019);
+    let (begun, mut asked, mut taken) = (Instant::now(), 0u64, 0u64);
+    let seconds = std::env::var("RANDOM_TOKENS_SECONDS")
+        .ok()
+        .and_then(|text| text.parse().ok());
+    let lasting = Duration::from_secs(seconds.unwrap_or(5));
+    while begun.elapsed() < lasting {
+        for _ in 0..100 {
+            let text = match dice.roll(3) {
+                0 => signed(&mutated(&mut dice, &headers), &mutated(&mut dice, &claims)),
+                1 => mutated(&mut dice, &tokens),
+                // Without the costly part: no key is found.
+                _ => mutated(&mut dice, &tokens).replace("eyJ", "eyI"),
+            };
+            if let Ok(token) = verify(&text, AUDIENCE, NOW, |kid| Ok(keys.get(kid).cloned())) {
+                assert!(token.ends > NOW && token.begins <= NOW && !token.user_key.is_empty());
+                let message = text.rsplit_once('.').expect("three parts").0;
+                let is_known = tokens
+                    .iter()
+                    .any(|token| token.starts_with(&format!("{message}.")));
+                assert!(is_known || token.kid == "k-HS256", "{text}");
+                taken += 1;
+            }
+            let set = mutated(&mut dice, &sets);
+            let _ = JwksDiff::new(&set, &[]);
+            let _ = TokenKey::parse(KeyAlgorithm::ALL[dice.roll(4)], &set);
+            asked += 2;
+        }
+    }
+    println!("{asked} texts, {taken} tokens taken");
+    assert!(taken > 0, "nothing comes near a token");
+}
