@@ -4,6 +4,7 @@
 pub mod administration;
 pub mod audit;
 pub mod configuration;
+mod doctor;
 mod expectations;
 pub mod identity;
 mod link_lists;
