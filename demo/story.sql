@@ -412,7 +412,11 @@ SELECT sharing.diagram(module => 'leads');
 \pset tuples_only off
 
 \echo
-\echo '17. Now you'
+\echo '17. The doctor: is there a gap?'
+\echo
+SELECT severity, check_name, object, fix FROM sharing.doctor() WHERE check_name NOT IN ('preload', 'server_version');
+\echo
+\echo '18. Now you'
 \echo
 -- 'make psql' opens a shell in this database, as the database's superuser, who sees everything.
 -- Become the application, and then anybody:

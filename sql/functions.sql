@@ -298,11 +298,11 @@ CREATE FUNCTION sharing.rename_module(module text, new_name text)
 COMMENT ON FUNCTION sharing.rename_module(text, text) IS
     'Renames a module; its rules and what profiles permit in it stay';
 
-CREATE FUNCTION sharing.rewrite_policies()
+CREATE FUNCTION sharing.rewrite_policies(relation regclass DEFAULT NULL)
     RETURNS SETOF text VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'rewrite_policies_wrapper';
-COMMENT ON FUNCTION sharing.rewrite_policies() IS
-    'Writes the policies and triggers of all modules anew, in the form of this version; returns the statements';
+COMMENT ON FUNCTION sharing.rewrite_policies(regclass) IS
+    'Writes the policies and triggers of all modules anew, or of the one to which a table belongs, in the form of this version; returns the statements';
 
 CREATE FUNCTION sharing.relate(child regclass, via name, parent regclass,
         when_column name DEFAULT NULL, when_value text DEFAULT NULL, with_shares boolean DEFAULT true)
@@ -706,6 +706,20 @@ CREATE FUNCTION sharing.check_expectations()
     LANGUAGE c AS 'MODULE_PATHNAME', 'check_expectations_wrapper';
 COMMENT ON FUNCTION sharing.check_expectations() IS
     'Lists the expectations, each with what the user has on the record';
+
+-- Doctor
+
+CREATE FUNCTION sharing.doctor()
+    RETURNS TABLE (severity text, check_name text, object text, message text, fix text) STABLE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'doctor_wrapper';
+COMMENT ON FUNCTION sharing.doctor() IS
+    'Looks for gaps in the protection and for settings that cannot be meant; returns what it finds, the worst first, with SQL that mends it';
+
+CREATE FUNCTION sharing.doctor_checks()
+    RETURNS TABLE (check_name text, severity text, about text) IMMUTABLE PARALLEL SAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'doctor_checks_wrapper';
+COMMENT ON FUNCTION sharing.doctor_checks() IS
+    'Lists what sharing.doctor() looks at, each check with the worst that it says';
 
 -- Search
 

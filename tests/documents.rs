@@ -404,6 +404,41 @@ const EVERYTHING: &str = r"
     UNION ALL
     SELECT 'setting', s.name, NULL FROM pg_settings s WHERE s.name LIKE 'sharing.%'";
 
+/// The page of the doctor tells every check as the doctor does.
+#[test]
+fn the_checks_of_the_doctor_are_told() {
+    let database = support::fresh_database("documents_doctor");
+    let query = "SELECT check_name, severity || ' ' || about FROM sharing.doctor_checks()";
+    let rows = database.connect().query(query, &[]).expect(query);
+    let checks: BTreeSet<(String, String)> =
+        rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+    assert!(checks.len() > 50 && checks.len() == rows.len());
+    let path = root().join("docs/reference/doctor.md");
+    let text = std::fs::read_to_string(path).expect("docs/reference/doctor.md");
+    let lines = text.lines().filter(|line| line.starts_with("| `"));
+    let told: BTreeSet<(String, String)> = lines
+        .map(|line| {
+            let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
+            let name = code_span(cells[0]).expect("a name of a check");
+            (name.to_owned(), cells[1..].join(" "))
+        })
+        .collect();
+    let differ: Vec<_> = checks.symmetric_difference(&told).collect();
+    assert!(differ.is_empty(), "{differ:#?}");
+    // Every page that names a check names one that there is.
+    for page in ["README.md", "docs/security.md", "docs/operations.md"] {
+        let text = std::fs::read_to_string(root().join(page)).expect("a page");
+        for rest in text.split("(doctor: ").skip(1) {
+            let named = rest.split(')').next().unwrap_or_default();
+            for name in named.split(", ") {
+                let name = name.trim_matches('`');
+                let is_check = |(check, _): &(String, String)| check == name;
+                assert!(checks.iter().any(is_check), "{page}: {name}");
+            }
+        }
+    }
+}
+
 #[test]
 fn the_reference_has_an_entry_for_everything() {
     let database = support::fresh_database("documents");

@@ -213,7 +213,7 @@ fn sources_are_left_alone_where_the_organization_is_replicated() {
                 )
                 .expect("an answer")
                 .get(0);
-            let mut read = |client: &mut postgres::Client| -> Option<String> {
+            let read = |client: &mut postgres::Client| -> Option<String> {
                 client.query_one(users, &[]).expect(users).get(0)
             };
             let published = read(source);

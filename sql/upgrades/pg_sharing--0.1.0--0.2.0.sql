@@ -426,11 +426,11 @@ CREATE FUNCTION sharing.protect(relation regclass, owner name DEFAULT NULL, modu
 COMMENT ON FUNCTION sharing.protect(regclass, name, text, name, regclass, name, text, boolean, boolean, boolean, sharing.global_access, boolean) IS
     'Protects a table and all its partitions; returns the statements that it runs, or with dry_run would run';
 
-CREATE FUNCTION sharing.rewrite_policies()
+CREATE FUNCTION sharing.rewrite_policies(relation regclass DEFAULT NULL)
     RETURNS SETOF text VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'rewrite_policies_wrapper';
-COMMENT ON FUNCTION sharing.rewrite_policies() IS
-    'Writes the policies and triggers of all modules anew, in the form of this version; returns the statements';
+COMMENT ON FUNCTION sharing.rewrite_policies(regclass) IS
+    'Writes the policies and triggers of all modules anew, or of the one to which a table belongs, in the form of this version; returns the statements';
 
 CREATE FUNCTION sharing.transfer_all(owner text, new_owner text)
     RETURNS TABLE (module text, records bigint) VOLATILE PARALLEL UNSAFE
@@ -1011,6 +1011,20 @@ COMMENT ON FUNCTION sharing_internal.follow_source() IS 'What a statement change
 
 CREATE FUNCTION sharing_internal.follow_source_row() RETURNS trigger LANGUAGE c AS 'MODULE_PATHNAME', 'follow_source_row';
 COMMENT ON FUNCTION sharing_internal.follow_source_row() IS 'The same for rows that logical replication brings, for which no statement triggers fire';
+
+-- Doctor
+
+CREATE FUNCTION sharing.doctor()
+    RETURNS TABLE (severity text, check_name text, object text, message text, fix text) STABLE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'doctor_wrapper';
+COMMENT ON FUNCTION sharing.doctor() IS
+    'Looks for gaps in the protection and for settings that cannot be meant; returns what it finds, the worst first, with SQL that mends it';
+
+CREATE FUNCTION sharing.doctor_checks()
+    RETURNS TABLE (check_name text, severity text, about text) IMMUTABLE PARALLEL SAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'doctor_checks_wrapper';
+COMMENT ON FUNCTION sharing.doctor_checks() IS
+    'Lists what sharing.doctor() looks at, each check with the worst that it says';
 
 -- Search
 

@@ -4,6 +4,7 @@
 pub mod administration;
 pub mod audit;
 pub mod configuration;
+mod doctor;
 mod expectations;
 mod grants;
 pub mod identity;

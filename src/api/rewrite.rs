@@ -3,15 +3,16 @@
 use crate::api::raise::OrRaise;
 use crate::session::administration::must_administer_database;
 use crate::session::author::Authorship;
-use crate::tables::rewrite::rewrite_all;
+use crate::tables::rewrite::rewrite;
+use pgrx::pg_sys;
 use pgrx::prelude::*;
 
 #[pg_extern(sql = false)]
-fn rewrite_policies() -> SetOfIterator<'static, String> {
+fn rewrite_policies(relation: Option<pg_sys::Oid>) -> SetOfIterator<'static, String> {
     let call = || {
         must_administer_database("rewrite_policies")?;
         let _authorship = Authorship::begin("rewrite_policies")?;
-        rewrite_all()
+        rewrite(relation)
     };
     SetOfIterator::new(call().or_raise())
 }

@@ -157,7 +157,7 @@ const LONGEST_TEXT: usize = 1000;
 
 /// Texts quote what the caller passed, which has any length. Where one is too long its middle goes: what
 /// the sentence is about stands at its beginning, what it says of it often at its end.
-fn bounded(text: String) -> String {
+pub fn bounded(text: String) -> String {
     const SHOWN_AT_END: usize = LONGEST_TEXT / 4;
     if text.len() <= LONGEST_TEXT || text.chars().count() <= LONGEST_TEXT {
         return text;

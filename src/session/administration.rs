@@ -88,6 +88,15 @@ pub fn must_administer_database_to(what: &str) -> Result<()> {
     )
 }
 
+/// Refuses everybody but superusers, with an error that is given: where nobody else is known.
+pub fn must_be_superuser(otherwise: Error) -> Result<()> {
+    // SAFETY: asks the system caches about a role.
+    match unsafe { pg_sys::superuser_arg(pg_sys::GetUserId()) } {
+        true => Ok(()),
+        false => Err(otherwise),
+    }
+}
+
 /// The identity that calls, by the latest configuration.
 pub fn caller() -> Result<Option<Rc<Identity>>> {
     let known = known_by(&Caller::now(), &Snapshot::latest())?;

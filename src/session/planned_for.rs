@@ -114,16 +114,17 @@ pub unsafe extern "C-unwind" fn execution_begins(query: *mut pg_sys::QueryDesc) 
         }
         if let Some(made_as) = other((*query).plannedstmt, &Caller::now()) {
             let context = (*estate).es_query_cxt;
-            PgMemoryContexts::For(context).leak_and_drop_on_delete(Ending(context as usize));
+            PgMemoryContexts::For(context)
+                .leak_and_drop_on_delete(EndingExecution(context as usize));
             FOR_OTHERS.with_borrow_mut(|executions| executions.insert(context as usize, made_as));
         }
     }
 }
 
 /// Forgets an execution when its memory goes.
-struct Ending(usize);
+struct EndingExecution(usize);
 
-impl Drop for Ending {
+impl Drop for EndingExecution {
     fn drop(&mut self) {
         // Also runs while an error is cleaned up: nothing here can fail.
         FOR_OTHERS.with(|executions| {

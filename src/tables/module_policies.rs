@@ -9,8 +9,9 @@ use crate::pg::names::qualified_name;
 use crate::policy::records::when::comparable;
 use crate::policy::sets::since::READ_POLICY;
 use crate::policy::text::columns::{
-    Columns, KeyColumn, RelationColumn, columns_in, key_of_records, type_name,
+    Columns, KeyColumn, RelationColumn, SOURCES, columns_in, key_of_records, type_name,
 };
+use crate::policy::text::comparison::{Comparison, compare};
 use crate::policy::text::protection::{Decides, OwnerArms, Predicates, RelationArm, WhenArm};
 use pgrx::{PgRelation, pg_sys};
 use std::ffi::CStr;
@@ -85,6 +86,28 @@ pub fn module_predicates_of(
             .map(quote),
         default_owner: default_owner_of(relation)?,
     })
+}
+
+/// What most of the policies of a module's table say, where they do not say the same: one that was altered is
+/// alone. None where no policy tells the columns.
+pub fn told_by_most(table: &ApplicationTable) -> Option<Predicates> {
+    let mut best: Option<(usize, Predicates)> = None;
+    for (source, action) in SOURCES {
+        let Ok(predicates) = module_predicates_of(table.oid, source, action) else {
+            continue;
+        };
+        let Comparison {
+            differences,
+            agreeing,
+        } = compare(table, &predicates);
+        if differences.is_empty() {
+            return Some(predicates);
+        }
+        if best.as_ref().is_none_or(|(most, _)| agreeing > *most) {
+            best = Some((agreeing, predicates));
+        }
+    }
+    best.map(|(_, predicates)| predicates)
 }
 
 /// The condition that a column has a value, given as text.

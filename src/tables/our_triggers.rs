@@ -12,7 +12,7 @@ use crate::catalog::write::tables::{ApplicationTable, family};
 use crate::core::Result;
 use crate::pg::notices::warn;
 use crate::policy::rows::share_guard::forget_vanished_in;
-use crate::policy::text::protection::statements_to_drop;
+use crate::policy::text::protection::{Predicates, statements_to_drop};
 use crate::policy::text::triggers::OurTrigger;
 use crate::session::author::{Authorship, is_under_way};
 use crate::session::settings::is_restore;
@@ -72,6 +72,16 @@ fn triggers_of(
     let is_part = family(module_relation)?
         .iter()
         .any(|member| member.oid == relation.oid);
+    Ok(triggers_that_belong(relation, &predicates, is_part))
+}
+
+/// The triggers that a relation has of its own by what its module says; `is_part` where it is the module's
+/// table or inherits from it.
+pub fn triggers_that_belong(
+    relation: &ApplicationTable,
+    predicates: &Predicates,
+    is_part: bool,
+) -> Vec<OurTrigger> {
     let mut triggers = match is_part {
         true => predicates.triggers(relation),
         // A partition that left, or an inheritance child, which keeps the triggers that it had.
@@ -80,7 +90,7 @@ fn triggers_of(
     if !is_part && !relation.is_partition {
         triggers.extend(predicates.owner_triggers(relation, ""));
     }
-    Ok(triggers)
+    triggers
 }
 
 /// Returns whether it is one by which shares go with their records.

@@ -26,11 +26,13 @@ pub fn existing(relation: pg_sys::Oid) -> Result<ApplicationTable> {
 
 /// The number and the name of the module that a table is.
 pub fn protected(table: &ApplicationTable) -> Result<(i32, String)> {
-    module_of(table.oid)?.ok_or_else(|| {
-        Error::unknown(format!("table {} is not protected", table.name)).hint(
-            "Protect it first, with sharing.protect(); of a partitioned table, the table itself.",
-        )
-    })
+    module_of(table.oid)?.ok_or_else(|| not_a_module(table))
+}
+
+/// The error for a table that is no module.
+pub fn not_a_module(table: &ApplicationTable) -> Error {
+    Error::unknown(format!("table {} is not protected", table.name))
+        .hint("Protect it first, with sharing.protect(); of a partitioned table, the table itself.")
 }
 
 /// The number and the name of the module of a table whose records have owners.

@@ -14,6 +14,7 @@ use crate::pg::notices::{note, warn};
 use crate::tables::protection::Protection;
 use pgrx::pg_sys;
 use pgrx::spi::quote_identifier;
+use std::collections::HashSet;
 
 /// A table that is being protected, as it is before.
 pub struct NewlyProtected<'a> {
@@ -184,10 +185,18 @@ fn missing_indexes(table: &NewlyProtected) -> Result<Vec<String>> {
     Ok(remarks)
 }
 
-/// Which tables of a family have no index that begins with a column, and the table to make one on. An index
-/// on a partitioned table is one on all partitions, also on those that come later.
+/// Which tables of a family have no index that begins with a column, and the table to make one on.
 fn without_index(family: &[ApplicationTable], column: &str) -> Result<Vec<(String, String)>> {
     let indexed = tables::have_index_on(family, column)?;
+    Ok(not_among(family, &indexed))
+}
+
+/// Which tables of a family are not among those that have an index, and the table to make one on. An index
+/// on a partitioned table is one on all partitions, also on those that come later.
+pub fn not_among(
+    family: &[ApplicationTable],
+    indexed: &HashSet<pg_sys::Oid>,
+) -> Vec<(String, String)> {
     let mut without = Vec::new();
     let mut with = 0;
     for member in family.iter().filter(|member| member.kind == 'r') {
@@ -198,18 +207,18 @@ fn without_index(family: &[ApplicationTable], column: &str) -> Result<Vec<(Strin
     }
     let root = &family[0];
     if root.kind == 'r' {
-        return Ok(without
+        return without
             .into_iter()
             .map(|name| (name.clone(), name))
-            .collect());
+            .collect();
     }
     let names = match (with, without.len()) {
-        (0, 0) if indexed.contains(&root.oid) => return Ok(Vec::new()),
+        (0, 0) if indexed.contains(&root.oid) => return Vec::new(),
         (0, _) => root.name.clone(),
-        (_, 0) => return Ok(Vec::new()),
+        (_, 0) => return Vec::new(),
         _ => some_of(&without),
     };
-    Ok(vec![(names, root.name.clone())])
+    vec![(names, root.name.clone())]
 }
 
 fn trusted_owner(table: &NewlyProtected) -> Result<Vec<String>> {
@@ -263,7 +272,7 @@ fn views(table: &NewlyProtected) -> Result<Vec<String>> {
 
 fn functions(table: &NewlyProtected) -> Result<Vec<String>> {
     let ApplicationTable { oid, name, .. } = table.root();
-    let found = readers::security_definer_functions(*oid, &table.tables())?;
+    let found = readers::security_definer_functions(&[*oid], &table.tables())?;
     let (by_text, known): (Vec<Reader>, Vec<Reader>) =
         found.into_iter().partition(|reader| reader.by_text);
     let mut remarks = by_owner(known, "SECURITY DEFINER functions read", name, "");

@@ -17,17 +17,21 @@ use crate::catalog::write::table_owners::check_owners;
 use crate::catalog::write::tables::{ApplicationTable, family, oids};
 use crate::core::Result;
 use crate::policy::sets::keys::KeyType;
-use crate::policy::text::columns::SOURCES;
 use crate::policy::text::protection::{Predicates, statement_to_close, statements_to_drop};
-use crate::tables::module_policies::module_predicates_of;
+use crate::tables::module_policies::told_by_most;
+use crate::tables::protected_tables::{existing, not_a_module};
 use crate::tables::remarks::comment;
 use crate::tables::tie_changes::follow_foreign_keys;
 use pgrx::pg_sys;
 
-/// Returns the statements, and what there is to say of modules that nothing tells the columns of.
-pub fn rewrite_all() -> Result<Vec<String>> {
+/// Of all modules, or of that to which a relation belongs. Returns the statements, and what there is to say of
+/// modules that nothing tells the columns of.
+pub fn rewrite(relation: Option<pg_sys::Oid>) -> Result<Vec<String>> {
     let _elevated = Elevated::enter()?;
-    let modules = modules_with_tables()?;
+    let modules = match relation {
+        None => modules_with_tables()?,
+        Some(relation) => vec![module_with(relation)?],
+    };
     let mut tables = Vec::new();
     for module in &modules {
         let members = protected_members(module.id)?.into_iter();
@@ -35,7 +39,10 @@ pub fn rewrite_all() -> Result<Vec<String>> {
     }
     // Each waits for whoever reads it: all at once, before the configuration is held.
     let change = Change::begin_on(&tables)?;
-    let mut earlier = policies_of_before()?;
+    let mut earlier = match relation {
+        None => policies_of_before()?,
+        Some(_) => Vec::new(),
+    };
     let mut statements = Vec::new();
     let mut remarks = Vec::new();
     for module in &modules {
@@ -69,6 +76,18 @@ pub fn rewrite_all() -> Result<Vec<String>> {
     Ok(statements.chain(remarks).collect())
 }
 
+/// The module of which a relation is the table, or a part.
+fn module_with(relation: pg_sys::Oid) -> Result<ModuleTable> {
+    let mut modules = modules_with_tables()?;
+    for (at, module) in modules.iter().enumerate() {
+        let is_it = |member: &ApplicationTable| member.oid == relation;
+        if module.table == relation || protected_members(module.id)?.iter().any(is_it) {
+            return Ok(modules.swap_remove(at));
+        }
+    }
+    Err(not_a_module(&existing(relation)?))
+}
+
 /// What there is to say of a module whose policies do not tell its columns.
 fn untold(module: &ModuleTable) -> String {
     let ModuleTable {
@@ -99,10 +118,7 @@ fn closing(relation: &ApplicationTable) -> Vec<Ddl> {
 /// What the policies of a module's table say. Where none says by which column its records are known, that is
 /// its primary key, by which they can be shared and given, too. None where they do not tell its columns.
 fn told(table: pg_sys::Oid) -> Result<Option<Predicates>> {
-    let mut sources = SOURCES.iter();
-    let Some(mut predicates) =
-        sources.find_map(|&(source, action)| module_predicates_of(table, source, action).ok())
-    else {
+    let Some(mut predicates) = told_by_most(&existing(table)?) else {
         return Ok(None);
     };
     if predicates.key.is_none() {

@@ -18,7 +18,7 @@ use crate::catalog::read::names::relation_oid;
 use crate::catalog::read::version;
 use crate::core::{Error, Result};
 use pgrx::pg_sys;
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
 
 /// The identity of somebody else, until the value is dropped. An error ends it as well, by the
 /// transaction's clean-up.
@@ -106,6 +106,29 @@ impl Elevated {
     pub fn enter_any_version() -> Result<Elevated> {
         let owner = owner().ok_or_else(|| Error::internal("pg_sharing is not installed"))?;
         Ok(Elevated(Guise::put_on(owner, LOCAL)))
+    }
+}
+
+impl Elevated {
+    /// Waits for a lock no longer than that, in milliseconds, until it is over.
+    pub fn waits_at_most(&self, milliseconds: i32) {
+        // SAFETY: reads a setting; what is set goes back with those of the guise.
+        unsafe {
+            if pg_sys::LockTimeout > 0 && pg_sys::LockTimeout < milliseconds {
+                return;
+            }
+            let value = CString::new(milliseconds.to_string()).unwrap_or_default();
+            pg_sys::set_config_option(
+                c"lock_timeout".as_ptr(),
+                value.as_ptr(),
+                pg_sys::GucContext::PGC_USERSET,
+                pg_sys::GucSource::PGC_S_SESSION,
+                pg_sys::GucAction::GUC_ACTION_SAVE,
+                true,
+                0,
+                false,
+            );
+        }
     }
 }
 

@@ -11,6 +11,8 @@ pub struct Reader {
     pub name: String,
     /// Whether the owner is a superuser or has BYPASSRLS.
     pub owner_bypasses: bool,
+    /// Whether it is a view, and neither a table with rules nor a function.
+    pub is_view: bool,
     /// Whether only its text speaks of the table, from which nobody can tell what it reads.
     pub by_text: bool,
 }
@@ -19,7 +21,7 @@ pub struct Reader {
 /// What a view reads through others is read as these say.
 pub fn views_as_owner(tables: &[pg_sys::Oid]) -> Result<Vec<Reader>> {
     rows(
-        "SELECT DISTINCT pg_catalog.format('%I.%I', n.nspname, v.relname), o.rolsuper OR o.rolbypassrls
+        "SELECT DISTINCT pg_catalog.format('%I.%I', n.nspname, v.relname), o.rolsuper OR o.rolbypassrls, v.relkind = 'v'
          FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid
          JOIN pg_catalog.pg_class v ON v.oid = r.ev_class JOIN pg_catalog.pg_namespace n ON n.oid = v.relnamespace
          JOIN pg_catalog.pg_roles o ON o.oid = v.relowner
@@ -33,6 +35,7 @@ pub fn views_as_owner(tables: &[pg_sys::Oid]) -> Result<Vec<Reader>> {
             Ok(Reader {
                 name: row.get(1)?.unwrap_or_default(),
                 owner_bypasses: row.get(2)?.unwrap_or_default(),
+                is_view: row.get(3)?.unwrap_or_default(),
                 by_text: false,
             })
         },
@@ -58,9 +61,9 @@ pub fn materialized_views(tables: &[pg_sys::Oid]) -> Result<Vec<String>> {
 
 /// SECURITY DEFINER functions that read one of the tables, also through views, as far as can be known: of
 /// those whose body is stored as SQL the catalogs know it, of others the text is looked at for the name of
-/// `table` or of such a view. Who reads is the function's owner, or that of a view which asks as its owner.
+/// one of `roots` or of such a view. Who reads is the function's owner, or that of a view which asks as its owner.
 pub fn security_definer_functions(
-    table: pg_sys::Oid,
+    roots: &[pg_sys::Oid],
     tables: &[pg_sys::Oid],
 ) -> Result<Vec<Reader>> {
     let mut found: Vec<Reader> = Vec::new();
@@ -85,10 +88,10 @@ pub fn security_definer_functions(
          LATERAL (SELECT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
                   AND d.objid = f.oid AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = r.oid) AS reads) d
          WHERE f.prosecdef AND n.nspname <> ALL ('{pg_catalog,information_schema,sharing,sharing_internal}') AND l.lanname <> ALL ('{c,internal}')
-           AND (d.reads OR f.prosqlbody IS NULL AND (r.oid = $1 OR r.oid <> ALL ($2))
+           AND (d.reads OR f.prosqlbody IS NULL AND (r.oid = ANY ($1) OR r.oid <> ALL ($2))
                AND 0 < pg_catalog.strpos(pg_catalog.lower(f.prosrc), pg_catalog.lower(c.relname::text)))
          ORDER BY 1, 3 DESC",
-        &[table.into(), tables.to_vec().into()],
+        &[roots.to_vec().into(), tables.to_vec().into()],
         |row| {
             let reads: bool = row.get(3)?.unwrap_or_default();
             let text: String = row.get(4)?.unwrap_or_default();
@@ -100,6 +103,7 @@ pub fn security_definer_functions(
                 found.push(Reader {
                     name,
                     owner_bypasses,
+                    is_view: false,
                     by_text: !reads,
                 });
             }

@@ -7,7 +7,33 @@ use crate::pg::process;
 use pgrx::datum::DatumWithOid;
 use pgrx::spi::{SpiHeapTupleData, SpiResult, SpiTupleTable};
 use pgrx::{FromDatum, IntoDatum, Spi, Uuid, pg_sys};
+use std::cell::Cell;
 use std::ffi::{CStr, CString};
+
+thread_local! {
+    static READS_ONLY: Cell<bool> = const { Cell::new(false) };
+}
+
+/// While it lives, `rows` and what is made of it go by `read_rows`: for a look at what statements for changes
+/// ask, too.
+pub struct ReadsOnly {
+    before: bool,
+}
+
+impl ReadsOnly {
+    pub fn begin() -> ReadsOnly {
+        ReadsOnly {
+            before: READS_ONLY.replace(true),
+        }
+    }
+}
+
+impl Drop for ReadsOnly {
+    /// After an error, too, which unwinds the stack.
+    fn drop(&mut self) {
+        READS_ONLY.set(self.before);
+    }
+}
 
 pub type Arguments<'a, 'mcx> = &'a [DatumWithOid<'mcx>];
 
@@ -29,6 +55,9 @@ pub fn rows<T>(
     arguments: Arguments,
     read: impl FnMut(&SpiHeapTupleData) -> SpiResult<T>,
 ) -> Result<Vec<T>> {
+    if READS_ONLY.get() {
+        return read_rows(statement, arguments, read);
+    }
     let _as_they_are = PassThrough::begin();
     Spi::connect_mut(|client| each_row(client.update(statement, None, arguments), read))
 }

@@ -144,6 +144,37 @@ pub fn family(relation: pg_sys::Oid) -> Result<Vec<ApplicationTable>> {
     )
 }
 
+/// The same of many relations at once, each with what inherits from it, itself first.
+pub fn families(relations: &[pg_sys::Oid]) -> Result<ByTable<ApplicationTable>> {
+    let found = rows(
+        &format!(
+            "WITH RECURSIVE family (root, oid, depth) AS (
+                 SELECT t, t, 0 FROM pg_catalog.unnest($1::oid[]) t
+                 UNION ALL
+                 SELECT f.root, i.inhrelid, f.depth + 1 FROM family f JOIN pg_catalog.pg_inherits i ON i.inhparent = f.oid
+                 JOIN pg_catalog.pg_class t ON t.oid = i.inhrelid WHERE t.relpersistence <> 't' OR t.relnamespace = pg_catalog.pg_my_temp_schema())
+             SELECT r.*, f.root FROM (SELECT root, oid AS member, pg_catalog.min(depth) AS depth FROM family GROUP BY root, oid) f
+             JOIN ({RELATION}) r ON r.oid = f.member ORDER BY f.root, f.depth, r.oid"
+        ),
+        &[relations.to_vec().into()],
+        |row| Ok((row.get(11)?.unwrap_or(pg_sys::InvalidOid), read_relation(row)?)),
+    )?;
+    Ok(found.into_iter().collect())
+}
+
+/// The relations that carry the policies of modules and still exist, by the tables of the modules.
+pub fn all_protected_members() -> Result<ByTable<ApplicationTable>> {
+    let found = rows(
+        &format!(
+            "SELECT r.*, m.relation::oid FROM sharing.protected_relations p JOIN sharing.modules m ON m.id = p.module_id
+             JOIN ({RELATION}) r ON r.oid = p.relation WHERE {WITHIN_REACH} ORDER BY r.oid"
+        ),
+        &[],
+        |row| Ok((row.get(11)?.unwrap_or(pg_sys::InvalidOid), read_relation(row)?)),
+    )?;
+    Ok(found.into_iter().collect())
+}
+
 /// The numbers of tables.
 pub fn oids(tables: &[ApplicationTable]) -> Vec<pg_sys::Oid> {
     tables.iter().map(|table| table.oid).collect()
@@ -221,6 +252,33 @@ pub fn have_index_on(
         "SELECT i.indrelid FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
          WHERE i.indrelid = ANY ($1) AND i.indpred IS NULL AND pg_catalog.quote_ident(a.attname) = $2",
         &[oids(tables).into(), quoted_column.into()],
+    )?;
+    Ok(found.into_iter().collect())
+}
+
+/// An index that begins with a column.
+pub struct LeadingIndex {
+    /// Quoted.
+    pub column: String,
+    /// Whether it holds every row, and compares as the column's type does by default.
+    pub is_usable: bool,
+}
+
+/// The indexes of tables, by their first columns.
+pub fn leading_indexes(tables: &[pg_sys::Oid]) -> Result<ByTable<LeadingIndex>> {
+    let found = rows(
+        "SELECT i.indrelid, pg_catalog.quote_ident(a.attname), i.indpred IS NULL AND i.indisvalid AND o.opcdefault
+         FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+         JOIN pg_catalog.pg_opclass o ON o.oid = i.indclass[0]
+         WHERE i.indrelid = ANY ($1)",
+        &[tables.to_vec().into()],
+        |row| {
+            let index = LeadingIndex {
+                column: row.get(2)?.unwrap_or_default(),
+                is_usable: row.get(3)?.unwrap_or_default(),
+            };
+            Ok((row.get(1)?.unwrap_or(pg_sys::InvalidOid), index))
+        },
     )?;
     Ok(found.into_iter().collect())
 }

@@ -3,6 +3,7 @@
 use super::facts::{Facts, action, group_id, level, module_id, role_id, rule_id};
 use super::model::{self, Options, Ownership, World, random_world};
 use crate::core::access::{Action, Level};
+use crate::core::checkup::superfluous_rules;
 use crate::core::decision::{
     Audience, Candidates, Extent, GroupAnswer, Record, Sight, Via, may_share,
 };
@@ -11,6 +12,7 @@ use crate::core::ordinary::{is_extraordinary, is_listed_for_everybody};
 use crate::core::org::{self, ModuleId, OfficeId, Relation, Rule, User};
 use proptest::prelude::{ProptestConfig, prop_assert, prop_assert_eq, proptest};
 use rustc_hash::FxHashMap;
+use std::collections::HashSet;
 
 /// Every active user of the world, with their sight of each module.
 fn sights<'f>(facts: &'f Facts) -> impl Iterator<Item = (&'f model::User, &'f User, Sight<'f>)> {
@@ -116,6 +118,27 @@ proptest! {
                     prop_assert_eq!(sight.access(asked), left, "{:?} {:?}", user, record);
                     Ok(())
                 })?;
+            }
+        }
+    }
+
+    /// All rules that are called superfluous can go: by the model, everybody has what they had.
+    #[test]
+    fn superfluous_rules_give_nothing(world in random_world(Options::default())) {
+        let facts = Facts::of(&world);
+        let superfluous = superfluous_rules(&facts.org, &HashSet::new());
+        let mut less = world.clone();
+        less.rules = Vec::new();
+        for (number, rule) in world.rules.iter().enumerate() {
+            if superfluous.iter().all(|one| one.id != rule_id(number)) {
+                less.rules.push(rule.clone());
+            }
+        }
+        prop_assert_eq!(less.rules.len() + superfluous.len(), world.rules.len());
+        for user in &world.users {
+            for record in &world.records {
+                let before = model::level(&world, &user.key, record);
+                prop_assert_eq!(model::level(&less, &user.key, record), before, "{:?} {:?}", user, record);
             }
         }
     }

@@ -210,7 +210,6 @@ unsafe fn index_condition(
             || (*request).indexarg != 1
             || (*index).relam != pg_sys::BTREE_AM_OID
             || is_found_by_key((*index).rel)
-            || !planned_for::is_worth_it()
         {
             return Ok(None);
         }
@@ -330,6 +329,9 @@ unsafe fn give_class_of_its_own(relation: *mut pg_sys::RelOptInfo, predicate: *m
 /// Whether a caller without extraordinary rights has a list of owners in this module, rather than
 /// everything: only then may a plan rely on lists, whoever makes it (see `plans`).
 fn is_listed_for_ordinary_callers(call: &Call) -> Result<bool> {
+    if !planned_for::is_worth_it() {
+        return Ok(false);
+    }
     let Some(snapshot) = Snapshot::of_statement() else {
         return Ok(false);
     };

@@ -5,6 +5,7 @@ pub mod owned_records;
 pub mod reached_shares;
 pub mod reading;
 pub mod record_lookup;
+pub mod sampled;
 pub mod share_lists;
 pub mod statistics;
 pub mod ties;

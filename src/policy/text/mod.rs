@@ -2,5 +2,6 @@
 
 pub mod calls;
 pub mod columns;
+pub mod comparison;
 pub mod protection;
 pub mod triggers;

@@ -159,6 +159,17 @@ impl Predicates {
         self
     }
 
+    /// The same as where other tables inherit from the module's. Where none does any more, its policies may
+    /// still say so, and mean the same.
+    #[must_use]
+    pub fn as_with_heirs(&self) -> Predicates {
+        let mut predicates = self.clone();
+        if let Decides::Owner(arms) = &mut predicates.decides {
+            arms.has_heirs = true;
+        }
+        predicates
+    }
+
     /// The same without an arm for single records.
     #[must_use]
     pub fn without_records(mut self) -> Predicates {
@@ -322,6 +333,16 @@ impl Predicates {
             })
         };
         clause("USING", policy.using) + &clause("WITH CHECK", policy.check)
+    }
+
+    /// What a policy of one relation of the module says of rows that are there, and of rows as they will be.
+    pub fn conditions_on(
+        &self,
+        relation: &ApplicationTable,
+        policy: &OurPolicy,
+    ) -> [Option<String>; 2] {
+        let predicates = self.of(relation);
+        [policy.using, policy.check].map(|action| Some(predicates.condition(action?)))
     }
 
     /// The statements that make the policies of a relation say what these predicates say, those that it

@@ -1,0 +1,159 @@
+//! What belongs to the extension: its tables, triggers, functions and event triggers.
+
+use crate::catalog::write::sql::read_rows;
+use crate::core::Result;
+
+/// Event triggers that are gone or do not fire always. What they are is written in sql/functions.sql and
+/// sql/own_tables.sql.
+pub const EVENT_TRIGGERS: &str = "
+    SELECT 'error', pg_catalog.format('event trigger %I', w.name),
+           CASE WHEN e.oid IS NULL THEN 'is missing' WHEN e.evtenabled = 'D' THEN 'is off' ELSE 'does not fire always' END || ': ' || w.why,
+           CASE WHEN e.oid IS NULL
+                THEN pg_catalog.format('CREATE EVENT TRIGGER %I ON %s %s EXECUTE FUNCTION sharing_internal.%I()', w.name, w.event, w.tags, w.function)
+                     || pg_catalog.format('; ALTER EVENT TRIGGER %I ENABLE ALWAYS; ALTER EXTENSION pg_sharing ADD EVENT TRIGGER %I', w.name, w.name)
+                ELSE pg_catalog.format('ALTER EVENT TRIGGER %I ENABLE ALWAYS', w.name) END
+    FROM (VALUES ('sharing_follow_tables', 'ddl_command_end', '', 'follow_tables', 'new partitions are open, and altered policies stay so'),
+                 ('sharing_follow_drops', 'sql_drop', '', 'follow_drops', 'what is left of dropped tables stays, and dropped policies stay dropped'),
+                 ('sharing_guard_triggers', 'ddl_command_end', 'WHEN TAG IN (''CREATE TRIGGER'', ''CREATE SCHEMA'', ''CREATE TABLE'', ''ALTER TABLE'')',
+                  'guard_triggers', 'others may put triggers on the tables of pg_sharing'),
+                 ('sharing_mend_triggers', 'ddl_command_end', 'WHEN TAG IN (''ALTER TABLE'')',
+                  'mend_triggers', 'triggers that are enabled again do not fire always')) w (name, event, tags, function, why)
+    LEFT JOIN pg_catalog.pg_event_trigger e ON e.evtname::pg_catalog.text = w.name
+    WHERE e.evtenabled IS DISTINCT FROM 'A'";
+
+/// Triggers of our tables that are gone or do not fire when they should. What they are is written in
+/// sql/schema.sql and sql/own_tables.sql.
+pub const OWN_TRIGGERS: &str = "
+    SELECT 'error', pg_catalog.format('trigger %I on sharing.%I', w.name, c.relname),
+           CASE WHEN g.oid IS NULL THEN 'is missing' WHEN g.tgenabled = 'D' THEN 'is off' ELSE 'does not fire when it should' END || ': ' || w.why,
+           CASE WHEN g.oid IS NULL
+                THEN pg_catalog.format('CREATE %sTRIGGER %I %s EXECUTE FUNCTION sharing_internal.%s; ', w.kind, w.name,
+                         pg_catalog.format(w.event, pg_catalog.format('sharing.%I', c.relname)), w.function)
+                ELSE '' END || pg_catalog.format('ALTER TABLE sharing.%I ENABLE %sTRIGGER %I', c.relname, w.fires, w.name)
+    FROM pg_catalog.pg_class c CROSS JOIN LATERAL (VALUES
+        ('guard_configuration', 'A', 'ALWAYS ', '', 'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %s FOR EACH STATEMENT',
+            'guard_configuration()', 'whoever holds a privilege on the table changes the configuration', true),
+        ('configuration_changed', 'A', 'ALWAYS ', '', 'AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW',
+            'configuration_changed(structure)', 'sessions go on by what was before a change',
+            c.relname::pg_catalog.text <> ALL ('{generation,audit_entries,links,shares,shared_modules,expectations,source_gaps}')),
+        ('configuration_truncated', 'A', 'ALWAYS ', '', 'AFTER TRUNCATE ON %s FOR EACH STATEMENT',
+            'configuration_changed(structure)', 'sessions go on by what was before a TRUNCATE',
+            c.relname::pg_catalog.text <> ALL ('{generation,audit_entries,links,shares,shared_modules,expectations,source_gaps}')),
+        ('record_insert', 'O', '', '', 'AFTER INSERT ON %s REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT',
+            'record_change()', 'the audit log does not hear of it',
+            c.relname::pg_catalog.text <> ALL ('{generation,audit_entries,shared_modules,source_gaps}')),
+        ('record_update', 'O', '', '', 'AFTER UPDATE ON %s REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT',
+            'record_change()', 'the audit log does not hear of it',
+            c.relname::pg_catalog.text <> ALL ('{generation,audit_entries,shared_modules,source_gaps}')),
+        ('record_delete', 'O', '', '', 'AFTER DELETE ON %s REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT',
+            'record_change()', 'the audit log does not hear of it',
+            c.relname::pg_catalog.text <> ALL ('{generation,audit_entries,shared_modules,source_gaps}')),
+        ('record_truncate', 'O', '', '', 'BEFORE TRUNCATE ON %s FOR EACH STATEMENT', 'record_change()', 'the audit log does not hear of it',
+            c.relname::pg_catalog.text <> ALL ('{generation,audit_entries,shared_modules,source_gaps}')),
+        ('append_only', 'A', 'ALWAYS ', '', 'BEFORE UPDATE OR DELETE OR TRUNCATE ON %s FOR EACH STATEMENT',
+            'refuse_change()', 'the audit log can be changed', c.relname = 'audit_entries'),
+        ('shares_changed', 'A', 'ALWAYS ', '', 'AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW',
+            'shares_changed()', 'sessions go on by shares that were taken back', c.relname = 'shares'),
+        ('shares_truncated', 'A', 'ALWAYS ', '', 'AFTER TRUNCATE ON %s FOR EACH STATEMENT',
+            'shares_changed()', 'sessions go on by shares that were taken back', c.relname = 'shares'),
+        ('link_changed', 'A', 'ALWAYS ', '', 'BEFORE UPDATE ON %s FOR EACH ROW',
+            'link_changed()', 'sessions go on by links as they were', c.relname = 'links'),
+        ('keep_generation', 'R', 'REPLICA ', '', 'BEFORE INSERT OR UPDATE ON %s FOR EACH ROW',
+            'keep_generation()', 'replication brings the stamps of another database', c.relname = 'generation'),
+        ('fill_gaps', 'A', 'ALWAYS ', 'CONSTRAINT ', 'AFTER INSERT ON %s DEFERRABLE INITIALLY DEFERRED FOR EACH ROW',
+            'fill_gaps()', 'sources may name what is not there', c.relname = 'source_gaps')
+    ) w (name, letter, fires, kind, event, function, why, is_there)
+    LEFT JOIN pg_catalog.pg_trigger g ON g.tgrelid = c.oid AND g.tgname::pg_catalog.text = w.name
+    WHERE c.relnamespace = 'sharing'::pg_catalog.regnamespace AND c.relkind = 'r' AND w.is_there
+      AND EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')
+      AND g.tgenabled IS DISTINCT FROM w.letter::\"char\"";
+
+/// Triggers that others put on our tables, which run their code as whoever changes the configuration.
+pub const TRIGGERS_OF_OTHERS: &str = "
+    SELECT 'error', pg_catalog.format('trigger %I on sharing.%I', g.tgname, c.relname),
+           pg_catalog.format('is none of pg_sharing: %s runs as the owner of pg_sharing', g.tgfoid::pg_catalog.regprocedure),
+           pg_catalog.format('DROP TRIGGER %I ON sharing.%I', g.tgname, c.relname)
+    FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_class c ON c.oid = g.tgrelid JOIN pg_catalog.pg_proc f ON f.oid = g.tgfoid
+    WHERE c.relnamespace = 'sharing'::pg_catalog.regnamespace AND c.relkind = 'r' AND NOT g.tgisinternal
+      AND f.pronamespace <> 'sharing_internal'::pg_catalog.regnamespace";
+
+/// Functions of ours that somebody replaced, or gave other rights. All but a few are those of the library.
+pub const FUNCTIONS: &str = "
+    SELECT 'error', pg_catalog.format('function %s', f.oid::pg_catalog.regprocedure),
+           CASE WHEN f.prosecdef THEN 'was made SECURITY DEFINER: it does not see who calls'
+                WHEN f.proowner <> g.relowner THEN pg_catalog.format('belongs to %I, who can replace it', pg_catalog.pg_get_userbyid(f.proowner))
+                ELSE 'was replaced: it is none of the library of pg_sharing' END,
+           CASE WHEN f.prosecdef THEN pg_catalog.format('ALTER FUNCTION %s SECURITY INVOKER', f.oid::pg_catalog.regprocedure)
+                WHEN f.proowner <> g.relowner
+                THEN pg_catalog.format('ALTER FUNCTION %s OWNER TO %I', f.oid::pg_catalog.regprocedure, pg_catalog.pg_get_userbyid(g.relowner)) END
+    FROM pg_catalog.pg_proc f JOIN pg_catalog.pg_language l ON l.oid = f.prolang
+    JOIN pg_catalog.pg_class g ON g.oid = 'sharing.generation'::pg_catalog.regclass
+    WHERE f.pronamespace = ANY ('{sharing,sharing_internal}'::pg_catalog.regnamespace[])
+      AND EXISTS (SELECT FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid AND e.extname = 'pg_sharing'
+                  WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = f.oid AND d.deptype = 'e')
+      AND (f.prosecdef OR f.proowner <> g.relowner
+           OR (l.lanname <> 'c' OR f.probin NOT LIKE '%pg\\_sharing%')
+              AND f.proname::pg_catalog.text <> ALL ('{keep_generation,link_changed,examined_for_search}')
+              AND NOT (l.lanname = 'sql' AND f.prosqlbody IS NOT NULL AND f.pronamespace = 'sharing'::pg_catalog.regnamespace))";
+
+/// Without its one row nobody sees anything.
+pub const GENERATION: &str = "
+    SELECT 'error', 'sharing.generation', 'has lost its row: nobody sees a record', 'INSERT INTO sharing.generation DEFAULT VALUES'
+    WHERE NOT EXISTS (SELECT FROM sharing.generation)";
+
+/// Indexes by which our tables are read: what is looked for without one is not found.
+pub const INDEXES: &str = "
+    SELECT 'error', pg_catalog.format('index sharing.%I', w.name),
+           CASE WHEN i.indexrelid IS NULL THEN 'is missing' ELSE 'is invalid' END || ': what is looked for by it is not found',
+           CASE WHEN i.indexrelid IS NOT NULL THEN pg_catalog.format('REINDEX INDEX sharing.%I', w.name) END
+    FROM pg_catalog.unnest('{group_users_pkey,group_users_user_id_idx,groups_pkey,links_from_user_id_to_user_id_key,links_pkey,
+        links_to_user_id_idx,offices_pkey,profiles_pkey,protected_relations_pkey,roles_pkey,shares_pkey,
+        shares_record_idx,sources_relation_kind_key,trusted_roles_pkey,user_db_roles_pkey,user_rights_pkey,
+        users_key_key,users_office_id_name_idx,users_pkey,users_role_id_idx}'::pg_catalog.text[]) w (name)
+    LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = 'sharing'::pg_catalog.regnamespace AND c.relname::pg_catalog.text = w.name
+    LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
+    WHERE i.indexrelid IS NULL OR NOT i.indisvalid";
+
+/// What everybody calls without knowing, where not everybody may.
+pub const NOT_CALLABLE: &str = "
+    SELECT 'error', pg_catalog.format('function %s', f.oid::pg_catalog.regprocedure), 'is not for everybody any more: queries on protected tables fail',
+           pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO PUBLIC', f.oid::pg_catalog.regprocedure)
+    FROM pg_catalog.pg_proc f
+    WHERE f.pronamespace = 'sharing_internal'::pg_catalog.regnamespace AND NOT pg_catalog.has_function_privilege('public', f.oid, 'EXECUTE')
+      AND (f.prorettype <> ALL ('{trigger,event_trigger,internal}'::pg_catalog.regtype[])
+           OR f.proname::pg_catalog.text = ANY ('{guard_owner,default_owner,forget_shares,follow_source,follow_source_row}'))
+    UNION ALL
+    SELECT 'error', 'schema sharing_internal', 'is not for everybody any more: queries on protected tables fail',
+           'GRANT USAGE ON SCHEMA sharing_internal TO PUBLIC'
+    WHERE NOT pg_catalog.has_schema_privilege('public', 'sharing_internal', 'USAGE')";
+
+/// Privileges on our tables beside those that grant_admin() gives, and on the functions of triggers.
+pub const PRIVILEGES: &str = "
+    SELECT 'warning', pg_catalog.format('sharing.%I', c.relname),
+           pg_catalog.format('%s holds %s on it', g.grantee, g.privileges)
+               || CASE WHEN g.privileges = 'SELECT' THEN ', and is no administrator: it reads the configuration'
+                       ELSE ': it locks the table, and is kept from changing it by a trigger alone' END,
+           pg_catalog.format('REVOKE %s ON sharing.%I FROM %s', g.privileges, c.relname, g.grantee)
+    FROM pg_catalog.pg_class c CROSS JOIN LATERAL (
+        SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END AS grantee,
+               pg_catalog.string_agg(DISTINCT a.privilege_type, ', ') AS privileges
+        FROM pg_catalog.aclexplode(c.relacl) a
+        WHERE a.grantee <> c.relowner AND (a.privilege_type <> 'SELECT'
+              OR c.relkind = 'r' AND NOT EXISTS (SELECT FROM sharing.administrators k WHERE k.db_role::pg_catalog.oid = a.grantee))
+        GROUP BY a.grantee) g
+    WHERE c.relnamespace = 'sharing'::pg_catalog.regnamespace AND c.relkind IN ('r', 'v', 'S')";
+
+/// Columns that were dropped count, since the others keep their numbers.
+const COLUMNS: &str = "
+    SELECT c.relname::pg_catalog.text, pg_catalog.string_agg(CASE WHEN a.attisdropped THEN '-' ELSE pg_catalog.format('%s %s', a.attname,
+               pg_catalog.format_type(a.atttypid, NULL)) END, ', ' ORDER BY a.attnum)
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
+    WHERE c.relnamespace = 'sharing'::pg_catalog.regnamespace AND c.relkind = 'r' GROUP BY c.relname";
+
+/// Our tables, each with its columns in their order.
+pub fn columns_of_tables() -> Result<Vec<(String, String)>> {
+    read_rows(COLUMNS, &[], |row| {
+        let (name, columns) = (row.get(1)?, row.get(2)?);
+        Ok((name.unwrap_or_default(), columns.unwrap_or_default()))
+    })
+}

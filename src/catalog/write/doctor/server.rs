@@ -1,0 +1,62 @@
+//! The server, what takes rows out of it, and what comes back into it.
+
+/// Foreign servers that lead back here, by which somebody may be another role.
+pub const FOREIGN_SERVERS: &str = "
+    SELECT 'warning', pg_catalog.format('server %I', s.srvname),
+           pg_catalog.format('leads back to this database, where whoever uses it is another role: %s%s',
+               pg_catalog.array_to_string((pg_catalog.array_agg(u.who ORDER BY u.who))[:10], ', '),
+               CASE WHEN pg_catalog.bool_or(u.bypasses) THEN '; one of them sees every record' ELSE '' END), NULL
+    FROM pg_catalog.pg_foreign_server s JOIN pg_catalog.pg_foreign_data_wrapper w ON w.oid = s.srvfdw
+    CROSS JOIN LATERAL (
+        SELECT pg_catalog.max(option_value) FILTER (WHERE option_name IN ('host', 'hostaddr')) AS host,
+               pg_catalog.max(option_value) FILTER (WHERE option_name = 'port') AS port,
+               pg_catalog.max(option_value) FILTER (WHERE option_name = 'dbname') AS dbname
+        FROM pg_catalog.pg_options_to_table(s.srvoptions)) o
+    CROSS JOIN LATERAL (
+        SELECT pg_catalog.format('%s as %s', CASE m.umuser WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(m.umuser)) END,
+                                 COALESCE(pg_catalog.quote_ident(k.name), 'itself')) AS who,
+               EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.rolname::pg_catalog.text = k.name AND (r.rolsuper OR r.rolbypassrls)) AS bypasses
+        FROM pg_catalog.pg_user_mapping m CROSS JOIN LATERAL (
+            SELECT pg_catalog.max(option_value) FILTER (WHERE option_name = 'user') AS name FROM pg_catalog.pg_options_to_table(m.umoptions)) k
+        WHERE m.umserver = s.oid
+        UNION ALL
+        SELECT 'nobody yet', false WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_user_mapping m WHERE m.umserver = s.oid)) u
+    WHERE w.fdwname IN ('postgres_fdw', 'dblink_fdw')
+      AND (o.host IS NULL OR o.host IN ('', 'localhost', '::1', '0.0.0.0') OR o.host LIKE '127.%' OR o.host LIKE '/%'
+           OR o.host = pg_catalog.host(pg_catalog.inet_server_addr()))
+      AND (o.port IS NULL OR o.port = pg_catalog.current_setting('port'))
+      AND (o.dbname IS NULL OR o.dbname = pg_catalog.current_database()::pg_catalog.text)
+    GROUP BY s.srvname";
+
+/// Minor versions that show hidden rows by a fault of their own (docs/security.md, Outside of row security).
+pub const SERVER_VERSION: &str = "
+    SELECT 'warning', 'server',
+           pg_catalog.format('is version %s, which shows hidden rows by faults of its own that %s.%s mended', pg_catalog.current_setting('server_version'), w.major, w.minor), NULL
+    FROM (VALUES (15, 20), (16, 16), (17, 12), (18, 7)) w (major, minor)
+    WHERE pg_catalog.current_setting('server_version_num')::integer / 10000 = w.major
+      AND pg_catalog.current_setting('server_version_num')::integer % 10000 < w.minor";
+
+/// Statistics hold values of rows; PostgreSQL shows them through views that ask who calls.
+pub const STATISTICS: &str = "
+    SELECT 'error', pg_catalog.format('pg_catalog.%I', c.relname), pg_catalog.format('is readable by %s, and holds values of hidden rows', g.grantee),
+           pg_catalog.format('REVOKE ALL ON pg_catalog.%I FROM %s', c.relname, g.grantee)
+    FROM pg_catalog.pg_class c CROSS JOIN LATERAL (
+        SELECT DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END AS grantee
+        FROM pg_catalog.aclexplode(c.relacl) a WHERE a.grantee <> c.relowner AND a.privilege_type = 'SELECT') g
+    WHERE c.oid IN ('pg_catalog.pg_statistic'::pg_catalog.regclass, 'pg_catalog.pg_statistic_ext_data'::pg_catalog.regclass)
+    UNION ALL
+    SELECT 'error', pg_catalog.format('pg_catalog.%I', c.relname),
+           pg_catalog.format('column %I is readable by others, and holds values of hidden rows', a.attname),
+           pg_catalog.format('REVOKE SELECT (%I) ON pg_catalog.%I FROM %s', a.attname, c.relname,
+               CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(x.grantee)) END)
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid CROSS JOIN LATERAL pg_catalog.aclexplode(a.attacl) x
+    WHERE c.oid IN ('pg_catalog.pg_statistic'::pg_catalog.regclass, 'pg_catalog.pg_statistic_ext_data'::pg_catalog.regclass)
+      AND x.grantee <> c.relowner AND x.privilege_type = 'SELECT' AND a.attname::pg_catalog.text LIKE ANY ('{stavalues%,stxd%}')";
+
+/// Preloaded, sessions share what they find out of what people reach.
+pub const PRELOADED: &str = "
+    SELECT 'advice', 'server', 'pg_sharing is not in shared_preload_libraries: sessions do not share what they find out of what people reach; needs a restart',
+           'ALTER SYSTEM SET shared_preload_libraries = ' || COALESCE(pg_catalog.string_agg(pg_catalog.quote_literal(l.name), ', ' ORDER BY l.n) || ', ', '') || '''pg_sharing'''
+    FROM pg_catalog.regexp_split_to_table(pg_catalog.current_setting('shared_preload_libraries'), '\\s*,\\s*') WITH ORDINALITY r (word, n)
+    CROSS JOIN LATERAL (SELECT pg_catalog.btrim(r.word, ' \"') AS name, r.n WHERE pg_catalog.btrim(r.word, ' \"') <> '') l
+    HAVING COALESCE(pg_catalog.bool_and(l.name NOT LIKE '%pg\\_sharing'), true)";

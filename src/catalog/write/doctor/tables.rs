@@ -1,0 +1,93 @@
+//! Who may do with protected tables what row security does not filter.
+
+/// TRUNCATE takes every row.
+pub const TRUNCATE: &str = "
+    SELECT 'warning', pg_catalog.format('%I.%I', n.nspname, c.relname),
+           pg_catalog.format('%s may TRUNCATE it, which row security does not filter', g.grantee),
+           pg_catalog.format('REVOKE TRUNCATE ON %I.%I FROM %s', n.nspname, c.relname, g.grantee)
+    FROM sharing.protected_relations p JOIN pg_catalog.pg_class c ON c.oid = p.relation
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    CROSS JOIN LATERAL (
+        SELECT DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END AS grantee
+        FROM pg_catalog.aclexplode(c.relacl) a WHERE a.privilege_type = 'TRUNCATE' AND a.grantee <> c.relowner) g";
+
+/// Privileges by which somebody learns of hidden rows, or has code run for them. MAINTAIN is one from version
+/// 17 on.
+pub const PRIVILEGES: &str = "
+    SELECT 'warning', pg_catalog.format('%I.%I', n.nspname, c.relname),
+           pg_catalog.format('%s holds %s on it', g.grantee, g.privileges)
+           || CASE WHEN g.privileges LIKE '%TRIGGER%' THEN '; a trigger runs its code as whoever changes rows' ELSE '' END
+           || CASE WHEN g.privileges LIKE '%REFERENCES%' THEN '; a foreign key tells which hidden rows are there' ELSE '' END
+           || CASE WHEN g.privileges LIKE '%MAINTAIN%' THEN '; MAINTAIN locks the table against everybody' ELSE '' END,
+           pg_catalog.format('REVOKE %s ON %I.%I FROM %s', g.privileges, n.nspname, c.relname, g.grantee)
+    FROM sharing.protected_relations p JOIN pg_catalog.pg_class c ON c.oid = p.relation
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    CROSS JOIN LATERAL (
+        SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END AS grantee,
+               pg_catalog.string_agg(DISTINCT a.privilege_type, ', ') AS privileges
+        FROM pg_catalog.aclexplode(c.relacl) a
+        WHERE a.privilege_type IN ('REFERENCES', 'TRIGGER', 'MAINTAIN') AND a.grantee <> c.relowner GROUP BY a.grantee) g";
+
+/// Trusted roles, and those by which people are known, that own protected tables or can become who does.
+pub const OWNERS: &str = "
+    SELECT 'warning', pg_catalog.format('role %I', r.rolname),
+           pg_catalog.format('owns protected tables, or can become their owner, and so switch row security off: %s%s',
+               pg_catalog.array_to_string((pg_catalog.array_agg(t.name ORDER BY t.name))[:10], ', '),
+               CASE WHEN pg_catalog.count(*) > 10 THEN pg_catalog.format(' and %s more', pg_catalog.count(*) - 10) ELSE '' END), NULL
+    FROM (SELECT db_role FROM sharing.trusted_roles UNION SELECT db_role FROM sharing.user_db_roles) k
+    JOIN pg_catalog.pg_roles r ON r.oid = k.db_role AND NOT r.rolsuper
+    JOIN (SELECT c.relowner, pg_catalog.format('%I.%I', n.nspname, c.relname) AS name
+          FROM sharing.protected_relations p JOIN pg_catalog.pg_class c ON c.oid = p.relation
+          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE NOT c.relispartition) t
+      ON pg_catalog.pg_has_role(r.oid, t.relowner, 'MEMBER')
+    GROUP BY r.rolname";
+
+/// Roles that sign in, may read protected tables, and are nobody there.
+pub const BLIND: &str = "
+    SELECT 'advice', pg_catalog.format('role %I', r.rolname),
+           pg_catalog.format('may read protected tables and sees nothing there, being neither trusted nor the database role of a user: %s%s',
+               pg_catalog.array_to_string((pg_catalog.array_agg(t.name ORDER BY t.name))[:10], ', '),
+               CASE WHEN pg_catalog.count(*) > 10 THEN pg_catalog.format(' and %s more', pg_catalog.count(*) - 10) ELSE '' END), NULL
+    FROM pg_catalog.pg_roles r
+    JOIN (SELECT c.oid, c.relnamespace, pg_catalog.format('%I.%I', n.nspname, c.relname) AS name
+          FROM sharing.modules m JOIN pg_catalog.pg_class c ON c.oid = m.relation
+          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace) t
+      ON pg_catalog.has_table_privilege(r.oid, t.oid, 'SELECT') AND pg_catalog.has_schema_privilege(r.oid, t.relnamespace, 'USAGE')
+    WHERE r.rolcanlogin AND NOT r.rolsuper AND NOT r.rolbypassrls
+      AND pg_catalog.has_database_privilege(r.oid, pg_catalog.current_database(), 'CONNECT')
+      AND NOT EXISTS (SELECT FROM sharing.trusted_roles k WHERE k.db_role = r.oid)
+      AND NOT EXISTS (SELECT FROM sharing.user_db_roles u WHERE EXISTS (SELECT FROM pg_catalog.pg_roles d WHERE d.oid = u.db_role)
+                      AND pg_catalog.pg_has_role(r.oid, u.db_role::pg_catalog.oid, 'MEMBER'))
+    GROUP BY r.rolname";
+
+/// Triggers on tables from which the organization comes that are off or missing, and tables that lost them.
+pub const SOURCE_TRIGGERS: &str = "
+    SELECT 'error', pg_catalog.format('%I.%I', n.nspname, c.relname),
+           'is a source of the organization, and what changes there is not followed: ' || pg_catalog.string_agg(w.name
+               || CASE WHEN g.tgenabled IS NULL THEN ' is missing' WHEN g.tgenabled = 'D' THEN ' is off' ELSE ' does not fire when it should' END, ', ' ORDER BY w.name),
+           -- After any ALTER TABLE what is missing is put in place.
+           CASE WHEN pg_catalog.bool_or(g.tgenabled IS NULL)
+                THEN pg_catalog.format('ALTER TABLE %I.%I OWNER TO %I; ', n.nspname, c.relname, pg_catalog.pg_get_userbyid(c.relowner)) ELSE '' END
+               || pg_catalog.format('ALTER TABLE %I.%I %s', n.nspname, c.relname,
+                      pg_catalog.string_agg(pg_catalog.format('ENABLE %s TRIGGER %I', w.fires, w.name), ', ' ORDER BY w.name))
+               || '; SELECT * FROM sharing.resync(' || pg_catalog.quote_literal(pg_catalog.format('%I.%I', n.nspname, c.relname)) || ')'
+    FROM sharing.sources s JOIN pg_catalog.pg_class c ON c.oid = s.relation AND c.relkind IN ('r', 'p')
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    CROSS JOIN (VALUES ('sharing_source_insert', 'ALWAYS', 'A'), ('sharing_source_update', 'ALWAYS', 'A'), ('sharing_source_delete', 'ALWAYS', 'A'),
+                       ('sharing_source_truncate', 'ALWAYS', 'A'), ('sharing_source_apply', 'REPLICA', 'R')) w (name, fires, letter)
+    LEFT JOIN pg_catalog.pg_trigger g ON g.tgrelid = c.oid AND g.tgname::pg_catalog.text = w.name
+        AND EXISTS (SELECT FROM pg_catalog.pg_proc f WHERE f.oid = g.tgfoid AND f.pronamespace = 'sharing_internal'::pg_catalog.regnamespace)
+    WHERE g.tgenabled IS DISTINCT FROM w.letter::\"char\"
+    GROUP BY n.nspname, c.relname, c.relowner";
+
+/// Sources whose table is gone, and rows of sources that wait for what is not there.
+pub const SOURCES: &str = "
+    SELECT 'error', pg_catalog.format('source %s of %s', s.id, s.kind),
+           'its table is gone, and nobody was told: what came from it stays, and nobody can change it',
+           pg_catalog.format('DELETE FROM sharing.sources WHERE id = %s', s.id)
+    FROM sharing.sources s WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = s.relation)
+    UNION ALL
+    SELECT 'error', pg_catalog.format('source %s of %s', g.source_id, COALESCE(pg_catalog.min(s.kind), 'nothing')),
+           pg_catalog.format('%s of its rows name what is not there: %s', pg_catalog.count(*),
+               pg_catalog.array_to_string((pg_catalog.array_agg(g.unit ORDER BY g.unit))[:10], ', ')), NULL
+    FROM sharing.source_gaps g LEFT JOIN sharing.sources s ON s.id = g.source_id GROUP BY g.source_id";

@@ -1,0 +1,54 @@
+-- The doctor: what belongs to pg_sharing, changed by a superuser's hands.
+\getenv tests PG_ABS_SRCDIR
+\set doctor :tests '/support/doctor.sql'
+\i :doctor
+-- Triggers on our tables: off, not always, gone, and those of others.
+BEGIN; SELECT * FROM test.visit('ALTER TABLE sharing.users DISABLE TRIGGER ALL'); ROLLBACK;
+BEGIN; SELECT * FROM test.visit('ALTER EVENT TRIGGER sharing_mend_triggers DISABLE; ALTER TABLE sharing.trusted_roles ENABLE TRIGGER guard_configuration; ALTER TABLE sharing.generation ENABLE TRIGGER keep_generation; ALTER EVENT TRIGGER sharing_mend_triggers ENABLE ALWAYS'); ROLLBACK;
+BEGIN; SELECT * FROM test.visit('DROP TRIGGER guard_configuration ON sharing.roles; DROP TRIGGER record_update ON sharing.rules; DROP TRIGGER configuration_truncated ON sharing.groups; DROP TRIGGER fill_gaps ON sharing.source_gaps; DROP TRIGGER append_only ON sharing.audit_entries; DROP TRIGGER link_changed ON sharing.links; DROP TRIGGER shares_changed ON sharing.shares'); ROLLBACK;
+BEGIN; SELECT * FROM test.visit('CREATE FUNCTION test.nothing() RETURNS trigger LANGUAGE plpgsql AS ''BEGIN RETURN NEW; END''; CREATE TRIGGER mine BEFORE INSERT ON sharing.users FOR EACH ROW EXECUTE FUNCTION test.nothing()'); ROLLBACK;
+-- Functions of ours: replaced, with other rights, and not for everybody.
+BEGIN; SELECT * FROM test.visit('CREATE OR REPLACE FUNCTION sharing.current_user_key() RETURNS text STABLE PARALLEL SAFE LANGUAGE sql AS ''SELECT ''''1''''''; ALTER FUNCTION sharing.whoami() SECURITY DEFINER; ALTER FUNCTION sharing.export_config() OWNER TO doctor_owner'); ROLLBACK;
+BEGIN; SELECT * FROM test.visit('REVOKE EXECUTE ON FUNCTION sharing_internal.record_key(anyelement) FROM PUBLIC; REVOKE USAGE ON SCHEMA sharing_internal FROM PUBLIC'); ROLLBACK;
+-- Privileges on our tables: administrators read them, nobody else.
+BEGIN; SELECT * FROM test.visit('GRANT SELECT, INSERT ON sharing.users TO doctor_app; GRANT SELECT ON sharing.rules TO PUBLIC; GRANT USAGE ON SEQUENCE sharing.users_id_seq TO doctor_app; SELECT sharing.grant_admin(''doctor_owner'')'); ROLLBACK;
+-- The state of the configuration, and the indexes.
+BEGIN; SELECT * FROM test.visit('DELETE FROM sharing.generation'); ROLLBACK;
+BEGIN; SELECT * FROM test.visit('ALTER TABLE sharing.user_rights DROP CONSTRAINT user_rights_pkey; UPDATE pg_catalog.pg_index SET indisvalid = false WHERE indexrelid = ''sharing.users_role_id_idx''::regclass'); ROLLBACK;
+-- Our tables have other columns: nothing of them is read.
+BEGIN;
+ALTER TABLE sharing.users DROP COLUMN office_id;
+SELECT severity, check_name, object, message, fix FROM test.findings;
+ROLLBACK;
+BEGIN;
+ALTER TABLE sharing.modules ALTER COLUMN default_owner TYPE text USING 'x';
+SELECT severity, check_name, object, message, fix FROM test.findings;
+ROLLBACK;
+BEGIN;
+ALTER EXTENSION pg_sharing DROP TABLE sharing.rules;
+ALTER EXTENSION pg_sharing DROP SEQUENCE sharing.rules_id_seq;
+DROP TABLE sharing.rules;
+SELECT severity, check_name, object, message, fix FROM test.findings;
+ROLLBACK;
+-- A configuration that makes no sense is no reason to fail.
+BEGIN;
+UPDATE sharing.roles SET parent_id = id;
+UPDATE sharing.modules SET controlled_by_id = id, owners = 'parent' WHERE name = 'leads';
+UPDATE sharing.modules SET relation = 0 WHERE name = 'calls';
+INSERT INTO sharing.rules (module_id, owned_by_role_id, shared_with_role_id, access, staged_access) VALUES (99, 98, 97, 'read_only', NULL), (1, 98, 97, NULL, 'read_only');
+INSERT INTO sharing.group_members (group_id, member_group_id) SELECT id, id FROM sharing.groups;
+INSERT INTO sharing.relations (child_id, parent_id) VALUES (1, 1), (98, 99);
+INSERT INTO sharing.sources (kind, relation, key_column, name_column) VALUES ('users', 0, 'a', 'b'), ('groups', 'crm.plain', 'nothing', 'nothing');
+INSERT INTO sharing.source_gaps VALUES (77, 'x');
+INSERT INTO sharing.user_db_roles VALUES (0, 77);
+INSERT INTO sharing.search_names VALUES ('operator', 'x', 'y');
+INSERT INTO sharing.expectations (user_id, module_id, record_id, access, exactly) VALUES (77, 78, '', 'none', false);
+INSERT INTO sharing.profile_permissions VALUES (5, 6, true, true, true, true);
+INSERT INTO sharing.role_profiles VALUES (1, 5);
+DELETE FROM sharing.users WHERE id = 1;
+SELECT severity, check_name, object, regexp_replace(message, '\m\d{5,}\M', 'N', 'g') AS message, fix FROM test.findings;
+ROLLBACK;
+-- What sessions begin with.
+BEGIN; SELECT * FROM test.visit('ALTER ROLE doctor_app SET sharing.user_key = ''1''; ALTER ROLE doctor_owner IN DATABASE ' || quote_ident(current_database()) || ' SET session_replication_role = replica'); ROLLBACK;
+-- Statistics.
+BEGIN; SELECT * FROM test.visit('GRANT SELECT ON pg_catalog.pg_statistic TO doctor_app; GRANT SELECT (stxdmcv) ON pg_catalog.pg_statistic_ext_data TO doctor_app'); ROLLBACK;
