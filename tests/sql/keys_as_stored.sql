@@ -72,4 +72,5 @@ WHERE p.pronamespace = 'sharing'::regnamespace AND p.prolang = (SELECT oid FROM 
 GROUP BY p.oid ORDER BY p.proname;
 SELECT proname AS without FROM pg_proc p WHERE pronamespace = 'sharing'::regnamespace AND prolang = (SELECT oid FROM pg_language WHERE lanname = 'c')
   AND EXISTS (SELECT FROM generate_series(1, pronargs) n WHERE proargnames[n] ~ '(^|_)key$|^with_user$|record_id' AND proargtypes[n - 1] IN ('text'::regtype, 'text[]'::regtype))
+  AND proname <> 'add_key' -- whose key is that of a signature
   AND NOT EXISTS (SELECT FROM pg_proc o WHERE o.proname = p.proname AND o.pronamespace = p.pronamespace AND o.oid <> p.oid);
