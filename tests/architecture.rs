@@ -622,6 +622,11 @@ fn foreign_relations(sql: &str) -> Vec<String> {
 const OTHER_RELATIONS: &[(&str, &str, &str)] = &[
     ("catalog/write/renewal.rs", "new", "a subquery with a name"),
     (
+        "catalog/write/held.rs",
+        "{sources}",
+        "a subquery on sharing.sources without those that are leaving",
+    ),
+    (
         "catalog/write/source_views.rs",
         "{view}",
         "as the view's owner, in a security-restricted operation",
