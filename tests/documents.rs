@@ -390,7 +390,7 @@ fn mentions_of_the_semantics_are_read() {
 /// another type are forms of the one that takes text.
 const EVERYTHING: &str = r"
     SELECT 'function', p.proname::text, p.proname || '('
-        || regexp_replace(pg_get_function_arguments(p.oid), '::[a-z_.]+', '', 'g') || ') → ' || pg_get_function_result(p.oid)
+        || regexp_replace(pg_get_function_arguments(p.oid), '::(timestamp with time zone|[a-z_.]+)', '', 'g') || ') → ' || pg_get_function_result(p.oid)
     FROM pg_proc p WHERE p.pronamespace = 'sharing'::regnamespace
       AND NOT (p.prosqlbody IS NOT NULL AND EXISTS (SELECT FROM pg_proc o WHERE o.pronamespace = p.pronamespace AND o.proname = p.proname AND o.prosqlbody IS NULL))
     UNION ALL

@@ -1,7 +1,7 @@
-//! Single records given to people of the same company (semantics: Single records).
+//! Single records given to people of the same company (semantics: Single records for colleagues).
 
 use crate::api::raise::{OrRaise, enum_label, required};
-use crate::catalog::write::grants::Giving;
+use crate::catalog::write::grants::GrantChanges;
 use crate::session::administration::{caller_or_administrator, must_administer};
 use crate::session::author::Authorship;
 use crate::session::clock;
@@ -73,7 +73,7 @@ fn forget_ended() -> i64 {
     let call = || {
         must_administer("forget_ended")?;
         let _authorship = Authorship::begin("forget_ended")?;
-        Giving::begin()?.forget_ended(clock::now())
+        GrantChanges::begin()?.forget_ended(clock::now())
     };
     call().or_raise()
 }

@@ -1,11 +1,11 @@
-//! Single records given to people of the same company, and taken back (semantics: Single records).
+//! Single records given to people of the same company, and taken back (semantics: Single records for colleagues).
 
 use crate::catalog::read::labels::access_level;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::{Identity, State};
 use crate::catalog::write::change::Look;
 use crate::catalog::write::elevation::Elevated;
-use crate::catalog::write::grants::{GivenRow, Giving, Wanted};
+use crate::catalog::write::grants::{GivenRow, GrantChanges, WantedGrants};
 use crate::core::decision::Sight;
 use crate::core::document::no_grants;
 use crate::core::org::{Control, ModuleId};
@@ -182,7 +182,7 @@ pub fn grant_record(
     record.must_survive_a_crash()?;
     let by = giver.0.as_ref().map(|me| me.id);
     let what = (table.module, record.key.as_str());
-    Giving::begin()?.give(what, &to, access, until, by)
+    GrantChanges::begin()?.give(what, &to, access, until, by)
 }
 
 /// Refuses an end that is none, or has come already.
@@ -218,7 +218,7 @@ pub fn revoke_record(
         true => None,
         false => giver.0.as_ref().map(|me| me.id),
     };
-    match Giving::begin()?.take_back((table.module, &key), &to, by)? {
+    match GrantChanges::begin()?.take_back((table.module, &key), &to, by)? {
         0 => Err(Error::unknown(format!(
             "record {} of \"{}\" was not given to {to}, or the caller cannot take it back",
             pgrx::spi::quote_literal(record_id),
@@ -247,7 +247,7 @@ pub fn granted_records(
         _ => false,
     };
     let me = giver.0.as_ref().map(|me| me.id);
-    let wanted = Wanted {
+    let wanted = WantedGrants {
         module: table.as_ref().map(|table| table.module),
         record: record_id,
         concerns: me.filter(|_| !is_full).map(|me| (me, &recipients[..])),

@@ -13,7 +13,7 @@ use pgrx::datum::{DatumWithOid, TimestampWithTimeZone};
 use pgrx::pg_sys;
 
 /// Holds the right to write what is given: as the extension's owner.
-pub struct Giving(#[expect(dead_code, reason = "held while writing")] Elevated);
+pub struct GrantChanges(#[expect(dead_code, reason = "held while writing")] Elevated);
 
 /// A record that was given, as the lists show it.
 pub struct GivenRow {
@@ -28,7 +28,7 @@ pub struct GivenRow {
 }
 
 /// What a list of grants shows.
-pub struct Wanted<'a> {
+pub struct WantedGrants<'a> {
     /// None: what was given of whatever module, and of whatever record.
     pub module: Option<ModuleId>,
     pub record: Option<&'a str>,
@@ -49,9 +49,9 @@ fn timestamp(time: Option<i64>) -> DatumWithOid<'static> {
     unsafe { DatumWithOid::new(time, pg_sys::TIMESTAMPTZOID) }
 }
 
-impl Giving {
-    pub fn begin() -> Result<Giving> {
-        Ok(Giving(Elevated::enter()?))
+impl GrantChanges {
+    pub fn begin() -> Result<GrantChanges> {
+        Ok(GrantChanges(Elevated::enter()?))
     }
 
     /// Gives a record of `module`. Giving it again changes the access and the end.
@@ -144,7 +144,7 @@ fn found(principal: &Principal, lock: &str) -> Result<i32> {
 
 impl Look {
     /// What was given, in order.
-    pub fn given_records(&self, wanted: &Wanted) -> Result<Vec<GivenRow>> {
+    pub fn given_records(&self, wanted: &WantedGrants) -> Result<Vec<GivenRow>> {
         let (me, recipients) = wanted.concerns.unzip();
         let (kinds, ids): (Vec<&str>, Vec<i32>) = recipients
             .unwrap_or_default()

@@ -112,9 +112,8 @@ impl<'a> Plan<'a> {
         let wanted = self.wanted;
         let present = &self.present.document;
         let modules = section(present_or(&wanted.modules, &present.modules));
-        let by_name: HashMap<&str, (usize, &ModuleEntry)> = modules
-            .iter()
-            .enumerate()
+        let places = modules.iter().enumerate();
+        let by_name: HashMap<&str, (usize, &ModuleEntry)> = places
             .map(|(at, module)| (module.name.as_str(), (at, module)))
             .collect();
         let module = |name: &str| by_name.get(name).map(|(_, module)| *module);

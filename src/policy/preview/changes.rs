@@ -181,11 +181,8 @@ impl States {
         };
         let counted = Counted::new(&self.staged, enforced, module, carries)?;
         let reading = Reading::new(self, &counted);
-        let singles = Singles {
-            shared: &self.shared(&counted),
-            given: &self.given,
-        };
-        let found = counted.count(singles, &self.snapshot)?;
+        let (shared, given) = (&self.shared(&counted), &self.given);
+        let found = counted.count(Singles { shared, given }, &self.snapshot)?;
         let mut counts: BTreeMap<Kind, i64> = BTreeMap::new();
         let mut own: HashMap<UserId, Vec<(Kind, i64)>> = HashMap::new();
         for (keys, count) in found.all {

@@ -13,24 +13,24 @@ use crate::policy::sets::owners::ColumnValue;
 use rustc_hash::FxHashMap;
 
 #[derive(Default)]
-pub struct Given {
+pub struct GivenKeys {
     places: ByKey<usize>,
     /// The number of the list of roles and groups, and the users.
     records: Vec<(u32, Vec<(UserId, Level)>)>,
 }
 
-impl Given {
+impl GivenKeys {
     pub fn new<'g>(
         key_type: KeyType,
         grants: impl Iterator<Item = &'g StoredGrant>,
         lists: &mut Numbered<GivenTo>,
-    ) -> Given {
+    ) -> GivenKeys {
         let mut by_record: FxHashMap<&str, Vec<GivenTo>> = FxHashMap::default();
         for grant in grants {
             let given = (grant.to, grant.level);
             by_record.entry(&grant.record).or_default().push(given);
         }
-        let mut made = Given::default();
+        let mut made = GivenKeys::default();
         for (record, mut all) in by_record {
             let users = all.iter().filter_map(|&(to, level)| match to {
                 Recipient::User(user) => Some((user, level)),

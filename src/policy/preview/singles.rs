@@ -4,7 +4,7 @@ use crate::catalog::read::grants::StoredGrant;
 use crate::core::Level;
 use crate::core::org::{ModuleId, UserId};
 use crate::policy::preview::counted::GivenTo;
-use crate::policy::preview::given::Given;
+use crate::policy::preview::given::GivenKeys;
 use crate::policy::preview::tally::{Numbered, Shares, Viewer};
 use crate::policy::sets::keys::KeyType;
 use crate::policy::sets::owners::ColumnValue;
@@ -29,7 +29,7 @@ pub struct Singles<'a> {
 #[derive(Default)]
 pub struct ByRecord {
     shares: Shares,
-    given: Given,
+    given: GivenKeys,
 }
 
 impl ByRecord {
@@ -53,7 +53,7 @@ impl ByRecord {
         });
         ByRecord {
             shares: Shares::new(key_type, shared),
-            given: Given::new(key_type, given, lists),
+            given: GivenKeys::new(key_type, given, lists),
         }
     }
 

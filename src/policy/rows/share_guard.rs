@@ -1,5 +1,5 @@
-//! Shares and grants go with the records that they are of, however these go (semantics: Record sharing between
-//! offices). What is said here of shares goes for grants as well.
+//! Shares and grants go with the records that they are of, however these go. What is said here of shares goes
+//! for grants as well (semantics: Record sharing between offices).
 //!
 //! Triggers delete the shares of a record that is deleted, loses its key or is truncated away; event triggers
 //! look after partitions that are dropped or detached, after these commands alone: a restore brings policies,
