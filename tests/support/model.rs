@@ -709,7 +709,7 @@ fn related_share(world: &World, user: &User, record: &Record) -> Vec<Grant> {
     found
 }
 
-/// 12. R's parent record was given to U, over a relation that carries shares. *Reading*: withheld by the closed
+/// Grant 12: R's parent record was given to U, over a relation that carries shares. *Reading*: withheld by the closed
 /// office of either.
 fn related_given(world: &World, user: &User, record: &Record) -> Vec<Grant> {
     let mut found = Vec::new();

@@ -143,7 +143,7 @@ fn records_of(
     }
     let read = read(name, theirs, of_module, now, snapshot);
     let records = used(&read);
-    if !theirs.own && !(is_of_module && of_module.own) {
+    if !(theirs.own || is_of_module && of_module.own) {
         remember(name, read);
     }
     records
