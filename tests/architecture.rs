@@ -652,6 +652,11 @@ const OTHER_RELATIONS: &[(&str, &str, &str)] = &[
         "a subquery with a name, on our tables and pg_catalog",
     ),
     (
+        "catalog/write/source_parts.rs",
+        "named",
+        "a subquery with a name, on pg_catalog",
+    ),
+    (
         "catalog/write/foreign_version.rs",
         "family",
         "a subquery with a name, on pg_catalog",
