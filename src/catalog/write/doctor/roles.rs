@@ -53,7 +53,7 @@ pub const PREDEFINED: &str = "
     FROM (VALUES ('pg_execute_server_program', 'warning', 'it runs programs as the server, and can make itself a superuser'),
                  ('pg_write_server_files', 'warning', 'it writes files of the server, and can make itself a superuser'),
                  ('pg_read_server_files', 'warning', 'it reads files of the server, and with them every record'),
-                 ('pg_read_all_data', 'advice', 'it reads the configuration of pg_sharing, with everybody''s keys'),
+                 ('pg_read_all_data', 'advice', 'it reads the configuration of pg_sharing, but no keys of tokens'),
                  ('pg_write_all_data', 'advice', 'it locks the tables of pg_sharing, and makes others wait'),
                  ('pg_maintain', 'advice', 'it locks every table, and makes others wait'),
                  ('pg_read_all_stats', 'advice', 'it reads the statements of everybody''s sessions, with the values in them')) k (name, severity, why)
