@@ -81,13 +81,14 @@ fn list_rules() -> TableIterator<
         name!(rule, i64),
         name!(module, String),
         name!(status, String),
-        name!(owned_by, String),
+        name!(owned_by, Option<String>),
         name!(shared_with, String),
         name!(superiors, bool),
         name!(access, Option<String>),
         name!(related, Option<JsonB>),
         name!(staged_access, Option<String>),
         name!(staged_related, Option<JsonB>),
+        name!(criteria, Option<JsonB>),
     ),
 > {
     let rows = overview::rules(&read("rule_overview", overviews::rules));
@@ -103,6 +104,7 @@ fn list_rules() -> TableIterator<
             levels(row.related),
             row.staged_access.map(str::to_owned),
             levels(row.staged_related),
+            row.criteria.map(JsonB),
         )
     }))
 }

@@ -2,12 +2,14 @@
 
 use crate::api::administration::change;
 use crate::api::raise::{OrRaise, json_text, required};
+use crate::core::criteria::Criteria;
 use crate::core::related::{Related, parse_related};
 use crate::core::{GlobalAccess, Result};
 use crate::policy::preview::changes::preview;
 use crate::policy::preview::result::total;
 use crate::session::administration::must_administer;
 use crate::session::author::Authorship;
+use crate::tables::criteria::criteria_for;
 use crate::tables::expectations;
 use pgrx::prelude::*;
 use pgrx::{AnyElement, JsonB};
@@ -29,25 +31,49 @@ fn add_rule(
     access: Option<&str>,
     related: Option<AnyElement>,
     superiors: Option<bool>,
+    criteria: Option<AnyElement>,
 ) -> i64 {
     change("add_rule", |c| {
+        let module = required(module, "module")?;
+        let criteria = written(criteria)?;
+        let criteria = criteria.map(|criteria| criteria_for(module, &criteria));
+        let criteria = criteria.transpose()?;
         c.add_rule(
-            required(module, "module")?,
-            required(owned_by, "owned_by")?,
+            module,
+            match &criteria {
+                None => Some(required(owned_by, "owned_by")?),
+                Some(_) => owned_by,
+            },
             required(shared_with, "shared_with")?,
             required(access, "access")?,
             &levels(related)?.unwrap_or_default(),
             required(superiors, "superiors")?,
+            criteria.as_ref(),
         )
     })
 }
 
 #[pg_extern(sql = false)]
-fn alter_rule(id: Option<i64>, access: Option<&str>, related: Option<AnyElement>) {
+fn alter_rule(
+    id: Option<i64>,
+    access: Option<&str>,
+    related: Option<AnyElement>,
+    criteria: Option<AnyElement>,
+) {
     change("alter_rule", |c| {
         let id = required(id, "id")?;
-        c.alter_rule(id, access, levels(related)?.as_ref())
+        let criteria = match written(criteria)? {
+            None => None,
+            Some(criteria) => Some(criteria_for(&c.module_of_rule(id)?.1, &criteria)?),
+        };
+        c.alter_rule(id, access, levels(related)?.as_ref(), criteria.as_ref())
     });
+}
+
+fn written(criteria: Option<AnyElement>) -> Result<Option<Criteria>> {
+    criteria
+        .map(|criteria| Criteria::parse(&json_text(criteria)))
+        .transpose()
 }
 
 fn levels(related: Option<AnyElement>) -> Result<Option<Related>> {

@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod checkup;
+pub mod criteria;
 pub mod cycles;
 pub mod decision;
 pub mod diagram;

@@ -89,6 +89,45 @@ impl DdlCommand {
     }
 }
 
+/// The columns that an ALTER TABLE drops or gives another type, with the table that it names as it is now; None for
+/// anything else.
+///
+/// # Safety
+/// `fcinfo` must be that of a function call.
+pub unsafe fn changed_columns(
+    fcinfo: pg_sys::FunctionCallInfo,
+) -> Option<(pg_sys::Oid, Vec<String>)> {
+    use pg_sys::AlterTableType::{AT_AlterColumnType, AT_DropColumn};
+    // SAFETY: a node tells its type by its tag; the list of an ALTER TABLE holds its commands; names end with NUL.
+    unsafe {
+        let statement = (*told(fcinfo)?).parsetree;
+        if statement.is_null() || (*statement).type_ != pg_sys::NodeTag::T_AlterTableStmt {
+            return None;
+        }
+        let statement = statement.cast::<pg_sys::AlterTableStmt>();
+        let mut columns = Vec::new();
+        for n in 0..length((*statement).cmds) {
+            let command = nth((*statement).cmds, n).cast::<pg_sys::AlterTableCmd>();
+            let changes = [AT_AlterColumnType, AT_DropColumn].contains(&(*command).subtype);
+            if changes && !(*command).name.is_null() {
+                columns.push(CStr::from_ptr((*command).name).to_string_lossy().into_owned());
+            }
+        }
+        if columns.is_empty() {
+            return None;
+        }
+        let (no_lock, missing_ok) = (pg_sys::NoLock as i32, pg_sys::RVROption::RVR_MISSING_OK);
+        let relation = pg_sys::RangeVarGetRelidExtended(
+            (*statement).relation,
+            no_lock,
+            missing_ok,
+            None,
+            std::ptr::null_mut(),
+        );
+        (relation != pg_sys::InvalidOid).then_some((relation, columns))
+    }
+}
+
 /// What an event trigger is told; None where a function is called as anything else.
 ///
 /// # Safety

@@ -29,6 +29,7 @@ use crate::policy::rows::share_guard::forget_vanished_of;
 use crate::policy::text::protection::{Decides, statements_to_drop};
 use crate::session::author::{Authorship, is_under_way};
 use crate::sources::follow_ddl as sources;
+use crate::tables::criteria;
 use crate::tables::event_command::{Concerns, DdlCommand};
 use crate::tables::lasting::must_last;
 use crate::tables::module_policies::{alter_module, alter_policies, module_predicates};
@@ -48,6 +49,9 @@ pub fn after_command(command: &DdlCommand) -> Result<()> {
     if command.upgrades {
         announce();
     }
+    if let Some((old, new)) = &command.renames_column {
+        criteria::column_renamed(&command.name, old, new)?;
+    }
     match command.concerns {
         Concerns::Policies => our_policies::altered(&command.name),
         Concerns::Triggers => our_triggers::altered(&command.name),
@@ -56,6 +60,14 @@ pub fn after_command(command: &DdlCommand) -> Result<()> {
             table_changed(command)?;
             sources_changed(command)
         }
+    }
+}
+
+/// Before an ALTER TABLE.
+pub fn before_columns_change(relation: pg_sys::Oid, columns: &[String]) -> Result<()> {
+    match relation_oid(c"generation") {
+        None => Ok(()),
+        Some(_) => criteria::must_not_name(relation, columns),
     }
 }
 
@@ -299,6 +311,7 @@ pub fn something_dropped(command: &DdlCommand) -> Result<()> {
     if command.concerns == Concerns::Policies {
         return our_policies::dropped(&command.name);
     }
+    criteria::must_not_have_lost()?;
     // What an ALTER TABLE drops is looked after by what follows that.
     if command.name != "ALTER TABLE" {
         our_triggers::dropped(&command.name)?;

@@ -3,7 +3,7 @@
 use crate::catalog::read::export::{ModuleColumns, RelationColumns, present};
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::write::access::check_trusted_roles;
-use crate::catalog::write::change::{Change, Look};
+use crate::catalog::write::change::{Change, Look, MODULE};
 use crate::catalog::write::import::check_db_roles;
 use crate::catalog::write::search::check_search_name;
 use crate::catalog::write::tables::relation_named;
@@ -13,6 +13,7 @@ use crate::core::{Error, Result, Sqlstate, document};
 use crate::session::administration::is_db_administrator;
 use crate::session::author::Authorship;
 use crate::session::clock;
+use crate::tables::criteria::{criteria_for, follow_valid_criteria, tables_with_criteria};
 use crate::tables::expectations::{hold_tables, without_breaking};
 use crate::tables::follow_ddl::forget_unnoticed_tables;
 use crate::tables::import_modules::Structure;
@@ -71,6 +72,7 @@ impl Import {
             self.resolve_tables()?;
             self.resolve_search_names()?;
             self.resolve_source_tables()?;
+            self.resolve_criteria()?;
             let present = self.present()?;
             let plan = self.plan(&present)?;
             let structure = Structure::new(&plan);
@@ -80,9 +82,14 @@ impl Import {
             if dry_run || plan.is_empty() {
                 return Ok(plan.changes());
             }
+            let criteria = match self.apply {
+                true => tables_with_criteria(&plan)?,
+                false => Vec::new(),
+            };
             structure
                 .tables()
                 .into_iter()
+                .chain(criteria)
                 .chain(tables_of_sources(&plan)?)
                 .collect()
         };
@@ -110,9 +117,12 @@ impl Import {
         must_be_free(&plan)?;
         let carry_out = || {
             structure.carry_out(&change)?;
+            self.check_criteria()?;
             withdraw_sources(&change, &plan)?;
             change.import(&plan)?;
             declare_sources(&change, &plan)?;
+            change.forget_unused_criteria()?;
+            follow_valid_criteria(&change)?;
             match declares_sources(&plan) {
                 true => must_be_free(&self.plan(&self.present()?)?),
                 false => Ok(()),
@@ -159,6 +169,39 @@ impl Import {
                 .map_err(|error| error.at(&format!("search[{at}].name")))?;
         }
         self.wanted.check_search()
+    }
+
+    /// Writes the values of criteria as the database writes them, of modules that are there.
+    fn resolve_criteria(&mut self) -> Result<()> {
+        for rule in self.wanted.rules.iter_mut().flatten() {
+            if let Some(criteria) = &rule.criteria
+                && MODULE.find(&rule.module)?.is_some()
+            {
+                let path = format!("rules[{}]", rule.place);
+                let stored = criteria_for(&rule.module, criteria);
+                rule.criteria = Some(stored.map_err(|error| error.at(&path))?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Once all modules are there.
+    fn check_criteria(&self) -> Result<()> {
+        for rule in self.wanted.rules.iter().flatten() {
+            let Some(criteria) = &rule.criteria else {
+                continue;
+            };
+            let path = format!("rules[{}]", rule.place);
+            let stored = criteria_for(&rule.module, criteria).map_err(|error| error.at(&path))?;
+            if stored != *criteria {
+                return Err(Error::bad_value(
+                    "criteria for a new module have to be written as the database writes them",
+                )
+                .at(&path)
+                .hint(format!("They are written: {}", stored.to_text())));
+            }
+        }
+        Ok(())
     }
 
     /// Writes the tables of sources as the database writes them.

@@ -2,6 +2,7 @@
 //! changes them, and let go.
 
 pub mod act_as;
+pub mod criteria;
 pub mod doctor;
 pub mod event_command;
 pub mod expectations;

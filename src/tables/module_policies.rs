@@ -11,6 +11,7 @@ use crate::policy::sets::since::READ_POLICY;
 use crate::policy::text::columns::{
     Columns, KeyColumn, RelationColumn, SOURCES, columns_in, key_of_records, type_name,
 };
+use crate::tables::criteria::criteria_arms;
 use crate::policy::text::comparison::{Comparison, compare};
 use crate::policy::text::protection::{Decides, OwnerArms, Predicates, RelationArm, WhenArm};
 use pgrx::{PgRelation, pg_sys};
@@ -72,6 +73,7 @@ pub fn module_predicates_of(
                 group: columns.group.as_ref().map(quote),
                 record: columns.record.as_ref().map(quote),
                 relations,
+                criteria: criteria_arms(relation)?,
                 has_heirs: heirs.iter().skip(1).any(|member| !member.is_partition),
             })
         }

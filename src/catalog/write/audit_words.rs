@@ -163,6 +163,17 @@ const TABLES: &[Words] = &[
             ("superiors", Column),
             ("access", Column),
             ("staged_access", Column),
+            ("criteria", Sql("(SELECT c.conditions::jsonb FROM sharing.criteria c WHERE c.id = r.criteria_id)")),
+        ],
+    },
+    Words {
+        table: "criteria",
+        key: "r.id",
+        object: "format('criteria %s of \"%s\"', f->>'id', f->>'module')",
+        fields: &[
+            ("id", Column),
+            ("module", Name("modules", "r.module_id")),
+            ("conditions", Sql("r.conditions::jsonb")),
         ],
     },
     Words {

@@ -134,7 +134,17 @@ impl Change {
         for rule in &wanted {
             new.push(NewRule {
                 module: id(&MODULE, &modules, &rule.module)?,
-                owned_by: party(&rule.owned_by)?,
+                owned_by: match &rule.owned_by {
+                    None => (None, false, None),
+                    Some(owned_by) => party(owned_by)?,
+                },
+                criteria: match &rule.criteria {
+                    None => None,
+                    Some(criteria) => {
+                        let module = id(&MODULE, &modules, &rule.module)?;
+                        Some(self.number_of_criteria(module, criteria)?)
+                    }
+                },
                 shared_with: party(&rule.shared_with)?,
                 superiors: rule.superiors,
                 access: access(rule.valid()).filter(|_| plan.apply),

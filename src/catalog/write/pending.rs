@@ -11,7 +11,7 @@ use std::collections::HashMap;
 pub(super) const PARTIES: &str = "
     CASE WHEN r.owned_by_group_id IS NOT NULL THEN 'group:' || og.name
          WHEN r.owned_by_subordinates THEN 'role_and_subordinates:' || orole.name
-         ELSE 'role:' || orole.name END AS owned_by,
+         WHEN orole.name IS NOT NULL THEN 'role:' || orole.name END AS owned_by,
     CASE WHEN r.shared_with_group_id IS NOT NULL THEN 'group:' || sg.name
          WHEN r.shared_with_subordinates THEN 'role_and_subordinates:' || srole.name
          ELSE 'role:' || srole.name END AS shared_with";
@@ -21,6 +21,7 @@ pub(super) const RULES_WITH_NAMES: &str = "
     JOIN sharing.modules m ON m.id = r.module_id
     LEFT JOIN sharing.roles orole ON orole.id = r.owned_by_role_id
     LEFT JOIN sharing.groups og ON og.id = r.owned_by_group_id
+    LEFT JOIN sharing.criteria c ON c.id = r.criteria_id
     LEFT JOIN sharing.roles srole ON srole.id = r.shared_with_role_id
     LEFT JOIN sharing.groups sg ON sg.id = r.shared_with_group_id";
 
@@ -46,7 +47,9 @@ struct Gives {
 struct StoredRule {
     id: i64,
     module: String,
-    owned_by: String,
+    /// None: anybody.
+    owned_by: Option<String>,
+    criteria: Option<String>,
     shared_with: String,
     superiors: bool,
     enforced: Gives,
@@ -57,7 +60,7 @@ struct StoredRule {
 fn changed_rules() -> Result<Vec<StoredRule>> {
     let mut rules = read_rows(
         &format!(
-            "SELECT r.id, m.name, {PARTIES}, r.superiors, r.access, r.staged_access FROM {RULES_WITH_NAMES}
+            "SELECT r.id, m.name, {PARTIES}, r.superiors, r.access, r.staged_access, c.conditions FROM {RULES_WITH_NAMES}
              WHERE r.access IS DISTINCT FROM r.staged_access
                 OR EXISTS (SELECT FROM sharing.related_levels l WHERE l.rule_id = r.id AND l.level IS DISTINCT FROM l.staged_level)
              ORDER BY m.name, r.id"
@@ -71,7 +74,8 @@ fn changed_rules() -> Result<Vec<StoredRule>> {
             Ok(StoredRule {
                 id: row.get(1)?.unwrap_or_default(),
                 module: row.get(2)?.unwrap_or_default(),
-                owned_by: row.get(3)?.unwrap_or_default(),
+                owned_by: row.get(3)?,
+                criteria: row.get(8)?,
                 shared_with: row.get(4)?.unwrap_or_default(),
                 superiors: row.get(5)?.unwrap_or_default(),
                 enforced: gives(row.get(6)?),
@@ -118,6 +122,10 @@ impl StoredRule {
             "rule": self.id, "owned_by": self.owned_by, "shared_with": self.shared_with,
             "superiors": self.superiors,
         });
+        if let Some(criteria) = &self.criteria {
+            // Its own form is that of the document.
+            detail["criteria"] = serde_json::from_str(criteria).unwrap_or_default();
+        }
         let change = match (&enforced.access, &staged.access) {
             (None, _) | (_, None) => {
                 let (change, gives) = if enforced.access.is_none() {

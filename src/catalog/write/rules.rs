@@ -5,6 +5,7 @@ use crate::catalog::write::change::{Change, GROUP, MODULE, ROLE};
 use crate::catalog::write::pending::pending_changes;
 use crate::catalog::write::relation_defaults::apply_without_defaults;
 use crate::catalog::write::sql::{column, execute, rows};
+use crate::core::criteria::Criteria;
 use crate::core::related::{
     Related, belongs_to_followed, belongs_to_parent, no_child, related_path,
 };
@@ -35,7 +36,9 @@ fn party(text: &str) -> Result<PartyColumns> {
 /// What `insert_rules` stores of a rule.
 pub(super) struct NewRule {
     pub module: i32,
+    /// All None: whoever owns the records.
     pub owned_by: PartyColumns,
+    pub criteria: Option<i32>,
     pub shared_with: PartyColumns,
     pub superiors: bool,
     /// What is valid at once.
@@ -103,11 +106,12 @@ impl Change {
     pub fn add_rule(
         &self,
         module: &str,
-        owned_by: &str,
+        owned_by: Option<&str>,
         shared_with: &str,
         access: &str,
         related: &Related,
         superiors: bool,
+        criteria: Option<&Criteria>,
     ) -> Result<i64> {
         let access = RuleAccess::parse(access)?;
         let id = ruling_module(module)?;
@@ -116,7 +120,11 @@ impl Change {
             access: None,
             staged_access: Some(access),
             module: id,
-            owned_by: party(owned_by)?,
+            owned_by: owned_by.map_or(Ok((None, false, None)), party)?,
+            criteria: match criteria {
+                None => None,
+                Some(criteria) => Some(self.number_of_criteria(id, criteria)?),
+            },
             shared_with: party(shared_with)?,
             superiors,
         };
@@ -136,11 +144,11 @@ impl Change {
         }
         let mut numbers: Vec<i64> = column(
             "INSERT INTO sharing.rules (module_id, owned_by_role_id, owned_by_subordinates, owned_by_group_id, shared_with_role_id,
-                 shared_with_subordinates, shared_with_group_id, superiors, access, staged_access)
-             SELECT module, owner_role, owner_below, owner_group, role, below, receivers, superiors, access, staged
-             FROM unnest($1::int4[], $2::int4[], $3::bool[], $4::int4[], $5::int4[], $6::bool[], $7::int4[], $8::bool[], $9::text[], $10::text[])
+                 shared_with_subordinates, shared_with_group_id, superiors, access, staged_access, criteria_id)
+             SELECT module, owner_role, owner_below, owner_group, role, below, receivers, superiors, access, staged, criteria
+             FROM unnest($1::int4[], $2::int4[], $3::bool[], $4::int4[], $5::int4[], $6::bool[], $7::int4[], $8::bool[], $9::text[], $10::text[], $11::int4[])
                  WITH ORDINALITY
-               AS d (module, owner_role, owner_below, owner_group, role, below, receivers, superiors, access, staged, place)
+               AS d (module, owner_role, owner_below, owner_group, role, below, receivers, superiors, access, staged, criteria, place)
              ORDER BY place RETURNING id",
             &[
                 all(rules, |rule| rule.module).into(),
@@ -153,6 +161,7 @@ impl Change {
                 all(rules, |rule| rule.superiors).into(),
                 all(rules, |rule| rule.access.map(RuleAccess::label)).into(),
                 all(rules, |rule| rule.staged_access.map(RuleAccess::label)).into(),
+                all(rules, |rule| rule.criteria).into(),
             ],
         )?;
         // Numbers are given in the order of the rows.
@@ -207,12 +216,16 @@ impl Change {
         id: i64,
         access: Option<&str>,
         related: Option<&Related>,
+        criteria: Option<&Criteria>,
     ) -> Result<()> {
         let access = access.map(RuleAccess::parse).transpose()?;
         let (module, name) = self.module_of_rule(id)?;
         if let Some(related) = related {
             let levels = child_levels(module, &name, related)?;
             self.stage_levels(&[id], &of_rule(id, levels))?;
+        }
+        if let Some(criteria) = criteria {
+            self.alter_criteria(id, module, criteria)?;
         }
         if let Some(access) = access {
             execute(
@@ -223,9 +236,28 @@ impl Change {
         Ok(())
     }
 
+    /// What is valid stays what it is: of that there would be two, valid and staged.
+    fn alter_criteria(&self, id: i64, module: i32, criteria: &Criteria) -> Result<()> {
+        let number = self.number_of_criteria(module, criteria)?;
+        let altered = execute(
+            "UPDATE sharing.rules SET criteria_id = $2 WHERE id = $1 AND (access IS NULL OR criteria_id = $2)",
+            &[id.into(), number.into()],
+        )?;
+        match altered {
+            0 => Err(Error::not_possible(format!(
+                "rule {id} is valid: its criteria cannot be altered"
+            ))
+            .hint(format!(
+                "Drop it with sharing.drop_rule({id}) and add another: both become valid with the same sharing.apply_rules()."
+            ))),
+            _ => self.forget_unused_criteria(),
+        }
+    }
+
     pub fn drop_rule(&self, id: i64) -> Result<()> {
         self.module_of_rule(id)?;
-        self.drop_rules(vec![id])
+        self.drop_rules(vec![id])?;
+        self.forget_unused_criteria()
     }
 
     pub(super) fn drop_rules(&self, ids: Vec<i64>) -> Result<()> {
@@ -245,7 +277,7 @@ impl Change {
 
     /// The module of a rule, by number and name. A rule that is staged to go is gone for those who
     /// change rules.
-    fn module_of_rule(&self, id: i64) -> Result<(i32, String)> {
+    pub fn module_of_rule(&self, id: i64) -> Result<(i32, String)> {
         rows(
             "SELECT m.id, m.name FROM sharing.rules r JOIN sharing.modules m ON m.id = r.module_id WHERE r.id = $1 AND r.staged_access IS NOT NULL",
             &[id.into()],
@@ -283,6 +315,7 @@ impl Change {
             "UPDATE sharing.related_levels SET level = staged_level WHERE level IS DISTINCT FROM staged_level",
             "UPDATE sharing.relations SET applied = true, shares_applied = true WHERE NOT (applied AND shares_applied)",
         ])?;
+        self.forget_unused_criteria()?;
         Ok(pending as i64)
     }
 
@@ -300,6 +333,7 @@ impl Change {
             "UPDATE sharing.relations SET with_shares = false, shares_applied = true WHERE NOT shares_applied",
         ])?;
         apply_without_defaults()?;
+        self.forget_unused_criteria()?;
         Ok(pending.saturating_sub(pending_changes(&Snapshot::latest())?.len()) as i64)
     }
 }

@@ -15,6 +15,7 @@ impl NewRule {
              WHERE r.module_id = $1 AND r.superiors = $8 AND r.staged_access IS NOT NULL
                AND r.owned_by_role_id IS NOT DISTINCT FROM $2 AND r.owned_by_subordinates = $3 AND r.owned_by_group_id IS NOT DISTINCT FROM $4
                AND r.shared_with_role_id IS NOT DISTINCT FROM $5 AND r.shared_with_subordinates = $6 AND r.shared_with_group_id IS NOT DISTINCT FROM $7
+               AND r.criteria_id IS NOT DISTINCT FROM $9
              ORDER BY r.id LIMIT 1",
             &[
                 self.module.into(),
@@ -25,6 +26,7 @@ impl NewRule {
                 self.shared_with.1.into(),
                 self.shared_with.2.into(),
                 self.superiors.into(),
+                self.criteria.into(),
             ],
             |row| {
                 Ok((
@@ -49,7 +51,7 @@ impl NewRule {
             ),
         };
         Err(Error::exists(format!(
-            "module \"{module}\" has a rule from \"{owned_by}\" to \"{shared_with}\" already: rule {id}"
+            "module \"{module}\" has a rule from {owned_by} to \"{shared_with}\" already: rule {id}"
         ))
         .hint(hint))
     }
@@ -57,12 +59,13 @@ impl NewRule {
 
 /// The sides of a rule, in words.
 fn parties_of(rule: i64) -> Result<(String, String)> {
+    let quoted = |name: Option<String>| name.map(|name| format!("\"{name}\""));
     let parties = rows(
         &format!("SELECT {PARTIES} FROM {RULES_WITH_NAMES} WHERE r.id = $1"),
         &[rule.into()],
         |row| {
             Ok((
-                row.get(1)?.unwrap_or_default(),
+                quoted(row.get(1)?).unwrap_or_else(|| "anybody".to_owned()),
                 row.get(2)?.unwrap_or_default(),
             ))
         },

@@ -2,7 +2,7 @@
 
 use crate::core::access::{Level, Right};
 use crate::core::decision::record::{Record, RecordGrant, closed_against, office_of, valid_share};
-use crate::core::decision::rules::{RelationReach, RuleReach, is_given_to, is_shared_with};
+use crate::core::decision::rules::{RelationReach, RulesReach, is_given_to, is_shared_with};
 use crate::core::org::{GroupId, ModuleId, OfficeId, Org, Profile, ProfileId, RelationId, User};
 use rustc_hash::FxHashSet;
 
@@ -15,7 +15,7 @@ pub(super) fn gives_in_the_open(org: &Org, profiles: &[ProfileId]) -> bool {
 #[derive(Debug)]
 pub(super) struct Owned {
     pub(super) my_groups: FxHashSet<GroupId>,
-    pub(super) rules: RuleReach,
+    pub(super) rules: RulesReach,
     pub(super) relations: Vec<RelationReach>,
     pub(super) global: Level,
     pub(super) ruling_module: ModuleId,
@@ -37,9 +37,9 @@ impl Owned {
         reaching.sort_by_key(|rule| rule.id);
 
         let ruling_module = org.ruling_module(module);
-        let mut rules = RuleReach::default();
+        let mut rules = RulesReach::default();
         for rule in reaching.iter().filter(|rule| rule.module == ruling_module) {
-            rules.add(org, rule.id, rule.owned_by, rule.access.level());
+            rules.add(org, rule, rule.access.level());
         }
 
         let mut relations = Vec::new();
@@ -48,17 +48,17 @@ impl Owned {
             .iter()
             .filter(|relation| relation.child == module)
         {
-            let mut reach = RuleReach::default();
+            let mut carried = RulesReach::default();
             for rule in &reaching {
                 let level = org.related_level(relation, rule);
                 if level > Level::None {
-                    reach.add(org, rule.id, rule.owned_by, level);
+                    carried.add(org, rule, level);
                 }
             }
             let parent = org.modules.get(&relation.parent);
             relations.push(RelationReach {
                 relation: relation.id,
-                reach,
+                rules: carried,
                 with_shares: relation.with_shares,
                 with_grants: relation.with_shares && parent.is_some_and(|parent| parent.grants),
             });
@@ -154,7 +154,7 @@ impl Owned {
 
     pub(super) fn related_level(&self, relation: RelationId, parent: &Record) -> Level {
         self.relation(relation)
-            .map_or(Level::None, |relation| relation.reach.level(parent))
+            .map_or(Level::None, |relation| relation.rules.level(parent))
     }
 
     /// Grant 14: by what the record itself was given to me.

@@ -77,7 +77,9 @@ impl<'a> Plan<'a> {
         describe(changes, &self.rules, &is.rules, &to_be.rules, |one| {
             format!(
                 "rule of \"{}\" from {} to {}",
-                one.module, one.owned_by, one.shared_with
+                one.module,
+                one.whose(),
+                one.shared_with
             )
         });
         describe(changes, &self.links, &is.links, &to_be.links, |one| {

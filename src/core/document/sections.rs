@@ -3,6 +3,7 @@
 use crate::core::access::{
     GlobalAccess, Level, LinkStatus, Right, Rights, RuleAccess, ShareAccess,
 };
+use crate::core::criteria::Criteria;
 use crate::core::document::grant_entry::GrantEntry;
 use crate::core::document::objects::{all_objects, null_as_empty, objects, optional_object, yes};
 use crate::core::document::source_entries::SourceEntry;
@@ -118,6 +119,14 @@ pub struct ProfileEntry {
     pub permissions: Vec<Permission>,
 }
 
+impl RuleEntry {
+    /// Whose records it speaks of, for people: those of anybody are asked by what they are alone.
+    pub fn whose(&self) -> String {
+        let owned_by = self.owned_by.as_ref().map(Principal::to_string);
+        owned_by.unwrap_or_else(|| "anybody".to_owned())
+    }
+}
+
 /// What a profile permits in a module. Nothing has a default: a word that was forgotten must
 /// neither permit nor deny.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -172,8 +181,13 @@ pub struct ModuleEntry {
 #[serde(deny_unknown_fields)]
 pub struct RuleEntry {
     pub module: String,
-    pub owned_by: Principal,
+    /// None: whoever owns the records, which only a rule with criteria says.
+    #[serde(default)]
+    pub owned_by: Option<Principal>,
     pub shared_with: Principal,
+    /// What its records must be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub criteria: Option<Criteria>,
     pub access: RuleAccess,
     #[serde(default, deserialize_with = "null_as_empty")]
     pub related: Related,

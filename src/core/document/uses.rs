@@ -105,7 +105,9 @@ impl<'a> Plan<'a> {
                 }
                 continue;
             }
-            uses.of_principal(&gone, &rule.owned_by, by);
+            if let Some(owned_by) = &rule.owned_by {
+                uses.of_principal(&gone, owned_by, by);
+            }
             uses.of_principal(&gone, &rule.shared_with, by);
         }
         uses.refuse()

@@ -315,7 +315,8 @@ pub(super) fn org(world: &World) -> Org {
     let rule = |(number, rule): (usize, &model::Rule)| org::Rule {
         id: rule_id(number),
         module: module_id(world, &rule.module),
-        owned_by: party(world, &rule.owned_by),
+        owned_by: Some(party(world, &rule.owned_by)),
+        criteria: None,
         shared_with: party(world, &rule.shared_with),
         access: match rule.access {
             model::Level::Read => RuleAccess::ReadOnly,

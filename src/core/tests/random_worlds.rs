@@ -5,7 +5,7 @@ use super::model::{self, Options, Ownership, World, random_world};
 use crate::core::access::{Action, Level};
 use crate::core::checkup::superfluous_rules;
 use crate::core::decision::{
-    Audience, Candidates, Extent, GroupAnswer, Record, Sight, Via, may_share,
+    Audience, Candidates, Extent, GroupAnswer, Record, Sight, Via, Way, may_share,
 };
 use crate::core::matrix::{OwnedBy, RoleOrGroup, access_matrix};
 use crate::core::ordinary::{is_extraordinary, is_listed_for_everybody};
@@ -341,7 +341,7 @@ proptest! {
                                 let given = parent.given.iter().any(|grant| theirs.contains(&grant.to))
                                     && !sight.is_closed_to_me(parent_office)
                                     && sight.allows_related_by_grant(*relation, wanted);
-                                let by_rule = sight.allows_related(*relation, wanted, parent) || given;
+                                let by_rule = sight.allows_by(Way::Relation(*relation), wanted, parent) || given;
                                 by_rule && !sight.is_closed_to_me(office)
                                     || shared && sight.allows_related_by_share(*relation, wanted)
                             });
@@ -361,7 +361,8 @@ proptest! {
         for (_, _, sight) in sights(&facts) {
             for relation in facts.org.relations.iter().filter(|r| r.child == sight.module()) {
                 for wanted in Action::ALL {
-                    let Extent::Listed(candidates) = sight.related_extent(relation.id, wanted) else {
+                    let way = Way::Relation(relation.id);
+                    let Some(Extent::Listed(candidates)) = sight.extent_by(way, wanted) else {
                         panic!("an extent over a relation is a list");
                     };
                     let of_parent = |record: &&model::Record| {
@@ -374,15 +375,15 @@ proptest! {
                                 || user.groups.iter().any(|group| candidates.groups.contains(group))
                         });
                         let by_group = parent.group.is_some_and(|group| candidates.groups.contains(&group));
-                        let allowed = sight.allows_related(relation.id, wanted, &parent);
+                        let allowed = sight.allows_by(way, wanted, &parent);
                         prop_assert!(!allowed || by_user || by_group, "{:?} {:?}", wanted, record);
 
                         // What a group owner adds to a user owner who gives nothing.
                         let (Some(user), Some(group)) = (parent.user, parent.group) else { continue };
-                        if sight.allows_related(relation.id, wanted, &Record::owned_by_user(user)) {
+                        if sight.allows_by(way, wanted, &Record::owned_by_user(user)) {
                             continue;
                         }
-                        let expected = match sight.related_group_answer(relation.id, wanted, group) {
+                        let expected = match sight.group_answer_by(way, wanted, group) {
                             GroupAnswer::Yes => true,
                             GroupAnswer::UnlessClosed => !sight.is_closed_to_me(user.office),
                             GroupAnswer::No => false,

@@ -95,7 +95,9 @@ impl<'a> RecordLoader<'a> {
                 continue;
             }
             let key = (known_by.number, known_by.key_type);
-            let rows = rows_with(&records, &columns, key, &wanted, self.snapshot)?;
+            let criteria = self.configuration.criteria_of(table.module);
+            let rows =
+                rows_with(&records, &columns, key, &wanted, &criteria, self.snapshot)?;
             let can_be_shared = is_part_of(part, table.relation);
             for row in rows {
                 let key = row.found_by.clone();
@@ -117,6 +119,7 @@ impl<'a> RecordLoader<'a> {
             key: key.to_owned(),
             owner: None,
             group: None,
+            meets: Vec::new(),
             can_be_shared: false,
             given: Vec::new(),
             related: Vec::new(),
@@ -191,6 +194,7 @@ impl<'a> RecordLoader<'a> {
             key,
             owner,
             group,
+            meets: row.meets,
             can_be_shared,
             given,
             related,
@@ -254,7 +258,9 @@ impl<'a> RecordLoader<'a> {
                 continue;
             };
             let key = (key.column, key.key_type);
-            let rows = rows_with(&records, &columns, key, &[&at.key], self.snapshot)?;
+            let criteria = self.configuration.criteria_of(table.module);
+            let keys = [at.key.as_str()];
+            let rows = rows_with(&records, &columns, key, &keys, &criteria, self.snapshot)?;
             if let Some(row) = rows.into_iter().next() {
                 return self.complete(row, table, true, with_parents).map(Some);
             }

@@ -2,7 +2,9 @@
 
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::Result;
-use crate::core::org::RelationId;
+use crate::core::criteria::Criteria;
+use crate::core::org::{CriteriaId, RelationId};
+use crate::policy::records::compiled::MetCriteria;
 use crate::policy::records::reading::Records;
 use crate::policy::records::record_lookup::each_of;
 use crate::policy::records::when::Condition;
@@ -25,6 +27,8 @@ pub struct DecidingRow {
     pub known_by: Option<String>,
     pub owner: Option<String>,
     pub group: Option<String>,
+    /// The criteria that it meets.
+    pub meets: Vec<CriteriaId>,
     /// The parents through relations that hold of the row.
     pub related: Vec<(RelationId, PointedAt)>,
     /// The record that controls it.
@@ -37,6 +41,7 @@ pub fn rows_with(
     columns: &Columns,
     (column, key_type): (i16, KeyType),
     keys: &[&str],
+    criteria: &[(CriteriaId, &Criteria)],
     snapshot: &Snapshot,
 ) -> Result<Vec<DecidingRow>> {
     let mut wanted = KeySet::new(key_type);
@@ -48,6 +53,8 @@ pub fn rows_with(
         return Ok(found);
     }
     let pointers = Pointers::of(records, columns)?;
+    // SAFETY: the table is open; what is compiled is used up here.
+    let met = unsafe { MetCriteria::of(records, criteria.iter().copied()) };
     let index = records.key_on(column).filter(|index| index.is_usable);
     let index = index.or_else(|| records.index_on(column));
     each_of(records, index, &wanted, snapshot, |tuple| {
@@ -59,6 +66,7 @@ pub fn rows_with(
             {
                 found.push(DecidingRow {
                     found_by,
+                    meets: met.of_row(tuple)?,
                     ..pointers.read(records, tuple, columns)
                 });
             }

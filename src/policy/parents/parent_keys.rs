@@ -414,6 +414,15 @@ impl ParentTable {
                 keys: groups.candidates(),
             });
         }
+        for (_, set) in &owners.by_criteria {
+            if set.reach != Reach::Listed || set.groups.is_some() {
+                return None;
+            }
+            listings.push(Listing {
+                column: columns.owner.number,
+                keys: set.owners.clone(),
+            });
+        }
         if let Some(singles) = &owners.singles {
             listings.push(Listing {
                 column: self.key.column,

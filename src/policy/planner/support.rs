@@ -3,8 +3,8 @@
 
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::State;
-use crate::core::ordinary::is_listed_for_everybody;
-use crate::core::org::RelationId;
+use crate::core::ordinary::{criteria_are_listed_for_everybody, is_listed_for_everybody};
+use crate::core::org::{CriteriaId, RelationId};
 use crate::core::{Action, Result};
 use crate::pg::list::{length, nth};
 use crate::policy::parents::estimate;
@@ -228,6 +228,10 @@ unsafe fn index_condition(
             Criterion::Owners(_) | Criterion::Parent if !is_listed_for_ordinary_callers(&call)? => {
                 return Ok(None);
             }
+            Criterion::Criteria(id) if length((*function).args) > 3 || !criteria_are_listed(id)? => {
+                return Ok(None);
+            }
+            Criterion::Criteria(_) => KeysFunction::Criteria,
             Criterion::Owners(OwnerArm::Owner) => KeysFunction::Owner,
             Criterion::Owners(OwnerArm::Group) => KeysFunction::Group,
             Criterion::Records => KeysFunction::Shared,
@@ -345,6 +349,15 @@ fn is_listed_for_ordinary_callers(call: &Call) -> Result<bool> {
     Ok(is_listed_for_everybody(org, table.module, call.action) == Some(true))
 }
 
+/// Whether everybody has a list of owners whose records they reach if these meet criteria.
+fn criteria_are_listed(id: CriteriaId) -> Result<bool> {
+    let Some(snapshot) = Snapshot::of_statement() else {
+        return Ok(false);
+    };
+    let state = State::seen_by(&snapshot)?;
+    Ok(state.is_some_and(|state| criteria_are_listed_for_everybody(&state.configuration.org, id)))
+}
+
 /// # Safety
 /// The operator must compare two `element` values, and `function` be the keys function.
 unsafe fn any_of_keys(
@@ -382,7 +395,9 @@ unsafe fn any_of_keys(
         for argument in [relation, action, of_type] {
             args = pg_sys::lappend(args, argument.cast());
         }
-        if let Criterion::Related(RelationId(id)) = call.criterion {
+        if let Criterion::Related(RelationId(id)) | Criterion::Criteria(CriteriaId(id)) =
+            call.criterion
+        {
             let id = pg_sys::Datum::from(id);
             let (type_oid, none) = (pg_sys::INT4OID, pg_sys::InvalidOid);
             let over = pg_sys::makeConst(type_oid, -1, none, 4, id, false, true);
