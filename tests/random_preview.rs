@@ -16,7 +16,7 @@ mod stored;
 #[path = "support/changes.rs"]
 mod changes;
 
-use changes::{random_levels, random_relation, random_ruling_module};
+use changes::{random_criteria, random_levels, random_relation, random_ruling_module};
 use model::{Level, Options, Principal, World};
 use std::collections::{BTreeMap, BTreeSet};
 use stored::{Dice, Layout, Run, Stored, add_rule, literal, relate, related, table_of, world};
@@ -84,7 +84,8 @@ fn stage(stored: &mut Stored, world: &mut World, dice: &mut Dice) -> Option<Stri
             let rule = add_rule(&model::Rule {
                 related: random_levels(world, &module, dice),
                 module,
-                owned_by: party(dice)?,
+                owned_by: party(dice),
+                criteria: random_criteria(dice),
                 shared_with: party(dice)?,
                 access: if dice.rarely(2) {
                     Level::Read

@@ -10,6 +10,12 @@ use crate::stored::{
     nullable, relate, related, request, set_permission, share, table_of, update,
 };
 
+/// Of one of the kinds that records have.
+pub fn random_criteria(dice: &mut Dice) -> Option<model::Criteria> {
+    let kind = dice.one(&["A", "B", "C"])?.to_owned();
+    model::worlds::criteria(dice.throw(9) as _, kind)
+}
+
 /// Makes one change of some kind, if this world has what it takes.
 type Kind = fn(&mut World, &mut Dice) -> Option<Vec<Step>>;
 
@@ -185,7 +191,8 @@ fn organization_change(world: &mut World, dice: &mut Dice) -> Option<String> {
             let module = random_ruling_module(world, dice)?;
             let rule = model::Rule {
                 module: module.clone(),
-                owned_by: principal(dice)?,
+                owned_by: principal(dice),
+                criteria: random_criteria(dice),
                 shared_with: principal(dice)?,
                 access: *dice.one(&[Level::Read, Level::Edit])?,
                 superiors: dice.throw(3) == 0,

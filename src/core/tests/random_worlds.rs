@@ -8,7 +8,9 @@ use crate::core::decision::{
     Audience, Candidates, Extent, GroupAnswer, Record, Sight, Via, Way, may_share,
 };
 use crate::core::matrix::{OwnedBy, RoleOrGroup, access_matrix};
-use crate::core::ordinary::{is_extraordinary, is_listed_for_everybody};
+use crate::core::ordinary::{
+    criteria_are_listed_for_everybody, is_extraordinary, is_listed_for_everybody, may_be_reached_by,
+};
 use crate::core::org::{self, ModuleId, OfficeId, Relation, Rule, User};
 use proptest::prelude::{ProptestConfig, prop_assert, prop_assert_eq, proptest};
 use rustc_hash::FxHashMap;
@@ -341,7 +343,9 @@ proptest! {
                                 let given = parent.given.iter().any(|grant| theirs.contains(&grant.to))
                                     && !sight.is_closed_to_me(parent_office)
                                     && sight.allows_related_by_grant(*relation, wanted);
-                                let by_rule = sight.allows_by(Way::Relation(*relation), wanted, parent) || given;
+                                let met = parent.meets.iter().map(|&id| Way::RelatedCriteria(*relation, id));
+                                let mut ways = met.chain([Way::Relation(*relation)]);
+                                let by_rule = ways.any(|way| sight.allows_by(way, wanted, parent)) || given;
                                 by_rule && !sight.is_closed_to_me(office)
                                     || shared && sight.allows_related_by_share(*relation, wanted)
                             });
@@ -351,6 +355,47 @@ proptest! {
                     }
                     Ok(())
                 })?;
+            }
+        }
+    }
+
+    /// Policies have an arm for each criteria, which adds to that of the owner; and lists for it leave out nobody.
+    #[test]
+    fn the_arms_for_criteria_add_up_to_the_access(world in random_world(Options { relations: 0, ..Options::default() })) {
+        let facts = Facts::of(&world);
+        for (_, me, sight) in sights(&facts) {
+            for record in records_of(&world, &sight) {
+                let asked = facts.owners(record);
+                let alone = Record { meets: &[], ..asked };
+                for wanted in Action::ALL {
+                    if sight.parent_module().is_some() || sight.is_administrator() {
+                        continue;
+                    }
+                    let mut by_criteria = false;
+                    for &id in asked.meets {
+                        let way = Way::Criteria(id);
+                        let is_by_it = sight.allows_by(way, wanted, &asked);
+                        by_criteria |= is_by_it;
+                        let Some(extent) = sight.extent_by(way, wanted) else {
+                            panic!("an owned module has an extent");
+                        };
+                        let is_listed = matches!(extent, Extent::Listed(_));
+                        prop_assert!(is_listed || !criteria_are_listed_for_everybody(&facts.org, id));
+                        prop_assert!(!is_by_it || may_be_reached_by(&facts.org, me, way));
+                        if let Extent::Listed(candidates) = extent {
+                            let by_user = asked.user.is_some_and(|user| {
+                                user.role.is_some_and(|role| candidates.roles.contains(&role))
+                                    || user.groups.iter().any(|group| candidates.groups.contains(group))
+                            });
+                            let by_group = asked.group.is_some_and(|group| candidates.groups.contains(&group));
+                            prop_assert!(!is_by_it || by_user || by_group, "{:?} {:?}", wanted, record);
+                        }
+                    }
+                    prop_assert_eq!(
+                        sight.allows(wanted, &asked), sight.allows(wanted, &alone) || by_criteria,
+                        "{:?} {:?}", wanted, record
+                    );
+                }
             }
         }
     }
@@ -471,6 +516,7 @@ fn by_owner_alone() -> Options {
         links: 0,
         shares: 0,
         given: 0,
+        criteria: false,
         records: 20,
         ..Options::default()
     }
