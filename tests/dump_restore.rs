@@ -83,6 +83,8 @@ const COMPANY: &str = r#"
     SELECT sharing.set_global_access('Deals', 'public_read_only');
     SELECT sharing.add_rule('Leads', 'role:Rep', 'role:Support', 'read_only', '{"Quotes": "read_write"}');
     SELECT sharing.add_rule('Leads', 'group:Team', 'role_and_subordinates:Manager: "it''s"', 'read_write', superiors => true);
+    ALTER TABLE "Odd "" table" ADD amount numeric, ADD status text;
+    SELECT sharing.add_rule('Odd', NULL, 'role:Support', 'read_only', criteria => '{"amount": {">=": 1000}, "status": ["a", "b\"''"]}');
     SELECT sharing.apply_rules();
     SELECT sharing.relate('contacts', 'id', 'leads'), sharing.alter_rule(1, related => '{"Quotes": "none"}');
     SELECT sharing.add_rule('Cases', 'role:Rep', 'group:Team', 'read_only'), sharing.set_global_access('Leads', 'public_read_edit');
@@ -127,6 +129,7 @@ const PICTURE: &str = r#"
         UNION ALL SELECT 'module ' || m::text FROM sharing.modules m
         UNION ALL SELECT 'protected ' || p::text FROM sharing.protected_relations p
         UNION ALL SELECT 'rule ' || r::text FROM sharing.rules r
+        UNION ALL SELECT 'criteria ' || c::text FROM sharing.criteria c
         UNION ALL SELECT 'relation ' || r::text FROM sharing.relations r
         UNION ALL SELECT 'level ' || l::text FROM sharing.related_levels l
         UNION ALL SELECT 'profile ' || p::text FROM sharing.profiles p

@@ -3,18 +3,18 @@
 
 use crate::catalog::write::change::Change;
 use crate::catalog::write::criteria::{
-    all_criteria, all_criteria_for, dropped_columns, modules_with_other_criteria, modules_with_owners, ruled_tables, ruling_module_of, valid_criteria,
+    all_criteria, all_criteria_for, dropped_columns, modules_with_other_criteria, modules_with_owners, ruled_tables, stored_criteria, ruling_module_of, valid_criteria,
 };
 use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::modules::protected_members;
 use crate::catalog::write::newcomers::named_relations;
 use crate::catalog::write::tables::{family, oids};
-use crate::core::criteria::Criteria;
+use crate::core::criteria::{Criteria, Scalar};
 use crate::core::document::{Plan, section};
 use crate::core::{Error, Result, Sqlstate};
 use crate::pg::names::qualified_name;
 use crate::policy::records::record_lookup::column_in;
-use crate::policy::text::criteria::{checked, conditions};
+use crate::policy::text::criteria::{checked, conditions, has_label};
 use crate::policy::text::protection::CriteriaArm;
 use crate::tables::module_policies::{alter_module, module_predicates};
 use crate::tables::protected_tables::{open_table, owners_of};
@@ -216,4 +216,35 @@ fn renamed_in(command: &str, old: &str, new: &str) -> Result<Vec<i32>> {
         renamed.push(module);
     }
     Ok(renamed)
+}
+
+/// After a label of an enum was renamed: criteria say its new name.
+pub fn label_renamed(command: &str, old: &str, new: &str) -> Result<()> {
+    let mut changed = Vec::new();
+    {
+        let _elevated = Elevated::enter()?;
+        for (id, relation, criteria) in stored_criteria()? {
+            let is_it = |column: &str| {
+                has_label(relation, column, old) == Some(false)
+                    && has_label(relation, column, new) == Some(true)
+            };
+            let renamed = criteria.with_values(|column, value, _| {
+                let is_renamed = *value == Scalar::Text(old.to_owned()) && is_it(column);
+                Ok(match is_renamed {
+                    true => Scalar::Text(new.to_owned()),
+                    false => value.clone(),
+                })
+            })?;
+            if renamed != criteria {
+                changed.push((id, renamed));
+            }
+        }
+    }
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let _authorship = Authorship::begin(command)?;
+    let change = Change::begin()?;
+    let mut changed = changed.into_iter();
+    changed.try_for_each(|(id, renamed)| change.set_criteria(id, &renamed))
 }

@@ -22,6 +22,8 @@ pub struct DdlCommand {
     pub drops_constraint: bool,
     /// The old and the new name of a column.
     pub renames_column: Option<(String, String)>,
+    /// The old and the new label of an enum.
+    pub renames_label: Option<(String, String)>,
     /// Whether a table comes to inherit from another, or does no longer.
     pub moves_tables: bool,
     /// Whether the values of a column are made anew.
@@ -71,6 +73,7 @@ impl DdlCommand {
                 unlogs: does(statement, &[AT_SetUnLogged]),
                 detaches: does(statement, &[AT_DetachPartition, AT_DetachPartitionFinalize]),
                 renames_column: renamed_column(statement),
+                renames_label: renamed_label(statement),
                 moves_tables: does(
                     statement,
                     &[
@@ -227,5 +230,23 @@ unsafe fn renamed_column(statement: *mut pg_sys::Node) -> Option<(String, String
             |name: *mut std::ffi::c_char| CStr::from_ptr(name).to_string_lossy().into_owned();
         let is_column = [OBJECT_COLUMN, OBJECT_ATTRIBUTE].contains(&(*rename).renameType);
         is_column.then(|| (text((*rename).subname), text((*rename).newname)))
+    }
+}
+
+/// The old and the new label of the enum that a statement alters.
+///
+/// # Safety
+/// `statement` must be null or a statement as the parser made it.
+unsafe fn renamed_label(statement: *mut pg_sys::Node) -> Option<(String, String)> {
+    // SAFETY: a node tells its type by its tag; names are NUL-terminated.
+    unsafe {
+        if statement.is_null() || (*statement).type_ != pg_sys::NodeTag::T_AlterEnumStmt {
+            return None;
+        }
+        let altered = statement.cast::<pg_sys::AlterEnumStmt>();
+        let text = |name: *mut std::ffi::c_char| {
+            (!name.is_null()).then(|| CStr::from_ptr(name).to_string_lossy().into_owned())
+        };
+        text((*altered).oldVal).zip(text((*altered).newVal))
     }
 }

@@ -49,6 +49,9 @@ pub fn after_command(command: &DdlCommand) -> Result<()> {
     if command.upgrades {
         announce();
     }
+    if let Some((old, new)) = &command.renames_label {
+        criteria::label_renamed(&command.name, old, new)?;
+    }
     if let Some((old, new)) = &command.renames_column {
         criteria::column_renamed(&command.name, old, new)?;
     }

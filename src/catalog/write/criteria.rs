@@ -59,6 +59,25 @@ pub fn all_criteria(module: i32) -> Result<Vec<(i64, Criteria)>> {
     found.into_iter().map(each).collect()
 }
 
+/// All that are stored, with the table to whose columns they speak.
+pub fn stored_criteria() -> Result<Vec<(i32, pg_sys::Oid, Criteria)>> {
+    let found: Vec<(i32, pg_sys::Oid, String)> = rows(
+        "SELECT c.id, m.relation::oid, c.conditions FROM sharing.criteria c JOIN sharing.modules m ON m.id = c.module_id",
+        &[],
+        |row| {
+            Ok((
+                row.get(1)?.unwrap_or_default(),
+                row.get(2)?.unwrap_or_default(),
+                row.get(3)?.unwrap_or_default(),
+            ))
+        },
+    )?;
+    let each = |(id, relation, text): (i32, pg_sys::Oid, String)| {
+        Ok((id, relation, Criteria::parse(&text)?))
+    };
+    found.into_iter().map(each).collect()
+}
+
 /// The same of the rules for the module of a table.
 pub fn all_criteria_for(relation: pg_sys::Oid) -> Result<Vec<(i64, Criteria)>> {
     let ruling: Option<i32> = value(
@@ -141,6 +160,15 @@ impl Change {
         Ok(())
     }
 
+    /// Makes criteria say the same in other words.
+    pub fn set_criteria(&self, id: i32, criteria: &Criteria) -> Result<()> {
+        execute(
+            "UPDATE sharing.criteria SET conditions = $2 WHERE id = $1",
+            &[id.into(), criteria.to_text().into()],
+        )?;
+        Ok(())
+    }
+
     /// Follows a column of a module's table that has another name.
     pub fn rename_in_criteria(&self, module: i32, old: &str, new: &str) -> Result<()> {
         let stored = read(rows(
@@ -149,10 +177,7 @@ impl Change {
             |row| Ok((row.get(1)?.unwrap_or_default(), row.get(2)?.unwrap_or_default())),
         )?)?;
         for (id, criteria) in stored.iter().filter(|(_, criteria)| criteria.names(old)) {
-            execute(
-                "UPDATE sharing.criteria SET conditions = $2 WHERE id = $1",
-                &[(*id).into(), criteria.renamed(old, new).to_text().into()],
-            )?;
+            self.set_criteria(*id, &criteria.renamed(old, new))?;
         }
         Ok(())
     }

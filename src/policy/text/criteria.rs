@@ -53,6 +53,9 @@ const BUILT_IN: [pg_sys::Oid; 21] = [
     pg_sys::BYTEAOID,
 ];
 
+/// The languages internal and c: without a name in the bindings.
+const COMPILED: [u32; 2] = [12, 13];
+
 /// Written in every session alike.
 const SETTINGS: [(&CStr, &CStr); 4] = [
     (c"datestyle", c"ISO, YMD"),
@@ -80,13 +83,22 @@ impl Compared {
             );
             let base = pg_sys::getBaseTypeAndTypmod(declared, &mut modifier);
             let is_enum = pg_sys::type_is_enum(base);
+            // No row holds what is computed when it is read.
+            if pg_sys::get_attgenerated(table, number) as u8 == b'v' {
+                return Err(unsupported(name, declared));
+            }
             if !BUILT_IN.contains(&base) && !is_enum && !is_scalar_of_extension(base) {
                 return Err(unsupported(name, declared));
             }
-            let wanted = pg_sys::TYPECACHE_BTREE_OPFAMILY | pg_sys::TYPECACHE_EQ_OPR;
+            let wanted = pg_sys::TYPECACHE_BTREE_OPFAMILY
+                | pg_sys::TYPECACHE_EQ_OPR
+                | pg_sys::TYPECACHE_CMP_PROC;
             let entry = pg_sys::lookup_type_cache(base, wanted as i32);
             let (family, input) = ((*entry).btree_opf, (*entry).btree_opintype);
-            if family == pg_sys::InvalidOid {
+            if family == pg_sys::InvalidOid
+                || !is_compiled((*entry).cmp_proc)
+                || !is_compiled(pg_sys::get_opcode((*entry).eq_opr))
+            {
                 return Err(unsupported(name, declared));
             }
             Ok(Some(Compared {
@@ -252,6 +264,39 @@ fn is_scalar_of_extension(base: pg_sys::Oid) -> bool {
             && pg_sys::get_element_type(base) == pg_sys::InvalidOid
             && base.to_u32() >= pg_sys::FirstNormalObjectId
             && pg_sys::getExtensionOfObject(pg_sys::TypeRelationId, base) != pg_sys::InvalidOid
+    }
+}
+
+/// Whether a function is compiled code, which an administrator of the server installed. Others could be anybody's.
+///
+/// # Safety
+/// Needs a transaction.
+unsafe fn is_compiled(function: pg_sys::Oid) -> bool {
+    // SAFETY: looks a row of pg_proc up in the system caches, and releases it.
+    unsafe {
+        let id = pg_sys::SysCacheIdentifier::PROCOID as i32;
+        let tuple = pg_sys::SearchSysCache1(id, pg_sys::Datum::from(function));
+        if tuple.is_null() {
+            return false;
+        }
+        let language = (*pg_sys::GETSTRUCT(tuple).cast::<pg_sys::FormData_pg_proc>()).prolang;
+        pg_sys::ReleaseSysCache(tuple);
+        COMPILED.contains(&language.to_u32())
+    }
+}
+
+/// Whether a column is of an enum, which has a label.
+pub fn has_label(table: pg_sys::Oid, column: &str, label: &str) -> Option<bool> {
+    let compared = Compared::column(table, column).ok()??;
+    let label = CString::new(label).ok()?;
+    // SAFETY: looks up a type and a label in the system caches.
+    unsafe {
+        pg_sys::type_is_enum(compared.base).then(|| {
+            let id = pg_sys::SysCacheIdentifier::ENUMTYPOIDNAME as i32;
+            let (of, named) = (compared.base.into(), pg_sys::Datum::from(label.as_ptr()));
+            let (none, no_more) = (pg_sys::Datum::null(), pg_sys::Datum::null());
+            pg_sys::SearchSysCacheExists(id, of, named, none, no_more)
+        })
     }
 }
 
