@@ -86,7 +86,7 @@ impl Scalar {
     }
 
     /// A number that other programs would round is text.
-    fn of_number(text: &str) -> Scalar {
+    pub fn of_number(text: &str) -> Scalar {
         let mut text = text.to_owned();
         if text.contains('.') && !text.contains(['e', 'E']) {
             text.truncate(text.trim_end_matches('0').trim_end_matches('.').len());
@@ -112,10 +112,11 @@ impl Criteria {
     /// Reads an object as it was written.
     pub fn parse(text: &str) -> Result<Criteria> {
         if text.len() > LONGEST {
-            return Err(Error::bad_value(format!(
-                "criteria are longer than {LONGEST} bytes"
-            ))
-            .hint("A group of records of which rules speak can be marked by a column of its own."));
+            return Err(
+                Error::bad_value(format!("criteria are longer than {LONGEST} bytes")).hint(
+                    "A group of records of which rules speak can be marked by a column of its own.",
+                ),
+            );
         }
         let Some(fields) = JsonFields::read(text) else {
             return refuse("criteria are not an object that names each column once");
@@ -345,12 +346,18 @@ mod tests {
             (r#"{"a": {"null": false}}"#, r#"{"a": {"null": false}}"#),
             (r#"{"a": ["y", "x", "y"]}"#, r#"{"a": ["x", "y"]}"#),
             (r#"{"a": ["x"]}"#, r#"{"a": "x"}"#),
-            (r#"{"a": {">=": 1000.50, "<": 5000.0}}"#, r#"{"a": {"<": 5000, ">=": 1000.5}}"#),
+            (
+                r#"{"a": {">=": 1000.50, "<": 5000.0}}"#,
+                r#"{"a": {"<": 5000, ">=": 1000.5}}"#,
+            ),
             (
                 r#"{"a": 12345678901234567.89}"#,
                 r#"{"a": "12345678901234567.89"}"#,
             ),
-            (r#"{"a": {"<>": true}, "q\"": {"like": "x%"}}"#, r#"{"a": {"<>": true}, "q\"": {"like": "x%"}}"#),
+            (
+                r#"{"a": {"<>": true}, "q\"": {"like": "x%"}}"#,
+                r#"{"a": {"<>": true}, "q\"": {"like": "x%"}}"#,
+            ),
         ] {
             let criteria = Criteria::parse(written).unwrap();
             assert_eq!(criteria.to_text(), told);

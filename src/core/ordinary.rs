@@ -50,7 +50,13 @@ pub fn may_everything(me: &User) -> bool {
 /// or records that meet criteria, whosever these are. Also where there is no such relation.
 pub fn may_be_reached_by(org: &Org, me: &User, way: Way) -> bool {
     let is_shared = |rule: &Rule| {
-        is_shared_with(org, me, &org.groups_of(me), rule.shared_with, rule.superiors)
+        is_shared_with(
+            org,
+            me,
+            &org.groups_of(me),
+            rule.shared_with,
+            rule.superiors,
+        )
     };
     let Some(id) = way.relation() else {
         let Way::Criteria(id) = way else { return true };

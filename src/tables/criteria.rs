@@ -3,7 +3,8 @@
 
 use crate::catalog::write::change::Change;
 use crate::catalog::write::criteria::{
-    all_criteria, all_criteria_for, dropped_columns, modules_with_other_criteria, modules_with_owners, ruled_tables, stored_criteria, ruling_module_of, valid_criteria,
+    all_criteria, all_criteria_for, dropped_columns, modules_with_other_criteria,
+    modules_with_owners, ruled_tables, ruling_module_of, stored_criteria, valid_criteria,
 };
 use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::modules::protected_members;
@@ -16,9 +17,9 @@ use crate::pg::names::qualified_name;
 use crate::policy::records::record_lookup::column_in;
 use crate::policy::text::criteria::{checked, conditions, has_label};
 use crate::policy::text::protection::CriteriaArm;
+use crate::session::author::Authorship;
 use crate::tables::module_policies::{alter_module, module_predicates};
 use crate::tables::protected_tables::{open_table, owners_of};
-use crate::session::author::Authorship;
 use pgrx::pg_sys;
 use pgrx::spi::quote_identifier;
 use std::collections::HashSet;
@@ -115,7 +116,10 @@ pub fn begin_change() -> Result<Change> {
 /// Makes the policies of all modules say what the criteria of their valid rules are, where they do not.
 pub fn follow_valid_criteria(_change: &Change) -> Result<()> {
     for (module, relation) in modules_with_owners()? {
-        let wanted: Vec<i32> = valid_criteria(relation)?.into_iter().map(|one| one.0).collect();
+        let wanted: Vec<i32> = valid_criteria(relation)?
+            .into_iter()
+            .map(|one| one.0)
+            .collect();
         let Ok(columns) = owners_of(&open_table(relation)?) else {
             continue; // The doctor tells of broken policies.
         };
@@ -135,9 +139,7 @@ fn is_named(rule: i64, column: &str, relation: pg_sys::Oid) -> Error {
         "column {} of table {table} is named by the criteria of rule {rule}",
         quote_identifier(column)
     ))
-    .hint(format!(
-        "Drop the rule first: sharing.drop_rule({rule}), and sharing.apply_rules()."
-    ))
+    .hint("Drop the rule first, and apply that.")
 }
 
 /// Before an ALTER TABLE drops columns of a table, or gives them another type: refused for those that criteria

@@ -113,7 +113,11 @@ pub unsafe fn changed_columns(
             let command = nth((*statement).cmds, n).cast::<pg_sys::AlterTableCmd>();
             let changes = [AT_AlterColumnType, AT_DropColumn].contains(&(*command).subtype);
             if changes && !(*command).name.is_null() {
-                columns.push(CStr::from_ptr((*command).name).to_string_lossy().into_owned());
+                columns.push(
+                    CStr::from_ptr((*command).name)
+                        .to_string_lossy()
+                        .into_owned(),
+                );
             }
         }
         if columns.is_empty() {

@@ -11,9 +11,9 @@ use crate::policy::sets::since::READ_POLICY;
 use crate::policy::text::columns::{
     Columns, KeyColumn, RelationColumn, SOURCES, columns_in, key_of_records, type_name,
 };
-use crate::tables::criteria::criteria_arms;
 use crate::policy::text::comparison::{Comparison, compare};
 use crate::policy::text::protection::{Decides, OwnerArms, Predicates, RelationArm, WhenArm};
+use crate::tables::criteria::criteria_arms;
 use pgrx::{PgRelation, pg_sys};
 use std::ffi::CStr;
 

@@ -35,16 +35,16 @@ SELECT left(criteria, 45) AS criteria, left(test.refused(criteria::jsonb), 200) 
 -- Neither whose records nor what they are.
 SELECT sharing.add_rule('leads', NULL, 'role:H7', 'read_only');
 -- A rule that is there already; with other criteria it is another.
-SELECT sharing.add_rule('leads', NULL, 'role:H7', 'read_only', criteria => '{"n": 1, "status": "a"}');
+SELECT sharing.add_rule('leads', NULL, 'role:H7', 'read_only', criteria => '{"n": 1, "status": "a"}') AS rule \gset
 SELECT sharing.add_rule('leads', NULL, 'role:H7', 'read_only', criteria => '{"status": {"=": "a"}, "n": "1"}');
 SELECT sharing.add_rule('leads', NULL, 'role:H7', 'read_only', criteria => '{"n": 2}');
 -- Criteria are altered while they are not valid.
-SELECT sharing.alter_rule(1, criteria => '{"n": 3}');
-SELECT sharing.alter_rule(1, criteria => '{"m": 3}');
+SELECT sharing.alter_rule(:rule, criteria => '{"n": 3}');
+SELECT sharing.alter_rule(:rule, criteria => '{"m": 3}');
 SELECT sharing.apply_rules();
-SELECT sharing.alter_rule(1, criteria => '{"n": 3}');
-SELECT sharing.alter_rule(1, criteria => '{"n": 4}');
-SELECT id, conditions FROM sharing.criteria ORDER BY conditions;
+SELECT sharing.alter_rule(:rule, criteria => '{"n": 3}');
+SELECT sharing.alter_rule(:rule, criteria => '{"n": 4}');
+SELECT conditions FROM sharing.criteria ORDER BY conditions;
 -- A module that follows lacks a column, or has it of another type.
 CREATE TABLE public.contacts (id int PRIMARY KEY, owner text);
 SELECT sharing.protect('public.contacts', 'owner', follows => 'leads');

@@ -23,12 +23,12 @@ SELECT sharing.add_rule('leads', NULL, 'role:H7', 'read_write', '{"quotes": "rea
 SELECT sharing.add_rule('leads', 'role:H5', 'role:H7', 'read_only', '{"quotes": "read_write"}', criteria => '{"amount": {"<": 3000}}') AS small \gset
 SELECT module, user_key, gained, edit_gained, delete_gained FROM sharing.preview_rules() WHERE user_key = 'sup2';
 SELECT sharing.apply_rules();
-CREATE FUNCTION test.sees() RETURNS TABLE (relation text, ids text) LANGUAGE sql SET search_path = public AS $$
+CREATE FUNCTION test.all_seen() RETURNS TABLE (relation text, ids text) LANGUAGE sql SET search_path = public AS $$
     SELECT 'leads', string_agg(id::text, ' ' ORDER BY id) FROM leads UNION ALL SELECT 'quotes', string_agg(id::text, ' ' ORDER BY id) FROM quotes
     UNION ALL SELECT 'contacts', string_agg(id::text, ' ' ORDER BY id) FROM contacts UNION ALL SELECT 'notes', string_agg(id::text, ' ' ORDER BY id) FROM notes
 $$;
 \c - stranger
-SELECT * FROM test.sees();
+SELECT * FROM test.all_seen();
 -- Before and after.
 UPDATE public.leads SET title = 'mine' WHERE id = 3 RETURNING id;
 UPDATE public.leads SET status = 'cold' WHERE id = 3;
@@ -55,7 +55,7 @@ SELECT count(*) FROM sharing.access_matrix('leads') WHERE viewer = 'role:H7';
 -- A closed office withholds what the rule gives of the records of its people, and of no others.
 SELECT sharing.create_office('Away', security => true), sharing.set_user_office('mgr', 'Away');
 \c - stranger
-SELECT * FROM test.sees();
+SELECT * FROM test.all_seen();
 \c - postgres
 SELECT access, reason, via FROM sharing.explain('public.leads', '3', 'sup2');
 SELECT sharing.set_office_security('Away', false);
@@ -73,13 +73,13 @@ SELECT * FROM sharing.import_config('{"version": 1, "rules": [{"module": "leads"
 SELECT * FROM sharing.import_config('{"version": 1, "rules": [{"module": "leads", "shared_with": "role:H7", "access": "read_only", "criteria": {"amount": "x"}}]}');
 SELECT * FROM sharing.import_config('{"version": 1, "rules": [{"module": "leads", "shared_with": "role:H7", "access": "read_only", "criteria": {"amount": []}}]}');
 \c - stranger
-SELECT * FROM test.sees();
+SELECT * FROM test.all_seen();
 \c - postgres
 SELECT check_name, object, message FROM sharing.doctor() WHERE object LIKE 'rule%' OR message LIKE '%condition%';
 SELECT sharing.diagram() LIKE '%where {""status""%' OR sharing.diagram() LIKE '%where%status%' AS is_drawn;
 SELECT count(*) FROM sharing.rewrite_policies();
 \c - stranger
-SELECT * FROM test.sees();
+SELECT * FROM test.all_seen();
 \c - postgres
 -- Two owner columns, partitions with columns in another order, and a table that inherits.
 CREATE TABLE public.parts (id int, owner text, team text, gone int, status text, n numeric, PRIMARY KEY (id, n)) PARTITION BY RANGE (n);

@@ -930,7 +930,11 @@ fn is_above_a_member(world: &World, user: &User, group: &Group) -> bool {
 
 /// Whether the record is owned by the *owned by* of the rule.
 fn rule_covers(world: &World, rule: &Rule, record: &Record) -> bool {
-    if rule.criteria.as_ref().is_some_and(|criteria| !criteria.are_met_by(record)) {
+    if rule
+        .criteria
+        .as_ref()
+        .is_some_and(|criteria| !criteria.are_met_by(record))
+    {
         return false;
     }
     let Some(owned_by) = &rule.owned_by else {

@@ -1,9 +1,9 @@
 //! Random worlds, as bounded by options, with the traps that docs/semantics.md (The decision) leaves room for.
 
 use super::{
-    Criteria, Given, GlobalAccess, Group, Level, Link, Module, Office, Ownership, Permission, Principal,
-    Profile, Record, Relation, Rights, Role, Rule, Share, User, World, module, ruling_module,
-    user_owner,
+    Criteria, Given, GlobalAccess, Group, Level, Link, Module, Office, Ownership, Permission,
+    Principal, Profile, Record, Relation, Rights, Role, Rule, Share, User, World, module,
+    ruling_module, user_owner,
 };
 use proptest::collection::vec;
 use proptest::prelude::{Strategy, any};

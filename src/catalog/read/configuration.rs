@@ -10,8 +10,8 @@ use crate::catalog::read::snapshot::Snapshot;
 use crate::core::criteria::Criteria;
 use crate::core::forest::Forest;
 use crate::core::org::{
-    Control, CriteriaId, Group, GroupId, GroupMember, Module, ModuleId, Office, OfficeId, Org, Role, RoleId,
-    Rule, RuleId,
+    Control, CriteriaId, Group, GroupId, GroupMember, Module, ModuleId, Office, OfficeId, Org,
+    Role, RoleId, Rule, RuleId,
 };
 use crate::core::{GlobalAccess, Result, RuleAccess};
 use pgrx::pg_sys;

@@ -376,12 +376,7 @@ fn relations(
     Ok((relations, untold))
 }
 
-fn rule(
-    org: &Org,
-    names: &Names,
-    criteria: &AllCriteria,
-    rule: &org::Rule,
-) -> Option<RuleEntry> {
+fn rule(org: &Org, names: &Names, criteria: &AllCriteria, rule: &org::Rule) -> Option<RuleEntry> {
     let party = |party| match party {
         Party::Role(id) => names.role(id).map(Principal::Role),
         Party::RoleAndSubordinates(id) => names.role(id).map(Principal::RoleAndSubordinates),

@@ -163,7 +163,12 @@ const TABLES: &[Words] = &[
             ("superiors", Column),
             ("access", Column),
             ("staged_access", Column),
-            ("criteria", Sql("(SELECT c.conditions::jsonb FROM sharing.criteria c WHERE c.id = r.criteria_id)")),
+            (
+                "criteria",
+                Sql(
+                    "(SELECT c.conditions::jsonb FROM sharing.criteria c WHERE c.id = r.criteria_id)",
+                ),
+            ),
         ],
     },
     Words {

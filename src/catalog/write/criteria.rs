@@ -94,7 +94,12 @@ pub fn dropped_columns() -> Result<Vec<(pg_sys::Oid, String)>> {
          JOIN sharing.modules m ON m.relation = d.objid
          WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objsubid > 0",
         &[],
-        |row| Ok((row.get(1)?.unwrap_or_default(), row.get(2)?.unwrap_or_default())),
+        |row| {
+            Ok((
+                row.get(1)?.unwrap_or_default(),
+                row.get(2)?.unwrap_or_default(),
+            ))
+        },
     )
 }
 
@@ -109,7 +114,12 @@ pub fn modules_with_other_criteria() -> Result<Vec<(i32, pg_sys::Oid)>> {
              ORDER BY m.id"
         ),
         &[],
-        |row| Ok((row.get(1)?.unwrap_or_default(), row.get(2)?.unwrap_or_default())),
+        |row| {
+            Ok((
+                row.get(1)?.unwrap_or_default(),
+                row.get(2)?.unwrap_or_default(),
+            ))
+        },
     )
 }
 
@@ -174,7 +184,12 @@ impl Change {
         let stored = read(rows(
             "SELECT id, conditions FROM sharing.criteria WHERE module_id = $1",
             &[module.into()],
-            |row| Ok((row.get(1)?.unwrap_or_default(), row.get(2)?.unwrap_or_default())),
+            |row| {
+                Ok((
+                    row.get(1)?.unwrap_or_default(),
+                    row.get(2)?.unwrap_or_default(),
+                ))
+            },
         )?)?;
         for (id, criteria) in stored.iter().filter(|(_, criteria)| criteria.names(old)) {
             self.set_criteria(*id, &criteria.renamed(old, new))?;

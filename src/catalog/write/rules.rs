@@ -247,9 +247,7 @@ impl Change {
             0 => Err(Error::not_possible(format!(
                 "rule {id} is valid: its criteria cannot be altered"
             ))
-            .hint(format!(
-                "Drop it with sharing.drop_rule({id}) and add another: both become valid with the same sharing.apply_rules()."
-            ))),
+            .hint("Drop it and add another: both become valid when they are applied.")),
             _ => self.forget_unused_criteria(),
         }
     }

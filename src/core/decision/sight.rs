@@ -6,7 +6,9 @@ use crate::core::decision::extent::{Candidates, Extent, GroupAnswer, Way};
 use crate::core::decision::owned::Owned;
 use crate::core::decision::record::{Record, closed_against, office_of};
 use crate::core::decision::rules::{RelationReach, RuleReach, RulesReach};
-use crate::core::org::{Control, CriteriaId, GroupId, ModuleId, OfficeId, Org, Recipient, RelationId, User};
+use crate::core::org::{
+    Control, CriteriaId, GroupId, ModuleId, OfficeId, Org, Recipient, RelationId, User,
+};
 
 /// One caller's view of one module.
 #[derive(Debug)]

@@ -107,7 +107,13 @@ pub(super) fn says<'a>(
     };
     let shared_with = translate(&rule.shared_with, groups)?;
     let criteria = rule.criteria.as_ref();
-    Some((&rule.module, owned_by, shared_with, rule.superiors, criteria))
+    Some((
+        &rule.module,
+        owned_by,
+        shared_with,
+        rule.superiors,
+        criteria,
+    ))
 }
 
 pub(super) fn own_says(rule: &RuleEntry) -> RuleIdentity<'_> {

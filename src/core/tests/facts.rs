@@ -6,7 +6,9 @@ use crate::core::access::{
 };
 use crate::core::decision::{Record, RecordGrant, Share};
 use crate::core::forest::Forest;
-use crate::core::org::{self, CriteriaId, GroupId, ModuleId, OfficeId, Org, Party, ProfileId, RelationId};
+use crate::core::org::{
+    self, CriteriaId, GroupId, ModuleId, OfficeId, Org, Party, ProfileId, RelationId,
+};
 use crate::core::org::{Recipient, RoleId, RuleId, User, UserId};
 use proptest::test_runner::TestCaseResult;
 use std::collections::HashMap;
@@ -25,9 +27,8 @@ pub(super) struct Facts<'w> {
 
 /// The same for rules of one module with the same criteria.
 fn criteria_id(world: &World, rule: &model::Rule) -> CriteriaId {
-    let same = |other: &model::Rule| {
-        (&other.module, &other.criteria) == (&rule.module, &rule.criteria)
-    };
+    let same =
+        |other: &model::Rule| (&other.module, &other.criteria) == (&rule.module, &rule.criteria);
     CriteriaId(id_by(&world.rules, same))
 }
 
@@ -348,7 +349,10 @@ pub(super) fn org(world: &World) -> Org {
     let rule = |(number, rule): (usize, &model::Rule)| org::Rule {
         id: rule_id(number),
         module: module_id(world, &rule.module),
-        owned_by: rule.owned_by.as_ref().map(|owned_by| party(world, owned_by)),
+        owned_by: rule
+            .owned_by
+            .as_ref()
+            .map(|owned_by| party(world, owned_by)),
         criteria: rule.criteria.as_ref().map(|_| criteria_id(world, rule)),
         shared_with: party(world, &rule.shared_with),
         access: match rule.access {

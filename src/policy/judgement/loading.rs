@@ -96,8 +96,7 @@ impl<'a> RecordLoader<'a> {
             }
             let key = (known_by.number, known_by.key_type);
             let criteria = self.configuration.criteria_of(table.module);
-            let rows =
-                rows_with(&records, &columns, key, &wanted, &criteria, self.snapshot)?;
+            let rows = rows_with(&records, &columns, key, &wanted, &criteria, self.snapshot)?;
             let can_be_shared = is_part_of(part, table.relation);
             for row in rows {
                 let key = row.found_by.clone();

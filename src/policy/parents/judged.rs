@@ -2,7 +2,9 @@
 
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::decision::Way;
+use crate::core::org::CriteriaId;
 use crate::core::{Action, Result};
+use crate::policy::parents::estimate::by_criteria;
 use crate::policy::parents::question::Question;
 use crate::policy::records::compiled::CompiledPolicy;
 use crate::policy::records::reached_shares::fetch_shared_by;
@@ -15,10 +17,8 @@ use crate::policy::sets::keys::{KeySet, KeyType, text_of_key};
 use crate::policy::sets::owners::{ColumnTypes, OwnerSet};
 use crate::policy::sets::reached::{fetch_by, is_user};
 use crate::policy::sets::shares::ShareTypes;
-use crate::policy::sets::singles::SingleRecords;
-use crate::core::org::CriteriaId;
-use crate::policy::parents::estimate::by_criteria;
 use crate::policy::sets::since::READ_POLICY;
+use crate::policy::sets::singles::SingleRecords;
 use crate::policy::text::calls::{arms, call_in, conditions, criteria_conditions};
 use crate::policy::text::columns::{Columns, OwnerColumns, columns, condition};
 use crate::session::caller::Caller;
@@ -171,9 +171,11 @@ impl ParentTable {
                 if !answer.by_rule {
                     let met = |id| {
                         let mut all = self.met.iter();
-                        all.find(|one| one.0 == id).is_some_and(|one| one.1.admits(tuple))
+                        all.find(|one| one.0 == id)
+                            .is_some_and(|one| one.1.admits(tuple))
                     };
-                    answer.by_rule = owners.answer_if_met(records, columns, tuple, snapshot, met)?;
+                    answer.by_rule =
+                        owners.answer_if_met(records, columns, tuple, snapshot, met)?;
                 }
             }
             if !answer.is_yes()

@@ -228,7 +228,9 @@ unsafe fn index_condition(
             Criterion::Owners(_) | Criterion::Parent if !is_listed_for_ordinary_callers(&call)? => {
                 return Ok(None);
             }
-            Criterion::Criteria(id) if length((*function).args) > 3 || !criteria_are_listed(id)? => {
+            Criterion::Criteria(id)
+                if length((*function).args) > 3 || !criteria_are_listed(id)? =>
+            {
                 return Ok(None);
             }
             Criterion::Criteria(_) => KeysFunction::Criteria,

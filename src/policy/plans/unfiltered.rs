@@ -131,7 +131,10 @@ pub unsafe fn note(root: *mut pg_sys::PlannerInfo, reliance: Reliance) {
         if !matches!(reliance, Reliance::NoShares(_)) {
             depend_on_configuration(root);
         }
-        if !matches!(reliance, Reliance::Everything(_) | Reliance::NoRuleForCaller(_)) {
+        if !matches!(
+            reliance,
+            Reliance::Everything(_) | Reliance::NoRuleForCaller(_)
+        ) {
             depend_on(root, c"shared_modules");
         }
     }
@@ -168,9 +171,8 @@ pub fn discard() {
 /// `caller`. Never fails.
 pub fn discard_unless_right_for(caller: &Caller) {
     let is_wrong = MADE_WITHOUT.with(|ways| {
-        ways.try_borrow().is_ok_and(|ways| {
-            !ways.is_empty() && !callers::are_known_not_to_reach(caller, &ways)
-        })
+        ways.try_borrow()
+            .is_ok_and(|ways| !ways.is_empty() && !callers::are_known_not_to_reach(caller, &ways))
     });
     if is_wrong {
         MADE_WITHOUT.with(|ways| {

@@ -11,18 +11,18 @@
 
 use crate::catalog::read::configuration::{Configuration, ProtectedTable};
 use crate::catalog::read::snapshot::Snapshot;
-use crate::core::decision::Way;
 use crate::core::criteria::Criteria;
+use crate::core::decision::Way;
 use crate::core::org::{Control, CriteriaId, ModuleId, Org, Relation, RelationId};
 use crate::core::{Error, Level, Result};
 use crate::policy::preview::counted::{Counts, GivenTo};
+use crate::policy::preview::pointer::Pointer;
 use crate::policy::preview::singles::{ByRecord, Singles};
 use crate::policy::preview::tally::{ByKey, Keys, Numbered, Tally, Viewer, sorted};
 use crate::policy::records::compiled::MetCriteria;
 use crate::policy::records::reading::{Records, tables_and_heirs, tables_with_rows};
 use crate::policy::records::record_lookup::column_in;
 use crate::policy::records::ties::{Tie, tie};
-use crate::policy::records::when::Condition;
 use crate::policy::sets::keys::KeyType;
 use crate::policy::text::columns::{
     Columns, KeyColumn, OwnerColumns, RelationColumn, When, columns, owner_columns,
@@ -102,11 +102,7 @@ fn key_of(records: &Records, part: pg_sys::Oid, tie: Option<Tie>) -> Option<(i16
 }
 
 impl Table {
-    fn new(
-        configuration: &Configuration,
-        module: ModuleId,
-        table: &PgRelation,
-    ) -> Result<Table> {
+    fn new(configuration: &Configuration, module: ModuleId, table: &PgRelation) -> Result<Table> {
         let criteria = configuration.criteria_of(module).into_iter();
         // SAFETY: the relation is open while `table` lives.
         let columns = unsafe { owner_columns(table.as_ptr()) }?;
@@ -389,7 +385,7 @@ impl Counted {
             let key = below.and_then(|detail| key_of(&part.records, relation, detail.tie));
             let mut pointers = Vec::new();
             for parent in self.parents.iter().chain(&self.others) {
-                pointers.push(Pointer::new(parent, relation)?);
+                pointers.push(Pointer::new(&parent.via, parent.when.as_ref(), relation)?);
             }
             let (mut kind, mut viewers) = (Vec::new(), Vec::new());
             part.records.each(snapshot, |tuple| {
@@ -463,47 +459,5 @@ impl Counted {
             })?;
         }
         Ok(controlled)
-    }
-}
-
-/// How the rows of a part lead to their parents; without a column, none does.
-struct Pointer {
-    column: Option<i16>,
-    key_type: KeyType,
-    condition: Option<Condition>,
-}
-
-impl Pointer {
-    fn new(parent: &Parent, part: pg_sys::Oid) -> Result<Pointer> {
-        let mut column = column_in(part, &parent.via.name);
-        let mut condition = None;
-        if let Some(when) = &parent.when {
-            condition = Condition::new(when, part)?;
-            column = column.filter(|_| condition.is_some());
-        }
-        Ok(Pointer {
-            column,
-            key_type: parent.via.key_type,
-            condition,
-        })
-    }
-
-    /// # Safety
-    /// `tuple` must be a row of the part.
-    unsafe fn parent(
-        &self,
-        records: &Records,
-        tuple: pg_sys::HeapTuple,
-        said: &ByKey<Said>,
-    ) -> Option<Said> {
-        // SAFETY: by the caller's promise; the column is of this type in every part.
-        unsafe {
-            let said = said.get(self.key_type, records.value(tuple, self.column?))?;
-            let holds = self
-                .condition
-                .as_ref()
-                .is_none_or(|condition| condition.holds(records, tuple));
-            holds.then_some(said)
-        }
     }
 }

@@ -1,7 +1,9 @@
 //! Records that are alike to every rule, and how one of them is judged.
 
 use crate::core::decision::{Record, RecordGrant, Sight};
-use crate::core::org::{CriteriaId, GroupId, OfficeId, Recipient, RelationId, RoleId, User, UserId};
+use crate::core::org::{
+    CriteriaId, GroupId, OfficeId, Recipient, RelationId, RoleId, User, UserId,
+};
 use crate::core::{Action, Level, Rights};
 use crate::policy::preview::counted::GivenTo;
 

@@ -25,7 +25,13 @@ struct ByOwners {
 
 impl Deciding for ByOwners {
     fn renew(&mut self, asker: &Asker) -> Result<()> {
-        self.set = fetch(&asker.caller, asker.relation, Way::Own, asker.action, self.types)?;
+        self.set = fetch(
+            &asker.caller,
+            asker.relation,
+            Way::Own,
+            asker.action,
+            self.types,
+        )?;
         self.known_users.clear();
         Ok(())
     }

@@ -63,7 +63,13 @@ pub unsafe fn reached_by_call<'call>(
         Some(known) => known.set.clone(),
         None => {
             let columns = &kept.columns;
-            let set = fetch(&caller, columns.module_relation, Way::Own, action, columns.types())?;
+            let set = fetch(
+                &caller,
+                columns.module_relation,
+                Way::Own,
+                action,
+                columns.types(),
+            )?;
             kept.reached = Some(KeptReach {
                 caller,
                 action,

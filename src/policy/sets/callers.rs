@@ -5,8 +5,8 @@ use crate::catalog::read::shared::{self, Subject};
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::{Identity, State};
 use crate::core::Result;
-use crate::core::ordinary::{is_extraordinary, may_be_reached_by};
 use crate::core::decision::Way;
+use crate::core::ordinary::{is_extraordinary, may_be_reached_by};
 use crate::session::caller::Caller;
 use crate::session::identity::identity;
 use rustc_hash::FxHashMap;
@@ -83,9 +83,7 @@ pub fn are_known_not_to_reach(caller: &Caller, ways: &[Way]) -> bool {
     CALLERS_SEEN.with(|seen| {
         seen.try_borrow().is_ok_and(|seen| {
             let known = seen.1.get(caller);
-            known.is_some_and(|known| {
-                ways.iter().all(|&way| known.reached_by(way) == Some(false))
-            })
+            known.is_some_and(|known| ways.iter().all(|&way| known.reached_by(way) == Some(false)))
         })
     })
 }

@@ -10,8 +10,8 @@ use crate::core::{Error, Result};
 use crate::pg::attempt::attempted;
 use crate::policy::records::record_lookup::column_in;
 use crate::policy::text::columns::type_name;
-use pgrx::spi::{quote_identifier, quote_literal};
 use pgrx::pg_sys;
+use pgrx::spi::{quote_identifier, quote_literal};
 use std::ffi::{CStr, CString};
 
 /// A column of a table, as criteria compare it.
@@ -51,6 +51,15 @@ const BUILT_IN: [pg_sys::Oid; 21] = [
     pg_sys::CIDROID,
     pg_sys::MACADDROID,
     pg_sys::BYTEAOID,
+];
+
+const NUMBERS: [pg_sys::Oid; 6] = [
+    pg_sys::INT2OID,
+    pg_sys::INT4OID,
+    pg_sys::INT8OID,
+    pg_sys::NUMERICOID,
+    pg_sys::FLOAT4OID,
+    pg_sys::FLOAT8OID,
 ];
 
 /// The languages internal and c: without a name in the bindings.
@@ -114,8 +123,8 @@ impl Compared {
 
     fn literal(&self, value: &str) -> String {
         // What looks like an integer would come back from a dump as one that is cast.
-        let is_whole = self.literal == pg_sys::NUMERICOID
-            && value.bytes().all(|byte| byte.is_ascii_digit());
+        let is_whole =
+            self.literal == pg_sys::NUMERICOID && value.bytes().all(|byte| byte.is_ascii_digit());
         let point = if is_whole { ".0" } else { "" };
         let text = quote_literal(format!("{value}{point}"));
         format!("{text}::{}", named(self.literal))
@@ -151,15 +160,7 @@ impl Compared {
     /// A value as the database writes it.
     fn canonical(&self, value: &Scalar, is_equality: bool) -> Result<String> {
         use Scalar::{Flag, Number};
-        let numbers = [
-            pg_sys::INT2OID,
-            pg_sys::INT4OID,
-            pg_sys::INT8OID,
-            pg_sys::NUMERICOID,
-            pg_sys::FLOAT4OID,
-            pg_sys::FLOAT8OID,
-        ];
-        let is_number = numbers.contains(&self.base);
+        let is_number = NUMBERS.contains(&self.base);
         let fits = match value {
             Number(_) => is_number,
             Flag(_) => self.base == pg_sys::BOOLOID,
@@ -167,7 +168,10 @@ impl Compared {
         };
         let no_value = || {
             let shown: String = value.text().chars().take(60).collect();
-            Error::bad_value(format!("\"{shown}\" is no value of the type {}", named(self.base)))
+            Error::bad_value(format!(
+                "\"{shown}\" is no value of the type {}",
+                named(self.base)
+            ))
         };
         if !fits {
             return Err(no_value());
@@ -351,10 +355,9 @@ pub fn checked(table: pg_sys::Oid, table_name: &str, criteria: &Criteria) -> Res
         let is_equality = matches!(test, Test::AnyOf(_) | Test::Compares(Operator::Equal, _));
         let written = compared.canonical(value, is_equality);
         let written = written.map_err(|error| error.at(&format!("criteria.{column}")))?;
-        Ok(match value {
-            Scalar::Number(_) if serde_json::from_str::<serde_json::Value>(&written)
-                .is_ok_and(|read| read.to_string() == written) => Scalar::Number(written),
-            Scalar::Flag(_) => Scalar::Flag(written == "true"),
+        Ok(match compared.base {
+            pg_sys::BOOLOID => Scalar::Flag(written == "true"),
+            base if NUMBERS.contains(&base) => Scalar::of_number(&written),
             _ => Scalar::Text(written),
         })
     })
@@ -381,7 +384,10 @@ pub fn conditions(
                     let values: Vec<String> =
                         values.iter().map(|value| element(value.text())).collect();
                     let array = quote_literal(format!("{{{}}}", values.join(",")));
-                    format!("{name} {operator} ANY ({array}::{}[])", named(facts.literal))
+                    format!(
+                        "{name} {operator} ANY ({array}::{}[])",
+                        named(facts.literal)
+                    )
                 }
                 Test::Like(pattern) => {
                     let pattern = quote_literal(pattern);
