@@ -1,5 +1,9 @@
 //! What of src/core reads texts of strangers: the very files.
-#![allow(dead_code, unused_imports, reason = "a part of what these files have is asked here")]
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "a part of what these files have is asked here"
+)]
 
 #[path = "../../src/core/error.rs"]
 pub mod error;

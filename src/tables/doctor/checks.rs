@@ -21,9 +21,7 @@ impl DoctorCheck {
     /// Whether it can be made where our tables are not as they should be: statements fail there, and direct scans
     /// would take columns for others.
     pub fn is_safe(&self) -> bool {
-        self.name == OWN_TABLE
-            || self.name == SERVER_VERSION
-            || matches!(self.how, How::Ask(_))
+        self.name == OWN_TABLE || self.name == SERVER_VERSION || matches!(self.how, How::Ask(_))
     }
 }
 

@@ -36,7 +36,12 @@ pub fn version() -> Result<(i32, String)> {
     let versions = read_rows(
         "SELECT pg_catalog.current_setting('server_version_num')::integer, pg_catalog.current_setting('server_version')",
         &[],
-        |row| Ok((row.get(1)?.unwrap_or_default(), row.get(2)?.unwrap_or_default())),
+        |row| {
+            Ok((
+                row.get(1)?.unwrap_or_default(),
+                row.get(2)?.unwrap_or_default(),
+            ))
+        },
     )?;
     Ok(versions.into_iter().next().unwrap_or_default())
 }
