@@ -104,7 +104,13 @@ fn tables_of_another_version() {
     let fix = "ALTER EXTENSION pg_sharing UPDATE";
     assert_eq!(
         told,
-        [["error", "version", "extension pg_sharing", &message, fix]]
+        [[
+            "error",
+            "version",
+            "extension pg_sharing",
+            message.as_str(),
+            fix
+        ]]
     );
     admin
         .batch_execute("DROP FUNCTION sharing.doctor()")

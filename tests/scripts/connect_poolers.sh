@@ -115,6 +115,7 @@ with_pgbouncer() {
         sed -i "s/^\* = .*/& user=connect_poolers_app/" "$directory/pgbouncer.ini"
         start "${pgbouncer[@]}" "$directory/pgbouncer.ini"
     }
+    local expired
     configure transaction
     for round in 1 2; do
         expect "pgbouncer, transactions, $round" '1 2' -c "BEGIN" -c "SET LOCAL sharing.user_key = '2'" -c "$seen" -c "COMMIT"
@@ -132,11 +133,13 @@ with_pgbouncer() {
         expect "pgbouncer, a token without a transaction, $round" '' -c "$(by_token 2 60 transaction)" -c "$seen"
         expect "pgbouncer, a token beside a setting, $round" '3' -c "BEGIN" -c "SET LOCAL sharing.user_key = '2'" -c "$(by_token 3 60 transaction)" -c "$seen" -c "COMMIT"
     done
-    expect 'pgbouncer, a token for the session' '1 2' -c "$(by_token 2 3 session)" -c "$seen"
+    expect 'pgbouncer, a token for the session' '1 2' -c "$(by_token 2 60 session)" -c "$seen"
     expect 'pgbouncer, who comes next by it' '1 2' -c "$seen" # the fault that docs/security.md warns of
-    sleep 3
-    expect 'pgbouncer, once it has expired' '' -c "SET sharing.user_key = '2'" -c "$seen"
     expect 'pgbouncer, who resets it' '' -c 'RESET ALL' -c "$seen"
+    expired=$(by_token 2 4 session)
+    client -c "$expired"
+    sleep 4.1
+    expect 'pgbouncer, once it has expired' '' -c "SET sharing.user_key = '2'" -c "$seen" -c 'RESET ALL'
     expect 'pgbouncer, a plain SET' '1 2' -c "SET sharing.user_key = '2'" -c "$seen"
     expect 'pgbouncer, who comes next' '1 2' -c "$seen" # the fault that the page warns of
     configure session
