@@ -305,11 +305,12 @@ COMMENT ON FUNCTION sharing.rewrite_policies(regclass) IS
     'Writes the policies and triggers of all modules anew, or of the one to which a table belongs, in the form of this version; returns the statements';
 
 CREATE FUNCTION sharing.relate(child regclass, via name, parent regclass,
-        when_column name DEFAULT NULL, when_value text DEFAULT NULL, with_shares boolean DEFAULT true)
+        when_column name DEFAULT NULL, when_value text DEFAULT NULL, with_shares boolean DEFAULT true,
+        with_parent sharing.access_level DEFAULT 'none')
     RETURNS void VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'relate_wrapper';
-COMMENT ON FUNCTION sharing.relate(regclass, name, regclass, name, text, boolean) IS
-    'Declares that a column of a table holds keys of another, so that rules and shares of the parent carry to its children';
+COMMENT ON FUNCTION sharing.relate(regclass, name, regclass, name, text, boolean, sharing.access_level) IS
+    'Declares that a column of a table holds keys of another, so that rules and shares of the parent carry to its children, and with_parent (read or edit) any access to it';
 
 CREATE FUNCTION sharing.unrelate(child regclass, via name, parent regclass)
     RETURNS void VOLATILE PARALLEL UNSAFE
@@ -597,13 +598,13 @@ COMMENT ON COLUMN sharing.rule_overview.staged_access IS 'What is valid once it 
 COMMENT ON COLUMN sharing.rule_overview.staged_related IS 'The same for records of the child modules';
 
 CREATE FUNCTION sharing_internal.list_relations()
-    RETURNS TABLE (kind text, child text, via text, parent text, when_column text, when_value text, rules bigint, with_shares boolean, waiting text[]) STABLE PARALLEL UNSAFE
+    RETURNS TABLE (kind text, child text, via text, parent text, when_column text, when_value text, rules bigint, with_shares boolean, waiting text[], with_parent text) STABLE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'list_relations_wrapper';
 COMMENT ON FUNCTION sharing_internal.list_relations() IS
     'The rows of sharing.relation_overview, for administrators';
 
 CREATE VIEW sharing.relation_overview AS
-    SELECT l.kind, l.child, l.via, l.parent, l.when_column, l.when_value, l.rules, l.with_shares, l.waiting FROM sharing_internal.list_relations() l;
+    SELECT l.kind, l.child, l.via, l.parent, l.when_column, l.when_value, l.rules, l.with_shares, l.waiting, l.with_parent FROM sharing_internal.list_relations() l;
 COMMENT ON VIEW sharing.relation_overview IS 'How the records of modules hang together, for administrators';
 COMMENT ON COLUMN sharing.relation_overview.kind IS 'relation, controlled by or follows';
 COMMENT ON COLUMN sharing.relation_overview.child IS 'The module whose records point at others, or which follows';
@@ -613,7 +614,8 @@ COMMENT ON COLUMN sharing.relation_overview.when_column IS 'The column that says
 COMMENT ON COLUMN sharing.relation_overview.when_value IS 'What it says of these';
 COMMENT ON COLUMN sharing.relation_overview.rules IS 'How many valid rules of the parent give something over the relation';
 COMMENT ON COLUMN sharing.relation_overview.with_shares IS 'Who is given a parent record over a link sees its children';
-COMMENT ON COLUMN sharing.relation_overview.waiting IS 'What carries over it once that is applied: rules, shares';
+COMMENT ON COLUMN sharing.relation_overview.waiting IS 'What carries over it once that is applied: rules, shares, with_parent';
+COMMENT ON COLUMN sharing.relation_overview.with_parent IS 'As much access as somebody has to a parent they have to its children, at most that: none, read or edit';
 
 CREATE FUNCTION sharing_internal.list_roles()
     RETURNS TABLE (tree text, role text, parent text, users bigint, users_below bigint, profiles text[]) STABLE PARALLEL UNSAFE

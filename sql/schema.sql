@@ -247,7 +247,9 @@ CREATE TABLE sharing.relations (
     with_shares boolean NOT NULL DEFAULT true,
     applied boolean NOT NULL DEFAULT false,
     by_foreign_key boolean NOT NULL DEFAULT false,
-    shares_applied boolean NOT NULL DEFAULT true
+    shares_applied boolean NOT NULL DEFAULT true,
+    with_parent text COLLATE "C" NOT NULL DEFAULT 'none' CHECK (with_parent OPERATOR(pg_catalog.=) ANY ('{none,read,edit}')),
+    staged_with_parent text COLLATE "C" NOT NULL DEFAULT 'none' CHECK (staged_with_parent OPERATOR(pg_catalog.=) ANY ('{none,read,edit}'))
 );
 COMMENT ON TABLE sharing.relations IS 'Declared foreign keys, along which rules and shares of parent records carry to their children';
 COMMENT ON COLUMN sharing.relations.id IS 'Internal number, by which the policies of the child name the relation';
@@ -257,6 +259,8 @@ COMMENT ON COLUMN sharing.relations.with_shares IS 'Who is given a parent record
 COMMENT ON COLUMN sharing.relations.applied IS 'Rules that do not name the child carry over it; false before the first apply_rules()';
 COMMENT ON COLUMN sharing.relations.by_foreign_key IS 'A foreign key tells which column of the parent holds the key: without it nothing carries';
 COMMENT ON COLUMN sharing.relations.shares_applied IS 'Shares of parent records carry over it, where with_shares says so; false before the first apply_rules()';
+COMMENT ON COLUMN sharing.relations.with_parent IS 'none, read or edit: who has access to a parent record has as much to its children, at most that: enforced';
+COMMENT ON COLUMN sharing.relations.staged_with_parent IS 'The same once apply_rules() has run';
 
 -- A level that is not yet enforced has no level, one that is to be dropped no staged level.
 CREATE TABLE sharing.related_levels (

@@ -41,6 +41,8 @@ ALTER TABLE sharing.modules ADD COLUMN by_foreign_key boolean NOT NULL DEFAULT f
 ALTER TABLE sharing.modules ADD COLUMN grants boolean NOT NULL DEFAULT true;
 ALTER TABLE sharing.relations ADD COLUMN by_foreign_key boolean NOT NULL DEFAULT false;
 ALTER TABLE sharing.relations ADD COLUMN shares_applied boolean NOT NULL DEFAULT true;
+ALTER TABLE sharing.relations ADD COLUMN with_parent text COLLATE "C" NOT NULL DEFAULT 'none' CHECK (with_parent OPERATOR(pg_catalog.=) ANY ('{none,read,edit}'));
+ALTER TABLE sharing.relations ADD COLUMN staged_with_parent text COLLATE "C" NOT NULL DEFAULT 'none' CHECK (staged_with_parent OPERATOR(pg_catalog.=) ANY ('{none,read,edit}'));
 
 ALTER TABLE sharing.audit_entries ADD COLUMN acting_as text COLLATE "C";
 
@@ -53,6 +55,8 @@ COMMENT ON COLUMN sharing.modules.grants IS 'Single records can be given to peop
 COMMENT ON COLUMN sharing.modules.by_foreign_key IS 'A foreign key tells which column of the parent holds the key by which that controls this one: without it nothing does';
 COMMENT ON COLUMN sharing.relations.by_foreign_key IS 'A foreign key tells which column of the parent holds the key: without it nothing carries';
 COMMENT ON COLUMN sharing.relations.shares_applied IS 'Shares of parent records carry over it, where with_shares says so; false before the first apply_rules()';
+COMMENT ON COLUMN sharing.relations.with_parent IS 'none, read or edit: who has access to a parent record has as much to its children, at most that: enforced';
+COMMENT ON COLUMN sharing.relations.staged_with_parent IS 'The same once apply_rules() has run';
 
 -- By name, since pg_upgrade gives operators and functions other numbers.
 CREATE TABLE sharing.search_names (
@@ -335,6 +339,7 @@ DROP FUNCTION sharing.trust(regrole);
 DROP FUNCTION sharing.drop_user(text);
 DROP FUNCTION sharing.drop_group(text);
 DROP FUNCTION sharing.protect(regclass, name, text, name, regclass, name, text, boolean, boolean, boolean);
+DROP FUNCTION sharing.relate(regclass, name, regclass, name, text, boolean);
 DROP FUNCTION sharing.set_global_access(text, sharing.global_access);
 DROP FUNCTION sharing.preview_rules();
 DROP FUNCTION sharing.delete_link(bigint);
@@ -425,6 +430,14 @@ CREATE FUNCTION sharing.protect(relation regclass, owner name DEFAULT NULL, modu
     LANGUAGE c AS 'MODULE_PATHNAME', 'protect_wrapper';
 COMMENT ON FUNCTION sharing.protect(regclass, name, text, name, regclass, name, text, boolean, boolean, boolean, sharing.global_access, boolean) IS
     'Protects a table and all its partitions; returns the statements that it runs, or with dry_run would run';
+
+CREATE FUNCTION sharing.relate(child regclass, via name, parent regclass,
+        when_column name DEFAULT NULL, when_value text DEFAULT NULL, with_shares boolean DEFAULT true,
+        with_parent sharing.access_level DEFAULT 'none')
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'relate_wrapper';
+COMMENT ON FUNCTION sharing.relate(regclass, name, regclass, name, text, boolean, sharing.access_level) IS
+    'Declares that a column of a table holds keys of another, so that rules and shares of the parent carry to its children, and with_parent (read or edit) any access to it';
 
 CREATE FUNCTION sharing.rewrite_policies(relation regclass DEFAULT NULL)
     RETURNS SETOF text VOLATILE PARALLEL UNSAFE
@@ -561,13 +574,13 @@ COMMENT ON COLUMN sharing.rule_overview.staged_access IS 'What is valid once it 
 COMMENT ON COLUMN sharing.rule_overview.staged_related IS 'The same for records of the child modules';
 
 CREATE FUNCTION sharing_internal.list_relations()
-    RETURNS TABLE (kind text, child text, via text, parent text, when_column text, when_value text, rules bigint, with_shares boolean, waiting text[]) STABLE PARALLEL UNSAFE
+    RETURNS TABLE (kind text, child text, via text, parent text, when_column text, when_value text, rules bigint, with_shares boolean, waiting text[], with_parent text) STABLE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'list_relations_wrapper';
 COMMENT ON FUNCTION sharing_internal.list_relations() IS
     'The rows of sharing.relation_overview, for administrators';
 
 CREATE VIEW sharing.relation_overview AS
-    SELECT l.kind, l.child, l.via, l.parent, l.when_column, l.when_value, l.rules, l.with_shares, l.waiting FROM sharing_internal.list_relations() l;
+    SELECT l.kind, l.child, l.via, l.parent, l.when_column, l.when_value, l.rules, l.with_shares, l.waiting, l.with_parent FROM sharing_internal.list_relations() l;
 COMMENT ON VIEW sharing.relation_overview IS 'How the records of modules hang together, for administrators';
 COMMENT ON COLUMN sharing.relation_overview.kind IS 'relation, controlled by or follows';
 COMMENT ON COLUMN sharing.relation_overview.child IS 'The module whose records point at others, or which follows';
@@ -577,7 +590,8 @@ COMMENT ON COLUMN sharing.relation_overview.when_column IS 'The column that says
 COMMENT ON COLUMN sharing.relation_overview.when_value IS 'What it says of these';
 COMMENT ON COLUMN sharing.relation_overview.rules IS 'How many valid rules of the parent give something over the relation';
 COMMENT ON COLUMN sharing.relation_overview.with_shares IS 'Who is given a parent record over a link sees its children';
-COMMENT ON COLUMN sharing.relation_overview.waiting IS 'What carries over it once that is applied: rules, shares';
+COMMENT ON COLUMN sharing.relation_overview.waiting IS 'What carries over it once that is applied: rules, shares, with_parent';
+COMMENT ON COLUMN sharing.relation_overview.with_parent IS 'As much access as somebody has to a parent they have to its children, at most that: none, read or edit';
 
 CREATE FUNCTION sharing_internal.list_roles()
     RETURNS TABLE (tree text, role text, parent text, users bigint, users_below bigint, profiles text[]) STABLE PARALLEL UNSAFE

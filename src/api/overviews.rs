@@ -121,6 +121,7 @@ fn list_relations() -> TableIterator<
         name!(rules, Option<i64>),
         name!(with_shares, Option<bool>),
         name!(waiting, Vec<String>),
+        name!(with_parent, Option<String>),
     ),
 > {
     let rows =
@@ -137,6 +138,7 @@ fn list_relations() -> TableIterator<
             row.rules,
             row.with_shares,
             row.waiting,
+            row.with_parent.map(|level| level.label().to_owned()),
         )
     }))
 }

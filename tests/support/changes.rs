@@ -534,6 +534,13 @@ pub fn random_relation(world: &World, dice: &mut Dice) -> Option<model::Relation
         applied: false,
         shares_applied: !world.shares.iter().any(|share| share.module == parent.name)
             && !world.given.iter().any(|given| given.module == parent.name),
+        with_parent: Level::None,
+        staged_with_parent: match dice.throw(3) {
+            _ if model::carries_from(world, &parent.name, &child.name) => Level::None,
+            0 => Level::Read,
+            1 => Level::Edit,
+            _ => Level::None,
+        },
     };
     let same = |other: &model::Relation| {
         (&other.child, &other.via, &other.parent)

@@ -15,7 +15,7 @@ use crate::core::document::{
     Document, ExpectationEntry, LinkEntry, ModuleEntry, Present, RelationEntry, RuleEntry,
     SearchName, ShareEntry, SourceEntry, TrustedEntry, WhenEntry, section,
 };
-use crate::core::org::{Control, ModuleId, Org, Party, RelationId, RuleId};
+use crate::core::org::{Control, ModuleId, Org, Party, Relation, RelationId, RuleId};
 use crate::core::{GlobalAccess, Principal, Result, org};
 use crate::pg::names::qualified_name;
 use pgrx::pg_sys;
@@ -333,10 +333,10 @@ fn relations(
         .values()
         .map(|table| (table.module, table.relation))
         .collect();
-    let valid: HashMap<RelationId, (bool, bool)> = enforced
+    let valid: HashMap<RelationId, &Relation> = enforced
         .relations
         .iter()
-        .map(|relation| (relation.id, (relation.applied, relation.with_shares)))
+        .map(|relation| (relation.id, relation))
         .collect();
     let mut relations = Vec::new();
     let mut untold = Untold::new();
@@ -359,15 +359,21 @@ fn relations(
             }
             None => continue,
         };
-        let (applied, carries_shares) = valid.get(&relation.id).copied().unwrap_or_default();
+        let Some(valid) = valid.get(&relation.id) else {
+            continue;
+        };
+        let staged_with_parent = relation.with_parent;
         let told = RelationEntry {
             child,
             via,
             parent,
             when: when.map(|(column, value)| WhenEntry { column, value }),
             with_shares: relation.with_shares,
-            staged: !applied,
-            shares_staged: relation.with_shares && !carries_shares,
+            with_parent: valid.with_parent,
+            staged_with_parent: (staged_with_parent != valid.with_parent)
+                .then_some(staged_with_parent),
+            staged: !valid.applied,
+            shares_staged: relation.with_shares && !valid.with_shares,
         };
         relations.push((told, relation.id.0));
     }

@@ -176,6 +176,8 @@ const TABLES: &[Words] = &[
             ("with_shares", Column),
             ("applied", Column),
             ("shares_applied", Column),
+            ("with_parent", Column),
+            ("staged_with_parent", Column),
         ],
     },
     Words {

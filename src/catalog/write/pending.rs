@@ -183,10 +183,14 @@ pub(super) fn pending_changes(snapshot: &Snapshot) -> Result<Vec<PendingChange>>
                 .flat_map(|waits| [(waits.rules, "rules"), (waits.shares, "shares")])
                 .filter_map(|(carries, what)| carries.then_some(what))
                 .collect();
+            let mut detail = json!({"relation": relation, "parent": parent, "carries": carries});
+            if let Some((from, to)) = waits.and_then(|waits| waits.with_parent.as_ref()) {
+                detail["with_parent"] = json!({"from": from, "to": to});
+            }
             Ok(PendingChange {
                 module: row.get(1)?.unwrap_or_default(),
                 change: "relate",
-                detail: json!({"relation": relation, "parent": parent, "carries": carries}),
+                detail,
             })
         },
     )?);

@@ -281,7 +281,8 @@ impl Change {
         execute_all(&[
             "UPDATE sharing.rules SET access = staged_access WHERE access IS DISTINCT FROM staged_access",
             "UPDATE sharing.related_levels SET level = staged_level WHERE level IS DISTINCT FROM staged_level",
-            "UPDATE sharing.relations SET applied = true, shares_applied = true WHERE NOT (applied AND shares_applied)",
+            "UPDATE sharing.relations SET applied = true, shares_applied = true, with_parent = staged_with_parent
+             WHERE NOT (applied AND shares_applied) OR with_parent <> staged_with_parent",
         ])?;
         Ok(pending as i64)
     }
@@ -298,6 +299,7 @@ impl Change {
             "UPDATE sharing.rules SET staged_access = access WHERE access IS DISTINCT FROM staged_access",
             "UPDATE sharing.related_levels SET staged_level = level WHERE level IS DISTINCT FROM staged_level",
             "UPDATE sharing.relations SET with_shares = false, shares_applied = true WHERE NOT shares_applied",
+            "UPDATE sharing.relations SET staged_with_parent = with_parent WHERE with_parent <> staged_with_parent",
         ])?;
         apply_without_defaults()?;
         Ok(pending.saturating_sub(pending_changes(&Snapshot::latest())?.len()) as i64)

@@ -3,6 +3,7 @@
 
 use crate::core::document::checks::{Tree, check_tree, must_be_a_name};
 use crate::core::document::sections::{Document, ModuleEntry, section};
+use crate::core::carrying::{circle, must_carry};
 use crate::core::related::{belongs_to_followed, belongs_to_parent};
 use crate::core::{Error, GlobalAccess, Result};
 use std::collections::{HashMap, HashSet};
@@ -113,6 +114,40 @@ impl Document {
                     Error::bad_value(format!("the {} stands here twice", relation.name()))
                         .at(&format!("relations[{at}]")),
                 );
+            }
+            let staged = relation.staged_with_parent;
+            for (field, level) in [
+                ("with_parent", Some(relation.with_parent)),
+                ("staged_with_parent", staged),
+            ] {
+                level
+                    .map_or(Ok(()), must_carry)
+                    .map_err(|error| error.at(&format!("relations[{at}].{field}")))?;
+            }
+        }
+        self.check_carrying()
+    }
+
+    /// Access to parents leads nowhere back to where it comes from.
+    fn check_carrying(&self) -> Result<()> {
+        let relations = section(&self.relations);
+        let carrying = || relations.iter().filter(|relation| relation.carries_access());
+        for (at, relation) in relations.iter().enumerate() {
+            if !relation.carries_access() {
+                continue;
+            }
+            let mut above = HashSet::from([relation.parent.as_str()]);
+            let mut open = vec![relation.parent.as_str()];
+            while let Some(module) = open.pop() {
+                for next in carrying().filter(|next| next.child == module) {
+                    if above.insert(&next.parent) {
+                        open.push(&next.parent);
+                    }
+                }
+            }
+            if above.contains(relation.child.as_str()) {
+                return Err(circle(&relation.child, &relation.parent)
+                    .at(&format!("relations[{at}].with_parent")));
             }
         }
         Ok(())

@@ -234,7 +234,7 @@ pub struct SearchName {
     pub name: String,
 }
 
-/// A declared foreign key. Known by everything but its condition and `with_shares`.
+/// A declared foreign key. Known by its child, its column and its parent.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct RelationEntry {
@@ -246,6 +246,12 @@ pub struct RelationEntry {
     pub when: Option<WhenEntry>,
     #[serde(default = "yes")]
     pub with_shares: bool,
+    /// As much access as somebody has to a parent they have to its children, at most that.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub with_parent: Level,
+    /// The same once it is applied, where that is something else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub staged_with_parent: Option<Level>,
     /// Rules carry over it only what they name, until they are applied.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub staged: bool,
@@ -262,7 +268,21 @@ pub struct WhenEntry {
     pub value: String,
 }
 
+fn is_none(level: &Level) -> bool {
+    *level == Level::None
+}
+
 impl RelationEntry {
+    /// As much of the access to a parent as is going to carry.
+    pub fn with_parent_to_be(&self) -> Level {
+        self.staged_with_parent.unwrap_or(self.with_parent)
+    }
+
+    /// Whether access to a parent carries over it, now or once it is applied.
+    pub(super) fn carries_access(&self) -> bool {
+        self.with_parent.max(self.with_parent_to_be()) > Level::None
+    }
+
     pub(super) fn what(&self) -> (&str, &str, &str) {
         (&self.child, &self.via, &self.parent)
     }

@@ -80,6 +80,9 @@ impl Document {
     pub(super) fn settle(&mut self) {
         for relation in self.relations.iter_mut().flatten() {
             relation.shares_staged &= relation.with_shares;
+            relation.staged_with_parent = relation
+                .staged_with_parent
+                .filter(|&staged| staged != relation.with_parent);
         }
         for module in self.modules.iter_mut().flatten() {
             module.staged = module
@@ -101,6 +104,8 @@ impl Document {
             module.global_access = module.staged.take().unwrap_or(module.global_access);
         }
         for relation in self.relations.iter_mut().flatten() {
+            relation.with_parent = relation.with_parent_to_be();
+            relation.staged_with_parent = None;
             relation.staged = false;
             relation.shares_staged = false;
         }

@@ -1,6 +1,6 @@
 //! What holds for modules, rules and relations.
 
-use crate::core::access::{RelatedAccess, RuleAccess};
+use crate::core::access::{Level, RelatedAccess, RuleAccess};
 use crate::core::document::{
     AccessGiven, Document, ModuleEntry, Present, RelationEntry, RuleEntry, StagedRule, section,
 };
@@ -180,7 +180,9 @@ pub struct RelationOverview {
     /// How many valid rules of the parent give something over it.
     pub rules: Option<i64>,
     pub with_shares: Option<bool>,
-    /// What is going to carry once it is applied: rules, shares.
+    /// How much of the access to a parent.
+    pub with_parent: Option<Level>,
+    /// What is going to carry once it is applied: rules, shares, access to the parent.
     pub waiting: Vec<String>,
 }
 
@@ -196,6 +198,7 @@ pub fn relations(document: &Document) -> Vec<RelationOverview> {
             when: None,
             rules: None,
             with_shares: None,
+            with_parent: None,
             waiting: Vec::new(),
         })
     };
@@ -225,7 +228,12 @@ pub fn relations(document: &Document) -> Vec<RelationOverview> {
             to_be.is_some_and(|(_, named)| !named.contains_key(&relation.child))
         };
         let waits_rules = relation.staged && rules().any(will_carry);
-        let waiting = [(waits_rules, "rules"), (relation.shares_staged, "shares")];
+        let waits_access = relation.staged_with_parent.is_some();
+        let waiting = [
+            (waits_rules, "rules"),
+            (relation.shares_staged, "shares"),
+            (waits_access, "with_parent"),
+        ];
         RelationOverview {
             kind: "relation",
             child: relation.child.clone(),
@@ -237,6 +245,7 @@ pub fn relations(document: &Document) -> Vec<RelationOverview> {
                 .map(|when| (when.column.clone(), when.value.clone())),
             rules: Some(rules().filter(carries).count() as i64),
             with_shares: Some(relation.with_shares && !relation.shares_staged),
+            with_parent: Some(relation.with_parent),
             waiting: waiting
                 .iter()
                 .filter(|(waits, _)| *waits)

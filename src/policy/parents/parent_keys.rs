@@ -473,10 +473,14 @@ unsafe fn listed(
             let key_type = call.types[0];
             // SAFETY: by the caller's promise.
             unsafe {
-                let (tie, question) = of;
-                let caller = caller.clone();
-                let mut parents = Parents::new(caller, tie, question, key_type, context);
-                parents.all(key_type).map(Some)
+                let (tie, questions) = of;
+                let mut keys = KeySet::new(key_type);
+                for question in questions {
+                    let caller = caller.clone();
+                    let mut parents = Parents::new(caller, tie, question, key_type, context);
+                    keys.extend(&parents.all(key_type)?);
+                }
+                Ok(Some(keys))
             }
         }
         (Reach::Listed, AdmittedKeys::Owners(set)) => Ok(Some(set.owners.clone())),

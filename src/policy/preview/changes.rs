@@ -28,15 +28,15 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 /// What is previewed, in the order of `Preview::counts`.
-const ACTIONS: [Action; 3] = [Action::Read, Action::Edit, Action::Delete];
+pub(super) const ACTIONS: [Action; 3] = [Action::Read, Action::Edit, Action::Delete];
 
 /// Kinds of records with which a user may do other things before and after.
 type AccessChanges = HashMap<usize, AccessChange>;
 
 /// Everybody, and who may give records to whom.
-struct Company {
+pub(super) struct Company {
     /// In the order of their keys.
-    people: Vec<(String, User)>,
+    pub(super) people: Vec<(String, User)>,
     places: HashMap<UserId, usize>,
     by_key: HashMap<String, usize>,
     names: HashMap<UserId, String>,
@@ -78,11 +78,11 @@ impl Company {
         Ok(company)
     }
 
-    fn user(&self, id: UserId) -> Option<&(String, User)> {
+    pub(super) fn user(&self, id: UserId) -> Option<&(String, User)> {
         self.people.get(*self.places.get(&id)?)
     }
 
-    fn name_of(&self, user: &User) -> String {
+    pub(super) fn name_of(&self, user: &User) -> String {
         self.names.get(&user.id).cloned().unwrap_or_default()
     }
 
@@ -112,22 +112,25 @@ pub fn preview() -> Result<Vec<Preview>> {
     let mut result = Vec::new();
     for (&module, facts) in modules {
         if states.is_pending(module) {
-            states.preview_module(module, &facts.name, &mut result)?;
+            match states.access_carries(module) {
+                true => states.preview_records(module, &facts.name, &mut result)?,
+                false => states.preview_module(module, &facts.name, &mut result)?,
+            }
         }
     }
     Ok(result)
 }
 
 /// What is enforced, and what will be.
-struct States {
-    enforced: Configuration,
-    staged: Configuration,
-    company: Company,
+pub(super) struct States {
+    pub(super) enforced: Configuration,
+    pub(super) staged: Configuration,
+    pub(super) company: Company,
     /// By their keys.
     groups: HashMap<String, GroupId>,
     /// What was given to anybody and has not ended.
     given: Vec<StoredGrant>,
-    snapshot: Snapshot,
+    pub(super) snapshot: Snapshot,
 }
 
 fn counting_grants(snapshot: &Snapshot) -> Vec<StoredGrant> {
