@@ -114,6 +114,8 @@ pub struct Rule {
     pub shared_with: Party,
     pub access: RuleAccess,
     pub superiors: bool,
+    /// From when on it counts for nothing, in microseconds: told of, and not judged by.
+    pub until: Option<i64>,
     /// The levels that the rule names for child modules.
     pub related: Vec<(ModuleId, RelatedAccess)>,
 }

@@ -6,7 +6,7 @@ use crate::core::Result;
 use crate::core::document::section;
 use crate::core::time::Moment;
 use crate::pg::notices::warn;
-use crate::session::clock;
+use crate::pg::clock;
 use crate::tables::module_columns::{column_names, relation_columns};
 
 /// The document of what is valid and what is staged. Modules that nothing tells the columns of any more

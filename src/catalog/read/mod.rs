@@ -2,6 +2,7 @@
 
 pub mod configuration;
 pub mod expectations;
+pub mod ends;
 pub mod export;
 mod export_grants;
 mod export_organization;

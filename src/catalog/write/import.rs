@@ -60,6 +60,7 @@ impl Change {
             &names(&plan.offices.drop, |at| &offices[at].name),
         )?;
         self.add_members(&plan.added_members)?;
+        self.end_members(&plan.ends_of_members())?;
         self.add_rules(plan)?;
         self.import_links(plan)?;
         self.import_grants(plan)?;

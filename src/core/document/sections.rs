@@ -11,6 +11,7 @@ use crate::core::document::trusted_entries::TrustedEntry;
 use crate::core::expectation::Expectation;
 use crate::core::related::Related;
 use crate::core::search::SearchKind;
+use crate::core::time::Moment;
 use crate::core::{Error, Principal, Result};
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
@@ -104,6 +105,9 @@ pub struct GroupEntry {
     pub office: Option<String>,
     #[serde(default)]
     pub members: Vec<Principal>,
+    /// Of members whose membership has an end, that.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub until: BTreeMap<Principal, Moment>,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -179,6 +183,9 @@ pub struct RuleEntry {
     pub related: Related,
     #[serde(default)]
     pub superiors: bool,
+    /// From then on it counts for nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Moment>,
     /// What is going to be valid, where that is something else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub staged: Option<StagedRule>,
@@ -194,6 +201,8 @@ pub struct LinkEntry {
     pub from: String,
     pub to: String,
     pub status: LinkStatus,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Moment>,
     /// As its users are, it opens nothing, and could not come about.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspended: bool,
@@ -209,6 +218,8 @@ pub struct ShareEntry {
     pub from: String,
     pub to: String,
     pub access: ShareAccess,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Moment>,
 }
 
 /// What somebody is to have on a record. Known by everything but what is expected.
@@ -330,7 +341,7 @@ impl LinkEntry {
 
     /// Of what is so: that a link is suspended comes from its users.
     pub(super) fn is_same(&self, other: &LinkEntry) -> bool {
-        self.status == other.status
+        (self.status, self.until) == (other.status, other.until)
     }
 }
 

@@ -352,6 +352,7 @@ pub(super) fn org(world: &World) -> Org {
             _ => RuleAccess::ReadWrite,
         },
         superiors: rule.superiors,
+        until: None,
         related: rule
             .related
             .iter()

@@ -19,7 +19,7 @@ use crate::policy::records::reading::{Records, hold, tables_and_heirs, tables_wi
 use crate::policy::records::ties::{Tie, tie};
 use crate::policy::sets::since::is_protected_as_before;
 use crate::policy::text::columns::{Columns, columns, key_of_records};
-use crate::session::clock;
+use crate::pg::clock;
 use pgrx::pg_sys;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;

@@ -19,7 +19,7 @@ use crate::policy::sets::reached::fetch_by;
 use crate::policy::sets::received::{self, Handover};
 use crate::policy::text::columns::owner_columns;
 use crate::session::caller::Caller;
-use crate::session::clock;
+use crate::pg::clock;
 use crate::session::identity::identity;
 use crate::session::{acting, settings, source_setting, token};
 use pgrx::{PgMemoryContexts, pg_sys};

@@ -7,6 +7,7 @@
 //! before and after, but over a relation that waits to be applied.
 
 use crate::catalog::read::configuration::{Configuration, Owners, configuration};
+use crate::catalog::read::ends::counts_at;
 use crate::catalog::read::grants::{StoredGrant, all_grants};
 use crate::catalog::read::links::{all_links, shares_of};
 use crate::catalog::read::organization::Rules;
@@ -23,7 +24,7 @@ use crate::policy::preview::kinds::{
 };
 use crate::policy::preview::result::{AccessChange, Preview};
 use crate::policy::preview::singles::{SharedRecord, Singles};
-use crate::session::clock;
+use crate::pg::clock;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
@@ -67,12 +68,15 @@ impl Company {
             company.places.insert(user.id, place);
             company.by_key.insert(key.clone(), place);
         }
-        for (link, from, to, status) in all_links(snapshot) {
+        let now = clock::now();
+        for link in all_links(snapshot) {
+            let (from, to) = (link.from, link.to);
             if let (Some((_, giver)), Some((_, receiver))) = (company.user(from), company.user(to))
-                && status == LinkStatus::Active
+                && link.status == LinkStatus::Active
+                && counts_at(now, link.until)
                 && may_share(giver, receiver)
             {
-                company.links.entry(to).or_default().push((link, from));
+                company.links.entry(to).or_default().push((link.id, from));
             }
         }
         Ok(company)

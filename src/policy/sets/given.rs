@@ -8,7 +8,7 @@ use crate::core::org::{ModuleId, Recipient};
 use crate::policy::sets::key_map::KeyMap;
 use crate::policy::sets::keys::{KeySet, KeyType};
 use crate::policy::sets::owners::ColumnValue;
-use crate::session::clock::Time;
+use crate::pg::clock::Time;
 use std::rc::Rc;
 
 /// Records by their keys, each with its level.
