@@ -7,6 +7,7 @@ use crate::core::decision::{Cut, Grant, Reason, Via};
 use crate::core::org::{
     ModuleId, Org, Party, ProfileId, Recipient, RelationId, RuleId, User, UserId,
 };
+use crate::core::time::Moment;
 use crate::core::{Principal, Result};
 use crate::policy::judgement::loaded::LoadedRecord;
 use crate::policy::judgement::verdict::judge;
@@ -216,14 +217,18 @@ impl GrantWords<'_> {
         let Some(rule) = rules.find(|rule| rule.id == id) else {
             return json!({ "rule": id.0 });
         };
-        json!({
+        let mut detail = json!({
             "rule": id.0,
             "module": self.module(rule.module),
             "owned_by": self.principal(rule.owned_by).to_string(),
             "shared_with": self.principal(rule.shared_with).to_string(),
             "access": rule.access.label(),
             "superiors": rule.superiors,
-        })
+        });
+        if let Some(until) = rule.until {
+            set(&mut detail, "until", Moment(until).to_string().into());
+        }
+        detail
     }
 
     fn principal(&self, party: Party) -> Principal {
