@@ -2,8 +2,8 @@
 
 use crate::api::administration::change;
 use crate::api::raise::{OrRaise, enum_label, required};
-use crate::session::administration::caller_or_administrator;
 use crate::pg::clock;
+use crate::session::administration::caller_or_administrator;
 use crate::tables::grant;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys;

@@ -188,9 +188,7 @@ fn share_records(
         let with_user = required(with_user, "with_user")?;
         let access = enum_label(required(access, "access")?);
         let relation = required(relation, "relation")?;
-        share::share_records(
-            sharer, relation, record_ids, with_user, &access, until,
-        )
+        share::share_records(sharer, relation, record_ids, with_user, &access, until)
     };
     call().or_raise()
 }

@@ -6,9 +6,10 @@ use crate::core::{Error, Result};
 /// Access to a parent lets see or change its children. It deletes none, and gives none away.
 pub fn must_carry(level: Level) -> Result<()> {
     match level {
-        Level::Full => Err(
-            Error::bad_value("with_parent cannot be full").hint("It is one of none, read, edit.")
-        ),
+        Level::Full => {
+            Err(Error::bad_value("with_parent cannot be full")
+                .hint("It is one of none, read, edit."))
+        }
         Level::None | Level::Read | Level::Edit => Ok(()),
     }
 }

@@ -320,13 +320,21 @@ impl Org {
 
     /// The relations over which access to the parent carries, and which lead from its child back to that child.
     fn circular_relations(&self) -> FxHashSet<RelationId> {
-        let carrying = || self.relations.iter().filter(|one| one.with_parent > Level::None);
+        let carrying = || {
+            self.relations
+                .iter()
+                .filter(|one| one.with_parent > Level::None)
+        };
         let leads_back = |relation: &&Relation| {
             let mut above = FxHashSet::from_iter([relation.parent]);
             let mut open = vec![relation.parent];
             while let Some(module) = open.pop() {
                 let parents = carrying().filter(|one| one.child == module);
-                open.extend(parents.map(|one| one.parent).filter(|&parent| above.insert(parent)));
+                open.extend(
+                    parents
+                        .map(|one| one.parent)
+                        .filter(|&parent| above.insert(parent)),
+                );
             }
             above.contains(&relation.child)
         };
@@ -337,7 +345,11 @@ impl Org {
     /// such, but what is written by hand must not make a decision go on for ever.
     pub fn break_circles(&mut self) {
         let circular = self.circular_relations();
-        for relation in self.relations.iter_mut().filter(|one| circular.contains(&one.id)) {
+        for relation in self
+            .relations
+            .iter_mut()
+            .filter(|one| circular.contains(&one.id))
+        {
             relation.with_parent = Level::None;
         }
     }

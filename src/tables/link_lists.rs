@@ -75,7 +75,14 @@ pub fn shared_records(
             let access = ShareAccess::from_label(&row.access).filter(|_| opens);
             let access = access_level(access.map_or(Level::None, ShareAccess::level))?;
             let status = if row.has_ended { "ended" } else { "active" };
-            Ok((row.module, row.record_id, access, row.shared_at, row.until, status))
+            Ok((
+                row.module,
+                row.record_id,
+                access,
+                row.shared_at,
+                row.until,
+                status,
+            ))
         })
         .collect()
 }

@@ -105,8 +105,7 @@ impl NewRelation<'_> {
             return Err(circle(&name, &parent_name));
         }
         let column = arm.via.clone();
-        arm.id =
-            change.add_relation(module, parent_module, self.with_shares, self.with_parent)?;
+        arm.id = change.add_relation(module, parent_module, self.with_shares, self.with_parent)?;
         change.tie_relation(arm.id, by_foreign_key)?;
         let mut predicates = module_predicates(child.oid)?;
         if let Decides::Owner(arms) = &mut predicates.decides {

@@ -115,7 +115,10 @@ pub fn share_record(
                 .hint("It is shared with access read or edit."),
         );
     }
-    must_be_to_come(until, "a record is taken back with sharing.unshare_record()")?;
+    must_be_to_come(
+        until,
+        "a record is taken back with sharing.unshare_record()",
+    )?;
     let table = SharedTable::find(relation)?;
     key_of(&open_table(relation)?)?;
     let sharer = match me.as_deref() {
@@ -148,14 +151,7 @@ pub fn share_record(
         )));
     };
     record.must_survive_a_crash()?;
-    Sharing::begin()?.share(
-        &owner,
-        with_user,
-        table.module,
-        &record.key,
-        access,
-        until,
-    )?;
+    Sharing::begin()?.share(&owner, with_user, table.module, &record.key, access, until)?;
     Ok(record.key)
 }
 

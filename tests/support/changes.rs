@@ -234,9 +234,15 @@ fn organization_change(world: &mut World, dice: &mut Dice) -> Option<String> {
 const PAST: &str = "now() - '1 s'::interval";
 
 fn end_member(group: &str, member: &Principal) -> String {
-    let group = format!("(SELECT id FROM sharing.groups WHERE name = {})", literal(group));
+    let group = format!(
+        "(SELECT id FROM sharing.groups WHERE name = {})",
+        literal(group)
+    );
     let of = |table: &str, column: &str, name: &str| {
-        format!("(SELECT id FROM sharing.{table} WHERE {column} = {})", literal(name))
+        format!(
+            "(SELECT id FROM sharing.{table} WHERE {column} = {})",
+            literal(name)
+        )
     };
     let (table, is_theirs) = match member {
         Principal::User(key) => (
@@ -245,7 +251,10 @@ fn end_member(group: &str, member: &Principal) -> String {
         ),
         Principal::Role(name) => (
             "group_members",
-            format!("role_id = {} AND NOT subordinates", of("roles", "name", name)),
+            format!(
+                "role_id = {} AND NOT subordinates",
+                of("roles", "name", name)
+            ),
         ),
         Principal::RoleAndSubordinates(name) => (
             "group_members",

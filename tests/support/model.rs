@@ -747,7 +747,10 @@ fn related_given(world: &World, user: &User, record: &Record) -> Vec<Grant> {
 /// 13. U has access to R's parent record, over a relation along which that carries.
 fn parent_access(world: &World, user: &User, record: &Record) -> Vec<Grant> {
     let withheld = closed_to(world, user, record);
-    let carrying = world.relations.iter().filter(|relation| relation.with_parent > Level::None);
+    let carrying = world
+        .relations
+        .iter()
+        .filter(|relation| relation.with_parent > Level::None);
     carrying
         .filter_map(|relation| Some((relation, related_parent(world, relation, record)?)))
         .flat_map(|(relation, parent)| {

@@ -2,8 +2,8 @@
 
 use super::{
     Given, GlobalAccess, Group, Level, Link, Module, Office, Ownership, Permission, Principal,
-    Profile, Record, Relation, Rights, Role, Rule, Share, User, World, carries_from, module, ruling_module,
-    user_owner,
+    Profile, Record, Relation, Rights, Role, Rule, Share, User, World, carries_from, module,
+    ruling_module, user_owner,
 };
 use proptest::collection::vec;
 use proptest::prelude::{Strategy, any};
@@ -376,10 +376,7 @@ impl Making {
         }
     }
 
-    fn relation(
-        &mut self,
-        [child, parent, via, when, shares, applied, with_parent]: Throw<7>,
-    ) {
+    fn relation(&mut self, [child, parent, via, when, shares, applied, with_parent]: Throw<7>) {
         let owned = self.owned();
         let (Some(child), Some(parent)) = (one(&owned, child), one(&owned, parent)) else {
             return;

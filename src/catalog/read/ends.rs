@@ -4,6 +4,8 @@
 //! each stamp, and the state at a time has a stamp of its own (`catalog::read::generation`).
 
 use crate::catalog::read::generation::Generation;
+use crate::catalog::read::names::relation_oid;
+use crate::catalog::read::rows::Row;
 use crate::catalog::read::scan::CatalogTable;
 use crate::catalog::read::shared::{self, Subject};
 use crate::catalog::read::snapshot::Snapshot;
@@ -27,10 +29,10 @@ const ENDING: [(&CStr, &CStr, usize); 3] = [
 const REMEMBERED: usize = 3;
 
 /// By the stamp that is stored.
-type Known = Vec<(u128, Rc<[Time]>)>;
+type KnownEnds = Vec<(u128, Rc<[Time]>)>;
 
 thread_local! {
-    static KNOWN: RefCell<Known> = const { RefCell::new(Vec::new()) };
+    static KNOWN: RefCell<KnownEnds> = const { RefCell::new(Vec::new()) };
 }
 
 /// All ends in a state, in order. `stored` is what `snapshot` sees of it.
@@ -59,7 +61,11 @@ fn read(snapshot: &Snapshot) -> Vec<Time> {
     let mut ends = Vec::new();
     for (table, index, column) in ENDING {
         if let Some(table) = CatalogTable::open(table) {
-            table.each_where_all(index, &[], snapshot, |row| ends.extend(row.bigint(column)));
+            let mut note = |row: &Row| ends.extend(row.bigint(column));
+            match relation_oid(index) {
+                Some(_) => table.each_where_all(index, &[], snapshot, &mut note),
+                None => table.each_row(snapshot, &mut note),
+            }
         }
     }
     ends.sort_unstable();
@@ -83,7 +89,10 @@ pub fn must_be_to_come(until: Option<Time>, instead: &str) -> Result<()> {
     let clock = unsafe { pg_sys::GetCurrentTimestamp() };
     match until > clock.max(clock::now()) {
         true => Ok(()),
-        false => Err(Error::bad_value("an end must be in the future")
-            .hint(format!("What is to end at once does not need one: {instead}."))),
+        false => Err(
+            Error::bad_value("an end must be in the future").hint(format!(
+                "What is to end at once does not need one: {instead}."
+            )),
+        ),
     }
 }

@@ -18,8 +18,8 @@ use crate::core::document::{
     SearchName, ShareEntry, SourceEntry, TrustedEntry, WhenEntry, section,
 };
 use crate::core::org::{Control, ModuleId, Org, Party, Relation, RelationId, RuleId};
-use crate::core::{GlobalAccess, Principal, Result, org};
 use crate::core::time::Moment;
+use crate::core::{GlobalAccess, Principal, Result, org};
 use crate::pg::clock;
 use crate::pg::clock::Time;
 use crate::pg::names::qualified_name;

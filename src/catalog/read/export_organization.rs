@@ -1,8 +1,8 @@
 //! The organization in the document of docs/semantics.md (Configuration as one document): offices, roles,
 //! users, groups and profiles.
 
-use crate::catalog::read::labels::name_of_db_role;
 use crate::catalog::read::configuration::group_member;
+use crate::catalog::read::labels::name_of_db_role;
 use crate::catalog::read::organization::{Names, open};
 use crate::catalog::read::people::Person;
 use crate::catalog::read::snapshot::Snapshot;

@@ -39,7 +39,9 @@ impl Generation {
         }
         let last = come.checked_sub(1).map(|last| ends[last]);
         // An odd factor: different ends make different stamps.
-        let mark = last.map_or(0, |last| (last as u128).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835));
+        let mark = last.map_or(0, |last| {
+            (last as u128).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)
+        });
         Generation {
             stamp: self.stamp ^ mark,
             structure: self.structure ^ mark,

@@ -238,7 +238,10 @@ pub fn link_between(from: UserId, to: UserId, snapshot: &Snapshot) -> Option<(i6
     let keys = [(2, Key::Int(from.0)), (3, Key::Int(to.0))];
     CatalogTable::open(c"links")?.each_where_all(index, &keys, snapshot, |row| {
         let status = row.text(4).and_then(|label| LinkStatus::from_label(&label));
-        link = row.bigint(1).zip(status).filter(|_| counts_at(now, row.bigint(7)));
+        link = row
+            .bigint(1)
+            .zip(status)
+            .filter(|_| counts_at(now, row.bigint(7)));
     });
     link
 }

@@ -1,8 +1,8 @@
 //! Reading the configuration by direct scans: no statement, no transaction id, on a standby as well.
 
 pub mod configuration;
-pub mod expectations;
 pub mod ends;
+pub mod expectations;
 pub mod export;
 mod export_grants;
 mod export_organization;

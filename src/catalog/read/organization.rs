@@ -66,7 +66,9 @@ pub(super) fn read_relations(snapshot: &Snapshot, rules: Rules, org: &mut Org) -
         if let (Some(id), Some(child), Some(parent)) = (row.int(1), row.int(2), row.int(3)) {
             let with_parent = if rules == Rules::Enforced { 8 } else { 9 };
             // What is not understood gives nothing.
-            let with_parent = row.with_text(with_parent, ShareAccess::from_label).flatten();
+            let with_parent = row
+                .with_text(with_parent, ShareAccess::from_label)
+                .flatten();
             org.relations.push(Relation {
                 id: RelationId(id),
                 child: ModuleId(child),

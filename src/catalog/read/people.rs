@@ -275,8 +275,7 @@ impl People {
             .collect();
         let place = |id: Option<i32>| id.and_then(|id| places.get(&id)).copied();
         self.group_users.each_row(snapshot, |row| {
-            if let (Some(group), Some(at), true) =
-                (row.int(1), place(row.int(2)), self.counts(row))
+            if let (Some(group), Some(at), true) = (row.int(1), place(row.int(2)), self.counts(row))
             {
                 users[at].1.groups.push(GroupId(group));
             }

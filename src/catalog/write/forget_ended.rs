@@ -7,7 +7,8 @@ use crate::core::Result;
 use crate::pg::clock::Time;
 
 /// A rule of which nothing is left: neither what is enforced nor what is staged.
-const ENDED_RULES: &str = "(access IS NULL OR until <= $1) AND (staged_access IS NULL OR staged_until <= $1)";
+const ENDED_RULES: &str =
+    "(access IS NULL OR until <= $1) AND (staged_access IS NULL OR staged_until <= $1)";
 
 impl Change {
     /// Grants, shares, links, memberships and rules that have ended by then. Returns how many.

@@ -179,10 +179,15 @@ impl Change {
         &self,
         members: &[(&str, &Principal, Option<Moment>)],
     ) -> Result<usize> {
-        let named: Vec<_> = members.iter().map(|&(group, member, _)| (group, member)).collect();
+        let named: Vec<_> = members
+            .iter()
+            .map(|&(group, member, _)| (group, member))
+            .collect();
         let is_user = |member: &Principal| matches!(member, Principal::User(_));
         let ends = |users: bool| -> DatumWithOid<'static> {
-            let members = members.iter().filter(|(_, member, _)| is_user(member) == users);
+            let members = members
+                .iter()
+                .filter(|(_, member, _)| is_user(member) == users);
             let ends = members.map(|(.., until)| until.map(|until| until.to_string()));
             ends.collect::<Vec<_>>().into()
         };

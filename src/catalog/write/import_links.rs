@@ -139,7 +139,8 @@ impl Change {
         will_be_shared(&modules)?;
         let count = execute(
             &format!(
-                "INSERT INTO sharing.shares (link_id, module_id, record_id, access, until) SELECT l.id, m.id, d.record, d.access, d.until::timestamptz {SHARES} ON CONFLICT DO NOTHING"
+                "INSERT INTO sharing.shares (link_id, module_id, record_id, access, until)
+                 SELECT l.id, m.id, d.record, d.access, d.until::timestamptz {SHARES} ON CONFLICT DO NOTHING"
             ),
             &share_columns(&created),
         )?;
@@ -170,7 +171,9 @@ fn texts<'a, T>(elements: &'a [&T], field: impl Fn(&'a T) -> &'a str) -> DatumWi
 }
 
 fn ends<T>(elements: &[&T], until: impl Fn(&T) -> Option<Moment>) -> DatumWithOid<'static> {
-    let ends = elements.iter().map(|element| until(element).map(|until| until.to_string()));
+    let ends = elements
+        .iter()
+        .map(|element| until(element).map(|until| until.to_string()));
     ends.collect::<Vec<_>>().into()
 }
 

@@ -70,7 +70,11 @@ impl Sharing {
         check_partners(from, to, needs, receiver)?;
         let id: Option<i64> = value(
             "SELECT id FROM sharing.links WHERE from_user_id = $1 AND to_user_id = $2 AND (until IS NULL OR until > $3)",
-            &[from.id.0.into(), to.id.0.into(), timestamp(Some(clock::now()))],
+            &[
+                from.id.0.into(),
+                to.id.0.into(),
+                timestamp(Some(clock::now())),
+            ],
         )?;
         match id {
             Some(_) => Err(link_exists(receiver)),
@@ -90,7 +94,11 @@ impl Sharing {
         check_partners(from, to, needs, receiver)?;
         self.delete_links(
             "from_user_id = $1 AND to_user_id = $2 AND until <= $3",
-            &[from.id.0.into(), to.id.0.into(), timestamp(Some(clock::now()))],
+            &[
+                from.id.0.into(),
+                to.id.0.into(),
+                timestamp(Some(clock::now())),
+            ],
         )?;
         let id: Option<i64> = value(
             "INSERT INTO sharing.links (from_user_id, to_user_id, until) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING id",

@@ -117,7 +117,10 @@ impl Change {
         until: Option<Time>,
     ) -> Result<i64> {
         let access = RuleAccess::parse(access)?;
-        must_be_to_come(until, "a rule that is not wanted any more ends with sharing.drop_rule()")?;
+        must_be_to_come(
+            until,
+            "a rule that is not wanted any more ends with sharing.drop_rule()",
+        )?;
         let id = ruling_module(module)?;
         let levels = child_levels(id, module, related)?;
         let rule = NewRule {
@@ -147,7 +150,8 @@ impl Change {
         let mut numbers: Vec<i64> = column(
             "INSERT INTO sharing.rules (module_id, owned_by_role_id, owned_by_subordinates, owned_by_group_id, shared_with_role_id,
                  shared_with_subordinates, shared_with_group_id, superiors, access, staged_access, until, staged_until)
-             SELECT module, owner_role, owner_below, owner_group, role, below, receivers, superiors, access, staged, until::timestamptz, staged_until::timestamptz
+             SELECT module, owner_role, owner_below, owner_group, role, below, receivers, superiors, access, staged,
+                 until::timestamptz, staged_until::timestamptz
              FROM unnest($1::int4[], $2::int4[], $3::bool[], $4::int4[], $5::int4[], $6::bool[], $7::int4[], $8::bool[], $9::text[], $10::text[],
                  $11::text[], $12::text[])
                  WITH ORDINALITY
@@ -224,7 +228,10 @@ impl Change {
         until: Option<Time>,
     ) -> Result<()> {
         let until = until.map(|until| (until != Time::MAX).then_some(until));
-        must_be_to_come(until.flatten(), "a rule that is not wanted any more ends with sharing.drop_rule()")?;
+        must_be_to_come(
+            until.flatten(),
+            "a rule that is not wanted any more ends with sharing.drop_rule()",
+        )?;
         let access = access.map(RuleAccess::parse).transpose()?;
         let (module, name) = self.module_of_rule(id)?;
         if let Some(related) = related {

@@ -27,7 +27,8 @@ impl Sharing {
     ) -> Result<()> {
         record_must_fit("a shared record", record_id)?;
         let link = rows(
-            &format!("SELECT l.id, CASE WHEN l.until <= $3 THEN 'ended' ELSE l.status END, l.to_user_id FROM sharing.links l WHERE l.from_user_id = $1 AND l.to_user_id = {OF_KEY} FOR KEY SHARE OF l"),
+            &format!("SELECT l.id, CASE WHEN l.until <= $3 THEN 'ended' ELSE l.status END, l.to_user_id
+                FROM sharing.links l WHERE l.from_user_id = $1 AND l.to_user_id = {OF_KEY} FOR KEY SHARE OF l"),
             &[from.id.0.into(), to_key.into(), timestamp(Some(clock::now()))],
             |row| Ok((row.get::<i64>(1)?, row.get::<String>(2)?, row.get::<i32>(3)?.map(UserId))),
         )?

@@ -299,7 +299,6 @@ impl Sight<'_> {
             _ => GroupAnswer::No,
         }
     }
-
 }
 
 impl<'a> Sight<'a> {

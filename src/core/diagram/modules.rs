@@ -106,7 +106,10 @@ pub fn draw(document: &Document, shown: &Concerned, picture: &mut Picture) {
         picture.arrows.extend(controls.into_iter().chain(follows));
     }
     for relation in section(&document.relations) {
-        let kind = match relation.staged || relation.shares_staged || relation.staged_with_parent.is_some() {
+        let kind = match relation.staged
+            || relation.shares_staged
+            || relation.staged_with_parent.is_some()
+        {
             true => ArrowKind::StagedRelation,
             false => ArrowKind::Relation,
         };

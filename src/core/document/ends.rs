@@ -86,13 +86,20 @@ impl<'a> Plan<'a> {
         let wanted = section(&self.wanted.groups);
         let created = self.groups.create.iter().map(|&at| &wanted[at]);
         let created = created.filter(|group| !group.until.is_empty());
-        let altered = self.groups.alter.iter().filter(|&&(old, at)| {
-            !(before[old].until.is_empty() && wanted[at].until.is_empty())
-        });
+        let altered =
+            self.groups.alter.iter().filter(|&&(old, at)| {
+                !(before[old].until.is_empty() && wanted[at].until.is_empty())
+            });
         let altered = altered.map(|&(_, at)| &wanted[at]);
         let members = |group: &'a GroupEntry| {
             let members = group.members.iter();
-            members.map(|member| (group.name.as_str(), member, group.until.get(member).copied()))
+            members.map(|member| {
+                (
+                    group.name.as_str(),
+                    member,
+                    group.until.get(member).copied(),
+                )
+            })
         };
         created.chain(altered).flat_map(members).collect()
     }

@@ -25,7 +25,6 @@ impl Document {
         }
         Ok(())
     }
-
 }
 
 impl NamesToBe<'_> {

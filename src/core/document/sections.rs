@@ -283,27 +283,6 @@ fn is_none(level: &Level) -> bool {
     *level == Level::None
 }
 
-impl RelationEntry {
-    /// As much of the access to a parent as is going to carry.
-    pub fn with_parent_to_be(&self) -> Level {
-        self.staged_with_parent.unwrap_or(self.with_parent)
-    }
-
-    /// Whether access to a parent carries over it, now or once it is applied.
-    pub(super) fn carries_access(&self) -> bool {
-        self.with_parent.max(self.with_parent_to_be()) > Level::None
-    }
-
-    pub(super) fn what(&self) -> (&str, &str, &str) {
-        (&self.child, &self.via, &self.parent)
-    }
-
-    pub fn name(&self) -> String {
-        let (child, via, parent) = self.what();
-        format!("relation of \"{child}\" to \"{parent}\" via {via}")
-    }
-}
-
 /// What another module controls has nothing of its own to tell.
 impl Serialize for ModuleEntry {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -12,6 +12,7 @@ use crate::catalog::read::snapshot::Snapshot;
 use crate::core::decision::{RecordGrant, Way};
 use crate::core::org::{Control, GroupId, ModuleId, RelationId};
 use crate::core::{Level, Result};
+use crate::pg::clock;
 use crate::policy::judgement::loaded::{LoadedOwner, LoadedRecord};
 use crate::policy::judgement::rows::{DecidingRow, PointedAt, each_row, rows_with};
 use crate::policy::records::reached_shares::knows_records;
@@ -19,7 +20,6 @@ use crate::policy::records::reading::{Records, hold, tables_and_heirs, tables_wi
 use crate::policy::records::ties::{Tie, tie};
 use crate::policy::sets::since::is_protected_as_before;
 use crate::policy::text::columns::{Columns, columns, key_of_records};
-use crate::pg::clock;
 use pgrx::pg_sys;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;

@@ -7,6 +7,8 @@
 
 use crate::catalog::read::snapshot::{LastRead, Snapshot};
 use crate::core::{Action, Result};
+use crate::pg::clock;
+use crate::pg::clock::{During, Time};
 use crate::policy::parents::estimate::{AdmittedKeys, admitted, estimated_parents};
 use crate::policy::parents::judged::{
     Answer, AnsweringParents, LISTED_ROW, LONGEST_LIST, Listing, PROBE, ParentOwners, ParentTable,
@@ -21,8 +23,6 @@ use crate::policy::sets::owners::Reach;
 use crate::policy::sets::reached::snapshot_for;
 use crate::policy::text::calls::{Call, arms, call_in, column_number, conditions};
 use crate::session::caller::{Caller, Execution};
-use crate::pg::clock;
-use crate::pg::clock::{During, Time};
 use pgrx::{PgMemoryContexts, pg_sys};
 use std::cell::RefCell;
 use std::collections::HashMap;

@@ -82,10 +82,17 @@ impl States {
                 let Some((_, user)) = self.company.user(id).filter(|(_, user)| user.active) else {
                     continue;
                 };
-                let sights = sights.entry(id).or_insert_with(|| self.sights(user, module));
+                let sights = sights
+                    .entry(id)
+                    .or_insert_with(|| self.sights(user, module));
                 let change = change(&record, sights, user, &self.snapshot);
                 *sorted.naming.entry((id, place)).or_default() += 1;
-                *sorted.really.entry(id).or_default().entry(change).or_default() += 1;
+                *sorted
+                    .really
+                    .entry(id)
+                    .or_default()
+                    .entry(change)
+                    .or_default() += 1;
             }
         })?;
 
@@ -160,8 +167,13 @@ impl States {
             owner: known.map(|(_, user)| likeness(user)),
             group: record.group,
             given,
-            related: related.map(|(id, parent)| (*id, self.nature(parent))).collect(),
-            parent: record.parent.as_ref().map(|parent| Box::new(self.nature(parent))),
+            related: related
+                .map(|(id, parent)| (*id, self.nature(parent)))
+                .collect(),
+            parent: record
+                .parent
+                .as_ref()
+                .map(|parent| Box::new(self.nature(parent))),
         }
     }
 }
@@ -184,7 +196,9 @@ impl Nature {
             group: self.group,
             can_be_shared: false,
             given: self.given.iter().map(grant).collect(),
-            related: related.map(|(id, parent)| (*id, Rc::new(parent.record()))).collect(),
+            related: related
+                .map(|(id, parent)| (*id, Rc::new(parent.record())))
+                .collect(),
             parent: self.parent.as_ref().map(|parent| Rc::new(parent.record())),
         }
     }
@@ -208,12 +222,7 @@ fn named(record: &LoadedRecord, snapshot: &Snapshot) -> FxHashSet<UserId> {
     named
 }
 
-fn change(
-    record: &LoadedRecord,
-    sights: &Sights,
-    me: &User,
-    snapshot: &Snapshot,
-) -> AccessChange {
+fn change(record: &LoadedRecord, sights: &Sights, me: &User, snapshot: &Snapshot) -> AccessChange {
     let Some((before, after)) = sights else {
         return [None; 3];
     };

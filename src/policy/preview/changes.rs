@@ -17,6 +17,7 @@ use crate::core::decision::{Sight, may_share};
 use crate::core::org::{Control, GroupId, ModuleId, Relation, RelationId, RoleId, User, UserId};
 use crate::core::staged::rules_of;
 use crate::core::{Action, Level, LinkStatus, Result, Rights};
+use crate::pg::clock;
 use crate::policy::preview::counted::{DecidingKeys, OwnerKeys, SharedCount};
 use crate::policy::preview::counts::Counted;
 use crate::policy::preview::kinds::{
@@ -24,7 +25,6 @@ use crate::policy::preview::kinds::{
 };
 use crate::policy::preview::result::{AccessChange, Preview};
 use crate::policy::preview::singles::{SharedRecord, Singles};
-use crate::pg::clock;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
