@@ -1,6 +1,7 @@
 //! Reading the configuration by direct scans: no statement, no transaction id, on a standby as well.
 
 pub mod configuration;
+pub mod ends;
 pub mod expectations;
 pub mod export;
 mod export_grants;
