@@ -59,8 +59,9 @@ impl Guise {
     }
 }
 
-/// What a caller may have set that changes what our statements mean or say.
-const SETTINGS: [(&CStr, &CStr); 7] = [
+/// What a caller may have set that changes what our statements mean or say. And jit: what the planner expects of a
+/// statement on many rows made it compile for longer than the statement takes.
+const SETTINGS: [(&CStr, &CStr); 8] = [
     (c"search_path", c"pg_catalog, pg_temp"),
     (c"row_security", c"on"),
     (c"quote_all_identifiers", c"off"),
@@ -68,6 +69,7 @@ const SETTINGS: [(&CStr, &CStr); 7] = [
     (c"standard_conforming_strings", c"on"),
     (c"transform_null_equals", c"off"),
     (c"array_nulls", c"on"),
+    (c"jit", c"off"),
 ];
 
 impl Drop for Guise {
