@@ -18,6 +18,7 @@ use crate::catalog::read::names::relation_oid;
 use crate::catalog::read::version;
 use crate::core::{Error, Result};
 use pgrx::pg_sys;
+use std::cell::Cell;
 use std::ffi::{CStr, CString};
 
 /// The identity of somebody else, until the value is dropped. An error ends it as well, by the
@@ -131,6 +132,32 @@ impl Elevated {
                 false,
             );
         }
+    }
+}
+
+thread_local! {
+    static QUERIES_OF_OTHERS: Cell<u32> = const { Cell::new(0) };
+}
+
+/// How many queries of others' are under way, one within the other: what their code does is theirs.
+pub fn queries_of_others() -> u32 {
+    QUERIES_OF_OTHERS.get()
+}
+
+/// A query of somebody else's, as long as it is run.
+pub struct QueryOfOthers(());
+
+impl QueryOfOthers {
+    pub fn begin() -> QueryOfOthers {
+        QUERIES_OF_OTHERS.set(QUERIES_OF_OTHERS.get() + 1);
+        QueryOfOthers(())
+    }
+}
+
+impl Drop for QueryOfOthers {
+    /// After an error, too, which unwinds the stack.
+    fn drop(&mut self) {
+        QUERIES_OF_OTHERS.set(QUERIES_OF_OTHERS.get().saturating_sub(1));
     }
 }
 
