@@ -18,6 +18,7 @@ use crate::catalog::write::dropped_tables::{
 use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::modules::module_of;
 use crate::catalog::write::newcomers::{Newcomer, named_relations, newcomers, protected_among};
+use crate::catalog::write::origin::{Consequence, comes_from_elsewhere};
 use crate::catalog::write::ours::{objects_under_our_names, our_objects};
 use crate::catalog::write::own_tables::alters_ours;
 use crate::catalog::write::renewal::renew;
@@ -204,6 +205,7 @@ fn concerned(found: Vec<Newcomer>) -> Result<Vec<Newcomer>> {
         if family.iter().any(|member| named.contains(&member.oid)) {
             concerned.push(newcomer);
         } else if !is_under_way()
+            && !comes_from_elsewhere(c"protected_relations")
             && let Some(table) = family.first().map(|member| &member.name)
         {
             warn(
@@ -249,7 +251,12 @@ fn protect_newcomer(newcomer: &Newcomer) -> Result<Vec<pg_sys::Oid>> {
     // All of them before the first statement: event triggers of the application hear of that, and may run
     // DDL, which brings us here again.
     let names: Vec<String> = members.iter().map(|member| member.name.clone()).collect();
-    Change::begin_on(&names)?.register_family(module, &members)?;
+    let change = Change::begin_on(&names)?;
+    // Where the configuration comes from elsewhere, the other database tells that the table is protected.
+    if !comes_from_elsewhere(c"protected_relations") {
+        change.register_family(module, &members)?;
+    }
+    drop(change);
     let of_others = objects_under_our_names(&oids(&members))?;
     let leftovers = our_objects(&oids(&members))?;
     for member in &members {
@@ -319,7 +326,10 @@ pub fn something_dropped(command: &DdlCommand) -> Result<()> {
 pub fn forget_vanished_tables(change: Change) -> Result<()> {
     let children = children_of_dropped()?;
     let diminished = tables_of_dropped()?;
-    change.forget_dropped()?;
+    {
+        let _consequence = Consequence::begin();
+        change.forget_dropped()?;
+    }
     for child in children {
         // One whose policies somebody dropped shows nothing as it is, and must not keep others
         // from dropping the parent.

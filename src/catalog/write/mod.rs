@@ -31,6 +31,7 @@ pub mod links;
 pub mod modules;
 pub mod newcomers;
 pub mod offices;
+pub mod origin;
 pub mod ours;
 pub mod own_statement;
 pub mod own_tables;
