@@ -7,6 +7,7 @@
 //! COPY and LOCK, none of which makes a child; in single-user mode it runs none at all. Tables that came
 //! while event triggers were off are reported and left alone.
 
+use crate::catalog::read::citus;
 use crate::catalog::read::names::relation_oid;
 use crate::catalog::read::version::announce;
 use crate::catalog::write::change::Change;
@@ -35,6 +36,7 @@ use crate::tables::lasting::must_last;
 use crate::tables::module_policies::{alter_module, alter_policies, module_predicates};
 use crate::tables::our_policies;
 use crate::tables::our_triggers;
+use crate::tables::spread;
 use crate::tables::tie_changes::{constraint_added, constraint_dropped};
 use pgrx::pg_sys;
 
@@ -48,6 +50,15 @@ pub fn after_command(command: &DdlCommand) -> Result<()> {
     }
     if command.upgrades {
         announce();
+    }
+    if let Concerns::Policies | Concerns::Triggers = command.concerns
+        && citus::is_here()
+    {
+        spread::policies_made(&command.name)?;
+        // A worker's tables are changed by the coordinator, which looks after them.
+        if citus::is_worker() {
+            return Ok(());
+        }
     }
     match command.concerns {
         Concerns::Policies => our_policies::altered(&command.name),
@@ -303,6 +314,9 @@ pub fn something_dropped(command: &DdlCommand) -> Result<()> {
     if command.is_ours || relation_oid(c"generation").is_none() {
         return Ok(());
     }
+    if citus::is_worker() {
+        return drops_followed(command);
+    }
     if command.concerns == Concerns::Policies {
         return our_policies::dropped(&command.name);
     }
@@ -310,6 +324,12 @@ pub fn something_dropped(command: &DdlCommand) -> Result<()> {
     if command.name != "ALTER TABLE" {
         our_triggers::dropped(&command.name)?;
     }
+    drops_followed(command)?;
+    our_policies::close_what_lost_policies(&command.name)
+}
+
+/// Modules and sources whose tables are gone go.
+fn drops_followed(command: &DdlCommand) -> Result<()> {
     let any = {
         let _elevated = Elevated::enter()?;
         any_dropped()?
@@ -318,8 +338,7 @@ pub fn something_dropped(command: &DdlCommand) -> Result<()> {
         let _authorship = Authorship::begin_drop(&command.name)?;
         forget_vanished_tables(Change::begin()?)?;
     }
-    sources::something_dropped(&command.name)?;
-    our_policies::close_what_lost_policies(&command.name)
+    sources::something_dropped(&command.name)
 }
 
 /// Modules whose table is gone go, and what else a table that is gone left behind.

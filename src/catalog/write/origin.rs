@@ -5,6 +5,8 @@
 //! which the change comes, for what a superuser mends in replica mode, and for what follows from something that
 //! happened to a table here.
 
+use crate::catalog::read::citus;
+use crate::catalog::read::citus::Node;
 use crate::catalog::read::names::relation_oid;
 use crate::core::{Error, Result};
 use pgrx::pg_sys;
@@ -60,6 +62,12 @@ pub unsafe fn must_be_changed_here(table: pg_sys::Relation) -> Result<()> {
     if is_replica || FOLLOWS.get() || OWN_EVERYWHERE.contains(&name) {
         return Ok(());
     }
+    if let Some(Node::Worker(coordinator)) = citus::this_node() {
+        return Err(Error::not_possible(format!(
+            "this server is a worker of Citus, and the configuration of pg_sharing is changed at its coordinator, {coordinator}"
+        ))
+        .hint("A subscription to the tables of the schema sharing brings it from there."));
+    }
     match subscription_to(oid) {
         None => Ok(()),
         Some(name) => Err(Error::not_possible(format!(
@@ -75,6 +83,11 @@ unsafe extern "C-unwind" {
 
 /// Whether the rows of a table of ours come from another database.
 pub fn comes_from_elsewhere(table: &'static CStr) -> bool {
+    is_subscribed(table) || citus::is_worker()
+}
+
+/// Whether a subscription brings the rows of a table of ours.
+pub fn is_subscribed(table: &'static CStr) -> bool {
     relation_oid(table).and_then(subscription_to).is_some()
 }
 
