@@ -114,7 +114,7 @@ pub const CHECKS: [DoctorCheck; 59] = [
     examine("search_name", Advice, "Operators and functions named safe for searches that are others since, or gone", sources::forgotten_names),
     ask("sequence", Error, "Sequences of pg_sharing that would give a number again, as where a copy by replication becomes a database of its own", own::SEQUENCES),
     ask("server_version", Warning, "Whether the server's minor version shows hidden rows by faults of its own", server::SERVER_VERSION),
-    examine("shards", Error, "Where Citus is: policies of others on tables that it distributes, which open their shards, and workers to which no subscription brings the configuration", shards::gaps),
+    examine("shards", Error, "Where Citus is: policies of others on tables that it distributes, which open their shards, workers to which nothing brings the configuration, and who can become a trusted role, as which they would be taken for anybody", shards::gaps),
     ask("source", Error, "Sources of the organization whose table is gone, and rows of sources that name what is not there", tables::SOURCES),
     examine("source_out_of_step", Error, "Sources whose rows say something else than the organization: keys and names, of tables and materialized views", sources::out_of_step),
     ask("source_trigger", Error, "Triggers by which sources are followed that are missing, off, or do not fire when they should", tables::SOURCE_TRIGGERS),
