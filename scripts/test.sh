@@ -22,6 +22,9 @@
 #   pgspot     the install and upgrade scripts; tests/pgspot.allow lists what is accepted, and why
 # Roles that a sql or isolation test leaves behind are dropped after it. A skipped test says so on a line
 # that begins with 'SKIPPED:'; these lines are repeated at the end.
+#
+# Where everything runs and there is more than one processor, the extension is built beside lint and core, and the
+# stages of BESIDE run beside those of HERE, on a server of their own.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/server.sh"
@@ -69,10 +72,17 @@ fail() {
     say "FAILED  $1${2:+: $2}"
 }
 
-OUTPUT=$TARGET/regress # results and differences of the last run
+HERE=lint,core,pgspot,sql,settings
+BESIDE=isolation,client,scripts
+IS_BESIDE=${IS_BESIDE:-} # set for the script that runs them
+OUTPUT=$TARGET/regress${IS_BESIDE:+-beside} # results and differences of the last run
 mkdir -p "$OUTPUT"
 skips=$OUTPUT/skipped
 : >"$skips"
+
+# What runs beside this script.
+building=
+beside=
 
 stage=setup
 begin() {
@@ -83,6 +93,8 @@ begin() {
 finish() {
     local line
     trap - EXIT
+    [ -z "$building" ] || kill "$building" 2>/dev/null || true
+    [ -z "$beside" ] || kill "$beside" 2>/dev/null || true
     if [ -s "$skips" ]; then
         headline "skipped"
         cat "$skips"
@@ -113,6 +125,16 @@ wanted() {
             # shellcheck disable=SC2254 # items are patterns
             case $stage/$name in $item) return 0 ;; esac
         fi
+    done
+    return 1
+}
+
+# Are all of its files?
+wanted_wholly() {
+    local item
+    [ -n "$ONLY" ] || return 0
+    for item in "${items[@]}"; do
+        [ "$item" != "$1" ] || return 0
     done
     return 1
 }
@@ -203,7 +225,7 @@ regress_stage() {
         name=$(basename "$file" ".$suffix")
         if wanted "$1" "$name"; then regress_file "$1" "$driver" "$input" "$name"; fi
     done
-    [ -z "$ONLY" ] || return 0
+    wanted_wholly "$1" || return 0
     for file in "$input"/expected/*.out; do
         [ -f "$file" ] || continue
         name=$(basename "$file" .out)
@@ -309,10 +331,49 @@ scripts_stage() {
     done
 }
 
+wants_server() {
+    wanted pgspot || wanted sql || wanted isolation || wanted client || wanted settings || wanted scripts
+}
+
+# Another one of this script, with a part of the stages; what it prints is printed after what is printed here.
+start_beside() {
+    IS_BESIDE=yes "$0" ONLY="$BESIDE" BUILD="$BUILD" SETTINGS="$SETTINGS" >"$OUTPUT/beside.log" 2>&1 </dev/null &
+    beside=$!
+}
+
+await_beside() {
+    local status=0 p f line
+    begin beside "beside: $BESIDE"
+    tail -n +1 -f --pid="$beside" "$OUTPUT/beside.log"
+    wait "$beside" || status=$?
+    beside=
+    cat "$TARGET/regress-beside/skipped" >>"$skips"
+    read -r p f < <(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$OUTPUT/beside.log" | tail -n 1) || true
+    passed=$((passed + ${p:-0}))
+    failed=$((failed + ${f:-0}))
+    while IFS= read -r line; do failures+=("$line"); done < <(sed '1,/^== failed$/d; /^$/,$d' "$OUTPUT/beside.log")
+    if [ "$status" -ne 0 ] && [ "${f:-0}" -eq 0 ]; then fail beside "it ended with status $status"; fi
+}
+
 begin setup "setup"
 scripts/setup.sh
 pass setup
 use_pg_config
+
+at_once=
+if [ -z "$ONLY" ] && [ "$(nproc)" -gt 1 ]; then
+    at_once=yes
+    IFS=, read -ra items <<<"$HERE"
+    ONLY=$HERE
+fi
+
+if wants_server; then
+    server_new
+    if [ -n "$at_once" ]; then
+        server_build "$BUILD" </dev/null >"$OUTPUT/build.log" 2>&1 &
+        building=$!
+    fi
+fi
 
 if wanted lint; then
     begin lint "lint"
@@ -325,16 +386,23 @@ if wanted core; then
     cargo_test core --lib -- "${names[@]}"
 fi
 
-if wanted pgspot || wanted sql || wanted isolation || wanted client || wanted settings || wanted scripts; then
+if wants_server; then
     begin build "build ($BUILD)"
-    server_new
-    server_build "$BUILD" </dev/null
+    if [ -z "$building" ]; then
+        server_build "$BUILD" </dev/null
+    elif ! wait "$building"; then
+        building=
+        cat "$OUTPUT/build.log"
+        die "the extension cannot be built"
+    fi
+    building=
     pass build
 fi
 
+if [ -n "$at_once" ]; then start_beside; fi
 if wanted pgspot; then pgspot_stage; fi
 
-if wanted sql || wanted isolation || wanted client || wanted settings || wanted scripts; then
+if wants_server; then
     begin server "server"
     IFS=';' read -ra settings <<<"$SETTINGS"
     server_start "${settings[@]}"
@@ -359,5 +427,7 @@ if wanted sql || wanted isolation || wanted client || wanted settings || wanted 
         tail -n 100 "$SERVER_DIR/run/log"
     fi
 fi
+
+if [ -n "$beside" ]; then await_beside; fi
 
 finish

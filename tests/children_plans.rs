@@ -170,17 +170,23 @@ fn the_identity_changes_within_a_function() {
         let keys = [
             "rep1", "support", "boss", "support", "admin", "rep1", "support", "", "support",
         ];
+        let mut failed = false;
         for _ in 0..2 {
             let row = client
                 .query_one("SELECT array_agg(count_for(key) ORDER BY n) FROM unnest($1::text[]) WITH ORDINALITY keys (key, n)", &[&keys.as_slice()])
                 .expect("a loop");
             let expected = keys.map(|key| truth(&company, condition(key)));
             assert_eq!(row.get::<_, Vec<i64>>(0), expected, "{mode}");
-            // A session begins as nobody, and says in the function for whom it acts.
+            // A session begins as nobody, and says in the function for whom it acts. Whether there are statistics
+            // decides whether a plan is made that is right for nobody alone: one such fails.
             for key in keys {
-                let row = client
-                    .query_one("SELECT count_in_sql($1)", &[&key])
-                    .expect("nobody first");
+                let mut counted = client.query_one("SELECT count_in_sql($1)", &[&key]);
+                if counted.is_err() && !failed {
+                    failed = true;
+                    assert_eq!(sqlstate(counted), "40001", "{mode}, {key}");
+                    counted = client.query_one("SELECT count_in_sql($1)", &[&key]);
+                }
+                let row = counted.expect("as nobody");
                 assert_eq!(
                     row.get::<_, i64>(0),
                     truth(&company, condition(key)),

@@ -1,6 +1,7 @@
 //! What differs between PostgreSQL versions.
 
 use pgrx::pg_sys;
+use std::ffi::CStr;
 
 /// How many transactions that changed something have ended since the server started.
 pub fn completed_transactions() -> u64 {
@@ -13,6 +14,22 @@ pub fn completed_transactions() -> u64 {
         #[cfg(any(feature = "pg17", feature = "pg18"))]
         let counter = &raw const (*pg_sys::TransamVariables).xactCompletionCount;
         std::ptr::read_volatile(counter)
+    }
+}
+
+/// Whether a setting that nobody has defined yet was given a value. ALTER ROLE … RESET, too, leaves one behind that has
+/// none; PostgreSQL 15 tells it by a null pointer, later ones show an empty text for it.
+pub fn was_given(name: &CStr) -> bool {
+    // SAFETY: looks up a setting by a NUL-terminated name; a missing one is no error.
+    unsafe {
+        #[cfg(feature = "pg15")]
+        let given = !pg_sys::GetConfigOption(name.as_ptr(), true, false).is_null();
+        #[cfg(not(feature = "pg15"))]
+        let given = {
+            let setting = pg_sys::find_option(name.as_ptr(), false, true, 0);
+            !setting.is_null() && (*setting).source != pg_sys::GucSource::PGC_S_DEFAULT
+        };
+        given
     }
 }
 

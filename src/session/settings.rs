@@ -1,5 +1,6 @@
 //! The settings of pg_sharing.
 
+use crate::pg::compat::was_given;
 use crate::pg::shared_memory;
 use pgrx::pg_sys;
 use std::cell::{Cell, RefCell};
@@ -65,7 +66,7 @@ pub fn define(on_change: OnChange) {
             Some(assigned),
             None,
         );
-        let is_given = !pg_sys::GetConfigOption(REQUIREMENT.as_ptr(), true, false).is_null();
+        let is_given = was_given(REQUIREMENT);
         pg_sys::DefineCustomBoolVariable(
             REQUIREMENT.as_ptr(),
             c"Sessions are not known by settings, but by tokens or their database role.".as_ptr(),

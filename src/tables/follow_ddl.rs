@@ -62,7 +62,10 @@ pub fn after_command(command: &DdlCommand) -> Result<()> {
     }
     match command.concerns {
         Concerns::Policies => our_policies::altered(&command.name),
-        Concerns::Triggers => our_triggers::altered(&command.name),
+        Concerns::Triggers => {
+            our_triggers::altered(&command.name)?;
+            sources_changed(command)
+        }
         Concerns::Nothing => sources_changed(command),
         Concerns::Tables => {
             table_changed(command)?;

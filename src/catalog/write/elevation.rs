@@ -198,7 +198,7 @@ impl TableOwner {
 }
 
 /// The role that owns a relation, by the latest state.
-fn owner_of(relation: pg_sys::Oid) -> Option<pg_sys::Oid> {
+pub fn owner_of(relation: pg_sys::Oid) -> Option<pg_sys::Oid> {
     // SAFETY: looks a row of pg_class up in the system caches, and releases it.
     unsafe {
         let id = pg_sys::SysCacheIdentifier::RELOID as i32;
