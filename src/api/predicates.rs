@@ -255,8 +255,9 @@ sql_functions! {
     };
 
     /// The trigger that keeps the extension's tables.
-    guard_configuration, pg_finfo_guard_configuration, unless: version_gate::carry_on, |_fcinfo| {
-        own_tables::guard_configuration().or_raise();
+    guard_configuration, pg_finfo_guard_configuration, unless: version_gate::carry_on, |fcinfo| {
+        // SAFETY: checks that it is called as a trigger.
+        unsafe { own_tables::guard_configuration(fcinfo) }.or_raise();
         pg_sys::Datum::null()
     };
 

@@ -115,8 +115,13 @@ fn rarely(of: Dice, dice: Dice) -> bool {
     dice % of == of - 1
 }
 
+/// Where the pool is too small for a world, its texts come again with a number.
 fn from_pool(pool: &[&str], start: Dice, n: usize) -> String {
-    pool[(usize::from(start) + n) % pool.len()].to_owned()
+    let text = pool[(usize::from(start) + n) % pool.len()];
+    match n / pool.len() {
+        0 => text.to_owned(),
+        round => format!("{text}{round}"),
+    }
 }
 
 fn up_to<const N: usize>(most: usize) -> impl Strategy<Value = Vec<Throw<N>>> {

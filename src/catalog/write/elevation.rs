@@ -14,6 +14,7 @@
 //! a table, DDL runs in a security-restricted operation, as PostgreSQL's own ANALYZE does. Elevation is none:
 //! nobody else's code runs under it, and against a superuser's that would be no help.
 
+use crate::catalog::read::citus;
 use crate::catalog::read::names::relation_oid;
 use crate::catalog::read::version;
 use crate::core::{Error, Result};
@@ -172,10 +173,31 @@ impl TableOwner {
         let owner = owner_of(table).ok_or_else(|| {
             Error::unknown(format!("the table with OID {} is gone", table.to_u32()))
         })?;
-        Ok(TableOwner {
+        let table_owner = TableOwner {
             role: owner,
             _guise: Guise::put_on(owner, RESTRICTED),
-        })
+        };
+        if citus::is_spread(table) {
+            table_owner.may_put_triggers_on_shards();
+        }
+        Ok(table_owner)
+    }
+
+    /// Citus warns of triggers that run statements on its tables. Ours look at the row, and at tables of ours.
+    fn may_put_triggers_on_shards(&self) {
+        // SAFETY: the setting goes back with those of the guise.
+        unsafe {
+            pg_sys::set_config_option(
+                c"citus.enable_unsafe_triggers".as_ptr(),
+                c"on".as_ptr(),
+                pg_sys::GucContext::PGC_USERSET,
+                pg_sys::GucSource::PGC_S_SESSION,
+                pg_sys::GucAction::GUC_ACTION_SAVE,
+                true,
+                0,
+                false,
+            );
+        }
     }
 
     /// Row security that would hide rows from the owner is an error from here on.

@@ -25,6 +25,7 @@ use crate::policy::preview::kinds::{
 };
 use crate::policy::preview::result::{AccessChange, Preview};
 use crate::policy::preview::singles::{SharedRecord, Singles};
+use crate::policy::records::shards::must_be_here;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
@@ -111,6 +112,7 @@ pub fn preview() -> Result<Vec<Preview>> {
         snapshot,
     };
     states.find_superiors();
+    must_be_here(states.enforced.tables.values().map(|table| table.relation))?;
     let mut modules: Vec<_> = states.enforced.org.modules.iter().collect();
     modules.sort_by_key(|(_, module)| &module.name);
     let mut result = Vec::new();
