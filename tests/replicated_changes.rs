@@ -172,6 +172,88 @@ fn sources_follow_logical_replication() {
     });
 }
 
+/// Bug: what the publisher changed while a table was copied for the first time is brought row by row, by the worker
+/// that copied it, and did not reach the organization.
+#[test]
+fn what_changes_during_the_first_copy_is_followed() {
+    let publisher = support::fresh_database("replicated_changes_copy_from");
+    let subscriber = support::fresh_database("replicated_changes_copy_to");
+    let (mut source, mut target) = (publisher.connect(), subscriber.connect());
+    let staff = "CREATE TABLE staff (id int PRIMARY KEY, name text)";
+    execute(&mut source, staff);
+    execute(
+        &mut source,
+        "INSERT INTO staff SELECT n, 'n' || n FROM generate_series(1, 5) n; CREATE PUBLICATION slow FOR TABLE staff",
+    );
+    execute(
+        &mut source,
+        "SELECT pg_create_logical_replication_slot('slow', 'pgoutput')",
+    );
+    execute(&mut target, staff);
+    // The copy waits for the test, which holds the lock.
+    execute(
+        &mut target,
+        "SELECT sharing.sync_users('staff', 'id', 'name');
+         CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN NEW; END$$;
+         CREATE TRIGGER wait BEFORE INSERT ON staff FOR EACH ROW EXECUTE FUNCTION wait();
+         ALTER TABLE staff ENABLE ALWAYS TRIGGER wait; SELECT pg_advisory_lock(1)",
+    );
+    let socket = std::env::var("PGHOST").expect("PGHOST");
+    let port = std::env::var("PGPORT").expect("PGPORT");
+    execute(
+        &mut target,
+        &format!(
+            "CREATE SUBSCRIPTION slow CONNECTION 'host={socket} port={port} user=postgres dbname={}' PUBLICATION slow WITH (create_slot = false, slot_name = 'slow')",
+            publisher.name()
+        ),
+    );
+    let is = |client: &mut Client, query: &str| -> bool {
+        client.query_one(query, &[]).expect(query).get(0)
+    };
+    wait_until("the copy to begin", || {
+        is(
+            &mut target,
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))",
+        )
+    });
+    execute(
+        &mut source,
+        "INSERT INTO staff VALUES (6, 'late'); UPDATE staff SET name = 'other' WHERE id = 1; DELETE FROM staff WHERE id = 2",
+    );
+    // Until the other worker has read on, and hands what came meanwhile to the one that copies.
+    wait_until("the other worker", || {
+        is(
+            &mut source,
+            "SELECT confirmed_flush_lsn >= pg_current_wal_insert_lsn() FROM pg_replication_slots WHERE slot_name = 'slow'",
+        )
+    });
+    execute(&mut target, "SELECT pg_advisory_unlock(1)");
+    wait_until("the copy", || {
+        is(
+            &mut target,
+            "SELECT bool_and(srsubstate = 'r') AND (SELECT count(*) = 5 FROM staff WHERE name IN ('other', 'n3', 'n4', 'n5', 'late')) FROM pg_subscription_rel",
+        )
+    });
+    let people: String = target
+        .query_one(
+            "SELECT string_agg(key || ' ' || name, ', ' ORDER BY key) FROM sharing.users WHERE active",
+            &[],
+        )
+        .expect("people")
+        .get(0);
+    assert_eq!(people, "1 other, 3 n3, 4 n4, 5 n5, 6 late");
+    execute(
+        &mut target,
+        "ALTER SUBSCRIPTION slow DISABLE; ALTER SUBSCRIPTION slow SET (slot_name = NONE)",
+    );
+    execute(&mut target, "DROP SUBSCRIPTION slow");
+    wait_until("the slot to be free", || {
+        source
+            .batch_execute("SELECT pg_drop_replication_slot('slow')")
+            .is_ok()
+    });
+}
+
 /// Bug: the first copy of a source made the organization of it, although that was copied itself, and the two were
 /// in each other's way for ever.
 #[test]

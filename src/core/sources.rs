@@ -3,6 +3,7 @@
 
 use crate::core::Error;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 
 /// What the rows of a source are, in the order in which some name others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, Serialize)]
@@ -215,33 +216,49 @@ pub fn two_say_roles(one: &str, other: &str) -> Error {
 /// Among nodes and those that are to be above them, the nodes that would come to be above themselves. What
 /// is not among the nodes has nothing above it.
 pub fn in_circles<Id: Copy + Eq + std::hash::Hash>(
-    above: &std::collections::HashMap<Id, Id>,
+    above: &HashMap<Id, Id>,
     asked: impl IntoIterator<Item = Id>,
 ) -> Vec<Id> {
-    let is_in_circle = |&node: &Id| {
-        let mut at = node;
-        // No way up is longer than there are nodes.
-        for _ in 0..=above.len() {
-            match above.get(&at) {
-                None => return false,
-                Some(&next) if next == node => return true,
-                Some(&next) => at = next,
-            }
+    // Each node is passed once: a way up ends where an earlier one has been.
+    let mut circular: HashMap<Id, bool> = HashMap::new();
+    let asked = asked.into_iter().filter(|&node| {
+        let mut way = Vec::new();
+        let mut at = Some(node);
+        while let Some(next) = at.filter(|next| !circular.contains_key(next)) {
+            circular.insert(next, false);
+            way.push(next);
+            at = above.get(&next).copied();
         }
-        false
-    };
-    asked.into_iter().filter(is_in_circle).collect()
+        // Where it ends at a node of its own, it goes round from there.
+        if let Some(begin) = at.and_then(|at| way.iter().position(|&one| one == at)) {
+            circular.extend(way[begin..].iter().map(|&one| (one, true)));
+        }
+        circular.get(&node) == Some(&true)
+    });
+    asked.collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::HashMap;
 
     #[test]
     fn circles_are_found_and_what_hangs_below_them_is_none() {
         let above: HashMap<i32, i32> = [(1, 2), (2, 3), (3, 1), (4, 1), (5, 5), (6, 7)].into();
         assert_eq!(in_circles(&above, 1..=7), [1, 2, 3, 5]);
+        assert_eq!(in_circles(&above, [4, 3, 6, 5, 2]), [3, 5, 2]);
+    }
+
+    /// Bug: each way up was followed as far as there are nodes, so that many people below two who manage each
+    /// other kept everybody else waiting.
+    #[test]
+    fn many_below_a_circle_take_no_longer_than_others() {
+        let count = 200_000;
+        let mut above: HashMap<i32, i32> = (3..count).map(|id| (id, 1 + id % 2)).collect();
+        above.extend([(1, 2), (2, 1)]);
+        let mut found = in_circles(&above, 1..count);
+        found.sort_unstable();
+        assert_eq!(found, [1, 2]);
     }
 
     #[test]

@@ -25,6 +25,22 @@ pub fn column_is_gone(source: &TableSource, column: &str) -> Error {
     ))
 }
 
+/// Nobody was told when it went: event triggers were off.
+pub fn table_is_gone(source: &TableSource) -> Error {
+    Error::not_possible(format!(
+        "the table from which {} came is gone",
+        source.kind.label().replace('_', " ")
+    ))
+    .hint("SELECT * FROM sharing.resync() forgets it. What came from it stays.")
+}
+
+/// A materialized view that shows nothing yet says nothing of the organization.
+pub fn is_empty_still(source: &TableSource) -> Error {
+    let view = table_of_source(source);
+    Error::not_possible(format!("materialized view {view} has not been populated"))
+        .hint(format!("REFRESH MATERIALIZED VIEW {view}"))
+}
+
 /// A row that says what cannot be; `unit` is by what the source knows it.
 pub fn wrong_row(
     source: &TableSource,

@@ -5,19 +5,19 @@ use crate::catalog::read::sources::{TableSource, sources, sources_of};
 use crate::catalog::write::change::Change;
 use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::sources::{
-    SourceRelation, column_types, is_superusers, source_relation, writers_of,
+    SourceRelation, column_types, source_relation, sources_without_tables,
 };
 use crate::catalog::write::tables::is_system_relation;
 use crate::core::document::PlannedChange;
 use crate::core::sources::{SourceColumns, SourceKind, SourcePart, disagree, two_say_roles};
 use crate::core::{Error, Result, Sqlstate};
 use crate::pg::attempt::Attempt;
-use crate::pg::notices::note;
 use crate::policy::sets::keys::key_type_of_column;
 use crate::session::author::Authorship;
 use crate::sources::engine::{Engine, Pairs};
-use crate::sources::follow_ddl::tell_of_muted;
 use crate::sources::kinds::reconcile;
+use crate::sources::readable::must_be_readable;
+use crate::sources::remarks::{sources_that_name, tell_of_keys, tell_of_muted, tell_of_writers};
 use crate::sources::scope::Scope;
 use crate::sources::triggers::{put_in_place, unlogged};
 use pgrx::pg_sys;
@@ -32,9 +32,18 @@ pub struct Declaration {
 
 /// The same within an import, which tells what it does itself.
 pub fn declare_within(change: &Change, declaration: &Declaration) -> Result<()> {
+    within(change, declaration, true)
+}
+
+/// The same, where all of it is taken back.
+pub fn look_within(change: &Change, declaration: &Declaration) -> Result<()> {
+    within(change, declaration, false)
+}
+
+fn within(change: &Change, declaration: &Declaration, with_triggers: bool) -> Result<()> {
     check_shape(declaration)?;
     check_beside_others(declaration, &existing(declaration.relation)?.name)?;
-    carry_out(change, declaration, true)?;
+    carry_out(change, declaration, with_triggers)?;
     Ok(())
 }
 
@@ -58,12 +67,13 @@ pub fn withdraw_within(
 
 /// Declares a source, and makes the organization what its rows say; with `dry_run`, only tells how.
 pub fn declare(declaration: &Declaration, dry_run: bool) -> Result<Vec<PlannedChange>> {
+    // Before elevation, which hides who declares it.
+    let _authorship = Authorship::begin(&format!("sync_{}", declaration.kind.label()))?;
     let relation = {
         let _elevated = Elevated::enter()?;
         check_shape(declaration)?;
         existing(declaration.relation)?
     };
-    let _authorship = Authorship::begin(&format!("sync_{}", declaration.kind.label()))?;
     let change = Change::begin_on_sources(&lockable(&relation))?;
     check_beside_others(declaration, &relation.name)?;
     if dry_run {
@@ -94,6 +104,12 @@ fn carry_out(
     let source = TableSource::new(id, *kind, *relation, columns.clone());
     let mut engine = Engine::telling(change, reconcile)?;
     engine.reconcile(&source, &Scope::All, &Pairs::new())?;
+    // Columns that held names hold its keys from here on, or contradict it.
+    if source.has(SourcePart::Key) {
+        for other in sources_that_name(source.kind) {
+            engine.reconcile(&other, &Scope::All, &Pairs::new())?;
+        }
+    }
     Ok(engine.told())
 }
 
@@ -210,54 +226,8 @@ fn check_beside_others(declaration: &Declaration, table: &str) -> Result<()> {
 pub fn check_shape(declaration: &Declaration) -> Result<()> {
     let relation = existing(declaration.relation)?;
     check_relation(declaration.relation, &relation)?;
-    check_columns(declaration, &relation)
-}
-
-/// Nobody hears of changes behind a view, and not everybody has one read.
-fn tell_of_view(oid: pg_sys::Oid, relation: &SourceRelation) -> Result<()> {
-    let name = &relation.name;
-    if matches!(relation.kind, 'v' | 'm') {
-        note(
-            format!("nothing tells when what {name} shows changes"),
-            &format!(
-                "Call sharing.resync({}) by a job, or after such changes.",
-                quote_literal(name)
-            ),
-        );
-    }
-    if relation.kind == 'v' && is_superusers(oid)? {
-        note(
-            format!("view {name} belongs to a superuser, so that it is read for superusers alone"),
-            &format!(
-                "What anybody else changes that needs it read fails. ALTER VIEW {name} OWNER TO a role that is no superuser."
-            ),
-        );
-    }
-    Ok(())
-}
-
-/// Whoever may write such a table says who sees what.
-fn tell_of_writers(oid: pg_sys::Oid, relation: &SourceRelation) -> Result<()> {
-    tell_of_view(oid, relation)?;
-    let writers = writers_of(oid)?;
-    if writers.is_empty() {
-        return Ok(());
-    }
-    let verb = match relation.kind {
-        'v' | 'm' => "says",
-        _ => "holds",
-    };
-    note(
-        format!(
-            "who may write to {} decides who sees what: {}",
-            relation.name,
-            crate::core::error::some_of(&writers)
-        ),
-        &format!(
-            "It {verb} a part of the organization. REVOKE takes the privilege from those who should not."
-        ),
-    );
-    Ok(())
+    check_columns(declaration, &relation)?;
+    must_be_readable(declaration.relation, &declaration.columns, &relation.name)
 }
 
 /// Follows a table no longer. What came from it stays.
@@ -268,9 +238,14 @@ pub fn withdraw(relation: pg_sys::Oid) -> Result<()> {
     };
     let _authorship = Authorship::begin("unsync")?;
     let change = Change::begin_on_sources(&lockable(&relation_is))?;
+    let mut leaving = sources(&Snapshot::latest());
+    leaving.retain(|source| source.relation == relation);
     match withdraw_within(&change, relation, None)?.is_empty() {
         true => Err(not_a_source(&relation_is.name)),
-        false => Ok(()),
+        false => {
+            tell_of_keys(&leaving, &relation_is.name);
+            Ok(())
+        }
     }
 }
 
@@ -283,6 +258,11 @@ fn not_a_source(name: &str) -> Error {
 pub fn read_anew(relation: Option<pg_sys::Oid>) -> Result<Vec<PlannedChange>> {
     let _authorship = Authorship::begin("resync")?;
     let change = Change::begin()?;
+    // What came from a table that went unnoticed stays.
+    let gone = sources_without_tables()?;
+    if !gone.is_empty() {
+        change.forget_sources(&gone)?;
+    }
     let mut all = sources(&Snapshot::latest());
     if let Some(relation) = relation {
         all.retain(|source| source.relation == relation);

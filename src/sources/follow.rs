@@ -2,8 +2,9 @@
 
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::sources::{TableSource, sources, sources_of};
-use crate::catalog::write::change::{Change, Look};
-use crate::catalog::write::sources::{organization_is_subscribed, table_of_source};
+use crate::catalog::write::change::Change;
+use crate::catalog::write::origin::comes_from_elsewhere;
+use crate::catalog::write::sources::table_of_source;
 use crate::core::{Error, Result};
 use crate::session::author::Authorship;
 use crate::sources::engine::{Engine, Pairs};
@@ -69,7 +70,8 @@ pub unsafe fn follow_row(fcinfo: pg_sys::FunctionCallInfo) -> Result<()> {
     }
 }
 
-/// Whether a worker copies a table for the first time.
+/// Whether a worker copies a table for the first time. Afterwards the same worker brings, row by row, what changed
+/// while it copied.
 ///
 /// # Safety
 /// To be called in a background worker.
@@ -81,23 +83,42 @@ unsafe fn is_first_copy() -> bool {
             return false;
         }
         let name = CStr::from_ptr((*entry).bgw_name.as_ptr()).to_string_lossy();
-        name.contains(" sync ") || name.contains("tablesync")
+        let Some((before, table)) = name.rsplit_once(" sync ") else {
+            return false;
+        };
+        let number = |text: &str| text.parse::<u32>().ok();
+        let subscription = before.rsplit(' ').next().and_then(number);
+        match (number(table), subscription) {
+            (Some(table), Some(subscription)) => is_copying(table.into(), subscription.into()),
+            _ => false,
+        }
     }
 }
 
-/// Whether logical replication brings this change, and beside it the organization, too.
-fn is_organization_replicated() -> Result<bool> {
-    // SAFETY: asks what this process is.
-    if !unsafe { pg_sys::IsLogicalWorker() } {
-        return Ok(false);
+/// The number of pg_subscription_rel.srsubstate.
+const SUBSCRIPTION_STATE: pg_sys::AttrNumber = 3;
+
+/// Whether a subscription has not copied a table yet: says the catalog, in which the worker notes it before it goes on.
+fn is_copying(table: pg_sys::Oid, subscription: pg_sys::Oid) -> bool {
+    // SAFETY: looks a row of pg_subscription_rel up in the system caches, and releases it.
+    unsafe {
+        let id = pg_sys::SysCacheIdentifier::SUBSCRIPTIONRELMAP as i32;
+        let row = pg_sys::SearchSysCache2(id, table.into(), subscription.into());
+        if row.is_null() {
+            return false;
+        }
+        let mut is_null = false;
+        let state = pg_sys::SysCacheGetAttr(id, row, SUBSCRIPTION_STATE, &mut is_null);
+        let state = state.value() as u8;
+        pg_sys::ReleaseSysCache(row);
+        matches!(state, b'i' | b'd')
     }
-    let _look = Look::begin()?;
-    organization_is_subscribed()
 }
 
-/// A restore brings the organization as it was, in any order.
+/// A restore brings the organization as it was, in any order; and where it comes from another database, that one
+/// follows the tables.
 fn follow(work: Work) -> Result<()> {
-    if work.is_empty() || is_whole_restore() || is_organization_replicated()? {
+    if work.is_empty() || is_whole_restore() || comes_from_elsewhere(c"users") {
         return Ok(());
     }
     let _authorship = Authorship::begin(&format!("table {}", table_of_source(&work[0].0)))?;

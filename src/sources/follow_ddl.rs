@@ -6,19 +6,18 @@ use crate::catalog::read::sources::{TableSource, sources};
 use crate::catalog::write::change::Change;
 use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::source_parts::{
-    columns_dropped, muted_tables, sources_with, sources_with_parts, tables_named, triggers_dropped,
+    columns_dropped, sources_with, sources_with_parts, tables_named, triggers_dropped,
 };
 use crate::catalog::write::sources::{columns_of, sources_without_tables, table_of_source};
 use crate::core::sources::SourcePart;
 use crate::core::{Error, Result};
-use crate::pg::notices::warn;
 use crate::session::author::{Authorship, is_under_way};
 use crate::sources::engine::{Engine, Pairs};
 use crate::sources::kinds::reconcile;
+use crate::sources::remarks::{tell_of_keys, tell_of_muted};
 use crate::sources::restore::is_whole_restore;
 use crate::sources::scope::Scope;
 use crate::sources::triggers::put_in_place;
-use pgrx::pg_sys;
 use pgrx::spi::quote_literal;
 
 /// What a command may have done to sources.
@@ -74,25 +73,6 @@ pub fn after_command(command: &SourceCommand) -> Result<()> {
         tell_of_muted(Some(&named))?;
     }
     read_anew(&all, |source| concerned.contains(&source.id))
-}
-
-/// Tells of tables whose changes nobody hears of.
-pub fn tell_of_muted(among: Option<&[pg_sys::Oid]>) -> Result<()> {
-    let muted = {
-        let _elevated = Elevated::enter()?;
-        muted_tables(among)?
-    };
-    for table in muted {
-        warn(
-            format!(
-                "changes of table {table} do not reach the organization while its triggers are disabled"
-            ),
-            &format!(
-                "They count once the triggers are enabled again, which reads the table: ALTER TABLE {table} ENABLE TRIGGER USER."
-            ),
-        );
-    }
-    Ok(())
 }
 
 fn follow_rename(command: &str, all: &[TableSource], old: &str, new: &str) -> Result<()> {
@@ -175,6 +155,12 @@ pub fn something_dropped(command: &str) -> Result<()> {
     let _authorship = Authorship::begin_drop(command)?;
     if !gone.is_empty() {
         Change::begin()?.forget_sources(&gone)?;
+        let lost: Vec<TableSource> = all
+            .iter()
+            .filter(|source| gone.contains(&source.id))
+            .cloned()
+            .collect();
+        tell_of_keys(&lost, "a dropped table");
     }
     let with_parts = {
         let _elevated = Elevated::enter()?;

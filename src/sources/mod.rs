@@ -5,6 +5,7 @@
 //! and those of other sessions come to it, and doing it again changes nothing.
 
 pub mod broken;
+pub mod comparison;
 pub mod declare;
 pub mod dependents;
 pub mod engine;
@@ -16,6 +17,8 @@ pub mod members;
 pub mod named;
 pub mod parents;
 pub mod people;
+pub mod readable;
+pub mod remarks;
 pub mod restore;
 pub mod rows;
 pub mod scope;

@@ -3,14 +3,14 @@
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::sources::TableSource;
 use crate::catalog::write::source_views::each_row_of_view;
-use crate::catalog::write::sources::table_of_source;
+use crate::catalog::write::sources::{is_populated, table_of_source};
 use crate::core::sources::SourcePart;
 use crate::core::{Error, Result};
 use crate::pg::compat::attribute;
 use crate::policy::records::reading::{Index, Records, tables_and_heirs};
 use crate::policy::records::record_lookup::each_of;
 use crate::policy::sets::keys::{KeySet, KeyType, key_type_of_column, text_of_key};
-use crate::sources::broken::column_is_gone;
+use crate::sources::broken::{column_is_gone, is_empty_still, table_is_gone};
 use pgrx::pg_sys;
 use std::collections::BTreeSet;
 use std::ffi::CStr;
@@ -131,6 +131,8 @@ pub fn read(source: &TableSource, wanted: Option<&Wanted>) -> Result<Vec<Entry>>
     // SAFETY: looks up a relation.
     match unsafe { pg_sys::get_rel_relkind(source.relation) } as u8 {
         b'v' => read_view(source, &mut entries)?,
+        0 => return Err(table_is_gone(source)),
+        b'm' if !is_populated(source.relation)? => return Err(is_empty_still(source)),
         _ => {
             for table in parts(source.relation) {
                 if let Some(records) = Records::open(table) {

@@ -7,6 +7,7 @@
 use crate::catalog::write::ddl::{Ddl, run_all};
 use crate::catalog::write::source_parts::{SourceTable, source_tables, statements_to_leave};
 use crate::core::{Error, Result};
+use crate::pg::notices::warn;
 use pgrx::pg_sys;
 
 const OF_STATEMENTS: [(&str, &str, &str); 4] = [
@@ -33,7 +34,10 @@ const OF_ROWS: &str = "sharing_source_apply";
 fn missing(table: &SourceTable) -> Vec<Ddl> {
     let name = &table.name;
     let has = |trigger: &str| table.triggers.iter().any(|present| present == trigger);
-    let mut statements = Vec::new();
+    let strangers = table.strangers.iter();
+    let mut statements: Vec<String> = strangers
+        .map(|trigger| format!("DROP TRIGGER {trigger} ON {name}"))
+        .collect();
     for (trigger, event, rows) in OF_STATEMENTS {
         if !has(trigger) {
             statements.push(format!(
@@ -68,6 +72,15 @@ pub fn put_in_place() -> Result<Vec<pg_sys::Oid>> {
         must_be_followed(&table)?;
         lacking.push(table.oid);
         run_all(&statements)?;
+        for trigger in &table.strangers {
+            warn(
+                format!(
+                    "trigger \"{trigger}\" of {} belongs to pg_sharing and was put back",
+                    table.name
+                ),
+                "sharing.unsync() takes the triggers off.",
+            );
+        }
     }
     run_all(&statements_to_leave()?)?;
     Ok(lacking)

@@ -10,15 +10,16 @@ use crate::catalog::write::tables::relation_named;
 use crate::core::document::{Document, Plan, Present, parse_table_name};
 use crate::core::time::Moment;
 use crate::core::{Error, Result, Sqlstate, document};
+use crate::pg::attempt::Attempt;
+use crate::pg::clock;
 use crate::session::administration::is_db_administrator;
 use crate::session::author::Authorship;
-use crate::session::clock;
 use crate::tables::expectations::{hold_tables, without_breaking};
 use crate::tables::follow_ddl::forget_unnoticed_tables;
 use crate::tables::import_modules::Structure;
 use crate::tables::import_sources::{
-    check_sources, declare_sources, declares_sources, must_be_free, resolve_source,
-    tables_of_sources, withdraw_sources,
+    check_sources, declare_sources, declares_sources, forget_sources_that_go, look_at_sources,
+    must_be_free, resolve_source, tables_of_sources, withdraw_sources,
 };
 use crate::tables::module_columns::{column_names, relation_columns};
 use crate::tables::protectable::check_relation;
@@ -67,7 +68,7 @@ impl Import {
             forget_unnoticed_tables(&[])?;
         }
         let tables: BTreeSet<String> = {
-            let _look = Look::begin()?;
+            let look = Look::begin()?;
             self.resolve_tables()?;
             self.resolve_search_names()?;
             self.resolve_source_tables()?;
@@ -77,8 +78,13 @@ impl Import {
             structure.check()?;
             check_sources(&plan)?;
             must_be_free(&plan)?;
-            if dry_run || plan.is_empty() {
+            if plan.is_empty() || dry_run && !declares_sources(&plan) {
                 return Ok(plan.changes());
+            }
+            if dry_run {
+                let tables = tables_of_sources(&plan)?;
+                drop(look);
+                return self.try_sources(&tables);
             }
             structure
                 .tables()
@@ -94,6 +100,8 @@ impl Import {
         if self.wanted.touches_links() {
             change.lock_links()?;
         }
+        // A document does not tell of what has ended, which would stand in the way of what it does tell of.
+        change.forget_ended(clock::now())?;
         self.resolve_tables()?;
         self.resolve_source_tables()?;
         let present = self.present()?;
@@ -123,6 +131,25 @@ impl Import {
             false => carry_out()?,
         }
         Ok(plan.changes())
+    }
+
+    /// What tables that the document declares say of the organization may contradict its other sections: that is
+    /// tried, without anything of the application's being changed, and taken back.
+    fn try_sources(&self, tables: &[String]) -> Result<Vec<document::PlannedChange>> {
+        let change = Change::begin_on_sources(tables)?;
+        let present = self.present()?;
+        let plan = self.plan(&present)?;
+        must_be_free(&plan)?;
+        let attempt = Attempt::begin();
+        let try_them = || {
+            forget_sources_that_go(&change, &plan)?;
+            change.import_organization(&plan)?;
+            look_at_sources(&change, &plan)?;
+            must_be_free(&self.plan(&self.present()?)?)
+        };
+        let tried = try_them();
+        attempt.take_back();
+        tried.map(|()| plan.changes())
     }
 
     fn present(&self) -> Result<Present> {

@@ -7,7 +7,9 @@ use crate::catalog::write::held::{OfUser, look_at_holders};
 use crate::catalog::write::sources::{lockable_table, relation_of_name};
 use crate::core::document::{Plan, SourceEntry, Touch, parse_table_name, section};
 use crate::core::{Error, Result};
-use crate::sources::declare::{Declaration, check_shape, declare_within, withdraw_within};
+use crate::sources::declare::{
+    Declaration, check_shape, declare_within, look_within, withdraw_within,
+};
 use pgrx::pg_sys;
 
 fn relation(table: &str) -> Result<pg_sys::Oid> {
@@ -55,6 +57,11 @@ pub fn withdraw_sources(change: &Change, plan: &Plan) -> Result<()> {
     })
 }
 
+/// As `withdraw_sources`, and leaves their triggers.
+pub fn forget_sources_that_go(change: &Change, plan: &Plan) -> Result<()> {
+    change.forget_sources(&leaving(plan)?)
+}
+
 fn declaration(source: &SourceEntry) -> Result<Declaration> {
     Ok(Declaration {
         kind: source.kind,
@@ -72,13 +79,22 @@ pub fn check_sources(plan: &Plan) -> Result<()> {
     })
 }
 
-/// Those first whose rows others name.
 pub fn declare_sources(change: &Change, plan: &Plan) -> Result<()> {
+    each_coming(plan, |declaration| declare_within(change, declaration))
+}
+
+/// The same without triggers: for an import that is taken back.
+pub fn look_at_sources(change: &Change, plan: &Plan) -> Result<()> {
+    each_coming(plan, |declaration| look_within(change, declaration))
+}
+
+/// Those first whose rows others name.
+fn each_coming(plan: &Plan, declare: impl Fn(&Declaration) -> Result<()>) -> Result<()> {
     let mut coming: Vec<_> = coming(plan).collect();
     coming.sort_by_key(|(_, source)| source.kind);
     coming.into_iter().try_for_each(|(at, source)| {
-        let declare = || declare_within(change, &declaration(source)?);
-        declare().map_err(|error| error.at(&format!("sources[{at}]")))
+        let declared = declaration(source).and_then(|declaration| declare(&declaration));
+        declared.map_err(|error| error.at(&format!("sources[{at}]")))
     })
 }
 

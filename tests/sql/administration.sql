@@ -43,6 +43,8 @@ SELECT outcome, calls FROM test.allowed();
 -- A role that was given it, and what is a member of that.
 \c - postgres
 SELECT sharing.grant_admin('helper');
+-- What they declare a source they have to be able to read.
+GRANT SELECT ON plain TO helper;
 \c - helper
 SELECT outcome, calls FROM test.allowed();
 SELECT count(*) FROM sharing.users;

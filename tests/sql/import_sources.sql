@@ -114,6 +114,24 @@ SELECT * FROM test.import(jsonb_build_object('sources', sharing.export_config()-
 SELECT * FROM test.import(jsonb_build_object('sources', sharing.export_config()->'sources' || :'guests'::jsonb, 'users', sharing.export_config()->'users' || '[{"key": "50", "name": "Guest"}]'));
 SELECT sharing.export_config() = :'before' AS unchanged;
 SELECT * FROM test.import(jsonb_build_object('sources', sharing.export_config()->'sources' || :'guests'::jsonb, 'users', sharing.export_config()->'users' || '[{"key": "50", "name": "guest"}]'));
+-- Bug: a dry import took such a document for one that can be imported. It says the same as the import, and changes nothing, no trigger either.
+SELECT sharing.export_config() AS before \gset
+SELECT * FROM test.import(jsonb_build_object('sources', (SELECT jsonb_agg(s) FROM jsonb_array_elements(sharing.export_config()->'sources') s WHERE s->>'table' <> 'public.guests'))) \g /dev/null
+CREATE FUNCTION test.try(document jsonb) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN QUERY SELECT change || ' ' || object FROM sharing.import_config('{"version": 1}'::jsonb || document, dry_run => true);
+EXCEPTION WHEN OTHERS THEN
+    RETURN NEXT SQLERRM;
+END
+$$;
+SELECT * FROM test.try(jsonb_build_object('sources', sharing.export_config()->'sources' || :'guests'::jsonb, 'users', (SELECT jsonb_agg(u) FROM jsonb_array_elements(sharing.export_config()->'users') u WHERE u->>'key' <> '50')));
+SELECT * FROM test.try(jsonb_build_object('sources', sharing.export_config()->'sources' || :'guests'::jsonb, 'users', (SELECT jsonb_agg(CASE u->>'key' WHEN '50' THEN u || '{"name": "Guest"}' ELSE u END) FROM jsonb_array_elements(sharing.export_config()->'users') u)));
+SELECT * FROM test.try(jsonb_build_object('sources', sharing.export_config()->'sources' || :'guests'::jsonb, 'roles', '[{"name": "Boss"}]'::jsonb));
+SELECT * FROM test.try(jsonb_build_object('sources', sharing.export_config()->'sources' || :'guests'::jsonb, 'users', sharing.export_config()->'users'));
+SELECT * FROM test.try('{"sources": [{"kind": "roles", "table": "public.guests", "name": "name", "parent": "name"}]}');
+SELECT count(*) FROM pg_trigger WHERE tgrelid = 'guests'::regclass;
+SELECT * FROM test.import(jsonb_build_object('sources', sharing.export_config()->'sources' || :'guests'::jsonb)) \g /dev/null
+SELECT sharing.export_config() = :'before' AS unchanged;
 -- By other columns: both at once.
 SELECT * FROM test.import(jsonb_build_object('sources', (SELECT jsonb_agg(CASE WHEN s->>'table' = 'public.users' THEN s - 'active' - 'office' ELSE s END) FROM jsonb_array_elements(sharing.export_config()->'sources') s)));
 UPDATE users SET gone = now(), branch = NULL;

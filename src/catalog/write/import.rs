@@ -45,27 +45,35 @@ impl Change {
         self.drop_links(plan)?;
         self.drop_grants(plan)?;
         self.restage_rules(plan)?;
-        self.remove_members(&plan.removed_members)?;
-        self.delete_groups(&names(&plan.groups.drop, |at| {
-            &section(&plan.present.document.groups)[at].name
-        }))?;
-        self.import_offices(plan)?;
-        self.import_roles(plan)?;
-        self.import_users(plan)?;
-        self.import_groups(plan)?;
+        self.import_organization(plan)?;
         self.import_profiles(plan)?;
-        let offices = section(&plan.present.document.offices);
-        self.delete_names(
-            OFFICE.table,
-            &names(&plan.offices.drop, |at| &offices[at].name),
-        )?;
-        self.add_members(&plan.added_members)?;
         self.add_rules(plan)?;
         self.import_links(plan)?;
         self.import_grants(plan)?;
         self.import_expectations(plan)?;
         self.import_search(plan)?;
         self.import_trusted(plan)
+    }
+
+    /// Offices, roles, users, groups and members: what tables of the application may say, too.
+    pub fn import_organization(&self, plan: &Plan) -> Result<()> {
+        let present = &plan.present.document;
+        let (groups, offices) = (section(&present.groups), section(&present.offices));
+        self.remove_members(&plan.removed_members)?;
+        self.delete_groups(&names(&plan.groups.drop, |at| &groups[at].name))?;
+        self.import_offices(plan)?;
+        self.import_roles(plan)?;
+        self.import_users(plan)?;
+        self.import_groups(plan)?;
+        let roles = section(&present.roles);
+        self.delete_roles(&names(&plan.roles.drop, |at| &roles[at].name))?;
+        self.delete_names(
+            OFFICE.table,
+            &names(&plan.offices.drop, |at| &offices[at].name),
+        )?;
+        self.add_members(&plan.added_members)?;
+        self.end_members(&plan.ends_of_members())?;
+        Ok(())
     }
 
     fn import_search(&self, plan: &Plan) -> Result<()> {
@@ -94,12 +102,10 @@ impl Change {
         Ok(())
     }
 
-    /// With their assignments to roles. Roles that go, go here: with theirs, before the profiles.
+    /// With their assignments to roles. Roles that go are gone, with theirs.
     fn import_profiles(&self, plan: &Plan) -> Result<()> {
-        let roles = section(&plan.present.document.roles);
         let present = section(&plan.present.document.profiles);
         let wanted = section(&plan.wanted.profiles);
-        self.delete_roles(&names(&plan.roles.drop, |at| &roles[at].name))?;
         self.unassign_profiles(&plan.removed_profiles)?;
         self.delete_profiles(&names(&plan.profiles.drop, |at| &present[at].name))?;
         self.create_names(

@@ -11,19 +11,30 @@ pub struct SourceTable {
     /// Schema and name, quoted.
     pub name: String,
     pub is_partition: bool,
-    /// Those of our triggers that it has.
+    /// Those of our triggers that it has, and that are called whenever they should be.
     pub triggers: Vec<String>,
+    /// What has the name of one of ours and is another.
+    pub strangers: Vec<String>,
     pub kind: char,
     pub persistence: char,
 }
 
 /// Sources and all that belongs to them.
-const FAMILY: &str = "
+pub(super) const FAMILY: &str = "
     WITH RECURSIVE family (root, oid) AS (
         SELECT s.relation::oid, s.relation::oid FROM sharing.sources s
         UNION
         SELECT f.root, i.inhrelid FROM family f JOIN pg_catalog.pg_inherits i ON i.inhparent = f.oid
         JOIN pg_catalog.pg_class t ON t.oid = i.inhrelid WHERE t.relpersistence <> 't')";
+
+/// Which of the triggers `t`, with their functions `p`, are ours as we made them: called for all that a statement
+/// did, under no condition. What fires when is for the session, and for ALTER TABLE.
+pub(super) const WHOLE: &str = "
+    p.pronamespace = 'sharing_internal'::pg_catalog.regnamespace AND t.tgqual IS NULL AND t.tgattr::pg_catalog.text = ''
+    AND (t.tgname::pg_catalog.text, p.proname::pg_catalog.text, t.tgtype::pg_catalog.int4, t.tgoldtable IS NOT NULL, t.tgnewtable IS NOT NULL) IN (
+        ('sharing_source_insert', 'follow_source', 4, false, true), ('sharing_source_update', 'follow_source', 16, true, true),
+        ('sharing_source_delete', 'follow_source', 8, true, false), ('sharing_source_truncate', 'follow_source', 32, false, false),
+        ('sharing_source_apply', 'follow_source_row', 29, false, false))";
 
 /// The tables of all sources, those first from which others inherit.
 pub fn source_tables() -> Result<Vec<SourceTable>> {
@@ -32,8 +43,10 @@ pub fn source_tables() -> Result<Vec<SourceTable>> {
             "{FAMILY}
              SELECT DISTINCT c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname), c.relispartition,
                  ARRAY(SELECT t.tgname::text FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
-                       WHERE t.tgrelid = c.oid AND p.pronamespace = 'sharing_internal'::pg_catalog.regnamespace
-                         AND p.proname IN ('follow_source', 'follow_source_row') ORDER BY 1),
+                       WHERE t.tgrelid = c.oid AND {WHOLE} ORDER BY 1),
+                 ARRAY(SELECT t.tgname::text FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
+                       WHERE t.tgrelid = c.oid AND t.tgname = ANY ('{{sharing_source_insert,sharing_source_update,sharing_source_delete,sharing_source_truncate,sharing_source_apply}}')
+                         AND NOT ({WHOLE}) ORDER BY 1),
                  c.relkind, c.relpersistence
              FROM family f JOIN pg_catalog.pg_class c ON c.oid = f.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
              WHERE c.relkind NOT IN ('v', 'm') ORDER BY c.relispartition, c.oid"
@@ -46,8 +59,9 @@ pub fn source_tables() -> Result<Vec<SourceTable>> {
                 name: row.get(2)?.unwrap_or_default(),
                 is_partition: row.get(3)?.unwrap_or_default(),
                 triggers: row.get(4)?.unwrap_or_default(),
-                kind: letter(row.get(5)?),
-                persistence: letter(row.get(6)?),
+                strangers: row.get(5)?.unwrap_or_default(),
+                kind: letter(row.get(6)?),
+                persistence: letter(row.get(7)?),
             })
         },
     )

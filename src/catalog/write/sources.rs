@@ -4,7 +4,7 @@ use crate::catalog::read::sources::TableSource;
 use crate::catalog::write::change::Change;
 use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::renewal;
-use crate::catalog::write::sql::{column, execute, rows, value};
+use crate::catalog::write::sql::{column, execute, read_value, rows, value};
 use crate::core::Result;
 use crate::core::sources::{SourceColumns, SourceKind, SourcePart};
 use pgrx::pg_sys;
@@ -164,6 +164,38 @@ pub fn writers_of(relation: pg_sys::Oid) -> Result<Vec<String>> {
     )
 }
 
+/// Of these columns of a relation, the first that a role may not read by its privileges.
+pub fn unreadable_column(
+    relation: pg_sys::Oid,
+    columns: &[&str],
+    reader: pg_sys::Oid,
+) -> Result<Option<String>> {
+    value(
+        "SELECT d.name FROM pg_catalog.unnest($3::text[]) WITH ORDINALITY AS d (name, n)
+         WHERE NOT pg_catalog.has_column_privilege($2::oid, $1::oid, d.name, 'SELECT') ORDER BY d.n LIMIT 1",
+        &[relation.into(), reader.into(), columns.to_vec().into()],
+    )
+}
+
+/// Whether a view is read by the privileges of whoever queries it, and not by its owner's.
+pub fn is_invokers_view(relation: pg_sys::Oid) -> Result<bool> {
+    Ok(value(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_options_to_table(c.reloptions) o WHERE o.option_name = 'security_invoker' AND o.option_value::bool)
+         FROM pg_catalog.pg_class c WHERE c.oid = $1 AND c.relkind = 'v'",
+        &[relation.into()],
+    )?
+    .unwrap_or_default())
+}
+
+/// Whether a materialized view was filled since it was made.
+pub fn is_populated(relation: pg_sys::Oid) -> Result<bool> {
+    Ok(read_value(
+        "SELECT c.relispopulated FROM pg_catalog.pg_class c WHERE c.oid = $1",
+        &[relation.into()],
+    )?
+    .unwrap_or_default())
+}
+
 /// Whether a relation belongs to a superuser.
 pub fn is_superusers(relation: pg_sys::Oid) -> Result<bool> {
     Ok(value(
@@ -192,16 +224,6 @@ pub fn columns_of(relation: pg_sys::Oid) -> Result<Vec<String>> {
         "SELECT a.attname::text FROM pg_catalog.pg_attribute a WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped",
         &[relation.into()],
     )
-}
-
-/// Whether logical replication brings the organization itself to this database: then it does not follow
-/// what replication brings into the tables that it comes from.
-pub fn organization_is_subscribed() -> Result<bool> {
-    Ok(value(
-        "SELECT EXISTS (SELECT FROM pg_catalog.pg_subscription_rel s WHERE s.srrelid = 'sharing.users'::pg_catalog.regclass)",
-        &[],
-    )?
-    .unwrap_or_default())
 }
 
 /// The sources whose table is gone.

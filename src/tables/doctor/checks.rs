@@ -5,8 +5,8 @@ use crate::core::Result;
 use crate::core::checkup::{Finding, Severity};
 use crate::tables::doctor::ward::Ward;
 use crate::tables::doctor::{
-    indexes, organization, own_tables, owner_keys, policies, readers, server_faults, sources,
-    triggers,
+    indexes, organization, own_tables, owner_keys, policies, readers, server_faults, shards,
+    sources, triggers,
 };
 
 /// A check: what it is called, the worst that it says, what it looks for, and how.
@@ -77,7 +77,7 @@ use Severity::{Advice, Error, Warning};
 
 /// By their names. The first sentence of each finding says the rest.
 #[rustfmt::skip]
-pub const CHECKS: [DoctorCheck; 58] = [
+pub const CHECKS: [DoctorCheck; 60] = [
     examine("broken_module", Error, "Modules whose policies do not say by which columns they go: nobody sees their records", policies::broken),
     ask("closed_command", Error, "Commands that no permissive policy of a protected table opens, to everybody or to some roles: also policies that lay dormant before it was protected", protection::CLOSED_COMMANDS),
     ask("database_role", Error, "Database roles that sign in and are superusers or have BYPASSRLS, worst where a user is known by one", roles::BYPASSING),
@@ -117,10 +117,12 @@ pub const CHECKS: [DoctorCheck; 58] = [
     ask("row_security", Error, "Protected tables on which row security is off, or not forced for their owners", protection::ROW_SECURITY),
     examine("rule_for_nobody", Advice, "Rules that reach no active user, or speak of nobody's records", organization::rules_that_reach_nobody),
     examine("search_name", Advice, "Operators and functions named safe for searches that are others since, or gone", sources::forgotten_names),
+    ask("sequence", Error, "Sequences of pg_sharing that would give a number again, as where a copy by replication becomes a database of its own", own::SEQUENCES),
     examine(SERVER_VERSION, Warning, "Whether the server's minor version shows hidden rows by faults of its own", server_faults::faulty),
+    examine("shards", Error, "Where Citus is: policies of others on tables that it distributes, which open their shards, workers to which nothing brings the configuration, and who can become a trusted role, as which they would be taken for anybody", shards::gaps),
     ask("source", Error, "Sources of the organization whose table is gone, and rows of sources that name what is not there", tables::SOURCES),
-    examine("source_out_of_step", Error, "Sources whose rows say something else than the organization: keys and names, of tables and materialized views", sources::out_of_step),
-    ask("source_trigger", Error, "Triggers by which sources are followed that are missing, off, or do not fire when they should", tables::SOURCE_TRIGGERS),
+    examine("source_out_of_step", Error, "Sources whose rows say something else than the organization, of tables and materialized views", sources::out_of_step),
+    examine("source_trigger", Error, "Triggers by which sources and their parts are followed that are missing, off, or do not fire when they should", sources::not_followed),
     examine("staged_change", Advice, "Changes of rules and global access that wait to be applied", organization::staged),
     ask("statistics", Error, "Statistics that others may read past the views that ask who calls", server::STATISTICS),
     ask("stronger_role", Warning, "Database roles that sign in and can become superusers or roles with BYPASSRLS, by membership or by CREATEROLE", roles::BECOME_BYPASSING),

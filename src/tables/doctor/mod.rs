@@ -15,6 +15,7 @@ mod owner_keys;
 mod policies;
 mod readers;
 mod server_faults;
+mod shards;
 mod sources;
 mod triggers;
 mod ward;

@@ -1,23 +1,19 @@
 //! Tables of the application from which the organization comes, and names for searches: what they say, beside
 //! what is remembered of them.
 
-use crate::catalog::read::sources::{TableSource, sources};
+use crate::catalog::read::sources::sources;
 use crate::catalog::write::doctor::settings::search_names;
-use crate::catalog::write::doctor::sources::held_by;
+use crate::catalog::write::doctor::sources as asked;
 use crate::core::Result;
 use crate::core::checkup::{Finding, Severity, literal};
 use crate::core::document::section;
-use crate::core::error::some_of;
-use crate::core::sources::{SourceKind, SourcePart};
 use crate::pg::attempt::attempted;
 use crate::pg::names::qualified_name;
-use crate::sources::rows::{read, value_of};
+use crate::sources::comparison::difference;
 use crate::tables::doctor::ward::{Ward, now};
 use pgrx::pg_sys;
-use std::collections::BTreeSet;
 
-/// Sources whose rows say something else than the organization: by the keys and names of offices, roles,
-/// groups and active users. Views are not read, since that would run their owners' code.
+/// Sources whose rows say something else than the organization. Views are not read, since that would run their owners' code.
 pub fn out_of_step(_ward: &Ward) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     for source in sources(&now()) {
@@ -46,47 +42,9 @@ pub fn out_of_step(_ward: &Ward) -> Result<Vec<Finding>> {
     Ok(findings)
 }
 
-fn difference(source: &TableSource) -> Result<Option<String>> {
-    let Some(held) = held_by(source)? else {
-        return Ok(None);
-    };
-    let held: BTreeSet<(String, String)> = held.into_iter().collect();
-    let named_alone = matches!(source.kind, SourceKind::Offices | SourceKind::Roles);
-    let mut said = BTreeSet::new();
-    for entry in read(source, None)? {
-        let is_inactive = source.has(SourcePart::Active)
-            && value_of(source, &entry, SourcePart::Active).is_none();
-        let text = |part| {
-            value_of(source, &entry, part)
-                .unwrap_or_default()
-                .to_owned()
-        };
-        let key = match named_alone {
-            true => String::new(),
-            false => text(SourcePart::Key),
-        };
-        if !is_inactive {
-            said.insert((key, text(SourcePart::Name)));
-        }
-    }
-    let told = |one: &(String, String)| match named_alone {
-        true => literal(&one.1),
-        false => format!("{} {}", literal(&one.0), literal(&one.1)),
-    };
-    let missing: Vec<String> = said.difference(&held).map(told).collect();
-    let gone: Vec<String> = held.difference(&said).map(told).collect();
-    if missing.is_empty() && gone.is_empty() {
-        return Ok(None);
-    }
-    let parts = [
-        (missing, "only the table has"),
-        (gone, "the table does not have"),
-    ];
-    let parts = parts.iter().filter(|(what, _)| !what.is_empty());
-    let parts: Vec<String> = parts
-        .map(|(what, words)| format!("{words} {}", some_of(what)))
-        .collect();
-    Ok(Some(parts.join("; ")))
+/// Triggers of sources that do not tell what changes.
+pub fn not_followed(_ward: &Ward) -> Result<Vec<Finding>> {
+    asked::not_followed()
 }
 
 /// Names for searches that mean something else than when they were named: they count for nothing.

@@ -112,6 +112,27 @@ pub const GENERATION: &str = "
     SELECT 'error', 'sharing.generation', 'has lost its row: nobody sees a record', 'INSERT INTO sharing.generation DEFAULT VALUES'
     WHERE NOT EXISTS (SELECT FROM sharing.generation)";
 
+/// Sequences that would give a number again, as after replication, which brings rows and no sequences. Where
+/// rows still come by a subscription, no number is given here.
+pub const SEQUENCES: &str = "
+    SELECT 'error', s.name, pg_catalog.format('is behind sharing.%I: what is created next gets a number that is taken', n.name),
+           pg_catalog.format('SELECT pg_catalog.setval(%L, %s)', s.name, n.number)
+    FROM (SELECT 'audit_entries', pg_catalog.max(id)::pg_catalog.int8 FROM sharing.audit_entries
+          UNION ALL SELECT 'expectations', pg_catalog.max(id)::pg_catalog.int8 FROM sharing.expectations
+          UNION ALL SELECT 'groups', pg_catalog.max(id)::pg_catalog.int8 FROM sharing.groups
+          UNION ALL SELECT 'links', pg_catalog.max(id)::pg_catalog.int8 FROM sharing.links
+          UNION ALL SELECT 'modules', pg_catalog.max(id)::pg_catalog.int8 FROM sharing.modules
+          UNION ALL SELECT 'offices', pg_catalog.max(id)::pg_catalog.int8 FROM sharing.offices
+          UNION ALL SELECT 'profiles', pg_catalog.max(id)::pg_catalog.int8 FROM sharing.profiles
+          UNION ALL SELECT 'relations', pg_catalog.max(id)::pg_catalog.int8 FROM sharing.relations
+          UNION ALL SELECT 'roles', pg_catalog.max(id)::pg_catalog.int8 FROM sharing.roles
+          UNION ALL SELECT 'rules', pg_catalog.max(id)::pg_catalog.int8 FROM sharing.rules
+          UNION ALL SELECT 'sources', pg_catalog.max(id)::pg_catalog.int8 FROM sharing.sources
+          UNION ALL SELECT 'users', pg_catalog.max(id)::pg_catalog.int8 FROM sharing.users) n (name, number)
+    CROSS JOIN LATERAL (SELECT pg_catalog.pg_get_serial_sequence(pg_catalog.format('sharing.%I', n.name), 'id') AS name) s
+    WHERE n.number > COALESCE(pg_catalog.pg_sequence_last_value(s.name::pg_catalog.regclass), 0)
+      AND NOT EXISTS (SELECT FROM pg_catalog.pg_subscription_rel r WHERE r.srrelid = pg_catalog.format('sharing.%I', n.name)::pg_catalog.regclass)";
+
 /// Indexes by which our tables are read: what is looked for without one is not found.
 pub const INDEXES: &str = "
     SELECT 'error', pg_catalog.format('index sharing.%I', w.name),

@@ -74,26 +74,6 @@ pub const BLIND: &str = "
                       AND pg_catalog.pg_has_role(r.oid, u.db_role::pg_catalog.oid, 'MEMBER'))
     GROUP BY r.rolname";
 
-/// Triggers on tables from which the organization comes that are off or missing, and tables that lost them.
-pub const SOURCE_TRIGGERS: &str = "
-    SELECT 'error', pg_catalog.format('%I.%I', n.nspname, c.relname),
-           'is a source of the organization, and what changes there is not followed: ' || pg_catalog.string_agg(w.name
-               || CASE WHEN g.tgenabled IS NULL THEN ' is missing' WHEN g.tgenabled = 'D' THEN ' is off' ELSE ' does not fire when it should' END, ', ' ORDER BY w.name),
-           -- After any ALTER TABLE what is missing is put in place.
-           CASE WHEN pg_catalog.bool_or(g.tgenabled IS NULL)
-                THEN pg_catalog.format('ALTER TABLE %I.%I OWNER TO %I; ', n.nspname, c.relname, pg_catalog.pg_get_userbyid(c.relowner)) ELSE '' END
-               || pg_catalog.format('ALTER TABLE %I.%I %s', n.nspname, c.relname,
-                      pg_catalog.string_agg(pg_catalog.format('ENABLE %s TRIGGER %I', w.fires, w.name), ', ' ORDER BY w.name))
-               || '; SELECT * FROM sharing.resync(' || pg_catalog.quote_literal(pg_catalog.format('%I.%I', n.nspname, c.relname)) || ')'
-    FROM sharing.sources s JOIN pg_catalog.pg_class c ON c.oid = s.relation AND c.relkind IN ('r', 'p')
-    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-    CROSS JOIN (VALUES ('sharing_source_insert', 'ALWAYS', 'A'), ('sharing_source_update', 'ALWAYS', 'A'), ('sharing_source_delete', 'ALWAYS', 'A'),
-                       ('sharing_source_truncate', 'ALWAYS', 'A'), ('sharing_source_apply', 'REPLICA', 'R')) w (name, fires, letter)
-    LEFT JOIN pg_catalog.pg_trigger g ON g.tgrelid = c.oid AND g.tgname::pg_catalog.text = w.name
-        AND EXISTS (SELECT FROM pg_catalog.pg_proc f WHERE f.oid = g.tgfoid AND f.pronamespace = 'sharing_internal'::pg_catalog.regnamespace)
-    WHERE g.tgenabled IS DISTINCT FROM w.letter::\"char\"
-    GROUP BY n.nspname, c.relname, c.relowner";
-
 /// Sources whose table is gone, and rows of sources that wait for what is not there.
 pub const SOURCES: &str = "
     SELECT 'error', pg_catalog.format('source %s of %s', s.id, s.kind),
