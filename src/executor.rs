@@ -16,7 +16,7 @@ use crate::api::raise::OrRaise;
 use crate::api::version_gate;
 use crate::pg::compat;
 use crate::policy::planner::search;
-use crate::policy::plans::{handover, unfiltered};
+use crate::policy::plans::{carried, handover, unfiltered};
 use crate::session::{caller, planned_for};
 use pgrx::pg_sys;
 
@@ -103,6 +103,7 @@ unsafe extern "C-unwind" fn before(query: *mut pg_sys::QueryDesc) {
     unsafe {
         handover::receive(query).or_raise();
         unfiltered::check(query).or_raise();
+        carried::check(query).or_raise();
     }
 }
 

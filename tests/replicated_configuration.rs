@@ -285,3 +285,141 @@ fn what_is_replicated_decides_alike() {
     decides_alike("replicated_all_tables", "FOR ALL TABLES", true);
     decides_alike("replicated_schema", "FOR TABLES IN SCHEMA sharing", false);
 }
+
+fn refused(client: &mut Client, sql: &str) -> (String, String) {
+    let error = client.batch_execute(sql).expect_err(sql);
+    let error = error.as_db_error().expect("an error of the server");
+    (error.code().code().to_owned(), error.message().to_owned())
+}
+
+/// What comes to a copy is not changed there, whoever asks; what happens to its tables is followed; and once the
+/// subscription is gone it is a database of its own.
+#[test]
+fn a_copy_is_changed_where_it_comes_from() {
+    let company = publisher("replicated_copy");
+    let mut dba = company.database.connect();
+    let app = &company.app;
+    execute(
+        &mut dba,
+        &format!(
+            "CREATE TABLE visits (id int, owner text, year int) PARTITION BY LIST (year);
+             CREATE TABLE visits_1 PARTITION OF visits FOR VALUES IN (1);
+             CREATE TABLE notes (id int PRIMARY KEY, owner text);
+             CREATE TABLE people (login text PRIMARY KEY, called text);
+             GRANT ALL ON visits, visits_1, notes, people TO {app};
+             SELECT sharing.protect('visits', 'owner'), sharing.protect('notes', 'owner');
+             INSERT INTO people VALUES ('rep1', 'rep1'), ('zoe', 'zoe');
+             SELECT sharing.sync_users('people', key => 'login', name => 'called');
+             SELECT sharing.trust('{app}')"
+        ),
+    );
+    let target = structure_of(&company.database, "replicated_copy_copy");
+    let schema = "FOR TABLES IN SCHEMA sharing";
+    let mut subscription =
+        Subscription::start("replicated_copy", schema, &company.database, &target);
+    let mut copy = target.connect();
+    execute(
+        &mut copy,
+        "INSERT INTO leads VALUES (3, 'eve', ''), (4, 'eve', '')",
+    );
+    for change in [
+        "SELECT sharing.create_user('new', 'new')",
+        "SELECT sharing.set_user_role('manager', NULL)",
+        "SELECT sharing.add_rule('leads', 'role:Rep', 'role:Support', 'read_only')",
+        "SELECT sharing.protect('people', 'login')",
+        "SELECT sharing.unprotect('leads')",
+        "SELECT sharing.grant_record('leads', '4', 'user:rep1')",
+        "SELECT sharing.import_config('{\"version\": 1, \"groups\": []}')",
+        "SELECT sharing.resync('people')",
+        "DELETE FROM sharing.users",
+        "TRUNCATE sharing.rules",
+    ] {
+        let (code, message) = refused(&mut copy, change);
+        assert_eq!(code, "55000", "{change}: {message}");
+        assert!(
+            message.contains("\"replicated_copy\""),
+            "{change}: {message}"
+        );
+    }
+    let mut eve = target.connect_as(app);
+    act_for(&mut eve, "eve");
+    for change in [
+        "SELECT sharing.share_record('leads', '4', 'wim')",
+        "SELECT sharing.unshare_record('leads', '3', 'wim')",
+        "SELECT sharing.request_link('West', 'wim')",
+        "SELECT sharing.grant_record('leads', '4', 'user:rep1')",
+    ] {
+        assert_eq!(refused(&mut eve, change).0, "55000", "{change}");
+    }
+    // Looking is no change.
+    execute(
+        &mut copy,
+        "SELECT sharing.import_config(sharing.export_config()), sharing.doctor(), sharing.preview_rules()",
+    );
+    act_for(&mut eve, "admin");
+    execute(&mut eve, "BEGIN; SELECT sharing.act_as('rep1'); COMMIT");
+    // The application's users are those of the other database.
+    execute(&mut copy, "INSERT INTO people VALUES ('ivy', 'ivy')");
+    let known = "SELECT count(*) FROM sharing.users WHERE key = 'ivy'";
+    let count =
+        |client: &mut Client, sql: &str| -> i64 { client.query_one(sql, &[]).expect(sql).get(0) };
+    assert_eq!(count(&mut copy, known), 0);
+    // A record that goes takes its share along: another one by its key begins without.
+    let shared = "SELECT count(*) FROM sharing.shares";
+    assert_eq!(count(&mut copy, shared), 1);
+    execute(&mut copy, "DELETE FROM leads WHERE id = 3");
+    assert_eq!(count(&mut copy, shared), 0);
+    // A partition may be there before it comes to be known, and a table may go before or after.
+    for client in [&mut copy, &mut dba] {
+        execute(
+            client,
+            "CREATE TABLE visits_2 PARTITION OF visits FOR VALUES IN (2);
+             INSERT INTO visits VALUES (1, 'rep1', 2), (2, 'rep2', 2)",
+        );
+    }
+    subscription.catch_up();
+    for client in [&mut copy, &mut dba] {
+        execute(client, &format!("GRANT ALL ON visits_2 TO {app}"));
+    }
+    let of_partition = "SELECT count(*) FROM visits_2";
+    let mut rep = target.connect_as(app);
+    act_for(&mut rep, "rep1");
+    assert_eq!(count(&mut rep, of_partition), 1);
+    act_for(&mut rep, "nobody");
+    assert_eq!(count(&mut rep, of_partition), 0);
+    assert_eq!(
+        count(
+            &mut copy,
+            "SELECT count(*) FROM sharing.protected_relations WHERE relation = 'visits_2'::regclass"
+        ),
+        1
+    );
+    execute(&mut dba, "DROP TABLE notes");
+    subscription.catch_up();
+    execute(&mut copy, "DROP TABLE notes");
+    execute(&mut copy, "DROP TABLE visits");
+    execute(&mut dba, "DROP TABLE visits");
+    execute(&mut dba, "SELECT sharing.create_user('last', 'last')");
+    subscription.catch_up();
+    let last = "SELECT count(*) FROM sharing.users WHERE key = 'last'";
+    assert_eq!(count(&mut copy, last), 1, "replication goes on");
+    // From here on by itself.
+    let behind = "SELECT count(*) FROM sharing.doctor() WHERE check_name = 'sequence'";
+    assert_eq!(count(&mut copy, behind), 0);
+    drop(subscription);
+    assert!(count(&mut copy, behind) > 5);
+    let fixes = copy
+        .query(
+            "SELECT fix FROM sharing.doctor() WHERE check_name = 'sequence'",
+            &[],
+        )
+        .expect("fixes");
+    for fix in fixes {
+        execute(&mut copy, fix.get(0));
+    }
+    assert_eq!(count(&mut copy, behind), 0);
+    execute(
+        &mut copy,
+        "SELECT sharing.create_user('own', 'own'), sharing.create_role('Own'), sharing.create_office('Own'), sharing.add_rule('leads', 'role:Own', 'role:Rep', 'read_only')",
+    );
+}

@@ -265,8 +265,7 @@ sql_functions! {
         };
         match arguments {
             None => raise(Error::wrong_object("sharing_internal.configuration_changed() is a trigger")),
-            Some(0) => renewal::renew().or_raise(),
-            Some(_) => renewal::renew_structure().or_raise(),
+            Some(count) => renewal::renew_for_row(count > 0).or_raise(),
         }
         pg_sys::Datum::null()
     };
@@ -285,8 +284,9 @@ sql_functions! {
     };
 
     /// The trigger that keeps the extension's tables.
-    guard_configuration, pg_finfo_guard_configuration, unless: version_gate::carry_on, |_fcinfo| {
-        own_tables::guard_configuration().or_raise();
+    guard_configuration, pg_finfo_guard_configuration, unless: version_gate::carry_on, |fcinfo| {
+        // SAFETY: checks that it is called as a trigger.
+        unsafe { own_tables::guard_configuration(fcinfo) }.or_raise();
         pg_sys::Datum::null()
     };
 

@@ -32,6 +32,7 @@ fn add_rule(
     related: Option<AnyElement>,
     superiors: Option<bool>,
     criteria: Option<AnyElement>,
+    until: Option<i64>,
 ) -> i64 {
     change("add_rule", |c| {
         let module = required(module, "module")?;
@@ -49,6 +50,7 @@ fn add_rule(
             &levels(related)?.unwrap_or_default(),
             required(superiors, "superiors")?,
             criteria.as_ref(),
+            until,
         )
     })
 }
@@ -59,6 +61,7 @@ fn alter_rule(
     access: Option<&str>,
     related: Option<AnyElement>,
     criteria: Option<AnyElement>,
+    until: Option<i64>,
 ) {
     change("alter_rule", |c| {
         let id = required(id, "id")?;
@@ -66,7 +69,8 @@ fn alter_rule(
             None => None,
             Some(criteria) => Some(criteria_for(&c.module_of_rule(id)?.1, &criteria)?),
         };
-        c.alter_rule(id, access, levels(related)?.as_ref(), criteria.as_ref())
+        let related = levels(related)?;
+        c.alter_rule(id, access, related.as_ref(), criteria.as_ref(), until)
     });
 }
 

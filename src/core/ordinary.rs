@@ -46,7 +46,7 @@ pub fn may_everything(me: &User) -> bool {
     me.rights.has(Right::Administrator)
 }
 
-/// Whether any rule may let somebody read by one of the ways: children over a relation, whosever the parents are;
+/// Whether any rule, or access to the parents, may let somebody read by one of the ways: children over a relation, whosever the parents are;
 /// or records that meet criteria, whosever these are. Also where there is no such relation.
 pub fn may_be_reached_by(org: &Org, me: &User, way: Way) -> bool {
     let is_shared = |rule: &Rule| {
@@ -69,13 +69,15 @@ pub fn may_be_reached_by(org: &Org, me: &User, way: Way) -> bool {
     let sight = Sight::new(org, me, relation.child);
     may_everything(me)
         || sight.is_some_and(|sight| {
+            let by_parents = sight.action_over(id, Action::Read).is_some();
             let over = std::iter::once(Way::Relation(id));
             let met = sight.criteria(Some(id)).into_iter();
             let mut ways = over.chain(met.map(|met| Way::RelatedCriteria(id, met)));
-            ways.any(|way| {
-                let extent = sight.extent_by(way, Action::Read);
-                extent.is_some_and(|extent| extent.lists_any())
-            })
+            by_parents
+                || ways.any(|way| {
+                    let extent = sight.extent_by(way, Action::Read);
+                    extent.is_some_and(|extent| extent.lists_any())
+                })
         })
 }
 

@@ -41,6 +41,8 @@ thread_local! {
     /// Whether somebody gave it one, before the library was loaded, who may not: that has taken the place of what
     /// a superuser had set for the role or the database. Then settings name nobody.
     static REQUIREMENT_FORGED: Cell<bool> = const { Cell::new(false) };
+    /// Whether `sharing.user_key` was given a value since other servers were told of it.
+    static KEY_IS_NEWS: Cell<bool> = const { Cell::new(false) };
     /// What the setting holds.
     static PRESENT_KEY: RefCell<Option<Rc<str>>> = const { RefCell::new(None) };
     static ON_CHANGE: Cell<Option<OnChange>> = const { Cell::new(None) };
@@ -123,6 +125,17 @@ pub fn user_key() -> Option<Rc<str>> {
     PRESENT_KEY.with_borrow(Clone::clone)
 }
 
+/// Whether other servers have to be told of the user key: whoever gave it a value, also a savepoint or a function
+/// that gave back the one before.
+pub fn user_key_is_news() -> bool {
+    KEY_IS_NEWS.get()
+}
+
+/// They were told.
+pub fn user_key_was_told() {
+    KEY_IS_NEWS.set(false);
+}
+
 /// Whether no setting names a user.
 pub fn requires_token() -> bool {
     // SAFETY: as in `cache_size`.
@@ -173,6 +186,7 @@ unsafe extern "C-unwind" fn assigned(new: *const c_char, _extra: *mut c_void) {
     // SAFETY: PostgreSQL passes the string that the variable is about to point to.
     let key = unsafe { key(new) };
     PRESENT_KEY.set(key.clone());
+    KEY_IS_NEWS.set(true);
     if let Some(on_change) = ON_CHANGE.get() {
         (on_change.user_key)(key);
     }

@@ -2,8 +2,9 @@
 
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::sources::{TableSource, sources, sources_of};
-use crate::catalog::write::change::{Change, Look};
-use crate::catalog::write::sources::{organization_is_subscribed, table_of_source};
+use crate::catalog::write::change::Change;
+use crate::catalog::write::origin::comes_from_elsewhere;
+use crate::catalog::write::sources::table_of_source;
 use crate::core::{Error, Result};
 use crate::session::author::Authorship;
 use crate::sources::engine::{Engine, Pairs};
@@ -114,19 +115,10 @@ fn is_copying(table: pg_sys::Oid, subscription: pg_sys::Oid) -> bool {
     }
 }
 
-/// Whether logical replication brings this change, and beside it the organization, too.
-fn is_organization_replicated() -> Result<bool> {
-    // SAFETY: asks what this process is.
-    if !unsafe { pg_sys::IsLogicalWorker() } {
-        return Ok(false);
-    }
-    let _look = Look::begin()?;
-    organization_is_subscribed()
-}
-
-/// A restore brings the organization as it was, in any order.
+/// A restore brings the organization as it was, in any order; and where it comes from another database, that one
+/// follows the tables.
 fn follow(work: Work) -> Result<()> {
-    if work.is_empty() || is_whole_restore() || is_organization_replicated()? {
+    if work.is_empty() || is_whole_restore() || comes_from_elsewhere(c"users") {
         return Ok(());
     }
     let _authorship = Authorship::begin(&format!("table {}", table_of_source(&work[0].0)))?;

@@ -7,6 +7,7 @@
 //! COPY and LOCK, none of which makes a child; in single-user mode it runs none at all. Tables that came
 //! while event triggers were off are reported and left alone.
 
+use crate::catalog::read::citus;
 use crate::catalog::read::names::relation_oid;
 use crate::catalog::read::version::announce;
 use crate::catalog::write::change::Change;
@@ -18,6 +19,7 @@ use crate::catalog::write::dropped_tables::{
 use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::modules::module_of;
 use crate::catalog::write::newcomers::{Newcomer, named_relations, newcomers, protected_among};
+use crate::catalog::write::origin::{Consequence, comes_from_elsewhere};
 use crate::catalog::write::ours::{objects_under_our_names, our_objects};
 use crate::catalog::write::own_tables::alters_ours;
 use crate::catalog::write::renewal::renew;
@@ -35,6 +37,7 @@ use crate::tables::lasting::must_last;
 use crate::tables::module_policies::{alter_module, alter_policies, module_predicates};
 use crate::tables::our_policies;
 use crate::tables::our_triggers;
+use crate::tables::spread;
 use crate::tables::tie_changes::{constraint_added, constraint_dropped};
 use pgrx::pg_sys;
 
@@ -54,6 +57,15 @@ pub fn after_command(command: &DdlCommand) -> Result<()> {
     }
     if let Some((old, new)) = &command.renames_column {
         criteria::column_renamed(&command.name, old, new)?;
+    }
+    if let Concerns::Policies | Concerns::Triggers = command.concerns
+        && citus::is_here()
+    {
+        spread::policies_made(&command.name)?;
+        // A worker's tables are changed by the coordinator, which looks after them.
+        if citus::is_worker() {
+            return Ok(());
+        }
     }
     match command.concerns {
         Concerns::Policies => our_policies::altered(&command.name),
@@ -222,6 +234,7 @@ fn concerned(found: Vec<Newcomer>) -> Result<Vec<Newcomer>> {
         if family.iter().any(|member| named.contains(&member.oid)) {
             concerned.push(newcomer);
         } else if !is_under_way()
+            && !comes_from_elsewhere(c"protected_relations")
             && let Some(table) = family.first().map(|member| &member.name)
         {
             warn(
@@ -267,7 +280,12 @@ fn protect_newcomer(newcomer: &Newcomer) -> Result<Vec<pg_sys::Oid>> {
     // All of them before the first statement: event triggers of the application hear of that, and may run
     // DDL, which brings us here again.
     let names: Vec<String> = members.iter().map(|member| member.name.clone()).collect();
-    Change::begin_on(&names)?.register_family(module, &members)?;
+    let change = Change::begin_on(&names)?;
+    // Where the configuration comes from elsewhere, the other database tells that the table is protected.
+    if !comes_from_elsewhere(c"protected_relations") {
+        change.register_family(module, &members)?;
+    }
+    drop(change);
     let of_others = objects_under_our_names(&oids(&members))?;
     let leftovers = our_objects(&oids(&members))?;
     for member in &members {
@@ -314,6 +332,9 @@ pub fn something_dropped(command: &DdlCommand) -> Result<()> {
     if command.is_ours || relation_oid(c"generation").is_none() {
         return Ok(());
     }
+    if citus::is_worker() {
+        return drops_followed(command);
+    }
     if command.concerns == Concerns::Policies {
         return our_policies::dropped(&command.name);
     }
@@ -322,6 +343,12 @@ pub fn something_dropped(command: &DdlCommand) -> Result<()> {
     if command.name != "ALTER TABLE" {
         our_triggers::dropped(&command.name)?;
     }
+    drops_followed(command)?;
+    our_policies::close_what_lost_policies(&command.name)
+}
+
+/// Modules and sources whose tables are gone go.
+fn drops_followed(command: &DdlCommand) -> Result<()> {
     let any = {
         let _elevated = Elevated::enter()?;
         any_dropped()?
@@ -330,15 +357,17 @@ pub fn something_dropped(command: &DdlCommand) -> Result<()> {
         let _authorship = Authorship::begin_drop(&command.name)?;
         forget_vanished_tables(Change::begin()?)?;
     }
-    sources::something_dropped(&command.name)?;
-    our_policies::close_what_lost_policies(&command.name)
+    sources::something_dropped(&command.name)
 }
 
 /// Modules whose table is gone go, and what else a table that is gone left behind.
 pub fn forget_vanished_tables(change: Change) -> Result<()> {
     let children = children_of_dropped()?;
     let diminished = tables_of_dropped()?;
-    change.forget_dropped()?;
+    {
+        let _consequence = Consequence::begin();
+        change.forget_dropped()?;
+    }
     for child in children {
         // One whose policies somebody dropped shows nothing as it is, and must not keep others
         // from dropping the parent.

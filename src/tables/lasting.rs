@@ -3,6 +3,7 @@
 //! and nobody is told that it was.
 
 use crate::catalog::write::newcomers::protected_among;
+use crate::catalog::write::origin::comes_from_elsewhere;
 use crate::catalog::write::ours::triggers_on;
 use crate::catalog::write::policy_names::OUR_POLICIES;
 use crate::catalog::write::tables::{ApplicationTable, family, oids};
@@ -16,10 +17,13 @@ pub fn must_last(tables: &[ApplicationTable], predicates: &Predicates) -> Result
     };
     let now = family(first.oid)?;
     let registered = protected_among(oids(tables))?;
+    // Another database tells which tables are protected, and has not told it yet.
+    let told = comes_from_elsewhere(c"protected_relations");
     let triggers = triggers_on(&oids(&now))?;
     for before in tables {
         let now = now.iter().find(|now| now.oid == before.oid);
-        let lasts = match now.filter(|now| registered.contains(&now.oid)) {
+        let is_registered = |now: &&ApplicationTable| told || registered.contains(&now.oid);
+        let lasts = match now.filter(is_registered) {
             Some(now) => {
                 has_policies(now, before) && has_triggers(now, predicates, triggers.of(now.oid))
             }

@@ -31,6 +31,7 @@ pub mod relate;
 pub mod remarks;
 pub mod rewrite;
 pub mod share;
+pub mod spread;
 pub mod tie_changes;
 pub mod ties;
 pub mod transfer;

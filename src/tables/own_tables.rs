@@ -2,6 +2,7 @@
 
 use crate::catalog::read::names::relation_oid;
 use crate::catalog::write::elevation;
+use crate::catalog::write::origin::must_be_changed_here;
 use crate::catalog::write::own_tables::{
     are_new, creates_trigger_on_ours, fire_as_made, forget_what_was_remembered, own_tables_altered,
     protected_tables_altered, references_ours, tables_altered,
@@ -50,9 +51,19 @@ fn may_change_ours() -> bool {
 }
 
 /// Before a statement that changes a table of the extension.
-pub fn guard_configuration() -> Result<()> {
+///
+/// # Safety
+/// `fcinfo` must be that of a function call.
+pub unsafe fn guard_configuration(fcinfo: pg_sys::FunctionCallInfo) -> Result<()> {
     match may_change_ours() {
-        true => Ok(()),
+        // SAFETY: by the caller's promise. A trigger is told of its table, which is open.
+        true => unsafe {
+            let context = (*fcinfo).context;
+            if context.is_null() || (*context).type_ != pg_sys::NodeTag::T_TriggerData {
+                return Err(Error::wrong_object("this is a trigger of pg_sharing"));
+            }
+            must_be_changed_here((*context.cast::<pg_sys::TriggerData>()).tg_relation)
+        },
         false => Err(Error::not_allowed(
             "the tables of pg_sharing are changed by its functions only",
         )

@@ -7,6 +7,7 @@ use crate::catalog::write::tables::ApplicationTable;
 use crate::catalog::write::{ours, tables};
 use crate::core::{Error, Result};
 use crate::tables::protected_tables::existing;
+use crate::tables::spread;
 use pgrx::pg_sys;
 
 /// A relation that can become a module, or why it cannot.
@@ -54,16 +55,9 @@ pub fn check_family(family: &[ApplicationTable]) -> Result<()> {
                 .hint("Protect the partitioned table: its partitions are protected with it."),
         );
     }
-    let distributed = tables::distributed(family)?;
+    spread::check_family(family)?;
     let other_parents = tables::other_parents(family)?;
     for member in family {
-        if distributed.contains(&member.oid) {
-            return Err(Error::unsupported(format!(
-                "table {} is distributed by Citus, and cannot be protected",
-                member.name
-            ))
-            .hint("undistribute_table() makes it a table of one server again."));
-        }
         if !member.is_table() {
             return Err(Error::unsupported(format!(
                 "{} inherits from {} and is not a table: row security cannot protect it",

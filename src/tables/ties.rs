@@ -49,6 +49,10 @@ impl ParentModule {
         })
     }
 
+    pub fn table(&self) -> &ApplicationTable {
+        &self.table
+    }
+
     /// How a column of a child is tied to it; `has_condition` where a column says that it is this
     /// parent's key, so that no foreign key can.
     pub fn tied(

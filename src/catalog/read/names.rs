@@ -17,6 +17,7 @@ thread_local! {
     /// Whether what PostgreSQL says now is what this library had it say to the plan cache.
     static NOTHING_CHANGES: Cell<bool> = const { Cell::new(false) };
     static RELATIONS: Remembered<&'static CStr, Option<pg_sys::Oid>> = Remembered::default();
+    static SYSTEM_RELATIONS: Remembered<&'static CStr, Option<pg_sys::Oid>> = Remembered::default();
 }
 
 /// Listens to changes from now on.
@@ -104,6 +105,17 @@ pub fn relation_oid(name: &'static CStr) -> Option<pg_sys::Oid> {
         (oid != pg_sys::InvalidOid).then_some(oid)
     };
     RELATIONS.with(|relations| relations.or_find(name, find))
+}
+
+/// The OID of a table or index of pg_catalog, if there is one of that name.
+pub fn system_relation_oid(name: &'static CStr) -> Option<pg_sys::Oid> {
+    let find = || {
+        let schema = pg_sys::Oid::from(pg_sys::PG_CATALOG_NAMESPACE);
+        // SAFETY: looks up the system cache by a NUL-terminated name.
+        let oid = unsafe { pg_sys::get_relname_relid(name.as_ptr(), schema) };
+        (oid != pg_sys::InvalidOid).then_some(oid)
+    };
+    SYSTEM_RELATIONS.with(|relations| relations.or_find(name, find))
 }
 
 /// The schema of what policies, plans and triggers call.

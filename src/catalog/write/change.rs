@@ -1,10 +1,12 @@
 //! Changes of the configuration: each runs elevated, and is the only one under way.
 
+use crate::catalog::read::citus;
 use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::renewal;
 use crate::catalog::write::sql::{column, execute, read_value, rows, value};
 use crate::core::error::must_fit;
 use crate::core::{Error, Result};
+use pgrx::pg_sys;
 use std::collections::HashMap;
 
 /// Holds the right to change the configuration: as the extension's owner, one transaction at a time.
@@ -27,18 +29,39 @@ impl Change {
     /// has them locked, too, before it asks for the right to change the configuration.
     pub fn begin_on(relation_names: &[String]) -> Result<Change> {
         let elevated = Elevated::enter()?;
-        if !relation_names.is_empty() {
+        let names = lock_spread(relation_names)?;
+        if !names.is_empty() {
             execute(
-                &format!(
-                    "LOCK TABLE {} IN ACCESS EXCLUSIVE MODE",
-                    relation_names.join(", ")
-                ),
+                &format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", names.join(", ")),
                 &[],
             )?;
         }
         renewal::renew()?;
         Ok(Change(elevated))
     }
+}
+
+/// Locks the tables that Citus distributes; returns the others. Citus carries LOCK TABLE to the other servers, as
+/// whoever says it, where the DDL that comes as the tables' owner would wait for it for ever.
+fn lock_spread(relation_names: &[String]) -> Result<Vec<&str>> {
+    let mut others = Vec::new();
+    for name in relation_names {
+        let table = match citus::is_here() {
+            true => value::<pg_sys::Oid>(
+                "SELECT pg_catalog.to_regclass($1)::pg_catalog.oid",
+                &[name.as_str().into()],
+            )?,
+            false => None,
+        };
+        match table.filter(|&table| citus::is_spread(table)) {
+            // SAFETY: locks a relation by its number, whether or not it is there.
+            Some(table) => unsafe {
+                pg_sys::LockRelationOid(table, pg_sys::AccessExclusiveLock as _);
+            },
+            None => others.push(name.as_str()),
+        }
+    }
+    Ok(others)
 }
 
 /// Holds the right to read the configuration: as the extension's owner, waiting for nobody.

@@ -1,5 +1,6 @@
 //! Statements that change tables of the application's: the only ones that run on its tables.
 
+use crate::catalog::read::citus::is_spread;
 use crate::catalog::write::elevation::{Elevated, TableOwner};
 use crate::catalog::write::own_statement;
 use crate::catalog::write::sql::rows;
@@ -32,6 +33,12 @@ impl Ddl {
             must_reach_no_code_of_others(self.table)?;
         }
         let owner = TableOwner::of(self.table)?;
+        if owner.is_above_session() && is_spread(self.table) {
+            return Err(Error::not_possible(
+                "a superuser's table that Citus distributes is protected by a superuser alone",
+            )
+            .hint("ALTER TABLE … OWNER TO gives it to a role that is none."));
+        }
         if owner.is_above_session() {
             return run_quietly(&self.statement, self.table);
         }

@@ -14,10 +14,12 @@
 //! a table, DDL runs in a security-restricted operation, as PostgreSQL's own ANALYZE does. Elevation is none:
 //! nobody else's code runs under it, and against a superuser's that would be no help.
 
+use crate::catalog::read::citus;
 use crate::catalog::read::names::relation_oid;
 use crate::catalog::read::version;
 use crate::core::{Error, Result};
 use pgrx::pg_sys;
+use std::cell::Cell;
 use std::ffi::{CStr, CString};
 
 /// The identity of somebody else, until the value is dropped. An error ends it as well, by the
@@ -59,8 +61,9 @@ impl Guise {
     }
 }
 
-/// What a caller may have set that changes what our statements mean or say.
-const SETTINGS: [(&CStr, &CStr); 7] = [
+/// What a caller may have set that changes what our statements mean or say. And jit: what the planner expects of a
+/// statement on many rows made it compile for longer than the statement takes.
+const SETTINGS: [(&CStr, &CStr); 8] = [
     (c"search_path", c"pg_catalog, pg_temp"),
     (c"row_security", c"on"),
     (c"quote_all_identifiers", c"off"),
@@ -68,6 +71,7 @@ const SETTINGS: [(&CStr, &CStr); 7] = [
     (c"standard_conforming_strings", c"on"),
     (c"transform_null_equals", c"off"),
     (c"array_nulls", c"on"),
+    (c"jit", c"off"),
 ];
 
 impl Drop for Guise {
@@ -132,6 +136,32 @@ impl Elevated {
     }
 }
 
+thread_local! {
+    static QUERIES_OF_OTHERS: Cell<u32> = const { Cell::new(0) };
+}
+
+/// How many queries of others' are under way, one within the other: what their code does is theirs.
+pub fn queries_of_others() -> u32 {
+    QUERIES_OF_OTHERS.get()
+}
+
+/// A query of somebody else's, as long as it is run.
+pub struct QueryOfOthers(());
+
+impl QueryOfOthers {
+    pub fn begin() -> QueryOfOthers {
+        QUERIES_OF_OTHERS.set(QUERIES_OF_OTHERS.get() + 1);
+        QueryOfOthers(())
+    }
+}
+
+impl Drop for QueryOfOthers {
+    /// After an error, too, which unwinds the stack.
+    fn drop(&mut self) {
+        QUERIES_OF_OTHERS.set(QUERIES_OF_OTHERS.get().saturating_sub(1));
+    }
+}
+
 /// The owner of a table of the application's, for what changes it.
 pub struct TableOwner {
     role: pg_sys::Oid,
@@ -143,10 +173,31 @@ impl TableOwner {
         let owner = owner_of(table).ok_or_else(|| {
             Error::unknown(format!("the table with OID {} is gone", table.to_u32()))
         })?;
-        Ok(TableOwner {
+        let table_owner = TableOwner {
             role: owner,
             _guise: Guise::put_on(owner, RESTRICTED),
-        })
+        };
+        if citus::is_spread(table) {
+            table_owner.may_put_triggers_on_shards();
+        }
+        Ok(table_owner)
+    }
+
+    /// Citus warns of triggers that run statements on its tables. Ours look at the row, and at tables of ours.
+    fn may_put_triggers_on_shards(&self) {
+        // SAFETY: the setting goes back with those of the guise.
+        unsafe {
+            pg_sys::set_config_option(
+                c"citus.enable_unsafe_triggers".as_ptr(),
+                c"on".as_ptr(),
+                pg_sys::GucContext::PGC_USERSET,
+                pg_sys::GucSource::PGC_S_SESSION,
+                pg_sys::GucAction::GUC_ACTION_SAVE,
+                true,
+                0,
+                false,
+            );
+        }
     }
 
     /// Row security that would hide rows from the owner is an error from here on.

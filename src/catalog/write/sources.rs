@@ -226,16 +226,6 @@ pub fn columns_of(relation: pg_sys::Oid) -> Result<Vec<String>> {
     )
 }
 
-/// Whether logical replication brings the organization itself to this database: then it does not follow
-/// what replication brings into the tables that it comes from.
-pub fn organization_is_subscribed() -> Result<bool> {
-    Ok(value(
-        "SELECT EXISTS (SELECT FROM pg_catalog.pg_subscription_rel s WHERE s.srrelid = 'sharing.users'::pg_catalog.regclass)",
-        &[],
-    )?
-    .unwrap_or_default())
-}
-
 /// The sources whose table is gone.
 pub fn sources_without_tables() -> Result<Vec<i32>> {
     column(

@@ -210,21 +210,6 @@ pub fn relation_named(schema: &str, name: &str) -> Result<Option<ApplicationTabl
     .pop())
 }
 
-/// Those of the tables that Citus distributes.
-pub fn distributed(family: &[ApplicationTable]) -> Result<Vec<pg_sys::Oid>> {
-    let has_citus: Option<bool> = value(
-        "SELECT pg_catalog.to_regclass('pg_catalog.pg_dist_partition') IS NOT NULL",
-        &[],
-    )?;
-    if has_citus != Some(true) {
-        return Ok(Vec::new());
-    }
-    column(
-        "SELECT d.logicalrelid::oid FROM pg_catalog.pg_dist_partition d WHERE d.logicalrelid::oid = ANY ($1)",
-        &[oids(family).into()],
-    )
-}
-
 pub fn is_system_relation(relation: pg_sys::Oid) -> Result<bool> {
     Ok(value(
         "SELECT n.nspname IN ('pg_catalog', 'information_schema', 'pg_toast', 'sharing', 'sharing_internal') OR c.relpersistence = 't'

@@ -1,5 +1,6 @@
 //! Plans that depend on who asks, and what the workers of a parallel plan are given.
 
+pub mod carried;
 pub mod dependent;
 pub mod handover;
 pub mod switching;

@@ -7,6 +7,7 @@ pub mod reached_shares;
 pub mod reading;
 pub mod record_lookup;
 pub mod sampled;
+pub mod shards;
 pub mod share_lists;
 pub mod statistics;
 pub mod ties;

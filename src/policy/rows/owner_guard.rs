@@ -13,6 +13,28 @@ use crate::session::identity::known_by;
 use pgrx::pg_sys;
 use std::ffi::CStr;
 
+/// The trigger `sharing_internal.guard_owner()`, AFTER INSERT on tables of Citus: it copies rows into shards of its own
+/// server past the policies, for COPY and for INSERT … SELECT.
+///
+/// # Safety
+/// `data` must be that of a row trigger for INSERT, called by `fcinfo`.
+unsafe fn guard_new(
+    fcinfo: pg_sys::FunctionCallInfo,
+    data: *const pg_sys::TriggerData,
+) -> Result<pg_sys::Datum> {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        let (relation, row) = ((*data).tg_relation, (*data).tg_trigtuple);
+        if !is_enforced(relation) || is_given(fcinfo, relation, row, Action::Create)? {
+            return Ok(pg_sys::Datum::from(row));
+        }
+        let name = CStr::from_ptr((*(*relation).rd_rel).relname.data.as_ptr()).to_string_lossy();
+        Err(Error::not_allowed(format!(
+            "new row violates row-level security policy for table \"{name}\""
+        )))
+    }
+}
+
 /// The trigger `sharing_internal.guard_owner()`, BEFORE and AFTER UPDATE: changing the owner takes `full` on
 /// the record as it was. Both are needed: AFTER does not fire for a row that moves to another
 /// partition, BEFORE does not see generated columns nor what later triggers change.
@@ -24,6 +46,12 @@ pub unsafe fn guard_owner(fcinfo: pg_sys::FunctionCallInfo) -> Result<pg_sys::Da
     unsafe {
         let data = trigger_data(fcinfo, "guard_owner")?;
         let (old, new) = ((*data).tg_trigtuple, (*data).tg_newtuple);
+        let event = (*data).tg_event;
+        if event & pg_sys::TRIGGER_EVENT_OPMASK == pg_sys::TRIGGER_EVENT_INSERT
+            && event & pg_sys::TRIGGER_EVENT_TIMINGMASK == pg_sys::TRIGGER_EVENT_AFTER
+        {
+            return guard_new(fcinfo, data);
+        }
         if new.is_null() {
             return Err(not_a_trigger("guard_owner"));
         }
@@ -35,7 +63,7 @@ pub unsafe fn guard_owner(fcinfo: pg_sys::FunctionCallInfo) -> Result<pg_sys::Da
         {
             return Ok(pg_sys::Datum::from(new));
         }
-        if !may_change_owner(fcinfo, relation, old)? {
+        if !is_given(fcinfo, relation, old, Action::ChangeOwner)? {
             let name =
                 CStr::from_ptr((*(*relation).rd_rel).relname.data.as_ptr()).to_string_lossy();
             return Err(Error::not_allowed(format!(
@@ -241,17 +269,20 @@ unsafe fn is_enforced(relation: pg_sys::Relation) -> bool {
     }
 }
 
+/// Whether the caller may do an action of writing with a record, by its owners.
+///
 /// # Safety
 /// As for `guard_owner`; the tuple must be one of `relation`, which must be open.
-unsafe fn may_change_owner(
+unsafe fn is_given(
     fcinfo: pg_sys::FunctionCallInfo,
     relation: pg_sys::Relation,
     tuple: pg_sys::HeapTuple,
+    action: Action,
 ) -> Result<bool> {
     // SAFETY: by the caller's promise; the values are of the types that the set was made for.
     unsafe {
         let caller = Caller::of_call((*(*fcinfo).flinfo).fn_mcxt);
-        let (columns, set) = reached_by_call(fcinfo, relation, caller, Action::ChangeOwner)?;
+        let (columns, set) = reached_by_call(fcinfo, relation, caller, action)?;
         let is_user = |key| {
             let key = text_of_key(columns.owner.key_type, key);
             let people = People::open()?;

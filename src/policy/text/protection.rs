@@ -10,13 +10,16 @@
 //! With owners in two columns a policy has an arm for each, joined by OR, so that each is answered from its
 //! own index; what the arms have in common is in the set of owners.
 
+use crate::catalog::read::citus::is_spread;
 use crate::catalog::write::ddl::Ddl;
 use crate::catalog::write::dropped_tables::DETACHED;
 use crate::catalog::write::modules::Before;
 use crate::catalog::write::ours::LostPolicy;
 use crate::catalog::write::policy_names::{OUR_POLICIES, OurPolicy};
 use crate::catalog::write::tables::ApplicationTable;
-use crate::policy::text::triggers::{OurTrigger, giver_of_owner, guards_of_owner, share_triggers};
+use crate::policy::text::triggers::{
+    OurTrigger, giver_of_owner, guard_of_new, guards_of_owner, share_triggers,
+};
 use pgrx::spi::{quote_identifier, quote_literal};
 
 /// What the policies of a module say. Names are quoted.
@@ -410,6 +413,9 @@ impl Predicates {
             return Vec::new();
         };
         let mut triggers = guards_of_owner(relation, &arms.owner_columns(), suffix);
+        if is_spread(relation.oid) {
+            triggers.push(guard_of_new(relation, suffix));
+        }
         if self.default_owner {
             triggers.push(giver_of_owner(relation, suffix));
         }

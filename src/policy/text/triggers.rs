@@ -86,6 +86,12 @@ pub(super) fn guards_of_owner(
     .into()
 }
 
+/// The trigger that asks whether new records may be made, where Citus copies them past the policies.
+pub(super) fn guard_of_new(relation: &ApplicationTable, suffix: &str) -> OurTrigger {
+    let name = format!("sharing_guard_insert{suffix}");
+    OurTrigger::of_owners(relation, name, "AFTER INSERT", "", "guard_owner")
+}
+
 /// The trigger that makes new records without an owner the caller's own.
 pub(super) fn giver_of_owner(relation: &ApplicationTable, suffix: &str) -> OurTrigger {
     let name = format!("sharing_default_owner{suffix}");

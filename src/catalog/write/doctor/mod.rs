@@ -7,6 +7,7 @@ pub mod protection;
 pub mod roles;
 pub mod server;
 pub mod settings;
+pub mod shards;
 pub mod sources;
 pub mod tables;
 
