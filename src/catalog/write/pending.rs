@@ -80,7 +80,7 @@ fn changed_rules() -> Result<Vec<StoredRule>> {
                 id: row.get(1)?.unwrap_or_default(),
                 module: row.get(2)?.unwrap_or_default(),
                 owned_by: row.get(3)?,
-                criteria: row.get(8)?,
+                criteria: row.get(10)?,
                 shared_with: row.get(4)?.unwrap_or_default(),
                 superiors: row.get(5)?.unwrap_or_default(),
                 enforced: gives(row.get(6)?, row.get(8)?),

@@ -254,9 +254,9 @@ impl<'a> RecordLoader<'a> {
         let Some(tie) = tied else {
             return Ok(None);
         };
-        let with_parents = match way {
-            Way::Own => true,
-            Way::Relation(id) => self.carries_access(id),
+        let with_parents = match way.relation() {
+            None => true,
+            Some(id) => self.carries_access(id),
         };
         let name = (tie, at.key.clone(), with_parents);
         if let Some(known) = self.parents.get(&name) {
