@@ -338,15 +338,9 @@ impl Cluster {
     }
 
     fn distributed(&self) -> String {
-        let names = self
-            .world
-            .modules
-            .iter()
-            .map(|module| table_of(&self.world, &module.name));
-        names
-            .into_iter()
-            .find(|name| name != "t2")
-            .expect("a table")
+        let modules = self.world.modules.iter();
+        let mut names = modules.map(|module| table_of(&self.world, &module.name));
+        names.find(|name| name != "t2").expect("a table")
     }
 }
 
@@ -430,7 +424,7 @@ fn everybody_sees_through_citus_what_the_model_says() {
         .world
         .users
         .iter_mut()
-        .find(|user| user.active && user.rights.administrator == false);
+        .find(|user| user.active && !user.rights.administrator);
     let gone = gone.expect("an active user");
     gone.active = false;
     let key = gone.key.clone();
