@@ -221,11 +221,11 @@ CREATE FUNCTION sharing.drop_group(name text, reassign_to text DEFAULT NULL)
 COMMENT ON FUNCTION sharing.drop_group(text, text) IS
     'Drops a group that nothing names, with its memberships';
 
-CREATE FUNCTION sharing.add_member("group" text, member text)
+CREATE FUNCTION sharing.add_member("group" text, member text, until timestamptz DEFAULT NULL)
     RETURNS void VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'add_member_wrapper';
-COMMENT ON FUNCTION sharing.add_member(text, text) IS
-    'Adds user:KEY, role:NAME, role_and_subordinates:NAME or group:NAME to a group';
+COMMENT ON FUNCTION sharing.add_member(text, text, timestamptz) IS
+    'Adds user:KEY, role:NAME, role_and_subordinates:NAME or group:NAME to a group, until then, if that is said; gives a member that end';
 
 CREATE FUNCTION sharing.remove_member("group" text, member text)
     RETURNS void VOLATILE PARALLEL UNSAFE
@@ -305,11 +305,12 @@ COMMENT ON FUNCTION sharing.rewrite_policies(regclass) IS
     'Writes the policies and triggers of all modules anew, or of the one to which a table belongs, in the form of this version; returns the statements';
 
 CREATE FUNCTION sharing.relate(child regclass, via name, parent regclass,
-        when_column name DEFAULT NULL, when_value text DEFAULT NULL, with_shares boolean DEFAULT true)
+        when_column name DEFAULT NULL, when_value text DEFAULT NULL, with_shares boolean DEFAULT true,
+        with_parent sharing.access_level DEFAULT 'none')
     RETURNS void VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'relate_wrapper';
-COMMENT ON FUNCTION sharing.relate(regclass, name, regclass, name, text, boolean) IS
-    'Declares that a column of a table holds keys of another, so that rules and shares of the parent carry to its children';
+COMMENT ON FUNCTION sharing.relate(regclass, name, regclass, name, text, boolean, sharing.access_level) IS
+    'Declares that a column of a table holds keys of another, so that rules and shares of the parent carry to its children, and with_parent (read or edit) any access to it';
 
 CREATE FUNCTION sharing.unrelate(child regclass, via name, parent regclass)
     RETURNS void VOLATILE PARALLEL UNSAFE
@@ -337,17 +338,17 @@ CREATE FUNCTION sharing.set_global_access(module text, access text)
 COMMENT ON FUNCTION sharing.set_global_access(text, text) IS
     'Stages what everybody may do with the records of a module: a word of the type global_access, or the words that people are shown';
 
-CREATE FUNCTION sharing.add_rule(module text, owned_by text, shared_with text, access text, related jsonb DEFAULT NULL, superiors boolean DEFAULT false)
+CREATE FUNCTION sharing.add_rule(module text, owned_by text, shared_with text, access text, related jsonb DEFAULT NULL, superiors boolean DEFAULT false, until timestamptz DEFAULT NULL)
     RETURNS bigint VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'add_rule_wrapper';
-COMMENT ON FUNCTION sharing.add_rule(text, text, text, text, jsonb, boolean) IS
-    'Stages a rule: records owned by a role or group are shared with a role or group, read_only or read_write, with levels for child modules; returns its number';
+COMMENT ON FUNCTION sharing.add_rule(text, text, text, text, jsonb, boolean, timestamptz) IS
+    'Stages a rule: records owned by a role or group are shared with a role or group, read_only or read_write, with levels for child modules, until then, if that is said; returns its number';
 
-CREATE FUNCTION sharing.alter_rule(id bigint, access text DEFAULT NULL, related jsonb DEFAULT NULL)
+CREATE FUNCTION sharing.alter_rule(id bigint, access text DEFAULT NULL, related jsonb DEFAULT NULL, until timestamptz DEFAULT NULL)
     RETURNS void VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'alter_rule_wrapper';
-COMMENT ON FUNCTION sharing.alter_rule(bigint, text, jsonb) IS
-    'Stages another access for a rule, or other levels for child modules';
+COMMENT ON FUNCTION sharing.alter_rule(bigint, text, jsonb, timestamptz) IS
+    'Stages another access for a rule, other levels for child modules, or another end; infinity for none';
 
 CREATE FUNCTION sharing.drop_rule(id bigint)
     RETURNS void VOLATILE PARALLEL UNSAFE
@@ -395,11 +396,11 @@ CREATE FUNCTION sharing.disable_record_sharing(user_key text, delete_links boole
 COMMENT ON FUNCTION sharing.disable_record_sharing(text, boolean, boolean) IS
     'Ends that: links and shares count for nothing until it is enabled again, or are deleted';
 
-CREATE FUNCTION sharing.request_link(office text, user_name text)
+CREATE FUNCTION sharing.request_link(office text, user_name text, until timestamptz DEFAULT NULL)
     RETURNS bigint VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'request_link_wrapper';
-COMMENT ON FUNCTION sharing.request_link(text, text) IS
-    'Asks a user of another office for a link from the caller; returns its number';
+COMMENT ON FUNCTION sharing.request_link(text, text, timestamptz) IS
+    'Asks a user of another office for a link from the caller, until then, if that is said; returns its number';
 
 CREATE FUNCTION sharing.pending_links()
     RETURNS TABLE (link_id bigint, from_office text, from_user text, requested_at timestamptz) STABLE PARALLEL UNSAFE
@@ -438,16 +439,16 @@ COMMENT ON FUNCTION sharing.my_sharers() IS
     'Users who share records with the caller, with the number of records that the link opens while it is active';
 
 CREATE FUNCTION sharing.shared_records(link_id bigint)
-    RETURNS TABLE (module text, record_id text, access sharing.access_level, shared_at timestamptz) STABLE PARALLEL UNSAFE
+    RETURNS TABLE (module text, record_id text, access sharing.access_level, shared_at timestamptz, until timestamptz, status text) STABLE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'shared_records_wrapper';
 COMMENT ON FUNCTION sharing.shared_records(bigint) IS
-    'The records shared over a link of the caller; with access none those that it does not open, since another user owns them now or the profiles of the receiver take the module away';
+    'The records shared over a link of the caller; with access none those that it does not open, since another user owns them now, the profiles of the receiver take the module away, or they have ended';
 
-CREATE FUNCTION sharing.share_record(relation regclass, record_id text, with_user text, access sharing.access_level DEFAULT 'read')
+CREATE FUNCTION sharing.share_record(relation regclass, record_id text, with_user text, access sharing.access_level DEFAULT 'read', until timestamptz DEFAULT NULL)
     RETURNS void VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'share_record_wrapper';
-COMMENT ON FUNCTION sharing.share_record(regclass, text, text, sharing.access_level) IS
-    'Shares a record of the caller with the user of this key, over an active link; read or edit';
+COMMENT ON FUNCTION sharing.share_record(regclass, text, text, sharing.access_level, timestamptz) IS
+    'Shares a record of the caller with the user of this key, over an active link; read or edit; until then, if that is said';
 
 CREATE FUNCTION sharing.unshare_record(relation regclass, record_id text, with_user text)
     RETURNS void VOLATILE PARALLEL UNSAFE
@@ -455,11 +456,11 @@ CREATE FUNCTION sharing.unshare_record(relation regclass, record_id text, with_u
 COMMENT ON FUNCTION sharing.unshare_record(regclass, text, text) IS
     'Takes a share back';
 
-CREATE FUNCTION sharing.share_records(relation regclass, record_ids text[], with_user text, access sharing.access_level DEFAULT 'read')
+CREATE FUNCTION sharing.share_records(relation regclass, record_ids text[], with_user text, access sharing.access_level DEFAULT 'read', until timestamptz DEFAULT NULL)
     RETURNS bigint VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'share_records_wrapper';
-COMMENT ON FUNCTION sharing.share_records(regclass, text[], text, sharing.access_level) IS
-    'Shares records of the caller with the user of this key, all or none; returns how many';
+COMMENT ON FUNCTION sharing.share_records(regclass, text[], text, sharing.access_level, timestamptz) IS
+    'Shares records of the caller with the user of this key, all or none, until then, if that is said; returns how many';
 
 -- Single records for people of the same company
 
@@ -485,7 +486,7 @@ CREATE FUNCTION sharing.forget_ended()
     RETURNS bigint VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'forget_ended_wrapper';
 COMMENT ON FUNCTION sharing.forget_ended() IS
-    'Deletes what has ended; returns how many; for administrators';
+    'Deletes grants, shares, links, memberships and rules that have ended; returns how many; for administrators';
 
 -- Whom to ask for a link. Of a session that is nobody it is nobody's business.
 CREATE FUNCTION sharing_internal.list_specialists()
@@ -577,17 +578,17 @@ COMMENT ON COLUMN sharing.module_overview.staged_rules IS 'How many rules are ad
 COMMENT ON COLUMN sharing.module_overview.broken IS 'Why its policies do not say what it goes by, or NULL';
 
 CREATE FUNCTION sharing_internal.list_rules()
-    RETURNS TABLE (rule bigint, module text, status text, owned_by text, shared_with text, superiors boolean, access text, related jsonb, staged_access text, staged_related jsonb) STABLE PARALLEL UNSAFE
+    RETURNS TABLE (rule bigint, module text, status text, owned_by text, shared_with text, superiors boolean, access text, related jsonb, staged_access text, staged_related jsonb, until timestamptz, staged_until timestamptz) STABLE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'list_rules_wrapper';
 COMMENT ON FUNCTION sharing_internal.list_rules() IS
     'The rows of sharing.rule_overview, for administrators';
 
 CREATE VIEW sharing.rule_overview AS
-    SELECT l.rule, l.module, l.status, l.owned_by, l.shared_with, l.superiors, l.access, l.related, l.staged_access, l.staged_related FROM sharing_internal.list_rules() l;
+    SELECT l.rule, l.module, l.status, l.owned_by, l.shared_with, l.superiors, l.access, l.related, l.staged_access, l.staged_related, l.until, l.staged_until FROM sharing_internal.list_rules() l;
 COMMENT ON VIEW sharing.rule_overview IS 'Rules with what they give, and what is staged, for administrators';
 COMMENT ON COLUMN sharing.rule_overview.rule IS 'The number by which alter_rule() and drop_rule() know the rule';
 COMMENT ON COLUMN sharing.rule_overview.module IS 'The module whose records are shared';
-COMMENT ON COLUMN sharing.rule_overview.status IS 'valid, added (valid once it is applied), changed (something else once that is applied) or dropped (valid until that is applied)';
+COMMENT ON COLUMN sharing.rule_overview.status IS 'valid, added (valid once it is applied), changed (something else once that is applied) or dropped (valid until that is applied), or ended';
 COMMENT ON COLUMN sharing.rule_overview.owned_by IS 'Whose records';
 COMMENT ON COLUMN sharing.rule_overview.shared_with IS 'With whom';
 COMMENT ON COLUMN sharing.rule_overview.superiors IS 'Also with everyone above a role with which they are shared';
@@ -595,15 +596,17 @@ COMMENT ON COLUMN sharing.rule_overview.access IS 'What is valid: Read Only or R
 COMMENT ON COLUMN sharing.rule_overview.related IS 'What is valid for records of each child module: None, Read Only or Read/Write; NULL where there is none';
 COMMENT ON COLUMN sharing.rule_overview.staged_access IS 'What is valid once it is applied, where that is something else';
 COMMENT ON COLUMN sharing.rule_overview.staged_related IS 'The same for records of the child modules';
+COMMENT ON COLUMN sharing.rule_overview.until IS 'When what is valid ends; NULL: it has no end';
+COMMENT ON COLUMN sharing.rule_overview.staged_until IS 'When what is staged ends, where that is something else';
 
 CREATE FUNCTION sharing_internal.list_relations()
-    RETURNS TABLE (kind text, child text, via text, parent text, when_column text, when_value text, rules bigint, with_shares boolean, waiting text[]) STABLE PARALLEL UNSAFE
+    RETURNS TABLE (kind text, child text, via text, parent text, when_column text, when_value text, rules bigint, with_shares boolean, waiting text[], with_parent text) STABLE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'list_relations_wrapper';
 COMMENT ON FUNCTION sharing_internal.list_relations() IS
     'The rows of sharing.relation_overview, for administrators';
 
 CREATE VIEW sharing.relation_overview AS
-    SELECT l.kind, l.child, l.via, l.parent, l.when_column, l.when_value, l.rules, l.with_shares, l.waiting FROM sharing_internal.list_relations() l;
+    SELECT l.kind, l.child, l.via, l.parent, l.when_column, l.when_value, l.rules, l.with_shares, l.waiting, l.with_parent FROM sharing_internal.list_relations() l;
 COMMENT ON VIEW sharing.relation_overview IS 'How the records of modules hang together, for administrators';
 COMMENT ON COLUMN sharing.relation_overview.kind IS 'relation, controlled by or follows';
 COMMENT ON COLUMN sharing.relation_overview.child IS 'The module whose records point at others, or which follows';
@@ -613,7 +616,8 @@ COMMENT ON COLUMN sharing.relation_overview.when_column IS 'The column that says
 COMMENT ON COLUMN sharing.relation_overview.when_value IS 'What it says of these';
 COMMENT ON COLUMN sharing.relation_overview.rules IS 'How many valid rules of the parent give something over the relation';
 COMMENT ON COLUMN sharing.relation_overview.with_shares IS 'Who is given a parent record over a link sees its children';
-COMMENT ON COLUMN sharing.relation_overview.waiting IS 'What carries over it once that is applied: rules, shares';
+COMMENT ON COLUMN sharing.relation_overview.waiting IS 'What carries over it once that is applied: rules, shares, with_parent';
+COMMENT ON COLUMN sharing.relation_overview.with_parent IS 'As much access as somebody has to a parent they have to its children, at most that: none, read or edit';
 
 CREATE FUNCTION sharing_internal.list_roles()
     RETURNS TABLE (tree text, role text, parent text, users bigint, users_below bigint, profiles text[]) STABLE PARALLEL UNSAFE

@@ -19,7 +19,15 @@ fn workers_do_not_read_the_configuration() {
     let company = company("parallel_handover");
     let mut admin = company.database.connect();
     let mut read = |table: &str| reads_of(&mut admin, company.database.name(), table);
-    for key in ["rep1", "manager", "support"] {
+    let libraries: String = company
+        .database
+        .connect()
+        .query_one("SHOW shared_preload_libraries", &[])
+        .expect("libraries")
+        .get(0);
+    // Where sessions share what they found out, one of them has read for all.
+    let is_shared = libraries.contains("pg_sharing");
+    for (n, key) in ["rep1", "manager", "support"].into_iter().enumerate() {
         let before = ["sharing.roles", "sharing.rules", "sharing.generation"].map(&mut read);
         let mut client = parallel(&company, key);
         let seen = by_workers(&mut client, "SELECT count(*) FROM leads");
@@ -27,7 +35,8 @@ fn workers_do_not_read_the_configuration() {
         drop(client);
         let after = ["sharing.roles", "sharing.rules", "sharing.generation"].map(&mut read);
         let [roles, rules, generation] = [0, 1, 2].map(|n| after[n] - before[n]);
-        assert_eq!([roles, rules], [1, 1], "{key}");
+        let once = i64::from(n == 0 || !is_shared);
+        assert_eq!([roles, rules], [once, once], "{key}");
         assert!(generation > 1, "{key}: workers check the stamp");
     }
 }

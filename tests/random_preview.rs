@@ -66,6 +66,18 @@ fn stage(stored: &mut Stored, world: &mut World, dice: &mut Dice) -> Option<Stri
                 "SELECT sharing.alter_rule({id}, {access}, {levels})"
             ))
         }
+        4 if dice.rarely(2) => {
+            // What is valid ends, as if time had passed, or what is staged will have.
+            let (id, _) = dice.one(&rules)?;
+            let column = if dice.rarely(2) {
+                "until"
+            } else {
+                "staged_until"
+            };
+            Some(format!(
+                "UPDATE sharing.rules SET {column} = now() - '1 s'::interval WHERE id = {id}"
+            ))
+        }
         4 => {
             let relation = random_relation(world, dice)?;
             let sql = relate(world, &relation);

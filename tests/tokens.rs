@@ -124,6 +124,13 @@ fn settings_that_were_there_before_the_library() {
         // Where the library is preloaded, the connection is refused what it may not say.
         let Ok(mut client) = connected else { continue };
         assert_eq!(number(&mut client, LEADS_SEEN), 0, "{options}");
+        // Workers have the settings as the session has them, and no word of what it was refused.
+        client
+            .batch_execute("SET sharing.user_key = 'admin'")
+            .expect("what may be set");
+        client.batch_execute(PARALLEL).expect("settings");
+        assert_eq!(number(&mut client, LEADS_SEEN), 0, "{options}");
+        assert_eq!(by_workers(&mut client, LEADS_SEEN), 0, "{options}");
     }
     let mut client = company.connect();
     client

@@ -40,7 +40,14 @@ ALTER TABLE sharing.modules ADD CONSTRAINT modules_relation_key UNIQUE (relation
 ALTER TABLE sharing.modules ADD COLUMN by_foreign_key boolean NOT NULL DEFAULT false;
 ALTER TABLE sharing.modules ADD COLUMN grants boolean NOT NULL DEFAULT true;
 ALTER TABLE sharing.relations ADD COLUMN by_foreign_key boolean NOT NULL DEFAULT false;
+ALTER TABLE sharing.rules ADD COLUMN until timestamptz CHECK (pg_catalog.isfinite(until));
+ALTER TABLE sharing.rules ADD COLUMN staged_until timestamptz CHECK (pg_catalog.isfinite(staged_until));
+ALTER TABLE sharing.links ADD COLUMN until timestamptz CHECK (pg_catalog.isfinite(until));
+ALTER TABLE sharing.shares ADD COLUMN until timestamptz CHECK (pg_catalog.isfinite(until));
+CREATE INDEX rules_until_idx ON sharing.rules (until) WHERE until IS NOT NULL;
 ALTER TABLE sharing.relations ADD COLUMN shares_applied boolean NOT NULL DEFAULT true;
+ALTER TABLE sharing.relations ADD COLUMN with_parent text COLLATE "C" NOT NULL DEFAULT 'none' CHECK (with_parent OPERATOR(pg_catalog.=) ANY ('{none,read,edit}'));
+ALTER TABLE sharing.relations ADD COLUMN staged_with_parent text COLLATE "C" NOT NULL DEFAULT 'none' CHECK (staged_with_parent OPERATOR(pg_catalog.=) ANY ('{none,read,edit}'));
 
 ALTER TABLE sharing.audit_entries ADD COLUMN acting_as text COLLATE "C";
 
@@ -51,8 +58,14 @@ COMMENT ON COLUMN sharing.users.office_id IS 'Their office, or NULL';
 COMMENT ON COLUMN sharing.users.active IS 'An inactive user is nobody; records that they own stay with the people above them';
 COMMENT ON COLUMN sharing.modules.grants IS 'Single records can be given to people with grant_record(); while they cannot, what was given counts for nothing';
 COMMENT ON COLUMN sharing.modules.by_foreign_key IS 'A foreign key tells which column of the parent holds the key by which that controls this one: without it nothing does';
+COMMENT ON COLUMN sharing.rules.until IS 'From then on what is enforced counts for nothing; NULL: it has no end';
+COMMENT ON COLUMN sharing.rules.staged_until IS 'The end that apply_rules() will enforce';
+COMMENT ON COLUMN sharing.links.until IS 'From then on it counts for nothing, and what is shared over it; NULL: it has no end';
+COMMENT ON COLUMN sharing.shares.until IS 'From then on it counts for nothing; NULL: it has no end';
 COMMENT ON COLUMN sharing.relations.by_foreign_key IS 'A foreign key tells which column of the parent holds the key: without it nothing carries';
 COMMENT ON COLUMN sharing.relations.shares_applied IS 'Shares of parent records carry over it, where with_shares says so; false before the first apply_rules()';
+COMMENT ON COLUMN sharing.relations.with_parent IS 'none, read or edit: who has access to a parent record has as much to its children, at most that: enforced';
+COMMENT ON COLUMN sharing.relations.staged_with_parent IS 'The same once apply_rules() has run';
 
 -- By name, since pg_upgrade gives operators and functions other numbers.
 CREATE TABLE sharing.search_names (
@@ -216,6 +229,10 @@ ALTER TABLE sharing.users ADD COLUMN source_id integer;
 ALTER TABLE sharing.groups ADD COLUMN source_id integer;
 ALTER TABLE sharing.group_users ADD COLUMN source_id integer;
 ALTER TABLE sharing.group_members ADD COLUMN source_id integer;
+ALTER TABLE sharing.group_users ADD COLUMN until timestamptz CHECK (pg_catalog.isfinite(until));
+ALTER TABLE sharing.group_members ADD COLUMN until timestamptz CHECK (pg_catalog.isfinite(until));
+CREATE INDEX group_users_until_idx ON sharing.group_users (until) WHERE until IS NOT NULL;
+CREATE INDEX group_members_until_idx ON sharing.group_members (until) WHERE until IS NOT NULL;
 COMMENT ON COLUMN sharing.offices.source_id IS 'The table of the application that holds it, or NULL';
 COMMENT ON COLUMN sharing.offices.source_key IS 'Its key in that table, where that has keys beside names';
 COMMENT ON COLUMN sharing.roles.source_id IS 'The table of the application that holds it, or NULL';
@@ -224,6 +241,8 @@ COMMENT ON COLUMN sharing.users.source_id IS 'The table of the application that 
 COMMENT ON COLUMN sharing.groups.source_id IS 'The table of the application that holds it, or NULL';
 COMMENT ON COLUMN sharing.group_users.source_id IS 'The table of the application that holds it, or NULL';
 COMMENT ON COLUMN sharing.group_members.source_id IS 'The table of the application that holds it, or NULL';
+COMMENT ON COLUMN sharing.group_users.until IS 'From then on it counts for nothing; NULL: it has no end';
+COMMENT ON COLUMN sharing.group_members.until IS 'From then on it counts for nothing; NULL: it has no end';
 
 -- Columns by their names: their numbers do not survive a restore. A rename is followed.
 CREATE TABLE sharing.sources (
@@ -335,6 +354,13 @@ DROP FUNCTION sharing.trust(regrole);
 DROP FUNCTION sharing.drop_user(text);
 DROP FUNCTION sharing.drop_group(text);
 DROP FUNCTION sharing.protect(regclass, name, text, name, regclass, name, text, boolean, boolean, boolean);
+DROP FUNCTION sharing.relate(regclass, name, regclass, name, text, boolean);
+DROP FUNCTION sharing.add_member(text, text);
+DROP FUNCTION sharing.add_rule(text, text, text, text, jsonb, boolean);
+DROP FUNCTION sharing.alter_rule(bigint, text, jsonb);
+DROP FUNCTION sharing.request_link(text, text);
+DROP FUNCTION sharing.share_record(regclass, text, text, sharing.access_level);
+DROP FUNCTION sharing.shared_records(bigint);
 DROP FUNCTION sharing.set_global_access(text, sharing.global_access);
 DROP FUNCTION sharing.preview_rules();
 DROP FUNCTION sharing.delete_link(bigint);
@@ -425,6 +451,50 @@ CREATE FUNCTION sharing.protect(relation regclass, owner name DEFAULT NULL, modu
     LANGUAGE c AS 'MODULE_PATHNAME', 'protect_wrapper';
 COMMENT ON FUNCTION sharing.protect(regclass, name, text, name, regclass, name, text, boolean, boolean, boolean, sharing.global_access, boolean) IS
     'Protects a table and all its partitions; returns the statements that it runs, or with dry_run would run';
+
+CREATE FUNCTION sharing.relate(child regclass, via name, parent regclass,
+        when_column name DEFAULT NULL, when_value text DEFAULT NULL, with_shares boolean DEFAULT true,
+        with_parent sharing.access_level DEFAULT 'none')
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'relate_wrapper';
+COMMENT ON FUNCTION sharing.relate(regclass, name, regclass, name, text, boolean, sharing.access_level) IS
+    'Declares that a column of a table holds keys of another, so that rules and shares of the parent carry to its children, and with_parent (read or edit) any access to it';
+
+CREATE FUNCTION sharing.add_member("group" text, member text, until timestamptz DEFAULT NULL)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'add_member_wrapper';
+COMMENT ON FUNCTION sharing.add_member(text, text, timestamptz) IS
+    'Adds user:KEY, role:NAME, role_and_subordinates:NAME or group:NAME to a group, until then, if that is said; gives a member that end';
+
+CREATE FUNCTION sharing.add_rule(module text, owned_by text, shared_with text, access text, related jsonb DEFAULT NULL, superiors boolean DEFAULT false, until timestamptz DEFAULT NULL)
+    RETURNS bigint VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'add_rule_wrapper';
+COMMENT ON FUNCTION sharing.add_rule(text, text, text, text, jsonb, boolean, timestamptz) IS
+    'Stages a rule: records owned by a role or group are shared with a role or group, read_only or read_write, with levels for child modules, until then, if that is said; returns its number';
+
+CREATE FUNCTION sharing.alter_rule(id bigint, access text DEFAULT NULL, related jsonb DEFAULT NULL, until timestamptz DEFAULT NULL)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'alter_rule_wrapper';
+COMMENT ON FUNCTION sharing.alter_rule(bigint, text, jsonb, timestamptz) IS
+    'Stages another access for a rule, other levels for child modules, or another end; infinity for none';
+
+CREATE FUNCTION sharing.request_link(office text, user_name text, until timestamptz DEFAULT NULL)
+    RETURNS bigint VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'request_link_wrapper';
+COMMENT ON FUNCTION sharing.request_link(text, text, timestamptz) IS
+    'Asks a user of another office for a link from the caller, until then, if that is said; returns its number';
+
+CREATE FUNCTION sharing.share_record(relation regclass, record_id text, with_user text, access sharing.access_level DEFAULT 'read', until timestamptz DEFAULT NULL)
+    RETURNS void VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'share_record_wrapper';
+COMMENT ON FUNCTION sharing.share_record(regclass, text, text, sharing.access_level, timestamptz) IS
+    'Shares a record of the caller with the user of this key, over an active link; read or edit; until then, if that is said';
+
+CREATE FUNCTION sharing.shared_records(link_id bigint)
+    RETURNS TABLE (module text, record_id text, access sharing.access_level, shared_at timestamptz, until timestamptz, status text) STABLE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'shared_records_wrapper';
+COMMENT ON FUNCTION sharing.shared_records(bigint) IS
+    'The records shared over a link of the caller; with access none those that it does not open, since another user owns them now, the profiles of the receiver take the module away, or they have ended';
 
 CREATE FUNCTION sharing.rewrite_policies(relation regclass DEFAULT NULL)
     RETURNS SETOF text VOLATILE PARALLEL UNSAFE
@@ -541,17 +611,17 @@ COMMENT ON COLUMN sharing.module_overview.staged_rules IS 'How many rules are ad
 COMMENT ON COLUMN sharing.module_overview.broken IS 'Why its policies do not say what it goes by, or NULL';
 
 CREATE FUNCTION sharing_internal.list_rules()
-    RETURNS TABLE (rule bigint, module text, status text, owned_by text, shared_with text, superiors boolean, access text, related jsonb, staged_access text, staged_related jsonb) STABLE PARALLEL UNSAFE
+    RETURNS TABLE (rule bigint, module text, status text, owned_by text, shared_with text, superiors boolean, access text, related jsonb, staged_access text, staged_related jsonb, until timestamptz, staged_until timestamptz) STABLE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'list_rules_wrapper';
 COMMENT ON FUNCTION sharing_internal.list_rules() IS
     'The rows of sharing.rule_overview, for administrators';
 
 CREATE VIEW sharing.rule_overview AS
-    SELECT l.rule, l.module, l.status, l.owned_by, l.shared_with, l.superiors, l.access, l.related, l.staged_access, l.staged_related FROM sharing_internal.list_rules() l;
+    SELECT l.rule, l.module, l.status, l.owned_by, l.shared_with, l.superiors, l.access, l.related, l.staged_access, l.staged_related, l.until, l.staged_until FROM sharing_internal.list_rules() l;
 COMMENT ON VIEW sharing.rule_overview IS 'Rules with what they give, and what is staged, for administrators';
 COMMENT ON COLUMN sharing.rule_overview.rule IS 'The number by which alter_rule() and drop_rule() know the rule';
 COMMENT ON COLUMN sharing.rule_overview.module IS 'The module whose records are shared';
-COMMENT ON COLUMN sharing.rule_overview.status IS 'valid, added (valid once it is applied), changed (something else once that is applied) or dropped (valid until that is applied)';
+COMMENT ON COLUMN sharing.rule_overview.status IS 'valid, added (valid once it is applied), changed (something else once that is applied) or dropped (valid until that is applied), or ended';
 COMMENT ON COLUMN sharing.rule_overview.owned_by IS 'Whose records';
 COMMENT ON COLUMN sharing.rule_overview.shared_with IS 'With whom';
 COMMENT ON COLUMN sharing.rule_overview.superiors IS 'Also with everyone above a role with which they are shared';
@@ -559,15 +629,17 @@ COMMENT ON COLUMN sharing.rule_overview.access IS 'What is valid: Read Only or R
 COMMENT ON COLUMN sharing.rule_overview.related IS 'What is valid for records of each child module: None, Read Only or Read/Write; NULL where there is none';
 COMMENT ON COLUMN sharing.rule_overview.staged_access IS 'What is valid once it is applied, where that is something else';
 COMMENT ON COLUMN sharing.rule_overview.staged_related IS 'The same for records of the child modules';
+COMMENT ON COLUMN sharing.rule_overview.until IS 'When what is valid ends; NULL: it has no end';
+COMMENT ON COLUMN sharing.rule_overview.staged_until IS 'When what is staged ends, where that is something else';
 
 CREATE FUNCTION sharing_internal.list_relations()
-    RETURNS TABLE (kind text, child text, via text, parent text, when_column text, when_value text, rules bigint, with_shares boolean, waiting text[]) STABLE PARALLEL UNSAFE
+    RETURNS TABLE (kind text, child text, via text, parent text, when_column text, when_value text, rules bigint, with_shares boolean, waiting text[], with_parent text) STABLE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'list_relations_wrapper';
 COMMENT ON FUNCTION sharing_internal.list_relations() IS
     'The rows of sharing.relation_overview, for administrators';
 
 CREATE VIEW sharing.relation_overview AS
-    SELECT l.kind, l.child, l.via, l.parent, l.when_column, l.when_value, l.rules, l.with_shares, l.waiting FROM sharing_internal.list_relations() l;
+    SELECT l.kind, l.child, l.via, l.parent, l.when_column, l.when_value, l.rules, l.with_shares, l.waiting, l.with_parent FROM sharing_internal.list_relations() l;
 COMMENT ON VIEW sharing.relation_overview IS 'How the records of modules hang together, for administrators';
 COMMENT ON COLUMN sharing.relation_overview.kind IS 'relation, controlled by or follows';
 COMMENT ON COLUMN sharing.relation_overview.child IS 'The module whose records point at others, or which follows';
@@ -577,7 +649,8 @@ COMMENT ON COLUMN sharing.relation_overview.when_column IS 'The column that says
 COMMENT ON COLUMN sharing.relation_overview.when_value IS 'What it says of these';
 COMMENT ON COLUMN sharing.relation_overview.rules IS 'How many valid rules of the parent give something over the relation';
 COMMENT ON COLUMN sharing.relation_overview.with_shares IS 'Who is given a parent record over a link sees its children';
-COMMENT ON COLUMN sharing.relation_overview.waiting IS 'What carries over it once that is applied: rules, shares';
+COMMENT ON COLUMN sharing.relation_overview.waiting IS 'What carries over it once that is applied: rules, shares, with_parent';
+COMMENT ON COLUMN sharing.relation_overview.with_parent IS 'As much access as somebody has to a parent they have to its children, at most that: none, read or edit';
 
 CREATE FUNCTION sharing_internal.list_roles()
     RETURNS TABLE (tree text, role text, parent text, users bigint, users_below bigint, profiles text[]) STABLE PARALLEL UNSAFE
@@ -675,7 +748,6 @@ ALTER FUNCTION sharing.pending_changes() STABLE;
 ALTER FUNCTION sharing.pending_links() STABLE;
 ALTER FUNCTION sharing.my_receivers() STABLE;
 ALTER FUNCTION sharing.my_sharers() STABLE;
-ALTER FUNCTION sharing.shared_records(bigint) STABLE;
 ALTER FUNCTION sharing.export_config() STABLE;
 
 CREATE FUNCTION sharing_internal.list_specialists()
@@ -734,8 +806,6 @@ COMMENT ON FUNCTION sharing.my_receivers() IS
     'Users who receive records of the caller, with the number of records that the link opens while it is active';
 COMMENT ON FUNCTION sharing.my_sharers() IS
     'Users who share records with the caller, with the number of records that the link opens while it is active';
-COMMENT ON FUNCTION sharing.shared_records(bigint) IS
-    'The records shared over a link of the caller; with access none those that it does not open, since another user owns them now or the profiles of the receiver take the module away';
 COMMENT ON FUNCTION sharing.export_config() IS
     'The configuration as one document; what is only staged is told as that';
 COMMENT ON FUNCTION sharing.import_config(jsonb, boolean, boolean) IS
@@ -759,11 +829,11 @@ COMMENT ON FUNCTION sharing_internal.shared_keys(regclass, text, anyelement) IS
     'The records that were shared with the caller, or given to them, so that they may do an action';
 COMMENT ON FUNCTION sharing_internal.follow_tables() IS 'Protects new partitions and inheritance children of protected tables, and puts policies back';
 
-CREATE FUNCTION sharing.share_records(relation regclass, record_ids text[], with_user text, access sharing.access_level DEFAULT 'read')
+CREATE FUNCTION sharing.share_records(relation regclass, record_ids text[], with_user text, access sharing.access_level DEFAULT 'read', until timestamptz DEFAULT NULL)
     RETURNS bigint VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'share_records_wrapper';
-COMMENT ON FUNCTION sharing.share_records(regclass, text[], text, sharing.access_level) IS
-    'Shares records of the caller with the user of this key, all or none; returns how many';
+COMMENT ON FUNCTION sharing.share_records(regclass, text[], text, sharing.access_level, timestamptz) IS
+    'Shares records of the caller with the user of this key, all or none, until then, if that is said; returns how many';
 
 -- Single records for people of the same company
 
@@ -789,7 +859,7 @@ CREATE FUNCTION sharing.forget_ended()
     RETURNS bigint VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'forget_ended_wrapper';
 COMMENT ON FUNCTION sharing.forget_ended() IS
-    'Deletes what has ended; returns how many; for administrators';
+    'Deletes grants, shares, links, memberships and rules that have ended; returns how many; for administrators';
 
 -- Who and why
 

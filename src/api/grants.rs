@@ -1,10 +1,9 @@
 //! Single records given to people of the same company (semantics: Single records for colleagues).
 
+use crate::api::administration::change;
 use crate::api::raise::{OrRaise, enum_label, required};
-use crate::catalog::write::grants::GrantChanges;
-use crate::session::administration::{caller_or_administrator, must_administer};
-use crate::session::author::Authorship;
-use crate::session::clock;
+use crate::pg::clock;
+use crate::session::administration::caller_or_administrator;
 use crate::tables::grant;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys;
@@ -70,10 +69,5 @@ fn granted_records(
 
 #[pg_extern(sql = false)]
 fn forget_ended() -> i64 {
-    let call = || {
-        must_administer("forget_ended")?;
-        let _authorship = Authorship::begin("forget_ended")?;
-        GrantChanges::begin()?.forget_ended(clock::now())
-    };
-    call().or_raise()
+    change("forget_ended", |c| c.forget_ended(clock::now()))
 }

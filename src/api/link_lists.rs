@@ -52,6 +52,8 @@ fn shared_records(
         name!(record_id, String),
         name!(access, pg_sys::Oid),
         name!(shared_at, Option<TimestampWithTimeZone>),
+        name!(until, Option<TimestampWithTimeZone>),
+        name!(status, &'static str),
     ),
 > {
     let call = || {

@@ -68,7 +68,7 @@ fn in_words(told: Vec<Consequence>) -> impl Iterator<Item = (String, String, Str
 }
 
 #[pg_extern(sql = false)]
-fn request_link(office: Option<&str>, user_name: Option<&str>) -> i64 {
+fn request_link(office: Option<&str>, user_name: Option<&str>, until: Option<i64>) -> i64 {
     let call = || {
         let me = required_caller("request_link")?;
         let _authorship = Authorship::begin("request_link")?;
@@ -76,7 +76,7 @@ fn request_link(office: Option<&str>, user_name: Option<&str>) -> i64 {
             required(office, "office")?,
             required(user_name, "user_name")?,
         );
-        Sharing::begin()?.request_link(&me, office, name)
+        Sharing::begin()?.request_link(&me, office, name, until)
     };
     call().or_raise()
 }
@@ -158,6 +158,7 @@ fn share_record(
     record_id: Option<&str>,
     with_user: Option<&str>,
     access: Option<pg_sys::Oid>,
+    until: Option<i64>,
 ) {
     let call = || {
         let sharer = caller_or_administrator("share_record")?;
@@ -165,7 +166,7 @@ fn share_record(
         let with_user = required(with_user, "with_user")?;
         let access = enum_label(required(access, "access")?);
         let relation = required(relation, "relation")?;
-        share::share_record(sharer, relation, record_id, with_user, &access)
+        share::share_record(sharer, relation, record_id, with_user, &access, until)
     };
     call().or_raise();
 }
@@ -176,6 +177,7 @@ fn share_records(
     record_ids: Option<Vec<Option<String>>>,
     with_user: Option<&str>,
     access: Option<pg_sys::Oid>,
+    until: Option<i64>,
 ) -> i64 {
     let call = || {
         let sharer = caller_or_administrator("share_records")?;
@@ -186,7 +188,7 @@ fn share_records(
         let with_user = required(with_user, "with_user")?;
         let access = enum_label(required(access, "access")?);
         let relation = required(relation, "relation")?;
-        share::share_records(sharer, relation, record_ids, with_user, &access)
+        share::share_records(sharer, relation, record_ids, with_user, &access, until)
     };
     call().or_raise()
 }

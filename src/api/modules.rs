@@ -1,7 +1,7 @@
 //! Protected tables (semantics: Modules).
 
 use crate::api::raise::{OrRaise, enum_label, required};
-use crate::core::{Error, GlobalAccess};
+use crate::core::{Error, GlobalAccess, Level};
 use crate::session::administration::must_administer_database;
 use crate::tables::protection::{Controlling, Protection};
 use crate::tables::{protect, relate, unprotect};
@@ -76,6 +76,7 @@ fn relate(
     when_column: Option<&CStr>,
     when_value: Option<&str>,
     with_shares: Option<bool>,
+    with_parent: Option<pg_sys::Oid>,
 ) {
     let call = || {
         must_administer_database("relate")?;
@@ -83,6 +84,8 @@ fn relate(
         let (child, parent) = (required(child, "child")?, required(parent, "parent")?);
         let via = text(required(via, "via")?);
         let with_shares = required(with_shares, "with_shares")?;
+        let with_parent = enum_label(required(with_parent, "with_parent")?);
+        let with_parent = Level::from_label(&with_parent).unwrap_or_default();
         let when = match (when_column.map(text), when_value) {
             (None, None) => None,
             (Some(column), Some(value)) => Some((column, value)),
@@ -94,7 +97,7 @@ fn relate(
         };
         let when = when.as_ref();
         let when = when.map(|(column, value)| (column.as_str(), *value));
-        relate::relate(child, &via, parent, when, with_shares)
+        relate::relate(child, &via, parent, when, with_shares, with_parent)
     };
     call().or_raise()
 }

@@ -199,9 +199,17 @@ fn drop_group(name: Option<&str>, reassign_to: Option<&str>) {
 }
 
 #[pg_extern(sql = false)]
-fn add_member(group: Option<&str>, member: Option<&str>) {
+fn add_member(group: Option<&str>, member: Option<&str>, until: Option<i64>) {
     change("add_member", |c| {
-        c.add_member(required(group, "group")?, required(member, "member")?)
+        if until.is_some() {
+            c.held()
+                .member_is_free(required(group, "group")?, required(member, "member")?)?;
+        }
+        c.add_member(
+            required(group, "group")?,
+            required(member, "member")?,
+            until,
+        )
     });
 }
 

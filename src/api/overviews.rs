@@ -6,6 +6,8 @@ use crate::catalog::read::labels::access_level;
 use crate::core::Result;
 use crate::core::document::Present;
 use crate::core::overview;
+use crate::core::time::Moment;
+use crate::pg::clock;
 use crate::session::administration::{must_administer, must_administer_to};
 use crate::tables::link_lists::all_links;
 use crate::tables::overviews;
@@ -69,6 +71,12 @@ fn list_modules() -> TableIterator<
     }))
 }
 
+fn timestamp(moment: Moment) -> TimestampWithTimeZone {
+    // SAFETY: a moment is a timestamp with time zone of the server's: microseconds since 2000.
+    let value = unsafe { TimestampWithTimeZone::from_datum(moment.0.into(), false) };
+    value.unwrap_or_else(TimestampWithTimeZone::positive_infinity)
+}
+
 fn levels(levels: Option<BTreeMap<String, &'static str>>) -> Option<JsonB> {
     levels.map(|levels| JsonB(serde_json::json!(levels)))
 }
@@ -88,9 +96,14 @@ fn list_rules() -> TableIterator<
         name!(related, Option<JsonB>),
         name!(staged_access, Option<String>),
         name!(staged_related, Option<JsonB>),
+        name!(until, Option<TimestampWithTimeZone>),
+        name!(staged_until, Option<TimestampWithTimeZone>),
     ),
 > {
-    let rows = overview::rules(&read("rule_overview", overviews::rules));
+    let rows = overview::rules(
+        &read("rule_overview", overviews::rules),
+        Moment(clock::now()),
+    );
     TableIterator::new(rows.into_iter().map(|row| {
         (
             row.rule,
@@ -103,6 +116,8 @@ fn list_rules() -> TableIterator<
             levels(row.related),
             row.staged_access.map(str::to_owned),
             levels(row.staged_related),
+            row.until.map(timestamp),
+            row.staged_until.map(timestamp),
         )
     }))
 }
@@ -121,6 +136,7 @@ fn list_relations() -> TableIterator<
         name!(rules, Option<i64>),
         name!(with_shares, Option<bool>),
         name!(waiting, Vec<String>),
+        name!(with_parent, Option<String>),
     ),
 > {
     let rows =
@@ -137,6 +153,7 @@ fn list_relations() -> TableIterator<
             row.rules,
             row.with_shares,
             row.waiting,
+            row.with_parent.map(|level| level.label().to_owned()),
         )
     }))
 }

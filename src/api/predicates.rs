@@ -236,8 +236,7 @@ sql_functions! {
         };
         match arguments {
             None => raise(Error::wrong_object("sharing_internal.configuration_changed() is a trigger")),
-            Some(0) => renewal::renew().or_raise(),
-            Some(_) => renewal::renew_structure().or_raise(),
+            Some(count) => renewal::renew_for_row(count > 0).or_raise(),
         }
         pg_sys::Datum::null()
     };

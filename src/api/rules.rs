@@ -29,6 +29,7 @@ fn add_rule(
     access: Option<&str>,
     related: Option<AnyElement>,
     superiors: Option<bool>,
+    until: Option<i64>,
 ) -> i64 {
     change("add_rule", |c| {
         c.add_rule(
@@ -38,15 +39,21 @@ fn add_rule(
             required(access, "access")?,
             &levels(related)?.unwrap_or_default(),
             required(superiors, "superiors")?,
+            until,
         )
     })
 }
 
 #[pg_extern(sql = false)]
-fn alter_rule(id: Option<i64>, access: Option<&str>, related: Option<AnyElement>) {
+fn alter_rule(
+    id: Option<i64>,
+    access: Option<&str>,
+    related: Option<AnyElement>,
+    until: Option<i64>,
+) {
     change("alter_rule", |c| {
         let id = required(id, "id")?;
-        c.alter_rule(id, access, levels(related)?.as_ref())
+        c.alter_rule(id, access, levels(related)?.as_ref(), until)
     });
 }
 

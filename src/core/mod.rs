@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod access;
+pub mod carrying;
 pub mod checkup;
 pub mod cycles;
 pub mod decision;

@@ -46,13 +46,16 @@ pub fn may_everything(me: &User) -> bool {
     me.rights.has(Right::Administrator)
 }
 
-/// Whether any rule may let somebody read children over a relation, whosever the parents are; also where there is
-/// no such relation.
+/// Whether any rule, or access to the parents, may let somebody read children over a relation, whosever the parents
+/// are; also where there is no such relation.
 pub fn may_be_reached_over(org: &Org, me: &User, id: RelationId) -> bool {
     let Some(relation) = org.relation(id) else {
         return true;
     };
     let sight = Sight::new(org, me, relation.child);
     may_everything(me)
-        || sight.is_some_and(|sight| sight.related_extent(id, Action::Read).lists_any())
+        || sight.is_some_and(|sight| {
+            sight.related_extent(id, Action::Read).lists_any()
+                || sight.action_over(id, Action::Read).is_some()
+        })
 }

@@ -114,6 +114,8 @@ pub struct Rule {
     pub shared_with: Party,
     pub access: RuleAccess,
     pub superiors: bool,
+    /// From when on it counts for nothing, in microseconds: told of, and not judged by.
+    pub until: Option<i64>,
     /// The levels that the rule names for child modules.
     pub related: Vec<(ModuleId, RelatedAccess)>,
 }
@@ -126,6 +128,8 @@ pub struct Relation {
     pub parent: ModuleId,
     /// Who is given a parent record over a link sees its children; not before that is applied.
     pub with_shares: bool,
+    /// Who has access to a parent record has as much to its children, up to this level.
+    pub with_parent: Level,
     /// Until applied, rules carry over it only what they name in `related` (semantics: Modules).
     pub applied: bool,
     /// A foreign key tells by which column of the parent its children know it.
@@ -312,6 +316,42 @@ impl Org {
 
     pub fn relation(&self, id: RelationId) -> Option<&Relation> {
         self.relations.iter().find(|relation| relation.id == id)
+    }
+
+    /// The relations over which access to the parent carries, and which lead from its child back to that child.
+    fn circular_relations(&self) -> FxHashSet<RelationId> {
+        let carrying = || {
+            self.relations
+                .iter()
+                .filter(|one| one.with_parent > Level::None)
+        };
+        let leads_back = |relation: &&Relation| {
+            let mut above = FxHashSet::from_iter([relation.parent]);
+            let mut open = vec![relation.parent];
+            while let Some(module) = open.pop() {
+                let parents = carrying().filter(|one| one.child == module);
+                open.extend(
+                    parents
+                        .map(|one| one.parent)
+                        .filter(|&parent| above.insert(parent)),
+                );
+            }
+            above.contains(&relation.child)
+        };
+        carrying().filter(leads_back).map(|one| one.id).collect()
+    }
+
+    /// Takes from relations that form a circle that access to the parent carries over them: nobody can declare
+    /// such, but what is written by hand must not make a decision go on for ever.
+    pub fn break_circles(&mut self) {
+        let circular = self.circular_relations();
+        for relation in self
+            .relations
+            .iter_mut()
+            .filter(|one| circular.contains(&one.id))
+        {
+            relation.with_parent = Level::None;
+        }
     }
 
     /// The level that a rule of the parent gives over a relation.

@@ -3,13 +3,23 @@
 use crate::core::access::{GlobalAccess, Level};
 use crate::core::org::{ModuleId, Org, RelationId, RuleId};
 
-/// What of the rules decides about a module: global access, its own rules, and for each relation what
-/// the rules of its parents give, and whether shares carry.
-pub type RulesOf = (
-    Option<GlobalAccess>,
-    Vec<(RuleId, Level)>,
-    Vec<(RelationId, Vec<(RuleId, Level)>, bool)>,
-);
+/// What of the rules decides about a module: global access, its own rules, and what comes over its relations.
+#[derive(Debug, PartialEq)]
+pub struct RulesOf {
+    global: Option<GlobalAccess>,
+    own: Vec<(RuleId, Level)>,
+    related: Vec<RulesOver>,
+}
+
+/// What the rules of parents give over a relation, whether shares carry, and of how much of the access to parents
+/// what decides about these.
+#[derive(Debug, PartialEq)]
+struct RulesOver {
+    relation: RelationId,
+    levels: Vec<(RuleId, Level)>,
+    with_shares: bool,
+    with_parent: Option<(Level, Box<RulesOf>)>,
+}
 
 pub fn rules_of(org: &Org, module: ModuleId) -> Option<RulesOf> {
     let module = org.controlling_module(module)?;
@@ -27,8 +37,19 @@ pub fn rules_of(org: &Org, module: ModuleId) -> Option<RulesOf> {
         let levels = levels.map(|rule| (rule.id, org.related_level(relation, rule)));
         let mut levels: Vec<_> = levels.filter(|(_, level)| *level > Level::None).collect();
         levels.sort();
-        related.push((relation.id, levels, relation.with_shares));
+        let carries = relation.with_parent > Level::None;
+        let above = carries.then(|| rules_of(org, relation.parent)).flatten();
+        related.push(RulesOver {
+            relation: relation.id,
+            levels,
+            with_shares: relation.with_shares,
+            with_parent: above.map(|above| (relation.with_parent, Box::new(above))),
+        });
     }
     let global = org.modules.get(&ruling).map(|module| module.global_access);
-    Some((global, own, related))
+    Some(RulesOf {
+        global,
+        own,
+        related,
+    })
 }

@@ -1,6 +1,7 @@
 //! What this library asks of PostgreSQL in ways of its own.
 
 pub mod attempt;
+pub mod clock;
 pub mod compat;
 pub mod image;
 pub mod list;

@@ -7,12 +7,13 @@
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::token_keys::token_key;
 use crate::core::trust::Claimed;
+use crate::pg::clock;
+use crate::pg::clock::{During, Time};
 use crate::pg::compat::completed_transactions;
 use crate::pg::process;
-use crate::session::clock::{During, Time};
 use crate::session::source_setting::SourceClaim;
 use crate::session::token::{TokenClaim, TokenFailure, TokenState};
-use crate::session::{acting, clock, settings, source_setting, token};
+use crate::session::{acting, settings, source_setting, token};
 use pgrx::pg_sys;
 use serde::{Deserialize, Serialize};
 use std::cell::{Cell, RefCell};

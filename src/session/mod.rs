@@ -5,7 +5,6 @@ pub mod administration;
 pub mod authentication;
 pub mod author;
 pub mod caller;
-pub mod clock;
 pub mod identity;
 pub mod planned_for;
 pub mod settings;

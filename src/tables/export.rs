@@ -5,8 +5,8 @@ use crate::catalog::read::snapshot::Snapshot;
 use crate::core::Result;
 use crate::core::document::section;
 use crate::core::time::Moment;
+use crate::pg::clock;
 use crate::pg::notices::warn;
-use crate::session::clock;
 use crate::tables::module_columns::{column_names, relation_columns};
 
 /// The document of what is valid and what is staged. Modules that nothing tells the columns of any more

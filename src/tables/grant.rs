@@ -1,5 +1,6 @@
 //! Single records given to people of the same company, and taken back (semantics: Single records for colleagues).
 
+use crate::catalog::read::ends::must_be_to_come;
 use crate::catalog::read::labels::access_level;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::{Identity, State};
@@ -10,11 +11,11 @@ use crate::core::decision::Sight;
 use crate::core::document::no_grants;
 use crate::core::org::{Control, ModuleId};
 use crate::core::{Action, Error, Level, Principal, Result};
+use crate::pg::clock;
 use crate::policy::judgement::loading::RecordLoader;
 use crate::policy::records::record_lookup::find;
 use crate::policy::text::columns::{Columns, OwnerColumns};
 use crate::session::author::Authorship;
-use crate::session::clock;
 use crate::tables::protected_tables::{OwnedTable, columns_of, key_of, open_table};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys;
@@ -149,7 +150,7 @@ pub fn grant_record(
         );
     }
     let to = Principal::parse(to_whom)?;
-    must_be_to_come(until)?;
+    must_be_to_come(until, "a record is taken back with sharing.revoke_record()")?;
     let table = GivenTable::find(relation)?;
     if let Some(module) = &table.refusing {
         return Err(no_grants(module));
@@ -183,22 +184,6 @@ pub fn grant_record(
     let by = giver.0.as_ref().map(|me| me.id);
     let what = (table.module, record.key.as_str());
     GrantChanges::begin()?.give(what, &to, access, until, by)
-}
-
-/// Refuses an end that is none, or has come already.
-fn must_be_to_come(until: Option<i64>) -> Result<()> {
-    let Some(until) = until else { return Ok(()) };
-    if matches!(until, i64::MIN | i64::MAX) {
-        return Err(Error::bad_value("an end cannot be infinity")
-            .hint("What is to have no end is given without until."));
-    }
-    // SAFETY: reads the clock.
-    let clock = unsafe { pg_sys::GetCurrentTimestamp() };
-    match until > clock.max(clock::now()) {
-        true => Ok(()),
-        false => Err(Error::bad_value("an end must be in the future")
-            .hint("What is to end at once is taken back, with sharing.revoke_record().")),
-    }
 }
 
 /// Takes a record back: who has full access to it, or gave it.

@@ -11,9 +11,9 @@ use crate::core::document::{Document, Plan, Present, parse_table_name};
 use crate::core::time::Moment;
 use crate::core::{Error, Result, Sqlstate, document};
 use crate::pg::attempt::Attempt;
+use crate::pg::clock;
 use crate::session::administration::is_db_administrator;
 use crate::session::author::Authorship;
-use crate::session::clock;
 use crate::tables::expectations::{hold_tables, without_breaking};
 use crate::tables::follow_ddl::forget_unnoticed_tables;
 use crate::tables::import_modules::Structure;
@@ -100,6 +100,8 @@ impl Import {
         if self.wanted.touches_links() {
             change.lock_links()?;
         }
+        // A document does not tell of what has ended, which would stand in the way of what it does tell of.
+        change.forget_ended(clock::now())?;
         self.resolve_tables()?;
         self.resolve_source_tables()?;
         let present = self.present()?;

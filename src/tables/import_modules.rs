@@ -331,15 +331,24 @@ impl<'a> Structure<'a> {
                     MODULE.id(&relation.child)?,
                     MODULE.id(&relation.parent)?,
                     relation.with_shares,
+                    relation.with_parent_to_be(),
                 )?,
             };
             if let Some(old) = to_be.at.and_then(|at| altered.get(&at)) {
                 let has_other_condition = before[*old].when != relation.when;
                 let between = (id, MODULE.id(&relation.parent)?);
-                change.alter_relation(between, relation.with_shares, has_other_condition)?;
+                let (with_shares, with_parent) =
+                    (relation.with_shares, relation.with_parent_to_be());
+                change.alter_relation(between, with_shares, with_parent, has_other_condition)?;
             }
             if to_be.at.is_some() && self.plan.apply {
-                change.settle_relation(id, !relation.staged, !relation.shares_staged)?;
+                let with_parent = (relation.with_parent, relation.with_parent_to_be());
+                change.settle_relation(
+                    id,
+                    !relation.staged,
+                    !relation.shares_staged,
+                    with_parent,
+                )?;
             }
             if let Some(arms) = arms.get_mut(relation.child.as_str()) {
                 let (arm, by_foreign_key) =

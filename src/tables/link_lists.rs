@@ -24,7 +24,10 @@ pub fn links(me: &Identity, side: Side) -> Result<Vec<LinkColumns>> {
             Side::From => (me.id, link.other),
             Side::To => (link.other, me.id),
         };
-        let records = opened_by(link.id, from, to)?.len() as i64;
+        let records = match link.status.as_str() {
+            "ended" => 0,
+            _ => opened_by(link.id, from, to)?.len() as i64,
+        };
         Ok((link.id, link.office, link.user_name, link.status, records))
     };
     let links = Look::begin()?.links_of(me, side)?;
@@ -35,14 +38,25 @@ pub fn links(me: &Identity, side: Side) -> Result<Vec<LinkColumns>> {
 pub fn all_links() -> Result<Vec<(LinkOfTwo, i64)>> {
     let links = Look::begin()?.all_links()?;
     let with_records = |link: LinkOfTwo| {
-        let records = opened_by(link.id, link.from.id, link.to.id)?.len() as i64;
+        let records = match link.status.as_str() {
+            "ended" => 0,
+            _ => opened_by(link.id, link.from.id, link.to.id)?.len() as i64,
+        };
         Ok((link, records))
     };
     links.into_iter().map(with_records).collect()
 }
 
-/// A shared record, as its list shows it: module, key, access, and since when.
-pub type SharedColumns = (String, String, pg_sys::Oid, Option<TimestampWithTimeZone>);
+/// A shared record, as its list shows it: module, key, access, since when, until when, and
+/// whether that has come.
+pub type SharedColumns = (
+    String,
+    String,
+    pg_sys::Oid,
+    Option<TimestampWithTimeZone>,
+    Option<TimestampWithTimeZone>,
+    &'static str,
+);
 
 /// What is shared over a link, for whoever may see it.
 pub fn shared_records(
@@ -57,10 +71,18 @@ pub fn shared_records(
         .into_iter()
         .map(|row| {
             // What opens nothing stays in the list: it counts again when the record returns.
-            let opens = opened.contains(&(row.module_id, row.record_id.clone()));
+            let opens = !row.has_ended && opened.contains(&(row.module_id, row.record_id.clone()));
             let access = ShareAccess::from_label(&row.access).filter(|_| opens);
             let access = access_level(access.map_or(Level::None, ShareAccess::level))?;
-            Ok((row.module, row.record_id, access, row.shared_at))
+            let status = if row.has_ended { "ended" } else { "active" };
+            Ok((
+                row.module,
+                row.record_id,
+                access,
+                row.shared_at,
+                row.until,
+                status,
+            ))
         })
         .collect()
 }

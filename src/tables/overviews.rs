@@ -11,6 +11,8 @@ use crate::core::document::Present;
 use crate::core::matrix::{MatrixCell, OwnedBy, RoleOrGroup, access_matrix};
 use crate::core::org::{GroupId, ModuleId, RelationId, RoleId, UserId};
 use crate::core::{Level, Principal, Result};
+use crate::pg::clock;
+use crate::pg::clock::Time;
 use crate::tables::module_columns::{column_names, relation_columns};
 use pgrx::pg_sys;
 use rustc_hash::FxHashMap;
@@ -23,13 +25,25 @@ fn now() -> Snapshot {
 /// told as that.
 pub fn modules_and_relations() -> Result<Present> {
     let _look = Look::begin()?;
-    present_with(Vec::new(), &now(), column_names, relation_columns)
+    present_with(
+        Vec::new(),
+        clock::now(),
+        &now(),
+        column_names,
+        relation_columns,
+    )
 }
 
-/// The same of rules. The columns of tables, for which it might wait, are left out.
+/// The same of rules, with those that have ended. The columns of tables, for which it might wait, are left out.
 pub fn rules() -> Result<Present> {
     let _look = Look::begin()?;
-    present_with(Vec::new(), &now(), no_columns, no_relation_columns)
+    present_with(
+        Vec::new(),
+        Time::MIN,
+        &now(),
+        no_columns,
+        no_relation_columns,
+    )
 }
 
 /// The organization, likewise.

@@ -6,7 +6,8 @@ use crate::catalog::write::modules::module_of;
 use crate::catalog::write::table_columns::TableColumn;
 use crate::catalog::write::tables::ApplicationTable;
 use crate::catalog::write::{relations, table_columns, tables};
-use crate::core::{Error, Result};
+use crate::core::carrying::{circle, must_carry};
+use crate::core::{Error, Level, Result};
 use crate::policy::sets::keys::KeyType;
 use crate::policy::text::protection::{Decides, RelationArm};
 use crate::session::author::Authorship;
@@ -27,6 +28,7 @@ struct NewRelation<'a> {
     parent: pg_sys::Oid,
     when: Option<(&'a str, &'a str)>,
     with_shares: bool,
+    with_parent: Level,
 }
 
 /// Declares that records of `child` point at records of `parent`.
@@ -36,7 +38,9 @@ pub fn relate(
     parent: pg_sys::Oid,
     when: Option<(&str, &str)>,
     with_shares: bool,
+    with_parent: Level,
 ) -> Result<()> {
+    must_carry(with_parent)?;
     let _elevated = Elevated::enter()?;
     let table = existing(child)?;
     let _authorship = Authorship::begin("relate")?;
@@ -47,6 +51,7 @@ pub fn relate(
         parent,
         when,
         with_shares,
+        with_parent,
     }
     .carry_out(&change)
 }
@@ -83,7 +88,7 @@ pub fn unrelate(child: pg_sys::Oid, via: &str, parent: pg_sys::Oid) -> Result<()
 impl NewRelation<'_> {
     fn carry_out(&self, change: &Change) -> Result<()> {
         let child = self.child;
-        let (module, _) = owned_module(child)?;
+        let (module, name) = owned_module(child)?;
         let parent_table = existing(self.parent)?;
         let (parent_module, parent_name) = protected(&parent_table)?;
         let parent = ParentModule::of(&parent_table, &parent_name, false)?;
@@ -97,8 +102,11 @@ impl NewRelation<'_> {
             ))
             .hint("To relate them otherwise, call sharing.unrelate() first."));
         }
+        if self.with_parent > Level::None && relations::carries_from(parent_module, module)? {
+            return Err(circle(&name, &parent_name));
+        }
         let column = arm.via.clone();
-        arm.id = change.add_relation(module, parent_module, self.with_shares)?;
+        arm.id = change.add_relation(module, parent_module, self.with_shares, self.with_parent)?;
         change.tie_relation(arm.id, by_foreign_key)?;
         let mut predicates = module_predicates(child.oid)?;
         if let Decides::Owner(arms) = &mut predicates.decides {

@@ -2,6 +2,7 @@
 //! (semantics: Record sharing between offices).
 
 use crate::catalog::read::configuration::Owners;
+use crate::catalog::read::ends::must_be_to_come;
 use crate::catalog::read::people::People;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::{Identity, State};
@@ -10,6 +11,7 @@ use crate::catalog::write::links::Sharing;
 use crate::core::decision::{Record, Sight};
 use crate::core::org::{ModuleId, User};
 use crate::core::{Action, Error, Result};
+use crate::pg::clock::Time;
 use crate::policy::records::record_lookup::{FoundRecord, find};
 use crate::policy::text::columns::OwnerColumns;
 use crate::session::author::Authorship;
@@ -81,6 +83,7 @@ pub fn share_records(
     record_ids: Vec<String>,
     with_user: &str,
     access: &str,
+    until: Option<Time>,
 ) -> Result<i64> {
     let _authorship = Authorship::begin("share_records")?;
     // In one order, so that two who share the same do not wait for each other in turn.
@@ -89,7 +92,7 @@ pub fn share_records(
     for record_id in &record_ids {
         let sharer = sharer.clone();
         shared.insert(share_record(
-            sharer, relation, record_id, with_user, access,
+            sharer, relation, record_id, with_user, access, until,
         )?);
     }
     Ok(shared.len() as i64)
@@ -102,6 +105,7 @@ pub fn share_record(
     record_id: &str,
     with_user: &str,
     access: &str,
+    until: Option<Time>,
 ) -> Result<String> {
     let _authorship = Authorship::begin("share_record")?;
     let _elevated = Elevated::enter()?;
@@ -111,6 +115,10 @@ pub fn share_record(
                 .hint("It is shared with access read or edit."),
         );
     }
+    must_be_to_come(
+        until,
+        "a record is taken back with sharing.unshare_record()",
+    )?;
     let table = SharedTable::find(relation)?;
     key_of(&open_table(relation)?)?;
     let sharer = match me.as_deref() {
@@ -143,7 +151,7 @@ pub fn share_record(
         )));
     };
     record.must_survive_a_crash()?;
-    Sharing::begin()?.share(&owner, with_user, table.module, &record.key, access)?;
+    Sharing::begin()?.share(&owner, with_user, table.module, &record.key, access, until)?;
     Ok(record.key)
 }
 

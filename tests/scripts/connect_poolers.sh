@@ -2,14 +2,20 @@
 # docs/connect.md, PgBouncer and pgpool: what the page says of them is so. Under PgBouncer the user of a transaction is
 # gone with it, and a plain SET stays in transaction mode. pgpool's query cache keeps no rows of protected tables, but
 # goes on with what it has when a table is protected; set_config() reaches the server alone that it is sent to, and
-# SET LOCAL all of them. Skipped, one by one, where they are not installed.
+# SET LOCAL all of them. Tokens end as settings do. Skipped, one by one, where they are not installed; PgBouncer is unpacked
+# where Debian's packages are reached.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
+. "$(dirname "$0")/../../scripts/common.sh"
+. scripts/pooler.sh
 
 todo=()
+unpacked=
 for pooler in pgbouncer pgpool; do
     if PATH=$PATH:/usr/sbin command -v "$pooler" >/dev/null; then
         todo+=("$pooler")
+    elif [ "$pooler" = pgbouncer ] && pooler_fetch; then
+        todo+=("$pooler")
+        unpacked=$TARGET/tools/pgbouncer
     else
         echo "SKIPPED: docs/connect.md was not tried with $pooler, which is not here"
     fi
@@ -37,6 +43,12 @@ cleanup() {
 }
 trap cleanup EXIT
 [ "$(id -u)" -ne 0 ] || chown nobody "$directory"
+pgbouncer=(pgbouncer)
+if [ -n "$unpacked" ]; then
+    cp -R "$unpacked" "$directory/unpacked"
+    libraries=$(find "$directory/unpacked/usr/lib" -name '*.so*' -printf '%h\n' | sort -u | paste -sd:)
+    pgbouncer=(env "LD_LIBRARY_PATH=$libraries" "$directory/unpacked/usr/sbin/pgbouncer")
+fi
 
 createdb -T "$PG_SHARING_TEMPLATE" "$database"
 psql -X -q -v ON_ERROR_STOP=1 -d "$database" >/dev/null <<'SQL'
@@ -50,7 +62,21 @@ GRANT SELECT, UPDATE ON leads, deals, leads_of_the_caller TO connect_poolers_app
 SELECT sharing.create_user(2, 'Ben'), sharing.create_user(3, 'Chloe'), sharing.create_user(9, 'Iris'), sharing.grant_right(9, 'administrator');
 SELECT sharing.protect('leads', owner => 'owner_id');
 SELECT sharing.trust('connect_poolers_app');
+CREATE EXTENSION pgcrypto;
+SELECT sharing.add_key('mint', 'HS256', 'a secret of the mint, and of nobody else');
+CREATE FUNCTION encoded(bytes bytea) RETURNS text LANGUAGE sql AS
+    $$SELECT translate(replace(rtrim(encode(bytes, 'base64'), '='), chr(10), ''), '+/', '-_')$$;
+CREATE FUNCTION token(key text, seconds integer, scope text) RETURNS text LANGUAGE sql AS $$
+    SELECT m || '.' || encoded(hmac(m, 'a secret of the mint, and of nobody else', 'sha256'))
+    FROM (SELECT encoded('{"alg":"HS256","kid":"mint"}') || '.' || encoded(convert_to(jsonb_build_object(
+        'sub', key, 'exp', extract(epoch FROM clock_timestamp()) + seconds, 'scope', scope)::text, 'UTF8'))) s (m)
+$$;
 SQL
+# A statement that authenticates, by a token for somebody, for so many seconds.
+by_token() { # KEY SECONDS SCOPE
+    printf 'DO $$BEGIN PERFORM sharing.authenticate('"'%s'"'); END$$' \
+        "$(psql -X -At -v ON_ERROR_STOP=1 -d "$database" -c "SELECT token('$1', $2, '$3')")"
+}
 
 # Both are found by this port below a folder of their own.
 port=6543
@@ -87,8 +113,9 @@ with_pgbouncer() {
             'auth_type = any' 'listen_addr =' "pool_mode = $1" 'default_pool_size = 1' >"$directory/pgbouncer.ini"
         # With this auth_type PgBouncer signs in as the user that the database's line names.
         sed -i "s/^\* = .*/& user=connect_poolers_app/" "$directory/pgbouncer.ini"
-        start pgbouncer "$directory/pgbouncer.ini"
+        start "${pgbouncer[@]}" "$directory/pgbouncer.ini"
     }
+    local expired
     configure transaction
     for round in 1 2; do
         expect "pgbouncer, transactions, $round" '1 2' -c "BEGIN" -c "SET LOCAL sharing.user_key = '2'" -c "$seen" -c "COMMIT"
@@ -98,12 +125,29 @@ with_pgbouncer() {
         expect "pgbouncer, an administrator who acts as somebody, $round" '3' -c "BEGIN" -c "SET LOCAL sharing.user_key = '9'" \
             -c "DO \$\$BEGIN PERFORM sharing.act_as('3'); END\$\$" -c "$seen" -c "COMMIT"
         expect "pgbouncer, who comes after them, $round" '' -c "$seen"
+        expect "pgbouncer, a token, $round" '1 2' -c "BEGIN" -c "$(by_token 2 60 transaction)" -c "$seen" -c "COMMIT"
+        expect "pgbouncer, nobody after the token, $round" '' -c "$seen"
+        expect "pgbouncer, somebody else's token, undone, $round" '3' -c "BEGIN" -c "$(by_token 3 60 transaction)" -c "$seen" -c "ROLLBACK"
+        expect "pgbouncer, nobody after that, $round" '' -c "$seen"
+        # In a transaction of its own each: the next one may be anybody's, and has nothing of it.
+        expect "pgbouncer, a token without a transaction, $round" '' -c "$(by_token 2 60 transaction)" -c "$seen"
+        expect "pgbouncer, a token beside a setting, $round" '3' -c "BEGIN" -c "SET LOCAL sharing.user_key = '2'" -c "$(by_token 3 60 transaction)" -c "$seen" -c "COMMIT"
     done
+    expect 'pgbouncer, a token for the session' '1 2' -c "$(by_token 2 60 session)" -c "$seen"
+    expect 'pgbouncer, who comes next by it' '1 2' -c "$seen" # the fault that docs/security.md warns of
+    expect 'pgbouncer, who resets it' '' -c 'RESET ALL' -c "$seen"
+    expired=$(by_token 2 4 session)
+    client -c "$expired"
+    sleep 4.1
+    expect 'pgbouncer, once it has expired' '' -c "SET sharing.user_key = '2'" -c "$seen" -c 'RESET ALL'
     expect 'pgbouncer, a plain SET' '1 2' -c "SET sharing.user_key = '2'" -c "$seen"
     expect 'pgbouncer, who comes next' '1 2' -c "$seen" # the fault that the page warns of
     configure session
     expect 'pgbouncer, a session' '1 2' -c "SET sharing.user_key = '2'" -c "$seen"
     expect 'pgbouncer, the next session' '' -c "$seen"
+    expect 'pgbouncer, a session by a token' '1 2' -c "$(by_token 2 60 session)" -c "$seen"
+    expect 'pgbouncer, the session after it' '' -c "$seen"
+    expect 'pgbouncer, a session by another token' '3' -c "$(by_token 3 60 session)" -c "$seen"
 }
 
 with_pgpool() {

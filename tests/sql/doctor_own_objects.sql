@@ -12,6 +12,7 @@ BEGIN; SELECT * FROM test.visit('CREATE OR REPLACE FUNCTION sharing.current_user
 BEGIN; SELECT * FROM test.visit('REVOKE EXECUTE ON FUNCTION sharing_internal.record_key(anyelement) FROM PUBLIC; REVOKE USAGE ON SCHEMA sharing_internal FROM PUBLIC'); ROLLBACK;
 -- Privileges on our tables: administrators read them, nobody else.
 BEGIN; SELECT * FROM test.visit('GRANT SELECT, INSERT ON sharing.users TO doctor_app; GRANT SELECT ON sharing.rules TO PUBLIC; GRANT USAGE ON SEQUENCE sharing.users_id_seq TO doctor_app; SELECT sharing.grant_admin(''doctor_owner'')'); ROLLBACK;
+BEGIN; SELECT * FROM test.visit('GRANT SELECT (key, name), UPDATE (active) ON sharing.users TO doctor_app; GRANT SELECT (id) ON sharing.roles TO PUBLIC; CREATE ROLE doctor_second; GRANT USAGE ON SCHEMA sharing TO doctor_app; GRANT SELECT ON sharing.rules TO doctor_app WITH GRANT OPTION; SET LOCAL ROLE doctor_app; GRANT SELECT ON sharing.rules TO doctor_second; RESET ROLE'); ROLLBACK;
 -- The state of the configuration, and the indexes.
 BEGIN; SELECT * FROM test.visit('DELETE FROM sharing.generation'); ROLLBACK;
 BEGIN; SELECT * FROM test.visit('ALTER TABLE sharing.user_rights DROP CONSTRAINT user_rights_pkey; UPDATE pg_catalog.pg_index SET indisvalid = false WHERE indexrelid = ''sharing.users_role_id_idx''::regclass'); ROLLBACK;
@@ -50,5 +51,18 @@ SELECT severity, check_name, object, regexp_replace(message, '\m\d{5,}\M', 'N', 
 ROLLBACK;
 -- What sessions begin with.
 BEGIN; SELECT * FROM test.visit('ALTER ROLE doctor_app SET sharing.user_key = ''1''; ALTER ROLE doctor_owner IN DATABASE ' || quote_ident(current_database()) || ' SET session_replication_role = replica'); ROLLBACK;
+-- Also by the source of a trusted role: for the role itself, and for the whole database; for another role it says nothing.
+BEGIN; SELECT * FROM test.visit('SELECT sharing.trust(''doctor_app'', ''user.claims'', ''sub''); ALTER ROLE doctor_app SET "user".claims = ''{"sub": "1"}''; ALTER ROLE doctor_owner SET "user".claims = ''{}''; ALTER DATABASE ' || quote_ident(current_database()) || ' SET "user".claims = ''x=y'' '); ROLLBACK;
+-- Who was given the right to set what guards.
+BEGIN; SELECT * FROM test.visit('GRANT SET, ALTER SYSTEM ON PARAMETER session_replication_role, sharing.require_token TO doctor_app; GRANT SET ON PARAMETER session_replication_role TO PUBLIC; GRANT ALTER SYSTEM ON PARAMETER archive_command TO doctor_owner WITH GRANT OPTION; GRANT SET ON PARAMETER log_statement TO doctor_app'); ROLLBACK;
 -- Statistics.
 BEGIN; SELECT * FROM test.visit('GRANT SELECT ON pg_catalog.pg_statistic TO doctor_app; GRANT SELECT (stxdmcv) ON pg_catalog.pg_statistic_ext_data TO doctor_app'); ROLLBACK;
+-- The views that ask who calls, as a server has them that was made before they did.
+BEGIN;
+SET LOCAL allow_system_table_mods = on;
+SELECT pg_get_viewdef('pg_catalog.pg_stats_ext') AS whole, regexp_replace(pg_get_viewdef('pg_catalog.pg_stats_ext'), 'pg_has_role\([^()]*, ''USAGE''::text\)', 'true') AS before \gset
+CREATE OR REPLACE VIEW pg_catalog.pg_stats_ext AS :before
+SELECT severity, check_name, object, message, fix FROM test.findings;
+CREATE OR REPLACE VIEW pg_catalog.pg_stats_ext AS :whole
+SELECT severity, check_name, object, message, fix FROM test.findings;
+ROLLBACK;

@@ -23,6 +23,10 @@ BEGIN; SELECT * FROM test.visit('CREATE ROLE doctor_web LOGIN; SELECT sharing.tr
 BEGIN; SELECT * FROM test.visit('GRANT doctor_owner TO doctor_app'); ROLLBACK;
 -- Privileges that row security does not look at.
 BEGIN; SELECT * FROM test.visit('GRANT ALL ON crm.leads TO doctor_app; GRANT TRUNCATE ON crm.visits_1 TO PUBLIC; GRANT REFERENCES ON crm.calls TO PUBLIC'); ROLLBACK;
+-- The same on columns alone; and who passed on what they hold: what mends the first mends the second.
+BEGIN; SELECT * FROM test.visit('GRANT REFERENCES (id, owner) ON crm.leads TO doctor_app; GRANT SELECT (id) ON crm.leads TO PUBLIC'); ROLLBACK;
+BEGIN; SELECT * FROM test.visit('CREATE ROLE doctor_first; CREATE ROLE doctor_second; GRANT TRUNCATE, TRIGGER ON crm.leads TO doctor_first WITH GRANT OPTION; GRANT REFERENCES (id) ON crm.leads TO doctor_first WITH GRANT OPTION;
+    GRANT USAGE ON SCHEMA crm TO doctor_first; SET LOCAL ROLE doctor_first; GRANT TRUNCATE, TRIGGER ON crm.leads TO doctor_second; GRANT REFERENCES (id) ON crm.leads TO doctor_second; RESET ROLE'); ROLLBACK;
 -- Who may read and is nobody.
 BEGIN; SELECT * FROM test.visit('CREATE ROLE doctor_reports LOGIN; GRANT USAGE ON SCHEMA crm TO doctor_reports; GRANT SELECT ON crm.leads, crm.calls TO doctor_reports'); ROLLBACK;
 -- Dropped roles.

@@ -37,6 +37,9 @@ SELECT sharing.add_key('x', 'RS256', :'short_pem');
 SELECT sharing.add_key('x', 'ES256', :'p384_pem');
 SELECT sharing.add_key('x', 'EdDSA', :'private_pem');
 SELECT sharing.add_key('x', 'EdDSA', 'nonsense');
+SELECT sharing.add_key('x', 'HS256', repeat('x', 4097));
+SELECT sharing.add_key('x', 'HS256', repeat('ä', 2048) || 'x');
+SELECT sharing.add_key('x', 'RS256', :'pem_rs256' || repeat(' ', 4096));
 SELECT sharing.add_key('', 'HS256', repeat('x', 32));
 SELECT sharing.add_key(repeat('x', 201), 'HS256', repeat('x', 32));
 SELECT sharing.add_key(NULL, 'HS256', repeat('x', 32)), sharing.add_key('x', 'HS256', NULL);
@@ -107,6 +110,13 @@ SELECT kid, algorithm FROM sharing.key_overview;
 SELECT * FROM sharing.import_jwks(:'jwks') ORDER BY kid;
 SELECT sharing.drop_key('k-HS256');
 SELECT sharing.drop_key('k-HS256');
+-- The largest that there can be fits into a row, which is stored as it is: the longest name, of the longest characters, with a secret and with a modulus of bytes in no order.
+BEGIN;
+SELECT sharing.add_key(repeat('𝔎', 200), 'HS256', (SELECT string_agg(md5(n::text), '') FROM generate_series(1, 128) n)) \g /dev/null
+SELECT sharing.add_key(repeat('𝔎', 199) || 'x', 'RS256', (SELECT json_build_object('kty', 'RSA', 'e', 'AQAB', 'n', translate(rtrim(encode(decode('c' || substr(string_agg(md5(n::text), '' ORDER BY n), 3) || 'f', 'hex'), 'base64'), '='), E'+/\n', '-_')) FROM generate_series(1, 32) n)::text) \g /dev/null
+SELECT algorithm, octet_length(kid) AS kid, octet_length(key) AS key, pg_column_size(key) - octet_length(key) AS more, pg_column_size(t) < 8000 AS fits FROM sharing.token_keys t WHERE length(kid) = 200 ORDER BY 1;
+SELECT sharing.add_key(repeat('𝔎', 201), 'HS256', repeat('x', 32));
+ROLLBACK;
 -- Recorded is that, and not the keys.
 SELECT function, object, before - 'added_at' AS before, after - 'added_at' AS after FROM sharing.audit_log WHERE object LIKE 'key %' ORDER BY id;
 SELECT count(*) FROM sharing.audit_log l WHERE l::text ~ 'secret|"n"|"x"|BEGIN|xxxxx';

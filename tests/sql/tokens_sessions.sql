@@ -302,3 +302,21 @@ RESET SESSION AUTHORIZATION;
 COMMIT PREPARED 'tokens_sessions';
 SET SESSION AUTHORIZATION stranger;
 SELECT test.me();
+-- A plan that was kept while settings named somebody ends when tokens come to be required, and is made again when they are not.
+\c - postgres
+CREATE FUNCTION test.require(text) RETURNS text LANGUAGE sql SECURITY DEFINER AS $$SELECT set_config('sharing.require_token', $1, false)$$;
+\c - app
+SET plan_cache_mode = force_generic_plan;
+SET sharing.user_key = 'adm';
+PREPARE mine AS SELECT count(*) FROM leads;
+PREPARE owned(text) AS SELECT count(*) FROM leads WHERE owner = $1;
+BEGIN;
+EXECUTE mine;
+EXECUTE owned('sup1');
+SELECT test.require('on');
+EXECUTE mine;
+EXECUTE owned('sup1');
+SELECT test.require('off');
+EXECUTE mine;
+EXECUTE owned('sup1');
+COMMIT;

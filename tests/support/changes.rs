@@ -146,12 +146,16 @@ fn organization_change(world: &mut World, dice: &mut Dice) -> Option<String> {
             if at >= group.members.len() {
                 return None;
             }
-            let member = group.members.remove(at).to_string();
-            Some(format!(
-                "SELECT sharing.remove_member({}, {})",
-                literal(&group.name),
-                literal(&member)
-            ))
+            let member = group.members.remove(at);
+            Some(match dice.rarely(2) {
+                // It ends, as if time had passed.
+                true => end_member(&group.name, &member),
+                false => format!(
+                    "SELECT sharing.remove_member({}, {})",
+                    literal(&group.name),
+                    literal(&member.to_string())
+                ),
+            })
         }
         9 => {
             let group = dice.throw(world.groups.len().max(1));
@@ -224,6 +228,44 @@ fn organization_change(world: &mut World, dice: &mut Dice) -> Option<String> {
             ))
         }
     }
+}
+
+/// What has ended then.
+const PAST: &str = "now() - '1 s'::interval";
+
+fn end_member(group: &str, member: &Principal) -> String {
+    let group = format!(
+        "(SELECT id FROM sharing.groups WHERE name = {})",
+        literal(group)
+    );
+    let of = |table: &str, column: &str, name: &str| {
+        format!(
+            "(SELECT id FROM sharing.{table} WHERE {column} = {})",
+            literal(name)
+        )
+    };
+    let (table, is_theirs) = match member {
+        Principal::User(key) => (
+            "group_users",
+            format!("user_id = {}", of("users", "key", key)),
+        ),
+        Principal::Role(name) => (
+            "group_members",
+            format!(
+                "role_id = {} AND NOT subordinates",
+                of("roles", "name", name)
+            ),
+        ),
+        Principal::RoleAndSubordinates(name) => (
+            "group_members",
+            format!("role_id = {} AND subordinates", of("roles", "name", name)),
+        ),
+        Principal::Group(name) => (
+            "group_members",
+            format!("member_group_id = {}", of("groups", "name", name)),
+        ),
+    };
+    format!("UPDATE sharing.{table} SET until = {PAST} WHERE group_id = {group} AND {is_theirs}")
 }
 
 fn user_of<'w>(world: &'w mut World, key: &str) -> &'w mut model::User {
@@ -381,7 +423,11 @@ pub fn of_sharing(world: &mut World, dice: &mut Dice) -> Option<Vec<Step>> {
             world.links.remove(at);
             let is_over = |s: &model::Share| s.from == link.from && s.to == link.to;
             world.shares.retain(|share| !is_over(share));
-            administer(format!("SELECT sharing.delete_link({})", link_id(&link)))
+            let id = link_id(&link);
+            administer(match dice.rarely(2) {
+                true => format!("UPDATE sharing.links SET until = {PAST} WHERE id = {id}"),
+                false => format!("SELECT sharing.delete_link({id})"),
+            })
         }
         11 => {
             let to = dice.one(&world.users)?.clone();
@@ -472,6 +518,19 @@ pub fn of_sharing(world: &mut World, dice: &mut Dice) -> Option<Vec<Step>> {
                     literal(&given.record),
                     literal(&given.to),
                 ];
+                if dice.rarely(2) {
+                    let link = link_id(&model::Link {
+                        from: given.from.clone(),
+                        to: given.to.clone(),
+                        active: true,
+                    });
+                    return administer(format!(
+                        "UPDATE sharing.shares SET until = {PAST} WHERE link_id = {link} AND record_id = {}
+                             AND module_id = (SELECT id FROM sharing.modules WHERE name = {})",
+                        literal(&given.record),
+                        literal(&given.module)
+                    ));
+                }
                 let step = (Some(given.from), call("unshare_record", &arguments));
                 return Some(vec![step]);
             }
@@ -534,6 +593,13 @@ pub fn random_relation(world: &World, dice: &mut Dice) -> Option<model::Relation
         applied: false,
         shares_applied: !world.shares.iter().any(|share| share.module == parent.name)
             && !world.given.iter().any(|given| given.module == parent.name),
+        with_parent: Level::None,
+        staged_with_parent: match dice.throw(3) {
+            _ if model::carries_from(world, &parent.name, &child.name) => Level::None,
+            0 => Level::Read,
+            1 => Level::Edit,
+            _ => Level::None,
+        },
     };
     let same = |other: &model::Relation| {
         (&other.child, &other.via, &other.parent)

@@ -202,6 +202,21 @@ pub struct Relation {
     pub applied: bool,
     /// False: declared after records of the parent were shared, and not applied since.
     pub shares_applied: bool,
+    /// Access to a parent record is as much access to its children, at most that: None, Read or Edit; and what
+    /// that is once it is applied.
+    pub with_parent: Level,
+    pub staged_with_parent: Level,
+}
+
+/// Whether access to the records of `parent` is carried to it from those of `child`, or would be once it is applied.
+pub fn carries_from(world: &World, parent: &str, child: &str) -> bool {
+    parent == child
+        || world
+            .relations
+            .iter()
+            .filter(|relation| relation.child == parent)
+            .filter(|relation| relation.with_parent.max(relation.staged_with_parent) > Level::None)
+            .any(|relation| carries_from(world, &relation.parent, child))
 }
 
 impl Rule {
@@ -378,6 +393,7 @@ pub fn grants(world: &World, user_key: &str, record: &Record) -> Vec<Grant> {
         shared_record(world, user, record),
         related_share(world, user, record),
         related_given(world, user, record),
+        parent_access(world, user, record),
         record_grant(world, user, record),
     ]
     .concat()
@@ -726,6 +742,22 @@ fn related_given(world: &World, user: &User, record: &Record) -> Vec<Grant> {
         }
     }
     found
+}
+
+/// 13. U has access to R's parent record, over a relation along which that carries.
+fn parent_access(world: &World, user: &User, record: &Record) -> Vec<Grant> {
+    let withheld = closed_to(world, user, record);
+    let carrying = world
+        .relations
+        .iter()
+        .filter(|relation| relation.with_parent > Level::None);
+    carrying
+        .filter_map(|relation| Some((relation, related_parent(world, relation, record)?)))
+        .flat_map(|(relation, parent)| {
+            let access = level(world, &user.key, parent).min(relation.with_parent);
+            grant(access > Level::None, "parent_access", access, withheld)
+        })
+        .collect()
 }
 
 /// 14. The record was given to U, or to a role or group of his.

@@ -257,6 +257,7 @@ pub fn applied(world: &mut World) {
     for relation in &mut world.relations {
         relation.applied = true;
         relation.shares_applied = true;
+        relation.with_parent = relation.staged_with_parent;
     }
 }
 
@@ -358,13 +359,14 @@ pub fn related(levels: &[(String, Level)]) -> String {
 pub fn relate(world: &World, relation: &model::Relation) -> String {
     let when = relation.when.as_ref();
     format!(
-        "SELECT sharing.relate('{}', '{}', '{}', {}, {}, {})",
+        "SELECT sharing.relate('{}', '{}', '{}', {}, {}, {}, '{}')",
         table_of(world, &relation.child),
         relation.via,
         table_of(world, &relation.parent),
         when.map_or("NULL", |_| "'kind'"),
         nullable(when),
-        relation.with_shares
+        relation.with_shares,
+        relation.staged_with_parent.label()
     )
 }
 

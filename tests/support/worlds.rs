@@ -2,8 +2,8 @@
 
 use super::{
     Given, GlobalAccess, Group, Level, Link, Module, Office, Ownership, Permission, Principal,
-    Profile, Record, Relation, Rights, Role, Rule, Share, User, World, module, ruling_module,
-    user_owner,
+    Profile, Record, Relation, Rights, Role, Rule, Share, User, World, carries_from, module,
+    ruling_module, user_owner,
 };
 use proptest::collection::vec;
 use proptest::prelude::{Strategy, any};
@@ -144,7 +144,7 @@ pub fn random_world(options: Options) -> impl Strategy<Value = World> {
     );
     let sharing = (
         many::<5>(options.modules.max(1)),
-        many::<6>(options.relations),
+        many::<7>(options.relations),
         up_to::<11>(options.rules),
         many::<3>(options.links),
         many::<4>(options.shares),
@@ -381,7 +381,7 @@ impl Making {
         }
     }
 
-    fn relation(&mut self, [child, parent, via, when, shares, applied]: Throw<6>) {
+    fn relation(&mut self, [child, parent, via, when, shares, applied, with_parent]: Throw<7>) {
         let owned = self.owned();
         let (Some(child), Some(parent)) = (one(&owned, child), one(&owned, parent)) else {
             return;
@@ -394,6 +394,20 @@ impl Making {
             with_shares: !rarely(2, shares),
             applied: self.options.storable || !rarely(4, applied),
             shares_applied: true,
+            with_parent: Level::None,
+            staged_with_parent: Level::None,
+        };
+        // Three of five carry access, where that leads in no circle.
+        let with_parent = match with_parent % 5 {
+            _ if carries_from(&self.world, &relation.parent, &relation.child) => Level::None,
+            0 | 1 => Level::Read,
+            2 => Level::Edit,
+            _ => Level::None,
+        };
+        let relation = Relation {
+            with_parent,
+            staged_with_parent: with_parent,
+            ..relation
         };
         let same = |other: &Relation| {
             (&other.child, &other.via, &other.parent)

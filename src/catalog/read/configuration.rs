@@ -1,8 +1,10 @@
 //! From rows to the types of `core`. Columns are numbered as in sql/schema.sql.
 
+use crate::catalog::read::ends::counts_at;
 use crate::catalog::read::organization::{
     Rules, open, party, read_profiles, read_relations, related_levels, room,
 };
+use crate::catalog::read::rows::Row;
 use crate::catalog::read::scan::Key;
 use crate::catalog::read::search::Search;
 use crate::catalog::read::shared_org::SharedOrg;
@@ -13,6 +15,8 @@ use crate::core::org::{
     Rule, RuleId,
 };
 use crate::core::{GlobalAccess, Result, RuleAccess};
+use crate::pg::clock;
+use crate::pg::clock::Time;
 use pgrx::pg_sys;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
@@ -75,19 +79,24 @@ pub struct Configuration {
     pub search: Search,
 }
 
-/// Reads everything but users and their memberships.
+/// Reads everything but users and their memberships, without what has ended by now.
 pub fn configuration(snapshot: &Snapshot, rules: Rules) -> Result<Configuration> {
+    configuration_at(snapshot, rules, clock::now())
+}
+
+/// The same without what has ended by a time.
+pub fn configuration_at(snapshot: &Snapshot, rules: Rules, at: Time) -> Result<Configuration> {
     let mut org = Org::default();
     read_offices(snapshot, &mut org)?;
     read_roles(snapshot, &mut org)?;
-    read_groups(snapshot, &mut org)?;
+    read_groups(snapshot, at, &mut org)?;
     let mut tables = read_modules(snapshot, rules, &mut org)?;
     read_relations(snapshot, rules, &mut org)?;
     for table in tables.values_mut() {
         let mut relations = org.relations.iter();
         table.is_child = relations.any(|relation| relation.child == table.module);
     }
-    read_rules(snapshot, rules, &mut org)?;
+    read_rules(snapshot, rules, at, &mut org)?;
     read_profiles(snapshot, &mut org)?;
     let search = Search::read(snapshot)?;
     Ok(Configuration {
@@ -124,7 +133,7 @@ fn read_roles(snapshot: &Snapshot, org: &mut Org) -> Result<()> {
     Ok(())
 }
 
-fn read_groups(snapshot: &Snapshot, org: &mut Org) -> Result<()> {
+fn read_groups(snapshot: &Snapshot, at: Time, org: &mut Org) -> Result<()> {
     let groups = open(c"groups")?;
     org.groups.reserve(room(&groups));
     groups.each_row(snapshot, |row| {
@@ -139,17 +148,26 @@ fn read_groups(snapshot: &Snapshot, org: &mut Org) -> Result<()> {
         }
     });
     open(c"group_members")?.each_row(snapshot, |row| {
-        let member = match (row.int(2).map(RoleId), row.bool(3), row.int(4).map(GroupId)) {
-            (Some(role), false, _) => GroupMember::Role(role),
-            (Some(role), true, _) => GroupMember::RoleAndSubordinates(role),
-            (None, _, Some(group)) => GroupMember::Group(group),
-            (None, _, None) => return,
+        let Some(member) = group_member(row) else {
+            return;
         };
-        if let Some(group) = row.int(1).and_then(|id| org.groups.get_mut(&GroupId(id))) {
+        if counts_at(at, row.bigint(6))
+            && let Some(group) = row.int(1).and_then(|id| org.groups.get_mut(&GroupId(id)))
+        {
             group.members.push(member);
         }
     });
     Ok(())
+}
+
+/// The member of which a row of `group_members` tells.
+pub(super) fn group_member(row: &Row) -> Option<GroupMember> {
+    match (row.int(2).map(RoleId), row.bool(3), row.int(4).map(GroupId)) {
+        (Some(role), false, _) => Some(GroupMember::Role(role)),
+        (Some(role), true, _) => Some(GroupMember::RoleAndSubordinates(role)),
+        (None, _, Some(group)) => Some(GroupMember::Group(group)),
+        (None, _, None) => None,
+    }
 }
 
 /// The modules, and the tables that they are.
@@ -199,7 +217,7 @@ fn read_modules(
 }
 
 /// With the levels for modules that are related, which are known by then.
-fn read_rules(snapshot: &Snapshot, rules: Rules, org: &mut Org) -> Result<()> {
+fn read_rules(snapshot: &Snapshot, rules: Rules, at: Time, org: &mut Org) -> Result<()> {
     let mut related = match org.relations.is_empty() {
         true => FxHashMap::default(),
         false => related_levels(snapshot, rules)?,
@@ -207,7 +225,14 @@ fn read_rules(snapshot: &Snapshot, rules: Rules, org: &mut Org) -> Result<()> {
     let stored = open(c"rules")?;
     org.rules.reserve(room(&stored));
     stored.each_row(snapshot, |row| {
-        let access = if rules == Rules::Enforced { 10 } else { 11 };
+        let (access, until) = match rules {
+            Rules::Enforced => (10, 12),
+            Rules::Staged => (11, 13),
+        };
+        let until = row.bigint(until);
+        if !counts_at(at, until) {
+            return;
+        }
         let access = row
             .with_text(access, RuleAccess::parse)
             .and_then(Result::ok);
@@ -225,6 +250,7 @@ fn read_rules(snapshot: &Snapshot, rules: Rules, org: &mut Org) -> Result<()> {
                 shared_with,
                 access,
                 superiors: row.bool(9),
+                until,
                 related: related.remove(&id).unwrap_or_default(),
             });
         }

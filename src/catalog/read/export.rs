@@ -1,9 +1,11 @@
 //! The present configuration as the document of docs/semantics.md (Configuration as one document).
 
-use crate::catalog::read::configuration::{Configuration, Owners, configuration};
+use crate::catalog::read::configuration::{Configuration, Owners, configuration_at};
 use crate::catalog::read::expectations::expectations;
 use crate::catalog::read::export_grants::grant_entries;
-use crate::catalog::read::export_organization::{groups, offices, profiles, roles, users};
+use crate::catalog::read::export_organization::{
+    ends_of_members, groups, offices, profiles, roles, users,
+};
 use crate::catalog::read::labels::name_of_db_role;
 use crate::catalog::read::links::{all_links, all_shares};
 use crate::catalog::read::organization::{Names, Rules, names};
@@ -15,8 +17,11 @@ use crate::core::document::{
     Document, ExpectationEntry, LinkEntry, ModuleEntry, Present, RelationEntry, RuleEntry,
     SearchName, ShareEntry, SourceEntry, TrustedEntry, WhenEntry, section,
 };
-use crate::core::org::{Control, ModuleId, Org, Party, RelationId, RuleId};
+use crate::core::org::{Control, ModuleId, Org, Party, Relation, RelationId, RuleId};
+use crate::core::time::Moment;
 use crate::core::{GlobalAccess, Principal, Result, org};
+use crate::pg::clock;
+use crate::pg::clock::Time;
 use crate::pg::names::qualified_name;
 use pgrx::pg_sys;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -47,25 +52,28 @@ pub fn present(
     relation_columns: impl Fn(pg_sys::Oid, RelationId) -> Result<RelationColumns>,
 ) -> Result<Present> {
     let people = People::open()?.everybody(snapshot)?;
-    present_with(people, snapshot, columns, relation_columns)
+    present_with(people, clock::now(), snapshot, columns, relation_columns)
 }
 
-/// The same for these people alone: without anybody, what concerns them is left out, too, such as links.
+/// The same for these people alone: without anybody, what concerns them is left out, too, such as links. Without the
+/// rules that have ended by a time.
 pub fn present_with(
     people: Vec<Person>,
+    at: Time,
     snapshot: &Snapshot,
     columns: impl Fn(pg_sys::Oid, Owners) -> Result<ModuleColumns>,
     relation_columns: impl Fn(pg_sys::Oid, RelationId) -> Result<RelationColumns>,
 ) -> Result<Present> {
-    let staged = configuration(snapshot, Rules::Staged)?;
-    let enforced = configuration(snapshot, Rules::Enforced)?.org;
+    let staged = configuration_at(snapshot, Rules::Staged, at)?;
+    let enforced = configuration_at(snapshot, Rules::Enforced, at)?.org;
     let org = &staged.org;
     let names = names(snapshot)?;
+    let ends = ends_of_members(snapshot)?;
 
     let mut document = Document::empty();
     document.offices = Some(offices(org, &names));
     document.roles = Some(roles(org, &names));
-    document.groups = Some(groups(org, &names, &people));
+    document.groups = Some(groups(org, &names, &people, &ends));
     document.profiles = Some(profiles(org, &names));
     document.modules = Some(modules(&staged, &enforced, columns)?);
     let (mut stored_relations, untold) = relations(&staged, &enforced, relation_columns)?;
@@ -333,10 +341,10 @@ fn relations(
         .values()
         .map(|table| (table.module, table.relation))
         .collect();
-    let valid: HashMap<RelationId, (bool, bool)> = enforced
+    let valid: HashMap<RelationId, &Relation> = enforced
         .relations
         .iter()
-        .map(|relation| (relation.id, (relation.applied, relation.with_shares)))
+        .map(|relation| (relation.id, relation))
         .collect();
     let mut relations = Vec::new();
     let mut untold = Untold::new();
@@ -359,15 +367,21 @@ fn relations(
             }
             None => continue,
         };
-        let (applied, carries_shares) = valid.get(&relation.id).copied().unwrap_or_default();
+        let Some(valid) = valid.get(&relation.id) else {
+            continue;
+        };
+        let staged_with_parent = relation.with_parent;
         let told = RelationEntry {
             child,
             via,
             parent,
             when: when.map(|(column, value)| WhenEntry { column, value }),
             with_shares: relation.with_shares,
-            staged: !applied,
-            shares_staged: relation.with_shares && !carries_shares,
+            with_parent: valid.with_parent,
+            staged_with_parent: (staged_with_parent != valid.with_parent)
+                .then_some(staged_with_parent),
+            staged: !valid.applied,
+            shares_staged: relation.with_shares && !valid.with_shares,
         };
         relations.push((told, relation.id.0));
     }
@@ -391,6 +405,7 @@ fn rule(org: &Org, names: &Names, rule: &org::Rule) -> Option<RuleEntry> {
             .filter_map(|&(child, level)| Some((module_name(org, child)?, level)))
             .collect(),
         superiors: rule.superiors,
+        until: rule.until.map(Moment),
         staged: None,
         place: 0,
     })
@@ -411,28 +426,28 @@ fn links_and_shares(
         .collect();
     let links: HashMap<i64, LinkEntry> = stored
         .into_iter()
-        .filter_map(|(id, from, to, status)| {
-            let from = (*keys.get(&from)?).to_owned();
-            let to = (*keys.get(&to)?).to_owned();
+        .filter_map(|stored| {
             let link = LinkEntry {
-                from,
-                to,
-                status,
+                from: (*keys.get(&stored.from)?).to_owned(),
+                to: (*keys.get(&stored.to)?).to_owned(),
+                status: stored.status,
+                until: stored.until.map(Moment),
                 suspended: false,
             };
-            Some((id, link))
+            Some((stored.id, link))
         })
         .collect();
     let shares = all_shares(snapshot)
         .into_iter()
-        .filter_map(|(link, module, record, access)| {
-            let link = links.get(&link)?;
+        .filter_map(|stored| {
+            let link = links.get(&stored.link)?;
             Some(ShareEntry {
-                module: org.modules.get(&module)?.name.clone(),
-                record,
+                module: org.modules.get(&stored.module)?.name.clone(),
+                record: stored.record,
                 from: link.from.clone(),
                 to: link.to.clone(),
-                access,
+                access: stored.access,
+                until: stored.until.map(Moment),
             })
         })
         .collect();

@@ -1,15 +1,18 @@
 //! The organization in the document of docs/semantics.md (Configuration as one document): offices, roles,
 //! users, groups and profiles.
 
+use crate::catalog::read::configuration::group_member;
 use crate::catalog::read::labels::name_of_db_role;
-use crate::catalog::read::organization::Names;
+use crate::catalog::read::organization::{Names, open};
 use crate::catalog::read::people::Person;
+use crate::catalog::read::snapshot::Snapshot;
 use crate::core::document::{
     GroupEntry, OfficeEntry, Permission, ProfileEntry, RoleEntry, UserEntry,
 };
-use crate::core::org::{GroupId, GroupMember, OfficeId, Org, RoleId};
-use crate::core::{Principal, Right};
-use std::collections::HashMap;
+use crate::core::org::{GroupId, GroupMember, OfficeId, Org, RoleId, UserId};
+use crate::core::time::Moment;
+use crate::core::{Principal, Result, Right};
+use std::collections::{BTreeMap, HashMap};
 
 pub(super) fn offices(org: &Org, names: &Names) -> Vec<OfficeEntry> {
     org.offices
@@ -86,10 +89,44 @@ pub(super) fn profiles(org: &Org, names: &Names) -> Vec<ProfileEntry> {
         .collect()
 }
 
-pub(super) fn groups(org: &Org, names: &Names, people: &[Person]) -> Vec<GroupEntry> {
+/// When memberships end that have an end: of users, and of what else is a member.
+#[derive(Default)]
+pub(super) struct EndsOfMembers {
+    users: HashMap<(GroupId, UserId), Moment>,
+    others: HashMap<(GroupId, GroupMember), Moment>,
+}
+
+pub(super) fn ends_of_members(snapshot: &Snapshot) -> Result<EndsOfMembers> {
+    let mut ends = EndsOfMembers::default();
+    open(c"group_users")?.each_where_all(c"group_users_until_idx", &[], snapshot, |row| {
+        if let (Some(group), Some(user), Some(until)) = (row.int(1), row.int(2), row.bigint(4)) {
+            let name = (GroupId(group), UserId(user));
+            ends.users.insert(name, Moment(until));
+        }
+    });
+    open(c"group_members")?.each_where_all(c"group_members_until_idx", &[], snapshot, |row| {
+        let member = group_member(row);
+        if let (Some(group), Some(member), Some(until)) = (row.int(1), member, row.bigint(6)) {
+            ends.others.insert((GroupId(group), member), Moment(until));
+        }
+    });
+    Ok(ends)
+}
+
+pub(super) fn groups(
+    org: &Org,
+    names: &Names,
+    people: &[Person],
+    ends: &EndsOfMembers,
+) -> Vec<GroupEntry> {
+    let mut until: HashMap<GroupId, BTreeMap<Principal, Moment>> = HashMap::new();
     let mut users: HashMap<_, Vec<Principal>> = HashMap::new();
     for person in people {
         for &group in &person.user.groups {
+            if let Some(end) = ends.users.get(&(group, person.user.id)) {
+                let member = Principal::User(person.key.clone());
+                until.entry(group).or_default().insert(member, *end);
+            }
             users
                 .entry(group)
                 .or_default()
@@ -100,19 +137,26 @@ pub(super) fn groups(org: &Org, names: &Names, people: &[Person]) -> Vec<GroupEn
         .iter()
         .filter_map(|(&id, group)| {
             let mut members = users.remove(&id).unwrap_or_default();
-            members.extend(group.members.iter().filter_map(|member| match *member {
-                GroupMember::Role(id) => names.role(id).map(Principal::Role),
-                GroupMember::RoleAndSubordinates(id) => {
-                    names.role(id).map(Principal::RoleAndSubordinates)
+            for member in &group.members {
+                let named = match *member {
+                    GroupMember::Role(id) => names.role(id).map(Principal::Role),
+                    GroupMember::RoleAndSubordinates(id) => {
+                        names.role(id).map(Principal::RoleAndSubordinates)
+                    }
+                    GroupMember::Group(id) => names.group(id).map(Principal::Group),
+                };
+                if let Some((named, end)) = named.clone().zip(ends.others.get(&(id, *member))) {
+                    until.entry(id).or_default().insert(named, *end);
                 }
-                GroupMember::Group(id) => names.group(id).map(Principal::Group),
-            }));
+                members.extend(named);
+            }
             members.sort();
             Some(GroupEntry {
                 key: group.key.clone(),
                 name: names.group(id)?,
                 office: group.office.and_then(|id| names.office(id)),
                 members,
+                until: until.remove(&id).unwrap_or_default(),
             })
         })
         .collect()

@@ -1,12 +1,15 @@
 //! The version of the configuration: what remembered facts are checked against (ARCHITECTURE.md).
 
+use crate::catalog::read::ends::ends_under;
 use crate::catalog::read::scan::CatalogTable;
 use crate::catalog::read::snapshot::{LastRead, Snapshot};
+use crate::pg::clock;
+use crate::pg::clock::Time;
 use pgrx::pg_sys;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Generation {
-    /// Never the same for two committed states.
+    /// Never the same for two committed states, nor before and after an end of something in one.
     pub stamp: u128,
     /// The same for two states that differ in nothing but single users.
     pub structure: u128,
@@ -20,9 +23,30 @@ thread_local! {
 }
 
 impl Generation {
-    /// None where `snapshot` is from before the extension was installed.
+    /// At the time by which is judged what is asked now. None where `snapshot` is from before the extension was
+    /// installed.
     pub fn seen_by(snapshot: &Snapshot) -> Option<Generation> {
-        LAST.with(|last| last.or_read(snapshot, || Self::read(snapshot)))
+        let stored = LAST.with(|last| last.or_read(snapshot, || Self::read(snapshot)))?;
+        Some(stored.at(clock::now(), &ends_under(&stored, snapshot)))
+    }
+
+    /// The same at a time, given all ends in their order. With each that has come the state is another one, and so
+    /// are its stamps: whatever is remembered under those of before is not found any more, in any session.
+    fn at(self, now: Time, ends: &[Time]) -> Generation {
+        let come = ends.partition_point(|end| *end <= now);
+        if let Some(&next) = ends.get(come) {
+            clock::note_end(next);
+        }
+        let last = come.checked_sub(1).map(|last| ends[last]);
+        // An odd factor: different ends make different stamps.
+        let mark = last.map_or(0, |last| {
+            (last as u128).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)
+        });
+        Generation {
+            stamp: self.stamp ^ mark,
+            structure: self.structure ^ mark,
+            ..self
+        }
     }
 
     fn read(snapshot: &Snapshot) -> Option<Generation> {
@@ -39,5 +63,30 @@ impl Generation {
                 });
         });
         generation
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_end_that_has_come_makes_another_state() {
+        let stored = Generation {
+            stamp: 7,
+            structure: 7,
+            own: false,
+        };
+        let ends = [10, 20, 20, 30];
+        let at = |now| stored.at(now, &ends);
+        assert_eq!(at(9), stored);
+        assert_eq!(at(10), at(19));
+        assert_eq!(at(20), at(29));
+        assert_eq!(at(30), at(Time::MAX));
+        let states = [at(9), at(10), at(20), at(30)];
+        for (n, one) in states.iter().enumerate() {
+            assert_eq!(one.stamp, one.structure);
+            assert!(states[..n].iter().all(|other| other.stamp != one.stamp));
+        }
     }
 }

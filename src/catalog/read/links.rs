@@ -1,11 +1,15 @@
 //! Links and shares, as the read path sees them. Nothing of them is part of the generation.
 
+use crate::catalog::read::ends::counts_at;
 use crate::catalog::read::grants::{given_records, is_given};
 use crate::catalog::read::names::relation_oid;
+use crate::catalog::read::rows::Row;
 use crate::catalog::read::scan::{CatalogTable, Key};
 use crate::catalog::read::snapshot::{LastRead, Snapshot};
 use crate::core::org::{ModuleId, UserId};
 use crate::core::{Level, LinkStatus, ShareAccess};
+use crate::pg::clock;
+use crate::pg::clock::Time;
 use pgrx::pg_sys;
 use std::rc::Rc;
 
@@ -14,12 +18,23 @@ use std::rc::Rc;
 pub struct Link {
     pub id: i64,
     pub from: UserId,
-    /// Accepted. Whether it carries anything also depends on the two users.
+    /// Accepted, and not ended. Whether it carries anything also depends on the two users.
     pub active: bool,
     /// New whenever a share of the link changes.
     pub stamp: u128,
     /// Written by this very transaction: nothing may be remembered under the stamp.
     pub own: bool,
+}
+
+/// Whether a row has no end in a column, or one that is to come, which is noted: what is found out by the row holds
+/// until then.
+fn has_not_ended(row: &Row, column: usize) -> bool {
+    let until = row.bigint(column);
+    let counts = counts_at(clock::now(), until);
+    if let (true, Some(until)) = (counts, until) {
+        clock::note_end(until);
+    }
+    counts
 }
 
 /// The links of which `user` is the receiver.
@@ -38,7 +53,7 @@ pub fn links_to(user: UserId, snapshot: &Snapshot) -> Vec<Link> {
                 links.push(Link {
                     id,
                     from: UserId(from),
-                    active: row.text(4).as_deref() == Some("active"),
+                    active: row.text(4).as_deref() == Some("active") && has_not_ended(row, 7),
                     stamp,
                     // SAFETY: asks the transaction state about a transaction id.
                     own: unsafe { pg_sys::TransactionIdIsCurrentTransactionId(row.xmin()) },
@@ -49,8 +64,26 @@ pub fn links_to(user: UserId, snapshot: &Snapshot) -> Vec<Link> {
     links
 }
 
-/// Every link: its number, its two users, whether it is active.
-pub fn all_links(snapshot: &Snapshot) -> Vec<(i64, UserId, UserId, LinkStatus)> {
+/// A link as it is stored, whether or not it has ended.
+pub struct StoredLink {
+    pub id: i64,
+    pub from: UserId,
+    pub to: UserId,
+    pub status: LinkStatus,
+    pub until: Option<Time>,
+}
+
+/// A share as it is stored, whether or not it has ended.
+pub struct StoredShare {
+    pub link: i64,
+    pub module: ModuleId,
+    pub record: String,
+    pub access: ShareAccess,
+    pub until: Option<Time>,
+}
+
+/// Every link.
+pub fn all_links(snapshot: &Snapshot) -> Vec<StoredLink> {
     let mut links = Vec::new();
     if let Some(table) = CatalogTable::open(c"links") {
         table.each_row(snapshot, |row| {
@@ -58,15 +91,21 @@ pub fn all_links(snapshot: &Snapshot) -> Vec<(i64, UserId, UserId, LinkStatus)> 
             if let (Some(id), Some(from), Some(to), Some(status)) =
                 (row.bigint(1), row.int(2), row.int(3), status)
             {
-                links.push((id, UserId(from), UserId(to), status));
+                links.push(StoredLink {
+                    id,
+                    from: UserId(from),
+                    to: UserId(to),
+                    status,
+                    until: row.bigint(7),
+                });
             }
         });
     }
     links
 }
 
-/// Every share: its link, the module and the key of the record, the access.
-pub fn all_shares(snapshot: &Snapshot) -> Vec<(i64, ModuleId, String, ShareAccess)> {
+/// Every share.
+pub fn all_shares(snapshot: &Snapshot) -> Vec<StoredShare> {
     let mut shares = Vec::new();
     if let Some(table) = CatalogTable::open(c"shares") {
         table.each_row(snapshot, |row| {
@@ -76,18 +115,40 @@ pub fn all_shares(snapshot: &Snapshot) -> Vec<(i64, ModuleId, String, ShareAcces
             if let (Some(link), Some(module), Some(record), Some(access)) =
                 (row.bigint(1), row.int(2), row.text(3), access)
             {
-                shares.push((link, ModuleId(module), record, access));
+                shares.push(StoredShare {
+                    link,
+                    module: ModuleId(module),
+                    record,
+                    access,
+                    until: row.bigint(6),
+                });
             }
         });
     }
     shares
 }
 
-/// The records of a module that are shared over a link, by their keys.
+/// The records of a module that are shared over a link, by their keys, and whose share has not ended.
 pub fn shares_of(link: i64, module: ModuleId, snapshot: &Snapshot) -> Vec<(String, Level)> {
+    let now = clock::now();
     let mut shares = Vec::new();
+    each_share_of(link, module, snapshot, |record, level, until| {
+        if counts_at(now, until) {
+            shares.push((record, level));
+        }
+    });
+    shares
+}
+
+/// Calls `visit` with each record of a module that is shared over a link: its key, the level, and the end.
+pub fn each_share_of(
+    link: i64,
+    module: ModuleId,
+    snapshot: &Snapshot,
+    mut visit: impl FnMut(String, Level, Option<Time>),
+) {
     let Some(table) = CatalogTable::open(c"shares") else {
-        return shares;
+        return;
     };
     let keys = [(1, Key::Bigint(link)), (2, Key::Int(module.0))];
     table.each_where_all(c"shares_pkey", &keys, snapshot, |row| {
@@ -96,9 +157,10 @@ pub fn shares_of(link: i64, module: ModuleId, snapshot: &Snapshot) -> Vec<(Strin
             Some("read") => Level::Read,
             _ => return,
         };
-        shares.extend(row.text(3).map(|record| (record, level)));
+        if let Some(record) = row.text(3) {
+            visit(record, level, row.bigint(6));
+        }
     });
-    shares
 }
 
 /// The records of a module that are shared with anybody, or were given to anybody, each once, by their keys.
@@ -168,20 +230,25 @@ pub fn is_shared(module: ModuleId, record: &str, snapshot: &Snapshot) -> bool {
     shared
 }
 
-/// The link from one user to another, if there is one: its number, and how far it has come.
+/// The link from one user to another, if there is one that has not ended: its number, and how far it has come.
 pub fn link_between(from: UserId, to: UserId, snapshot: &Snapshot) -> Option<(i64, LinkStatus)> {
+    let now = clock::now();
     let mut link = None;
     let index = c"links_from_user_id_to_user_id_key";
     let keys = [(2, Key::Int(from.0)), (3, Key::Int(to.0))];
     CatalogTable::open(c"links")?.each_where_all(index, &keys, snapshot, |row| {
         let status = row.text(4).and_then(|label| LinkStatus::from_label(&label));
-        link = row.bigint(1).zip(status);
+        link = row
+            .bigint(1)
+            .zip(status)
+            .filter(|_| counts_at(now, row.bigint(7)));
     });
     link
 }
 
-/// What a record was shared for over a link.
+/// What a record was shared for over a link, unless that has ended.
 pub fn share_over(link: i64, module: ModuleId, record: &str, snapshot: &Snapshot) -> Option<Level> {
+    let now = clock::now();
     let mut level = None;
     let keys = [
         (1, Key::Bigint(link)),
@@ -189,7 +256,7 @@ pub fn share_over(link: i64, module: ModuleId, record: &str, snapshot: &Snapshot
         (3, Key::Text(record)),
     ];
     CatalogTable::open(c"shares")?.each_where_all(c"shares_pkey", &keys, snapshot, |row| {
-        let access = row.text(4);
+        let access = row.text(4).filter(|_| counts_at(now, row.bigint(6)));
         level = access.and_then(|label| ShareAccess::from_label(&label));
     });
     level.map(ShareAccess::level)

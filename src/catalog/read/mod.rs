@@ -2,6 +2,7 @@
 
 pub mod citus;
 pub mod configuration;
+pub mod ends;
 pub mod expectations;
 pub mod export;
 mod export_grants;

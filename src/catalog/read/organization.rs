@@ -7,7 +7,7 @@ use crate::catalog::read::version;
 use crate::core::org::{
     GroupId, ModuleId, OfficeId, Org, Party, Profile, ProfileId, Relation, RelationId, RoleId,
 };
-use crate::core::{Error, Permissions, RelatedAccess, Result};
+use crate::core::{Error, Level, Permissions, RelatedAccess, Result, ShareAccess};
 use rustc_hash::FxHashMap;
 use std::ffi::CStr;
 use std::hash::Hash;
@@ -64,17 +64,24 @@ pub fn names(snapshot: &Snapshot) -> Result<Names> {
 pub(super) fn read_relations(snapshot: &Snapshot, rules: Rules, org: &mut Org) -> Result<()> {
     open(c"relations")?.each_row(snapshot, |row| {
         if let (Some(id), Some(child), Some(parent)) = (row.int(1), row.int(2), row.int(3)) {
+            let with_parent = if rules == Rules::Enforced { 8 } else { 9 };
+            // What is not understood gives nothing.
+            let with_parent = row
+                .with_text(with_parent, ShareAccess::from_label)
+                .flatten();
             org.relations.push(Relation {
                 id: RelationId(id),
                 child: ModuleId(child),
                 parent: ModuleId(parent),
                 with_shares: row.bool(4) && (row.bool(7) || rules == Rules::Staged),
+                with_parent: with_parent.map_or(Level::None, ShareAccess::level),
                 applied: row.bool(5) || rules == Rules::Staged,
                 by_foreign_key: row.bool(6),
             });
         }
     });
     org.relations.sort_by_key(|relation| relation.id);
+    org.break_circles();
     Ok(())
 }
 

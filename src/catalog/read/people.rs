@@ -1,11 +1,14 @@
 //! Users, by key, by number and by what they belong to.
 
+use crate::catalog::read::ends::counts_at;
 use crate::catalog::read::organization::open;
 use crate::catalog::read::rows::Row;
 use crate::catalog::read::scan::{CatalogTable, Key};
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::org::{GroupId, OfficeId, RoleId, User, UserId};
 use crate::core::{Result, Right, Rights};
+use crate::pg::clock;
+use crate::pg::clock::Time;
 use pgrx::pg_sys;
 use rustc_hash::FxHashMap;
 use std::ffi::CStr;
@@ -67,11 +70,18 @@ pub struct People {
     pub(super) users: CatalogTable,
     pub(super) rights: CatalogTable,
     pub(super) group_users: CatalogTable,
+    /// Memberships count that have not ended by then.
+    pub(super) at: Time,
 }
 
 impl People {
     pub fn open() -> Result<People> {
+        People::open_at(clock::now())
+    }
+
+    fn open_at(at: Time) -> Result<People> {
         Ok(People {
+            at,
             users: open(c"users")?,
             rights: open(c"user_rights")?,
             group_users: open(c"group_users")?,
@@ -142,7 +152,8 @@ impl People {
         user.rights = Rights::from_iter(rights);
         self.group_users
             .each_where(c"group_users_user_id_idx", 2, id, snapshot, |row| {
-                user.groups.extend(row.int(1).map(GroupId));
+                let group = row.int(1).filter(|_| self.counts(row));
+                user.groups.extend(group.map(GroupId));
             });
     }
 
@@ -183,12 +194,17 @@ impl People {
         rights
     }
 
+    /// Whether a row of a membership has not ended.
+    fn counts(&self, row: &Row) -> bool {
+        counts_at(self.at, row.bigint(4))
+    }
+
     /// In the order of the numbers.
     fn ids_of_group(&self, group: GroupId, snapshot: &Snapshot) -> Vec<UserId> {
         let mut ids = Vec::new();
         self.group_users
             .each_where(c"group_users_pkey", 1, Key::Int(group.0), snapshot, |row| {
-                ids.extend(row.int(2).map(UserId));
+                ids.extend(row.int(2).filter(|_| self.counts(row)).map(UserId));
             });
         ids
     }
@@ -259,7 +275,8 @@ impl People {
             .collect();
         let place = |id: Option<i32>| id.and_then(|id| places.get(&id)).copied();
         self.group_users.each_row(snapshot, |row| {
-            if let (Some(group), Some(at)) = (row.int(1), place(row.int(2))) {
+            if let (Some(group), Some(at), true) = (row.int(1), place(row.int(2)), self.counts(row))
+            {
                 users[at].1.groups.push(GroupId(group));
             }
         });

@@ -21,6 +21,8 @@ pub enum Subject {
     /// Whether a user is out of the ordinary.
     Extraordinary,
     Owners,
+    /// When what the configuration says ends.
+    Ends,
 }
 
 #[derive(Serialize)]

@@ -36,9 +36,10 @@ pub enum Event {
 /// The statement that records an event; its arguments are the author.
 fn statement(table: &str, event: Event, tables_are_gone: bool) -> Result<String> {
     let words = Words::of(table)?;
+    // OFFSET 0 keeps the fields, with the names that they look up, from being made anew wherever they are used.
     let rows = |from: &str, alias: &str| {
         format!(
-            "(SELECT key, {} AS object, f FROM (SELECT {} AS key, {} AS f FROM {from} r) described) {alias}",
+            "(SELECT key, {} AS object, f FROM (SELECT {} AS key, {} AS f FROM {from} r OFFSET 0) described) {alias}",
             words.object,
             words.key,
             words.fields(tables_are_gone)

@@ -94,6 +94,7 @@ const TABLES: &[Words] = &[
         fields: &[
             ("group", Name("groups", "r.group_id")),
             ("member", Member("r.user_id")),
+            ("until", Column),
         ],
     },
     Words {
@@ -106,6 +107,7 @@ const TABLES: &[Words] = &[
                 "member",
                 Principal("r.role_id", "r.subordinates", "r.member_group_id"),
             ),
+            ("until", Column),
         ],
     },
     Words {
@@ -163,6 +165,8 @@ const TABLES: &[Words] = &[
             ("superiors", Column),
             ("access", Column),
             ("staged_access", Column),
+            ("until", Column),
+            ("staged_until", Column),
         ],
     },
     Words {
@@ -176,6 +180,8 @@ const TABLES: &[Words] = &[
             ("with_shares", Column),
             ("applied", Column),
             ("shares_applied", Column),
+            ("with_parent", Column),
+            ("staged_with_parent", Column),
         ],
     },
     Words {
@@ -226,6 +232,7 @@ const TABLES: &[Words] = &[
             ("from", User("r.from_user_id")),
             ("to", User("r.to_user_id")),
             ("status", Column),
+            ("until", Column),
         ],
     },
     Words {
@@ -237,6 +244,7 @@ const TABLES: &[Words] = &[
             ("module", Name("modules", "r.module_id")),
             ("record", Sql("r.record_id")),
             ("access", Column),
+            ("until", Column),
         ],
     },
     Words {

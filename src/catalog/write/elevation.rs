@@ -19,6 +19,7 @@ use crate::catalog::read::names::relation_oid;
 use crate::catalog::read::version;
 use crate::core::{Error, Result};
 use pgrx::pg_sys;
+use std::cell::Cell;
 use std::ffi::{CStr, CString};
 
 /// The identity of somebody else, until the value is dropped. An error ends it as well, by the
@@ -60,8 +61,9 @@ impl Guise {
     }
 }
 
-/// What a caller may have set that changes what our statements mean or say.
-const SETTINGS: [(&CStr, &CStr); 7] = [
+/// What a caller may have set that changes what our statements mean or say. And jit: what the planner expects of a
+/// statement on many rows made it compile for longer than the statement takes.
+const SETTINGS: [(&CStr, &CStr); 8] = [
     (c"search_path", c"pg_catalog, pg_temp"),
     (c"row_security", c"on"),
     (c"quote_all_identifiers", c"off"),
@@ -69,6 +71,7 @@ const SETTINGS: [(&CStr, &CStr); 7] = [
     (c"standard_conforming_strings", c"on"),
     (c"transform_null_equals", c"off"),
     (c"array_nulls", c"on"),
+    (c"jit", c"off"),
 ];
 
 impl Drop for Guise {
@@ -130,6 +133,32 @@ impl Elevated {
                 false,
             );
         }
+    }
+}
+
+thread_local! {
+    static QUERIES_OF_OTHERS: Cell<u32> = const { Cell::new(0) };
+}
+
+/// How many queries of others' are under way, one within the other: what their code does is theirs.
+pub fn queries_of_others() -> u32 {
+    QUERIES_OF_OTHERS.get()
+}
+
+/// A query of somebody else's, as long as it is run.
+pub struct QueryOfOthers(());
+
+impl QueryOfOthers {
+    pub fn begin() -> QueryOfOthers {
+        QUERIES_OF_OTHERS.set(QUERIES_OF_OTHERS.get() + 1);
+        QueryOfOthers(())
+    }
+}
+
+impl Drop for QueryOfOthers {
+    /// After an error, too, which unwinds the stack.
+    fn drop(&mut self) {
+        QUERIES_OF_OTHERS.set(QUERIES_OF_OTHERS.get().saturating_sub(1));
     }
 }
 

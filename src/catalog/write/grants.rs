@@ -5,12 +5,11 @@ use crate::catalog::read::grants::stored;
 use crate::catalog::write::change::{Change, GROUP, Look, NamedKind, ROLE};
 use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::shares::will_be_shared;
-use crate::catalog::write::sql::{execute, read_rows, value};
+use crate::catalog::write::sql::{execute, read_rows, timestamp, value};
 use crate::core::error::record_must_fit;
 use crate::core::org::{ModuleId, Recipient, UserId};
 use crate::core::{Error, Principal, Result};
-use pgrx::datum::{DatumWithOid, TimestampWithTimeZone};
-use pgrx::pg_sys;
+use pgrx::datum::TimestampWithTimeZone;
 
 /// Holds the right to write what is given: as the extension's owner.
 pub struct GrantChanges(#[expect(dead_code, reason = "held while writing")] Elevated);
@@ -43,11 +42,6 @@ const TO: &str = "g.to_kind || ':' || CASE g.to_kind
     WHEN 'user' THEN (SELECT u.key FROM sharing.users u WHERE u.id = g.to_id)
     WHEN 'group' THEN (SELECT o.name FROM sharing.groups o WHERE o.id = g.to_id)
     ELSE (SELECT r.name FROM sharing.roles r WHERE r.id = g.to_id) END";
-
-fn timestamp(time: Option<i64>) -> DatumWithOid<'static> {
-    // SAFETY: a timestamp with time zone is a number of microseconds.
-    unsafe { DatumWithOid::new(time, pg_sys::TIMESTAMPTZOID) }
-}
 
 impl GrantChanges {
     pub fn begin() -> Result<GrantChanges> {
@@ -104,15 +98,6 @@ impl GrantChanges {
                 by.map(|by| by.0).into(),
             ],
         )
-    }
-
-    /// Returns how many.
-    pub fn forget_ended(&self, now: i64) -> Result<i64> {
-        let ended = execute(
-            "DELETE FROM sharing.record_grants WHERE until <= $1",
-            &[timestamp(Some(now))],
-        )?;
-        Ok(ended as i64)
     }
 }
 

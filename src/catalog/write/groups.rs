@@ -1,6 +1,7 @@
 //! Groups and their members (semantics: The organization).
 
-use crate::catalog::read::configuration::configuration;
+use crate::catalog::read::configuration::configuration_at;
+use crate::catalog::read::ends::must_be_to_come;
 use crate::catalog::read::organization::Rules;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::write::change::{Change, GROUP, OFFICE, ROLE, must_be_unused};
@@ -11,8 +12,12 @@ use crate::core::cycles::check_nesting;
 use crate::core::document::GroupEntry;
 use crate::core::error::must_fit;
 use crate::core::org::GroupId;
+use crate::core::time::Moment;
 use crate::core::{Error, Principal, Result};
+use crate::pg::clock;
+use crate::pg::clock::Time;
 use pgrx::datum::DatumWithOid;
+use std::collections::BTreeMap;
 
 impl Change {
     pub fn create_group(&self, key: &str, name: &str, office: Option<&str>) -> Result<()> {
@@ -37,6 +42,7 @@ impl Change {
             name: name.to_owned(),
             office: office.map(str::to_owned),
             members: Vec::new(),
+            until: BTreeMap::new(),
         }])?;
         self.key_must_differ(key)
     }
@@ -71,6 +77,7 @@ impl Change {
     pub fn drop_group(&self, name: &str) -> Result<()> {
         let id = GROUP.present(name)?;
         GROUP.lock(id)?;
+        self.forget_ended(clock::now())?;
         must_be_unused(
             "group",
             name,
@@ -103,15 +110,20 @@ impl Change {
         Ok(())
     }
 
-    pub fn add_member(&self, group: &str, member: &str) -> Result<()> {
+    /// Somebody who is a member already gets another end; a membership that has ended is a new one.
+    pub fn add_member(&self, group: &str, member: &str, until: Option<Time>) -> Result<()> {
+        must_be_to_come(until, "a member leaves with sharing.remove_member()")?;
         let principal = Principal::parse(member)?;
         let id = GROUP.id(group)?;
         if let Some(inner) = self.member(&principal)? {
-            let org = configuration(&Snapshot::latest(), Rules::Enforced)?.org;
+            // Also of groups whose membership has ended: it may be given another end.
+            let org = configuration_at(&Snapshot::latest(), Rules::Enforced, Time::MIN)?.org;
             check_nesting(&org, (GroupId(id), group), (inner, principal.name()))?;
         }
         let added = self.add_members(&[(group, &principal)])?;
-        match added {
+        let until = until.map(Moment);
+        let altered = self.end_members(&[(group, &principal, until)])?;
+        match added + altered {
             0 => Err(Error::exists(format!(
                 "{principal} is already a member of group \"{group}\""
             ))),
@@ -158,6 +170,48 @@ impl Change {
                  SELECT g.id, r.id, d.kind = 'role_and_subordinates', i.id FROM {MEMBERS} ON CONFLICT DO NOTHING"
             ),
             &member_columns(members, false),
+        )?;
+        Ok(users + others)
+    }
+
+    /// Gives members ends, or none; returns how many had another.
+    pub(super) fn end_members(
+        &self,
+        members: &[(&str, &Principal, Option<Moment>)],
+    ) -> Result<usize> {
+        let named: Vec<_> = members
+            .iter()
+            .map(|&(group, member, _)| (group, member))
+            .collect();
+        let is_user = |member: &Principal| matches!(member, Principal::User(_));
+        let ends = |users: bool| -> DatumWithOid<'static> {
+            let members = members
+                .iter()
+                .filter(|(_, member, _)| is_user(member) == users);
+            let ends = members.map(|(.., until)| until.map(|until| until.to_string()));
+            ends.collect::<Vec<_>>().into()
+        };
+        let [groups, kinds, names] = member_columns(&named, true);
+        let users = execute(
+            "UPDATE sharing.group_users m SET until = d.until::timestamptz
+             FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS d (inside, kind, name, until)
+             JOIN sharing.groups g ON g.name = d.inside
+             JOIN sharing.users u ON u.key = d.name
+             WHERE m.group_id = g.id AND m.user_id = u.id AND m.until IS DISTINCT FROM d.until::timestamptz",
+            &[groups, kinds, names, ends(true)],
+        )?;
+        let [groups, kinds, names] = member_columns(&named, false);
+        let others = execute(
+            &format!(
+                "UPDATE sharing.group_members m SET until = d.until::timestamptz FROM {} WHERE m.group_id = g.id
+                 AND (m.role_id, m.subordinates, m.member_group_id) IS NOT DISTINCT FROM (r.id, d.kind = 'role_and_subordinates', i.id)
+                 AND m.until IS DISTINCT FROM d.until::timestamptz",
+                MEMBERS.replace(
+                    "$3::text[]) AS d (inside, kind, name)",
+                    "$3::text[], $4::text[]) AS d (inside, kind, name, until)"
+                )
+            ),
+            &[groups, kinds, names, ends(false)],
         )?;
         Ok(users + others)
     }

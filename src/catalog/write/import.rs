@@ -72,6 +72,7 @@ impl Change {
             &names(&plan.offices.drop, |at| &offices[at].name),
         )?;
         self.add_members(&plan.added_members)?;
+        self.end_members(&plan.ends_of_members())?;
         Ok(())
     }
 

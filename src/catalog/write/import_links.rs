@@ -7,19 +7,20 @@ use crate::catalog::write::sql::{column, execute};
 use crate::catalog::write::tables::{is_unlogged, unlogged_table};
 use crate::core::document::{LinkEntry, Plan, ShareEntry, section};
 use crate::core::org::ModuleId;
+use crate::core::time::Moment;
 use crate::core::{Error, LinkStatus, Result, Sqlstate};
 use pgrx::datum::DatumWithOid;
 use std::collections::BTreeSet;
 
 /// Links as rows, `l`; the arguments are `link_columns`.
 const LINKS: &str = "
-    FROM unnest($1::text[], $2::text[], $3::text[]) AS d (sharer, receiver, status)
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS d (sharer, receiver, status, until)
     JOIN sharing.users f ON f.key = d.sharer JOIN sharing.users t ON t.key = d.receiver
     JOIN sharing.links l ON l.from_user_id = f.id AND l.to_user_id = t.id";
 
 /// Shares as rows, with the numbers of what they name. The arguments are `share_columns`.
 const SHARES: &str = "
-    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) AS d (module, record, sharer, receiver, access)
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) AS d (module, record, sharer, receiver, access, until)
     JOIN sharing.modules m ON m.name = d.module
     JOIN sharing.users f ON f.key = d.sharer JOIN sharing.users t ON t.key = d.receiver
     JOIN sharing.links l ON l.from_user_id = f.id AND l.to_user_id = t.id";
@@ -76,15 +77,16 @@ impl Change {
             if !altered.is_empty() {
                 ids.extend(column::<i64>(
                     &format!(
-                        "UPDATE sharing.links u SET status = g.status FROM (SELECT l.id, d.status {LINKS}) g WHERE u.id = g.id RETURNING u.id"
+                        "UPDATE sharing.links u SET status = g.status, until = g.until FROM (SELECT l.id, d.status, d.until::timestamptz AS until {LINKS}) g
+                         WHERE u.id = g.id RETURNING u.id"
                     ),
                     &link_columns(&altered),
                 )?);
             }
             if !created.is_empty() {
                 ids.extend(column::<i64>(
-                    "INSERT INTO sharing.links (from_user_id, to_user_id, status) SELECT f.id, t.id, d.status
-                     FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS d (sharer, receiver, status, n)
+                    "INSERT INTO sharing.links (from_user_id, to_user_id, status, until) SELECT f.id, t.id, d.status, d.until::timestamptz
+                     FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS d (sharer, receiver, status, until, n)
                      JOIN sharing.users f ON f.key = d.sharer JOIN sharing.users t ON t.key = d.receiver
                      ORDER BY d.n ON CONFLICT DO NOTHING RETURNING id",
                     &link_columns(&created),
@@ -111,8 +113,8 @@ impl Change {
         if !altered.is_empty() {
             let count = execute(
                 &format!(
-                    "UPDATE sharing.shares s SET access = g.access, shared_at = pg_catalog.clock_timestamp()
-                     FROM (SELECT l.id AS link_id, m.id AS module_id, d.record, d.access {SHARES}) g
+                    "UPDATE sharing.shares s SET access = g.access, until = g.until, shared_at = pg_catalog.clock_timestamp()
+                     FROM (SELECT l.id AS link_id, m.id AS module_id, d.record, d.access, d.until::timestamptz AS until {SHARES}) g
                      WHERE s.link_id = g.link_id AND s.module_id = g.module_id AND s.record_id = g.record"
                 ),
                 &share_columns(&altered),
@@ -137,7 +139,8 @@ impl Change {
         will_be_shared(&modules)?;
         let count = execute(
             &format!(
-                "INSERT INTO sharing.shares (link_id, module_id, record_id, access) SELECT l.id, m.id, d.record, d.access {SHARES} ON CONFLICT DO NOTHING"
+                "INSERT INTO sharing.shares (link_id, module_id, record_id, access, until)
+                 SELECT l.id, m.id, d.record, d.access, d.until::timestamptz {SHARES} ON CONFLICT DO NOTHING"
             ),
             &share_columns(&created),
         )?;
@@ -167,20 +170,29 @@ fn texts<'a, T>(elements: &'a [&T], field: impl Fn(&'a T) -> &'a str) -> DatumWi
     texts.into()
 }
 
-fn link_columns(links: &[&LinkEntry]) -> [DatumWithOid<'static>; 3] {
+fn ends<T>(elements: &[&T], until: impl Fn(&T) -> Option<Moment>) -> DatumWithOid<'static> {
+    let ends = elements
+        .iter()
+        .map(|element| until(element).map(|until| until.to_string()));
+    ends.collect::<Vec<_>>().into()
+}
+
+fn link_columns(links: &[&LinkEntry]) -> [DatumWithOid<'static>; 4] {
     [
         texts(links, |link| &link.from),
         texts(links, |link| &link.to),
         texts(links, |link| link.status.label()),
+        ends(links, |link| link.until),
     ]
 }
 
-fn share_columns(shares: &[&ShareEntry]) -> [DatumWithOid<'static>; 5] {
+fn share_columns(shares: &[&ShareEntry]) -> [DatumWithOid<'static>; 6] {
     [
         texts(shares, |share| &share.module),
         texts(shares, |share| &share.record),
         texts(shares, |share| &share.from),
         texts(shares, |share| &share.to),
         texts(shares, |share| share.access.label()),
+        ends(shares, |share| share.until),
     ]
 }

@@ -14,6 +14,7 @@ use std::collections::HashMap;
 #[derive(Default)]
 struct Given {
     access: Vec<Option<&'static str>>,
+    until: Vec<Option<String>>,
     levels: Vec<(i64, i32, RelatedAccess)>,
 }
 
@@ -24,8 +25,10 @@ impl Given {
         gives: Option<AccessGiven>,
         modules: &HashMap<String, i32>,
     ) -> Result<()> {
-        self.access.push(gives.map(|(access, _)| access.label()));
-        for (child, &level) in gives.into_iter().flat_map(|(_, related)| related) {
+        let until = gives.and_then(|(.., until)| until);
+        self.until.push(until.map(|until| until.to_string()));
+        self.access.push(gives.map(|(access, ..)| access.label()));
+        for (child, &level) in gives.into_iter().flat_map(|(_, related, _)| related) {
             let module = modules.get(child).copied();
             let module = module.ok_or_else(|| MODULE.unknown(child))?;
             self.levels.push((number, module, level));
@@ -95,14 +98,18 @@ impl Change {
         let told = RulesToStore::of(altered.chain(kept), &MODULE.ids()?)?;
         told.set_levels(self, plan.apply)?;
         execute(
-            "UPDATE sharing.rules r SET staged_access = d.staged, access = CASE WHEN $4 THEN d.access ELSE r.access END
-             FROM unnest($1::int8[], $2::text[], $3::text[]) AS d (id, access, staged)
-             WHERE r.id = d.id AND (r.staged_access IS DISTINCT FROM d.staged OR $4 AND r.access IS DISTINCT FROM d.access)",
+            "UPDATE sharing.rules r SET staged_access = d.staged, staged_until = d.staged_until::timestamptz,
+                 access = CASE WHEN $4 THEN d.access ELSE r.access END, until = CASE WHEN $4 THEN d.until::timestamptz ELSE r.until END
+             FROM unnest($1::int8[], $2::text[], $3::text[], $5::text[], $6::text[]) AS d (id, access, staged, until, staged_until)
+             WHERE r.id = d.id AND ((r.staged_access, r.staged_until) IS DISTINCT FROM (d.staged, d.staged_until::timestamptz)
+                 OR $4 AND (r.access, r.until) IS DISTINCT FROM (d.access, d.until::timestamptz))",
             &[
                 told.numbers.into(),
                 told.valid.access.into(),
                 told.to_be.access.into(),
                 plan.apply.into(),
+                told.valid.until.into(),
+                told.to_be.until.into(),
             ],
         )?;
         Ok(())
@@ -130,6 +137,10 @@ impl Change {
             .collect();
         let access =
             |gives: Option<AccessGiven>| -> Option<RuleAccess> { gives.map(|gives| gives.0) };
+        let until = |gives: Option<AccessGiven>| {
+            let until = gives.and_then(|(.., until)| until);
+            until.map(|until| until.to_string())
+        };
         let mut new = Vec::new();
         for rule in &wanted {
             new.push(NewRule {
@@ -139,6 +150,8 @@ impl Change {
                 superiors: rule.superiors,
                 access: access(rule.valid()).filter(|_| plan.apply),
                 staged_access: access(rule.to_be()),
+                until: until(rule.valid()).filter(|_| plan.apply),
+                staged_until: until(rule.to_be()),
             });
         }
         let numbers = self.insert_rules(&new)?;

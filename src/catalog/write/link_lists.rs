@@ -3,9 +3,10 @@
 use crate::catalog::write::change::Look;
 use crate::catalog::write::link_partners::Partners;
 use crate::catalog::write::links::unknown_link;
-use crate::catalog::write::sql::read_rows;
+use crate::catalog::write::sql::{read_rows, timestamp};
 use crate::core::Result;
 use crate::core::org::{ModuleId, User, UserId};
+use crate::pg::clock;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::spi::SpiResult;
 
@@ -48,6 +49,9 @@ pub struct SharedRecordRow {
     pub record_id: String,
     pub access: String,
     pub shared_at: Option<TimestampWithTimeZone>,
+    pub until: Option<TimestampWithTimeZone>,
+    /// It, or its link.
+    pub has_ended: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -65,23 +69,33 @@ impl Side {
     }
 }
 
+/// How far a link `l` has come, at the time that is the first argument.
+const STATUS: &str = "CASE WHEN l.until <= $1 THEN 'ended' ELSE l.status END";
+
+/// For the lists: what has ended stays that, and what has not may be suspended.
+fn status(stored: Option<String>, may_share: bool) -> String {
+    match stored {
+        Some(ended) if ended == "ended" => ended,
+        Some(status) if may_share => status,
+        _ => "suspended".to_owned(),
+    }
+}
+
 impl Look {
     pub fn links_of(&self, me: &User, side: Side) -> Result<Vec<LinkRow>> {
         let (mine, others) = side.columns();
         let partners = Partners::as_read()?;
         read_rows(
             &format!(
-                "SELECT l.id, o.name, u.name, l.status, u.id
+                "SELECT l.id, o.name, u.name, {STATUS}, u.id
                  FROM sharing.links l JOIN sharing.users u ON u.id = l.{others} LEFT JOIN sharing.offices o ON o.id = u.office_id
-                 WHERE l.{mine} = $1 ORDER BY o.name, u.name, l.id"
+                 WHERE l.{mine} = $2 ORDER BY o.name, u.name, l.id"
             ),
-            &[me.id.0.into()],
+            &[timestamp(Some(clock::now())), me.id.0.into()],
             |row| {
                 let other = UserId(row.get(5)?.unwrap_or_default());
-                let status = match partners.may_share(Some(me.id), Some(other)) {
-                    true => row.get(4)?.unwrap_or_default(),
-                    false => "suspended".to_owned(),
-                };
+                let may_share = partners.may_share(Some(me.id), Some(other));
+                let status = status(row.get(4)?, may_share);
                 Ok(LinkRow {
                     id: row.get(1)?.unwrap_or_default(),
                     office: row.get(2)?,
@@ -97,10 +111,10 @@ impl Look {
     pub fn all_links(&self) -> Result<Vec<LinkOfTwo>> {
         let partners = Partners::as_read()?;
         read_rows(
-            "SELECT l.id, f.id, f.key, f.name, fo.name, t.id, t.key, t.name, o.name, l.status, l.requested_at
+            &format!("SELECT l.id, f.id, f.key, f.name, fo.name, t.id, t.key, t.name, o.name, {STATUS}, l.requested_at
              FROM sharing.links l JOIN sharing.users f ON f.id = l.from_user_id JOIN sharing.users t ON t.id = l.to_user_id
-             LEFT JOIN sharing.offices fo ON fo.id = f.office_id LEFT JOIN sharing.offices o ON o.id = t.office_id ORDER BY l.id",
-            &[],
+             LEFT JOIN sharing.offices fo ON fo.id = f.office_id LEFT JOIN sharing.offices o ON o.id = t.office_id ORDER BY l.id"),
+            &[timestamp(Some(clock::now()))],
             |row| {
                 let partner = |first: usize| -> SpiResult<LinkPartner> {
                     Ok(LinkPartner {
@@ -111,10 +125,8 @@ impl Look {
                     })
                 };
                 let (from, to) = (partner(2)?, partner(6)?);
-                let status = match partners.may_share(Some(from.id), Some(to.id)) {
-                    true => row.get(10)?.unwrap_or_default(),
-                    false => "suspended".to_owned(),
-                };
+                let may_share = partners.may_share(Some(from.id), Some(to.id));
+                let status = status(row.get(10)?, may_share);
                 Ok(LinkOfTwo {
                     id: row.get(1)?.unwrap_or_default(),
                     from,
@@ -131,8 +143,8 @@ impl Look {
         let waiting = read_rows(
             "SELECT l.id, o.name, u.name, l.requested_at, u.id
              FROM sharing.links l JOIN sharing.users u ON u.id = l.from_user_id LEFT JOIN sharing.offices o ON o.id = u.office_id
-             WHERE l.to_user_id = $1 AND l.status = 'waiting' ORDER BY l.requested_at, l.id",
-            &[me.id.0.into()],
+             WHERE l.to_user_id = $1 AND l.status = 'waiting' AND (l.until IS NULL OR l.until > $2) ORDER BY l.requested_at, l.id",
+            &[me.id.0.into(), timestamp(Some(clock::now()))],
             |row| {
                 let from = row.get(5)?.map(UserId);
                 Ok(partners.may_share(from, Some(me.id)).then_some(PendingLink {
@@ -167,9 +179,10 @@ impl Look {
     /// What was shared over a link.
     pub fn shared_records(&self, id: i64) -> Result<Vec<SharedRecordRow>> {
         read_rows(
-            "SELECT m.name, s.record_id, s.access, s.shared_at, m.id FROM sharing.shares s JOIN sharing.modules m ON m.id = s.module_id
+            "SELECT m.name, s.record_id, s.access, s.shared_at, m.id, s.until, s.until <= $2 OR l.until <= $2
+             FROM sharing.shares s JOIN sharing.modules m ON m.id = s.module_id JOIN sharing.links l ON l.id = s.link_id
              WHERE s.link_id = $1 ORDER BY m.name, s.record_id",
-            &[id.into()],
+            &[id.into(), timestamp(Some(clock::now()))],
             |row| {
                 Ok(SharedRecordRow {
                     module: row.get(1)?.unwrap_or_default(),
@@ -177,6 +190,8 @@ impl Look {
                     access: row.get(3)?.unwrap_or_default(),
                     shared_at: row.get(4)?,
                     module_id: ModuleId(row.get(5)?.unwrap_or_default()),
+                    until: row.get(6)?,
+                    has_ended: row.get(7)?.unwrap_or_default(),
                 })
             },
         )

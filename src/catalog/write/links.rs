@@ -2,6 +2,7 @@
 //!
 //! These concern two users and take no lock that others wait for: only the link's own row.
 
+use crate::catalog::read::ends::must_be_to_come;
 use crate::catalog::read::links::is_own;
 use crate::catalog::read::people::People;
 use crate::catalog::read::snapshot::Snapshot;
@@ -9,9 +10,11 @@ use crate::catalog::write::change::OFFICE;
 use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::link_partners::{Needs, Partners, check_partners, check_sender};
 use crate::catalog::write::link_words::{Consequence, end_of_link};
-use crate::catalog::write::sql::{column, execute, rows, value};
+use crate::catalog::write::sql::{column, execute, rows, timestamp, value};
 use crate::core::org::{User, UserId};
 use crate::core::{Error, Result, Right};
+use crate::pg::clock;
+use crate::pg::clock::Time;
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys;
 
@@ -29,7 +32,14 @@ impl Sharing {
     }
 
     /// Returns the number of the new link, which waits for the receiver.
-    pub fn request_link(&self, from: &User, office: &str, user_name: &str) -> Result<i64> {
+    pub fn request_link(
+        &self,
+        from: &User,
+        office: &str,
+        user_name: &str,
+        until: Option<Time>,
+    ) -> Result<i64> {
+        must_be_to_come(until, "a link ends with sharing.delete_link()")?;
         // First, and in the same words whatever was asked for: somebody who cannot share does not
         // learn which offices and users there are.
         check_sender(from)?;
@@ -49,6 +59,7 @@ impl Sharing {
         self.create_link(
             from,
             &to,
+            until,
             Needs::BothRights,
             &format!("\"{user_name}\" in office \"{office}\""),
         )
@@ -58,8 +69,12 @@ impl Sharing {
     pub fn check_link(&self, from: &User, to: &User, needs: Needs, receiver: &str) -> Result<()> {
         check_partners(from, to, needs, receiver)?;
         let id: Option<i64> = value(
-            "SELECT id FROM sharing.links WHERE from_user_id = $1 AND to_user_id = $2",
-            &[from.id.0.into(), to.id.0.into()],
+            "SELECT id FROM sharing.links WHERE from_user_id = $1 AND to_user_id = $2 AND (until IS NULL OR until > $3)",
+            &[
+                from.id.0.into(),
+                to.id.0.into(),
+                timestamp(Some(clock::now())),
+            ],
         )?;
         match id {
             Some(_) => Err(link_exists(receiver)),
@@ -67,11 +82,27 @@ impl Sharing {
         }
     }
 
-    pub fn create_link(&self, from: &User, to: &User, needs: Needs, receiver: &str) -> Result<i64> {
+    /// One that has ended makes room for another.
+    pub fn create_link(
+        &self,
+        from: &User,
+        to: &User,
+        until: Option<Time>,
+        needs: Needs,
+        receiver: &str,
+    ) -> Result<i64> {
         check_partners(from, to, needs, receiver)?;
+        self.delete_links(
+            "from_user_id = $1 AND to_user_id = $2 AND until <= $3",
+            &[
+                from.id.0.into(),
+                to.id.0.into(),
+                timestamp(Some(clock::now())),
+            ],
+        )?;
         let id: Option<i64> = value(
-            "INSERT INTO sharing.links (from_user_id, to_user_id) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING id",
-            &[from.id.0.into(), to.id.0.into()],
+            "INSERT INTO sharing.links (from_user_id, to_user_id, until) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING id",
+            &[from.id.0.into(), to.id.0.into(), timestamp(until)],
         )?;
         let id = id.ok_or_else(|| link_exists(receiver))?;
         notify("requested", &[id])?;
@@ -111,8 +142,9 @@ impl Sharing {
         ids.dedup();
         for id in ids {
             let link = rows(
-                "SELECT l.from_user_id, l.to_user_id, l.status FROM sharing.links l WHERE l.id = $1 AND $2 IN (l.from_user_id, l.to_user_id) FOR UPDATE OF l",
-                &[id.into(), me.id.0.into()],
+                "SELECT l.from_user_id, l.to_user_id, CASE WHEN l.until <= $3 THEN 'ended' ELSE l.status END
+                 FROM sharing.links l WHERE l.id = $1 AND $2 IN (l.from_user_id, l.to_user_id) FOR UPDATE OF l",
+                &[id.into(), me.id.0.into(), timestamp(Some(clock::now()))],
                 |row| {
                     let (from, to) = (row.get::<i32>(1)?, row.get::<i32>(2)?);
                     Ok((from.map(UserId), to.map(UserId), row.get::<String>(3)?))
@@ -125,6 +157,10 @@ impl Sharing {
             if to != Some(me.id) {
                 return Err(Error::not_allowed(format!("link {id} waits for its receiver"))
                     .hint("Only the receiver accepts or declines; the sender can call sharing.delete_link()."));
+            }
+            if status.as_deref() == Some("ended") {
+                return Err(Error::not_possible(format!("link {id} has ended"))
+                    .hint("The sender can ask for another one with sharing.request_link()."));
             }
             if status.as_deref() != Some("waiting") {
                 return Err(Error::not_possible(format!("link {id} is active already"))

@@ -15,6 +15,7 @@ pub mod elevation;
 mod exchange;
 pub mod expectations;
 pub mod foreign_version;
+mod forget_ended;
 pub mod grant_stamps;
 pub mod grants;
 pub mod groups;

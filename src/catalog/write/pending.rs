@@ -5,6 +5,8 @@ use crate::catalog::write::change::Look;
 use crate::catalog::write::relation_defaults::waiting_relations;
 use crate::catalog::write::sql::{read_rows, reading_snapshot};
 use crate::core::Result;
+use crate::core::time::Moment;
+use pgrx::datum::TimestampWithTimeZone;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 
@@ -37,6 +39,8 @@ pub struct PendingChange {
 struct Gives {
     /// None where the rule does not hold.
     access: Option<String>,
+    /// When that ends.
+    until: Option<String>,
     /// The levels that it names, by the names of child modules.
     related: Map<String, Value>,
 }
@@ -57,15 +61,16 @@ struct StoredRule {
 fn changed_rules() -> Result<Vec<StoredRule>> {
     let mut rules = read_rows(
         &format!(
-            "SELECT r.id, m.name, {PARTIES}, r.superiors, r.access, r.staged_access FROM {RULES_WITH_NAMES}
-             WHERE r.access IS DISTINCT FROM r.staged_access
+            "SELECT r.id, m.name, {PARTIES}, r.superiors, r.access, r.staged_access, r.until, r.staged_until FROM {RULES_WITH_NAMES}
+             WHERE (r.access, r.until) IS DISTINCT FROM (r.staged_access, r.staged_until)
                 OR EXISTS (SELECT FROM sharing.related_levels l WHERE l.rule_id = r.id AND l.level IS DISTINCT FROM l.staged_level)
              ORDER BY m.name, r.id"
         ),
         &[],
         |row| {
-            let gives = |access| Gives {
+            let gives = |access, until: Option<TimestampWithTimeZone>| Gives {
                 access,
+                until: until.map(|until| Moment(until.into_inner()).to_string()),
                 related: Map::new(),
             };
             Ok(StoredRule {
@@ -74,8 +79,8 @@ fn changed_rules() -> Result<Vec<StoredRule>> {
                 owned_by: row.get(3)?.unwrap_or_default(),
                 shared_with: row.get(4)?.unwrap_or_default(),
                 superiors: row.get(5)?.unwrap_or_default(),
-                enforced: gives(row.get(6)?),
-                staged: gives(row.get(7)?),
+                enforced: gives(row.get(6)?, row.get(8)?),
+                staged: gives(row.get(7)?, row.get(9)?),
             })
         },
     )?;
@@ -127,6 +132,9 @@ impl StoredRule {
                 };
                 detail["access"] = json!(gives.access);
                 detail["related"] = Value::Object(gives.related);
+                if let Some(until) = gives.until {
+                    detail["until"] = until.into();
+                }
                 change
             }
             _ => {
@@ -138,6 +146,10 @@ impl StoredRule {
                 if enforced.related != staged.related {
                     from.insert("related".to_owned(), enforced.related.into());
                     to.insert("related".to_owned(), staged.related.into());
+                }
+                if enforced.until != staged.until {
+                    from.insert("until".to_owned(), json!(enforced.until));
+                    to.insert("until".to_owned(), json!(staged.until));
                 }
                 detail["from"] = from.into();
                 detail["to"] = to.into();
@@ -183,10 +195,14 @@ pub(super) fn pending_changes(snapshot: &Snapshot) -> Result<Vec<PendingChange>>
                 .flat_map(|waits| [(waits.rules, "rules"), (waits.shares, "shares")])
                 .filter_map(|(carries, what)| carries.then_some(what))
                 .collect();
+            let mut detail = json!({"relation": relation, "parent": parent, "carries": carries});
+            if let Some((from, to)) = waits.and_then(|waits| waits.with_parent.as_ref()) {
+                detail["with_parent"] = json!({"from": from, "to": to});
+            }
             Ok(PendingChange {
                 module: row.get(1)?.unwrap_or_default(),
                 change: "relate",
-                detail: json!({"relation": relation, "parent": parent, "carries": carries}),
+                detail,
             })
         },
     )?);

@@ -9,21 +9,26 @@ use crate::core::Result;
 use crate::core::org::{ModuleId, Org, Relation, RelationId, RuleId};
 use std::collections::HashSet;
 
-/// What is going to carry over a relation more than now: rules, valid or staged, and shares.
+/// What is going to carry over a relation more than now: rules, valid or staged, and shares; or how much of the
+/// access to parents instead of now.
 #[derive(Debug)]
 pub(super) struct Waiting {
     pub relation: i32,
     pub rules: bool,
     pub shares: bool,
+    pub with_parent: Option<(String, String)>,
 }
 
-/// The relations over which more is going to carry than now. The configuration is only read where rules may.
+/// The relations over which something else is going to carry than now. The configuration is only read where rules may.
 pub(super) fn waiting_relations(snapshot: &Snapshot) -> Result<Vec<Waiting>> {
     let mut waiting = read_rows(
-        "SELECT id, NOT applied, with_shares AND NOT shares_applied FROM sharing.relations WHERE NOT (applied AND shares_applied)",
+        "SELECT id, NOT applied, with_shares AND NOT shares_applied, NULLIF(with_parent, staged_with_parent), NULLIF(staged_with_parent, with_parent)
+         FROM sharing.relations WHERE NOT (applied AND shares_applied) OR with_parent <> staged_with_parent",
         &[],
         |row| {
+            let (from, to): (Option<String>, Option<String>) = (row.get(4)?, row.get(5)?);
             Ok(Waiting {
+                with_parent: from.zip(to),
                 relation: row.get(1)?.unwrap_or_default(),
                 rules: row.get(2)?.unwrap_or_default(),
                 shares: row.get(3)?.unwrap_or_default(),
@@ -40,7 +45,7 @@ pub(super) fn waiting_relations(snapshot: &Snapshot) -> Result<Vec<Waiting>> {
             });
         }
     }
-    waiting.retain(|waiting| waiting.rules || waiting.shares);
+    waiting.retain(|waiting| waiting.rules || waiting.shares || waiting.with_parent.is_some());
     Ok(waiting)
 }
 

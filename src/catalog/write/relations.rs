@@ -5,18 +5,24 @@ use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::write::change::Change;
 use crate::catalog::write::sql::{column, execute, rows, value};
 use crate::core::org::ModuleId;
-use crate::core::{Error, Result};
+use crate::core::{Error, Level, Result};
 use pgrx::pg_sys;
 
 impl Change {
     /// Stores a relation; returns its number. Rules that are there carry over it once they are
     /// applied, or once they name the child, and records that were shared once they are applied;
-    /// where there is neither, nothing has to be applied.
-    pub fn add_relation(&self, child: i32, parent: i32, with_shares: bool) -> Result<i32> {
+    /// where there is neither, nothing has to be applied. Access to parents carries once it is applied.
+    pub fn add_relation(
+        &self,
+        child: i32,
+        parent: i32,
+        with_shares: bool,
+        with_parent: Level,
+    ) -> Result<i32> {
         value(
             &format!(
-                "INSERT INTO sharing.relations (child_id, parent_id, with_shares, applied, shares_applied)
-                 SELECT $1, $2, $3, NOT {}, $4 RETURNING id",
+                "INSERT INTO sharing.relations (child_id, parent_id, with_shares, applied, shares_applied, staged_with_parent)
+                 SELECT $1, $2, $3, NOT {}, $4, $5 RETURNING id",
                 has_enforced_rules("$2")
             ),
             &[
@@ -24,6 +30,7 @@ impl Change {
                 parent.into(),
                 with_shares.into(),
                 (!with_shares || shares_nothing(parent)).into(),
+                with_parent.label().into(),
             ],
         )?
         .ok_or_else(|| Error::internal("the new relation has no number"))
@@ -34,12 +41,14 @@ impl Change {
         &self,
         (relation, parent): (i32, i32),
         with_shares: bool,
+        with_parent: Level,
         has_other_condition: bool,
     ) -> Result<()> {
         execute(
             &format!(
                 "UPDATE sharing.relations e SET with_shares = $2, applied = CASE WHEN $3 THEN NOT {} ELSE e.applied END,
-                     shares_applied = CASE WHEN NOT $2 THEN true WHEN $3 OR NOT e.with_shares THEN $4 ELSE e.shares_applied END
+                     shares_applied = CASE WHEN NOT $2 THEN true WHEN $3 OR NOT e.with_shares THEN $4 ELSE e.shares_applied END,
+                     with_parent = CASE WHEN $3 THEN 'none' ELSE e.with_parent END, staged_with_parent = $5
                  WHERE e.id = $1",
                 has_enforced_rules("e.parent_id")
             ),
@@ -48,22 +57,31 @@ impl Change {
                 with_shares.into(),
                 has_other_condition.into(),
                 shares_nothing(parent).into(),
+                with_parent.label().into(),
             ],
         )?;
         Ok(())
     }
 
-    /// Whether rules carry over it what they do not name, and whether shares do.
+    /// Whether rules carry over it what they do not name, whether shares do, and how much of the access to
+    /// parents does, now and once it is applied.
     pub fn settle_relation(
         &self,
         relation: i32,
         applied: bool,
         shares_applied: bool,
+        with_parent: (Level, Level),
     ) -> Result<()> {
         execute(
-            "UPDATE sharing.relations SET applied = $2, shares_applied = $3
-             WHERE id = $1 AND (applied, shares_applied) <> ($2, $3)",
-            &[relation.into(), applied.into(), shares_applied.into()],
+            "UPDATE sharing.relations SET applied = $2, shares_applied = $3, with_parent = $4, staged_with_parent = $5
+             WHERE id = $1 AND (applied, shares_applied, with_parent, staged_with_parent) <> ($2, $3, $4, $5)",
+            &[
+                relation.into(),
+                applied.into(),
+                shares_applied.into(),
+                with_parent.0.label().into(),
+                with_parent.1.label().into(),
+            ],
         )?;
         Ok(())
     }
@@ -130,4 +148,19 @@ pub fn numbers_of_relations(child: pg_sys::Oid) -> Result<Vec<i32>> {
         "SELECT l.id FROM sharing.relations l JOIN sharing.modules m ON m.id = l.child_id WHERE m.relation::oid = $1",
         &[child.into()],
     )
+}
+
+/// Whether access to records of a parent is carried to it, at any depth, from those of a child: now, or once that
+/// is applied.
+pub fn carries_from(parent: i32, child: i32) -> Result<bool> {
+    let found: Option<bool> = value(
+        "WITH RECURSIVE above (id) AS (
+             SELECT $1
+             UNION
+             SELECT r.parent_id FROM above a JOIN sharing.relations r ON r.child_id = a.id
+             WHERE r.with_parent <> 'none' OR r.staged_with_parent <> 'none')
+         SELECT EXISTS (SELECT FROM above WHERE id = $2)",
+        &[parent.into(), child.into()],
+    )?;
+    Ok(found.unwrap_or(true))
 }

@@ -7,7 +7,51 @@ use crate::catalog::read::version;
 use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::sql::execute;
 use crate::core::Result;
+use crate::pg::process;
 use pgrx::pg_sys;
+use std::cell::Cell;
+
+thread_local! {
+    static RENEWED: Cell<Option<(Moment, bool)>> = const { Cell::new(None) };
+}
+
+/// A command of a transaction, and of a savepoint in it: what was found in one holds until it ends.
+type Moment = (
+    pg_sys::TransactionId,
+    pg_sys::SubTransactionId,
+    pg_sys::CommandId,
+);
+
+fn moment() -> Moment {
+    // SAFETY: reads the state of the transaction.
+    unsafe {
+        (
+            pg_sys::GetTopTransactionIdIfAny(),
+            pg_sys::GetCurrentSubTransactionId(),
+            process::command(),
+        )
+    }
+}
+
+/// Whether the triggers on our tables, which fire for each row, have nothing to do: this command has been renewed.
+fn is_done(with_structure: bool) -> bool {
+    RENEWED
+        .get()
+        .is_some_and(|(at, structure)| at == moment() && (structure || !with_structure))
+}
+
+/// For each row that changes.
+pub fn renew_for_row(with_structure: bool) -> Result<()> {
+    if is_done(with_structure) {
+        return Ok(());
+    }
+    match with_structure {
+        true => renew_structure()?,
+        false => renew()?,
+    }
+    RENEWED.set(Some((moment(), with_structure)));
+    Ok(())
+}
 
 /// Gives the generation a new stamp, once in a transaction. The row's lock lets one transaction at
 /// a time change the configuration; whoever is going to change something takes it first.

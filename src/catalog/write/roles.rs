@@ -9,6 +9,7 @@ use crate::catalog::write::sql::execute;
 use crate::core::cycles::check_parent;
 use crate::core::org::RoleId;
 use crate::core::{Error, Result};
+use crate::pg::clock;
 
 impl Change {
     pub fn create_role(&self, name: &str, parent: Option<&str>) -> Result<()> {
@@ -48,6 +49,7 @@ impl Change {
     pub fn drop_role(&self, name: &str, reassign_to: Option<&str>) -> Result<()> {
         let id = ROLE.present(name)?;
         ROLE.lock(id)?;
+        self.forget_ended(clock::now())?;
         match reassign_to {
             None => must_be_unused(
                 "role",

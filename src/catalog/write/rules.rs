@@ -1,14 +1,17 @@
 //! Global access and custom rules: staged, then applied (semantics: Sharing rules).
 
+use crate::catalog::read::ends::must_be_to_come;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::write::change::{Change, GROUP, MODULE, ROLE};
 use crate::catalog::write::pending::pending_changes;
 use crate::catalog::write::relation_defaults::apply_without_defaults;
-use crate::catalog::write::sql::{column, execute, rows};
+use crate::catalog::write::sql::{column, execute, rows, timestamp};
 use crate::core::related::{
     Related, belongs_to_followed, belongs_to_parent, no_child, related_path,
 };
+use crate::core::time::Moment;
 use crate::core::{Error, GlobalAccess, Principal, RelatedAccess, Result, RuleAccess};
+use crate::pg::clock::Time;
 
 /// One side of a rule as columns: role, subordinates, group.
 pub(super) type PartyColumns = (Option<i32>, bool, Option<i32>);
@@ -41,6 +44,9 @@ pub(super) struct NewRule {
     /// What is valid at once.
     pub access: Option<RuleAccess>,
     pub staged_access: Option<RuleAccess>,
+    /// When that ends, as a text of a timestamp with time zone.
+    pub until: Option<String>,
+    pub staged_until: Option<String>,
 }
 
 /// First what belongs to rules: nothing is left of what a rule said when it is gone.
@@ -108,8 +114,13 @@ impl Change {
         access: &str,
         related: &Related,
         superiors: bool,
+        until: Option<Time>,
     ) -> Result<i64> {
         let access = RuleAccess::parse(access)?;
+        must_be_to_come(
+            until,
+            "a rule that is not wanted any more ends with sharing.drop_rule()",
+        )?;
         let id = ruling_module(module)?;
         let levels = child_levels(id, module, related)?;
         let rule = NewRule {
@@ -119,6 +130,8 @@ impl Change {
             owned_by: party(owned_by)?,
             shared_with: party(shared_with)?,
             superiors,
+            until: None,
+            staged_until: until.map(|until| Moment(until).to_string()),
         };
         rule.must_be_new(module)?;
         let number = self
@@ -136,11 +149,13 @@ impl Change {
         }
         let mut numbers: Vec<i64> = column(
             "INSERT INTO sharing.rules (module_id, owned_by_role_id, owned_by_subordinates, owned_by_group_id, shared_with_role_id,
-                 shared_with_subordinates, shared_with_group_id, superiors, access, staged_access)
-             SELECT module, owner_role, owner_below, owner_group, role, below, receivers, superiors, access, staged
-             FROM unnest($1::int4[], $2::int4[], $3::bool[], $4::int4[], $5::int4[], $6::bool[], $7::int4[], $8::bool[], $9::text[], $10::text[])
+                 shared_with_subordinates, shared_with_group_id, superiors, access, staged_access, until, staged_until)
+             SELECT module, owner_role, owner_below, owner_group, role, below, receivers, superiors, access, staged,
+                 until::timestamptz, staged_until::timestamptz
+             FROM unnest($1::int4[], $2::int4[], $3::bool[], $4::int4[], $5::int4[], $6::bool[], $7::int4[], $8::bool[], $9::text[], $10::text[],
+                 $11::text[], $12::text[])
                  WITH ORDINALITY
-               AS d (module, owner_role, owner_below, owner_group, role, below, receivers, superiors, access, staged, place)
+               AS d (module, owner_role, owner_below, owner_group, role, below, receivers, superiors, access, staged, until, staged_until, place)
              ORDER BY place RETURNING id",
             &[
                 all(rules, |rule| rule.module).into(),
@@ -153,6 +168,8 @@ impl Change {
                 all(rules, |rule| rule.superiors).into(),
                 all(rules, |rule| rule.access.map(RuleAccess::label)).into(),
                 all(rules, |rule| rule.staged_access.map(RuleAccess::label)).into(),
+                all(rules, |rule| rule.until.clone()).into(),
+                all(rules, |rule| rule.staged_until.clone()).into(),
             ],
         )?;
         // Numbers are given in the order of the rows.
@@ -202,12 +219,19 @@ impl Change {
         Ok(())
     }
 
+    /// `until` is the end that it is to have, infinity for none; None leaves that as it is.
     pub fn alter_rule(
         &self,
         id: i64,
         access: Option<&str>,
         related: Option<&Related>,
+        until: Option<Time>,
     ) -> Result<()> {
+        let until = until.map(|until| (until != Time::MAX).then_some(until));
+        must_be_to_come(
+            until.flatten(),
+            "a rule that is not wanted any more ends with sharing.drop_rule()",
+        )?;
         let access = access.map(RuleAccess::parse).transpose()?;
         let (module, name) = self.module_of_rule(id)?;
         if let Some(related) = related {
@@ -218,6 +242,12 @@ impl Change {
             execute(
                 "UPDATE sharing.rules SET staged_access = $2 WHERE id = $1",
                 &[id.into(), access.label().into()],
+            )?;
+        }
+        if let Some(until) = until {
+            execute(
+                "UPDATE sharing.rules SET staged_until = $2 WHERE id = $1",
+                &[id.into(), timestamp(until)],
             )?;
         }
         Ok(())
@@ -279,9 +309,10 @@ impl Change {
         ])?;
         execute_all(&APPLY_DROPS)?;
         execute_all(&[
-            "UPDATE sharing.rules SET access = staged_access WHERE access IS DISTINCT FROM staged_access",
+            "UPDATE sharing.rules SET access = staged_access, until = staged_until WHERE (access, until) IS DISTINCT FROM (staged_access, staged_until)",
             "UPDATE sharing.related_levels SET level = staged_level WHERE level IS DISTINCT FROM staged_level",
-            "UPDATE sharing.relations SET applied = true, shares_applied = true WHERE NOT (applied AND shares_applied)",
+            "UPDATE sharing.relations SET applied = true, shares_applied = true, with_parent = staged_with_parent
+             WHERE NOT (applied AND shares_applied) OR with_parent <> staged_with_parent",
         ])?;
         Ok(pending as i64)
     }
@@ -295,9 +326,10 @@ impl Change {
             "UPDATE sharing.modules SET staged_global_access = global_access WHERE global_access <> staged_global_access",
             "DELETE FROM sharing.related_levels WHERE level IS NULL",
             "DELETE FROM sharing.rules WHERE access IS NULL",
-            "UPDATE sharing.rules SET staged_access = access WHERE access IS DISTINCT FROM staged_access",
+            "UPDATE sharing.rules SET staged_access = access, staged_until = until WHERE (access, until) IS DISTINCT FROM (staged_access, staged_until)",
             "UPDATE sharing.related_levels SET staged_level = level WHERE level IS DISTINCT FROM staged_level",
             "UPDATE sharing.relations SET with_shares = false, shares_applied = true WHERE NOT shares_applied",
+            "UPDATE sharing.relations SET staged_with_parent = with_parent WHERE with_parent <> staged_with_parent",
         ])?;
         apply_without_defaults()?;
         Ok(pending.saturating_sub(pending_changes(&Snapshot::latest())?.len()) as i64)

@@ -2,17 +2,18 @@
 
 use crate::catalog::write::pending::{PARTIES, RULES_WITH_NAMES};
 use crate::catalog::write::rules::NewRule;
-use crate::catalog::write::sql::rows;
+use crate::catalog::write::sql::{rows, timestamp};
 use crate::core::{Error, Result, RuleAccess};
+use crate::pg::clock;
 
 impl NewRule {
     /// Of two rules between the same the stronger would hold, whichever was altered or dropped. One
-    /// that is staged to go makes room for another.
+    /// that is staged to go, or has ended, makes room for another.
     pub(super) fn must_be_new(&self, module: &str) -> Result<()> {
         // Names are asked for only where there is such a rule: to plan five joins takes longer than all else.
         let same = rows(
             "SELECT r.id, r.staged_access FROM sharing.rules r
-             WHERE r.module_id = $1 AND r.superiors = $8 AND r.staged_access IS NOT NULL
+             WHERE r.module_id = $1 AND r.superiors = $8 AND r.staged_access IS NOT NULL AND (r.staged_until IS NULL OR r.staged_until > $9)
                AND r.owned_by_role_id IS NOT DISTINCT FROM $2 AND r.owned_by_subordinates = $3 AND r.owned_by_group_id IS NOT DISTINCT FROM $4
                AND r.shared_with_role_id IS NOT DISTINCT FROM $5 AND r.shared_with_subordinates = $6 AND r.shared_with_group_id IS NOT DISTINCT FROM $7
              ORDER BY r.id LIMIT 1",
@@ -25,6 +26,7 @@ impl NewRule {
                 self.shared_with.1.into(),
                 self.shared_with.2.into(),
                 self.superiors.into(),
+                timestamp(Some(clock::now())),
             ],
             |row| {
                 Ok((

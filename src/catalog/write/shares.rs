@@ -6,15 +6,17 @@ use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::link_partners::Partners;
 use crate::catalog::write::links::{OF_KEY, Sharing};
 use crate::catalog::write::origin::LocalConsequence;
-use crate::catalog::write::sql::{Value, execute, execute_at, rows};
+use crate::catalog::write::sql::{Value, execute, execute_at, rows, timestamp};
 use crate::core::error::record_must_fit;
 use crate::core::org::{ModuleId, User, UserId};
 use crate::core::{Error, Result};
+use crate::pg::clock;
+use crate::pg::clock::Time;
 use pgrx::pg_sys;
 
 impl Sharing {
     /// Shares a record of `module` over the active link from `from` to `to`. Sharing again changes
-    /// the level.
+    /// the level and the end.
     pub fn share(
         &self,
         from: &User,
@@ -22,17 +24,23 @@ impl Sharing {
         module: ModuleId,
         record_id: &str,
         access: &str,
+        until: Option<Time>,
     ) -> Result<()> {
         record_must_fit("a shared record", record_id)?;
         let link = rows(
-            &format!("SELECT l.id, l.status, l.to_user_id FROM sharing.links l WHERE l.from_user_id = $1 AND l.to_user_id = {OF_KEY} FOR KEY SHARE OF l"),
-            &[from.id.0.into(), to_key.into()],
+            &format!("SELECT l.id, CASE WHEN l.until <= $3 THEN 'ended' ELSE l.status END, l.to_user_id
+                FROM sharing.links l WHERE l.from_user_id = $1 AND l.to_user_id = {OF_KEY} FOR KEY SHARE OF l"),
+            &[from.id.0.into(), to_key.into(), timestamp(Some(clock::now()))],
             |row| Ok((row.get::<i64>(1)?, row.get::<String>(2)?, row.get::<i32>(3)?.map(UserId))),
         )?
         .pop();
         let link = match link {
             None => Err(Error::not_possible(format!("there is no link to user \"{to_key}\""))
                 .hint("Ask for one with sharing.request_link(office, user_name).")),
+            Some((_, status, _)) if status.as_deref() == Some("ended") => {
+                Err(Error::not_possible(format!("the link to user \"{to_key}\" has ended"))
+                    .hint("Ask for another one with sharing.request_link(office, user_name)."))
+            }
             Some((_, status, _)) if status.as_deref() != Some("active") => {
                 Err(Error::not_possible(format!("the link to user \"{to_key}\" is not active"))
                     .hint("It waits until they accept it."))
@@ -46,9 +54,9 @@ impl Sharing {
         }?;
         will_be_shared(&[module])?;
         execute(
-            "INSERT INTO sharing.shares (link_id, module_id, record_id, access) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (link_id, module_id, record_id) DO UPDATE SET access = EXCLUDED.access, shared_at = EXCLUDED.shared_at",
-            &[link.into(), module.0.into(), record_id.into(), access.into()],
+            "INSERT INTO sharing.shares (link_id, module_id, record_id, access, until) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (link_id, module_id, record_id) DO UPDATE SET access = EXCLUDED.access, until = EXCLUDED.until, shared_at = EXCLUDED.shared_at",
+            &[link.into(), module.0.into(), record_id.into(), access.into(), timestamp(until)],
         )?;
         Ok(())
     }

@@ -2,7 +2,7 @@
 //! own, and leaves nothing behind. Row security that would hide rows is an error, and never a shorter list.
 
 use crate::catalog::read::snapshot::Snapshot;
-use crate::catalog::write::elevation::TableOwner;
+use crate::catalog::write::elevation::{QueryOfOthers, TableOwner};
 use crate::catalog::write::pass_through::PassThrough;
 use crate::core::{Error, Result};
 use pgrx::{Spi, pg_sys};
@@ -29,6 +29,7 @@ pub fn each_row_of_view(
         .hint("Give the view to a role that is no superuser."));
     }
     owner.sees_everything_or_fails();
+    let _theirs = QueryOfOthers::begin();
     let _as_they_are = PassThrough::begin();
     Spi::connect_mut(|_| {
         let _latest = Snapshot::latest();

@@ -126,7 +126,7 @@ impl Change {
         }
         if let Some((to, office, name)) = &partner {
             let receiver = format!("\"{name}\" in office \"{office}\"");
-            links.create_link(&after, to, Needs::SendersRight, &receiver)?;
+            links.create_link(&after, to, None, Needs::SendersRight, &receiver)?;
         }
         Ok(told)
     }

@@ -256,3 +256,9 @@ unsafe fn result_rows() -> Vec<ResultRow> {
 fn failed(error: pgrx::spi::Error) -> Error {
     Error::internal(format!("a statement of pg_sharing failed: {error}"))
 }
+
+/// A point in time as an argument.
+pub fn timestamp(time: Option<i64>) -> DatumWithOid<'static> {
+    // SAFETY: a timestamp with time zone is a number of microseconds.
+    unsafe { DatumWithOid::new(time, pg_sys::TIMESTAMPTZOID) }
+}

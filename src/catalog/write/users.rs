@@ -7,6 +7,7 @@ use crate::catalog::write::user_keys::{find_user, present_user_id, user_id};
 use crate::core::document::UserEntry;
 use crate::core::error::must_fit;
 use crate::core::{Error, Result, Right};
+use crate::pg::clock;
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys;
 
@@ -133,6 +134,7 @@ impl Change {
     pub fn drop_user(&self, key: &str) -> Result<()> {
         let id = present_user_id(key)?;
         USER.lock(id)?;
+        self.forget_ended(clock::now())?;
         must_be_unused(
             "user",
             key,

@@ -5,6 +5,7 @@ mod census;
 mod finding;
 mod organization;
 mod reach;
+mod server;
 mod superfluous;
 #[cfg(test)]
 mod tests;
@@ -15,4 +16,5 @@ pub use organization::{
     users_without_roles,
 };
 pub use reach::rules_that_reach_nobody;
+pub use server::faulty_server;
 pub use superfluous::{rules_that_add_nothing, superfluous_rules};

@@ -36,6 +36,8 @@ pub fn rules_that_add_nothing(org: &Org, passed_over: &HashSet<RuleId>) -> Vec<F
 /// Of rules that say the same, the newest are superfluous: all that are returned can go together.
 pub fn superfluous_rules(org: &Org, passed_over: &HashSet<RuleId>) -> Vec<Rule> {
     let mut with = org.clone();
+    // One that ends stands for no other, and goes by itself.
+    with.rules.retain(|rule| rule.until.is_none());
     with.rules.sort_by_key(|rule| rule.id);
     let mut without = with.clone();
     let mut superfluous = Vec::new();

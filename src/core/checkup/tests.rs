@@ -115,3 +115,31 @@ fn a_company_without_gaps_is_not_spoken_of() {
     ];
     assert_eq!(all.concat(), []);
 }
+
+/// What each version is said to be, straight from PostgreSQL's notes on releases (CVE-2026-120154).
+#[test]
+fn servers_with_faults_of_their_own() {
+    for (number, named, mended) in [
+        (150_019, "15.19", Some("15.20")),
+        (150_000, "15.0", Some("15.20")),
+        (150_020, "15.20", None),
+        (160_015, "16.15", Some("16.16")),
+        (160_016, "16.16", None),
+        (170_011, "17.11 (Debian 17.11-1)", Some("17.12")),
+        (170_012, "17.12", None),
+        (180_006, "18.6", Some("18.7")),
+        (180_007, "18.7", None),
+        (190_000, "19devel", None),
+    ] {
+        let found = faulty_server(number, named);
+        assert_eq!(found.is_some(), mended.is_some(), "{named}");
+        if let (Some(found), Some(mended)) = (found, mended) {
+            assert_eq!(found.severity, Severity::Warning);
+            assert_eq!((found.object.as_str(), found.fix), ("server", None));
+            let message = format!(
+                "is version {named}, which shows hidden rows by faults of its own that {mended} mended"
+            );
+            assert_eq!(found.message, message);
+        }
+    }
+}

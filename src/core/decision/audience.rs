@@ -16,8 +16,8 @@ use rustc_hash::FxHashSet;
 pub struct Audience {
     /// Anybody may: the others say nothing then but who differs.
     pub everybody: bool,
-    /// The user who owns it.
-    pub owner: Option<UserId>,
+    /// The user who owns it, and those who own parents to which access carries.
+    pub owners: FxHashSet<UserId>,
     /// Users whom it, or a parent of it, was given to by name.
     pub given_to: FxHashSet<UserId>,
     /// Users with these roles.
@@ -86,14 +86,14 @@ impl Audience {
         self.add_office(org, office);
         if !org.is_closed(office) {
             let ruling = org.modules.get(&org.ruling_module(module));
-            self.everybody =
+            self.everybody |=
                 ruling.is_some_and(|ruling| ruling.global_access.level() > Level::None);
             let roles = org.roles.iter();
             let open = roles.filter(|(_, role)| gives_in_the_open(org, &role.profiles));
             self.roles.extend(open.map(|(&id, _)| id));
         }
         if let Some(owner) = record.user {
-            self.owner = Some(owner.id);
+            self.owners.insert(owner.id);
             if let (true, Some(role)) = (
                 org.modules.get(&module).is_some_and(|m| m.hierarchy),
                 owner.role,
@@ -122,6 +122,9 @@ impl Audience {
                 if carries && covers(org, rule.owned_by, parent) {
                     self.add_receivers(org, rule);
                 }
+            }
+            if relation.with_parent > Level::None {
+                self.add_owned(org, relation.parent, parent);
             }
         }
     }

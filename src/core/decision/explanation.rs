@@ -25,6 +25,7 @@ pub enum Reason {
     EnterpriseView,
     SharedRecord,
     RelatedShare,
+    ParentAccess,
     RecordGrant,
 }
 
@@ -44,6 +45,7 @@ impl Reason {
             Reason::EnterpriseView => "enterprise_view",
             Reason::SharedRecord => "shared_record",
             Reason::RelatedShare => "related_share",
+            Reason::ParentAccess => "parent_access",
             Reason::RecordGrant => "record_grant",
         }
     }
@@ -69,6 +71,8 @@ pub enum Via {
     Office(OfficeId),
     User(UserId),
     Relation(RelationId),
+    /// Access to the parent.
+    ParentAccess(RelationId),
     /// To whom the record was given.
     Given(Recipient),
     /// To whom its parent was given.
@@ -96,7 +100,7 @@ pub const ADMINISTRATOR: Grant = Grant {
     withheld_by: None,
 };
 
-impl Owned {
+impl Owned<'_> {
     /// Every grant of `record` that holds for `me`, in the order of [`Reason`], also those that a closed
     /// office withholds.
     pub(super) fn grants(&self, org: &Org, me: &User, record: &Record) -> Vec<Grant> {
@@ -121,6 +125,7 @@ impl Owned {
         explanation.tell_of_profiles();
         explanation.tell_of_rights();
         explanation.tell_of_shares();
+        explanation.tell_of_parents();
         explanation.tell_of_record_grants();
         explanation.grants
     }
@@ -128,7 +133,7 @@ impl Owned {
 
 /// The grants of one record, as far as they have been told.
 struct Explanation<'e> {
-    owned: &'e Owned,
+    owned: &'e Owned<'e>,
     org: &'e Org,
     me: &'e User,
     record: &'e Record<'e>,
@@ -243,6 +248,15 @@ impl Explanation<'_> {
                 let via = Via::Relation(relation);
                 self.tell(Level::Read, Reason::RelatedShare, via, None);
             }
+        }
+    }
+
+    /// Grant 13.
+    fn tell_of_parents(&mut self) {
+        for &(relation, ref parent) in self.record.related {
+            let level = self.owned.parent_level(relation, parent);
+            let via = Via::ParentAccess(relation);
+            self.tell(level, Reason::ParentAccess, via, self.against);
         }
     }
 

@@ -75,7 +75,7 @@ pub enum GroupAnswer {
     No,
 }
 
-impl Owned {
+impl Owned<'_> {
     pub(super) fn extent(&self, org: &Org, me: &User, suffices: impl Fn(Level) -> bool) -> Extent {
         let mut closed: Vec<_> = org.closed_offices().collect();
         closed.sort();

@@ -3,7 +3,10 @@
 use crate::core::access::{Level, Right};
 use crate::core::decision::record::{Record, RecordGrant, closed_against, office_of, valid_share};
 use crate::core::decision::rules::{RelationReach, RuleReach, is_given_to, is_shared_with};
-use crate::core::org::{GroupId, ModuleId, OfficeId, Org, Profile, ProfileId, RelationId, User};
+use crate::core::decision::sight::Sight;
+use crate::core::org::{
+    GroupId, ModuleId, OfficeId, Org, Profile, ProfileId, Relation, RelationId, User,
+};
 use rustc_hash::FxHashSet;
 
 /// Whether one of a role's profiles gives something on every record that is not in a closed office: grant 8.
@@ -13,10 +16,10 @@ pub(super) fn gives_in_the_open(org: &Org, profiles: &[ProfileId]) -> bool {
 }
 
 #[derive(Debug)]
-pub(super) struct Owned {
+pub(super) struct Owned<'a> {
     pub(super) my_groups: FxHashSet<GroupId>,
     pub(super) rules: RuleReach,
-    pub(super) relations: Vec<RelationReach>,
+    pub(super) relations: Vec<RelationReach<'a>>,
     pub(super) global: Level,
     pub(super) ruling_module: ModuleId,
     pub(super) hierarchy: bool,
@@ -26,8 +29,9 @@ pub(super) struct Owned {
     pub(super) edit_all: Option<ProfileId>,
 }
 
-impl Owned {
-    pub(super) fn new(org: &Org, me: &User, module: ModuleId) -> Option<Self> {
+impl<'a> Owned<'a> {
+    /// `depth` is how many modules there may be further up at most.
+    pub(super) fn new(org: &'a Org, me: &'a User, module: ModuleId, depth: usize) -> Option<Self> {
         let my_groups = org.groups_of(me);
         let mut reaching: Vec<_> = org
             .rules
@@ -60,6 +64,7 @@ impl Owned {
                 relation: relation.id,
                 reach,
                 with_shares: relation.with_shares,
+                with_parent: sight_of_parents(org, me, relation, depth),
                 with_grants: relation.with_shares && parent.is_some_and(|parent| parent.grants),
             });
         }
@@ -106,6 +111,7 @@ impl Owned {
             }
             level = level.max(self.rules.level(record));
             for &(relation, ref parent) in record.related {
+                level = level.max(self.parent_level(relation, parent));
                 if closed_against(org, me, office_of(org, parent)).is_none() {
                     level = level.max(self.related_level(relation, parent));
                     if self.given_over(org, me, relation, parent).next().is_some() {
@@ -146,7 +152,7 @@ impl Owned {
         }
     }
 
-    pub(super) fn relation(&self, id: RelationId) -> Option<&RelationReach> {
+    pub(super) fn relation(&self, id: RelationId) -> Option<&RelationReach<'a>> {
         self.relations
             .iter()
             .find(|relation| relation.relation == id)
@@ -155,6 +161,13 @@ impl Owned {
     pub(super) fn related_level(&self, relation: RelationId, parent: &Record) -> Level {
         self.relation(relation)
             .map_or(Level::None, |relation| relation.reach.level(parent))
+    }
+
+    /// Grant 13: what access to a parent gives.
+    pub(super) fn parent_level(&self, relation: RelationId, parent: &Record) -> Level {
+        let over = self.relation(relation);
+        let with_parent = over.and_then(|over| over.with_parent.as_ref());
+        with_parent.map_or(Level::None, |(most, sight)| sight.access(parent).min(*most))
     }
 
     /// Grant 14: by what the record itself was given to me.
@@ -192,4 +205,18 @@ impl Owned {
         });
         own.max(if related { Level::Read } else { Level::None })
     }
+}
+
+/// What the caller's access to parents is judged by, where it carries over a relation.
+fn sight_of_parents<'a>(
+    org: &'a Org,
+    me: &'a User,
+    relation: &Relation,
+    depth: usize,
+) -> Option<(Level, Box<Sight<'a>>)> {
+    if relation.with_parent == Level::None {
+        return None;
+    }
+    let sight = Sight::within(org, me, relation.parent, depth.checked_sub(1)?)?;
+    Some((relation.with_parent, Box::new(sight)))
 }

@@ -2,6 +2,7 @@
 
 use crate::core::access::Level;
 use crate::core::decision::record::Record;
+use crate::core::decision::sight::Sight;
 use crate::core::org::{
     GroupId, GroupMember, Org, Party, Recipient, RelationId, RoleId, RuleId, User,
 };
@@ -78,10 +79,12 @@ impl RuleReach {
 }
 
 #[derive(Debug)]
-pub(super) struct RelationReach {
+pub(super) struct RelationReach<'a> {
     pub(super) relation: RelationId,
     pub(super) reach: RuleReach,
     pub(super) with_shares: bool,
+    /// How much of the access to a parent carries to its children, and the caller's view of the parents.
+    pub(super) with_parent: Option<(Level, Box<Sight<'a>>)>,
     /// The same, where records of the parent can be given to people.
     pub(super) with_grants: bool,
 }

@@ -31,7 +31,7 @@ pub struct Cut {
 #[derive(Debug)]
 enum DecidedBy<'a> {
     /// Those of the record itself, by its owners.
-    Owners(Box<Owned>),
+    Owners(Box<Owned<'a>>),
     /// Those of the parent record, action by action, within the module's own permissions.
     Parent(Box<Sight<'a>>),
 }
@@ -44,7 +44,12 @@ impl<'a> Sight<'a> {
         Self::within(org, me, module, org.modules.len())
     }
 
-    fn within(org: &'a Org, me: &'a User, module: ModuleId, depth: usize) -> Option<Self> {
+    pub(super) fn within(
+        org: &'a Org,
+        me: &'a User,
+        module: ModuleId,
+        depth: usize,
+    ) -> Option<Self> {
         let facts = org.modules.get(&module)?;
         let decided_by = match facts.control {
             Control::Parent(parent) => DecidedBy::Parent(Box::new(Self::within(
@@ -53,7 +58,7 @@ impl<'a> Sight<'a> {
                 parent,
                 depth.checked_sub(1)?,
             )?)),
-            Control::Owner => DecidedBy::Owners(Box::new(Owned::new(org, me, module)?)),
+            Control::Owner => DecidedBy::Owners(Box::new(Owned::new(org, me, module, depth)?)),
         };
         Some(Sight {
             org,
@@ -294,12 +299,34 @@ impl Sight<'_> {
             _ => GroupAnswer::No,
         }
     }
+}
 
-    fn relation(&self, id: RelationId) -> Option<&RelationReach> {
+impl<'a> Sight<'a> {
+    fn relation(&self, id: RelationId) -> Option<&RelationReach<'a>> {
         match &self.decided_by {
             DecidedBy::Owners(owned) => owned.relation(id),
             DecidedBy::Parent(_) => None,
         }
+    }
+}
+
+/// Grant 13: what access to a parent record gives on its children.
+impl<'a> Sight<'a> {
+    /// What the caller must be allowed to do with a parent, so that they may do `action` with its children
+    /// unless the office of these is closed to them: None where no access to it lets them.
+    pub fn action_over(&self, relation: RelationId, action: Action) -> Option<Action> {
+        let (most, _) = self.relation(relation)?.with_parent.as_ref()?;
+        let of_parent = [(Level::Read, Action::Read), (Level::Edit, Action::Edit)];
+        let mut enough = of_parent.into_iter().filter(|(level, _)| level <= most);
+        enough
+            .find(|(level, _)| self.permissions.allow(*level, action))
+            .map(|(_, action)| action)
+    }
+
+    /// The view of the parents by which that is judged.
+    pub fn of_parents(&self, relation: RelationId) -> Option<&Sight<'a>> {
+        let (_, sight) = self.relation(relation)?.with_parent.as_ref()?;
+        Some(sight)
     }
 }
 

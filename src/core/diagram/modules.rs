@@ -1,5 +1,6 @@
 //! Modules, and how their records hang together.
 
+use crate::core::access::Level;
 use crate::core::diagram::picture::{Arrow, ArrowKind, Frame, Looks, NamedBox, Picture};
 use crate::core::document::{Document, ModuleEntry, RelationEntry, RuleEntry, section};
 use std::collections::{HashMap, HashSet};
@@ -105,7 +106,10 @@ pub fn draw(document: &Document, shown: &Concerned, picture: &mut Picture) {
         picture.arrows.extend(controls.into_iter().chain(follows));
     }
     for relation in section(&document.relations) {
-        let kind = match relation.staged || relation.shares_staged {
+        let kind = match relation.staged
+            || relation.shares_staged
+            || relation.staged_with_parent.is_some()
+        {
             true => ArrowKind::StagedRelation,
             false => ArrowKind::Relation,
         };
@@ -155,6 +159,10 @@ fn via(relation: &RelationEntry) -> Vec<String> {
     }
     if !relation.with_shares {
         lines.push("without shares".to_owned());
+    }
+    let with_parent = relation.with_parent_to_be();
+    if with_parent > Level::None {
+        lines.push(format!("with parent: {}", with_parent.label()));
     }
     lines
 }

@@ -277,12 +277,12 @@ fn what_it_says(rule: &RuleEntry, shown: &Concerned) -> String {
     match (&rule.staged, &to_be) {
         (Some(StagedRule::Added), _) => says.push_str(", to be added"),
         (Some(StagedRule::Dropped), _) => says.push_str(", to be dropped"),
-        (Some(StagedRule::Changed(_)), Some((access, _))) if *access != rule.access => {
+        (Some(StagedRule::Changed(_)), Some((access, ..))) if *access != rule.access => {
             says = format!("{says}, to become {}", access.title());
         }
         _ => {}
     }
-    let related = to_be.map_or(&rule.related, |(_, related)| related);
+    let related = to_be.map_or(&rule.related, |(_, related, _)| related);
     for (child, level) in related.iter().filter(|(child, _)| shown.has(child)) {
         says = format!("{says}, their {child}: {}", level.title());
     }
@@ -294,6 +294,9 @@ fn what_it_says(rule: &RuleEntry, shown: &Concerned) -> String {
     }
     if rule.superiors {
         says.push_str(", and for those above");
+    }
+    if let Some(until) = to_be.map_or(rule.until, |(.., until)| until) {
+        says = format!("{says}, until {until}");
     }
     says
 }

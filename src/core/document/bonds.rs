@@ -1,8 +1,10 @@
 //! How modules hang together: relations, modules that follow others, modules that others control,
 //! and what rules may therefore say.
 
+use crate::core::access::Level;
+use crate::core::carrying::{circle, must_carry};
 use crate::core::document::checks::{Tree, check_tree, must_be_a_name};
-use crate::core::document::sections::{Document, ModuleEntry, section};
+use crate::core::document::sections::{Document, ModuleEntry, RelationEntry, section};
 use crate::core::related::{belongs_to_followed, belongs_to_parent};
 use crate::core::{Error, GlobalAccess, Result};
 use std::collections::{HashMap, HashSet};
@@ -114,6 +116,44 @@ impl Document {
                         .at(&format!("relations[{at}]")),
                 );
             }
+            let staged = relation.staged_with_parent;
+            for (field, level) in [
+                ("with_parent", Some(relation.with_parent)),
+                ("staged_with_parent", staged),
+            ] {
+                level
+                    .map_or(Ok(()), must_carry)
+                    .map_err(|error| error.at(&format!("relations[{at}].{field}")))?;
+            }
+        }
+        self.check_carrying()
+    }
+
+    /// Access to parents leads nowhere back to where it comes from.
+    fn check_carrying(&self) -> Result<()> {
+        let relations = section(&self.relations);
+        let carrying = || {
+            relations
+                .iter()
+                .filter(|relation| relation.carries_access())
+        };
+        for (at, relation) in relations.iter().enumerate() {
+            if !relation.carries_access() {
+                continue;
+            }
+            let mut above = HashSet::from([relation.parent.as_str()]);
+            let mut open = vec![relation.parent.as_str()];
+            while let Some(module) = open.pop() {
+                for next in carrying().filter(|next| next.child == module) {
+                    if above.insert(&next.parent) {
+                        open.push(&next.parent);
+                    }
+                }
+            }
+            if above.contains(relation.child.as_str()) {
+                return Err(circle(&relation.child, &relation.parent)
+                    .at(&format!("relations[{at}].with_parent")));
+            }
         }
         Ok(())
     }
@@ -145,5 +185,26 @@ impl ModuleEntry {
     /// The module whose records or rules decide about its own.
     pub(in crate::core) fn bond(&self) -> Option<&str> {
         self.controlled_by.as_deref().or(self.follows.as_deref())
+    }
+}
+
+impl RelationEntry {
+    /// As much of the access to a parent as is going to carry.
+    pub fn with_parent_to_be(&self) -> Level {
+        self.staged_with_parent.unwrap_or(self.with_parent)
+    }
+
+    /// Whether access to a parent carries over it, now or once it is applied.
+    pub(super) fn carries_access(&self) -> bool {
+        self.with_parent.max(self.with_parent_to_be()) > Level::None
+    }
+
+    pub(super) fn what(&self) -> (&str, &str, &str) {
+        (&self.child, &self.via, &self.parent)
+    }
+
+    pub fn name(&self) -> String {
+        let (child, via, parent) = self.what();
+        format!("relation of \"{child}\" to \"{parent}\" via {via}")
     }
 }

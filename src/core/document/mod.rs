@@ -14,6 +14,7 @@
 mod bonds;
 mod changes;
 mod checks;
+mod ends;
 mod grant_entry;
 pub mod id_space;
 mod naming;

@@ -244,8 +244,8 @@ impl<'a> Plan<'a> {
             self.removed_members.extend(removed);
             self.added_members.extend(added);
             if (many_removed, many_added) != (self.removed_members.len(), self.added_members.len())
-                || (&before.key, &before.name, &before.office)
-                    != (&group.key, &group.name, &group.office)
+                || (&before.key, &before.name, &before.office, &before.until)
+                    != (&group.key, &group.name, &group.office, &group.until)
             {
                 self.groups.alter.extend(partner.map(|before| (before, at)));
             }

@@ -7,7 +7,6 @@ use crate::core::document::pairing::{diff_by, parts, translate};
 use crate::core::document::plan::Plan;
 use crate::core::document::sections::{Document, ModuleEntry, section};
 use crate::core::error::record_must_fit;
-use crate::core::time::Moment;
 use crate::core::{Error, Result};
 use std::collections::{HashMap, HashSet};
 
@@ -25,13 +24,6 @@ impl Document {
             }
         }
         Ok(())
-    }
-
-    /// Without what has ended by then.
-    pub fn forget_ended(&mut self, now: Moment) {
-        if let Some(grants) = &mut self.grants {
-            grants.retain(|grant| grant.until.is_none_or(|until| until > now));
-        }
     }
 }
 

@@ -55,6 +55,7 @@ impl Document {
         let modules = section(&self.modules);
         unique("modules", "name", modules.iter().map(|m| m.name.as_str()))?;
         self.check_relations()?;
+        self.check_ends()?;
         self.check_parties()?;
         self.check_links()?;
         self.check_shares()?;

@@ -11,6 +11,7 @@ use crate::core::document::trusted_entries::TrustedEntry;
 use crate::core::expectation::Expectation;
 use crate::core::related::Related;
 use crate::core::search::SearchKind;
+use crate::core::time::Moment;
 use crate::core::{Error, Principal, Result};
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
@@ -104,6 +105,9 @@ pub struct GroupEntry {
     pub office: Option<String>,
     #[serde(default)]
     pub members: Vec<Principal>,
+    /// Of members whose membership has an end, that.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub until: BTreeMap<Principal, Moment>,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -179,6 +183,9 @@ pub struct RuleEntry {
     pub related: Related,
     #[serde(default)]
     pub superiors: bool,
+    /// From then on it counts for nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Moment>,
     /// What is going to be valid, where that is something else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub staged: Option<StagedRule>,
@@ -194,6 +201,8 @@ pub struct LinkEntry {
     pub from: String,
     pub to: String,
     pub status: LinkStatus,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Moment>,
     /// As its users are, it opens nothing, and could not come about.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspended: bool,
@@ -209,6 +218,8 @@ pub struct ShareEntry {
     pub from: String,
     pub to: String,
     pub access: ShareAccess,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Moment>,
 }
 
 /// What somebody is to have on a record. Known by everything but what is expected.
@@ -234,7 +245,7 @@ pub struct SearchName {
     pub name: String,
 }
 
-/// A declared foreign key. Known by everything but its condition and `with_shares`.
+/// A declared foreign key. Known by its child, its column and its parent.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct RelationEntry {
@@ -246,6 +257,12 @@ pub struct RelationEntry {
     pub when: Option<WhenEntry>,
     #[serde(default = "yes")]
     pub with_shares: bool,
+    /// As much access as somebody has to a parent they have to its children, at most that.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub with_parent: Level,
+    /// The same once it is applied, where that is something else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub staged_with_parent: Option<Level>,
     /// Rules carry over it only what they name, until they are applied.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub staged: bool,
@@ -262,15 +279,8 @@ pub struct WhenEntry {
     pub value: String,
 }
 
-impl RelationEntry {
-    pub(super) fn what(&self) -> (&str, &str, &str) {
-        (&self.child, &self.via, &self.parent)
-    }
-
-    pub fn name(&self) -> String {
-        let (child, via, parent) = self.what();
-        format!("relation of \"{child}\" to \"{parent}\" via {via}")
-    }
+fn is_none(level: &Level) -> bool {
+    *level == Level::None
 }
 
 /// What another module controls has nothing of its own to tell.
@@ -310,7 +320,7 @@ impl LinkEntry {
 
     /// Of what is so: that a link is suspended comes from its users.
     pub(super) fn is_same(&self, other: &LinkEntry) -> bool {
-        self.status == other.status
+        (self.status, self.until) == (other.status, other.until)
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::core::Result;
 use crate::core::access::RuleAccess;
 use crate::core::related::Related;
+use crate::core::time::Moment;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,17 @@ pub struct ChangedRule {
         skip_serializing_if = "Option::is_none"
     )]
     pub related: Option<Related>,
+    /// Some(None): it is going to have no end.
+    #[serde(
+        default,
+        deserialize_with = "end",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub until: Option<Option<Moment>>,
+}
+
+fn end<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Moment>>, D::Error> {
+    Option::<Moment>::deserialize(deserializer).map(Some)
 }
 
 pub(super) fn levels<'de, D: Deserializer<'de>>(

@@ -5,24 +5,30 @@ use crate::core::access::RuleAccess;
 use crate::core::document::sections::{Document, Present, RuleEntry};
 use crate::core::document::staged_rule::{ChangedRule, StagedRule};
 use crate::core::related::Related;
+use crate::core::time::Moment;
 
-/// What a rule gives.
-pub type AccessGiven<'a> = (RuleAccess, &'a Related);
+/// What a rule gives, and until when.
+pub type AccessGiven<'a> = (RuleAccess, &'a Related, Option<Moment>);
 
 impl RuleEntry {
     /// What is valid of it; None: nothing yet.
     pub fn valid(&self) -> Option<AccessGiven<'_>> {
-        (self.staged != Some(StagedRule::Added)).then_some((self.access, &self.related))
+        (self.staged != Some(StagedRule::Added)).then_some((self.access, &self.related, self.until))
     }
 
     /// What the next `apply_rules()` makes of it; None: nothing.
     pub fn to_be(&self) -> Option<AccessGiven<'_>> {
         match &self.staged {
-            None | Some(StagedRule::Added) => Some((self.access, &self.related)),
+            None | Some(StagedRule::Added) => Some((self.access, &self.related, self.until)),
             Some(StagedRule::Dropped) => None,
-            Some(StagedRule::Changed(ChangedRule { access, related })) => Some((
+            Some(StagedRule::Changed(ChangedRule {
+                access,
+                related,
+                until,
+            })) => Some((
                 access.unwrap_or(self.access),
                 related.as_ref().unwrap_or(&self.related),
+                until.unwrap_or(self.until),
             )),
         }
     }
@@ -31,7 +37,7 @@ impl RuleEntry {
     pub fn children(&self) -> impl Iterator<Item = &String> {
         let (valid, to_be) = (self.valid(), self.to_be());
         let both = valid.into_iter().chain(to_be);
-        both.flat_map(|(_, related)| related.keys())
+        both.flat_map(|(_, related, _)| related.keys())
     }
 
     /// A rule of which one thing is valid and another staged. None where there is neither.
@@ -51,6 +57,7 @@ impl RuleEntry {
                 let changed = ChangedRule {
                     access: (valid.access != to_be.access).then_some(to_be.access),
                     related: (valid.related != to_be.related).then_some(to_be.related),
+                    until: (valid.until != to_be.until).then_some(to_be.until),
                 };
                 let is_changed = changed != ChangedRule::default();
                 Some(RuleEntry {
@@ -65,11 +72,11 @@ impl RuleEntry {
     fn make_to_be(&mut self) -> bool {
         let to_be = self
             .to_be()
-            .map(|(access, related)| (access, related.clone()));
+            .map(|(access, related, until)| (access, related.clone(), until));
         self.staged = None;
         let stays = to_be.is_some();
-        if let Some((access, related)) = to_be {
-            (self.access, self.related) = (access, related);
+        if let Some((access, related, until)) = to_be {
+            (self.access, self.related, self.until) = (access, related, until);
         }
         stays
     }
@@ -80,6 +87,9 @@ impl Document {
     pub(super) fn settle(&mut self) {
         for relation in self.relations.iter_mut().flatten() {
             relation.shares_staged &= relation.with_shares;
+            relation.staged_with_parent = relation
+                .staged_with_parent
+                .filter(|&staged| staged != relation.with_parent);
         }
         for module in self.modules.iter_mut().flatten() {
             module.staged = module
@@ -101,6 +111,8 @@ impl Document {
             module.global_access = module.staged.take().unwrap_or(module.global_access);
         }
         for relation in self.relations.iter_mut().flatten() {
+            relation.with_parent = relation.with_parent_to_be();
+            relation.staged_with_parent = None;
             relation.staged = false;
             relation.shares_staged = false;
         }

@@ -1,9 +1,10 @@
 //! What holds for modules, rules and relations.
 
-use crate::core::access::{RelatedAccess, RuleAccess};
+use crate::core::access::{Level, RelatedAccess, RuleAccess};
 use crate::core::document::{
     AccessGiven, Document, ModuleEntry, Present, RelationEntry, RuleEntry, StagedRule, section,
 };
+use crate::core::time::Moment;
 use std::collections::{BTreeMap, HashMap};
 
 /// Of a module that another controls, what its parent decides is None.
@@ -79,7 +80,7 @@ pub fn modules(document: &Document) -> Vec<ModuleOverview> {
 pub struct RuleOverview {
     pub rule: i64,
     pub module: String,
-    /// `valid`, `added`, `changed` or `dropped`.
+    /// `valid`, `added`, `changed`, `dropped` or `ended`.
     pub status: &'static str,
     pub owned_by: String,
     pub shared_with: String,
@@ -90,6 +91,9 @@ pub struct RuleOverview {
     /// Where that is another.
     pub staged_access: Option<&'static str>,
     pub staged_related: Option<BTreeMap<String, &'static str>>,
+    /// When what is valid ends, and what will be, where that is something else.
+    pub until: Option<Moment>,
+    pub staged_until: Option<Moment>,
 }
 
 /// The children of the modules that have rules, and for each whether rules carry to it that do not name it:
@@ -112,7 +116,7 @@ fn children(document: &Document) -> Children<'_> {
 /// What a rule gives on each child of its module; `to_be`: once everything is applied.
 fn levels(
     children: &BTreeMap<&str, bool>,
-    (_, named): AccessGiven,
+    (_, named, _): AccessGiven,
     to_be: bool,
 ) -> BTreeMap<String, RelatedAccess> {
     let of = |child: &str, carries: bool| {
@@ -128,7 +132,7 @@ fn levels(
 }
 
 /// By module and number.
-pub fn rules(present: &Present) -> Vec<RuleOverview> {
+pub fn rules(present: &Present, now: Moment) -> Vec<RuleOverview> {
     let children = children(&present.document);
     let row = |(rule, &(number, _)): (&RuleEntry, &(i64, bool))| {
         let of_module = children.get(rule.module.as_str());
@@ -137,14 +141,19 @@ pub fn rules(present: &Present) -> Vec<RuleOverview> {
             let titles = levels.map(|(child, level)| (child, level.title()));
             Some(titles.collect::<BTreeMap<_, _>>())
         };
-        let access = |gives: Option<AccessGiven>| gives.map(|(access, _)| access);
+        let access = |gives: Option<AccessGiven>| gives.map(|(access, ..)| access);
         let (valid, to_be) = (rule.valid(), rule.to_be());
+        let ended = |gives: Option<AccessGiven>| {
+            gives.is_none_or(|(.., until)| until.is_some_and(|until| until <= now))
+        };
+        let until = |gives: Option<AccessGiven>| gives.and_then(|(.., until)| until);
         let related = titles(valid, false);
         let to_be_related = titles(to_be, true);
         RuleOverview {
             rule: number,
             module: rule.module.clone(),
             status: match rule.staged {
+                _ if ended(valid) && ended(to_be) => "ended",
                 None => "valid",
                 Some(StagedRule::Added) => "added",
                 Some(StagedRule::Changed(_)) => "changed",
@@ -159,6 +168,8 @@ pub fn rules(present: &Present) -> Vec<RuleOverview> {
                 .map(RuleAccess::title),
             staged_related: to_be_related.filter(|staged| Some(staged) != related.as_ref()),
             related,
+            until: until(valid),
+            staged_until: until(to_be).filter(|_| until(to_be) != until(valid)),
         }
     };
     let rules = section(&present.document.rules).iter();
@@ -180,7 +191,9 @@ pub struct RelationOverview {
     /// How many valid rules of the parent give something over it.
     pub rules: Option<i64>,
     pub with_shares: Option<bool>,
-    /// What is going to carry once it is applied: rules, shares.
+    /// How much of the access to a parent.
+    pub with_parent: Option<Level>,
+    /// What is going to carry once it is applied: rules, shares, access to the parent.
     pub waiting: Vec<String>,
 }
 
@@ -196,6 +209,7 @@ pub fn relations(document: &Document) -> Vec<RelationOverview> {
             when: None,
             rules: None,
             with_shares: None,
+            with_parent: None,
             waiting: Vec::new(),
         })
     };
@@ -222,10 +236,15 @@ pub fn relations(document: &Document) -> Vec<RelationOverview> {
         };
         let will_carry = |rule: &RuleEntry| {
             let to_be = rule.to_be();
-            to_be.is_some_and(|(_, named)| !named.contains_key(&relation.child))
+            to_be.is_some_and(|(_, named, _)| !named.contains_key(&relation.child))
         };
         let waits_rules = relation.staged && rules().any(will_carry);
-        let waiting = [(waits_rules, "rules"), (relation.shares_staged, "shares")];
+        let waits_access = relation.staged_with_parent.is_some();
+        let waiting = [
+            (waits_rules, "rules"),
+            (relation.shares_staged, "shares"),
+            (waits_access, "with_parent"),
+        ];
         RelationOverview {
             kind: "relation",
             child: relation.child.clone(),
@@ -237,6 +256,7 @@ pub fn relations(document: &Document) -> Vec<RelationOverview> {
                 .map(|when| (when.column.clone(), when.value.clone())),
             rules: Some(rules().filter(carries).count() as i64),
             with_shares: Some(relation.with_shares && !relation.shares_staged),
+            with_parent: Some(relation.with_parent),
             waiting: waiting
                 .iter()
                 .filter(|(waits, _)| *waits)
@@ -251,7 +271,7 @@ pub fn relations(document: &Document) -> Vec<RelationOverview> {
 }
 
 /// Whether a valid rule of the parent gives something over a relation.
-fn gives_over(relation: &RelationEntry, (_, named): AccessGiven) -> bool {
+fn gives_over(relation: &RelationEntry, (_, named, _): AccessGiven) -> bool {
     match named.get(&relation.child) {
         Some(&level) => level > RelatedAccess::None,
         None => !relation.staged,

@@ -1,6 +1,10 @@
 //! What overviews say of small organizations.
 
 use super::*;
+use crate::core::time::Moment;
+
+const NOW: Moment = Moment(0);
+
 use crate::core::document::tests::{SMALL, parse, present};
 
 fn by(text: &str) -> crate::core::document::Present {
@@ -57,7 +61,7 @@ fn modules_tell_what_holds_for_them() {
 
 #[test]
 fn rules_tell_what_becomes_of_them() {
-    let rows = rules(&by(COMPANY));
+    let rows = rules(&by(COMPANY), NOW);
     let related = |levels: &[(&str, &'static str)]| {
         let levels = levels
             .iter()

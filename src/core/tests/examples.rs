@@ -292,6 +292,8 @@ fn example_of_related_records() {
                 with_shares: true,
                 applied: true,
                 shares_applied: true,
+                with_parent: model::Level::None,
+                staged_with_parent: model::Level::None,
             });
         });
     check(

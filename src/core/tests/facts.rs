@@ -198,26 +198,56 @@ impl<'w> Facts<'w> {
         record: &model::Record,
         ask: &mut dyn FnMut(&Record) -> TestCaseResult,
     ) -> TestCaseResult {
-        let related: Vec<_> = self
-            .world
-            .relations
-            .iter()
-            .enumerate()
+        let relations = self.world.relations.iter().enumerate();
+        let parents: Vec<_> = relations
             .filter_map(|(number, relation)| {
-                let parent = model::related_parent(self.world, relation, record)?;
-                let parent = Record {
-                    share: self.share(me, parent),
-                    given: self.given(parent),
-                    ..self.owners(parent)
-                };
-                Some((relation_id(number), parent))
+                Some((number, model::related_parent(self.world, relation, record)?))
             })
             .collect();
+        self.with_parents(me, &parents, Vec::new(), &mut |related| {
+            self.with_controller(me, record, related, ask)
+        })
+    }
+
+    /// With the parents over relations of these numbers, after those that are `known`: each with its own where
+    /// access to it carries.
+    fn with_parents(
+        &self,
+        me: &model::User,
+        parents: &[(usize, &model::Record)],
+        known: Vec<(RelationId, Record)>,
+        ask: &mut dyn FnMut(&[(RelationId, Record)]) -> TestCaseResult,
+    ) -> TestCaseResult {
+        let Some(((number, parent), rest)) = parents.split_first() else {
+            return ask(&known);
+        };
+        let mut then = |parent: &Record| {
+            let mut known = known.clone();
+            known.push((relation_id(*number), *parent));
+            self.with_parents(me, rest, known, ask)
+        };
+        match self.world.relations[*number].with_parent > model::Level::None {
+            true => self.with_record(me, parent, &mut then),
+            false => then(&Record {
+                share: self.share(me, parent),
+                given: self.given(parent),
+                ..self.owners(parent)
+            }),
+        }
+    }
+
+    fn with_controller(
+        &self,
+        me: &model::User,
+        record: &model::Record,
+        related: &[(RelationId, Record)],
+        ask: &mut dyn FnMut(&Record) -> TestCaseResult,
+    ) -> TestCaseResult {
         let share = self.share(me, record);
         let alone = Record {
             share,
             given: self.given(record),
-            related: &related,
+            related,
             ..self.owners(record)
         };
         match model::controller(self.world, record) {
@@ -322,6 +352,7 @@ pub(super) fn org(world: &World) -> Org {
             _ => RuleAccess::ReadWrite,
         },
         superiors: rule.superiors,
+        until: None,
         related: rule
             .related
             .iter()
@@ -333,6 +364,7 @@ pub(super) fn org(world: &World) -> Org {
         child: module_id(world, &relation.child),
         parent: module_id(world, &relation.parent),
         with_shares: relation.with_shares && relation.shares_applied,
+        with_parent: level(relation.with_parent),
         applied: relation.applied,
         by_foreign_key: false,
     };

@@ -176,7 +176,7 @@ proptest! {
                     let audience = Audience::of(&facts.org, sight.module(), asked);
                     let is_superior = me.superior_in.iter().any(|group| audience.superiors_of.contains(group));
                     let is_within = audience.everybody
-                        || audience.owner == Some(me.id)
+                        || audience.owners.contains(&me.id)
                         || me.role.is_some_and(|role| audience.roles.contains(&role))
                         || me.groups.iter().any(|group| audience.groups.contains(group))
                         || is_superior
@@ -185,7 +185,7 @@ proptest! {
                     let is_named = given || audience.given_to.contains(&me.id);
                     prop_assert!(!has_access || is_within || is_named, "{:?} {:?} {:?}", user, record, audience);
                     let given = given || audience.given_to.contains(&me.id);
-                    if given || audience.owner == Some(me.id) {
+                    if given || audience.owners.contains(&me.id) {
                         return Ok(());
                     }
                     let alike = audience.likeness(me);
@@ -341,7 +341,12 @@ proptest! {
                                 let given = parent.given.iter().any(|grant| theirs.contains(&grant.to))
                                     && !sight.is_closed_to_me(parent_office)
                                     && sight.allows_related_by_grant(*relation, wanted);
-                                let by_rule = sight.allows_related(*relation, wanted, parent) || given;
+                                let reached = sight.action_over(*relation, wanted).is_some_and(|action| {
+                                    let parents = sight.of_parents(*relation);
+                                    parents.is_some_and(|parents| parents.allows(action, parent))
+                                });
+                                let by_rule =
+                                    sight.allows_related(*relation, wanted, parent) || given || reached;
                                 by_rule && !sight.is_closed_to_me(office)
                                     || shared && sight.allows_related_by_share(*relation, wanted)
                             });
@@ -397,29 +402,24 @@ proptest! {
 
 /// Whether anybody gave a user the record, or one by which it is decided.
 fn was_given(world: &World, user: &model::User, record: &model::Record) -> bool {
-    let mut parents: Vec<_> = model::controller(world, record).into_iter().collect();
-    let relations = world.relations.iter();
-    parents.extend(relations.filter_map(|relation| model::related_parent(world, relation, record)));
-    let is_it = |share: &&model::Share| {
-        (&share.module, &share.record, &share.to) == (&record.module, &record.id, &user.key)
+    let shares = |of: &model::Record| {
+        let is_it = |share: &&model::Share| {
+            (&share.module, &share.record, &share.to) == (&of.module, &of.id, &user.key)
+        };
+        world.shares.iter().any(|share| is_it(&share))
     };
-    // A record may point at itself.
-    let is_other =
-        |parent: &&&model::Record| (&parent.module, &parent.id) != (&record.module, &record.id);
-    world.shares.iter().any(|share| is_it(&share))
-        || parents
-            .iter()
-            .filter(is_other)
-            .any(|parent| match model::controller(world, record) {
-                Some(above) if std::ptr::eq(above, *parent) => was_given(world, user, parent),
-                _ => {
-                    let of_parent = |share: &&model::Share| {
-                        (&share.module, &share.record, &share.to)
-                            == (&parent.module, &parent.id, &user.key)
-                    };
-                    world.shares.iter().any(|share| of_parent(&share))
-                }
-            })
+    let over = |relation: &model::Relation| {
+        let parent = model::related_parent(world, relation, record);
+        let carries = relation.with_parent > model::Level::None;
+        parent.is_some_and(|parent| match carries {
+            true => was_given(world, user, parent),
+            false => shares(parent),
+        })
+    };
+    let controller = model::controller(world, record);
+    shares(record)
+        || world.relations.iter().any(over)
+        || controller.is_some_and(|above| was_given(world, user, above))
 }
 
 proptest! {

@@ -4,9 +4,9 @@ use crate::core::token::{
 use crate::core::{Error, Sqlstate};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use hmac::{Hmac, Mac};
+use pg_sharing_fuzz::Asked;
 use sha2::Sha256;
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
 
 /// What other software made: tests/support/tokens/make.py.
 fn made() -> BTreeMap<&'static str, String> {
@@ -493,109 +493,30 @@ fn sets_of_keys() {
     }
 }
 
-/// Small, and the same every time: xorshift.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % sides.max(1) as u64) as usize
+/// So many million texts, and as many times more as RANDOM_TEXTS says. The figures are of an ordinary machine: a million
+/// takes two seconds or less, where tests/fuzz is built to be fast as in Cargo.toml.
+fn random(ask: fn(u64, u64) -> Asked, millions: u64, seed: u64) {
+    let times = std::env::var("RANDOM_TEXTS").ok();
+    let times: u64 = times.and_then(|text| text.parse().ok()).unwrap_or(1);
+    for round in 0..times {
+        let asked = ask(millions * 1_000_000, seed + round);
+        println!("{asked:?}");
+        assert!(asked.taken > 0, "nothing comes near what is good");
     }
 }
 
-/// Another text near one of these.
-fn mutated(dice: &mut Dice, texts: &[String]) -> String {
-    let mut bytes = texts[dice.roll(texts.len())].clone().into_bytes();
-    const PIECES: [&[u8]; 20] = [
-        b".",
-        b"{",
-        b"}",
-        b"\"",
-        b"\\u0000",
-        b"\\ud800",
-        b"[",
-        b"]",
-        b",",
-        b":",
-        b"1e999",
-        b"-",
-        b"eyJ",
-        b"=",
-        b"\0",
-        b"\xc3\xa4",
-        b"\"kid\":",
-        b"\"sub\":",
-        b"null",
-        b"\"keys\":[",
-    ];
-    for _ in 0..=dice.roll(4) {
-        let at = dice.roll(bytes.len() + 1);
-        match dice.roll(6) {
-            0 if at < bytes.len() => bytes[at] ^= 1 << dice.roll(8),
-            1 if at < bytes.len() => drop(bytes.remove(at)),
-            2 => bytes.truncate(at),
-            3 => drop(bytes.splice(at..at, PIECES[dice.roll(PIECES.len())].iter().copied())),
-            4 => {
-                let other = texts[dice.roll(texts.len())].as_bytes();
-                let from = dice.roll(other.len() + 1);
-                bytes.truncate(at);
-                bytes.extend(&other[from..]);
-            }
-            _ => bytes.insert(at, dice.roll(256) as u8),
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// Whatever the bytes: an answer, and only what somebody signed is taken. For seconds, and millions of texts where
-/// this is built to be fast.
+/// Whatever the bytes: an answer, and only what somebody signed is taken.
 #[test]
-fn random_tokens_and_sets_of_keys() {
-    let made = made();
-    let keys = keys();
-    let tokens: Vec<String> = made
-        .iter()
-        .filter(|(_, text)| text.starts_with("eyJ"))
-        .map(|(_, text)| text.clone())
-        .collect();
-    let sets: Vec<String> = made
-        .iter()
-        .filter(|(_, text)| text.contains('{') || text.contains("-----"))
-        .map(|(_, text)| text.clone())
-        .collect();
-    let headers = [HEADER, r#"{"alg":"ES256","kid":"k-ES256"}"#].map(str::to_owned);
-    let claims = [r#"{"sub":"2","exp":4102444800,"nbf":1,"iat":2,"aud":["regress_tokens_algorithms"],"scope":"session"}"#.to_owned()];
-    let mut dice = Dice(0x5eed_0019);
-    let (begun, mut asked, mut taken) = (Instant::now(), 0u64, 0u64);
-    let seconds = std::env::var("RANDOM_TOKENS_SECONDS")
-        .ok()
-        .and_then(|text| text.parse().ok());
-    let lasting = Duration::from_secs(seconds.unwrap_or(5));
-    while begun.elapsed() < lasting {
-        for _ in 0..100 {
-            let text = match dice.roll(3) {
-                0 => signed(&mutated(&mut dice, &headers), &mutated(&mut dice, &claims)),
-                1 => mutated(&mut dice, &tokens),
-                // Without the costly part: no key is found.
-                _ => mutated(&mut dice, &tokens).replace("eyJ", "eyI"),
-            };
-            if let Ok(token) = verify(&text, AUDIENCE, NOW, |kid| Ok(keys.get(kid).cloned())) {
-                assert!(token.ends > NOW && token.begins <= NOW && !token.user_key.is_empty());
-                let message = text.rsplit_once('.').expect("three parts").0;
-                let is_known = tokens
-                    .iter()
-                    .any(|token| token.starts_with(&format!("{message}.")));
-                assert!(is_known || token.kid == "k-HS256", "{text}");
-                taken += 1;
-            }
-            let set = mutated(&mut dice, &sets);
-            let _ = JwksDiff::new(&set, &[]);
-            let _ = TokenKey::parse(KeyAlgorithm::ALL[dice.roll(4)], &set);
-            asked += 2;
-        }
-    }
-    println!("{asked} texts, {taken} tokens taken");
-    assert!(taken > 0, "nothing comes near a token");
+fn random_tokens() {
+    random(pg_sharing_fuzz::tokens, 2, 0x5eed_0019);
+}
+
+#[test]
+fn random_keys_and_sets() {
+    random(pg_sharing_fuzz::keys_and_sets, 1, 0x5eed_001a);
+}
+
+#[test]
+fn random_claims() {
+    random(pg_sharing_fuzz::claims, 1, 0x5eed_001b);
 }

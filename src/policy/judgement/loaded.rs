@@ -34,24 +34,21 @@ pub struct LoadedOwner {
 impl LoadedRecord {
     /// Asks about the record as it is for somebody, with what was shared with them.
     pub fn as_seen_by<T>(&self, me: &User, snapshot: &Snapshot, ask: &dyn Fn(&Record) -> T) -> T {
-        let related: Vec<(RelationId, Record)> = self
-            .related
-            .iter()
-            .map(|(id, parent)| (*id, parent.alone(me, snapshot)))
-            .collect();
-        let record = Record {
-            related: &related,
-            ..self.alone(me, snapshot)
-        };
-        match &self.parent {
-            None => ask(&record),
-            Some(above) => above.as_seen_by(me, snapshot, &|above| {
-                ask(&Record {
-                    parent: Some(above),
-                    ..record
-                })
-            }),
-        }
+        with_related(&self.related, Vec::new(), me, snapshot, &|related| {
+            let record = Record {
+                related,
+                ..self.alone(me, snapshot)
+            };
+            match &self.parent {
+                None => ask(&record),
+                Some(above) => above.as_seen_by(me, snapshot, &|above| {
+                    ask(&Record {
+                        parent: Some(above),
+                        ..record
+                    })
+                }),
+            }
+        })
     }
 
     /// Without its parents.
@@ -98,4 +95,22 @@ impl LoadedRecord {
             parent.add_receivers(snapshot, receivers);
         }
     }
+}
+
+/// Asks with the parents that a record has through relations, each with its own, after those that are `known`.
+fn with_related<'r, T>(
+    related: &'r [(RelationId, Rc<LoadedRecord>)],
+    known: Vec<(RelationId, Record<'r>)>,
+    me: &User,
+    snapshot: &Snapshot,
+    ask: &dyn Fn(&[(RelationId, Record)]) -> T,
+) -> T {
+    let Some(((id, parent), rest)) = related.split_first() else {
+        return ask(&known);
+    };
+    parent.as_seen_by(me, snapshot, &|parent| {
+        let mut known = known.clone();
+        known.push((*id, *parent));
+        with_related(rest, known, me, snapshot, ask)
+    })
 }

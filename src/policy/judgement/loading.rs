@@ -9,17 +9,17 @@ use crate::catalog::read::grants::grants_of;
 use crate::catalog::read::links::was_ever_shared;
 use crate::catalog::read::people::People;
 use crate::catalog::read::snapshot::Snapshot;
-use crate::core::Result;
 use crate::core::decision::{RecordGrant, Way};
-use crate::core::org::{Control, GroupId, ModuleId};
+use crate::core::org::{Control, GroupId, ModuleId, RelationId};
+use crate::core::{Level, Result};
+use crate::pg::clock;
 use crate::policy::judgement::loaded::{LoadedOwner, LoadedRecord};
-use crate::policy::judgement::rows::{DecidingRow, PointedAt, rows_with};
+use crate::policy::judgement::rows::{DecidingRow, PointedAt, each_row, rows_with};
 use crate::policy::records::reached_shares::knows_records;
 use crate::policy::records::reading::{Records, hold, tables_and_heirs, tables_with_rows};
 use crate::policy::records::ties::{Tie, tie};
 use crate::policy::sets::since::is_protected_as_before;
 use crate::policy::text::columns::{Columns, columns, key_of_records};
-use crate::session::clock;
 use pgrx::pg_sys;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -107,6 +107,31 @@ impl<'a> RecordLoader<'a> {
         Ok(found)
     }
 
+    /// Calls `visit` with every record of a protected table, those of tables that inherit from it too.
+    pub fn each(
+        &mut self,
+        relation: pg_sys::Oid,
+        visit: &mut dyn FnMut(LoadedRecord),
+    ) -> Result<()> {
+        let Some(table) = self.configuration.tables.get(&relation) else {
+            return Ok(());
+        };
+        if !is_protected_as_before(relation, self.snapshot) {
+            return Ok(());
+        }
+        for part in tables_and_heirs(relation) {
+            let Some((records, columns)) = open(part) else {
+                continue;
+            };
+            let can_be_shared = is_part_of(part, relation);
+            each_row(&records, &columns, self.snapshot, |row| {
+                visit(self.complete(row, table, can_be_shared, true)?);
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
     /// Stands for a record that is not there, and takes as long as one that is: whoever asks for it is not to
     /// notice that it is not one that they do not see.
     pub fn nothing(&mut self, module: ModuleId, key: &str) -> LoadedRecord {
@@ -140,6 +165,9 @@ impl<'a> RecordLoader<'a> {
         for relation in relations.filter(|relation| relation.child == module) {
             if let Some(table) = table_of(relation.parent) {
                 hold(table.relation);
+            }
+            if relation.with_parent > Level::None {
+                self.hold_above(relation.parent);
             }
         }
         if let Some(Control::Parent(above)) = org.modules.get(&module).map(|facts| &facts.control)
@@ -199,7 +227,7 @@ impl<'a> RecordLoader<'a> {
     }
 
     /// The record of a module at which a child points. Over a relation its owners and shares count and not
-    /// its own parents; a detail has the whole access to it.
+    /// its own parents, unless access to it carries; a detail has the whole access to it.
     fn parent(
         &mut self,
         child: &ProtectedTable,
@@ -223,7 +251,10 @@ impl<'a> RecordLoader<'a> {
         let Some(tie) = tied else {
             return Ok(None);
         };
-        let with_parents = way == Way::Own;
+        let with_parents = match way {
+            Way::Own => true,
+            Way::Relation(id) => self.carries_access(id),
+        };
         let name = (tie, at.key.clone(), with_parents);
         if let Some(known) = self.parents.get(&name) {
             return Ok(known.clone());
@@ -234,6 +265,11 @@ impl<'a> RecordLoader<'a> {
         };
         self.parents.insert(name, found.clone());
         Ok(found)
+    }
+
+    fn carries_access(&self, id: RelationId) -> bool {
+        let relation = self.configuration.org.relation(id);
+        relation.is_some_and(|relation| relation.with_parent > Level::None)
     }
 
     fn find_parent(

@@ -68,6 +68,24 @@ pub fn rows_with(
     Ok(found)
 }
 
+/// Calls `visit` with every row of a table, or of a part of one; what it was found by is the key by which it is known.
+pub fn each_row(
+    records: &Records,
+    columns: &Columns,
+    snapshot: &Snapshot,
+    mut visit: impl FnMut(DecidingRow) -> Result<()>,
+) -> Result<()> {
+    let pointers = Pointers::of(records, columns)?;
+    records.each(snapshot, |tuple| {
+        // SAFETY: a row of this table.
+        let row = unsafe { pointers.read(records, tuple, columns) };
+        visit(DecidingRow {
+            found_by: row.known_by.clone().unwrap_or_default(),
+            ..row
+        })
+    })
+}
+
 /// Which column is the key by which the rows of a table are known, and when its relations hold.
 struct Pointers {
     known_by: Option<KeyColumn>,

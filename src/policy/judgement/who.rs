@@ -25,6 +25,8 @@ pub struct Reaching {
 /// What somebody may do with a record, and by which of their grants most of all.
 #[derive(Debug)]
 pub struct Standing {
+    /// They, or somebody like them.
+    pub user: User,
     pub level: Level,
     pub strongest: Option<Grant>,
 }
@@ -177,7 +179,7 @@ impl<'a> Inquiry<'a> {
             .map(|(&user, _)| user)
             .chain(self.groups_of.keys().copied())
             .chain(self.receivers.iter().copied())
-            .chain(self.audience.owner)
+            .chain(self.audience.owners.iter().copied())
     }
 
     fn judge(&mut self, user: &mut User) -> Result<Rc<Standing>> {
@@ -186,7 +188,7 @@ impl<'a> Inquiry<'a> {
             self.superior_in.insert(user.role, groups);
         }
         user.superior_in.clone_from(&self.superior_in[&user.role]);
-        if self.audience.owner == Some(user.id) || self.receivers.contains(&user.id) {
+        if self.audience.owners.contains(&user.id) || self.receivers.contains(&user.id) {
             return Ok(Rc::new(self.standing(user)));
         }
         let alike = self.audience.likeness(user);
@@ -202,6 +204,7 @@ impl<'a> Inquiry<'a> {
         let org = &self.state.configuration.org;
         let Judgement { level, grants, .. } = judge(self.record, org, me, self.snapshot);
         Standing {
+            user: me.clone(),
             level,
             strongest: grants.first().copied(),
         }

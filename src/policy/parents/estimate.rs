@@ -1,6 +1,7 @@
 //! What a predicate call lets through for a caller, as far as it can be told without looking at
 //! records: for the planner, and for choosing how to look.
 
+use crate::catalog::read::links::was_ever_shared;
 use crate::catalog::read::snapshot::{LastRead, Snapshot};
 use crate::core::decision::{Sight, Way};
 use crate::core::ordinary::may_everything;
@@ -37,8 +38,8 @@ pub enum AdmittedKeys {
     /// Those of parents, which are only counted, and roughly.
     Parents {
         count: f64,
-        /// The parent's table, and what is asked of its records.
-        of: (Tie, Question),
+        /// The parent's table, and what is asked of its records: any of these.
+        of: (Tie, Vec<Question>),
     },
 }
 
@@ -90,14 +91,17 @@ pub fn admitted(call: &Call, snapshot: &Snapshot, caller: &Caller) -> Result<Adm
             let Some(asked) = asked_of_parent(call, snapshot, caller)? else {
                 return listed(AdmittedKeys::Others(KeySet::new(first)));
             };
-            let ChildAccess::ByParents(tie, question) = asked else {
+            let ChildAccess::ByParents(tie, questions) = asked else {
                 return Ok(Admitted {
                     reach: Reach::Everything,
                     keys: AdmittedKeys::Others(KeySet::new(first)),
                 });
             };
-            let (count, _) = estimated_parents(snapshot, caller, tie.table, question)?;
-            let of = (tie, question);
+            let mut count = 0.0;
+            for question in &questions {
+                count += estimated_parents(snapshot, caller, tie.table, *question)?.0;
+            }
+            let of = (tie, questions);
             return listed(AdmittedKeys::Parents { count, of });
         }
     };
@@ -136,8 +140,9 @@ pub fn lets_everything_through(call: &Call, snapshot: &Snapshot, caller: &Caller
 pub enum ChildAccess {
     /// The caller is an administrator.
     Everything,
-    /// What they may do with the records of the parent's table.
-    ByParents(Tie, Question),
+    /// What they may do with the records of the parent's table: a child for which any of the questions is
+    /// answered.
+    ByParents(Tie, Vec<Question>),
 }
 
 /// What a predicate of parents comes down to for a caller. None where it lets nothing through.
@@ -150,12 +155,12 @@ fn asked_of_parent(
         Criterion::Related(relation) => Way::Relation(relation),
         _ => Way::Own,
     };
-    question(snapshot, caller, call.relation, way, call.action)
+    questions(snapshot, caller, call.relation, way, call.action)
 }
 
 /// What decides whether a caller may do `action` with children in the table of a module, over a
 /// relation or as details. None where nothing lets the caller.
-pub fn question(
+pub fn questions(
     snapshot: &Snapshot,
     caller: &Caller,
     relation: pg_sys::Oid,
@@ -176,13 +181,24 @@ pub fn question(
     let Some(sight) = Sight::new(org, &me, table.module) else {
         return Ok(None);
     };
-    let (parent, question) = match way {
+    let (parent, questions) = match way {
         Way::Relation(id) => match org.relation(id).filter(|one| one.child == table.module) {
-            Some(relation) => (relation.parent, Question::Related(id, action)),
+            Some(relation) => {
+                let parent = relation.parent;
+                let mut questions = Vec::new();
+                // Who reaches the parents is a question of its own, which the details of these ask as well.
+                let reached = sight.action_over(id, action).map(Question::Reached);
+                questions.extend(reached);
+                let by_rule = sight.related_extent(id, action).lists_any();
+                if questions.is_empty() || by_rule || was_ever_shared(parent, snapshot) {
+                    questions.push(Question::Related(id, action));
+                }
+                (parent, questions)
+            }
             None => return Ok(None),
         },
         Way::Own => match (sight.parent_module(), sight.action_above(action)) {
-            (Some(parent), Some(action)) => (parent, Question::Reached(action)),
+            (Some(parent), Some(action)) => (parent, vec![Question::Reached(action)]),
             _ => return Ok(None),
         },
     };
@@ -192,7 +208,7 @@ pub fn question(
         return Ok(None);
     };
     let tie = tie(configuration, relation, way, above.relation)?;
-    Ok(tie.map(|tie| ChildAccess::ByParents(tie, question)))
+    Ok(tie.map(|tie| ChildAccess::ByParents(tie, questions)))
 }
 
 /// About how many parents answer, and how many there are.

@@ -44,7 +44,7 @@ impl Answer {
 
 /// The keys of the parents that answer.
 pub(super) struct AnsweringParents {
-    /// While no end has passed since (`session::clock`).
+    /// While no end has passed since (`pg::clock`).
     pub(super) ends_passed: Option<u64>,
     pub(super) by_rule: KeySet,
     pub(super) by_share: KeySet,

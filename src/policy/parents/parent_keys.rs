@@ -7,6 +7,8 @@
 
 use crate::catalog::read::snapshot::{LastRead, Snapshot};
 use crate::core::{Action, Result};
+use crate::pg::clock;
+use crate::pg::clock::{During, Time};
 use crate::policy::parents::estimate::{AdmittedKeys, admitted, estimated_parents};
 use crate::policy::parents::judged::{
     Answer, AnsweringParents, LISTED_ROW, LONGEST_LIST, Listing, PROBE, ParentOwners, ParentTable,
@@ -21,8 +23,6 @@ use crate::policy::sets::owners::Reach;
 use crate::policy::sets::reached::snapshot_for;
 use crate::policy::text::calls::{Call, arms, call_in, column_number, conditions};
 use crate::session::caller::{Caller, Execution};
-use crate::session::clock;
-use crate::session::clock::{During, Time};
 use pgrx::{PgMemoryContexts, pg_sys};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -473,10 +473,14 @@ unsafe fn listed(
             let key_type = call.types[0];
             // SAFETY: by the caller's promise.
             unsafe {
-                let (tie, question) = of;
-                let caller = caller.clone();
-                let mut parents = Parents::new(caller, tie, question, key_type, context);
-                parents.all(key_type).map(Some)
+                let (tie, questions) = of;
+                let mut keys = KeySet::new(key_type);
+                for question in questions {
+                    let caller = caller.clone();
+                    let mut parents = Parents::new(caller, tie, question, key_type, context);
+                    keys.extend(&parents.all(key_type)?);
+                }
+                Ok(Some(keys))
             }
         }
         (Reach::Listed, AdmittedKeys::Owners(set)) => Ok(Some(set.owners.clone())),

@@ -11,6 +11,7 @@ use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::State;
 use crate::core::decision::Way;
 use crate::core::{Action, Error, Result};
+use crate::pg::clock;
 use crate::pg::list::{length, nth};
 use crate::policy::records::reading::Records;
 use crate::policy::sets::owner_sets;
@@ -19,7 +20,6 @@ use crate::policy::sets::reached::fetch_by;
 use crate::policy::sets::received::{self, Handover};
 use crate::policy::text::columns::owner_columns;
 use crate::session::caller::Caller;
-use crate::session::clock;
 use crate::session::identity::identity;
 use crate::session::{acting, settings, source_setting, token};
 use pgrx::{PgMemoryContexts, pg_sys};
@@ -54,7 +54,7 @@ pub unsafe fn give(query: *mut pg_sys::QueryDesc) -> Result<()> {
             Some(bytes) => bytes,
             None => {
                 // Workers must be told what is in no setting.
-                if !caller.is_known_here_alone() {
+                if !caller.is_known_here_alone() && !clock::is_ahead() {
                     return Ok(());
                 }
                 as_bytes(&Handover {

@@ -17,7 +17,7 @@ use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::State;
 use crate::core::decision::Way;
 use crate::core::org::{Org, Relation, RelationId};
-use crate::core::{Action, Error, Result, Sqlstate};
+use crate::core::{Action, Error, Level, Result, Sqlstate};
 use crate::pg::{plan_items, process};
 use crate::policy::plans::dependent::{depend_on, depend_on_configuration};
 use crate::policy::sets::callers;
@@ -237,11 +237,9 @@ fn has_shares(table: pg_sys::Oid, snapshot: &Snapshot) -> Result<bool> {
 /// Whether a rule gives something over a relation, or a parent record was ever shared, as a snapshot
 /// sees it.
 fn carries_anything(id: RelationId, snapshot: &Snapshot) -> Result<bool> {
-    carries(
-        id,
-        snapshot,
-        |org, relation| Ok(org.carries_rules(relation)),
-    )
+    carries(id, snapshot, |org, relation| {
+        Ok(org.carries_rules(relation) || relation.with_parent > Level::None)
+    })
 }
 
 /// Whether a rule may give a caller something over a relation, or a parent record was ever shared, as a

@@ -7,6 +7,7 @@
 //! before and after, but over a relation that waits to be applied.
 
 use crate::catalog::read::configuration::{Configuration, Owners, configuration};
+use crate::catalog::read::ends::counts_at;
 use crate::catalog::read::grants::{StoredGrant, all_grants};
 use crate::catalog::read::links::{all_links, shares_of};
 use crate::catalog::read::organization::Rules;
@@ -16,6 +17,7 @@ use crate::core::decision::{Sight, may_share};
 use crate::core::org::{Control, GroupId, ModuleId, Relation, RelationId, RoleId, User, UserId};
 use crate::core::staged::rules_of;
 use crate::core::{Action, Level, LinkStatus, Result, Rights};
+use crate::pg::clock;
 use crate::policy::preview::counted::{DecidingKeys, OwnerKeys, SharedCount};
 use crate::policy::preview::counts::Counted;
 use crate::policy::preview::kinds::{
@@ -24,20 +26,19 @@ use crate::policy::preview::kinds::{
 use crate::policy::preview::result::{AccessChange, Preview};
 use crate::policy::preview::singles::{SharedRecord, Singles};
 use crate::policy::records::shards::must_be_here;
-use crate::session::clock;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 /// What is previewed, in the order of `Preview::counts`.
-const ACTIONS: [Action; 3] = [Action::Read, Action::Edit, Action::Delete];
+pub(super) const ACTIONS: [Action; 3] = [Action::Read, Action::Edit, Action::Delete];
 
 /// Kinds of records with which a user may do other things before and after.
 type AccessChanges = HashMap<usize, AccessChange>;
 
 /// Everybody, and who may give records to whom.
-struct Company {
+pub(super) struct Company {
     /// In the order of their keys.
-    people: Vec<(String, User)>,
+    pub(super) people: Vec<(String, User)>,
     places: HashMap<UserId, usize>,
     by_key: HashMap<String, usize>,
     names: HashMap<UserId, String>,
@@ -68,22 +69,25 @@ impl Company {
             company.places.insert(user.id, place);
             company.by_key.insert(key.clone(), place);
         }
-        for (link, from, to, status) in all_links(snapshot) {
+        let now = clock::now();
+        for link in all_links(snapshot) {
+            let (from, to) = (link.from, link.to);
             if let (Some((_, giver)), Some((_, receiver))) = (company.user(from), company.user(to))
-                && status == LinkStatus::Active
+                && link.status == LinkStatus::Active
+                && counts_at(now, link.until)
                 && may_share(giver, receiver)
             {
-                company.links.entry(to).or_default().push((link, from));
+                company.links.entry(to).or_default().push((link.id, from));
             }
         }
         Ok(company)
     }
 
-    fn user(&self, id: UserId) -> Option<&(String, User)> {
+    pub(super) fn user(&self, id: UserId) -> Option<&(String, User)> {
         self.people.get(*self.places.get(&id)?)
     }
 
-    fn name_of(&self, user: &User) -> String {
+    pub(super) fn name_of(&self, user: &User) -> String {
         self.names.get(&user.id).cloned().unwrap_or_default()
     }
 
@@ -114,22 +118,25 @@ pub fn preview() -> Result<Vec<Preview>> {
     let mut result = Vec::new();
     for (&module, facts) in modules {
         if states.is_pending(module) {
-            states.preview_module(module, &facts.name, &mut result)?;
+            match states.access_carries(module) {
+                true => states.preview_records(module, &facts.name, &mut result)?,
+                false => states.preview_module(module, &facts.name, &mut result)?,
+            }
         }
     }
     Ok(result)
 }
 
 /// What is enforced, and what will be.
-struct States {
-    enforced: Configuration,
-    staged: Configuration,
-    company: Company,
+pub(super) struct States {
+    pub(super) enforced: Configuration,
+    pub(super) staged: Configuration,
+    pub(super) company: Company,
     /// By their keys.
     groups: HashMap<String, GroupId>,
     /// What was given to anybody and has not ended.
     given: Vec<StoredGrant>,
-    snapshot: Snapshot,
+    pub(super) snapshot: Snapshot,
 }
 
 fn counting_grants(snapshot: &Snapshot) -> Vec<StoredGrant> {

@@ -28,7 +28,7 @@ pub struct GivenByName {
     pub over: Vec<RelationId>,
 }
 
-fn anybody_like((role, office, groups): &Likeness) -> User {
+pub(super) fn anybody_like((role, office, groups): &Likeness) -> User {
     User {
         id: ANYBODY,
         role: *role,

@@ -1,5 +1,6 @@
 //! What `apply_rules()` would change, counted.
 
+mod by_records;
 pub mod changes;
 pub mod counted;
 pub mod counts;

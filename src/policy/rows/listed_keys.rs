@@ -5,7 +5,7 @@
 
 use crate::core::decision::Way;
 use crate::core::{Action, Error, Result, Sqlstate};
-use crate::policy::parents::estimate::{ChildAccess, question};
+use crate::policy::parents::estimate::{ChildAccess, questions};
 use crate::policy::parents::parent_keys::parents_for;
 use crate::policy::plans::dependent;
 use crate::policy::rows::share_predicate::fetch_shared;
@@ -190,17 +190,21 @@ fn listed_parents(
         Criterion::Related(id) => Way::Relation(id),
         _ => Way::Own,
     };
-    match question(&snapshot, &caller, relation, way, action)? {
+    match questions(&snapshot, &caller, relation, way, action)? {
         None => nothing(),
         // Over a relation the plan has an arm for the owner, which lets an administrator through.
         Some(ChildAccess::Everything) if way != Way::Own => nothing(),
         Some(ChildAccess::Everything) => Err(cannot_be_listed(execution)),
         // SAFETY: what is compiled lives as long as the memory of this call, which is longer than
         // the set of parents.
-        Some(ChildAccess::ByParents(parent, question)) => unsafe {
+        Some(ChildAccess::ByParents(parent, questions)) => unsafe {
             let context = pg_sys::CurrentMemoryContext;
-            let parents = parents_for((caller, execution), parent, question, key_type, context);
-            let keys = parents.borrow_mut().all(key_type)?;
+            let mut keys = KeySet::new(key_type);
+            for question in questions {
+                let asking = (caller.clone(), execution);
+                let parents = parents_for(asking, parent, question, key_type, context);
+                keys.extend(&parents.borrow_mut().all(key_type)?);
+            }
             Ok(keys.to_array(key_type))
         },
     }

@@ -5,7 +5,8 @@ use crate::catalog::read::snapshot::Snapshot;
 use crate::core::decision::Way;
 use crate::core::org::RelationId;
 use crate::core::{Action, Error, Result};
-use crate::policy::parents::estimate::{ChildAccess, question};
+use crate::policy::parents::estimate::{ChildAccess, questions};
+use crate::policy::parents::judged::Answer;
 use crate::policy::parents::parent_keys::{Parents, parents_for};
 use crate::policy::rows::call_site::{Asker, CallSite, Deciding, Kept, call_site, value};
 use crate::policy::sets::closed_owners::ClosedOwners;
@@ -34,7 +35,8 @@ struct ByParents {
 enum Verdict {
     /// Whatever the parent is, the answer is the same.
     Same(bool),
-    OfParents(Rc<RefCell<Parents>>),
+    /// Any of these lets the caller.
+    OfParents(Vec<Rc<RefCell<Parents>>>),
 }
 
 /// Whether the parent of a child lets the caller do `action` with it, by a rule or by a share.
@@ -53,7 +55,7 @@ pub unsafe fn judge_related(fcinfo: pg_sys::FunctionCallInfo, action: Action) ->
         let by = &mut site.decides;
         let answer = match &by.verdict {
             Verdict::Same(answer) => return Ok(*answer),
-            Verdict::OfParents(parents) => borrow(parents)?.answer(by.key_type, parent)?,
+            Verdict::OfParents(asked) => answer(asked, by.key_type, parent)?,
         };
         if !answer.by_rule || answer.by_share {
             return Ok(answer.by_share);
@@ -80,11 +82,31 @@ pub unsafe fn judge_detail(fcinfo: pg_sys::FunctionCallInfo, action: Action) -> 
         match (&by.verdict, value(fcinfo, 1)) {
             (Verdict::Same(answer), _) => Ok(*answer),
             (Verdict::OfParents(_), None) => Ok(false),
-            (Verdict::OfParents(parents), Some(parent)) => {
-                Ok(borrow(parents)?.answer(by.key_type, parent)?.is_yes())
+            (Verdict::OfParents(asked), Some(parent)) => {
+                Ok(answer(asked, by.key_type, parent)?.is_yes())
             }
         }
     }
+}
+
+/// What the parent with a key says to the questions, as far as they have to be asked.
+///
+/// # Safety
+/// `parent` must be a value of the type `key_type`, for which those who are asked were made.
+#[inline]
+unsafe fn answer(
+    asked: &[Rc<RefCell<Parents>>],
+    key_type: KeyType,
+    parent: pg_sys::Datum,
+) -> Result<Answer> {
+    let mut answer = Answer::default();
+    for parents in asked {
+        // SAFETY: by the caller's promise.
+        let one = unsafe { borrow(parents)?.answer(key_type, parent)? };
+        answer.by_rule |= one.by_rule;
+        answer.by_share |= one.by_share;
+    }
+    Ok(answer)
 }
 
 /// Parents ask only other modules about their own: never themselves.
@@ -128,31 +150,42 @@ impl Deciding for ByParents {
                     let types = (self.owner_type, self.group_type);
                     self.closed = closed_owners(&snapshot, caller, relation, types)?;
                 }
-                question(&snapshot, caller, relation, self.way, asker.action)?
+                questions(&snapshot, caller, relation, self.way, asker.action)?
             }
         };
-        let (parent, question) = match access {
+        let (parent, questions) = match access {
             None | Some(ChildAccess::Everything) => {
                 self.verdict = Verdict::Same(access.is_some());
                 return Ok(());
             }
-            Some(ChildAccess::ByParents(parent, question)) => (parent, question),
+            Some(ChildAccess::ByParents(parent, questions)) => (parent, questions),
         };
-        match &self.verdict {
-            Verdict::OfParents(parents) if borrow(parents)?.are_those_of(parent, question) => {
-                borrow(parents)?.forget();
-            }
-            _ => {
-                // What goes by the latest snapshot shares nothing with what does not.
-                let execution = asker.execution.filter(|_| !asker.merges);
-                let caller = (asker.caller.clone(), execution);
-                let (key_type, context) = (self.key_type, asker.context);
-                // SAFETY: caller and context are those of the call site.
-                self.verdict = Verdict::OfParents(unsafe {
-                    parents_for(caller, parent, question, key_type, context)
-                });
-            }
+        let before = match std::mem::replace(&mut self.verdict, Verdict::Same(false)) {
+            Verdict::OfParents(before) => before,
+            Verdict::Same(_) => Vec::new(),
+        };
+        let mut asked = Vec::with_capacity(questions.len());
+        for question in questions {
+            let known = before.iter().find(|parents| {
+                let parents = parents.try_borrow();
+                parents.is_ok_and(|parents| parents.are_those_of(parent, question))
+            });
+            asked.push(match known {
+                Some(parents) => {
+                    borrow(parents)?.forget();
+                    parents.clone()
+                }
+                None => {
+                    // What goes by the latest snapshot shares nothing with what does not.
+                    let execution = asker.execution.filter(|_| !asker.merges);
+                    let caller = (asker.caller.clone(), execution);
+                    let (key_type, context) = (self.key_type, asker.context);
+                    // SAFETY: caller and context are those of the call site.
+                    unsafe { parents_for(caller, parent, question, key_type, context) }
+                }
+            });
         }
+        self.verdict = Verdict::OfParents(asked);
         Ok(())
     }
 }

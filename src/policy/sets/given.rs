@@ -5,10 +5,10 @@
 
 use crate::core::Level;
 use crate::core::org::{ModuleId, Recipient};
+use crate::pg::clock::Time;
 use crate::policy::sets::key_map::KeyMap;
 use crate::policy::sets::keys::{KeySet, KeyType};
 use crate::policy::sets::owners::ColumnValue;
-use crate::session::clock::Time;
 use std::rc::Rc;
 
 /// Records by their keys, each with its level.

@@ -7,6 +7,7 @@ use crate::catalog::read::state::State;
 use crate::catalog::read::version;
 use crate::core::decision::Way;
 use crate::core::{Action, Result};
+use crate::pg::clock;
 use crate::policy::sets::callers;
 use crate::policy::sets::keys::{KeyType, text_of_key};
 use crate::policy::sets::owner_sets::owner_set;
@@ -50,6 +51,8 @@ type OwnerQuestion = (pg_sys::Oid, Way, Action, ColumnTypes);
 struct LatelyFetched {
     caller: Caller,
     names: u64,
+    /// While no end has passed since (`pg::clock`).
+    ends_passed: Option<u64>,
     sets: Vec<(OwnerQuestion, Weak<OwnerSet>)>,
 }
 
@@ -76,11 +79,14 @@ pub fn fetch_by(
     version::check()?;
     let question = (relation, way, action, types);
     let lately = LATELY.with(|last| last.or_read(snapshot, || Some(Rc::default())));
-    let names = names::changes();
+    let (names, ends_passed) = (names::changes(), clock::ends_passed());
+    let is_now = |known: &LatelyFetched| {
+        let of_names = known.names == names && known.caller == *caller;
+        of_names && known.ends_passed.is_some() && known.ends_passed == ends_passed
+    };
     if let Some(lately) = &lately
         && let Some(known) = &*lately.borrow()
-        && known.names == names
-        && known.caller == *caller
+        && is_now(known)
         && let Some((_, set)) = known.sets.iter().find(|(asked, _)| *asked == question)
         && let Some(set) = set.upgrade()
     {
@@ -94,11 +100,12 @@ pub fn fetch_by(
         let mut lately = lately.borrow_mut();
         let known = lately
             .take()
-            .filter(|known| known.names == names && known.caller == *caller)
+            .filter(is_now)
             .filter(|known| known.sets.len() < LATELY_FETCHED);
         let mut known = known.unwrap_or_else(|| LatelyFetched {
             caller: caller.clone(),
             names,
+            ends_passed,
             sets: Vec::new(),
         });
         known.sets.retain(|(asked, _)| *asked != question);

@@ -1,13 +1,15 @@
 //! The records that were shared with a caller, found out or remembered.
 
 use crate::catalog::read::configuration::{Owners, ProtectedTable};
-use crate::catalog::read::links::{Link, links_to, shares_of};
+use crate::catalog::read::links::{Link, each_share_of, links_to};
 use crate::catalog::read::people::People;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::State;
 use crate::core::decision::{Sight, may_share};
 use crate::core::org::{ModuleId, RelationId, User, UserId};
 use crate::core::{Action, Level, Result};
+use crate::pg::clock;
+use crate::pg::clock::Time;
 use crate::policy::sets::key_map::KeyMap;
 use crate::policy::sets::keys::KeyType;
 use crate::policy::sets::memory;
@@ -108,6 +110,7 @@ fn sharer(state: &State, snapshot: &Snapshot, me: &User, link: &Link) -> Result<
 }
 
 fn records_of(link: &Link, module: ModuleId, record: KeyType, snapshot: &Snapshot) -> LinkLevels {
+    let now = clock::now();
     let name = SetName::Link(LinkName {
         link: link.id,
         module,
@@ -116,20 +119,36 @@ fn records_of(link: &Link, module: ModuleId, record: KeyType, snapshot: &Snapsho
     if !link.own
         && let Some(RememberedSet::Link(known)) = memory::recall(&name)
         && known.stamp == link.stamp
+        && known.count_at(now)
     {
-        return known.records;
+        return used(&known);
     }
     let mut map = KeyMap::new(record);
-    for (key, level) in shares_of(link.id, module, snapshot) {
-        map.insert(&key, level);
-    }
-    let records = Rc::new(map);
+    let (mut since, mut until) = (Time::MIN, Time::MAX);
+    each_share_of(link.id, module, snapshot, |key, level, end| match end {
+        Some(end) if end <= now => since = since.max(end),
+        _ => {
+            until = until.min(end.unwrap_or(Time::MAX));
+            map.insert(&key, level);
+        }
+    });
+    let found = LinkRecords {
+        stamp: link.stamp,
+        since,
+        until,
+        records: Rc::new(map),
+    };
+    let records = used(&found);
     if !link.own {
-        let known = LinkRecords {
-            stamp: link.stamp,
-            records: records.clone(),
-        };
-        memory::remember(name, RememberedSet::Link(known));
+        memory::remember(name, RememberedSet::Link(found));
     }
     records
+}
+
+/// What is found out by it holds no longer than it does.
+fn used(known: &LinkRecords) -> LinkLevels {
+    if known.until < Time::MAX {
+        clock::note_end(known.until);
+    }
+    known.records.clone()
 }

@@ -7,6 +7,7 @@ use crate::catalog::read::configuration::{Owners, ProtectedTable};
 use crate::catalog::read::state::State;
 use crate::core::Level;
 use crate::core::org::ModuleId;
+use crate::pg::clock::Time;
 use crate::policy::sets::key_map::KeyMap;
 use crate::policy::sets::keys::{KeySet, KeyType};
 use crate::policy::sets::owners::ColumnValue;
@@ -29,6 +30,9 @@ pub(super) type LinkLevels = Rc<KeyMap<Level>>;
 pub struct LinkRecords {
     /// The link's, when they were read.
     pub(super) stamp: u128,
+    /// From when on it is what counts, and until when.
+    pub(super) since: Time,
+    pub(super) until: Time,
     pub(super) records: LinkLevels,
 }
 
@@ -36,6 +40,10 @@ impl LinkRecords {
     /// How much memory they take, roughly, in bytes.
     pub fn bytes(&self) -> usize {
         self.records.bytes()
+    }
+
+    pub(super) fn count_at(&self, time: Time) -> bool {
+        self.since <= time && time < self.until
     }
 }
 

@@ -5,7 +5,8 @@ use crate::core::Result;
 use crate::core::checkup::{Finding, Severity};
 use crate::tables::doctor::ward::Ward;
 use crate::tables::doctor::{
-    indexes, organization, own_tables, owner_keys, policies, readers, shards, sources, triggers,
+    indexes, organization, own_tables, owner_keys, policies, readers, server_faults, shards,
+    sources, triggers,
 };
 
 /// A check: what it is called, the worst that it says, what it looks for, and how.
@@ -20,12 +21,15 @@ impl DoctorCheck {
     /// Whether it can be made where our tables are not as they should be: statements fail there, and direct scans
     /// would take columns for others.
     pub fn is_safe(&self) -> bool {
-        self.name == OWN_TABLE || matches!(self.how, How::Ask(_))
+        self.name == OWN_TABLE || self.name == SERVER_VERSION || matches!(self.how, How::Ask(_))
     }
 }
 
 /// Made before the others.
 const OWN_TABLE: &str = "own_table";
+
+/// Looks at no table.
+const SERVER_VERSION: &str = "server_version";
 
 #[derive(Clone, Copy)]
 pub enum How {
@@ -73,7 +77,7 @@ use Severity::{Advice, Error, Warning};
 
 /// By their names. The first sentence of each finding says the rest.
 #[rustfmt::skip]
-pub const CHECKS: [DoctorCheck; 59] = [
+pub const CHECKS: [DoctorCheck; 60] = [
     examine("broken_module", Error, "Modules whose policies do not say by which columns they go: nobody sees their records", policies::broken),
     ask("closed_command", Error, "Commands that no permissive policy of a protected table opens, to everybody or to some roles: also policies that lay dormant before it was protected", protection::CLOSED_COMMANDS),
     ask("database_role", Error, "Database roles that sign in and are superusers or have BYPASSRLS, worst where a user is known by one", roles::BYPASSING),
@@ -100,10 +104,11 @@ pub const CHECKS: [DoctorCheck; 59] = [
     ask("own_trigger", Error, "Triggers on the tables of pg_sharing that are missing, off, or do not fire when they should", own::OWN_TRIGGERS),
     ask("own_trigger_of_others", Error, "Triggers that others put on the tables of pg_sharing", own::TRIGGERS_OF_OTHERS),
     examine("owner_key", Warning, "Records whose owner is no user and no group: how many, and the ten most frequent keys; of large tables by a sample", owner_keys::unknown),
+    ask("parameter_privilege", Warning, "Who was given the right to set what guards protected tables, or what the server runs", settings::PARAMETER_PRIVILEGES),
     examine("policy", Error, "Policies of pg_sharing that are missing, or are not what sharing.protect() writes: another kind, command, role or condition", policies::altered),
     ask("predefined_role", Warning, "Database roles that sign in and are members of PostgreSQL's own roles that lead past row security or to the tables of pg_sharing", roles::PREDEFINED),
     ask("preload", Advice, "Whether the library is preloaded, so that sessions share what they find out", server::PRELOADED),
-    ask("preset", Error, "Settings that were given to roles, databases or the server: sharing.user_key, session_replication_role, event_triggers", settings::PRESET),
+    ask("preset", Error, "Settings that were given to roles, databases or the server: sharing.user_key and the sources of trusted roles, session_replication_role, event_triggers", settings::PRESET),
     examine("profile", Warning, "Profiles of roles that say nothing of a module, which is therefore denied", organization::profiles),
     examine("publication", Warning, "Publications that send rows of protected tables", readers::published),
     ask("replication_role", Warning, "Database roles that sign in and have REPLICATION", roles::REPLICATION),
@@ -113,7 +118,7 @@ pub const CHECKS: [DoctorCheck; 59] = [
     examine("rule_for_nobody", Advice, "Rules that reach no active user, or speak of nobody's records", organization::rules_that_reach_nobody),
     examine("search_name", Advice, "Operators and functions named safe for searches that are others since, or gone", sources::forgotten_names),
     ask("sequence", Error, "Sequences of pg_sharing that would give a number again, as where a copy by replication becomes a database of its own", own::SEQUENCES),
-    ask("server_version", Warning, "Whether the server's minor version shows hidden rows by faults of its own", server::SERVER_VERSION),
+    examine(SERVER_VERSION, Warning, "Whether the server's minor version shows hidden rows by faults of its own", server_faults::faulty),
     examine("shards", Error, "Where Citus is: policies of others on tables that it distributes, which open their shards, workers to which nothing brings the configuration, and who can become a trusted role, as which they would be taken for anybody", shards::gaps),
     ask("source", Error, "Sources of the organization whose table is gone, and rows of sources that name what is not there", tables::SOURCES),
     examine("source_out_of_step", Error, "Sources whose rows say something else than the organization, of tables and materialized views", sources::out_of_step),

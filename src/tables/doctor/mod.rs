@@ -14,6 +14,7 @@ mod own_tables;
 mod owner_keys;
 mod policies;
 mod readers;
+mod server_faults;
 mod shards;
 mod sources;
 mod triggers;

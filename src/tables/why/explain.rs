@@ -50,6 +50,7 @@ pub fn explain(
         org,
         snapshot,
         record: &record,
+        me: &subject,
         with_keys: administers,
     };
     let line = |access, told: ToldGrant| (access, told.reason, told.via, told.detail);

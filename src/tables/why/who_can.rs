@@ -36,12 +36,6 @@ pub fn who_can(
     let Some(record) = loader.find(relation, record_id)? else {
         return Ok(Vec::new());
     };
-    let words = GrantWords {
-        org: &state.configuration.org,
-        snapshot,
-        record: &record,
-        with_keys: true,
-    };
     // Those who are alike share their standing, and what is said of it.
     let mut said: HashMap<*const Standing, (&'static str, String)> = HashMap::new();
     let mut lines = Vec::new();
@@ -52,6 +46,13 @@ pub fn who_can(
             (Some(known), _) => known.clone(),
             (None, None) => continue,
             (None, Some(grant)) => {
+                let words = GrantWords {
+                    org: &state.configuration.org,
+                    snapshot,
+                    record: &record,
+                    me: &standing.user,
+                    with_keys: true,
+                };
                 let told = words.grant(grant)?;
                 said.insert(name, (told.reason, told.via.clone()));
                 (told.reason, told.via)

@@ -4,9 +4,13 @@ use crate::catalog::read::labels::{group_name, office_name, profile_name, role_n
 use crate::catalog::read::people::People;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::decision::{Cut, Grant, Reason, Via};
-use crate::core::org::{ModuleId, Org, Party, ProfileId, Recipient, RelationId, RuleId, UserId};
+use crate::core::org::{
+    ModuleId, Org, Party, ProfileId, Recipient, RelationId, RuleId, User, UserId,
+};
+use crate::core::time::Moment;
 use crate::core::{Principal, Result};
 use crate::policy::judgement::loaded::LoadedRecord;
+use crate::policy::judgement::verdict::judge;
 use serde_json::{Value, json};
 
 /// A grant, or what became of one, for people: the reason, what it rests on, and that once more as JSON.
@@ -21,6 +25,8 @@ pub struct GrantWords<'a> {
     pub org: &'a Org,
     pub snapshot: &'a Snapshot,
     pub record: &'a LoadedRecord,
+    /// Whom it lets do something.
+    pub me: &'a User,
     /// Whether keys of other records are told: a privilege on their column is not asked for.
     pub with_keys: bool,
 }
@@ -96,6 +102,7 @@ impl GrantWords<'_> {
                 let parent = self.add_parent(&mut detail, record, relation);
                 (format!("its record of {parent}, given to {to}"), detail)
             }
+            Via::ParentAccess(relation) => self.parent_access(record, relation)?,
             Via::Relation(relation) => {
                 let mut detail = json!({});
                 let parent = self.add_parent(&mut detail, record, relation);
@@ -115,6 +122,31 @@ impl GrantWords<'_> {
             via,
             detail,
         })
+    }
+
+    /// By the strongest grant of the parent.
+    fn parent_access(
+        &self,
+        record: &LoadedRecord,
+        relation: RelationId,
+    ) -> Result<(String, Value)> {
+        let mut detail = json!({});
+        let module = self.add_parent(&mut detail, record, relation);
+        let mut related = record.related.iter();
+        let above = related.find(|(id, _)| *id == relation);
+        let strongest = above.and_then(|(_, above)| {
+            let judgement = judge(above, self.org, self.me, self.snapshot);
+            Some((above, judgement.grants.first().copied()?))
+        });
+        let Some((above, strongest)) = strongest else {
+            return Ok((format!("its record of {module}"), detail));
+        };
+        let told = self.grant_of(above, &strongest)?;
+        let via = format!("its record of {module} ({}: {})", told.reason, told.via);
+        set(&mut detail, "reason", told.reason.into());
+        set(&mut detail, "via", told.via.into());
+        set(&mut detail, "detail", told.detail);
+        Ok((via, detail))
     }
 
     /// A grant that a closed office withholds.
@@ -185,14 +217,18 @@ impl GrantWords<'_> {
         let Some(rule) = rules.find(|rule| rule.id == id) else {
             return json!({ "rule": id.0 });
         };
-        json!({
+        let mut detail = json!({
             "rule": id.0,
             "module": self.module(rule.module),
             "owned_by": self.principal(rule.owned_by).to_string(),
             "shared_with": self.principal(rule.shared_with).to_string(),
             "access": rule.access.label(),
             "superiors": rule.superiors,
-        })
+        });
+        if let Some(until) = rule.until {
+            set(&mut detail, "until", Moment(until).to_string().into());
+        }
+        detail
     }
 
     fn principal(&self, party: Party) -> Principal {

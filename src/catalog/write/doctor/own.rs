@@ -22,7 +22,7 @@ pub const EVENT_TRIGGERS: &str = "
     WHERE e.evtenabled IS DISTINCT FROM 'A'";
 
 /// Triggers of our tables that are gone or do not fire when they should. What they are is written in
-/// sql/schema.sql and sql/own_tables.sql.
+/// sql/schema.sql and sql/own_tables.sql; tests/sql/own_triggers.sql holds both against each other.
 pub const OWN_TRIGGERS: &str = "
     SELECT 'error', pg_catalog.format('trigger %I on sharing.%I', w.name, c.relname),
            CASE WHEN g.oid IS NULL THEN 'is missing' WHEN g.tgenabled = 'D' THEN 'is off' ELSE 'does not fire when it should' END || ': ' || w.why,
@@ -30,26 +30,33 @@ pub const OWN_TRIGGERS: &str = "
                 THEN pg_catalog.format('CREATE %sTRIGGER %I %s EXECUTE FUNCTION sharing_internal.%s; ', w.kind, w.name,
                          pg_catalog.format(w.event, pg_catalog.format('sharing.%I', c.relname)), w.function)
                 ELSE '' END || pg_catalog.format('ALTER TABLE sharing.%I ENABLE %sTRIGGER %I', c.relname, w.fires, w.name)
-    FROM pg_catalog.pg_class c CROSS JOIN LATERAL (VALUES
+    FROM pg_catalog.pg_class c
+    CROSS JOIN LATERAL (SELECT
+        c.relname::pg_catalog.text <> ALL ('{generation,audit_entries,links,shares,record_grants,grant_stamps,shared_modules,expectations,source_gaps}'),
+        c.relname::pg_catalog.text <> ALL ('{generation,audit_entries,grant_stamps,shared_modules,source_gaps}'),
+        CASE WHEN c.relname::pg_catalog.text
+                  = ANY ('{users,group_users,user_rights,user_db_roles,trusted_roles,token_keys,administrators,protected_relations,sources}')
+             THEN 'configuration_changed()' ELSE 'configuration_changed(structure)' END) k (is_configuration, is_recorded, changed)
+    CROSS JOIN LATERAL (VALUES
         ('guard_configuration', 'A', 'ALWAYS ', '', 'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %s FOR EACH STATEMENT',
             'guard_configuration()', 'whoever holds a privilege on the table changes the configuration', true),
         ('configuration_changed', 'A', 'ALWAYS ', '', 'AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW',
-            'configuration_changed(structure)', 'sessions go on by what was before a change',
-            c.relname::pg_catalog.text <> ALL ('{generation,audit_entries,links,shares,record_grants,grant_stamps,shared_modules,expectations,source_gaps}')),
+            k.changed, 'sessions go on by what was before a change',
+            k.is_configuration),
         ('configuration_truncated', 'A', 'ALWAYS ', '', 'AFTER TRUNCATE ON %s FOR EACH STATEMENT',
-            'configuration_changed(structure)', 'sessions go on by what was before a TRUNCATE',
-            c.relname::pg_catalog.text <> ALL ('{generation,audit_entries,links,shares,record_grants,grant_stamps,shared_modules,expectations,source_gaps}')),
+            k.changed, 'sessions go on by what was before a TRUNCATE',
+            k.is_configuration),
         ('record_insert', 'O', '', '', 'AFTER INSERT ON %s REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT',
             'record_change()', 'the audit log does not hear of it',
-            c.relname::pg_catalog.text <> ALL ('{generation,audit_entries,grant_stamps,shared_modules,source_gaps}')),
+            k.is_recorded),
         ('record_update', 'O', '', '', 'AFTER UPDATE ON %s REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT',
             'record_change()', 'the audit log does not hear of it',
-            c.relname::pg_catalog.text <> ALL ('{generation,audit_entries,grant_stamps,shared_modules,source_gaps}')),
+            k.is_recorded),
         ('record_delete', 'O', '', '', 'AFTER DELETE ON %s REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT',
             'record_change()', 'the audit log does not hear of it',
-            c.relname::pg_catalog.text <> ALL ('{generation,audit_entries,grant_stamps,shared_modules,source_gaps}')),
+            k.is_recorded),
         ('record_truncate', 'O', '', '', 'BEFORE TRUNCATE ON %s FOR EACH STATEMENT', 'record_change()', 'the audit log does not hear of it',
-            c.relname::pg_catalog.text <> ALL ('{generation,audit_entries,grant_stamps,shared_modules,source_gaps}')),
+            k.is_recorded),
         ('append_only', 'A', 'ALWAYS ', '', 'BEFORE UPDATE OR DELETE OR TRUNCATE ON %s FOR EACH STATEMENT',
             'refuse_change()', 'the audit log can be changed', c.relname = 'audit_entries'),
         ('shares_changed', 'A', 'ALWAYS ', '', 'AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW',
@@ -156,13 +163,19 @@ pub const NOT_CALLABLE: &str = "
 pub const PRIVILEGES: &str = "
     SELECT 'warning', pg_catalog.format('sharing.%I', c.relname),
            pg_catalog.format('%s holds %s on it', g.grantee, g.privileges)
-               || CASE WHEN g.privileges = 'SELECT' THEN ', and is no administrator: it reads the configuration'
+               || CASE WHEN g.only_reads THEN ', and is no administrator: it reads the configuration'
                        ELSE ': it locks the table, and is kept from changing it by a trigger alone' END,
-           pg_catalog.format('REVOKE %s ON sharing.%I FROM %s', g.privileges, c.relname, g.grantee)
+           pg_catalog.format('REVOKE %s ON sharing.%I FROM %s', g.privileges, c.relname, g.grantee) || g.cascade
     FROM pg_catalog.pg_class c CROSS JOIN LATERAL (
         SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END AS grantee,
-               pg_catalog.string_agg(DISTINCT a.privilege_type, ', ') AS privileges
-        FROM pg_catalog.aclexplode(c.relacl) a
+               pg_catalog.string_agg(DISTINCT a.privilege_type || COALESCE(' (' || a.columns || ')', ''), ', ') AS privileges,
+               pg_catalog.bool_and(a.privilege_type = 'SELECT') AS only_reads,
+               CASE WHEN pg_catalog.bool_or(a.is_grantable) THEN ' CASCADE' ELSE '' END AS cascade
+        FROM (SELECT t.grantee, t.privilege_type, NULL AS columns, t.is_grantable FROM pg_catalog.aclexplode(c.relacl) t
+              UNION ALL
+              SELECT t.grantee, t.privilege_type, pg_catalog.string_agg(pg_catalog.quote_ident(l.attname), ', ' ORDER BY l.attnum), pg_catalog.bool_or(t.is_grantable)
+              FROM pg_catalog.pg_attribute l CROSS JOIN LATERAL pg_catalog.aclexplode(l.attacl) t
+              WHERE l.attrelid = c.oid AND NOT l.attisdropped GROUP BY t.grantee, t.privilege_type) a
         WHERE a.grantee <> c.relowner AND (a.privilege_type <> 'SELECT'
               OR c.relkind = 'r' AND NOT EXISTS (SELECT FROM sharing.administrators k WHERE k.db_role::pg_catalog.oid = a.grantee))
         GROUP BY a.grantee) g

@@ -19,6 +19,19 @@ macro_rules! can_become {
     };
 }
 
+/// What ends that `r` is a member of `o` itself, or NULL. From version 16 on several roles may have made it one, and each
+/// of them counts.
+macro_rules! revoked {
+    () => {
+        "(SELECT pg_catalog.string_agg(pg_catalog.format('REVOKE %I FROM %I', o.rolname, r.rolname)
+                 || CASE WHEN v.is_many AND g.oid <> 10 THEN pg_catalog.format(' GRANTED BY %I', g.rolname) ELSE '' END
+                 || CASE WHEN v.is_many AND m.admin_option THEN ' CASCADE' ELSE '' END, '; ' ORDER BY g.rolname)
+          FROM pg_catalog.pg_auth_members m LEFT JOIN pg_catalog.pg_roles g ON g.oid = m.grantor
+          CROSS JOIN (SELECT pg_catalog.current_setting('server_version_num')::integer >= 160000) v (is_many)
+          WHERE m.roleid = o.oid AND m.member = r.oid)"
+    };
+}
+
 /// Roles that sign in and see everything. The one that made the database cluster is always there.
 pub const BYPASSING: &str = "
     SELECT CASE WHEN u.user_id IS NULL THEN 'advice' ELSE 'error' END, pg_catalog.format('role %I', r.rolname),
@@ -32,8 +45,9 @@ pub const BECOME_BYPASSING: &str = concat!(
     "
     SELECT 'warning', pg_catalog.format('role %I', r.rolname),
            pg_catalog.format('can become %I, which sees and changes every record', o.rolname),
-           CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_auth_members m WHERE m.roleid = o.oid AND m.member = r.oid)
-                THEN pg_catalog.format('REVOKE %I FROM %I', o.rolname, r.rolname) END
+           ",
+    revoked!(),
+    "
     FROM pg_catalog.pg_roles r JOIN pg_catalog.pg_roles o ON (o.rolsuper OR o.rolbypassrls) AND o.oid <> r.oid
     WHERE r.rolcanlogin AND NOT r.rolsuper AND NOT r.rolbypassrls AND ",
     can_become!("r.oid", "o.oid"),
@@ -46,10 +60,9 @@ pub const BECOME_BYPASSING: &str = concat!(
 );
 
 /// Roles that sign in and have, by one of PostgreSQL's own, what leads past row security or to our tables.
-pub const PREDEFINED: &str = "
+pub const PREDEFINED: &str = concat!("
     SELECT k.severity, pg_catalog.format('role %I', r.rolname), pg_catalog.format('is a member of %I: %s', o.rolname, k.why),
-           CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_auth_members m WHERE m.roleid = o.oid AND m.member = r.oid)
-                THEN pg_catalog.format('REVOKE %I FROM %I', o.rolname, r.rolname) END
+           ", revoked!(), "
     FROM (VALUES ('pg_execute_server_program', 'warning', 'it runs programs as the server, and can make itself a superuser'),
                  ('pg_write_server_files', 'warning', 'it writes files of the server, and can make itself a superuser'),
                  ('pg_read_server_files', 'warning', 'it reads files of the server, and with them every record'),
@@ -58,7 +71,7 @@ pub const PREDEFINED: &str = "
                  ('pg_maintain', 'advice', 'it locks every table, and makes others wait'),
                  ('pg_read_all_stats', 'advice', 'it reads the statements of everybody''s sessions, with the values in them')) k (name, severity, why)
     JOIN pg_catalog.pg_roles o ON o.rolname::pg_catalog.text = k.name
-    JOIN pg_catalog.pg_roles r ON r.rolcanlogin AND NOT r.rolsuper AND pg_catalog.pg_has_role(r.oid, o.oid, 'MEMBER')";
+    JOIN pg_catalog.pg_roles r ON r.rolcanlogin AND NOT r.rolsuper AND pg_catalog.pg_has_role(r.oid, o.oid, 'MEMBER')");
 
 /// What replicates takes every row of the cluster.
 pub const REPLICATION: &str = "
@@ -77,8 +90,7 @@ pub const TRUSTED: &str = concat!(
     SELECT 'warning', pg_catalog.format('role %I', r.rolname),
            pg_catalog.format('is trusted and has the rights of %I, which administers record sharing', o.rolname),
            CASE WHEN o.oid = r.oid THEN pg_catalog.format('SELECT sharing.revoke_admin(%L)', pg_catalog.quote_ident(r.rolname))
-                WHEN EXISTS (SELECT FROM pg_catalog.pg_auth_members m WHERE m.roleid = o.oid AND m.member = r.oid)
-                THEN pg_catalog.format('REVOKE %I FROM %I', o.rolname, r.rolname) END
+                ELSE ", revoked!(), " END
     FROM sharing.trusted_roles t JOIN pg_catalog.pg_roles r ON r.oid = t.db_role
     JOIN sharing.administrators a ON true JOIN pg_catalog.pg_roles o ON o.oid = a.db_role
     WHERE NOT r.rolsuper AND pg_catalog.pg_has_role(r.oid, o.oid, 'MEMBER')
@@ -86,8 +98,7 @@ pub const TRUSTED: &str = concat!(
     SELECT 'warning', pg_catalog.format('role %I', r.rolname),
            CASE WHEN o.oid = r.oid THEN 'is trusted and the database role of a user: a session that names nobody is that user'
                 ELSE pg_catalog.format('is trusted and can become %I, the database role of a user: a session that names nobody can be that user', o.rolname) END,
-           CASE WHEN o.oid <> r.oid AND EXISTS (SELECT FROM pg_catalog.pg_auth_members m WHERE m.roleid = o.oid AND m.member = r.oid)
-                THEN pg_catalog.format('REVOKE %I FROM %I', o.rolname, r.rolname) END
+           CASE WHEN o.oid <> r.oid THEN ", revoked!(), " END
     FROM sharing.trusted_roles t JOIN pg_catalog.pg_roles r ON r.oid = t.db_role
     JOIN sharing.user_db_roles u ON true JOIN pg_catalog.pg_roles o ON o.oid = u.db_role
     WHERE NOT r.rolsuper AND (o.oid = r.oid OR ",

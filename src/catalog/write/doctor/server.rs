@@ -1,5 +1,8 @@
 //! The server, what takes rows out of it, and what comes back into it.
 
+use crate::catalog::write::sql::read_rows;
+use crate::core::Result;
+
 /// Foreign servers that lead back here, by which somebody may be another role.
 pub const FOREIGN_SERVERS: &str = "
     SELECT 'warning', pg_catalog.format('server %I', s.srvname),
@@ -28,13 +31,20 @@ pub const FOREIGN_SERVERS: &str = "
       AND (o.dbname IS NULL OR o.dbname = pg_catalog.current_database()::pg_catalog.text)
     GROUP BY s.srvname";
 
-/// Minor versions that show hidden rows by a fault of their own (docs/security.md, Outside of row security).
-pub const SERVER_VERSION: &str = "
-    SELECT 'warning', 'server',
-           pg_catalog.format('is version %s, which shows hidden rows by faults of its own that %s.%s mended', pg_catalog.current_setting('server_version'), w.major, w.minor), NULL
-    FROM (VALUES (15, 20), (16, 16), (17, 12), (18, 7)) w (major, minor)
-    WHERE pg_catalog.current_setting('server_version_num')::integer / 10000 = w.major
-      AND pg_catalog.current_setting('server_version_num')::integer % 10000 < w.minor";
+/// The version of the server that runs: as a number, and as it calls itself.
+pub fn version() -> Result<(i32, String)> {
+    let versions = read_rows(
+        "SELECT pg_catalog.current_setting('server_version_num')::integer, pg_catalog.current_setting('server_version')",
+        &[],
+        |row| {
+            Ok((
+                row.get(1)?.unwrap_or_default(),
+                row.get(2)?.unwrap_or_default(),
+            ))
+        },
+    )?;
+    Ok(versions.into_iter().next().unwrap_or_default())
+}
 
 /// Statistics hold values of rows; PostgreSQL shows them through views that ask who calls.
 pub const STATISTICS: &str = "
@@ -51,7 +61,14 @@ pub const STATISTICS: &str = "
                CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(x.grantee)) END)
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid CROSS JOIN LATERAL pg_catalog.aclexplode(a.attacl) x
     WHERE c.oid IN ('pg_catalog.pg_statistic'::pg_catalog.regclass, 'pg_catalog.pg_statistic_ext_data'::pg_catalog.regclass)
-      AND x.grantee <> c.relowner AND x.privilege_type = 'SELECT' AND a.attname::pg_catalog.text LIKE ANY ('{stavalues%,stxd%}')";
+      AND x.grantee <> c.relowner AND x.privilege_type = 'SELECT' AND a.attname::pg_catalog.text LIKE ANY ('{stavalues%,stxd%}')
+    UNION ALL
+    SELECT 'error', pg_catalog.format('pg_catalog.%I', w.name),
+           'does not ask who calls as it should, and shows values of hidden rows: fix-CVE-2024-4317.sql, which PostgreSQL has among its files, makes it anew', NULL
+    FROM (VALUES ('pg_stats', '{row_security_active}'::pg_catalog.text[]), ('pg_stats_ext', '{row_security_active,pg_has_role}'),
+                 ('pg_stats_ext_exprs', '{row_security_active,pg_has_role}')) w (name, asks)
+    JOIN pg_catalog.pg_class c ON c.relname::pg_catalog.text = w.name AND c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND c.relkind = 'v'
+    WHERE EXISTS (SELECT FROM pg_catalog.unnest(w.asks) f WHERE pg_catalog.strpos(pg_catalog.pg_get_viewdef(c.oid), f) = 0)";
 
 /// Preloaded, sessions share what they find out of what people reach.
 pub const PRELOADED: &str = "

@@ -5,24 +5,28 @@ use crate::core::Result;
 
 /// What a session begins with before it says anything.
 pub const PRESET: &str = "
-    SELECT CASE WHEN k.name = 'sharing.user_key' THEN 'warning' ELSE 'error' END,
+    SELECT CASE WHEN k.name = ANY ('{session_replication_role,event_triggers}') THEN 'error' ELSE 'warning' END,
            CASE WHEN s.setrole = 0 THEN pg_catalog.format('database %I', d.datname)
                 WHEN s.setdatabase = 0 THEN pg_catalog.format('role %I', r.rolname)
                 ELSE pg_catalog.format('role %I in database %I', r.rolname, d.datname) END,
            pg_catalog.format('sessions begin with %s = %s: %s', k.name, pg_catalog.quote_literal(k.value), CASE k.name
-               WHEN 'sharing.user_key' THEN 'who says nothing is that user'
                WHEN 'session_replication_role' THEN 'the triggers that guard owners do not fire'
-               ELSE 'new partitions are open, and altered policies stay so' END),
-           CASE WHEN s.setrole = 0 THEN pg_catalog.format('ALTER DATABASE %I RESET %s', d.datname, k.name)
-                WHEN s.setdatabase = 0 THEN pg_catalog.format('ALTER ROLE %I RESET %s', r.rolname, k.name)
-                ELSE pg_catalog.format('ALTER ROLE %I IN DATABASE %I RESET %s', r.rolname, d.datname, k.name) END
+               WHEN 'event_triggers' THEN 'new partitions are open, and altered policies stay so'
+               ELSE 'who says nothing is that user' END),
+           CASE WHEN s.setrole = 0 THEN pg_catalog.format('ALTER DATABASE %I RESET %s', d.datname, k.quoted)
+                WHEN s.setdatabase = 0 THEN pg_catalog.format('ALTER ROLE %I RESET %s', r.rolname, k.quoted)
+                ELSE pg_catalog.format('ALTER ROLE %I IN DATABASE %I RESET %s', r.rolname, d.datname, k.quoted) END
     FROM pg_catalog.pg_db_role_setting s LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole
     LEFT JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
     CROSS JOIN LATERAL (
-        SELECT pg_catalog.lower(pg_catalog.split_part(c, '=', 1)) AS name, pg_catalog.substr(c, pg_catalog.strpos(c, '=') + 1) AS value
+        SELECT pg_catalog.lower(pg_catalog.split_part(c, '=', 1)) AS name, pg_catalog.substr(c, pg_catalog.strpos(c, '=') + 1) AS value,
+               (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(w), '.' ORDER BY n)
+                FROM pg_catalog.regexp_split_to_table(pg_catalog.split_part(c, '=', 1), '[.]') WITH ORDINALITY p (w, n)) AS quoted
         FROM pg_catalog.unnest(s.setconfig) c) k
     WHERE (s.setdatabase = 0 OR d.datname = pg_catalog.current_database())
-      AND (k.name = 'sharing.user_key' AND k.value <> '' OR k.name = 'session_replication_role' AND k.value = 'replica'
+      AND (k.value <> '' AND (k.name = 'sharing.user_key' OR EXISTS (
+               SELECT FROM sharing.trusted_roles t WHERE t.setting = k.name AND (s.setrole = 0 OR s.setrole = t.db_role::pg_catalog.oid)))
+           OR k.name = 'session_replication_role' AND k.value = 'replica'
            OR k.name = 'event_triggers' AND k.value IN ('off', 'false', 'no', '0'))
     UNION ALL
     SELECT 'error', 'server', pg_catalog.format('every session begins with %s = %s', g.name, pg_catalog.quote_literal(g.reset_val)),
@@ -30,6 +34,26 @@ pub const PRESET: &str = "
     FROM pg_catalog.pg_settings g
     WHERE g.source = 'configuration file' AND (g.name = 'session_replication_role' AND g.reset_val = 'replica'
        OR g.name = 'event_triggers' AND g.reset_val = 'off' OR g.name = 'sharing.user_key' AND g.reset_val <> '')";
+
+/// Who was given settings by which guards are switched off, or the server runs what they say.
+pub const PARAMETER_PRIVILEGES: &str = "
+    SELECT 'warning', pg_catalog.format('parameter %s', p.parname), pg_catalog.format('%s may %s it: %s', g.grantee, g.privileges, k.why),
+           pg_catalog.format('REVOKE %s ON PARAMETER %s FROM %s', g.privileges, p.parname, g.grantee) || g.cascade
+    FROM (VALUES ('session_replication_role', 'the triggers that guard owners do not fire in its sessions then'),
+                 ('event_triggers', 'new partitions are open then, and altered policies stay so'),
+                 ('sharing.require_token', 'settings name users again then'),
+                 ('shared_preload_libraries', 'what it names runs as the server'), ('session_preload_libraries', 'what it names runs as the server'),
+                 ('dynamic_library_path', 'what it leads to runs as the server'), ('extension_control_path', 'what it leads to runs as the server'),
+                 ('archive_command', 'what it says runs as the server'), ('archive_library', 'what it names runs as the server'),
+                 ('restore_command', 'what it says runs as the server'), ('archive_cleanup_command', 'what it says runs as the server'),
+                 ('recovery_end_command', 'what it says runs as the server'), ('ssl_passphrase_command', 'what it says runs as the server')) k (name, why)
+    JOIN pg_catalog.pg_parameter_acl p ON p.parname = k.name
+    CROSS JOIN LATERAL (
+        SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END AS grantee,
+               pg_catalog.string_agg(DISTINCT a.privilege_type, ', ') AS privileges,
+               CASE WHEN pg_catalog.bool_or(a.is_grantable) THEN ' CASCADE' ELSE '' END AS cascade
+        FROM pg_catalog.aclexplode(p.paracl) a WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.oid = a.grantee AND r.rolsuper)
+        GROUP BY a.grantee) g";
 
 /// What was named safe for searches: kind and name.
 pub fn search_names() -> Result<Vec<(String, String)>> {

@@ -4,12 +4,13 @@
 pub const TRUNCATE: &str = "
     SELECT 'warning', pg_catalog.format('%I.%I', n.nspname, c.relname),
            pg_catalog.format('%s may TRUNCATE it, which row security does not filter', g.grantee),
-           pg_catalog.format('REVOKE TRUNCATE ON %I.%I FROM %s', n.nspname, c.relname, g.grantee)
+           pg_catalog.format('REVOKE TRUNCATE ON %I.%I FROM %s', n.nspname, c.relname, g.grantee) || g.cascade
     FROM sharing.protected_relations p JOIN pg_catalog.pg_class c ON c.oid = p.relation
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     CROSS JOIN LATERAL (
-        SELECT DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END AS grantee
-        FROM pg_catalog.aclexplode(c.relacl) a WHERE a.privilege_type = 'TRUNCATE' AND a.grantee <> c.relowner) g";
+        SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END AS grantee,
+               CASE WHEN pg_catalog.bool_or(a.is_grantable) THEN ' CASCADE' ELSE '' END AS cascade
+        FROM pg_catalog.aclexplode(c.relacl) a WHERE a.privilege_type = 'TRUNCATE' AND a.grantee <> c.relowner GROUP BY a.grantee) g";
 
 /// Privileges by which somebody learns of hidden rows, or has code run for them. MAINTAIN is one from version
 /// 17 on.
@@ -19,14 +20,27 @@ pub const PRIVILEGES: &str = "
            || CASE WHEN g.privileges LIKE '%TRIGGER%' THEN '; a trigger runs its code as whoever changes rows' ELSE '' END
            || CASE WHEN g.privileges LIKE '%REFERENCES%' THEN '; a foreign key tells which hidden rows are there' ELSE '' END
            || CASE WHEN g.privileges LIKE '%MAINTAIN%' THEN '; MAINTAIN locks the table against everybody' ELSE '' END,
-           pg_catalog.format('REVOKE %s ON %I.%I FROM %s', g.privileges, n.nspname, c.relname, g.grantee)
+           pg_catalog.format('REVOKE %s ON %I.%I FROM %s', g.privileges, n.nspname, c.relname, g.grantee) || g.cascade
     FROM sharing.protected_relations p JOIN pg_catalog.pg_class c ON c.oid = p.relation
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     CROSS JOIN LATERAL (
         SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END AS grantee,
-               pg_catalog.string_agg(DISTINCT a.privilege_type, ', ') AS privileges
+               pg_catalog.string_agg(DISTINCT a.privilege_type, ', ') AS privileges,
+               CASE WHEN pg_catalog.bool_or(a.is_grantable) THEN ' CASCADE' ELSE '' END AS cascade
         FROM pg_catalog.aclexplode(c.relacl) a
-        WHERE a.privilege_type IN ('REFERENCES', 'TRIGGER', 'MAINTAIN') AND a.grantee <> c.relowner GROUP BY a.grantee) g";
+        WHERE a.privilege_type IN ('REFERENCES', 'TRIGGER', 'MAINTAIN') AND a.grantee <> c.relowner GROUP BY a.grantee) g
+    UNION ALL
+    SELECT 'warning', pg_catalog.format('%I.%I', n.nspname, c.relname),
+           pg_catalog.format('%s holds REFERENCES on %s of it; a foreign key tells which hidden rows are there', g.grantee, g.columns),
+           pg_catalog.format('REVOKE REFERENCES (%s) ON %I.%I FROM %s', g.columns, n.nspname, c.relname, g.grantee) || g.cascade
+    FROM sharing.protected_relations p JOIN pg_catalog.pg_class c ON c.oid = p.relation
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    CROSS JOIN LATERAL (
+        SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END AS grantee,
+               pg_catalog.string_agg(DISTINCT pg_catalog.quote_ident(k.attname), ', ') AS columns,
+               CASE WHEN pg_catalog.bool_or(a.is_grantable) THEN ' CASCADE' ELSE '' END AS cascade
+        FROM pg_catalog.pg_attribute k CROSS JOIN LATERAL pg_catalog.aclexplode(k.attacl) a
+        WHERE k.attrelid = c.oid AND NOT k.attisdropped AND a.privilege_type = 'REFERENCES' AND a.grantee <> c.relowner GROUP BY a.grantee) g";
 
 /// Trusted roles, and those by which people are known, that own protected tables or can become who does.
 pub const OWNERS: &str = "

@@ -29,6 +29,12 @@ pub fn now() -> Time {
     })
 }
 
+/// Whether this session judges by a later time than that of the statement: the clock was set back.
+pub fn is_ahead() -> bool {
+    // SAFETY: reads a variable of this process.
+    now() > unsafe { pg_sys::GetCurrentStatementStartTimestamp() }
+}
+
 /// A parallel worker judges by no earlier time than its leader.
 pub fn not_before(time: Time) {
     LATEST.set(LATEST.get().max(time));

@@ -1,0 +1,98 @@
+//! When rules and memberships end: what is valid changes by then, though nobody changes anything.
+//!
+//! Nothing has to run for it. Each of these tables has an index of what has an end, so the ends are read once for
+//! each stamp, and the state at a time has a stamp of its own (`catalog::read::generation`).
+
+use crate::catalog::read::generation::Generation;
+use crate::catalog::read::names::relation_oid;
+use crate::catalog::read::rows::Row;
+use crate::catalog::read::scan::CatalogTable;
+use crate::catalog::read::shared::{self, Subject};
+use crate::catalog::read::snapshot::Snapshot;
+use crate::core::{Error, Result};
+use crate::pg::clock;
+use crate::pg::clock::Time;
+use pgrx::pg_sys;
+use std::cell::RefCell;
+use std::convert::Infallible;
+use std::ffi::CStr;
+use std::rc::Rc;
+
+/// Tables, their indexes of ends, and the column.
+const ENDING: [(&CStr, &CStr, usize); 3] = [
+    (c"rules", c"rules_until_idx", 12),
+    (c"group_users", c"group_users_until_idx", 4),
+    (c"group_members", c"group_members_until_idx", 6),
+];
+
+/// As many states as a session remembers.
+const REMEMBERED: usize = 3;
+
+/// By the stamp that is stored.
+type KnownEnds = Vec<(u128, Rc<[Time]>)>;
+
+thread_local! {
+    static KNOWN: RefCell<KnownEnds> = const { RefCell::new(Vec::new()) };
+}
+
+/// All ends in a state, in order. `stored` is what `snapshot` sees of it.
+pub(super) fn ends_under(stored: &Generation, snapshot: &Snapshot) -> Rc<[Time]> {
+    if stored.own {
+        return read(snapshot).into();
+    }
+    let known = KNOWN.with_borrow(|known| {
+        let mut known = known.iter();
+        let of_state = known.find(|(stamp, _)| *stamp == stored.stamp);
+        of_state.map(|(_, ends)| ends.clone())
+    });
+    known.unwrap_or_else(|| {
+        let find_out = || Ok::<_, Infallible>(read(snapshot));
+        let Ok(ends) = shared::or_find_out(stored, Subject::Ends, (), find_out);
+        let ends: Rc<[Time]> = ends.into();
+        KNOWN.with_borrow_mut(|known| {
+            known.truncate(REMEMBERED - 1);
+            known.insert(0, (stored.stamp, ends.clone()));
+        });
+        ends
+    })
+}
+
+fn read(snapshot: &Snapshot) -> Vec<Time> {
+    let mut ends = Vec::new();
+    for (table, index, column) in ENDING {
+        if let Some(table) = CatalogTable::open(table) {
+            let mut note = |row: &Row| ends.extend(row.bigint(column));
+            match relation_oid(index) {
+                Some(_) => table.each_where_all(index, &[], snapshot, &mut note),
+                None => table.each_row(snapshot, &mut note),
+            }
+        }
+    }
+    ends.sort_unstable();
+    ends.dedup();
+    ends
+}
+
+/// Whether what has such an end counts at a time.
+pub fn counts_at(time: Time, until: Option<Time>) -> bool {
+    until.is_none_or(|until| until > time)
+}
+
+/// Refuses an end that is none, or has come already. `instead` says how something ends at once.
+pub fn must_be_to_come(until: Option<Time>, instead: &str) -> Result<()> {
+    let Some(until) = until else { return Ok(()) };
+    if matches!(until, Time::MIN | Time::MAX) {
+        return Err(Error::bad_value("an end cannot be infinity")
+            .hint("What is to have no end is given without until."));
+    }
+    // SAFETY: reads the clock.
+    let clock = unsafe { pg_sys::GetCurrentTimestamp() };
+    match until > clock.max(clock::now()) {
+        true => Ok(()),
+        false => Err(
+            Error::bad_value("an end must be in the future").hint(format!(
+                "What is to end at once does not need one: {instead}."
+            )),
+        ),
+    }
+}
