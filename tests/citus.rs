@@ -599,7 +599,7 @@ fn nothing_opens_by_citus() {
     execute(
         dba,
         "CREATE TABLE here (id int PRIMARY KEY, owner text); SELECT citus_add_local_table_to_metadata('here');
-         GRANT ALL ON here TO app; SELECT sharing.protect('here', 'owner'), sharing.create_user('solo', 'solo')",
+         GRANT ALL ON here TO app; SELECT sharing.protect('here', 'owner'); SELECT sharing.create_user('solo', 'solo')",
     );
     let insert = |owner: &str| {
         format!(
