@@ -341,10 +341,7 @@ proptest! {
                                 let given = parent.given.iter().any(|grant| theirs.contains(&grant.to))
                                     && !sight.is_closed_to_me(parent_office)
                                     && sight.allows_related_by_grant(*relation, wanted);
-                                let reached = sight.action_over(*relation, wanted).is_some_and(|action| {
-                                    let parents = sight.of_parents(*relation);
-                                    parents.is_some_and(|parents| parents.allows(action, parent))
-                                });
+                                let reached = sight.allows_by_parent(*relation, wanted, parent);
                                 let by_rule =
                                     sight.allows_related(*relation, wanted, parent) || given || reached;
                                 by_rule && !sight.is_closed_to_me(office)
