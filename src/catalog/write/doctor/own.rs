@@ -174,7 +174,8 @@ pub const PRIVILEGES: &str = "
                CASE WHEN pg_catalog.bool_or(a.is_grantable) THEN ' CASCADE' ELSE '' END AS cascade
         FROM (SELECT t.grantee, t.privilege_type, NULL AS columns, t.is_grantable FROM pg_catalog.aclexplode(c.relacl) t
               UNION ALL
-              SELECT t.grantee, t.privilege_type, pg_catalog.string_agg(pg_catalog.quote_ident(l.attname), ', ' ORDER BY l.attnum), pg_catalog.bool_or(t.is_grantable)
+              SELECT t.grantee, t.privilege_type,
+                   pg_catalog.string_agg(pg_catalog.quote_ident(l.attname), ', ' ORDER BY l.attnum), pg_catalog.bool_or(t.is_grantable)
               FROM pg_catalog.pg_attribute l CROSS JOIN LATERAL pg_catalog.aclexplode(l.attacl) t
               WHERE l.attrelid = c.oid AND NOT l.attisdropped GROUP BY t.grantee, t.privilege_type) a
         WHERE a.grantee <> c.relowner AND (a.privilege_type <> 'SELECT'
