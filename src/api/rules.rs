@@ -2,6 +2,7 @@
 
 use crate::api::administration::change;
 use crate::api::raise::{OrRaise, json_text, required};
+use crate::catalog::write::rules::WantedRule;
 use crate::core::related::{Related, parse_related};
 use crate::core::{GlobalAccess, Result};
 use crate::policy::preview::changes::preview;
@@ -32,15 +33,16 @@ fn add_rule(
     until: Option<i64>,
 ) -> i64 {
     change("add_rule", |c| {
-        c.add_rule(
-            required(module, "module")?,
-            required(owned_by, "owned_by")?,
-            required(shared_with, "shared_with")?,
-            required(access, "access")?,
-            &levels(related)?.unwrap_or_default(),
-            required(superiors, "superiors")?,
+        let module = required(module, "module")?;
+        let wanted = WantedRule {
+            owned_by: required(owned_by, "owned_by")?,
+            shared_with: required(shared_with, "shared_with")?,
+            access: required(access, "access")?,
+            related: levels(related)?.unwrap_or_default(),
+            superiors: required(superiors, "superiors")?,
             until,
-        )
+        };
+        c.add_rule(module, &wanted)
     })
 }
 
