@@ -279,7 +279,6 @@ fn decides_alike(name: &'static str, what: &str, copies_records: bool) {
     assert_eq!(rows, 1);
 }
 
-/// One after the other: a server has four workers for all subscriptions.
 /// One subscription at a time: PostgreSQL has four workers for all of them, and each table is copied by one.
 fn turn() -> std::sync::MutexGuard<'static, ()> {
     static TURN: std::sync::Mutex<()> = std::sync::Mutex::new(());
