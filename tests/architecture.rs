@@ -622,6 +622,11 @@ fn foreign_relations(sql: &str) -> Vec<String> {
 const OTHER_RELATIONS: &[(&str, &str, &str)] = &[
     ("catalog/write/renewal.rs", "new", "a subquery with a name"),
     (
+        "catalog/write/doctor/sources.rs",
+        "family",
+        "the tables of sources and of what belongs to them, by their own query",
+    ),
+    (
         "catalog/write/held.rs",
         "{sources}",
         "a subquery on sharing.sources without those that are leaving",

@@ -279,9 +279,16 @@ fn decides_alike(name: &'static str, what: &str, copies_records: bool) {
     assert_eq!(rows, 1);
 }
 
-/// One after the other: a server has four workers for all subscriptions.
+/// One subscription at a time: PostgreSQL has four workers for all of them, and each table is copied by one.
+fn turn() -> std::sync::MutexGuard<'static, ()> {
+    static TURN: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    TURN.lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
 #[test]
 fn what_is_replicated_decides_alike() {
+    let _turn = turn();
     decides_alike("replicated_all_tables", "FOR ALL TABLES", true);
     decides_alike("replicated_schema", "FOR TABLES IN SCHEMA sharing", false);
 }
@@ -296,6 +303,7 @@ fn refused(client: &mut Client, sql: &str) -> (String, String) {
 /// subscription is gone it is a database of its own.
 #[test]
 fn a_copy_is_changed_where_it_comes_from() {
+    let _turn = turn();
     let company = publisher("replicated_copy");
     let mut dba = company.database.connect();
     let app = &company.app;

@@ -42,6 +42,8 @@ fn my_sharers() -> TableIterator<
     TableIterator::new(links("my_sharers", Side::To))
 }
 
+type ListedTime = Option<TimestampWithTimeZone>;
+
 #[pg_extern(sql = false)]
 fn shared_records(
     link_id: Option<i64>,
@@ -51,8 +53,8 @@ fn shared_records(
         name!(module, String),
         name!(record_id, String),
         name!(access, pg_sys::Oid),
-        name!(shared_at, Option<TimestampWithTimeZone>),
-        name!(until, Option<TimestampWithTimeZone>),
+        name!(shared_at, ListedTime),
+        name!(until, ListedTime),
         name!(status, &'static str),
     ),
 > {

@@ -2,6 +2,7 @@
 
 use crate::api::administration::change;
 use crate::api::raise::{OrRaise, json_text, required};
+use crate::catalog::write::rules::WantedRule;
 use crate::core::criteria::Criteria;
 use crate::core::related::{Related, parse_related};
 use crate::core::{GlobalAccess, Result};
@@ -39,19 +40,19 @@ fn add_rule(
         let criteria = written(criteria)?;
         let criteria = criteria.map(|criteria| criteria_for(module, &criteria));
         let criteria = criteria.transpose()?;
-        c.add_rule(
-            module,
-            match &criteria {
+        let wanted = WantedRule {
+            owned_by: match &criteria {
                 None => Some(required(owned_by, "owned_by")?),
                 Some(_) => owned_by,
             },
-            required(shared_with, "shared_with")?,
-            required(access, "access")?,
-            &levels(related)?.unwrap_or_default(),
-            required(superiors, "superiors")?,
-            criteria.as_ref(),
+            shared_with: required(shared_with, "shared_with")?,
+            access: required(access, "access")?,
+            related: levels(related)?.unwrap_or_default(),
+            superiors: required(superiors, "superiors")?,
+            criteria,
             until,
-        )
+        };
+        c.add_rule(module, &wanted)
     })
 }
 

@@ -10,17 +10,17 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 /// Who makes changes, and within how many queries of others' they began.
-type UnderWay = (Rc<Author>, u32);
+type AuthorUnderWay = (Rc<Author>, u32);
 
 thread_local! {
-    static UNDER_WAY: RefCell<Option<UnderWay>> = const { RefCell::new(None) };
+    static UNDER_WAY: RefCell<Option<AuthorUnderWay>> = const { RefCell::new(None) };
 }
 
 /// While it lives, changes are those of the caller and their function. Begins before elevation, which
 /// hides the caller. What a function does by calling another is its own doing.
 pub struct Authorship {
     /// Where this is no part of what is under way: what that was.
-    before: Option<Option<UnderWay>>,
+    before: Option<Option<AuthorUnderWay>>,
 }
 
 impl Authorship {

@@ -31,7 +31,7 @@ pub fn table_is_gone(source: &TableSource) -> Error {
         "the table from which {} came is gone",
         source.kind.label().replace('_', " ")
     ))
-    .hint("SELECT * FROM sharing.resync() forgets it. What came from it stays.")
+    .hint("sharing.resync() forgets it, and what came from it stays.")
 }
 
 /// A materialized view that shows nothing yet says nothing of the organization.

@@ -16,14 +16,14 @@ use crate::sources::wishes::{Wish, wishes};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// What only the table says, and what it does not say, in words.
-struct Differences {
+struct Discrepancies {
     missing: Vec<String>,
     gone: Vec<String>,
 }
 
-impl Differences {
-    fn between(said: &BTreeSet<String>, held: &BTreeSet<String>) -> Differences {
-        Differences {
+impl Discrepancies {
+    fn between(said: &BTreeSet<String>, held: &BTreeSet<String>) -> Discrepancies {
+        Discrepancies {
             missing: said.difference(held).cloned().collect(),
             gone: held.difference(said).cloned().collect(),
         }
@@ -70,7 +70,7 @@ fn things(source: &TableSource, named: NamedBy) -> Result<Option<String>> {
     let said: BTreeSet<String> = said.map(|one| words(source, &one)).collect();
     let held = held_by(source, named)?;
     let held: BTreeSet<String> = held.iter().map(|one| words(source, one)).collect();
-    let differences = Differences::between(&said, &held).told();
+    let differences = Discrepancies::between(&said, &held).told();
     match (differences, managers) {
         (None, Some(managers)) => managers.difference(source),
         (differences, _) => Ok(differences),
@@ -165,7 +165,7 @@ impl Managers {
             .collect();
         missing.sort();
         let gone = Vec::new();
-        Ok(Differences { missing, gone }.told())
+        Ok(Discrepancies { missing, gone }.told())
     }
 }
 
@@ -183,7 +183,7 @@ fn user_roles(source: &TableSource, named: NamedBy) -> Result<Option<String>> {
     let (all, by_table) = roles_of_users(named)?;
     let told =
         |(user, role): &(String, String)| format!("{} with role {}", literal(user), literal(role));
-    let differences = Differences {
+    let differences = Discrepancies {
         missing: said.difference(&all).map(told).collect(),
         gone: by_table.difference(&said).map(told).collect(),
     };
@@ -228,7 +228,7 @@ fn members(source: &TableSource, named: NamedBy) -> Result<Option<String>> {
         .map(|(member, _)| member)
         .collect();
     wrong.extend(said.difference(&all).map(told));
-    let differences = Differences {
+    let differences = Discrepancies {
         missing: wrong,
         gone: held.difference(&said).map(told).collect(),
     };

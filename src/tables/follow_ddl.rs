@@ -19,7 +19,7 @@ use crate::catalog::write::dropped_tables::{
 use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::modules::module_of;
 use crate::catalog::write::newcomers::{Newcomer, named_relations, newcomers, protected_among};
-use crate::catalog::write::origin::{Consequence, comes_from_elsewhere};
+use crate::catalog::write::origin::{LocalConsequence, comes_from_elsewhere};
 use crate::catalog::write::ours::{objects_under_our_names, our_objects};
 use crate::catalog::write::own_tables::alters_ours;
 use crate::catalog::write::renewal::renew;
@@ -365,7 +365,7 @@ pub fn forget_vanished_tables(change: Change) -> Result<()> {
     let children = children_of_dropped()?;
     let diminished = tables_of_dropped()?;
     {
-        let _consequence = Consequence::begin();
+        let _consequence = LocalConsequence::begin();
         change.forget_dropped()?;
     }
     for child in children {

@@ -35,8 +35,17 @@ thread_local! {
     static KNOWN: RefCell<KnownEnds> = const { RefCell::new(Vec::new()) };
 }
 
+impl Generation {
+    /// At the time by which is judged what is asked now. None where `snapshot` is from before the extension was
+    /// installed.
+    pub fn seen_by(snapshot: &Snapshot) -> Option<Generation> {
+        let stored = Generation::stored(snapshot)?;
+        Some(stored.at(clock::now(), &ends_under(&stored, snapshot)))
+    }
+}
+
 /// All ends in a state, in order. `stored` is what `snapshot` sees of it.
-pub(super) fn ends_under(stored: &Generation, snapshot: &Snapshot) -> Rc<[Time]> {
+fn ends_under(stored: &Generation, snapshot: &Snapshot) -> Rc<[Time]> {
     if stored.own {
         return read(snapshot).into();
     }

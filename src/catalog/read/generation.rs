@@ -1,6 +1,5 @@
 //! The version of the configuration: what remembered facts are checked against (ARCHITECTURE.md).
 
-use crate::catalog::read::ends::ends_under;
 use crate::catalog::read::scan::CatalogTable;
 use crate::catalog::read::snapshot::{LastRead, Snapshot};
 use crate::pg::clock;
@@ -23,16 +22,14 @@ thread_local! {
 }
 
 impl Generation {
-    /// At the time by which is judged what is asked now. None where `snapshot` is from before the extension was
-    /// installed.
-    pub fn seen_by(snapshot: &Snapshot) -> Option<Generation> {
-        let stored = LAST.with(|last| last.or_read(snapshot, || Self::read(snapshot)))?;
-        Some(stored.at(clock::now(), &ends_under(&stored, snapshot)))
+    /// What is stored of it, whatever has ended. None where `snapshot` is from before the extension was installed.
+    pub(super) fn stored(snapshot: &Snapshot) -> Option<Generation> {
+        LAST.with(|last| last.or_read(snapshot, || Self::read(snapshot)))
     }
 
     /// The same at a time, given all ends in their order. With each that has come the state is another one, and so
     /// are its stamps: whatever is remembered under those of before is not found any more, in any session.
-    fn at(self, now: Time, ends: &[Time]) -> Generation {
+    pub(super) fn at(self, now: Time, ends: &[Time]) -> Generation {
         let come = ends.partition_point(|end| *end <= now);
         if let Some(&next) = ends.get(come) {
             clock::note_end(next);

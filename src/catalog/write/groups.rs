@@ -203,13 +203,9 @@ impl Change {
         let [groups, kinds, names] = member_columns(&named, false);
         let others = execute(
             &format!(
-                "UPDATE sharing.group_members m SET until = d.until::timestamptz FROM {} WHERE m.group_id = g.id
+                "UPDATE sharing.group_members m SET until = d.until::timestamptz FROM {ENDING_MEMBERS} WHERE m.group_id = g.id
                  AND (m.role_id, m.subordinates, m.member_group_id) IS NOT DISTINCT FROM (r.id, d.kind = 'role_and_subordinates', i.id)
-                 AND m.until IS DISTINCT FROM d.until::timestamptz",
-                MEMBERS.replace(
-                    "$3::text[]) AS d (inside, kind, name)",
-                    "$3::text[], $4::text[]) AS d (inside, kind, name, until)"
-                )
+                 AND m.until IS DISTINCT FROM d.until::timestamptz"
             ),
             &[groups, kinds, names, ends(false)],
         )?;
@@ -241,6 +237,13 @@ impl Change {
 /// `member_columns`.
 const MEMBERS: &str = "
     unnest($1::text[], $2::text[], $3::text[]) AS d (inside, kind, name)
+    JOIN sharing.groups g ON g.name = d.inside
+    LEFT JOIN sharing.roles r ON r.name = d.name AND d.kind <> 'group'
+    LEFT JOIN sharing.groups i ON i.name = d.name AND d.kind = 'group'";
+
+/// The same, each with its end.
+const ENDING_MEMBERS: &str = "
+    unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS d (inside, kind, name, until)
     JOIN sharing.groups g ON g.name = d.inside
     LEFT JOIN sharing.roles r ON r.name = d.name AND d.kind <> 'group'
     LEFT JOIN sharing.groups i ON i.name = d.name AND d.kind = 'group'";

@@ -19,19 +19,19 @@ thread_local! {
 
 /// While it lives, what is written follows from what happened to a table of this database: a record is gone and
 /// its shares with it, a table was dropped.
-pub struct Consequence {
+pub struct LocalConsequence {
     before: bool,
 }
 
-impl Consequence {
-    pub fn begin() -> Consequence {
-        Consequence {
+impl LocalConsequence {
+    pub fn begin() -> LocalConsequence {
+        LocalConsequence {
             before: FOLLOWS.replace(true),
         }
     }
 }
 
-impl Drop for Consequence {
+impl Drop for LocalConsequence {
     /// After an error, too, which unwinds the stack.
     fn drop(&mut self) {
         FOLLOWS.set(self.before);

@@ -153,14 +153,25 @@ pub fn numbers_of_relations(child: pg_sys::Oid) -> Result<Vec<i32>> {
 /// Whether access to records of a parent is carried to it, at any depth, from those of a child: now, or once that
 /// is applied.
 pub fn carries_from(parent: i32, child: i32) -> Result<bool> {
-    let found: Option<bool> = value(
-        "WITH RECURSIVE above (id) AS (
-             SELECT $1
-             UNION
-             SELECT r.parent_id FROM above a JOIN sharing.relations r ON r.child_id = a.id
-             WHERE r.with_parent <> 'none' OR r.staged_with_parent <> 'none')
-         SELECT EXISTS (SELECT FROM above WHERE id = $2)",
-        &[parent.into(), child.into()],
+    let carrying: Vec<(i32, i32)> = rows(
+        "SELECT child_id, parent_id FROM sharing.relations WHERE with_parent <> 'none' OR staged_with_parent <> 'none'",
+        &[],
+        |row| {
+            Ok((
+                row.get(1)?.unwrap_or_default(),
+                row.get(2)?.unwrap_or_default(),
+            ))
+        },
     )?;
-    Ok(found.unwrap_or(true))
+    let mut above = vec![parent];
+    let mut next = 0;
+    while let Some(&module) = above.get(next) {
+        next += 1;
+        for &(of, parent) in &carrying {
+            if of == module && !above.contains(&parent) {
+                above.push(parent);
+            }
+        }
+    }
+    Ok(above.contains(&child))
 }

@@ -12,17 +12,17 @@ use pgrx::pg_sys;
 use std::cell::Cell;
 
 thread_local! {
-    static RENEWED: Cell<Option<(Moment, bool)>> = const { Cell::new(None) };
+    static RENEWED: Cell<Option<(CommandMark, bool)>> = const { Cell::new(None) };
 }
 
 /// A command of a transaction, and of a savepoint in it: what was found in one holds until it ends.
-type Moment = (
+type CommandMark = (
     pg_sys::TransactionId,
     pg_sys::SubTransactionId,
     pg_sys::CommandId,
 );
 
-fn moment() -> Moment {
+fn mark() -> CommandMark {
     // SAFETY: reads the state of the transaction.
     unsafe {
         (
@@ -37,7 +37,7 @@ fn moment() -> Moment {
 fn is_done(with_structure: bool) -> bool {
     RENEWED
         .get()
-        .is_some_and(|(at, structure)| at == moment() && (structure || !with_structure))
+        .is_some_and(|(at, structure)| at == mark() && (structure || !with_structure))
 }
 
 /// For each row that changes.
@@ -49,7 +49,7 @@ pub fn renew_for_row(with_structure: bool) -> Result<()> {
         true => renew_structure()?,
         false => renew()?,
     }
-    RENEWED.set(Some((moment(), with_structure)));
+    RENEWED.set(Some((mark(), with_structure)));
     Ok(())
 }
 

@@ -36,6 +36,18 @@ fn party(text: &str) -> Result<PartyColumns> {
     party_columns(&principal, |name| ROLE.id(name), |name| GROUP.id(name))
 }
 
+/// What somebody writes of a rule that they add.
+pub struct WantedRule<'a> {
+    /// None only where there are criteria: whoever owns the records.
+    pub owned_by: Option<&'a str>,
+    pub shared_with: &'a str,
+    pub access: &'a str,
+    pub related: Related,
+    pub superiors: bool,
+    pub criteria: Option<Criteria>,
+    pub until: Option<Time>,
+}
+
 /// What `insert_rules` stores of a rule.
 pub(super) struct NewRule {
     pub module: i32,
@@ -109,37 +121,27 @@ impl Change {
     }
 
     /// Returns the number of the rule.
-    pub fn add_rule(
-        &self,
-        module: &str,
-        owned_by: Option<&str>,
-        shared_with: &str,
-        access: &str,
-        related: &Related,
-        superiors: bool,
-        criteria: Option<&Criteria>,
-        until: Option<Time>,
-    ) -> Result<i64> {
-        let access = RuleAccess::parse(access)?;
+    pub fn add_rule(&self, module: &str, wanted: &WantedRule) -> Result<i64> {
+        let access = RuleAccess::parse(wanted.access)?;
         must_be_to_come(
-            until,
+            wanted.until,
             "a rule that is not wanted any more ends with sharing.drop_rule()",
         )?;
         let id = ruling_module(module)?;
-        let levels = child_levels(id, module, related)?;
+        let levels = child_levels(id, module, &wanted.related)?;
         let rule = NewRule {
             access: None,
             staged_access: Some(access),
             module: id,
-            owned_by: owned_by.map_or(Ok((None, false, None)), party)?,
-            criteria: match criteria {
+            owned_by: wanted.owned_by.map_or(Ok((None, false, None)), party)?,
+            criteria: match &wanted.criteria {
                 None => None,
                 Some(criteria) => Some(self.number_of_criteria(id, criteria)?),
             },
-            shared_with: party(shared_with)?,
-            superiors,
+            shared_with: party(wanted.shared_with)?,
+            superiors: wanted.superiors,
             until: None,
-            staged_until: until.map(|until| Moment(until).to_string()),
+            staged_until: wanted.until.map(|until| Moment(until).to_string()),
         };
         rule.must_be_new(module)?;
         let number = self

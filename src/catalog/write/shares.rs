@@ -5,7 +5,7 @@ use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::link_partners::Partners;
 use crate::catalog::write::links::{OF_KEY, Sharing};
-use crate::catalog::write::origin::Consequence;
+use crate::catalog::write::origin::LocalConsequence;
 use crate::catalog::write::sql::{Value, execute, execute_at, rows, timestamp};
 use crate::core::error::record_must_fit;
 use crate::core::org::{ModuleId, User, UserId};
@@ -114,7 +114,7 @@ pub fn forget_records(module: ModuleId, records: Vec<String>, snapshot: &Snapsho
         return Ok(());
     }
     let _elevated = Elevated::enter()?;
-    let _consequence = Consequence::begin();
+    let _consequence = LocalConsequence::begin();
     let of = [Value::Int(module.0), Value::Texts(records)];
     for statement in [
         c"DELETE FROM sharing.shares WHERE module_id OPERATOR(pg_catalog.=) $1 AND record_id OPERATOR(pg_catalog.=) ANY ($2)",

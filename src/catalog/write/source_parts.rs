@@ -45,8 +45,9 @@ pub fn source_tables() -> Result<Vec<SourceTable>> {
                  ARRAY(SELECT t.tgname::text FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
                        WHERE t.tgrelid = c.oid AND {WHOLE} ORDER BY 1),
                  ARRAY(SELECT t.tgname::text FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
-                       WHERE t.tgrelid = c.oid AND t.tgname = ANY ('{{sharing_source_insert,sharing_source_update,sharing_source_delete,sharing_source_truncate,sharing_source_apply}}')
-                         AND NOT ({WHOLE}) ORDER BY 1),
+                       WHERE t.tgrelid = c.oid AND NOT ({WHOLE})
+                         AND t.tgname = ANY ('{{sharing_source_insert,sharing_source_update,sharing_source_delete,
+                             sharing_source_truncate,sharing_source_apply}}') ORDER BY 1),
                  c.relkind, c.relpersistence
              FROM family f JOIN pg_catalog.pg_class c ON c.oid = f.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
              WHERE c.relkind NOT IN ('v', 'm') ORDER BY c.relispartition, c.oid"

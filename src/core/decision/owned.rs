@@ -1,12 +1,11 @@
 //! One caller's view of a module whose records have owners: the table of docs/semantics.md (The decision).
 
 use crate::core::access::{Level, Right};
-use crate::core::decision::record::{Record, RecordGrant, closed_against, office_of, valid_share};
-use crate::core::decision::rules::{RelationReach, RulesReach, is_given_to, is_shared_with};
-use crate::core::decision::sight::Sight;
-use crate::core::org::{
-    GroupId, ModuleId, OfficeId, Org, Profile, ProfileId, Relation, RelationId, User,
+use crate::core::decision::record::{
+    ParentView, Record, RecordGrant, closed_against, office_of, valid_share,
 };
+use crate::core::decision::rules::{RelationReach, RulesReach, is_given_to, is_shared_with};
+use crate::core::org::{GroupId, ModuleId, OfficeId, Org, Profile, ProfileId, RelationId, User};
 use rustc_hash::FxHashSet;
 
 /// Whether one of a role's profiles gives something on every record that is not in a closed office: grant 8.
@@ -30,8 +29,13 @@ pub(super) struct Owned<'a> {
 }
 
 impl<'a> Owned<'a> {
-    /// `depth` is how many modules there may be further up at most.
-    pub(super) fn new(org: &'a Org, me: &'a User, module: ModuleId, depth: usize) -> Option<Self> {
+    /// `above` tells the caller's view of a module that has parents.
+    pub(super) fn new(
+        org: &'a Org,
+        me: &'a User,
+        module: ModuleId,
+        above: &dyn Fn(ModuleId) -> Option<Box<dyn ParentView + 'a>>,
+    ) -> Option<Self> {
         let my_groups = org.groups_of(me);
         let mut reaching: Vec<_> = org
             .rules
@@ -64,7 +68,10 @@ impl<'a> Owned<'a> {
                 relation: relation.id,
                 rules: carried,
                 with_shares: relation.with_shares,
-                with_parent: sight_of_parents(org, me, relation, depth),
+                with_parent: match relation.with_parent {
+                    Level::None => None,
+                    most => above(relation.parent).map(|view| (most, view)),
+                },
                 with_grants: relation.with_shares && parent.is_some_and(|parent| parent.grants),
             });
         }
@@ -167,7 +174,9 @@ impl<'a> Owned<'a> {
     pub(super) fn parent_level(&self, relation: RelationId, parent: &Record) -> Level {
         let over = self.relation(relation);
         let with_parent = over.and_then(|over| over.with_parent.as_ref());
-        with_parent.map_or(Level::None, |(most, sight)| sight.access(parent).min(*most))
+        with_parent.map_or(Level::None, |(most, view)| {
+            view.access_to(parent).min(*most)
+        })
     }
 
     /// Grant 14: by what the record itself was given to me.
@@ -205,18 +214,4 @@ impl<'a> Owned<'a> {
         });
         own.max(if related { Level::Read } else { Level::None })
     }
-}
-
-/// What the caller's access to parents is judged by, where it carries over a relation.
-fn sight_of_parents<'a>(
-    org: &'a Org,
-    me: &'a User,
-    relation: &Relation,
-    depth: usize,
-) -> Option<(Level, Box<Sight<'a>>)> {
-    if relation.with_parent == Level::None {
-        return None;
-    }
-    let sight = Sight::within(org, me, relation.parent, depth.checked_sub(1)?)?;
-    Some((relation.with_parent, Box::new(sight)))
 }

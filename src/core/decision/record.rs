@@ -1,7 +1,8 @@
 //! What of a record decides, and what follows from that alone: its office, and whether its share counts.
 
-use crate::core::access::{Level, Right};
+use crate::core::access::{Action, Level, Right};
 use crate::core::org::{CriteriaId, GroupId, OfficeId, Org, Recipient, RelationId, User, UserId};
+use std::fmt::Debug;
 
 /// What of a record decides who may do what with it. Unknown owners count as absent.
 #[derive(Clone, Copy, Debug, Default)]
@@ -87,4 +88,11 @@ pub fn may_share(from: &User, to: &User) -> bool {
     let specialist = |user: &User| user.active && user.rights.has(Right::RecordSharing);
     let apart = matches!((from.office, to.office), (Some(a), Some(b)) if a != b);
     specialist(from) && specialist(to) && apart
+}
+
+/// A caller's view of parent records, whatever decides about them.
+pub(super) trait ParentView: Debug {
+    fn access_to(&self, record: &Record) -> Level;
+
+    fn lets(&self, action: Action, record: &Record) -> bool;
 }

@@ -1,8 +1,7 @@
 //! Custom rules: whom they reach, and whose records they speak of.
 
 use crate::core::access::Level;
-use crate::core::decision::record::Record;
-use crate::core::decision::sight::Sight;
+use crate::core::decision::record::{ParentView, Record};
 use crate::core::org::{
     CriteriaId, GroupId, GroupMember, Org, Party, Recipient, RelationId, RoleId, Rule, RuleId, User,
 };
@@ -136,7 +135,7 @@ pub(super) struct RelationReach<'a> {
     pub(super) rules: RulesReach,
     pub(super) with_shares: bool,
     /// How much of the access to a parent carries to its children, and the caller's view of the parents.
-    pub(super) with_parent: Option<(Level, Box<Sight<'a>>)>,
+    pub(super) with_parent: Option<(Level, Box<dyn ParentView + 'a>)>,
     /// The same, where records of the parent can be given to people.
     pub(super) with_grants: bool,
 }

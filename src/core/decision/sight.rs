@@ -4,7 +4,7 @@ use crate::core::access::{Action, Level, Permissions, Right};
 use crate::core::decision::explanation::{ADMINISTRATOR, Grant};
 use crate::core::decision::extent::{Candidates, Extent, GroupAnswer, Way};
 use crate::core::decision::owned::Owned;
-use crate::core::decision::record::{Record, closed_against, office_of};
+use crate::core::decision::record::{ParentView, Record, closed_against, office_of};
 use crate::core::decision::rules::{RelationReach, RuleReach, RulesReach};
 use crate::core::org::{
     Control, CriteriaId, GroupId, ModuleId, OfficeId, Org, Recipient, RelationId, User,
@@ -60,7 +60,13 @@ impl<'a> Sight<'a> {
                 parent,
                 depth.checked_sub(1)?,
             )?)),
-            Control::Owner => DecidedBy::Owners(Box::new(Owned::new(org, me, module, depth)?)),
+            Control::Owner => {
+                let above = |parent| {
+                    let sight = Self::within(org, me, parent, depth.checked_sub(1)?)?;
+                    Some(Box::new(sight) as Box<dyn ParentView + 'a>)
+                };
+                DecidedBy::Owners(Box::new(Owned::new(org, me, module, &above)?))
+            }
         };
         Some(Sight {
             org,
@@ -303,7 +309,7 @@ impl<'a> Sight<'a> {
 }
 
 /// Grant 13: what access to a parent record gives on its children.
-impl<'a> Sight<'a> {
+impl Sight<'_> {
     /// What the caller must be allowed to do with a parent, so that they may do `action` with its children
     /// unless the office of these is closed to them: None where no access to it lets them.
     pub fn action_over(&self, relation: RelationId, action: Action) -> Option<Action> {
@@ -315,10 +321,23 @@ impl<'a> Sight<'a> {
             .map(|(_, action)| action)
     }
 
-    /// The view of the parents by which that is judged.
-    pub fn of_parents(&self, relation: RelationId) -> Option<&Sight<'a>> {
-        let (_, sight) = self.relation(relation)?.with_parent.as_ref()?;
-        Some(sight)
+    /// Whether what the caller may do with a parent lets them do `action` with its children over a relation, unless
+    /// the office of these is closed to them.
+    pub fn allows_by_parent(&self, relation: RelationId, action: Action, parent: &Record) -> bool {
+        let over = self.relation(relation);
+        let view = over.and_then(|over| over.with_parent.as_ref());
+        let asked = view.zip(self.action_over(relation, action));
+        asked.is_some_and(|((_, view), action)| view.lets(action, parent))
+    }
+}
+
+impl ParentView for Sight<'_> {
+    fn access_to(&self, record: &Record) -> Level {
+        self.access(record)
+    }
+
+    fn lets(&self, action: Action, record: &Record) -> bool {
+        self.allows(action, record)
     }
 }
 

@@ -13,6 +13,9 @@ use crate::core::org::{Recipient, RoleId, RuleId, User, UserId};
 use proptest::test_runner::TestCaseResult;
 use std::collections::HashMap;
 
+/// A parent, and the relation through which it is one.
+type GivenParent<'r> = (RelationId, Record<'r>);
+
 /// A world in the core's terms. Identifiers run against the order of the names, so that nothing
 /// can rest on their order.
 pub(super) struct Facts<'w> {
@@ -249,8 +252,8 @@ impl<'w> Facts<'w> {
         &self,
         me: &model::User,
         parents: &[(usize, &model::Record)],
-        known: Vec<(RelationId, Record)>,
-        ask: &mut dyn FnMut(&[(RelationId, Record)]) -> TestCaseResult,
+        known: Vec<GivenParent>,
+        ask: &mut dyn FnMut(&[GivenParent]) -> TestCaseResult,
     ) -> TestCaseResult {
         let Some(((number, parent), rest)) = parents.split_first() else {
             return ask(&known);

@@ -343,10 +343,7 @@ proptest! {
                                 let given = parent.given.iter().any(|grant| theirs.contains(&grant.to))
                                     && !sight.is_closed_to_me(parent_office)
                                     && sight.allows_related_by_grant(*relation, wanted);
-                                let reached = sight.action_over(*relation, wanted).is_some_and(|action| {
-                                    let parents = sight.of_parents(*relation);
-                                    parents.is_some_and(|parents| parents.allows(action, parent))
-                                });
+                                let reached = sight.allows_by_parent(*relation, wanted, parent);
                                 let met = parent.meets.iter().map(|&id| Way::RelatedCriteria(*relation, id));
                                 let mut ways = met.chain([Way::Relation(*relation)]);
                                 let by_rule = ways.any(|way| sight.allows_by(way, wanted, parent)) || given || reached;

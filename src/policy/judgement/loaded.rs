@@ -100,13 +100,16 @@ impl LoadedRecord {
     }
 }
 
+/// A parent, and the relation through which it is one.
+type ParentOver<'r> = (RelationId, Record<'r>);
+
 /// Asks with the parents that a record has through relations, each with its own, after those that are `known`.
 fn with_related<'r, T>(
     related: &'r [(RelationId, Rc<LoadedRecord>)],
-    known: Vec<(RelationId, Record<'r>)>,
+    known: Vec<ParentOver<'r>>,
     me: &User,
     snapshot: &Snapshot,
-    ask: &dyn Fn(&[(RelationId, Record)]) -> T,
+    ask: &dyn Fn(&[ParentOver]) -> T,
 ) -> T {
     let Some(((id, parent), rest)) = related.split_first() else {
         return ask(&known);

@@ -114,7 +114,8 @@ impl<'a> RecordLoader<'a> {
         relation: pg_sys::Oid,
         visit: &mut dyn FnMut(LoadedRecord),
     ) -> Result<()> {
-        let Some(table) = self.configuration.tables.get(&relation) else {
+        let mut tables = self.configuration.tables.values();
+        let Some(table) = tables.find(|table| table.relation == relation) else {
             return Ok(());
         };
         if !is_protected_as_before(relation, self.snapshot) {

@@ -161,6 +161,11 @@ impl Parents {
         (self.tie, self.question) == (tie, question)
     }
 
+    /// Whether access to the parents themselves is what is asked for.
+    pub fn asks_for_access(&self) -> bool {
+        matches!(self.question, Question::Reached(_))
+    }
+
     /// Forgets what it found: for statements that go by the latest state, where that may have
     /// changed.
     pub fn forget(&mut self) {

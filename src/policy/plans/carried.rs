@@ -142,8 +142,8 @@ fn obstacle(caller: &Caller, snapshot: &Snapshot) -> Result<Option<Obstacle>> {
             "sharing.trust() without a setting lets sharing.user_key name the user.",
         );
     }
-    // SAFETY: reads the state of the transaction.
     let is_named = of_session.is_some() && caller.user_key.is_some();
+    // SAFETY: reads the state of the transaction.
     if is_named && !unsafe { pg_sys::IsTransactionBlock() } {
         return found("settings reach them within a transaction alone", of_setting);
     }

@@ -101,10 +101,13 @@ unsafe fn answer(
 ) -> Result<Answer> {
     let mut answer = Answer::default();
     for parents in asked {
+        let mut parents = borrow(parents)?;
         // SAFETY: by the caller's promise.
-        let one = unsafe { borrow(parents)?.answer(key_type, parent)? };
-        answer.by_rule |= one.by_rule;
-        answer.by_share |= one.by_share;
+        let one = unsafe { parents.answer(key_type, parent)? };
+        // The closed office of a child withholds access to its parent, also such as comes from a share.
+        let is_share = one.by_share && !parents.asks_for_access();
+        answer.by_rule |= one.is_yes() && !is_share || one.by_rule;
+        answer.by_share |= is_share;
     }
     Ok(answer)
 }

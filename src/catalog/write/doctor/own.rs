@@ -138,10 +138,11 @@ pub const INDEXES: &str = "
     SELECT 'error', pg_catalog.format('index sharing.%I', w.name),
            CASE WHEN i.indexrelid IS NULL THEN 'is missing' ELSE 'is invalid' END || ': what is looked for by it is not found',
            CASE WHEN i.indexrelid IS NOT NULL THEN pg_catalog.format('REINDEX INDEX sharing.%I', w.name) END
-    FROM pg_catalog.unnest('{grant_stamps_of_idx,group_users_pkey,group_users_user_id_idx,groups_pkey,links_from_user_id_to_user_id_key,links_pkey,
-        links_to_user_id_idx,offices_pkey,profiles_pkey,protected_relations_pkey,record_grants_pkey,record_grants_record_idx,roles_pkey,shares_pkey,
-        shares_record_idx,sources_relation_kind_key,token_keys_pkey,trusted_roles_pkey,user_db_roles_pkey,user_rights_pkey,
-        users_key_key,users_office_id_name_idx,users_pkey,users_role_id_idx}'::pg_catalog.text[]) w (name)
+    FROM pg_catalog.unnest('{grant_stamps_of_idx,group_members_until_idx,group_users_pkey,group_users_until_idx,group_users_user_id_idx,groups_pkey,
+        links_from_user_id_to_user_id_key,links_pkey,links_to_user_id_idx,offices_pkey,profiles_pkey,protected_relations_pkey,
+        record_grants_pkey,record_grants_record_idx,roles_pkey,rules_until_idx,shares_pkey,shares_record_idx,
+        sources_relation_kind_key,token_keys_pkey,trusted_roles_pkey,user_db_roles_pkey,user_rights_pkey,users_key_key,
+        users_office_id_name_idx,users_pkey,users_role_id_idx}'::pg_catalog.text[]) w (name)
     LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = 'sharing'::pg_catalog.regnamespace AND c.relname::pg_catalog.text = w.name
     LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
     WHERE i.indexrelid IS NULL OR NOT i.indisvalid";
@@ -173,7 +174,8 @@ pub const PRIVILEGES: &str = "
                CASE WHEN pg_catalog.bool_or(a.is_grantable) THEN ' CASCADE' ELSE '' END AS cascade
         FROM (SELECT t.grantee, t.privilege_type, NULL AS columns, t.is_grantable FROM pg_catalog.aclexplode(c.relacl) t
               UNION ALL
-              SELECT t.grantee, t.privilege_type, pg_catalog.string_agg(pg_catalog.quote_ident(l.attname), ', ' ORDER BY l.attnum), pg_catalog.bool_or(t.is_grantable)
+              SELECT t.grantee, t.privilege_type,
+                   pg_catalog.string_agg(pg_catalog.quote_ident(l.attname), ', ' ORDER BY l.attnum), pg_catalog.bool_or(t.is_grantable)
               FROM pg_catalog.pg_attribute l CROSS JOIN LATERAL pg_catalog.aclexplode(l.attacl) t
               WHERE l.attrelid = c.oid AND NOT l.attisdropped GROUP BY t.grantee, t.privilege_type) a
         WHERE a.grantee <> c.relowner AND (a.privilege_type <> 'SELECT'

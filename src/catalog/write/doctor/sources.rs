@@ -48,7 +48,8 @@ pub fn held_by(source: &TableSource, named: NamedBy) -> Result<Vec<Saying>> {
             let above = if_has(SourcePart::Parent, column_for("p", !has(SourcePart::Key)));
             let table = source.kind.label();
             format!(
-                "SELECT {key}, t.name, {above}, NULL::text, true FROM sharing.{table} t LEFT JOIN sharing.{table} p ON p.id = t.parent_id WHERE t.source_id = $1"
+                "SELECT {key}, t.name, {above}, NULL::text, true FROM sharing.{table} t LEFT JOIN sharing.{table} p ON p.id = t.parent_id
+                 WHERE t.source_id = $1"
             )
         }
         SourceKind::Groups => format!(
@@ -131,7 +132,8 @@ pub fn members_beside(source: &TableSource, named: NamedBy) -> Result<Vec<(Membe
     let role = column_for("r", named.roles);
     read_rows(
         &format!(
-            "SELECT g.key, 'user', u.key, m.source_id FROM sharing.group_users m JOIN sharing.groups g ON g.id = m.group_id JOIN sharing.users u ON u.id = m.user_id
+            "SELECT g.key, 'user', u.key, m.source_id
+             FROM sharing.group_users m JOIN sharing.groups g ON g.id = m.group_id JOIN sharing.users u ON u.id = m.user_id
              UNION ALL
              SELECT g.key, CASE WHEN m.member_group_id IS NOT NULL THEN 'group' WHEN m.subordinates THEN 'subordinates' ELSE 'role' END,
                  COALESCE(i.key, {role}, r.name), m.source_id
@@ -160,7 +162,8 @@ pub fn not_followed() -> Result<Vec<Finding>> {
         SELECT 'error', pg_catalog.format('%I.%I', n.nspname, c.relname),
                CASE WHEN c.oid = m.root THEN 'is' ELSE 'belongs to' END || ' a source of the organization, and what changes there is not followed: '
                || pg_catalog.string_agg(w.name
-                   || CASE WHEN g.tgenabled IS NULL THEN ' is missing' WHEN g.tgenabled = 'D' THEN ' is off' ELSE ' does not fire when it should' END, ', ' ORDER BY w.name),
+                   || CASE WHEN g.tgenabled IS NULL THEN ' is missing' WHEN g.tgenabled = 'D' THEN ' is off'
+                           ELSE ' does not fire when it should' END, ', ' ORDER BY w.name),
                -- After any ALTER TABLE what is missing is put in place.
                CASE WHEN pg_catalog.bool_or(g.tgenabled IS NULL)
                     THEN pg_catalog.format('ALTER TABLE %I.%I OWNER TO %I; ', n.nspname, c.relname, pg_catalog.pg_get_userbyid(c.relowner)) ELSE '' END
@@ -172,7 +175,8 @@ pub fn not_followed() -> Result<Vec<Finding>> {
         JOIN pg_catalog.pg_class b ON b.oid = m.root JOIN pg_catalog.pg_namespace a ON a.oid = b.relnamespace
         CROSS JOIN (VALUES ('sharing_source_insert', 'ALWAYS', 'A'), ('sharing_source_update', 'ALWAYS', 'A'), ('sharing_source_delete', 'ALWAYS', 'A'),
                            ('sharing_source_truncate', 'ALWAYS', 'A'), ('sharing_source_apply', 'REPLICA', 'R')) w (name, fires, letter)
-        LEFT JOIN (SELECT t.tgrelid, t.tgname::pg_catalog.text AS name, t.tgenabled FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid WHERE {WHOLE}) g
+        LEFT JOIN (SELECT t.tgrelid, t.tgname::pg_catalog.text AS name, t.tgenabled
+                   FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid WHERE {WHOLE}) g
                ON g.tgrelid = c.oid AND g.name = w.name
         WHERE g.tgenabled IS DISTINCT FROM w.letter::\"char\"
         GROUP BY n.nspname, c.relname, c.relowner, c.oid, m.root, a.nspname, b.relname"

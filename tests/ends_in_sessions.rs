@@ -1,0 +1,135 @@
+//! Ends: what a session remembers, what plans, workers and other sessions were given, on a standby and where sessions
+//! share memory, counts until the end and no longer, without a change that anybody commits.
+
+mod support;
+
+use postgres::Client;
+use std::time::{Duration, Instant};
+use support::company::{LEADS, act_for, company, count};
+use support::copied_server::CopiedServer;
+
+const PARALLEL: &str = "SET max_parallel_workers_per_gather = 2; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;
+    SET min_parallel_table_scan_size = 0; SET enable_indexscan = off; SET enable_bitmapscan = off; SET enable_indexonlyscan = off";
+
+/// The user support sees all leads of reps for some seconds: by a rule that ends, or by a membership that does.
+struct Ending {
+    at: Instant,
+}
+
+impl Ending {
+    fn begin(admin: &mut Client, what: &str, seconds: u64) -> Ending {
+        let until = format!("clock_timestamp() + '{seconds} s'");
+        let (rule, member) = match what {
+            "rule" => (until.as_str(), "NULL"),
+            _ => ("NULL", until.as_str()),
+        };
+        let at = Instant::now() + Duration::from_secs(seconds);
+        admin
+            .batch_execute(&format!(
+                "SELECT sharing.create_group('helpers', 'Helpers'), sharing.create_group('inner', 'Inner');
+                 SELECT sharing.add_member('Helpers', 'group:Inner');
+                 SELECT sharing.add_rule('leads', 'role:Rep', 'group:Helpers', 'read_only', until => {rule}), sharing.apply_rules();
+                 SELECT sharing.add_member('Inner', 'user:support', until => {member})"
+            ))
+            .expect("what ends");
+        Ending { at }
+    }
+
+    fn wait(&self) {
+        let left = self.at.saturating_duration_since(Instant::now());
+        std::thread::sleep(left + Duration::from_millis(200));
+    }
+}
+
+/// Sessions of the user support that know what they see, each in another way.
+fn knowing(connect: &mut dyn FnMut() -> Client) -> Vec<(&'static str, Client)> {
+    let ways = [
+        ("remembered", ""),
+        ("in a transaction", "BEGIN"),
+        (
+            "in an old snapshot",
+            "BEGIN ISOLATION LEVEL REPEATABLE READ",
+        ),
+        ("by workers", PARALLEL),
+    ];
+    ways.map(|(way, settings)| {
+        let mut client = connect();
+        act_for(&mut client, "support");
+        client.batch_execute(settings).expect("settings");
+        (way, client)
+    })
+    .into_iter()
+    .collect()
+}
+
+fn all_see(sessions: &mut [(&'static str, Client)], leads: i64, when: &str) {
+    for (way, client) in sessions {
+        assert_eq!(count(client), leads, "{way}, {when}");
+    }
+}
+
+fn ends_on(connect: &mut dyn FnMut() -> Client, ending: &Ending, when: &str) {
+    let mut sessions = knowing(connect);
+    all_see(&mut sessions, i64::from(LEADS), when);
+    let mut preparing = company_session(connect);
+    preparing
+        .batch_execute("SET plan_cache_mode = force_generic_plan")
+        .expect("SET");
+    let statement = preparing
+        .prepare("SELECT count(*) FROM leads WHERE id > 0")
+        .expect("a statement");
+    let prepared = |client: &mut Client| -> i64 {
+        let row = client.query_one(&statement, &[]).expect("a count");
+        row.get(0)
+    };
+    assert_eq!(prepared(&mut preparing), i64::from(LEADS));
+    ending.wait();
+    all_see(&mut sessions, 0, when);
+    assert_eq!(prepared(&mut preparing), 0, "{when}");
+    assert_eq!(
+        count(&mut company_session(connect)),
+        0,
+        "a session that begins, {when}"
+    );
+}
+
+fn company_session(connect: &mut dyn FnMut() -> Client) -> Client {
+    let mut client = connect();
+    act_for(&mut client, "support");
+    client
+}
+
+#[test]
+fn a_membership_ends_in_every_session() {
+    let company = company("ends_membership");
+    let ending = Ending::begin(&mut company.database.connect(), "membership", 6);
+    ends_on(&mut || company.connect(), &ending, "a membership");
+}
+
+#[test]
+fn a_rule_ends_in_every_session() {
+    let company = company("ends_rule");
+    let ending = Ending::begin(&mut company.database.connect(), "rule", 6);
+    ends_on(&mut || company.connect(), &ending, "a rule");
+}
+
+#[test]
+fn ends_come_where_sessions_share_memory() {
+    let company = company("ends_shared");
+    let preloaded = ["shared_preload_libraries = 'pg_sharing'"];
+    let server = CopiedServer::start_with(&company, &[], &preloaded);
+    let superuser = std::env::var("PGUSER").expect("PGUSER");
+    let mut admin = server.connect_to(company.database.name(), &superuser);
+    let ending = Ending::begin(&mut admin, "membership", 6);
+    let mut connect = || server.connect(&company, &company.app);
+    ends_on(&mut connect, &ending, "in shared memory");
+}
+
+#[test]
+fn ends_come_on_a_standby() {
+    let company = company("ends_standby");
+    let ending = Ending::begin(&mut company.database.connect(), "rule", 20);
+    let server = CopiedServer::start(&company, &["--write-recovery-conf"]);
+    let mut connect = || server.connect(&company, &company.app);
+    ends_on(&mut connect, &ending, "on a standby");
+}
