@@ -5,6 +5,7 @@ mod bulk;
 mod changes;
 mod company;
 mod company_world;
+mod criteria;
 mod document;
 mod first_queries;
 mod growth;
@@ -27,10 +28,11 @@ use std::time::{Duration, Instant};
 pub type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// What `ONLY` may name.
-const PARTS: [&str; 8] = [
+const PARTS: [&str; 9] = [
     "leads",
     "scenes",
     "search",
+    "criteria",
     "bulk",
     "small",
     "company",
@@ -58,6 +60,9 @@ fn main() -> Result<()> {
     }
     if wanted("search") {
         report.add(search::measure()?);
+    }
+    if wanted("criteria") {
+        report.add(criteria::measure()?);
     }
     if wanted("bulk") {
         report.add(bulk::measure()?);

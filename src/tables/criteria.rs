@@ -3,8 +3,9 @@
 
 use crate::catalog::write::change::Change;
 use crate::catalog::write::criteria::{
-    all_criteria, all_criteria_for, dropped_columns, modules_with_other_criteria,
-    modules_with_owners, ruled_tables, ruling_module_of, stored_criteria, valid_criteria,
+    all_criteria, all_criteria_for, dropped_columns, modules_with_ended_criteria,
+    modules_with_other_criteria, modules_with_owners, ruled_tables, ruling_module_of,
+    stored_criteria, valid_criteria,
 };
 use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::modules::protected_members;
@@ -13,6 +14,7 @@ use crate::catalog::write::tables::{family, oids};
 use crate::core::criteria::{Criteria, Scalar};
 use crate::core::document::{Plan, section};
 use crate::core::{Error, Result, Sqlstate};
+use crate::pg::clock::Time;
 use crate::pg::names::qualified_name;
 use crate::policy::records::record_lookup::column_in;
 use crate::policy::text::criteria::{checked, conditions, has_label};
@@ -22,7 +24,7 @@ use crate::tables::module_policies::{alter_module, module_predicates};
 use crate::tables::protected_tables::{open_table, owners_of};
 use pgrx::pg_sys;
 use pgrx::spi::quote_identifier;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// What the policies of a module say of the criteria of its valid rules.
 pub fn criteria_arms(relation: pg_sys::Oid) -> Result<Vec<CriteriaArm>> {
@@ -65,61 +67,106 @@ pub fn must_suit_followed(relation: pg_sys::Oid, followed: i32) -> Result<()> {
     Ok(())
 }
 
-/// The tables whose policies `apply_rules()` is going to change.
-fn tables_to_change() -> Result<Vec<String>> {
+/// The modules with owners for which a change is going to make other criteria valid, and their tables. These are
+/// locked before the configuration, and no others.
+pub struct OtherCriteria(Vec<(i32, pg_sys::Oid)>);
+
+impl OtherCriteria {
+    /// Those that `find` tells before the change begins, and no others once the tables are locked.
+    fn begin(find: impl Fn() -> Result<Vec<(i32, pg_sys::Oid)>>) -> Result<(Change, Self)> {
+        let names = {
+            let _elevated = Elevated::enter()?;
+            names_of_tables(&find()?)?
+        };
+        let change = Change::begin_on(&names)?;
+        // Somebody staged more while this waited for the lock.
+        let modules = find()?;
+        let now = names_of_tables(&modules)?;
+        match now.iter().all(|name| names.contains(name)) {
+            true => Ok((change, OtherCriteria(modules))),
+            false => Err(Error::new(
+                Sqlstate::Retry,
+                "other criteria were staged meanwhile, for tables that are not locked",
+            )
+            .hint("Run the transaction again.")),
+        }
+    }
+
+    /// Begins making valid what is staged.
+    pub fn to_apply() -> Result<(Change, Self)> {
+        Self::begin(modules_with_other_criteria)
+    }
+
+    /// Makes the policies say what the criteria of valid rules are.
+    pub fn follow(&self, _change: &Change) -> Result<()> {
+        follow_all(&self.0)
+    }
+}
+
+fn names_of_tables(modules: &[(i32, pg_sys::Oid)]) -> Result<Vec<String>> {
     let mut names = Vec::new();
-    for (module, _) in modules_with_other_criteria()? {
-        let members = protected_members(module)?;
+    for (module, _) in modules {
+        let members = protected_members(*module)?;
         names.extend(members.into_iter().map(|member| member.name));
     }
     Ok(names)
 }
 
-/// Those of modules whose valid rules have criteria, before an import or after it.
+/// Forgets what has ended by then, and takes the criteria that no other valid rule has out of the policies.
+pub fn forget_ended(now: Time) -> Result<i64> {
+    let (change, other) = OtherCriteria::begin(|| modules_with_ended_criteria(now))?;
+    let forgotten = change.forget_ended(now)?;
+    other.follow(&change)?;
+    Ok(forgotten)
+}
+
+/// The tables of modules whose valid rules have criteria, before an import or after it.
 pub fn tables_with_criteria(plan: &Plan) -> Result<Vec<String>> {
     let wanted = section(&plan.wanted.rules).iter();
     let named = wanted.filter(|rule| rule.criteria.is_some());
     let named: HashSet<&str> = named.map(|rule| rule.module.as_str()).collect();
-    let mut names = Vec::new();
+    let mut concerned = Vec::new();
     for (module, relation) in modules_with_owners()? {
         let is_named = || -> Result<bool> {
             let ruling = ruling_module_of(module)?;
             Ok(named.contains(ruling.as_str()))
         };
         if !valid_criteria(relation)?.is_empty() || is_named()? {
-            let members = protected_members(module)?;
-            names.extend(members.into_iter().map(|member| member.name));
+            concerned.push((module, relation));
         }
     }
-    Ok(names)
+    names_of_tables(&concerned)
 }
 
-/// Begins a change that may make other criteria valid: their tables are locked before the configuration, and no
-/// others.
-pub fn begin_change() -> Result<Change> {
-    let names = {
-        let _elevated = Elevated::enter()?;
-        tables_to_change()?
+/// The tables that an import changes that makes nothing valid: those of criteria whose rules have ended, which it
+/// forgets.
+pub fn tables_with_ended_criteria(now: Time) -> Result<Vec<String>> {
+    names_of_tables(&modules_with_ended_criteria(now)?)
+}
+
+/// After an import: `tables` are those that it has locked.
+pub fn follow_import(_change: &Change, tables: &BTreeSet<String>) -> Result<()> {
+    let is_locked = |relation: pg_sys::Oid| {
+        let name = qualified_name(relation);
+        name.is_some_and(|name| tables.contains(&name))
     };
-    let change = Change::begin_on(&names)?;
-    // Somebody staged more while this waited for the lock.
-    match tables_to_change()?.iter().all(|name| names.contains(name)) {
-        true => Ok(change),
-        false => Err(Error::new(
-            Sqlstate::Retry,
-            "other criteria were staged meanwhile, for tables that are not locked",
-        )
-        .hint("Run the transaction again.")),
-    }
+    let mut concerned = modules_with_owners()?;
+    concerned.retain(|(_, relation)| is_locked(*relation));
+    follow_all(&concerned)
 }
 
-/// Makes the policies of all modules say what the criteria of their valid rules are, where they do not.
-pub fn follow_valid_criteria(_change: &Change) -> Result<()> {
-    for (module, relation) in modules_with_owners()? {
-        let wanted: Vec<i32> = valid_criteria(relation)?
-            .into_iter()
-            .map(|one| one.0)
-            .collect();
+/// After a table was protected, which is locked.
+pub fn follow_protected(relation: pg_sys::Oid) -> Result<()> {
+    let mut concerned = modules_with_owners()?;
+    concerned.retain(|one| one.1 == relation);
+    follow_all(&concerned)
+}
+
+/// Makes the policies of modules say what the criteria of their valid rules are, where they do not.
+fn follow_all(modules: &[(i32, pg_sys::Oid)]) -> Result<()> {
+    for &(module, relation) in modules {
+        let wanted = valid_criteria(relation)?.into_iter();
+        let wanted: Vec<i32> = wanted.map(|one| one.0).collect();
         let Ok(columns) = owners_of(&open_table(relation)?) else {
             continue; // The doctor tells of broken policies.
         };

@@ -16,7 +16,7 @@ use crate::policy::judgement::verdict::level;
 use crate::policy::records::reading::hold;
 use crate::policy::text::columns::Columns;
 use crate::session::identity::known_as;
-use crate::tables::criteria::{begin_change, follow_valid_criteria};
+use crate::tables::criteria::OtherCriteria;
 use crate::tables::protected_tables::{columns_of, key_of, not_protected, open_table};
 use pgrx::pg_sys;
 use std::collections::{HashMap, HashSet};
@@ -113,10 +113,10 @@ pub fn apply_rules(check_expectations: bool) -> Result<i64> {
     if check_expectations {
         hold_tables()?;
     }
-    let change = begin_change()?;
+    let (change, other) = OtherCriteria::to_apply()?;
     let apply = || {
         let applied = change.apply_rules()?;
-        follow_valid_criteria(&change)?;
+        other.follow(&change)?;
         Ok(applied)
     };
     match check_expectations {

@@ -14,7 +14,7 @@ use crate::pg::attempt::Attempt;
 use crate::pg::clock;
 use crate::session::administration::is_db_administrator;
 use crate::session::author::Authorship;
-use crate::tables::criteria::{criteria_for, follow_valid_criteria, tables_with_criteria};
+use crate::tables::criteria::{criteria_for, follow_import, tables_with_criteria, tables_with_ended_criteria};
 use crate::tables::expectations::{hold_tables, without_breaking};
 use crate::tables::follow_ddl::forget_unnoticed_tables;
 use crate::tables::import_modules::Structure;
@@ -90,7 +90,7 @@ impl Import {
             }
             let criteria = match self.apply {
                 true => tables_with_criteria(&plan)?,
-                false => Vec::new(),
+                false => tables_with_ended_criteria(clock::now())?,
             };
             structure
                 .tables()
@@ -130,7 +130,7 @@ impl Import {
             change.import(&plan)?;
             declare_sources(&change, &plan)?;
             change.forget_unused_criteria()?;
-            follow_valid_criteria(&change)?;
+            follow_import(&change, &tables)?;
             match declares_sources(&plan) {
                 true => must_be_free(&self.plan(&self.present()?)?),
                 false => Ok(()),

@@ -10,7 +10,7 @@ use crate::catalog::write::sql::value;
 use crate::core::related::belongs_to_followed;
 use crate::core::{Error, GlobalAccess, Result};
 use crate::session::author::Authorship;
-use crate::tables::criteria::{follow_valid_criteria, must_suit_followed};
+use crate::tables::criteria::{follow_protected, must_suit_followed};
 use crate::tables::follow_ddl::forget_unnoticed_tables;
 use crate::tables::mend::mend;
 use crate::tables::protectable::relation_to_protect;
@@ -35,7 +35,7 @@ pub fn protect(protection: &Protection, dry_run: bool) -> Result<Vec<String>> {
     let change = Change::begin_on(std::slice::from_ref(&relation.name))?;
     let statements = carry_out(protection, &change, dry_run)?;
     if !dry_run {
-        follow_valid_criteria(&change)?;
+        follow_protected(protection.relation)?;
     }
     Ok(statements)
 }

@@ -1,10 +1,12 @@
 //! The criteria of rules: stored once for each module, however many rules have them.
 
 use crate::catalog::write::change::Change;
+use crate::catalog::write::forget_ended::ENDED_RULES;
 use crate::catalog::write::rules::ruling_module;
-use crate::catalog::write::sql::{column, execute, rows, value};
+use crate::catalog::write::sql::{column, execute, rows, timestamp, value};
 use crate::core::criteria::Criteria;
 use crate::core::{Error, Result};
+use crate::pg::clock::Time;
 use pgrx::pg_sys;
 
 /// A table whose records the rules of a module speak of: its own, or that of a module that follows it.
@@ -114,6 +116,25 @@ pub fn modules_with_other_criteria() -> Result<Vec<(i32, pg_sys::Oid)>> {
              ORDER BY m.id"
         ),
         &[],
+        |row| {
+            Ok((
+                row.get(1)?.unwrap_or_default(),
+                row.get(2)?.unwrap_or_default(),
+            ))
+        },
+    )
+}
+
+/// The same of those some of whose valid rules have ended by then, and have criteria that none has which goes on.
+pub fn modules_with_ended_criteria(now: Time) -> Result<Vec<(i32, pg_sys::Oid)>> {
+    rows(
+        &format!(
+            "SELECT m.id, m.relation::oid FROM sharing.modules m WHERE m.controlled_by_id IS NULL
+               AND EXISTS (SELECT r.criteria_id FROM sharing.rules r WHERE r.module_id = COALESCE(m.follows_id, m.id) AND r.access IS NOT NULL
+                   GROUP BY r.criteria_id HAVING r.criteria_id IS NOT NULL AND pg_catalog.bool_and(COALESCE({ENDED_RULES}, false)))
+             ORDER BY m.id"
+        ),
+        &[timestamp(Some(now))],
         |row| {
             Ok((
                 row.get(1)?.unwrap_or_default(),

@@ -62,12 +62,23 @@ const NUMBERS: [pg_sys::Oid; 6] = [
     pg_sys::FLOAT8OID,
 ];
 
+/// What a length or precision of a column rounds.
+const ROUNDED: [pg_sys::Oid; 6] = [
+    pg_sys::NUMERICOID,
+    pg_sys::TIMEOID,
+    pg_sys::TIMETZOID,
+    pg_sys::TIMESTAMPOID,
+    pg_sys::TIMESTAMPTZOID,
+    pg_sys::INTERVALOID,
+];
+
 /// The languages internal and c: without a name in the bindings.
 const COMPILED: [u32; 2] = [12, 13];
 
 /// Written in every session alike.
-const SETTINGS: [(&CStr, &CStr); 4] = [
+const SETTINGS: [(&CStr, &CStr); 5] = [
     (c"datestyle", c"ISO, YMD"),
+    (c"extra_float_digits", c"1"),
     (c"intervalstyle", c"iso_8601"),
     (c"timezone", c"UTC"),
     (c"bytea_output", c"hex"),
@@ -157,6 +168,14 @@ impl Compared {
         })
     }
 
+    /// One number, one text: numeric keeps the zeros with which it was written.
+    fn shortest(&self, mut written: String) -> String {
+        if self.base == pg_sys::NUMERICOID && written.contains('.') {
+            written.truncate(written.trim_end_matches('0').trim_end_matches('.').len());
+        }
+        written
+    }
+
     /// A value as the database writes it.
     fn canonical(&self, value: &Scalar, is_equality: bool) -> Result<String> {
         use Scalar::{Flag, Number};
@@ -189,20 +208,29 @@ impl Compared {
             return Err(no_value().hint("What it means moves on: rules are about fixed values."));
         }
         let text = CString::new(value.text()).map_err(|_| no_value())?;
-        // A longer text than the column can hold is equal to nothing in it.
+        // A longer text than the column can hold is equal to nothing in it, and is an error.
         let lengths = [pg_sys::VARCHAROID, pg_sys::BPCHAROID];
         let modifier = match is_equality && lengths.contains(&self.base) {
             true => self.modifier,
             false => -1,
         };
-        let written = attempted(|| Ok(written_alike(self.base, &text, modifier)));
-        let mut written = written.map_err(|_| no_value())?;
+        let read = |modifier| {
+            let written = attempted(|| Ok(written_alike(self.base, &text, modifier)));
+            written.map(|written| self.shortest(written)).map_err(|_| no_value())
+        };
+        let mut written = read(modifier)?;
+        // So is a number with more digits, or a time with more of a second, which would be rounded.
+        if is_equality && self.modifier >= 0 && ROUNDED.contains(&self.base) {
+            let rounded = read(self.modifier)?;
+            if rounded != written {
+                return Err(no_value().hint(format!(
+                    "The column holds no more than \"{rounded}\" of it: no record is equal to it."
+                )));
+            }
+        }
         let odd = ["NaN", "Infinity", "-Infinity"];
         if is_number && odd.contains(&written.as_str()) {
             return Err(no_value().hint("It does not compare as numbers do."));
-        }
-        if self.base == pg_sys::NUMERICOID && written.contains('.') {
-            written.truncate(written.trim_end_matches('0').trim_end_matches('.').len());
         }
         if self.base == pg_sys::BOOLOID {
             written = if written == "t" { "true" } else { "false" }.to_owned();
