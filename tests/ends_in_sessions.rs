@@ -11,7 +11,8 @@ use support::copied_server::CopiedServer;
 const PARALLEL: &str = "SET max_parallel_workers_per_gather = 2; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;
     SET min_parallel_table_scan_size = 0; SET enable_indexscan = off; SET enable_bitmapscan = off; SET enable_indexonlyscan = off";
 
-/// The user support sees all leads of reps for some seconds: by a rule that ends, or by a membership that does.
+/// The user support sees all leads of reps for some seconds: by a rule that ends, with criteria or without, or by a
+/// membership that does.
 struct Ending {
     at: Instant,
 }
@@ -20,15 +21,19 @@ impl Ending {
     fn begin(admin: &mut Client, what: &str, seconds: u64) -> Ending {
         let until = format!("clock_timestamp() + '{seconds} s'");
         let (rule, member) = match what {
-            "rule" => (until.as_str(), "NULL"),
+            "rule" | "criteria" => (until.as_str(), "NULL"),
             _ => ("NULL", until.as_str()),
+        };
+        let (owned_by, criteria) = match what {
+            "criteria" => ("NULL", r#"'{"title": {"like": "lead %"}}'"#),
+            _ => ("'role:Rep'", "NULL"),
         };
         let at = Instant::now() + Duration::from_secs(seconds);
         admin
             .batch_execute(&format!(
                 "SELECT sharing.create_group('helpers', 'Helpers'), sharing.create_group('inner', 'Inner');
                  SELECT sharing.add_member('Helpers', 'group:Inner');
-                 SELECT sharing.add_rule('leads', 'role:Rep', 'group:Helpers', 'read_only', until => {rule}), sharing.apply_rules();
+                 SELECT sharing.add_rule('leads', {owned_by}, 'group:Helpers', 'read_only', criteria => {criteria}, until => {rule}), sharing.apply_rules();
                  SELECT sharing.add_member('Inner', 'user:support', until => {member})"
             ))
             .expect("what ends");
@@ -111,6 +116,31 @@ fn a_rule_ends_in_every_session() {
     let company = company("ends_rule");
     let ending = Ending::begin(&mut company.database.connect(), "rule", 6);
     ends_on(&mut || company.connect(), &ending, "a rule");
+}
+
+#[test]
+fn a_rule_with_criteria_ends_in_every_session() {
+    let company = company("ends_criteria");
+    let mut admin = company.database.connect();
+    let ending = Ending::begin(&mut admin, "criteria", 6);
+    ends_on(&mut || company.connect(), &ending, "a rule with criteria");
+    let mut told = |sql: &str| -> (i64, i64, i64) {
+        let row = admin.query_one(sql, &[]).expect(sql);
+        (row.get(0), row.get(1), row.get(2))
+    };
+    const ARMS: &str = "SELECT (SELECT count(*) FROM pg_policy WHERE pg_get_expr(polqual, polrelid) LIKE '%by_criteria%'),
+        (SELECT count(*) FROM sharing.criteria), (SELECT count(*) FROM sharing.doctor() WHERE check_name LIKE '%polic%' AND object LIKE '%leads%')";
+    let (arms, criteria, findings) = told(ARMS);
+    assert!(
+        arms > 0 && criteria == 1 && findings == 0,
+        "{arms} {criteria} {findings}"
+    );
+    told("SELECT sharing.forget_ended(), 0::bigint, 0::bigint");
+    assert_eq!(
+        told(ARMS),
+        (0, 0, 0),
+        "what has ended is out of the policies"
+    );
 }
 
 #[test]

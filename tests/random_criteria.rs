@@ -138,6 +138,10 @@ const COLUMNS: &[Column] = &[
     column("a", "inet", &["10.0.0.1", "10.0.0.0/8", "::1"]),
     column("y", "bytea", &["\\x00", "\\xff01"]),
     column("x", "citext", &["Red", "red", "BLUE"]),
+    column("tags", "text[]", &["{a,b}", "{}", "{\"a b\",NULL}", "{a}"]),
+    column("j", "jsonb", &["{\"a\": 1}", "[1, 2]", "null", "\"x\""]),
+    column("r", "int4range", &["[1,5)", "empty", "(,3)", "[1,4]"]),
+    column("bits", "bit(3)", &["101", "000"]),
 ];
 
 const OWNERS: &[&str] = &[

@@ -603,10 +603,10 @@ COMMENT ON FUNCTION sharing.apply_rules(boolean) IS
 -- Looking at the settings
 
 CREATE FUNCTION sharing.access_matrix(module text)
-    RETURNS TABLE (viewer text, owner text, access sharing.access_level, reasons text[]) STABLE PARALLEL UNSAFE
+    RETURNS TABLE (viewer text, owner text, access sharing.access_level, reasons text[], by_criteria sharing.access_level) STABLE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'access_matrix_wrapper';
 COMMENT ON FUNCTION sharing.access_matrix(text) IS
-    'What somebody with a role, or in a group, and nothing else may do with a record of somebody with a role, or of a group; only rows above none';
+    'What somebody with a role, or in a group, and nothing else may do with a record of somebody with a role, or of a group, and where it meets the criteria of all rules, if that is more; only rows above none';
 
 CREATE FUNCTION sharing.diagram(format text DEFAULT 'mermaid', module text DEFAULT NULL)
     RETURNS text STABLE PARALLEL UNSAFE

@@ -297,13 +297,15 @@ fn access_matrix(
         name!(owner, String),
         name!(access, pg_sys::Oid),
         name!(reasons, Vec<String>),
+        name!(by_criteria, Option<pg_sys::Oid>),
     ),
 > {
     let call = || -> Result<Vec<_>> {
         must_administer("access_matrix")?;
         let row = |row: MatrixRow| {
             let access = access_level(row.access)?;
-            Ok((row.viewer, row.owner, access, row.reasons))
+            let by_criteria = row.by_criteria.map(access_level).transpose()?;
+            Ok((row.viewer, row.owner, access, row.reasons, by_criteria))
         };
         let rows = matrix(required(module, "module")?)?;
         rows.into_iter().map(row).collect()

@@ -51,7 +51,7 @@ SELECT id, e.access, e.reason, e.via FROM unnest('{1,2,3,9}'::int[]) id, sharing
 SELECT id, e.access, e.reason, e.via FROM unnest('{1,2,3,9}'::int[]) id, sharing.explain('public.quotes', id::text, 'sup2') e ORDER BY id, 2 DESC, via;
 SELECT id, e.access, e.reason, e.via FROM unnest('{1,9}'::int[]) id, sharing.explain('public.notes', id::text, 'sup2') e ORDER BY id, 2 DESC, via;
 SELECT id, e.access, e.reason, e.via FROM unnest('{1,2}'::int[]) id, sharing.explain('public.contacts', id::text, 'sup2') e ORDER BY id, 2 DESC, via;
-SELECT count(*) FROM sharing.access_matrix('leads') WHERE viewer = 'role:H7';
+SELECT * FROM sharing.access_matrix('leads') WHERE viewer = 'role:H7';
 -- A closed office withholds what the rule gives of the records of its people, and of no others.
 SELECT sharing.create_office('Away', security => true), sharing.set_user_office('mgr', 'Away');
 \c - stranger

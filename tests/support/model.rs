@@ -443,16 +443,34 @@ pub fn records_allowing(
         .collect()
 }
 
-/// A row of the matrix of a module: viewer, owner, access, reasons.
-pub type MatrixRow = (String, String, Level, Vec<&'static str>);
+/// A row of the matrix of a module: viewer, owner, access, reasons; what it is where all criteria are met, if more.
+pub type MatrixRow = (String, String, Level, Vec<&'static str>, Option<Level>);
 
 /// What somebody with a role, or in a group, and nothing else may do with a record of somebody with a role, or
 /// of a group; only what is something. By the names of the two.
 pub fn access_matrix(world: &World, module: &str) -> Vec<MatrixRow> {
-    // It tells of any record, whatever that is.
-    let mut of_any = world.clone();
+    // Of any record, whatever that is, and of one that meets what all rules ask for.
+    let (mut of_any, mut of_met) = (world.clone(), world.clone());
     of_any.rules.retain(|rule| rule.criteria.is_none());
-    let world = &of_any;
+    for rule in &mut of_met.rules {
+        rule.criteria = rule.criteria.as_ref().map(|_| Criteria::Null);
+    }
+    let any = matrix_cells(&of_any, module);
+    let rows = matrix_cells(&of_met, module).into_iter();
+    rows.map(|(viewer, owner, most, _)| {
+        let same = |cell: &&MatrixCell| (&cell.0, &cell.1) == (&viewer, &owner);
+        let told = any.iter().find(same).map(|cell| (cell.2, cell.3.clone()));
+        let (access, reasons) = told.unwrap_or((Level::None, Vec::new()));
+        let by_criteria = Some(most).filter(|most| *most > access);
+        (viewer, owner, access, reasons, by_criteria)
+    })
+    .collect()
+}
+
+type MatrixCell = (String, String, Level, Vec<&'static str>);
+
+/// Of records without a kind.
+fn matrix_cells(world: &World, module: &str) -> Vec<MatrixCell> {
     const OWNER: &str = "the owner with ";
     let stranger = |key: String, role: Option<String>| User {
         name: key.clone(),

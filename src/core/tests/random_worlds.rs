@@ -492,13 +492,13 @@ proptest! {
             let mut found: Vec<_> = cells
                 .map(|cell| {
                     let reasons: Vec<_> = cell.reasons.iter().map(|reason| reason.code()).collect();
-                    (name(cell.viewer), name(cell.owner), cell.access, reasons)
+                    (name(cell.viewer), name(cell.owner), cell.access, reasons, cell.by_criteria)
                 })
                 .collect();
             found.sort();
             let expected: Vec<_> = model::access_matrix(&world, &module.name)
                 .into_iter()
-                .map(|(viewer, owner, access, reasons)| (viewer, owner, level(access), reasons))
+                .map(|(viewer, owner, access, reasons, by_criteria)| (viewer, owner, level(access), reasons, by_criteria.map(level)))
                 .collect();
             prop_assert_eq!(found, expected, "{}", module.name);
         }

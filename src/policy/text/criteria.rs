@@ -27,31 +27,8 @@ struct Compared {
     literal: pg_sys::Oid,
 }
 
-/// The types of PostgreSQL's own that are compared. Of others, values cannot be written so that they mean the
-/// same in every session, or comparing them runs code of the types of which they are made.
-const BUILT_IN: [pg_sys::Oid; 21] = [
-    pg_sys::BOOLOID,
-    pg_sys::INT2OID,
-    pg_sys::INT4OID,
-    pg_sys::INT8OID,
-    pg_sys::NUMERICOID,
-    pg_sys::FLOAT4OID,
-    pg_sys::FLOAT8OID,
-    pg_sys::TEXTOID,
-    pg_sys::VARCHAROID,
-    pg_sys::BPCHAROID,
-    pg_sys::DATEOID,
-    pg_sys::TIMEOID,
-    pg_sys::TIMETZOID,
-    pg_sys::TIMESTAMPOID,
-    pg_sys::TIMESTAMPTZOID,
-    pg_sys::INTERVALOID,
-    pg_sys::UUIDOID,
-    pg_sys::INETOID,
-    pg_sys::CIDROID,
-    pg_sys::MACADDROID,
-    pg_sys::BYTEAOID,
-];
+/// Of these, values cannot be written so that they mean the same in every session.
+const UNLIKE: [pg_sys::Oid; 1] = [pg_sys::MONEYOID];
 
 const NUMBERS: [pg_sys::Oid; 6] = [
     pg_sys::INT2OID,
@@ -102,12 +79,8 @@ impl Compared {
                 &mut collation,
             );
             let base = pg_sys::getBaseTypeAndTypmod(declared, &mut modifier);
-            let is_enum = pg_sys::type_is_enum(base);
             // No row holds what is computed when it is read.
             if pg_sys::get_attgenerated(table, number) as u8 == b'v' {
-                return Err(unsupported(name, declared));
-            }
-            if !BUILT_IN.contains(&base) && !is_enum && !is_scalar_of_extension(base) {
                 return Err(unsupported(name, declared));
             }
             let wanted = pg_sys::TYPECACHE_BTREE_OPFAMILY
@@ -115,6 +88,9 @@ impl Compared {
                 | pg_sys::TYPECACHE_CMP_PROC;
             let entry = pg_sys::lookup_type_cache(base, wanted as i32);
             let (family, input) = ((*entry).btree_opf, (*entry).btree_opintype);
+            let Some(literal) = literal_type(base, input) else {
+                return Err(unsupported(name, declared));
+            };
             if family == pg_sys::InvalidOid
                 || !is_compiled((*entry).cmp_proc)
                 || !is_compiled(pg_sys::get_opcode((*entry).eq_opr))
@@ -127,9 +103,14 @@ impl Compared {
                 collation,
                 family,
                 input,
-                literal: if is_enum { base } else { input },
+                literal,
             }))
         }
+    }
+
+    fn is_array(&self) -> bool {
+        // SAFETY: looks up a type.
+        unsafe { pg_sys::get_element_type(self.literal) != pg_sys::InvalidOid }
     }
 
     fn literal(&self, value: &str) -> String {
@@ -216,7 +197,9 @@ impl Compared {
         };
         let read = |modifier| {
             let written = attempted(|| Ok(written_alike(self.base, &text, modifier)));
-            written.map(|written| self.shortest(written)).map_err(|_| no_value())
+            written
+                .map(|written| self.shortest(written))
+                .map_err(|_| no_value())
         };
         let mut written = read(modifier)?;
         // So is a number with more digits, or a time with more of a second, which would be rounded.
@@ -279,24 +262,49 @@ fn named(type_oid: pg_sys::Oid) -> String {
     }
 }
 
+/// What constants are written as that are compared with values of a type, by an operator class for `input`; None where
+/// comparing them may run code of somebody's own.
+///
+/// # Safety
+/// Needs a transaction.
+unsafe fn literal_type(base: pg_sys::Oid, input: pg_sys::Oid) -> Option<pg_sys::Oid> {
+    // SAFETY: looks up a type.
+    unsafe {
+        let element = pg_sys::get_element_type(base);
+        if element != pg_sys::InvalidOid {
+            // Elements are compared by the class of their own type.
+            return (is_built_in(element) && UNLIKE != [element]).then_some(base);
+        }
+        match pg_sys::get_typtype(base) as u8 {
+            b'e' => Some(base),
+            b'r' | b'm' if is_built_in(base) => Some(base),
+            b'b' if is_built_in(base) && UNLIKE != [base] => {
+                let is_alike = [pg_sys::VARCHAROID, pg_sys::CIDROID].contains(&base);
+                (input == base || is_alike).then_some(input)
+            }
+            b'b' if is_of_extension(base) => Some(input),
+            _ => None,
+        }
+    }
+}
+
+fn is_built_in(base: pg_sys::Oid) -> bool {
+    base.to_u32() < pg_sys::FirstNormalObjectId
+}
+
 fn unsupported(column: &str, declared: pg_sys::Oid) -> Error {
     Error::unsupported(format!(
         "criteria.{column}: columns of the type {} are not compared",
         type_name(declared)
     ))
-    .hint("They may be numbers, text, dates and times, boolean, uuid, inet, enums, or a domain over one of these.")
+    .hint("They may be of any type of PostgreSQL's own that is sorted, but money, of enums and simple types of extensions, arrays of built-in types, or a domain over one of these.")
 }
 
-/// Whether a type is a simple one that an extension brought, such as citext: its functions are those of whoever
-/// may install it.
-fn is_scalar_of_extension(base: pg_sys::Oid) -> bool {
-    // SAFETY: looks up a type and what depends on it in the catalogs.
-    unsafe {
-        pg_sys::get_typtype(base) as u8 == b'b'
-            && pg_sys::get_element_type(base) == pg_sys::InvalidOid
-            && base.to_u32() >= pg_sys::FirstNormalObjectId
-            && pg_sys::getExtensionOfObject(pg_sys::TypeRelationId, base) != pg_sys::InvalidOid
-    }
+/// Whether an extension brought a type, such as citext: its functions are those of whoever may install it.
+fn is_of_extension(base: pg_sys::Oid) -> bool {
+    // SAFETY: looks up what depends on a type.
+    let extension = unsafe { pg_sys::getExtensionOfObject(pg_sys::TypeRelationId, base) };
+    !is_built_in(base) && extension != pg_sys::InvalidOid
 }
 
 /// Whether a function is compiled code, which an administrator of the server installed. Others could be anybody's.
@@ -406,6 +414,14 @@ pub fn conditions(
                 Test::Compares(operator, value) => {
                     let operator = facts.operator(*operator)?;
                     format!("{name} {operator} {}", facts.literal(value.text()))
+                }
+                // An array of arrays is one array.
+                Test::AnyOf(values) if facts.is_array() => {
+                    let operator = facts.operator(Operator::Equal)?;
+                    let each = values
+                        .iter()
+                        .map(|value| format!("{name} {operator} {}", facts.literal(value.text())));
+                    format!("({})", each.collect::<Vec<_>>().join(" OR "))
                 }
                 Test::AnyOf(values) => {
                     let operator = facts.operator(Operator::Equal)?;
