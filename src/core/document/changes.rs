@@ -78,7 +78,7 @@ impl<'a> Plan<'a> {
             format!(
                 "rule of \"{}\" from {} to {}",
                 one.module,
-                one.whose(),
+                whose(one),
                 one.shared_with
             )
         });

@@ -123,14 +123,6 @@ pub struct ProfileEntry {
     pub permissions: Vec<Permission>,
 }
 
-impl RuleEntry {
-    /// Whose records it speaks of, for people: those of anybody are asked by what they are alone.
-    pub fn whose(&self) -> String {
-        let owned_by = self.owned_by.as_ref().map(Principal::to_string);
-        owned_by.unwrap_or_else(|| "anybody".to_owned())
-    }
-}
-
 /// What a profile permits in a module. Nothing has a default: a word that was forgotten must
 /// neither permit nor deny.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
