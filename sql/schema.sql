@@ -231,7 +231,8 @@ CREATE TABLE sharing.rules (
     until timestamptz CHECK (pg_catalog.isfinite(until)),
     staged_until timestamptz CHECK (pg_catalog.isfinite(staged_until)),
     criteria_id integer,
-    CHECK (pg_catalog.num_nonnulls(owned_by_role_id, owned_by_group_id) OPERATOR(pg_catalog.=) 1 OR criteria_id IS NOT NULL AND pg_catalog.num_nonnulls(owned_by_role_id, owned_by_group_id) OPERATOR(pg_catalog.=) 0),
+    staged_criteria_id integer,
+    CHECK (pg_catalog.num_nonnulls(owned_by_role_id, owned_by_group_id) OPERATOR(pg_catalog.=) 1 OR pg_catalog.num_nonnulls(criteria_id, staged_criteria_id) OPERATOR(pg_catalog.=) 2 AND pg_catalog.num_nonnulls(owned_by_role_id, owned_by_group_id) OPERATOR(pg_catalog.=) 0),
     CHECK (pg_catalog.num_nonnulls(shared_with_role_id, shared_with_group_id) OPERATOR(pg_catalog.=) 1),
     CHECK (pg_catalog.num_nonnulls(access, staged_access) OPERATOR(pg_catalog.>) 0)
 );
@@ -252,6 +253,7 @@ COMMENT ON COLUMN sharing.rules.staged_access IS 'What apply_rules() will enforc
 COMMENT ON COLUMN sharing.rules.until IS 'From then on what is enforced counts for nothing; NULL: it has no end';
 COMMENT ON COLUMN sharing.rules.staged_until IS 'The end that apply_rules() will enforce';
 COMMENT ON COLUMN sharing.rules.criteria_id IS 'The criteria that records have to meet, or NULL';
+COMMENT ON COLUMN sharing.rules.staged_criteria_id IS 'Those that apply_rules() will enforce';
 
 -- Never altered but for a column that was renamed: policies name criteria by their number.
 CREATE TABLE sharing.criteria (

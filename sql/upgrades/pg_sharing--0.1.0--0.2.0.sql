@@ -94,10 +94,11 @@ CREATE TRIGGER record_truncate BEFORE TRUNCATE ON sharing.search_names
     FOR EACH STATEMENT EXECUTE FUNCTION sharing_internal.record_change();
 SELECT pg_catalog.pg_extension_config_dump('sharing.search_names', '');
 
-ALTER TABLE sharing.rules ADD COLUMN criteria_id integer;
+ALTER TABLE sharing.rules ADD COLUMN criteria_id integer, ADD COLUMN staged_criteria_id integer;
 ALTER TABLE sharing.rules DROP CONSTRAINT rules_check;
-ALTER TABLE sharing.rules ADD CONSTRAINT rules_check CHECK (pg_catalog.num_nonnulls(owned_by_role_id, owned_by_group_id) OPERATOR(pg_catalog.=) 1 OR criteria_id IS NOT NULL AND pg_catalog.num_nonnulls(owned_by_role_id, owned_by_group_id) OPERATOR(pg_catalog.=) 0);
+ALTER TABLE sharing.rules ADD CONSTRAINT rules_check CHECK (pg_catalog.num_nonnulls(owned_by_role_id, owned_by_group_id) OPERATOR(pg_catalog.=) 1 OR pg_catalog.num_nonnulls(criteria_id, staged_criteria_id) OPERATOR(pg_catalog.=) 2 AND pg_catalog.num_nonnulls(owned_by_role_id, owned_by_group_id) OPERATOR(pg_catalog.=) 0);
 COMMENT ON COLUMN sharing.rules.criteria_id IS 'The criteria that records have to meet, or NULL';
+COMMENT ON COLUMN sharing.rules.staged_criteria_id IS 'Those that apply_rules() will enforce';
 
 -- Never altered but for a column that was renamed: policies name criteria by their number.
 CREATE TABLE sharing.criteria (
@@ -508,7 +509,7 @@ CREATE FUNCTION sharing.alter_rule(id bigint, access text DEFAULT NULL, related 
     RETURNS void VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'alter_rule_wrapper';
 COMMENT ON FUNCTION sharing.alter_rule(bigint, text, jsonb, jsonb, timestamptz) IS
-    'Stages another access for a rule, other levels for child modules, another end (infinity for none), or, while it is not valid yet, other criteria';
+    'Stages another access for a rule, other levels for child modules, other criteria, or another end (infinity for none)';
 
 CREATE FUNCTION sharing.request_link(office text, user_name text, until timestamptz DEFAULT NULL)
     RETURNS bigint VOLATILE PARALLEL UNSAFE
@@ -643,13 +644,13 @@ COMMENT ON COLUMN sharing.module_overview.staged_rules IS 'How many rules are ad
 COMMENT ON COLUMN sharing.module_overview.broken IS 'Why its policies do not say what it goes by, or NULL';
 
 CREATE FUNCTION sharing_internal.list_rules()
-    RETURNS TABLE (rule bigint, module text, status text, owned_by text, shared_with text, superiors boolean, access text, related jsonb, staged_access text, staged_related jsonb, until timestamptz, staged_until timestamptz, criteria jsonb) STABLE PARALLEL UNSAFE
+    RETURNS TABLE (rule bigint, module text, status text, owned_by text, shared_with text, superiors boolean, access text, related jsonb, staged_access text, staged_related jsonb, until timestamptz, staged_until timestamptz, criteria jsonb, staged_criteria jsonb) STABLE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'list_rules_wrapper';
 COMMENT ON FUNCTION sharing_internal.list_rules() IS
     'The rows of sharing.rule_overview, for administrators';
 
 CREATE VIEW sharing.rule_overview AS
-    SELECT l.rule, l.module, l.status, l.owned_by, l.shared_with, l.superiors, l.access, l.related, l.staged_access, l.staged_related, l.until, l.staged_until, l.criteria FROM sharing_internal.list_rules() l;
+    SELECT l.rule, l.module, l.status, l.owned_by, l.shared_with, l.superiors, l.access, l.related, l.staged_access, l.staged_related, l.until, l.staged_until, l.criteria, l.staged_criteria FROM sharing_internal.list_rules() l;
 COMMENT ON VIEW sharing.rule_overview IS 'Rules with what they give, and what is staged, for administrators';
 COMMENT ON COLUMN sharing.rule_overview.rule IS 'The number by which alter_rule() and drop_rule() know the rule';
 COMMENT ON COLUMN sharing.rule_overview.module IS 'The module whose records are shared';
@@ -664,6 +665,7 @@ COMMENT ON COLUMN sharing.rule_overview.staged_related IS 'The same for records 
 COMMENT ON COLUMN sharing.rule_overview.until IS 'When what is valid ends; NULL: it has no end';
 COMMENT ON COLUMN sharing.rule_overview.staged_until IS 'When what is staged ends, where that is something else';
 COMMENT ON COLUMN sharing.rule_overview.criteria IS 'What records must be for the rule to speak of them; NULL: anything';
+COMMENT ON COLUMN sharing.rule_overview.staged_criteria IS 'What they must be once it is applied, where that is something else';
 
 CREATE FUNCTION sharing_internal.list_relations()
     RETURNS TABLE (kind text, child text, via text, parent text, when_column text, when_value text, rules bigint, with_shares boolean, waiting text[], with_parent text) STABLE PARALLEL UNSAFE

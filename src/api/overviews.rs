@@ -99,6 +99,7 @@ fn list_rules() -> TableIterator<
         name!(until, Option<TimestampWithTimeZone>),
         name!(staged_until, Option<TimestampWithTimeZone>),
         name!(criteria, Option<JsonB>),
+        name!(staged_criteria, Option<JsonB>),
     ),
 > {
     let rows = overview::rules(
@@ -120,6 +121,7 @@ fn list_rules() -> TableIterator<
             row.until.map(timestamp),
             row.staged_until.map(timestamp),
             row.criteria.map(JsonB),
+            row.staged_criteria.map(JsonB),
         )
     }))
 }

@@ -7,7 +7,7 @@ use crate::catalog::write::change::{Change, Look, MODULE};
 use crate::catalog::write::import::check_db_roles;
 use crate::catalog::write::search::check_search_name;
 use crate::catalog::write::tables::relation_named;
-use crate::core::document::{Document, Plan, Present, parse_table_name};
+use crate::core::document::{Document, Plan, Present, StagedRule, parse_table_name};
 use crate::core::time::Moment;
 use crate::core::{Error, Result, Sqlstate, document};
 use crate::pg::attempt::Attempt;
@@ -201,12 +201,17 @@ impl Import {
     /// Writes the values of criteria as the database writes them, of modules that are there.
     fn resolve_criteria(&mut self) -> Result<()> {
         for rule in self.wanted.rules.iter_mut().flatten() {
-            if let Some(criteria) = &rule.criteria
-                && MODULE.find(&rule.module)?.is_some()
-            {
-                let path = format!("rules[{}]", rule.place);
+            if MODULE.find(&rule.module)?.is_none() {
+                continue;
+            }
+            let path = format!("rules[{}]", rule.place);
+            let staged = match &mut rule.staged {
+                Some(StagedRule::Changed(changed)) => changed.criteria.as_mut(),
+                _ => None,
+            };
+            for criteria in rule.criteria.iter_mut().chain(staged) {
                 let stored = criteria_for(&rule.module, criteria);
-                rule.criteria = Some(stored.map_err(|error| error.at(&path))?);
+                *criteria = stored.map_err(|error| error.at(&path))?;
             }
         }
         Ok(())
@@ -215,17 +220,17 @@ impl Import {
     /// Once all modules are there.
     fn check_criteria(&self) -> Result<()> {
         for rule in self.wanted.rules.iter().flatten() {
-            let Some(criteria) = &rule.criteria else {
-                continue;
-            };
             let path = format!("rules[{}]", rule.place);
-            let stored = criteria_for(&rule.module, criteria).map_err(|error| error.at(&path))?;
-            if stored != *criteria {
-                return Err(Error::bad_value(
-                    "criteria for a new module have to be written as the database writes them",
-                )
-                .at(&path)
-                .hint(format!("They are written: {}", stored.to_text())));
+            for criteria in rule.criteria.iter().chain(rule.criteria_to_be()) {
+                let stored = criteria_for(&rule.module, criteria);
+                let stored = stored.map_err(|error| error.at(&path))?;
+                if stored != *criteria {
+                    return Err(Error::bad_value(
+                        "criteria for a new module have to be written as the database writes them",
+                    )
+                    .at(&path)
+                    .hint(format!("They are written: {}", stored.to_text())));
+                }
             }
         }
         Ok(())

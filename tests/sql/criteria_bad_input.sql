@@ -38,12 +38,16 @@ SELECT sharing.add_rule('leads', NULL, 'role:H7', 'read_only');
 SELECT sharing.add_rule('leads', NULL, 'role:H7', 'read_only', criteria => '{"n": 1, "status": "a"}') AS rule \gset
 SELECT sharing.add_rule('leads', NULL, 'role:H7', 'read_only', criteria => '{"status": {"=": "a"}, "n": "1"}');
 SELECT sharing.add_rule('leads', NULL, 'role:H7', 'read_only', criteria => '{"n": 2}');
--- Criteria are altered while they are not valid.
+-- Criteria are altered: of what is valid that is staged.
 SELECT sharing.alter_rule(:rule, criteria => '{"n": 3}');
 SELECT sharing.alter_rule(:rule, criteria => '{"m": 3}');
 SELECT sharing.apply_rules();
 SELECT sharing.alter_rule(:rule, criteria => '{"n": 3}');
+SELECT sharing.alter_rule(:rule, criteria => '{"n": 2}');
 SELECT sharing.alter_rule(:rule, criteria => '{"n": 4}');
+SELECT sharing.add_rule('leads', NULL, 'role:H7', 'read_only', criteria => '{"n": 3}');
+SELECT change, detail - 'rule' AS detail FROM sharing.pending_changes();
+SELECT status, criteria, staged_criteria FROM sharing.rule_overview ORDER BY rule;
 SELECT conditions FROM sharing.criteria ORDER BY conditions;
 -- A module that follows lacks a column, or has it of another type.
 CREATE TABLE public.contacts (id int PRIMARY KEY, owner text);

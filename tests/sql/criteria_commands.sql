@@ -81,6 +81,31 @@ SELECT count(*) FROM sharing.rewrite_policies();
 \c - stranger
 SELECT * FROM test.all_seen();
 \c - postgres
+-- Other criteria for a rule that is valid: staged, previewed, told of, discarded, applied; back by a document.
+SELECT rule AS hot FROM sharing.rule_overview WHERE access = 'Read/Write' \gset
+CREATE TEMP TABLE before AS SELECT sharing.export_config() AS config;
+SELECT sharing.alter_rule(:hot, criteria => '{"status": "cold"}');
+SELECT change, detail - 'rule' AS detail FROM sharing.pending_changes();
+SELECT status, criteria, staged_criteria FROM sharing.rule_overview ORDER BY rule;
+SELECT module, gained, lost, edit_gained, edit_lost FROM sharing.preview_rules() WHERE user_key = 'sup2';
+SELECT r -> 'criteria' AS criteria, r -> 'staged' AS staged FROM jsonb_array_elements(sharing.export_config() -> 'rules') r;
+SELECT count(*) AS changes FROM sharing.import_config(sharing.export_config(), apply => true);
+SELECT change, object, detail FROM sharing.import_config((SELECT config FROM before), apply => true);
+SELECT count(*) AS pending FROM sharing.pending_changes();
+SELECT sharing.alter_rule(:hot, criteria => '{"status": "cold"}');
+SELECT sharing.discard_changes();
+SELECT conditions FROM sharing.criteria ORDER BY conditions;
+SELECT sharing.alter_rule(:hot, criteria => '{"status": "cold"}');
+SELECT sharing.apply_rules();
+SELECT rule = :hot AS same, status, criteria, staged_criteria FROM sharing.rule_overview ORDER BY rule;
+\c - stranger
+SELECT * FROM test.all_seen();
+\c - postgres
+-- A rule for any record gets criteria.
+SELECT sharing.add_rule('leads', 'role:H5', 'role:H6', 'read_only') AS any \gset
+SELECT sharing.apply_rules(), sharing.alter_rule(:any, criteria => '{"amount": 1}');
+SELECT change, detail - 'rule' AS detail FROM sharing.pending_changes();
+SELECT sharing.discard_changes(), sharing.drop_rule(:any);
 -- Two owner columns, partitions with columns in another order, and a table that inherits.
 CREATE TABLE public.parts (id int, owner text, team text, gone int, status text, n numeric, PRIMARY KEY (id, n)) PARTITION BY RANGE (n);
 CREATE TABLE public.parts_1 PARTITION OF public.parts FOR VALUES FROM (0) TO (10);

@@ -280,9 +280,9 @@ fn read_rules(snapshot: &Snapshot, rules: Rules, at: Time, org: &mut Org) -> Res
     let stored = open(c"rules")?;
     org.rules.reserve(room(&stored));
     stored.each_row(snapshot, |row| {
-        let (access, until) = match rules {
-            Rules::Enforced => (10, 12),
-            Rules::Staged => (11, 13),
+        let (access, until, criteria) = match rules {
+            Rules::Enforced => (10, 12, 14),
+            Rules::Staged => (11, 13, 15),
         };
         let until = row.bigint(until);
         if !counts_at(at, until) {
@@ -291,7 +291,7 @@ fn read_rules(snapshot: &Snapshot, rules: Rules, at: Time, org: &mut Org) -> Res
         let access = row
             .with_text(access, RuleAccess::parse)
             .and_then(Result::ok);
-        let (owned_by, criteria) = (party(row, 3), row.int(14).map(CriteriaId));
+        let (owned_by, criteria) = (party(row, 3), row.int(criteria).map(CriteriaId));
         if owned_by.is_none() && criteria.is_none() {
             return; // It would open every record.
         }

@@ -173,6 +173,12 @@ const TABLES: &[Words] = &[
                     "(SELECT c.conditions::jsonb FROM sharing.criteria c WHERE c.id = r.criteria_id)",
                 ),
             ),
+            (
+                "staged_criteria",
+                Sql(
+                    "(SELECT c.conditions::jsonb FROM sharing.criteria c WHERE c.id = r.staged_criteria_id)",
+                ),
+            ),
         ],
     },
     Words {

@@ -52,7 +52,7 @@ pub fn valid_criteria(relation: pg_sys::Oid) -> Result<Vec<(i32, Criteria)>> {
 /// All criteria of rules of a module, valid or staged, each with the number of a rule that has them.
 pub fn all_criteria(module: i32) -> Result<Vec<(i64, Criteria)>> {
     let found: Vec<(i64, String)> = rows(
-        "SELECT pg_catalog.min(r.id), c.conditions FROM sharing.criteria c JOIN sharing.rules r ON r.criteria_id = c.id
+        "SELECT pg_catalog.min(r.id), c.conditions FROM sharing.criteria c JOIN sharing.rules r ON c.id IN (r.criteria_id, r.staged_criteria_id)
          WHERE r.module_id = $1 GROUP BY c.id, c.conditions ORDER BY 1",
         &[module.into()],
         |row| Ok((row.get(1)?.unwrap_or_default(), row.get(2)?.unwrap_or_default())),
@@ -107,12 +107,12 @@ pub fn dropped_columns() -> Result<Vec<(pg_sys::Oid, String)>> {
 
 /// The modules with owners whose valid rules have other criteria than the staged ones, and their tables.
 pub fn modules_with_other_criteria() -> Result<Vec<(i32, pg_sys::Oid)>> {
-    const OF: &str = "SELECT DISTINCT r.criteria_id FROM sharing.rules r WHERE r.module_id = COALESCE(m.follows_id, m.id) AND r.criteria_id IS NOT NULL AND";
+    const VALID: &str = "SELECT r.criteria_id FROM sharing.rules r WHERE r.module_id = COALESCE(m.follows_id, m.id) AND r.criteria_id IS NOT NULL AND r.access IS NOT NULL";
+    const STAGED: &str = "SELECT r.staged_criteria_id FROM sharing.rules r WHERE r.module_id = COALESCE(m.follows_id, m.id) AND r.staged_criteria_id IS NOT NULL AND r.staged_access IS NOT NULL";
     rows(
         &format!(
             "SELECT m.id, m.relation::oid FROM sharing.modules m WHERE m.controlled_by_id IS NULL
-               AND EXISTS ((({OF} r.access IS NOT NULL) EXCEPT ({OF} r.staged_access IS NOT NULL))
-                     UNION (({OF} r.staged_access IS NOT NULL) EXCEPT ({OF} r.access IS NOT NULL)))
+               AND EXISTS (({VALID} EXCEPT {STAGED}) UNION ({STAGED} EXCEPT {VALID}))
              ORDER BY m.id"
         ),
         &[],
@@ -185,7 +185,7 @@ impl Change {
     /// Forgets those that no rule has.
     pub fn forget_unused_criteria(&self) -> Result<()> {
         execute(
-            "DELETE FROM sharing.criteria c WHERE NOT EXISTS (SELECT FROM sharing.rules r WHERE r.criteria_id = c.id)",
+            "DELETE FROM sharing.criteria c WHERE NOT EXISTS (SELECT FROM sharing.rules r WHERE c.id IN (r.criteria_id, r.staged_criteria_id))",
             &[],
         )?;
         Ok(())

@@ -24,6 +24,7 @@ pub(super) const RULES_WITH_NAMES: &str = "
     LEFT JOIN sharing.roles orole ON orole.id = r.owned_by_role_id
     LEFT JOIN sharing.groups og ON og.id = r.owned_by_group_id
     LEFT JOIN sharing.criteria c ON c.id = r.criteria_id
+    LEFT JOIN sharing.criteria sc ON sc.id = r.staged_criteria_id
     LEFT JOIN sharing.roles srole ON srole.id = r.shared_with_role_id
     LEFT JOIN sharing.groups sg ON sg.id = r.shared_with_group_id";
 
@@ -53,7 +54,8 @@ struct StoredRule {
     module: String,
     /// None: anybody.
     owned_by: Option<String>,
-    criteria: Option<String>,
+    /// Valid and staged.
+    criteria: [Option<String>; 2],
     shared_with: String,
     superiors: bool,
     enforced: Gives,
@@ -64,8 +66,8 @@ struct StoredRule {
 fn changed_rules() -> Result<Vec<StoredRule>> {
     let mut rules = read_rows(
         &format!(
-            "SELECT r.id, m.name, {PARTIES}, r.superiors, r.access, r.staged_access, r.until, r.staged_until, c.conditions FROM {RULES_WITH_NAMES}
-             WHERE (r.access, r.until) IS DISTINCT FROM (r.staged_access, r.staged_until)
+            "SELECT r.id, m.name, {PARTIES}, r.superiors, r.access, r.staged_access, r.until, r.staged_until, c.conditions, sc.conditions FROM {RULES_WITH_NAMES}
+             WHERE (r.access, r.until, r.criteria_id) IS DISTINCT FROM (r.staged_access, r.staged_until, r.staged_criteria_id)
                 OR EXISTS (SELECT FROM sharing.related_levels l WHERE l.rule_id = r.id AND l.level IS DISTINCT FROM l.staged_level)
              ORDER BY m.name, r.id"
         ),
@@ -80,7 +82,7 @@ fn changed_rules() -> Result<Vec<StoredRule>> {
                 id: row.get(1)?.unwrap_or_default(),
                 module: row.get(2)?.unwrap_or_default(),
                 owned_by: row.get(3)?,
-                criteria: row.get(10)?,
+                criteria: [row.get(10)?, row.get(11)?],
                 shared_with: row.get(4)?.unwrap_or_default(),
                 superiors: row.get(5)?.unwrap_or_default(),
                 enforced: gives(row.get(6)?, row.get(8)?),
@@ -127,9 +129,14 @@ impl StoredRule {
             "rule": self.id, "owned_by": self.owned_by, "shared_with": self.shared_with,
             "superiors": self.superiors,
         });
-        if let Some(criteria) = &self.criteria {
-            // Its own form is that of the document.
-            detail["criteria"] = serde_json::from_str(criteria).unwrap_or_default();
+        // Their own form is that of the document.
+        let read = |criteria: &Option<String>| -> Value {
+            let text = criteria.as_deref().unwrap_or("null");
+            serde_json::from_str(text).unwrap_or_default()
+        };
+        let [criteria, staged_criteria] = self.criteria.each_ref().map(read);
+        if !criteria.is_null() {
+            detail["criteria"] = criteria.clone();
         }
         let change = match (&enforced.access, &staged.access) {
             (None, _) | (_, None) => {
@@ -158,6 +165,10 @@ impl StoredRule {
                 if enforced.until != staged.until {
                     from.insert("until".to_owned(), json!(enforced.until));
                     to.insert("until".to_owned(), json!(staged.until));
+                }
+                if criteria != staged_criteria {
+                    from.insert("criteria".to_owned(), criteria);
+                    to.insert("criteria".to_owned(), staged_criteria);
                 }
                 detail["from"] = from.into();
                 detail["to"] = to.into();

@@ -288,7 +288,7 @@ fn what_it_says(rule: &RuleEntry, shown: &Concerned) -> String {
     for (child, level) in related.iter().filter(|(child, _)| shown.has(child)) {
         says = format!("{says}, their {child}: {}", level.title());
     }
-    if let Some(criteria) = &rule.criteria {
+    if let Some(criteria) = rule.criteria_to_be() {
         let text: String = criteria.to_text().chars().take(100).collect();
         says = format!("{says}, where {text}");
     }

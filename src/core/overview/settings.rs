@@ -86,6 +86,7 @@ pub struct RuleOverview {
     /// None: of anybody.
     pub owned_by: Option<String>,
     pub criteria: Option<serde_json::Value>,
+    pub staged_criteria: Option<serde_json::Value>,
     pub shared_with: String,
     pub superiors: bool,
     pub access: Option<&'static str>,
@@ -164,6 +165,10 @@ pub fn rules(present: &Present, now: Moment) -> Vec<RuleOverview> {
             },
             owned_by: rule.owned_by.as_ref().map(|one| one.to_string()),
             criteria: rule.criteria.as_ref().map(Criteria::to_value),
+            staged_criteria: rule
+                .criteria_to_be()
+                .filter(|staged| Some(*staged) != rule.criteria.as_ref())
+                .map(Criteria::to_value),
             shared_with: rule.shared_with.to_string(),
             superiors: rule.superiors,
             access: access(valid).map(RuleAccess::title),
