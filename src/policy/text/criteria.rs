@@ -255,9 +255,15 @@ fn written_alike(base: pg_sys::Oid, text: &CStr, modifier: i32) -> String {
 }
 
 fn named(type_oid: pg_sys::Oid) -> String {
+    // SAFETY: looks up a type.
+    let element = unsafe { pg_sys::get_element_type(type_oid) };
+    if element != pg_sys::InvalidOid {
+        return format!("{}[]", named(element));
+    }
     match type_oid {
-        // By its SQL name, character, it would be cut to one.
+        // By their SQL names, character and bit, they would be cut to one.
         pg_sys::BPCHAROID => "pg_catalog.bpchar".to_owned(),
+        pg_sys::BITOID => "pg_catalog.\"bit\"".to_owned(),
         other => type_name(other),
     }
 }
