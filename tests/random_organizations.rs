@@ -40,7 +40,13 @@ fn compare_matrices(stored: &mut Stored, world: &World, context: &str) {
             .map(|(viewer, owner, access, reasons, by_criteria)| {
                 let reasons: Vec<String> = reasons.into_iter().map(str::to_owned).collect();
                 let by_criteria = by_criteria.map(|level| level.label().to_owned());
-                (viewer, owner, access.label().to_owned(), reasons, by_criteria)
+                (
+                    viewer,
+                    owner,
+                    access.label().to_owned(),
+                    reasons,
+                    by_criteria,
+                )
             })
             .collect();
         assert_eq!(said, expected, "{context}: the matrix of {}", module.name);

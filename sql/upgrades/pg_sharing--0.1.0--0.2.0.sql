@@ -1282,6 +1282,8 @@ BEGIN
         UNION ALL
         SELECT 'TABLE', 'sharing.search_names'
         UNION ALL
+        SELECT 'TABLE', 'sharing.criteria'
+        UNION ALL
         SELECT 'TABLE', 'sharing.token_keys'
         UNION ALL
         SELECT 'VIEW', 'sharing.key_overview'
@@ -1341,10 +1343,10 @@ BEGIN
             FROM pg_catalog.pg_namespace n WHERE n.nspname OPERATOR(pg_catalog.=) 'sharing_internal'
             UNION ALL
             SELECT 'SEQUENCE', c.oid::pg_catalog.regclass::pg_catalog.text, c.relacl, c.relowner
-            FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) ANY ('{sharing.expectations_id_seq,sharing.sources_id_seq}'::pg_catalog.regclass[])
+            FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) ANY ('{sharing.expectations_id_seq,sharing.sources_id_seq,sharing.criteria_id_seq}'::pg_catalog.regclass[])
             UNION ALL
             SELECT 'TABLE', c.oid::pg_catalog.regclass::pg_catalog.text, c.relacl, c.relowner
-            FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) ANY ('{sharing.specialists,sharing.audit_log,sharing.search_names,sharing.search_defaults,sharing.sources,sharing.source_gaps,sharing.expectations,sharing.record_grants,sharing.grant_stamps,sharing.module_overview,sharing.rule_overview,sharing.relation_overview,sharing.role_tree,sharing.user_overview,sharing.group_overview,sharing.link_overview,sharing.token_keys,sharing.key_overview,sharing.trust_overview}'::pg_catalog.regclass[])
+            FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) ANY ('{sharing.specialists,sharing.audit_log,sharing.search_names,sharing.criteria,sharing.search_defaults,sharing.sources,sharing.source_gaps,sharing.expectations,sharing.record_grants,sharing.grant_stamps,sharing.module_overview,sharing.rule_overview,sharing.relation_overview,sharing.role_tree,sharing.user_overview,sharing.group_overview,sharing.link_overview,sharing.token_keys,sharing.key_overview,sharing.trust_overview}'::pg_catalog.regclass[])
         ) o, pg_catalog.aclexplode(o.acl) a
         WHERE a.grantee OPERATOR(pg_catalog.<>) o.owner
     LOOP

@@ -1,4 +1,4 @@
-//! Criteria: what the columns of a record must be, all of them, for a rule to speak of it (semantics: Criteria).
+//! Criteria: what the columns of a record must be, all of them, for a rule to speak of it (semantics: Sharing rules).
 //!
 //! Here is read what is written, and told in one form: the same criteria are one text, however they were written.
 //! Whether columns and values fit is for whoever knows the table.

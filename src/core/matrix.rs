@@ -82,7 +82,9 @@ pub fn access_matrix(
     let owning_groups = groups().filter(|_| owned_by.groups);
     records.extend(owning_groups.map(|id| (RoleOrGroup::Group(id), Record::owned_by_group(id))));
     let depth = records_between(org, module);
-    let ruling = org.controlling_module(module).map(|owned| org.ruling_module(owned));
+    let ruling = org
+        .controlling_module(module)
+        .map(|owned| org.ruling_module(owned));
     let rules = org.rules.iter().filter(|rule| Some(rule.module) == ruling);
     let mut criteria: Vec<CriteriaId> = rules.filter_map(|rule| rule.criteria).collect();
     criteria.sort();

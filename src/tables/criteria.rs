@@ -1,4 +1,4 @@
-//! The criteria of rules on the tables of which they speak (semantics: Criteria): each module's policies have an arm
+//! The criteria of rules on the tables of which they speak (semantics: Sharing rules): each module's policies have an arm
 //! for each different criteria of its valid rules, and for no others.
 
 use crate::catalog::write::change::Change;
@@ -15,30 +15,15 @@ use crate::core::criteria::{Criteria, Scalar};
 use crate::core::document::{Plan, section};
 use crate::core::{Error, Result, Sqlstate};
 use crate::pg::clock::Time;
+use crate::pg::names::column_in;
 use crate::pg::names::qualified_name;
-use crate::policy::records::record_lookup::column_in;
-use crate::policy::text::criteria::{checked, conditions, has_label};
-use crate::policy::text::protection::CriteriaArm;
+use crate::policy::text::criteria::{checked, has_label};
 use crate::session::author::Authorship;
 use crate::tables::module_policies::{alter_module, module_predicates};
 use crate::tables::protected_tables::{open_table, owners_of};
 use pgrx::pg_sys;
 use pgrx::spi::quote_identifier;
 use std::collections::{BTreeSet, HashSet};
-
-/// What the policies of a module say of the criteria of its valid rules.
-pub fn criteria_arms(relation: pg_sys::Oid) -> Result<Vec<CriteriaArm>> {
-    let valid = valid_criteria(relation)?;
-    if valid.is_empty() {
-        return Ok(Vec::new());
-    }
-    let table = qualified_name(relation).unwrap_or_default();
-    let arm = |(id, criteria): (i32, Criteria)| {
-        let conditions = conditions(relation, &table, &criteria)?;
-        Ok(CriteriaArm { id, conditions })
-    };
-    valid.into_iter().map(arm).collect()
-}
 
 /// Criteria for a rule of a module, as they are stored: values as the database writes them.
 pub fn criteria_for(module: &str, criteria: &Criteria) -> Result<Criteria> {

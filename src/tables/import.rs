@@ -14,7 +14,9 @@ use crate::pg::attempt::Attempt;
 use crate::pg::clock;
 use crate::session::administration::is_db_administrator;
 use crate::session::author::Authorship;
-use crate::tables::criteria::{criteria_for, follow_import, tables_with_criteria, tables_with_ended_criteria};
+use crate::tables::criteria::{
+    criteria_for, follow_import, tables_with_criteria, tables_with_ended_criteria,
+};
 use crate::tables::expectations::{hold_tables, without_breaking};
 use crate::tables::follow_ddl::forget_unnoticed_tables;
 use crate::tables::import_modules::Structure;

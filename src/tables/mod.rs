@@ -3,6 +3,7 @@
 
 pub mod act_as;
 pub mod criteria;
+mod criteria_arms;
 pub mod doctor;
 pub mod event_command;
 pub mod expectations;

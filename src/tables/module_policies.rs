@@ -13,7 +13,7 @@ use crate::policy::text::columns::{
 };
 use crate::policy::text::comparison::{Comparison, compare};
 use crate::policy::text::protection::{Decides, OwnerArms, Predicates, RelationArm, WhenArm};
-use crate::tables::criteria::criteria_arms;
+use crate::tables::criteria_arms::criteria_arms;
 use pgrx::{PgRelation, pg_sys};
 use std::ffi::CStr;
 

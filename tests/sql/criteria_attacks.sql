@@ -43,7 +43,7 @@ SET search_path = town, public, pg_catalog;
 SELECT sharing.add_rule('places', NULL, 'role:H7', 'read_write', criteria => '{"label": "hot"}');
 SELECT sharing.add_rule('places', NULL, 'role:H7', 'read_only', criteria => '{"stage": "b"}');
 SELECT sharing.add_rule('places', NULL, 'role:H7', 'read_only', criteria => '{"n": {"=": 7}, "note": {"like": "seen%"}}');
-SELECT module, gained, edit_gained FROM sharing.preview_rules() WHERE user_key = 'sup2';
+SELECT module, user_key, gained, edit_gained FROM sharing.preview_rules();
 SELECT sharing.apply_rules();
 SELECT sharing.access_to('town.places', i::text, 'sup2') FROM pg_catalog.generate_series(1, 5) i;
 RESET search_path;

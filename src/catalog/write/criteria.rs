@@ -107,12 +107,18 @@ pub fn dropped_columns() -> Result<Vec<(pg_sys::Oid, String)>> {
 
 /// The modules with owners whose valid rules have other criteria than the staged ones, and their tables.
 pub fn modules_with_other_criteria() -> Result<Vec<(i32, pg_sys::Oid)>> {
-    const VALID: &str = "SELECT r.criteria_id FROM sharing.rules r WHERE r.module_id = COALESCE(m.follows_id, m.id) AND r.criteria_id IS NOT NULL AND r.access IS NOT NULL";
-    const STAGED: &str = "SELECT r.staged_criteria_id FROM sharing.rules r WHERE r.module_id = COALESCE(m.follows_id, m.id) AND r.staged_criteria_id IS NOT NULL AND r.staged_access IS NOT NULL";
+    const OF_MODULE: &str = "FROM sharing.rules r WHERE r.module_id = COALESCE(m.follows_id, m.id)";
+    let of = |criteria, access| {
+        format!(
+            "SELECT r.{criteria} {OF_MODULE} AND r.{criteria} IS NOT NULL AND r.{access} IS NOT NULL"
+        )
+    };
+    let valid = of("criteria_id", "access");
+    let staged = of("staged_criteria_id", "staged_access");
     rows(
         &format!(
             "SELECT m.id, m.relation::oid FROM sharing.modules m WHERE m.controlled_by_id IS NULL
-               AND EXISTS (({VALID} EXCEPT {STAGED}) UNION ({STAGED} EXCEPT {VALID}))
+               AND EXISTS (({valid} EXCEPT {staged}) UNION ({staged} EXCEPT {valid}))
              ORDER BY m.id"
         ),
         &[],

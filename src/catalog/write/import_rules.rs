@@ -101,7 +101,8 @@ impl Change {
                  criteria_id = CASE WHEN $4 THEN d.criteria ELSE r.criteria_id END
              FROM unnest($1::int8[], $2::text[], $3::text[], $5::text[], $6::text[], $7::int4[], $8::int4[])
                  AS d (id, access, staged, until, staged_until, criteria, staged_criteria)
-             WHERE r.id = d.id AND ((r.staged_access, r.staged_until, r.staged_criteria_id) IS DISTINCT FROM (d.staged, d.staged_until::timestamptz, d.staged_criteria)
+             WHERE r.id = d.id AND ((r.staged_access, r.staged_until, r.staged_criteria_id)
+                     IS DISTINCT FROM (d.staged, d.staged_until::timestamptz, d.staged_criteria)
                  OR $4 AND (r.access, r.until, r.criteria_id) IS DISTINCT FROM (d.access, d.until::timestamptz, d.criteria))",
             &[
                 told.numbers.into(),

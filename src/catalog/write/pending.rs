@@ -66,7 +66,8 @@ struct StoredRule {
 fn changed_rules() -> Result<Vec<StoredRule>> {
     let mut rules = read_rows(
         &format!(
-            "SELECT r.id, m.name, {PARTIES}, r.superiors, r.access, r.staged_access, r.until, r.staged_until, c.conditions, sc.conditions FROM {RULES_WITH_NAMES}
+            "SELECT r.id, m.name, {PARTIES}, r.superiors, r.access, r.staged_access, r.until, r.staged_until, c.conditions, sc.conditions
+             FROM {RULES_WITH_NAMES}
              WHERE (r.access, r.until, r.criteria_id) IS DISTINCT FROM (r.staged_access, r.staged_until, r.staged_criteria_id)
                 OR EXISTS (SELECT FROM sharing.related_levels l WHERE l.rule_id = r.id AND l.level IS DISTINCT FROM l.staged_level)
              ORDER BY m.name, r.id"

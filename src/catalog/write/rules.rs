@@ -5,7 +5,6 @@ use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::write::change::{Change, GROUP, MODULE, ROLE};
 use crate::catalog::write::pending::pending_changes;
 use crate::catalog::write::relation_defaults::apply_without_defaults;
-use crate::catalog::write::same_rule::must_differ_by_criteria;
 use crate::catalog::write::sql::{column, execute, rows, timestamp};
 use crate::core::criteria::Criteria;
 use crate::core::related::{
@@ -281,7 +280,7 @@ impl Change {
         criteria: &Criteria,
     ) -> Result<()> {
         let number = self.number_of_criteria(module, criteria)?;
-        must_differ_by_criteria(id, name, number)?;
+        self.must_differ_by_criteria(id, name, number)?;
         execute(
             "UPDATE sharing.rules SET staged_criteria_id = $2, criteria_id = CASE WHEN access IS NULL THEN $2 ELSE criteria_id END WHERE id = $1",
             &[id.into(), number.into()],

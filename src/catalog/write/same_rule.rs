@@ -1,5 +1,6 @@
 //! A rule that is there already (semantics: Sharing rules).
 
+use crate::catalog::write::change::Change;
 use crate::catalog::write::pending::{PARTIES, RULES_WITH_NAMES};
 use crate::catalog::write::rules::NewRule;
 use crate::catalog::write::sql::{rows, timestamp, value};
@@ -59,25 +60,34 @@ impl NewRule {
     }
 }
 
-/// The same of a rule that is going to have other criteria.
-pub(super) fn must_differ_by_criteria(rule: i64, module: &str, criteria: i32) -> Result<()> {
-    let same: Option<i64> = value(
+impl Change {
+    /// The same of a rule that is going to have other criteria.
+    pub(super) fn must_differ_by_criteria(
+        &self,
+        rule: i64,
+        module: &str,
+        criteria: i32,
+    ) -> Result<()> {
+        let same: Option<i64> = value(
         "SELECT o.id FROM sharing.rules r JOIN sharing.rules o ON o.id <> r.id AND o.module_id = r.module_id AND o.superiors = r.superiors
-           AND (o.owned_by_role_id, o.owned_by_subordinates, o.owned_by_group_id) IS NOT DISTINCT FROM (r.owned_by_role_id, r.owned_by_subordinates, r.owned_by_group_id)
+           AND (o.owned_by_role_id, o.owned_by_subordinates, o.owned_by_group_id)
+               IS NOT DISTINCT FROM (r.owned_by_role_id, r.owned_by_subordinates, r.owned_by_group_id)
            AND (o.shared_with_role_id, o.shared_with_subordinates, o.shared_with_group_id)
                IS NOT DISTINCT FROM (r.shared_with_role_id, r.shared_with_subordinates, r.shared_with_group_id)
-         WHERE r.id = $1 AND o.staged_access IS NOT NULL AND (o.staged_until IS NULL OR o.staged_until > $3) AND $2 IN (o.criteria_id, o.staged_criteria_id)
+         WHERE r.id = $1 AND o.staged_access IS NOT NULL AND (o.staged_until IS NULL OR o.staged_until > $3)
+           AND $2 IN (o.criteria_id, o.staged_criteria_id)
          ORDER BY o.id LIMIT 1",
         &[rule.into(), criteria.into(), timestamp(Some(clock::now()))],
     )?;
-    match same {
-        None => Ok(()),
-        Some(same) => {
-            let (owned_by, shared_with) = parties_of(same)?;
-            Err(Error::exists(format!(
+        match same {
+            None => Ok(()),
+            Some(same) => {
+                let (owned_by, shared_with) = parties_of(same)?;
+                Err(Error::exists(format!(
                 "module \"{module}\" has a rule from {owned_by} to \"{shared_with}\" with these criteria already: rule {same}"
             ))
             .hint(format!("Drop one of the two, as with sharing.drop_rule({rule}).")))
+            }
         }
     }
 }

@@ -105,10 +105,9 @@ impl<'a> Plan<'a> {
                 }
                 continue;
             }
-            if let Some(owned_by) = &rule.owned_by {
-                uses.of_principal(&gone, owned_by, by);
+            for side in rule.owned_by.iter().chain([&rule.shared_with]) {
+                uses.of_principal(&gone, side, by);
             }
-            uses.of_principal(&gone, &rule.shared_with, by);
         }
         uses.refuse()
     }

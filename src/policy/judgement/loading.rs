@@ -126,7 +126,8 @@ impl<'a> RecordLoader<'a> {
                 continue;
             };
             let can_be_shared = is_part_of(part, relation);
-            each_row(&records, &columns, self.snapshot, |row| {
+            let criteria = self.configuration.criteria_of(table.module);
+            each_row(&records, &columns, &criteria, self.snapshot, |row| {
                 visit(self.complete(row, table, can_be_shared, true)?);
                 Ok(())
             })?;

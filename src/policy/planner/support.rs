@@ -224,21 +224,8 @@ unsafe fn index_condition(
         if !has_default_equality((*request).opfamily, key_type) || is_implied((*index).rel, &call) {
             return Ok(None);
         }
-        let keys_function = match call.criterion {
-            Criterion::Owners(_) | Criterion::Parent if !is_listed_for_ordinary_callers(&call)? => {
-                return Ok(None);
-            }
-            Criterion::Criteria(id)
-                if length((*function).args) > 3 || !criteria_are_listed(id)? =>
-            {
-                return Ok(None);
-            }
-            Criterion::Criteria(_) => KeysFunction::Criteria,
-            Criterion::Owners(OwnerArm::Owner) => KeysFunction::Owner,
-            Criterion::Owners(OwnerArm::Group) => KeysFunction::Group,
-            Criterion::Records => KeysFunction::Shared,
-            Criterion::Related(_) => KeysFunction::Related,
-            Criterion::Parent => KeysFunction::Parent,
+        let Some(keys_function) = keys_function(&call, length((*function).args))? else {
+            return Ok(None);
         };
         let root = (*request).root;
         let Some(admitted) = admitted(root, &call)? else {
@@ -289,6 +276,23 @@ unsafe fn index_condition(
         }
         Ok(Some(pg_sys::lappend(std::ptr::null_mut(), clause.cast())))
     }
+}
+
+/// Which function lists the keys of a call with so many arguments; None where some caller has no list.
+fn keys_function(call: &Call, arguments: usize) -> Result<Option<KeysFunction>> {
+    Ok(Some(match call.criterion {
+        Criterion::Owners(_) | Criterion::Parent if !is_listed_for_ordinary_callers(call)? => {
+            return Ok(None);
+        }
+        // With groups apart, these may be whose records are reached.
+        Criterion::Criteria(id) if arguments > 3 || !criteria_are_listed(id)? => return Ok(None),
+        Criterion::Criteria(_) => KeysFunction::Criteria,
+        Criterion::Owners(OwnerArm::Owner) => KeysFunction::Owner,
+        Criterion::Owners(OwnerArm::Group) => KeysFunction::Group,
+        Criterion::Records => KeysFunction::Shared,
+        Criterion::Related(_) => KeysFunction::Related,
+        Criterion::Parent => KeysFunction::Parent,
+    }))
 }
 
 /// Whether no index of a table takes different texts for equal.

@@ -15,13 +15,13 @@ use crate::core::criteria::Criteria;
 use crate::core::decision::Way;
 use crate::core::org::{Control, CriteriaId, ModuleId, Org, Relation, RelationId};
 use crate::core::{Error, Level, Result};
+use crate::pg::names::column_in;
 use crate::policy::preview::counted::{Counts, GivenTo};
 use crate::policy::preview::pointer::Pointer;
 use crate::policy::preview::singles::{ByRecord, Singles};
 use crate::policy::preview::tally::{ByKey, Keys, Numbered, Tally, Viewer, sorted};
 use crate::policy::records::compiled::MetCriteria;
 use crate::policy::records::reading::{Records, tables_and_heirs, tables_with_rows};
-use crate::policy::records::record_lookup::column_in;
 use crate::policy::records::ties::{Tie, tie};
 use crate::policy::sets::keys::KeyType;
 use crate::policy::text::columns::{

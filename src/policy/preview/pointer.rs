@@ -1,9 +1,9 @@
 //! From children to what their parents say of them.
 
 use crate::core::Result;
+use crate::pg::names::column_in;
 use crate::policy::preview::tally::ByKey;
 use crate::policy::records::reading::Records;
-use crate::policy::records::record_lookup::column_in;
 use crate::policy::records::when::Condition;
 use crate::policy::sets::keys::KeyType;
 use crate::policy::text::columns::{KeyColumn, When};

@@ -8,7 +8,7 @@
 use crate::core::criteria::{Criteria, Operator, Scalar, Test};
 use crate::core::{Error, Result};
 use crate::pg::attempt::attempted;
-use crate::policy::records::record_lookup::column_in;
+use crate::pg::names::{column_in, operator_named};
 use crate::policy::text::columns::type_name;
 use pgrx::pg_sys;
 use pgrx::spi::{quote_identifier, quote_literal};
@@ -343,28 +343,6 @@ pub fn has_label(table: pg_sys::Oid, column: &str, label: &str) -> Option<bool> 
             let (none, no_more) = (pg_sys::Datum::null(), pg_sys::Datum::null());
             pg_sys::SearchSysCacheExists(id, of, named, none, no_more)
         })
-    }
-}
-
-/// `OPERATOR(schema.name)`
-fn operator_named(operator: pg_sys::Oid) -> Option<String> {
-    // SAFETY: looks a row of pg_operator up in the system caches, and releases it.
-    unsafe {
-        let id = pg_sys::SysCacheIdentifier::OPEROID as i32;
-        let tuple = pg_sys::SearchSysCache1(id, pg_sys::Datum::from(operator));
-        if tuple.is_null() {
-            return None;
-        }
-        let row = pg_sys::GETSTRUCT(tuple).cast::<pg_sys::FormData_pg_operator>();
-        let name = CStr::from_ptr((*row).oprname.data.as_ptr());
-        let name = name.to_string_lossy().into_owned();
-        let schema = pg_sys::get_namespace_name((*row).oprnamespace);
-        pg_sys::ReleaseSysCache(tuple);
-        if schema.is_null() {
-            return None;
-        }
-        let schema = CStr::from_ptr(schema).to_string_lossy();
-        Some(format!("OPERATOR({}.{name})", quote_identifier(schema)))
     }
 }
 
