@@ -81,6 +81,13 @@ BEGIN ISOLATION LEVEL REPEATABLE READ;
 SELECT test.every_end();
 ROLLBACK;
 RESET TimeZone; RESET DateStyle;
+-- What is written by hand and later than any document tells is told as the latest of these.
+BEGIN;
+UPDATE sharing.group_users SET until = 'infinity'; UPDATE sharing.rules SET until = '12026-01-01 00:00:00+00', staged_until = '12026-01-01 00:00:00+00'; UPDATE sharing.record_grants SET until = '9999-12-31 23:59:59.999999+00';
+SELECT DISTINCT jsonb_path_query(sharing.export_config(), '$.** ? (@.until.type() == "string").until') AS until, jsonb_path_query_first(sharing.export_config(), '$.groups[*].until') AS of_members;
+SELECT change, count(*) FROM sharing.import_config(sharing.export_config(), true) GROUP BY 1 ORDER BY 1;
+SELECT r.sees = test.by_twin('rep2_db', NULL) AS as_before FROM test.by_role('rep2_db') r;
+ROLLBACK;
 
 -- A text of a time is read as the caller's time zone says, and tells the same moment in every list.
 SET TimeZone = 'America/New_York';

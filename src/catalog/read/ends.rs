@@ -9,6 +9,7 @@ use crate::catalog::read::rows::Row;
 use crate::catalog::read::scan::CatalogTable;
 use crate::catalog::read::shared::{self, Subject};
 use crate::catalog::read::snapshot::Snapshot;
+use crate::core::time::Moment;
 use crate::core::{Error, Result};
 use crate::pg::clock;
 use crate::pg::clock::Time;
@@ -119,9 +120,15 @@ pub fn counts_at(time: Time, until: Option<Time>) -> bool {
 /// Refuses an end that is none, or has come already. `instead` says how something ends at once.
 pub fn must_be_to_come(until: Option<Time>, instead: &str) -> Result<()> {
     let Some(until) = until else { return Ok(()) };
-    if matches!(until, Time::MIN | Time::MAX) {
-        return Err(Error::bad_value("an end cannot be infinity")
-            .hint("What is to have no end is given without until."));
+    let refused = match until {
+        Time::MIN | Time::MAX => Some("an end cannot be infinity"),
+        late if late > Moment::LATEST.0 => Some("an end cannot be after the year 9999"),
+        _ => None,
+    };
+    if let Some(refused) = refused {
+        return Err(
+            Error::bad_value(refused).hint("What is to have no end is given without until.")
+        );
     }
     // SAFETY: reads the clock.
     let clock = unsafe { pg_sys::GetCurrentTimestamp() };
