@@ -72,7 +72,7 @@ const COMPANY: &str = r#"
     SELECT sharing.add_member('Inner', 'user:8', '2999-01-01 00:00:00+00'), sharing.add_member('Inner', 'role:Support', '2999-01-01 00:00:00+00');
     SELECT sharing.add_member('Team', 'user:9', '2999-01-01 00:00:00+00'), sharing.add_member('Team', 'role:Boss', '2999-01-01 00:00:00+00');
     UPDATE sharing.group_users SET until = '2001-01-01' WHERE user_id = (SELECT id FROM sharing.users WHERE key = '9');
-    UPDATE sharing.group_members SET until = '-infinity' WHERE role_id = (SELECT id FROM sharing.roles WHERE name = 'Boss');
+    UPDATE sharing.group_members SET until = '4714-11-24 00:00:00+00 BC' WHERE role_id = (SELECT id FROM sharing.roles WHERE name = 'Boss');
     SELECT sharing.protect('leads', 'owner', 'Leads');
     SELECT sharing.protect('deals', 'owner', 'Deals', hierarchy => false);
     ALTER TABLE deals ATTACH PARTITION deals_2 FOR VALUES IN (2);

@@ -5,18 +5,20 @@
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/common.sh"
 
-library=$(find /usr/lib "$TARGET/tools/faketime" -name libfaketime.so.1 2>/dev/null | head -n 1)
+unpacked=$TARGET/tools/faketime
+mkdir -p "$unpacked"
+found() { find /usr/lib "$unpacked" -name libfaketime.so.1 2>/dev/null | head -n 1 || true; }
+library=$(found)
 if [ -z "$library" ]; then
-    into=$TARGET/tools/faketime
-    mkdir -p "$into"
-    (cd "$into" && apt-get download libfaketime >/dev/null 2>&1 && dpkg-deb -x libfaketime_*.deb .) || true
-    library=$(find "$into" -name libfaketime.so.1 2>/dev/null | head -n 1)
+    (cd "$unpacked" && apt-get download libfaketime >/dev/null 2>&1 && dpkg-deb -x libfaketime_*.deb .) || true
+    library=$(found)
 fi
 [ -n "$library" ] || {
     echo 'SKIPPED: no clock was set back: libfaketime is not here'
     exit 77
 }
 
+unset PGPORT # what starts takes its port from there, too
 directory=$(mktemp -d)
 as_somebody() {
     cd "$directory"
@@ -36,7 +38,6 @@ echo '+0' >"$directory/clock"
 (as_somebody env LD_PRELOAD="$directory/faketime.so" FAKETIME_TIMESTAMP_FILE="$directory/clock" FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1 DONT_FAKE_MONOTONIC=1 \
     "$PG_SHARING_BINDIR/pg_ctl" start -w -D data -l log -o "-c listen_addresses= -c unix_socket_directories='$directory' -c fsync=off" >/dev/null)
 export PGHOST=$directory PGDATABASE=postgres
-unset PGPORT
 psql -X -q -U postgres -v ON_ERROR_STOP=1 >/dev/null <<'SQL'
 CREATE ROLE app LOGIN;
 CREATE EXTENSION pg_sharing;
@@ -44,7 +45,8 @@ CREATE TABLE leads (id integer PRIMARY KEY, owner text);
 INSERT INTO leads SELECT n, 'ann' FROM generate_series(1, 3) n;
 GRANT SELECT ON leads TO app;
 SELECT sharing.create_user('ann', 'Ann'), sharing.create_user('ben', 'Ben'), sharing.create_user('cal', 'Cal'), sharing.create_user('dan', 'Dan');
-SELECT sharing.create_role('Owner'), sharing.set_user_role('ann', 'Owner'), sharing.create_group('g', 'Helpers'), sharing.protect('leads', 'owner'), sharing.trust('app');
+SELECT sharing.create_role('Owner'), sharing.set_user_role('ann', 'Owner'), sharing.create_group('g', 'Helpers'), sharing.trust('app');
+SELECT sharing.protect('leads', 'owner');
 SELECT sharing.add_rule('leads', 'role:Owner', 'group:Helpers', 'read_only'), sharing.apply_rules();
 SELECT sharing.add_member('Helpers', 'user:ben', now() + '1 day'), sharing.grant_record('leads', 1, 'user:cal', until => now() + '1 day'),
        sharing.grant_record('leads', 2, 'user:dan', until => now() + '3 days');

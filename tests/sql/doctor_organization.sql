@@ -21,7 +21,7 @@ BEGIN; SELECT * FROM test.visit('SELECT sharing.add_rule(''leads'', ''role:Boss'
     SELECT FROM sharing.import_config(''{"version": 1, "links": [{"from": "1", "to": "2", "status": "active"}, {"from": "2", "to": "1", "status": "waiting"}], "shares": [{"module": "leads", "record": "1", "from": "1", "to": "2", "access": "read"}]}'');
     UPDATE sharing.rules SET until = now() - ''31 days''::interval, staged_until = CASE WHEN shared_with_group_id IS NOT NULL THEN now() + ''1 h''::interval ELSE now() - ''31 days''::interval END;
     UPDATE sharing.group_users SET until = now() - ''31 days''::interval WHERE user_id = (SELECT id FROM sharing.users WHERE key = ''1''); UPDATE sharing.group_members SET until = now() - ''31 days''::interval;
-    UPDATE sharing.links SET until = ''-infinity'' WHERE status = ''waiting''; UPDATE sharing.shares SET until = ''0001-01-01 BC'';
+    UPDATE sharing.links SET until = ''2001-01-01'' WHERE status = ''waiting''; UPDATE sharing.shares SET until = ''0001-01-01 BC'';
     UPDATE sharing.record_grants SET until = now() - make_interval(days => 25 + 2 * record_id::integer);') v WHERE check_name = 'ended' OR step = 'fix failed'; ROLLBACK;
 -- What waits, and what does not hold.
 BEGIN; SELECT * FROM test.visit('SELECT sharing.set_global_access(''leads'', ''public_read_only''), sharing.add_rule(''leads'', ''role:Boss'', ''role:Rep'', ''read_only'')'); ROLLBACK;

