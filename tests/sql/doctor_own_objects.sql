@@ -13,6 +13,7 @@ BEGIN; SELECT * FROM test.visit('REVOKE EXECUTE ON FUNCTION sharing_internal.rec
 -- Privileges on our tables: administrators read them, nobody else.
 BEGIN; SELECT * FROM test.visit('GRANT SELECT, INSERT ON sharing.users TO doctor_app; GRANT SELECT ON sharing.rules TO PUBLIC; GRANT USAGE ON SEQUENCE sharing.users_id_seq TO doctor_app; SELECT sharing.grant_admin(''doctor_owner'')'); ROLLBACK;
 BEGIN; SELECT * FROM test.visit('GRANT SELECT (key, name), UPDATE (active) ON sharing.users TO doctor_app; GRANT SELECT (id) ON sharing.roles TO PUBLIC; CREATE ROLE doctor_second; GRANT USAGE ON SCHEMA sharing TO doctor_app; GRANT SELECT ON sharing.rules TO doctor_app WITH GRANT OPTION; SET LOCAL ROLE doctor_app; GRANT SELECT ON sharing.rules TO doctor_second; RESET ROLE'); ROLLBACK;
+BEGIN; SELECT * FROM test.visit('CREATE ROLE doctor_second; GRANT ALL ON SCHEMA sharing TO doctor_app WITH GRANT OPTION; SET LOCAL ROLE doctor_app; GRANT CREATE ON SCHEMA sharing TO doctor_second; RESET ROLE; GRANT CREATE ON SCHEMA sharing_internal TO PUBLIC'); ROLLBACK;
 -- The state of the configuration, and the indexes.
 BEGIN; SELECT * FROM test.visit('DELETE FROM sharing.generation'); ROLLBACK;
 BEGIN; SELECT * FROM test.visit('ALTER TABLE sharing.user_rights DROP CONSTRAINT user_rights_pkey; UPDATE pg_catalog.pg_index SET indisvalid = false WHERE indexrelid = ''sharing.users_role_id_idx''::regclass'); ROLLBACK;
@@ -51,6 +52,8 @@ SELECT severity, check_name, object, regexp_replace(message, '\m\d{5,}\M', 'N', 
 ROLLBACK;
 -- What sessions begin with.
 BEGIN; SELECT * FROM test.visit('ALTER ROLE doctor_app SET sharing.user_key = ''1''; ALTER ROLE doctor_owner IN DATABASE ' || quote_ident(current_database()) || ' SET session_replication_role = replica'); ROLLBACK;
+-- PostgreSQL takes no notice of the case of such values.
+BEGIN; SELECT * FROM test.visit('ALTER ROLE doctor_app SET session_replication_role = ''Replica''; ALTER ROLE doctor_owner SET session_replication_role = ''LOCAL'''); ROLLBACK;
 -- Also by the source of a trusted role: for the role itself, and for the whole database; for another role it says nothing.
 BEGIN; SELECT * FROM test.visit('SELECT sharing.trust(''doctor_app'', ''user.claims'', ''sub''); ALTER ROLE doctor_app SET "user".claims = ''{"sub": "1"}''; ALTER ROLE doctor_owner SET "user".claims = ''{}''; ALTER DATABASE ' || quote_ident(current_database()) || ' SET "user".claims = ''x=y'' '); ROLLBACK;
 -- Who was given the right to set what guards.

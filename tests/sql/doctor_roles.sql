@@ -13,6 +13,8 @@ BEGIN; SELECT * FROM test.visit('CREATE ROLE doctor_creator LOGIN CREATEROLE; CR
 \else
 BEGIN; SELECT * FROM test.visit('CREATE ROLE doctor_replica LOGIN REPLICATION'); ROLLBACK;
 \endif
+-- Who can become a role that replicates reads by SQL what a slot decodes.
+BEGIN; SELECT * FROM test.visit('CREATE ROLE doctor_replica REPLICATION; CREATE ROLE doctor_between; CREATE ROLE doctor_near LOGIN; CREATE ROLE doctor_far LOGIN; GRANT doctor_replica TO doctor_near, doctor_between; GRANT doctor_between TO doctor_far'); ROLLBACK;
 BEGIN; SELECT * FROM test.visit('CREATE ROLE doctor_files LOGIN; GRANT pg_read_server_files, pg_write_server_files, pg_execute_server_program, pg_read_all_data, pg_write_all_data, pg_read_all_stats TO doctor_files'); ROLLBACK;
 -- Trusted roles: superusers and administrators, those of users, and more than one.
 BEGIN; SELECT * FROM test.visit('ALTER ROLE doctor_app BYPASSRLS'); ROLLBACK;
@@ -30,4 +32,4 @@ BEGIN; SELECT * FROM test.visit('CREATE ROLE doctor_first; CREATE ROLE doctor_se
 -- Who may read and is nobody.
 BEGIN; SELECT * FROM test.visit('CREATE ROLE doctor_reports LOGIN; GRANT USAGE ON SCHEMA crm TO doctor_reports; GRANT SELECT ON crm.leads, crm.calls TO doctor_reports'); ROLLBACK;
 -- Dropped roles.
-BEGIN; SELECT * FROM test.visit('CREATE ROLE doctor_gone LOGIN; CREATE ROLE doctor_gone_too; SELECT sharing.trust(''doctor_gone''); SELECT sharing.set_user_db_role(2, ''doctor_gone_too''); DROP ROLE doctor_gone, doctor_gone_too'); ROLLBACK;
+BEGIN; SELECT * FROM test.visit('CREATE ROLE doctor_gone LOGIN; CREATE ROLE doctor_gone_too; CREATE ROLE doctor_gone_admin; SELECT sharing.trust(''doctor_gone''); SELECT sharing.grant_admin(''doctor_gone_admin''); DROP OWNED BY doctor_gone_admin; DROP ROLE doctor_gone_admin; SELECT sharing.set_user_db_role(2, ''doctor_gone_too''); DROP ROLE doctor_gone, doctor_gone_too'); ROLLBACK;
