@@ -75,21 +75,21 @@ fn the_version_of_the_server() {
     assert_eq!(found.len(), usize::from(number < mended), "{found:?}");
 }
 
-/// What the server gives every session to begin with, on its command line and in its files: also the source of a trusted
+/// What the server gives every session to begin with, in its files: also the source of a trusted
 /// role, which no view of settings shows before somebody defines it.
 #[test]
 fn what_every_session_begins_with() {
     let company = company("doctor_preset");
     let trust = format!(
-        "SELECT sharing.trust('{}', setting => 'Request.jwt.claims', claim => 'sub')",
+        "SELECT sharing.trust('{}', setting => 'App.claims', claim => 'sub')",
         company.app
     );
     let mut admin = company.database.connect();
     admin.batch_execute(&trust).expect(&trust);
     assert_eq!(findings(&mut admin, "preset"), []);
     let lines = [
-        "request.JWT.claims = '{\"sub\": \"rep2\"}'",
-        "request.jwt.other = '{\"sub\": \"rep2\"}'",
+        "app.CLAIMS = '{\"sub\": \"rep2\"}'",
+        "app.other = '{\"sub\": \"rep2\"}'",
         "session_replication_role = replica",
         "sharing.user_key = 'rep1'",
     ];
@@ -110,7 +110,7 @@ fn what_every_session_begins_with() {
             (
                 "error",
                 "server",
-                "sessions of trusted roles begin with request.JWT.claims = '{\"sub\": \"rep2\"}': who says nothing is that user"
+                "sessions of trusted roles begin with app.CLAIMS = '{\"sub\": \"rep2\"}': who says nothing is that user"
             ),
         ]
     );

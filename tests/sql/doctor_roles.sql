@@ -20,6 +20,7 @@ BEGIN; SELECT * FROM test.visit('CREATE ROLE doctor_files LOGIN; GRANT pg_read_s
 BEGIN; SELECT * FROM test.visit('ALTER ROLE doctor_app BYPASSRLS'); ROLLBACK;
 BEGIN; SELECT * FROM test.visit('CREATE ROLE doctor_admin; SELECT sharing.grant_admin(''doctor_admin''); GRANT doctor_admin TO doctor_app; SELECT sharing.grant_admin(''doctor_app'')'); ROLLBACK;
 BEGIN; SELECT * FROM test.visit('CREATE ROLE doctor_ben LOGIN; SELECT sharing.set_user_db_role(2, ''doctor_ben''); GRANT doctor_ben TO doctor_app'); ROLLBACK;
+BEGIN; SELECT * FROM test.visit('SELECT sharing.set_user_db_role(2, ''doctor_app'')'); ROLLBACK;
 BEGIN; SELECT * FROM test.visit('CREATE ROLE doctor_web LOGIN; SELECT sharing.trust(''doctor_web'')'); ROLLBACK;
 -- Owners of protected tables.
 BEGIN; SELECT * FROM test.visit('GRANT doctor_owner TO doctor_app'); ROLLBACK;
