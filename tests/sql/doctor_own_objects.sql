@@ -66,6 +66,8 @@ BEGIN; SELECT * FROM test.visit('ALTER ROLE doctor_app SET sharing.user_key = ''
 BEGIN; SELECT * FROM test.visit('ALTER ROLE doctor_app SET session_replication_role = ''Replica''; ALTER ROLE doctor_owner SET session_replication_role = ''LOCAL'''); ROLLBACK;
 -- Also by the source of a trusted role: for the role itself, and for the whole database; for another role it says nothing.
 BEGIN; SELECT * FROM test.visit('SELECT sharing.trust(''doctor_app'', ''user.claims'', ''sub''); ALTER ROLE doctor_app SET "user".claims = ''{"sub": "1"}''; ALTER ROLE doctor_owner SET "user".claims = ''{}''; ALTER DATABASE ' || quote_ident(current_database()) || ' SET "user".claims = ''x=y'' '); ROLLBACK;
+-- What is empty names nobody, and other settings mean nothing.
+BEGIN; SELECT * FROM test.visit('SELECT sharing.trust(''doctor_app'', ''user.claims'', ''sub''); ALTER ROLE doctor_app SET "user".claims = ''''; ALTER ROLE doctor_app SET "user".other = ''{"sub": "1"}''; ALTER ROLE doctor_app SET work_mem = ''5MB''; ALTER ROLE doctor_app SET sharing.user_key = '''''); ROLLBACK;
 -- Who was given the right to set what guards.
 BEGIN; SELECT * FROM test.visit('GRANT SET, ALTER SYSTEM ON PARAMETER session_replication_role, sharing.require_token TO doctor_app; GRANT SET ON PARAMETER session_replication_role TO PUBLIC; GRANT ALTER SYSTEM ON PARAMETER archive_command TO doctor_owner WITH GRANT OPTION; GRANT SET ON PARAMETER log_statement TO doctor_app'); ROLLBACK;
 -- Statistics.
