@@ -100,13 +100,23 @@ fn what_every_session_begins_with() {
     let found = findings(&mut admin, "preset");
     let told: Vec<(&str, &str, &str)> = found
         .iter()
-        .map(|(severity, object, message, _)| (severity.as_str(), object.as_str(), message.as_str()))
+        .map(|(severity, object, message, _)| {
+            (severity.as_str(), object.as_str(), message.as_str())
+        })
         .collect();
     assert_eq!(
         told,
         [
-            ("error", "server", "every session begins with session_replication_role = 'replica'"),
-            ("error", "server", "every session begins with sharing.user_key = 'rep1'"),
+            (
+                "error",
+                "server",
+                "every session begins with session_replication_role = 'replica'"
+            ),
+            (
+                "error",
+                "server",
+                "every session begins with sharing.user_key = 'rep1'"
+            ),
             (
                 "error",
                 "server",
@@ -145,8 +155,21 @@ fn on_a_standby() {
             .collect()
     };
     let on_primary = told(&mut admin);
-    for check in ["truncate", "view", "row_security", "owner_key", "index", "expectation", "staged_change", "own_trigger", "role_without_users"] {
-        assert!(on_primary.iter().any(|row| row[1] == check), "{check}: {on_primary:?}");
+    for check in [
+        "truncate",
+        "view",
+        "row_security",
+        "owner_key",
+        "index",
+        "expectation",
+        "staged_change",
+        "own_trigger",
+        "role_without_users",
+    ] {
+        assert!(
+            on_primary.iter().any(|row| row[1] == check),
+            "{check}: {on_primary:?}"
+        );
     }
     let standby = CopiedServer::start(&company, &["--write-recovery-conf"]);
     let mut reader = standby.connect(&company, &company.app);

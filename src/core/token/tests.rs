@@ -504,7 +504,10 @@ fn keys_that_are_taken_and_keys_that_are_not() {
     ] {
         for other in others {
             let jwk = made[name].replacen(curve, other, 1);
-            assert!(jwk != made[name] && TokenKey::parse(algorithm, &jwk).is_err(), "{other}");
+            assert!(
+                jwk != made[name] && TokenKey::parse(algorithm, &jwk).is_err(),
+                "{other}"
+            );
         }
     }
     // A point that is not on the curve, and the two simplest of small order.
@@ -572,10 +575,17 @@ fn sets_of_keys() {
     let ignored = JwksDiff::new(&ignored, &[]).expect("a set");
     assert!(ignored.stored.is_empty() && ignored.told.len() == 6);
     // A good key that is for something else is told, and not taken.
-    for said in [r#""use":"enc""#, r#""key_ops":["sign"]"#, r#""alg":"HS256""#] {
+    for said in [
+        r#""use":"enc""#,
+        r#""key_ops":["sign"]"#,
+        r#""alg":"HS256""#,
+    ] {
         let jwk = named("a").replacen('{', &format!("{{{said},"), 1);
         let diff = JwksDiff::new(&format!(r#"{{"keys":[{jwk}]}}"#), &[]).expect("a set");
-        assert!(diff.stored.is_empty() && diff.told[0].0 == JwksChange::Ignored, "{said}");
+        assert!(
+            diff.stored.is_empty() && diff.told[0].0 == JwksChange::Ignored,
+            "{said}"
+        );
     }
     for set in [
         &format!(r#"{{"keys":[],"more":"{}"}}"#, "x".repeat(1 << 20)),

@@ -37,7 +37,8 @@ pub const PRESET: &str = "
       AND (g.name = 'session_replication_role' AND g.reset_val = 'replica'
            OR g.name = 'event_triggers' AND g.reset_val = 'off' OR g.name = 'sharing.user_key' AND g.reset_val <> '')
     UNION ALL
-    SELECT 'error', 'server', pg_catalog.format('sessions of trusted roles begin with %s = %s: who says nothing is that user', f.name, pg_catalog.quote_literal(f.setting)),
+    SELECT 'error', 'server',
+           pg_catalog.format('sessions of trusted roles begin with %s = %s: who says nothing is that user', f.name, pg_catalog.quote_literal(f.setting)),
            CASE WHEN f.sourcefile LIKE '%postgresql.auto.conf' THEN pg_catalog.format('ALTER SYSTEM RESET %s', f.name) END
     FROM pg_catalog.pg_file_settings f
     WHERE f.applied AND f.setting <> '' AND EXISTS (SELECT FROM sharing.trusted_roles t WHERE t.setting = pg_catalog.lower(f.name))";
