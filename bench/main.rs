@@ -2,6 +2,7 @@
 //! grows with the organization and the tables. `make bench` runs it on a private server.
 
 mod bulk;
+mod carried;
 mod changes;
 mod company;
 mod company_world;
@@ -28,13 +29,14 @@ use std::time::{Duration, Instant};
 pub type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// What `ONLY` may name.
-const PARTS: [&str; 9] = [
+const PARTS: [&str; 10] = [
     "leads",
     "scenes",
     "search",
     "criteria",
     "bulk",
     "small",
+    "carried",
     "company",
     "switching",
     "growth",
@@ -69,6 +71,9 @@ fn main() -> Result<()> {
     }
     if wanted("small") {
         report.add(small::measure()?);
+    }
+    if wanted("carried") {
+        report.add(carried::measure()?);
     }
     if wanted("company") || wanted("switching") {
         let company = Company::build()?;

@@ -108,6 +108,7 @@ impl World {
             access,
             superiors: false,
             related: Vec::new(),
+            ended: false,
         });
         self
     }

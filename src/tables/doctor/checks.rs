@@ -1,6 +1,6 @@
 //! All that the doctor looks at: the one list of it.
 
-use crate::catalog::write::doctor::{own, protection, roles, server, settings, tables};
+use crate::catalog::write::doctor::{ended, own, protection, roles, server, settings, tables};
 use crate::core::Result;
 use crate::core::checkup::{Finding, Severity};
 use crate::tables::doctor::ward::Ward;
@@ -77,13 +77,14 @@ use Severity::{Advice, Error, Warning};
 
 /// By their names. The first sentence of each finding says the rest.
 #[rustfmt::skip]
-pub const CHECKS: [DoctorCheck; 60] = [
+pub const CHECKS: [DoctorCheck; 61] = [
     examine("broken_module", Error, "Modules whose policies do not say by which columns they go: nobody sees their records", policies::broken),
     ask("closed_command", Error, "Commands that no permissive policy of a protected table opens, to everybody or to some roles: also policies that lay dormant before it was protected", protection::CLOSED_COMMANDS),
     ask("database_role", Error, "Database roles that sign in and are superusers or have BYPASSRLS, worst where a user is known by one", roles::BYPASSING),
     examine("definer_function", Warning, "SECURITY DEFINER functions that read protected tables, by what the catalogs know of them or by their text, also through views", readers::functions),
     ask("dropped_role", Advice, "Database roles that were dropped and are still trusted, administrators or those of users", roles::DROPPED),
     examine("duplicate_rule", Advice, "Rules that add nothing to what global access, the hierarchy and other rules give", organization::rules_that_add_nothing),
+    ask("ended", Advice, "Rules, memberships, links, shares and grants of records that ended more than 30 days ago", ended::LONG_AGO),
     ask("event_trigger", Error, "Event triggers of pg_sharing that are missing, off, or do not fire always", own::EVENT_TRIGGERS),
     examine("expectation", Warning, "Expectations that do not hold", organization::expectations_that_fail),
     ask("foreign_server", Warning, "Foreign servers of postgres_fdw and dblink that lead back to this database", server::FOREIGN_SERVERS),
@@ -99,7 +100,7 @@ pub const CHECKS: [DoctorCheck; 60] = [
     ask("own_function", Error, "Functions of pg_sharing that were replaced, made SECURITY DEFINER, or given to another owner", own::FUNCTIONS),
     ask("own_function_privilege", Error, "Functions that every query on a protected table calls, and that not everybody may call", own::NOT_CALLABLE),
     ask("own_index", Error, "Indexes by which the tables of pg_sharing are read that are missing or invalid", own::INDEXES),
-    ask("own_privilege", Warning, "Privileges on the tables of pg_sharing that somebody holds beside administrators", own::PRIVILEGES),
+    ask("own_privilege", Warning, "Privileges on the tables of pg_sharing that somebody holds beside administrators, and who may create something in its schemas", own::PRIVILEGES),
     examine(OWN_TABLE, Error, "Tables of pg_sharing that are missing or have other columns", |_| own_tables::altered()),
     ask("own_trigger", Error, "Triggers on the tables of pg_sharing that are missing, off, or do not fire when they should", own::OWN_TRIGGERS),
     ask("own_trigger_of_others", Error, "Triggers that others put on the tables of pg_sharing", own::TRIGGERS_OF_OTHERS),
@@ -111,7 +112,7 @@ pub const CHECKS: [DoctorCheck; 60] = [
     ask("preset", Error, "Settings that were given to roles, databases or the server: sharing.user_key and the sources of trusted roles, session_replication_role, event_triggers", settings::PRESET),
     examine("profile", Warning, "Profiles of roles that say nothing of a module, which is therefore denied", organization::profiles),
     examine("publication", Warning, "Publications that send rows of protected tables", readers::published),
-    ask("replication_role", Warning, "Database roles that sign in and have REPLICATION", roles::REPLICATION),
+    ask("replication_role", Warning, "Database roles that sign in and have REPLICATION, or can become one that has it", roles::REPLICATION),
     ask("role_without_identity", Advice, "Database roles that may read protected tables and are nobody there", tables::BLIND),
     examine("role_without_users", Advice, "Roles that nobody has, nor any role below", organization::roles_without_users),
     ask("row_security", Error, "Protected tables on which row security is off, or not forced for their owners", protection::ROW_SECURITY),

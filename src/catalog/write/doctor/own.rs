@@ -160,7 +160,7 @@ pub const NOT_CALLABLE: &str = "
            'GRANT USAGE ON SCHEMA sharing_internal TO PUBLIC'
     WHERE NOT pg_catalog.has_schema_privilege('public', 'sharing_internal', 'USAGE')";
 
-/// Privileges on our tables beside those that grant_admin() gives, and on the functions of triggers.
+/// Privileges on our tables beside those that grant_admin() gives, and who may create something in our schemas.
 pub const PRIVILEGES: &str = "
     SELECT 'warning', pg_catalog.format('sharing.%I', c.relname),
            pg_catalog.format('%s holds %s on it', g.grantee, g.privileges)
@@ -181,7 +181,16 @@ pub const PRIVILEGES: &str = "
         WHERE a.grantee <> c.relowner AND (a.privilege_type <> 'SELECT'
               OR c.relkind = 'r' AND NOT EXISTS (SELECT FROM sharing.administrators k WHERE k.db_role::pg_catalog.oid = a.grantee))
         GROUP BY a.grantee) g
-    WHERE c.relnamespace = 'sharing'::pg_catalog.regnamespace AND c.relkind IN ('r', 'v', 'S')";
+    WHERE c.relnamespace = 'sharing'::pg_catalog.regnamespace AND c.relkind IN ('r', 'v', 'S')
+    UNION ALL
+    SELECT 'warning', pg_catalog.format('schema %I', n.nspname),
+           pg_catalog.format('%s may create objects there: functions beside ours that others call in place of them', g.grantee),
+           pg_catalog.format('REVOKE CREATE ON SCHEMA %I FROM %s', n.nspname, g.grantee) || g.cascade
+    FROM pg_catalog.pg_namespace n CROSS JOIN LATERAL (
+        SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END AS grantee,
+               CASE WHEN pg_catalog.bool_or(a.is_grantable) THEN ' CASCADE' ELSE '' END AS cascade
+        FROM pg_catalog.aclexplode(n.nspacl) a WHERE a.privilege_type = 'CREATE' AND a.grantee <> n.nspowner GROUP BY a.grantee) g
+    WHERE n.nspname = ANY ('{sharing,sharing_internal}')";
 
 /// Columns that were dropped count, since the others keep their numbers.
 const COLUMNS: &str = "
