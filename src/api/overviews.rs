@@ -290,6 +290,10 @@ fn list_links() -> TableIterator<
 }
 
 #[pg_extern(sql = false)]
+#[allow(
+    clippy::type_complexity,
+    reason = "pgrx reads the columns from the type as it stands here"
+)]
 fn access_matrix(
     module: Option<&str>,
 ) -> TableIterator<

@@ -25,6 +25,10 @@ fn set_global_access(module: Option<&str>, access: Option<&str>) {
 }
 
 #[pg_extern(sql = false)]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "they are those of the SQL function"
+)]
 fn add_rule(
     module: Option<&str>,
     owned_by: Option<&str>,

@@ -92,9 +92,10 @@ impl Scalar {
             text.truncate(text.trim_end_matches('0').trim_end_matches('.').len());
         }
         let read = serde_json::from_str::<serde_json::Value>(&text);
-        match read {
-            Ok(read) if read.to_string() == text => Scalar::Number(text),
-            _ => Scalar::Text(text),
+        let written = read.map(|read| read.to_string()).unwrap_or_default();
+        match written == text {
+            true => Scalar::Number(text),
+            false => Scalar::Text(text),
         }
     }
 }
