@@ -62,6 +62,27 @@ fn publisher(name: &str) -> Company {
     company
 }
 
+/// Every row of the configuration, with its numbers. What each database has of its own is left out, and the numbers of
+/// tables, which travel by name.
+fn stored(client: &mut Client) -> Vec<String> {
+    let tables = "SELECT relname::text FROM pg_class WHERE relnamespace = 'sharing'::regnamespace AND relkind = 'r'
+        AND relname NOT IN ('generation', 'grant_stamps', 'audit_entries', 'links') ORDER BY 1";
+    let names = client.query(tables, &[]).expect("tables");
+    let mut rows = Vec::new();
+    for name in names {
+        let name: String = name.get(0);
+        let sql = format!("SELECT t::text FROM sharing.\"{name}\" t ORDER BY 1");
+        let found = client.query(&sql, &[]).expect("rows");
+        rows.extend(
+            found
+                .iter()
+                .map(|row| format!("{name} {}", row.get::<_, String>(0))),
+        );
+    }
+    assert!(rows.len() > 50, "{}", rows.len());
+    rows
+}
+
 fn decides_alike(name: &'static str, what: &str, copies_records: bool) {
     let company = publisher(name);
     let target = structure_of(&company.database, &format!("{name}_copy"));
@@ -109,6 +130,11 @@ fn decides_alike(name: &'static str, what: &str, copies_records: bool) {
         "SELECT sharing.set_permission('P', 'leads', true, true, true, false)",
         "SELECT sharing.unassign_profile('Rep', 'P'), sharing.drop_profile('P')",
         "SELECT sharing.unshare_record('leads', '3', 'wim'), sharing.share_record('leads', '4', 'wim')",
+        "SELECT sharing.import_config(jsonb_set(sharing.export_config(), '{rules}', '[]'), apply => true)",
+        "SELECT sharing.import_config(jsonb_set(jsonb_set(sharing.export_config(), '{rules}',
+             '[{\"module\": \"leads\", \"owned_by\": \"role:Clerk\", \"shared_with\": \"group:Others\", \"access\": \"read_write\"}]'), '{groups}',
+             '[{\"key\": \"t\", \"name\": \"Others\", \"members\": [\"user:support\", \"role:Boss\"]}]')
+             || replace(jsonb_build_object('roles', sharing.export_config() -> 'roles', 'users', sharing.export_config() -> 'users')::text, '\"Rep\"', '\"Clerk\"')::jsonb, apply => true)",
         "SELECT sharing.deactivate_user('rep1')",
         "SELECT sharing.disable_record_sharing('eve', delete_links => true)",
         "SELECT sharing.unprotect('leads')",
@@ -133,6 +159,11 @@ fn decides_alike(name: &'static str, what: &str, copies_records: bool) {
                 "{change}: stamps of its own"
             );
         }
+        assert_eq!(
+            stored(&mut dba),
+            stored(&mut subscription.target),
+            "{change}: the same numbers"
+        );
         let now = stamp(&mut subscription.target);
         // Shares go by the stamp of their link.
         assert_eq!(
