@@ -466,7 +466,10 @@ fn cut_off(cluster: &mut Cluster) {
     execute(&mut scheduler, "SET synchronous_commit = local");
     // Until the server is gone.
     std::thread::spawn(move || {
-        while scheduler.batch_execute("SELECT sharing.heartbeat()").is_ok() {
+        while scheduler
+            .batch_execute("SELECT sharing.heartbeat()")
+            .is_ok()
+        {
             std::thread::sleep(Duration::from_millis(300));
         }
     });
@@ -497,9 +500,8 @@ fn cut_off(cluster: &mut Cluster) {
             let table = table_of(&before, &module.name);
             for user in &before.users {
                 let seen = cluster.ids(&user.key, &format!("SELECT id FROM {table}"));
-                let expected = |world: &&World| {
-                    records_allowing(world, &user.key, &module.name, Action::Read)
-                };
+                let expected =
+                    |world: &&World| records_allowing(world, &user.key, &module.name, Action::Read);
                 let allowed: BTreeSet<String> = allowed.iter().flat_map(expected).collect();
                 assert!(seen.is_subset(&allowed), "too much {when}: {}", user.key);
                 missing += allowed.len() - seen.len();

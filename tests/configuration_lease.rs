@@ -156,10 +156,7 @@ fn a_copy_that_is_cut_off_shows_nothing() {
     .collect();
 
     beat(&mut subscription);
-    execute(
-        &mut subscription.target,
-        "ALTER SUBSCRIPTION lease DISABLE",
-    );
+    execute(&mut subscription.target, "ALTER SUBSCRIPTION lease DISABLE");
     execute(
         &mut subscription.source,
         "SELECT sharing.set_user_role('manager', NULL), sharing.heartbeat()",
@@ -403,12 +400,12 @@ fn what_is_not_whole_does_not_count() {
             .contains("sharing.rules is brought by no subscription")
     );
     // By a subscription of its own the rest may be as old as it likes.
-    execute(&mut dba, "CREATE PUBLICATION lease_rules FOR TABLE sharing.rules");
-    let second = Subscription::start_of_published(
-        "lease_rules",
-        &pair.company.database,
-        &pair.copy,
+    execute(
+        &mut dba,
+        "CREATE PUBLICATION lease_rules FOR TABLE sharing.rules",
     );
+    let second =
+        Subscription::start_of_published("lease_rules", &pair.company.database, &pair.copy);
     execute(&mut dba, by_hand);
     subscription.catch_up();
     assert_eq!(pair.there(), NOTHING);
@@ -578,7 +575,10 @@ fn a_revoke_is_complete_when_it_is_acknowledged() {
         });
         let began = std::time::Instant::now();
         let change = scope.spawn(move || {
-            execute(&mut waiting, "SELECT sharing.set_user_role('manager', NULL)");
+            execute(
+                &mut waiting,
+                "SELECT sharing.set_user_role('manager', NULL)",
+            );
         });
         while began.elapsed() < LEASE + Duration::from_millis(500) {
             assert!(!change.is_finished(), "acknowledged too early");
@@ -609,9 +609,7 @@ fn a_standby_that_is_cut_off_shows_nothing() {
     act_for(&mut manager, "manager");
     assert_eq!(count(&mut manager), 0, "no heartbeat yet");
     execute(&mut dba, "SELECT sharing.heartbeat()");
-    wait_until("the heartbeat", || {
-        count(&mut manager) == i64::from(LEADS)
-    });
+    wait_until("the heartbeat", || count(&mut manager) == i64::from(LEADS));
     execute(&mut there, "SELECT pg_wal_replay_pause()");
     wait_until("the pause", || {
         text(&mut there, "SELECT pg_get_wal_replay_pause_state()") == "paused"
@@ -620,6 +618,7 @@ fn a_standby_that_is_cut_off_shows_nothing() {
         &mut dba,
         "SELECT sharing.set_user_role('manager', NULL), sharing.heartbeat()",
     );
+    assert_eq!(count(&mut manager), i64::from(LEADS), "within the lease");
     std::thread::sleep(LEASE + Duration::from_millis(200));
     assert_eq!(count(&mut manager), 0, "cut off");
     let told = text(

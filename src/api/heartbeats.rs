@@ -1,4 +1,4 @@
-//! What copies of the configuration hear (semantics: Copies of the configuration).
+//! What copies of the configuration hear (semantics: Administration and safety, *Copies of the configuration*).
 
 use crate::api::raise::OrRaise;
 use crate::catalog::write::heartbeat;

@@ -1,8 +1,8 @@
 //! What a session is told of itself (semantics: Who is asking): why it is who it is, or nobody.
 
 use crate::api::raise::OrRaise;
-use crate::catalog::read::lease::lapse;
 use crate::catalog::read::labels::{name_of_db_role, office_name, role_name};
+use crate::catalog::read::lease::lapse;
 use crate::catalog::read::people::People;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::Source;

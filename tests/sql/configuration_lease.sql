@@ -44,7 +44,7 @@ SELECT count(*) FROM sharing.doctor() WHERE check_name = 'stale_configuration';
 -- What sends heartbeats sends all of the configuration.
 CREATE PUBLICATION part FOR TABLE sharing.last_heartbeat, sharing.users;
 SELECT sharing.heartbeat();
-\errverbose
+\echo :SQLSTATE
 DROP PUBLICATION part;
 CREATE PUBLICATION "some of it" FOR TABLES IN SCHEMA sharing WITH (publish = 'insert, update');
 SELECT sharing.heartbeat();

@@ -215,8 +215,7 @@ pub fn each_system_row(name: &'static CStr, mut visit: impl FnMut(&Row)) {
         let relation = pg_sys::table_open(oid, lock);
         let (no_index, no_snapshot) = (pg_sys::InvalidOid, std::ptr::null_mut());
         let no_keys = std::ptr::null_mut();
-        let scan =
-            pg_sys::systable_beginscan(relation, no_index, false, no_snapshot, 0, no_keys);
+        let scan = pg_sys::systable_beginscan(relation, no_index, false, no_snapshot, 0, no_keys);
         let Ok(()) = each_until_null(
             || pg_sys::systable_getnext(scan),
             |tuple| {

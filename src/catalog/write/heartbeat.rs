@@ -40,18 +40,16 @@ pub fn beat() -> Result<Option<TimestampWithTimeZone>> {
 /// publication earlier is missed here, and later changes are not vouched for.
 fn must_be_published_whole() -> Result<()> {
     let lacking = read_rows(
-        "WITH ours AS (
-             SELECT c.relname, pg_catalog.count(a.attnum) AS columns FROM pg_catalog.pg_class c
-             JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-             WHERE c.relnamespace = 'sharing'::regnamespace AND c.relkind = 'r'
-               AND c.relname <> ALL ('{generation,grant_stamps,audit_entries,source_gaps}')
-             GROUP BY c.relname)
-         SELECT p.pubname::text, CASE
+        "SELECT p.pubname::text, CASE
              WHEN NOT (p.pubinsert AND p.pubupdate AND p.pubdelete AND p.pubtruncate) THEN 'some of the commands'
-             ELSE (SELECT pg_catalog.string_agg(pg_catalog.format('sharing.%I', o.relname), ', ' ORDER BY o.relname) FROM ours o
-                   LEFT JOIN pg_catalog.pg_publication_tables t
-                   ON t.pubname = p.pubname AND t.schemaname = 'sharing' AND t.tablename = o.relname
-                   WHERE t.tablename IS NULL OR t.rowfilter IS NOT NULL OR pg_catalog.cardinality(t.attnames) < o.columns) END
+             ELSE (SELECT pg_catalog.string_agg(pg_catalog.format('sharing.%I', c.relname), ', ' ORDER BY c.relname)
+                   FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_publication_tables t
+                   ON t.pubname = p.pubname AND t.schemaname = 'sharing' AND t.tablename = c.relname
+                   WHERE c.relnamespace = 'sharing'::regnamespace AND c.relkind = 'r'
+                     AND c.relname <> ALL ('{generation,grant_stamps,audit_entries,source_gaps}')
+                     AND (t.tablename IS NULL OR t.rowfilter IS NOT NULL OR pg_catalog.cardinality(t.attnames) <
+                          (SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute a
+                           WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped))) END
          FROM pg_catalog.pg_publication p
          WHERE EXISTS (SELECT FROM pg_catalog.pg_publication_tables t
                        WHERE t.pubname = p.pubname AND t.schemaname = 'sharing' AND t.tablename = 'last_heartbeat')

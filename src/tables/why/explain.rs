@@ -110,7 +110,12 @@ impl Asking {
             Some(lapse) if self.administers()? => {
                 let at = lapse.heartbeat().map(String::from);
                 let detail = json!({ "heartbeat": at });
-                vec![(Level::None, "stale_configuration", lapse.to_string(), detail)]
+                vec![(
+                    Level::None,
+                    "stale_configuration",
+                    lapse.to_string(),
+                    detail,
+                )]
             }
             _ => Vec::new(),
         })

@@ -92,6 +92,7 @@ pub const INCOMPLETE_COPY: &str = "
       AND (r.srsubstate = 'r' AND r.srsubid = ANY (SELECT h.srsubid FROM pg_catalog.pg_subscription_rel h
                                                   WHERE h.srrelid = 'sharing.last_heartbeat'::pg_catalog.regclass)) IS NOT TRUE
     UNION ALL
-    SELECT 'error', pg_catalog.format('subscription %I', s.subname), 'is not enabled: nothing comes', pg_catalog.format('ALTER SUBSCRIPTION %I ENABLE', s.subname)
+    SELECT 'error', pg_catalog.format('subscription %I', s.subname), 'is not enabled: nothing comes',
+           pg_catalog.format('ALTER SUBSCRIPTION %I ENABLE', s.subname)
     FROM pg_catalog.pg_subscription s WHERE NOT s.subenabled
       AND EXISTS (SELECT FROM pg_catalog.pg_subscription_rel h WHERE h.srsubid = s.oid AND h.srrelid = 'sharing.last_heartbeat'::pg_catalog.regclass)";
