@@ -788,6 +788,7 @@ CREATE FUNCTION sharing_internal.examined_for_search()
             ('operator', 'citext', '{"= citext citext","<> citext citext","< citext citext","<= citext citext","> citext citext",">= citext citext"}', 'Compares in lower case. It takes every text up to 256 MB, where lower case becomes larger than a value may be'),
             ('operator', 'citext', '{"~~ citext citext","~~* citext citext","~~ citext text","~~* citext text"}', 'A pattern that ends in its escape character is an error, so only constant patterns that do not are asked of an index. It also takes every text up to 256 MB, where lower case becomes larger than a value may be'),
             ('operator', 'ltree', '{"@> ltree ltree","<@ ltree ltree"}', 'Compares labels'),
+            ('operator', 'postgis', '{"&& geometry geometry"}', 'Compares boxes, whatever the reference systems. Not so what is asked of shapes themselves (ST_Intersects), where two reference systems are an error; and of ~ and @ the index has another opinion of empty shapes than the operator'),
             ('function', 'pg_catalog', '{"lower text","upper text"}', 'For what an index is on. It takes every text up to 256 MB, where the other case becomes larger than a value may be')
     ), schemas (name, oid) AS (
         SELECT 'pg_catalog', 'pg_catalog'::regnamespace::oid
