@@ -50,8 +50,9 @@ const NOTHING: [i64; 6] = [0; 6];
 
 /// A publisher, and a copy with the same records.
 struct Pair {
-    company: Company,
+    /// Dropped before the roles that have privileges in it.
     copy: Database,
+    company: Company,
 }
 
 impl Pair {
@@ -68,7 +69,7 @@ impl Pair {
                 LEASE.as_millis()
             ),
         );
-        Pair { company, copy }
+        Pair { copy, company }
     }
 
     fn subscribe(&self, name: &'static str) -> Subscription {
