@@ -5,8 +5,8 @@ use crate::core::Result;
 use crate::core::checkup::{Finding, Severity};
 use crate::tables::doctor::ward::Ward;
 use crate::tables::doctor::{
-    indexes, organization, own_tables, owner_keys, policies, readers, server_faults, shards,
-    sources, triggers,
+    copies, indexes, organization, own_tables, owner_keys, policies, readers, server_faults,
+    shards, sources, triggers,
 };
 
 /// A check: what it is called, the worst that it says, what it looks for, and how.
@@ -125,6 +125,7 @@ pub const CHECKS: [DoctorCheck; 61] = [
     examine("source_out_of_step", Error, "Sources whose rows say something else than the organization, of tables and materialized views", sources::out_of_step),
     examine("source_trigger", Error, "Triggers by which sources and their parts are followed that are missing, off, or do not fire when they should", sources::not_followed),
     examine("staged_change", Advice, "Changes of rules and global access that wait to be applied", organization::staged),
+    examine("stale_configuration", Error, "Where the configuration is a copy of another server's: that no heartbeat has come within sharing.configuration_lease, so that nobody sees anything, and what is not copied; or that there is no lease. At its publisher: that no heartbeat was written within it", copies::stale),
     ask("statistics", Error, "Statistics that others may read past the views that ask who calls", server::STATISTICS),
     ask("stronger_role", Warning, "Database roles that sign in and can become superusers or roles with BYPASSRLS, by membership or by CREATEROLE", roles::BECOME_BYPASSING),
     ask("table_owner", Warning, "Trusted roles and those of users that own protected tables or can become their owners", tables::OWNERS),
