@@ -77,7 +77,7 @@ use Severity::{Advice, Error, Warning};
 
 /// By their names. The first sentence of each finding says the rest.
 #[rustfmt::skip]
-pub const CHECKS: [DoctorCheck; 61] = [
+pub const CHECKS: &[DoctorCheck] = &[
     examine("broken_module", Error, "Modules whose policies do not say by which columns they go: nobody sees their records", policies::broken),
     ask("closed_command", Error, "Commands that no permissive policy of a protected table opens, to everybody or to some roles: also policies that lay dormant before it was protected", protection::CLOSED_COMMANDS),
     ask("database_role", Error, "Database roles that sign in and are superusers or have BYPASSRLS, worst where a user is known by one", roles::BYPASSING),
