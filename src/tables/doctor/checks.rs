@@ -5,8 +5,8 @@ use crate::core::Result;
 use crate::core::checkup::{Finding, Severity};
 use crate::tables::doctor::ward::Ward;
 use crate::tables::doctor::{
-    indexes, organization, own_tables, owner_keys, policies, readers, server_faults, shards,
-    sources, triggers,
+    copies, indexes, organization, own_tables, owner_keys, policies, readers, server_faults,
+    shards, sources, triggers,
 };
 
 /// A check: what it is called, the worst that it says, what it looks for, and how.
@@ -77,7 +77,7 @@ use Severity::{Advice, Error, Warning};
 
 /// By their names. The first sentence of each finding says the rest.
 #[rustfmt::skip]
-pub const CHECKS: [DoctorCheck; 61] = [
+pub const CHECKS: &[DoctorCheck] = &[
     examine("broken_module", Error, "Modules whose policies do not say by which columns they go: nobody sees their records", policies::broken),
     ask("closed_command", Error, "Commands that no permissive policy of a protected table opens, to everybody or to some roles: also policies that lay dormant before it was protected", protection::CLOSED_COMMANDS),
     ask("database_role", Error, "Database roles that sign in and are superusers or have BYPASSRLS, worst where a user is known by one", roles::BYPASSING),
@@ -125,6 +125,7 @@ pub const CHECKS: [DoctorCheck; 61] = [
     examine("source_out_of_step", Error, "Sources whose rows say something else than the organization, of tables and materialized views", sources::out_of_step),
     examine("source_trigger", Error, "Triggers by which sources and their parts are followed that are missing, off, or do not fire when they should", sources::not_followed),
     examine("staged_change", Advice, "Changes of rules and global access that wait to be applied", organization::staged),
+    examine("stale_configuration", Error, "Where the configuration is a copy of another server's: that no heartbeat has come within sharing.configuration_lease, so that nobody sees anything, and what is not copied; or that there is no lease. At its publisher: that no heartbeat was written within it", copies::stale),
     ask("statistics", Error, "Statistics that others may read past the views that ask who calls", server::STATISTICS),
     ask("stronger_role", Warning, "Database roles that sign in and can become superusers or roles with BYPASSRLS, by membership or by CREATEROLE", roles::BECOME_BYPASSING),
     ask("table_owner", Warning, "Trusted roles and those of users that own protected tables or can become their owners", tables::OWNERS),
