@@ -2,6 +2,7 @@
 //! grows with the organization and the tables. `make bench` runs it on a private server.
 
 mod bulk;
+mod carried;
 mod changes;
 mod company;
 mod company_world;
@@ -27,12 +28,13 @@ use std::time::{Duration, Instant};
 pub type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// What `ONLY` may name.
-const PARTS: [&str; 8] = [
+const PARTS: [&str; 9] = [
     "leads",
     "scenes",
     "search",
     "bulk",
     "small",
+    "carried",
     "company",
     "switching",
     "growth",
@@ -64,6 +66,9 @@ fn main() -> Result<()> {
     }
     if wanted("small") {
         report.add(small::measure()?);
+    }
+    if wanted("carried") {
+        report.add(carried::measure()?);
     }
     if wanted("company") || wanted("switching") {
         let company = Company::build()?;

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the benchmark (bench/) on a private server of its own, with the extension in the template database.
-# ONLY="company switching" runs these parts alone (leads, scenes, search, bulk, small, company, switching, growth) and prints them;
-# only a complete run writes bench/RESULTS.md. BENCH_LEADS and BENCH_USERS make smaller tables.
+# ONLY="company switching" runs these parts alone (leads, scenes, search, bulk, small, carried, company, switching, growth) and prints them;
+# only a complete run writes bench/RESULTS.md. BENCH_LEADS, BENCH_ACCOUNTS and BENCH_USERS make smaller tables.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/server.sh"

@@ -14,7 +14,8 @@
 
 use crate::api::raise::OrRaise;
 use crate::api::version_gate;
-use crate::pg::compat;
+use crate::pg::clock::During;
+use crate::pg::{clock, compat};
 use crate::policy::planner::search;
 use crate::policy::plans::{carried, handover, unfiltered};
 use crate::session::{caller, planned_for};
@@ -102,6 +103,7 @@ unsafe extern "C-unwind" fn before(query: *mut pg_sys::QueryDesc) {
     // SAFETY: by the caller's promise.
     unsafe {
         handover::receive(query).or_raise();
+        let _time = During::time(clock::of_leader());
         unfiltered::check(query).or_raise();
         carried::check(query).or_raise();
     }

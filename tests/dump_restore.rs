@@ -69,6 +69,10 @@ const COMPANY: &str = r#"
     SELECT sharing.deactivate_user('4');
     SELECT sharing.create_group('g1', 'Team'), sharing.create_group('100', 'Inner', 'Branch');
     SELECT sharing.add_member('Team', 'user:5'), sharing.add_member('Team', 'group:Inner'), sharing.add_member('Inner', 'role_and_subordinates:Rep');
+    SELECT sharing.add_member('Inner', 'user:8', '2999-01-01 00:00:00+00'), sharing.add_member('Inner', 'role:Support', '2999-01-01 00:00:00+00');
+    SELECT sharing.add_member('Team', 'user:9', '2999-01-01 00:00:00+00'), sharing.add_member('Team', 'role:Boss', '2999-01-01 00:00:00+00');
+    UPDATE sharing.group_users SET until = '2001-01-01' WHERE user_id = (SELECT id FROM sharing.users WHERE key = '9');
+    UPDATE sharing.group_members SET until = '4714-11-24 00:00:00+00 BC' WHERE role_id = (SELECT id FROM sharing.roles WHERE name = 'Boss');
     SELECT sharing.protect('leads', 'owner', 'Leads');
     SELECT sharing.protect('deals', 'owner', 'Deals', hierarchy => false);
     ALTER TABLE deals ATTACH PARTITION deals_2 FOR VALUES IN (2);
@@ -83,7 +87,11 @@ const COMPANY: &str = r#"
     SELECT sharing.set_global_access('Deals', 'public_read_only');
     SELECT sharing.add_rule('Leads', 'role:Rep', 'role:Support', 'read_only', '{"Quotes": "read_write"}');
     SELECT sharing.add_rule('Leads', 'group:Team', 'role_and_subordinates:Manager: "it''s"', 'read_write', superiors => true);
+    SELECT sharing.add_rule('Leads', 'role:Boss', 'role:Support', 'read_only', until => '2999-01-01 00:00:00+00'), sharing.add_rule('Leads', 'role:Boss', 'role:Rep', 'read_write', until => '2999-01-01 00:00:00+00');
     SELECT sharing.apply_rules();
+    UPDATE sharing.rules SET until = '0044-03-15 BC', staged_until = '0044-03-15 BC' WHERE access = 'read_write' AND until IS NOT NULL;
+    SELECT sharing.grant_record('contacts', 3, 'user:5', 'edit', '2999-01-01 00:00:00+00'), sharing.grant_record('contacts', 4, 'user:5', 'edit', '2999-01-01 00:00:00+00'), sharing.grant_record('visits', 30, 'role:Support');
+    UPDATE sharing.record_grants SET until = '2001-01-01' WHERE record_id = '4';
     SELECT sharing.relate('contacts', 'id', 'leads'), sharing.alter_rule(1, related => '{"Quotes": "none"}');
     SELECT sharing.add_rule('Cases', 'role:Rep', 'group:Team', 'read_only'), sharing.set_global_access('Leads', 'public_read_edit');
     SELECT sharing.create_profile('Read only'), sharing.create_profile('Dropped'), sharing.drop_profile('Dropped'), sharing.create_profile('All "of" it', view_all => true, edit_all => true);
@@ -134,6 +142,7 @@ const PICTURE: &str = r#"
         UNION ALL SELECT 'role with profile ' || p::text FROM sharing.role_profiles p
         UNION ALL SELECT 'link ' || (to_jsonb(l) - 'stamp')::text FROM sharing.links l
         UNION ALL SELECT 'share ' || s::text FROM sharing.shares s
+        UNION ALL SELECT 'grant ' || g::text FROM sharing.record_grants g
         UNION ALL SELECT DISTINCT 'shared module ' || s::text FROM sharing.shared_modules s -- one that two sessions find missing stands there twice
         UNION ALL SELECT 'db role ' || d::text FROM sharing.user_db_roles d WHERE db_role::oid IN (SELECT oid FROM pg_roles)
         UNION ALL SELECT 'trusted ' || t::text FROM sharing.trusted_roles t WHERE db_role::oid IN (SELECT oid FROM pg_roles)
@@ -320,7 +329,12 @@ fn every_way_of_dumping_carries_everything() {
         &mut source.connect_as("dump_app"),
         "SET sharing.user_key = '8'; SELECT sharing.request_link('Branch', 'nine');
          SET sharing.user_key = '9'; SELECT sharing.accept_links(ARRAY(SELECT link_id FROM sharing.pending_links()));
-         SET sharing.user_key = '8'; SELECT sharing.share_record('visits', '7', '9'), sharing.share_record('visits', '25', '9', 'edit')",
+         SET sharing.user_key = '8'; SELECT sharing.share_record('visits', '7', '9'), sharing.share_record('visits', '25', '9', 'edit', '2999-01-01 00:00:00+00'),
+            sharing.share_record('visits', '34', '9', until => '2999-01-01 00:00:00+00')",
+    );
+    execute(
+        &mut source.connect(),
+        "UPDATE sharing.shares SET until = '2001-01-01' WHERE record_id = '34'; UPDATE sharing.links SET until = '2999-01-01 00:00:00+00'",
     );
     let before = picture(&source);
     for part in [
@@ -333,6 +347,7 @@ fn every_way_of_dumping_carries_everything() {
         "relation (4,",
         "level (1,",
         "share (",
+        "grant (",
     ] {
         assert!(before.contains(part), "{part} in {before}");
     }
@@ -466,10 +481,13 @@ fn every_way_of_dumping_carries_everything() {
         // Triggers that were off are on: shares go with their records.
         let mut client = target.connect();
         execute(&mut client, "DELETE FROM visits WHERE id = 7");
-        let shares = client.query("SELECT record_id FROM sharing.shares", &[]);
+        let shares = client.query(
+            "SELECT record_id FROM sharing.shares ORDER BY record_id",
+            &[],
+        );
         let shares = shares.expect("the shares");
         let left: Vec<String> = shares.iter().map(|row| row.get(0)).collect();
-        assert_eq!(left, ["25"], "data only, {way}");
+        assert_eq!(left, ["25", "34"], "data only, {way}");
         leaves_dropped_roles_behind(&target, "data only");
         goes_on(&target, "data only");
     }

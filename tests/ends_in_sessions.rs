@@ -11,28 +11,67 @@ use support::copied_server::CopiedServer;
 const PARALLEL: &str = "SET max_parallel_workers_per_gather = 2; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;
     SET min_parallel_table_scan_size = 0; SET enable_indexscan = off; SET enable_bitmapscan = off; SET enable_indexonlyscan = off";
 
-/// The user support sees all leads of reps for some seconds: by a rule that ends, or by a membership that does.
+/// The user support sees leads of reps for some seconds: all, by a rule that ends or by a membership that does, or
+/// the first, by a grant, a share, or a link that ends.
 struct Ending {
     at: Instant,
+    leads: i64,
 }
 
 impl Ending {
     fn begin(admin: &mut Client, what: &str, seconds: u64) -> Ending {
-        let until = format!("clock_timestamp() + '{seconds} s'");
-        let (rule, member) = match what {
-            "rule" => (until.as_str(), "NULL"),
-            _ => ("NULL", until.as_str()),
-        };
         let at = Instant::now() + Duration::from_secs(seconds);
-        admin
-            .batch_execute(&format!(
-                "SELECT sharing.create_group('helpers', 'Helpers'), sharing.create_group('inner', 'Inner');
-                 SELECT sharing.add_member('Helpers', 'group:Inner');
-                 SELECT sharing.add_rule('leads', 'role:Rep', 'group:Helpers', 'read_only', until => {rule}), sharing.apply_rules();
-                 SELECT sharing.add_member('Inner', 'user:support', until => {member})"
-            ))
-            .expect("what ends");
-        Ending { at }
+        let soon: String = admin
+            .query_one(
+                "SELECT to_json(clock_timestamp() + make_interval(secs => $1)) #>> '{}'",
+                &[&(seconds as f64)],
+            )
+            .expect("a time")
+            .get(0);
+        let until = |of: &str| match of == what {
+            true => format!("'{soon}'"),
+            false => "NULL".to_owned(),
+        };
+        let in_document = |of: &str| match of == what {
+            true => format!(", \"until\": \"{soon}\""),
+            false => String::new(),
+        };
+        let helpers = "SELECT sharing.create_group('helpers', 'Helpers'), sharing.create_group('inner', 'Inner')";
+        let (sql, leads) = match what {
+            "rule" | "membership" | "nesting" => (
+                format!(
+                    "{helpers};
+                     SELECT sharing.add_rule('leads', 'role:Rep', 'group:Helpers', 'read_only', until => {}), sharing.apply_rules();
+                     SELECT sharing.add_member('Helpers', 'group:Inner', {}), sharing.add_member('Inner', 'user:support', {})",
+                    until("rule"),
+                    until("nesting"),
+                    until("membership")
+                ),
+                i64::from(LEADS),
+            ),
+            "grant" => (
+                format!(
+                    "{helpers};
+                     SELECT sharing.add_member('Helpers', 'group:Inner'), sharing.add_member('Inner', 'user:support'), sharing.grant_record('leads', 1, 'group:Helpers', until => {})",
+                    until("grant")
+                ),
+                1,
+            ),
+            _ => (
+                format!(
+                    "SELECT sharing.create_office('East'), sharing.create_office('West');
+                     SELECT sharing.set_user_office('rep1', 'East'), sharing.set_user_office('support', 'West');
+                     SELECT FROM sharing.enable_record_sharing('rep1') a, sharing.enable_record_sharing('support') b;
+                     SELECT sharing.import_config('{{\"version\": 1, \"links\": [{{\"from\": \"rep1\", \"to\": \"support\", \"status\": \"active\"{}}}],
+                         \"shares\": [{{\"module\": \"leads\", \"record\": \"1\", \"from\": \"rep1\", \"to\": \"support\", \"access\": \"read\"{}}}]}}')",
+                    in_document("link"),
+                    in_document("share")
+                ),
+                1,
+            ),
+        };
+        admin.batch_execute(&sql).expect(&sql);
+        Ending { at, leads }
     }
 
     fn wait(&self) {
@@ -70,7 +109,7 @@ fn all_see(sessions: &mut [(&'static str, Client)], leads: i64, when: &str) {
 
 fn ends_on(connect: &mut dyn FnMut() -> Client, ending: &Ending, when: &str) {
     let mut sessions = knowing(connect);
-    all_see(&mut sessions, i64::from(LEADS), when);
+    all_see(&mut sessions, ending.leads, when);
     let mut preparing = company_session(connect);
     preparing
         .batch_execute("SET plan_cache_mode = force_generic_plan")
@@ -82,7 +121,7 @@ fn ends_on(connect: &mut dyn FnMut() -> Client, ending: &Ending, when: &str) {
         let row = client.query_one(&statement, &[]).expect("a count");
         row.get(0)
     };
-    assert_eq!(prepared(&mut preparing), i64::from(LEADS));
+    assert_eq!(prepared(&mut preparing), ending.leads, "{when}");
     ending.wait();
     all_see(&mut sessions, 0, when);
     assert_eq!(prepared(&mut preparing), 0, "{when}");
@@ -99,37 +138,64 @@ fn company_session(connect: &mut dyn FnMut() -> Client) -> Client {
     client
 }
 
+fn ends_in_every_session(what: &str, name: &str) {
+    let company = company(name);
+    let ending = Ending::begin(&mut company.database.connect(), what, 6);
+    ends_on(&mut || company.connect(), &ending, what);
+}
+
 #[test]
 fn a_membership_ends_in_every_session() {
-    let company = company("ends_membership");
-    let ending = Ending::begin(&mut company.database.connect(), "membership", 6);
-    ends_on(&mut || company.connect(), &ending, "a membership");
+    ends_in_every_session("membership", "ends_membership");
+}
+
+#[test]
+fn a_nesting_ends_in_every_session() {
+    ends_in_every_session("nesting", "ends_nesting");
 }
 
 #[test]
 fn a_rule_ends_in_every_session() {
-    let company = company("ends_rule");
-    let ending = Ending::begin(&mut company.database.connect(), "rule", 6);
-    ends_on(&mut || company.connect(), &ending, "a rule");
+    ends_in_every_session("rule", "ends_rule");
+}
+
+#[test]
+fn a_grant_ends_in_every_session() {
+    ends_in_every_session("grant", "ends_grant");
+}
+
+#[test]
+fn a_share_ends_in_every_session() {
+    ends_in_every_session("share", "ends_share");
+}
+
+#[test]
+fn a_link_ends_in_every_session() {
+    ends_in_every_session("link", "ends_link");
 }
 
 #[test]
 fn ends_come_where_sessions_share_memory() {
-    let company = company("ends_shared");
     let preloaded = ["shared_preload_libraries = 'pg_sharing'"];
-    let server = CopiedServer::start_with(&company, &[], &preloaded);
-    let superuser = std::env::var("PGUSER").expect("PGUSER");
-    let mut admin = server.connect_to(company.database.name(), &superuser);
-    let ending = Ending::begin(&mut admin, "membership", 6);
-    let mut connect = || server.connect(&company, &company.app);
-    ends_on(&mut connect, &ending, "in shared memory");
+    for what in ["membership", "nesting", "rule"] {
+        let company = company(&format!("ends_shared_{what}"));
+        let server = CopiedServer::start_with(&company, &[], &preloaded);
+        let superuser = std::env::var("PGUSER").expect("PGUSER");
+        let mut admin = server.connect_to(company.database.name(), &superuser);
+        let ending = Ending::begin(&mut admin, what, 6);
+        let mut connect = || server.connect(&company, &company.app);
+        ends_on(&mut connect, &ending, &format!("{what} in shared memory"));
+    }
 }
 
+/// Without a record of it in the log: nothing is written when something ends.
 #[test]
 fn ends_come_on_a_standby() {
-    let company = company("ends_standby");
-    let ending = Ending::begin(&mut company.database.connect(), "rule", 20);
-    let server = CopiedServer::start(&company, &["--write-recovery-conf"]);
-    let mut connect = || server.connect(&company, &company.app);
-    ends_on(&mut connect, &ending, "on a standby");
+    for what in ["rule", "share"] {
+        let company = company(&format!("ends_standby_{what}"));
+        let ending = Ending::begin(&mut company.database.connect(), what, 20);
+        let server = CopiedServer::start(&company, &["--write-recovery-conf"]);
+        let mut connect = || server.connect(&company, &company.app);
+        ends_on(&mut connect, &ending, &format!("{what} on a standby"));
+    }
 }

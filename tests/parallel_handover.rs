@@ -1,10 +1,12 @@
 //! The leader of a parallel plan gives its workers what it knows of its caller: they read the configuration no more,
-//! and use what they are given for nobody else and under no other state of the configuration.
+//! and use what they are given for nobody else and under no other state of the configuration. They judge by the time
+//! by which it does, and know from it when something ends.
 
 mod support;
 
 use postgres::Client;
-use support::company::{Company, company, leads_of, wait_until};
+use std::time::{Duration, Instant};
+use support::company::{Company, LEADS, company, leads_of, wait_until};
 use support::quoted;
 use support::workers::{PARALLEL, by_workers, launched};
 
@@ -25,20 +27,73 @@ fn workers_do_not_read_the_configuration() {
         .query_one("SHOW shared_preload_libraries", &[])
         .expect("libraries")
         .get(0);
-    // Where sessions share what they found out, one of them has read for all. When something ends is looked up by
-    // each process, in indexes of what has an end: so rules and members are not counted here.
+    // Where sessions share what they found out, one of them has read for all.
     let is_shared = libraries.contains("pg_sharing");
+    const READ: [&str; 5] = [
+        "sharing.roles",
+        "sharing.relations",
+        "sharing.rules",
+        "sharing.group_members",
+        "sharing.generation",
+    ];
     for (n, key) in ["rep1", "manager", "support"].into_iter().enumerate() {
-        let before = ["sharing.roles", "sharing.relations", "sharing.generation"].map(&mut read);
+        let before = READ.map(&mut read);
         let mut client = parallel(&company, key);
         let seen = by_workers(&mut client, "SELECT count(*) FROM leads");
         assert_eq!(seen, leads_of(key), "{key}");
         drop(client);
-        let after = ["sharing.roles", "sharing.relations", "sharing.generation"].map(&mut read);
-        let [roles, relations, generation] = [0, 1, 2].map(|n| after[n] - before[n]);
+        let after = READ.map(&mut read);
+        let [roles, relations, rules, members, generation] =
+            std::array::from_fn(|n| after[n] - before[n]);
         let once = i64::from(n == 0 || !is_shared);
         assert_eq!([roles, relations], [once, once], "{key}");
+        // By the index of what has an end, and all of them.
+        assert_eq!([rules, members], [2 * once, 2 * once], "{key}");
         assert!(generation > 1, "{key}: workers check the stamp");
+    }
+}
+
+/// In the extended protocol a statement begins with Bind, and its workers are launched with Execute: what ends in
+/// between counts for all of them or for none.
+#[test]
+fn workers_judge_by_the_time_of_their_leader() {
+    let company = company("parallel_handover_time");
+    let mut admin = company.database.connect();
+    admin
+        .batch_execute(
+            "SELECT sharing.create_group('helpers', 'Helpers');
+             SELECT sharing.add_rule('leads', 'role:Rep', 'group:Helpers', 'read_only'), sharing.apply_rules()",
+        )
+        .expect("a rule");
+    let mut client = parallel(&company, "support");
+    let all = i64::from(LEADS);
+    let set_end = |admin: &mut Client, seconds: u32| {
+        let end = format!(
+            "SELECT sharing.add_member('Helpers', 'user:support', until => clock_timestamp() + '{seconds} s')"
+        );
+        admin.batch_execute(&end).expect(&end);
+        Instant::now() + Duration::from_millis(u64::from(seconds) * 1000 + 100)
+    };
+    set_end(&mut admin, 3600);
+    assert_eq!(by_workers(&mut client, "SELECT count(*) FROM leads"), all);
+    for is_known in [true, false] {
+        let end = set_end(&mut admin, 3);
+        if is_known {
+            let known = by_workers(&mut client, "SELECT count(*) FROM leads");
+            assert_eq!(known, all);
+        }
+        let mut transaction = client.transaction().expect("BEGIN");
+        let bound = "SELECT id FROM leads";
+        let portals = [(); 2].map(|()| transaction.bind(bound, &[]).expect("Bind"));
+        std::thread::sleep(end.saturating_duration_since(Instant::now()));
+        for portal in &portals {
+            let rows = transaction.query_portal(portal, 0).expect("Execute");
+            assert_eq!(rows.len() as i64, all, "known before: {is_known}");
+            let rows = transaction.query(bound, &[]).expect("another statement");
+            assert_eq!(rows.len(), 0, "known before: {is_known}");
+        }
+        drop(transaction);
+        assert_eq!(by_workers(&mut client, "SELECT count(*) FROM leads"), 0);
     }
 }
 
@@ -282,7 +337,7 @@ fn what_is_given_is_told_apart() {
             app = quoted(&company.app)
         ))
         .expect("tables");
-    let all = i64::from(support::company::LEADS);
+    let all = i64::from(LEADS);
     let mut client = parallel(&company, "1");
     // Notes are seen where the manager owns the lead, not where a rep does. The first look at both tables
     // brings all sets together.

@@ -104,6 +104,7 @@ fn stage(stored: &mut Stored, world: &mut World, dice: &mut Dice) -> Option<Stri
                     Level::Edit
                 },
                 superiors: dice.rarely(3),
+                ended: false,
             });
             // One that is there already is refused.
             let rule = rule.replacen("SELECT", "PERFORM", 1);

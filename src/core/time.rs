@@ -21,9 +21,15 @@ const ERA: i64 = 146_097;
 /// The latest year that is written with four digits.
 const LAST_YEAR: i64 = 9999;
 
+impl Moment {
+    /// The last that is written: what is stored by hand and later is written as this.
+    pub const LATEST: Moment = Moment(2_921_940 * DAY - 1);
+}
+
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (days, time) = (self.0.div_euclid(DAY), self.0.rem_euclid(DAY));
+        let moment = self.0.min(Self::LATEST.0);
+        let (days, time) = (moment.div_euclid(DAY), moment.rem_euclid(DAY));
         let (year, month, day) = date(days);
         let (seconds, micros) = (time / SECOND, time % SECOND);
         let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
@@ -140,9 +146,18 @@ mod tests {
             ("2024-02-29T12:00:00Z", 8825 * DAY + DAY / 2),
             ("2100-02-28T00:00:00.500000Z", 36_583 * DAY + SECOND / 2),
             ("9999-12-31T23:59:59Z", 2_921_940 * DAY - SECOND),
+            ("9999-12-31T23:59:59.999999Z", Moment::LATEST.0),
         ] {
             assert_eq!(Moment(micros).to_string(), text);
             assert_eq!(read(text), Some(micros), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_too_late_is_written_as_the_latest() {
+        for late in [Moment::LATEST.0 + 1, i64::MAX] {
+            let text = Moment(late).to_string();
+            assert_eq!(read(&text), Some(Moment::LATEST.0));
         }
     }
 

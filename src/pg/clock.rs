@@ -1,4 +1,4 @@
-//! By what time ends are judged: that at which the statement under way began.
+//! By what time ends are judged: that at which the statement under way began, in parallel workers too.
 //!
 //! A cursor goes on by the time at which it was opened, as it keeps its identity. A clock that is set back
 //! revives nothing that a session saw end: its time never goes back.
@@ -13,6 +13,8 @@ thread_local! {
     /// The latest time by which this session judged anything.
     static LATEST: Cell<Time> = const { Cell::new(Time::MIN) };
     static DURING: Cell<Option<Time>> = const { Cell::new(None) };
+    /// When the leader's statement began that a parallel worker works for, until that begins here.
+    static LEADERS: Cell<Option<Time>> = const { Cell::new(None) };
     /// The earliest end that was looked at and is to come, and how often one has come.
     static NEXT_END: Cell<Time> = const { Cell::new(Time::MAX) };
     static ENDS_PASSED: Cell<u64> = const { Cell::new(0) };
@@ -29,20 +31,31 @@ pub fn now() -> Time {
     })
 }
 
-/// Whether this session judges by a later time than that of the statement: the clock was set back.
-pub fn is_ahead() -> bool {
-    // SAFETY: reads a variable of this process.
-    now() > unsafe { pg_sys::GetCurrentStatementStartTimestamp() }
+/// A parallel worker judges by the time by which its leader does. PostgreSQL tells it when the leader's client
+/// asked for rows, which may be later: in the extended protocol a statement begins with Bind.
+pub fn take_over(time: Time) {
+    LATEST.set(LATEST.get().max(time));
+    LEADERS.set(Some(time));
 }
 
-/// A parallel worker judges by no earlier time than its leader.
-pub fn not_before(time: Time) {
-    LATEST.set(LATEST.get().max(time));
+/// By what time the statement that is about to begin is judged: None says that of the present.
+pub fn of_leader() -> Option<Time> {
+    LEADERS.get()
+}
+
+/// By what time the statement that begins is judged as long as it runs.
+pub fn begins() -> Time {
+    LEADERS.take().unwrap_or_else(now)
 }
 
 /// Notes an end that is to come: what is found out now holds until then.
 pub fn note_end(end: Time) {
     NEXT_END.set(NEXT_END.get().min(end));
+}
+
+/// What was found out until now holds no longer, whatever the time.
+pub fn end_came() {
+    NEXT_END.set(Time::MIN);
 }
 
 /// Whether what was found out under another answer still holds. None where it is asked by the time of a

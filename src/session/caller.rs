@@ -105,14 +105,6 @@ impl Caller {
         })
     }
 
-    /// Whether a parallel worker cannot find out by itself who they are.
-    pub fn is_known_here_alone(&self) -> bool {
-        self.acting_as.is_some()
-            || self.token.is_some()
-            || self.claim.is_some()
-            || self.requires_token
-    }
-
     /// Whoever they are when they act as nobody else.
     pub fn in_person(&self) -> Caller {
         Caller {
@@ -291,7 +283,7 @@ pub unsafe extern "C-unwind" fn note_caller(query: *mut pg_sys::QueryDesc) {
                 .cast::<pg_sys::MemoryContextCallback>();
         (*callback).func = Some(statement_ends);
         (*callback).arg = context.cast();
-        let noted = (caller, clock::now());
+        let noted = (caller, clock::begins());
         EXECUTIONS.with_borrow_mut(|executions| executions.insert(context as usize, noted));
         notice_update(query, Execution(context as usize));
         notice_merge(query, Execution(context as usize));

@@ -2,7 +2,8 @@
 # docs/connect.md, PgBouncer and pgpool: what the page says of them is so. Under PgBouncer the user of a transaction is
 # gone with it, and a plain SET stays in transaction mode. pgpool's query cache keeps no rows of protected tables, but
 # goes on with what it has when a table is protected; set_config() reaches the server alone that it is sent to, and
-# SET LOCAL all of them. Tokens end as settings do. Skipped, one by one, where they are not installed; PgBouncer is unpacked
+# SET LOCAL all of them. Tokens end as settings do, and what has an end with it, also for statements that the pooler's
+# connection prepared before. Skipped, one by one, where they are not installed; PgBouncer is unpacked
 # where Debian's packages are reached.
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/common.sh"
@@ -140,6 +141,18 @@ with_pgbouncer() {
     client -c "$expired"
     sleep 4.1
     expect 'pgbouncer, once it has expired' '' -c "SET sharing.user_key = '2'" -c "$seen" -c 'RESET ALL'
+    # What is prepared in the pooler's connection outlives the end of what it showed; the next to run it may be anybody.
+    local ends="SELECT sharing.grant_record('leads', '3', 'user:2', until => clock_timestamp() + '4 s')"
+    for mode in force_generic_plan force_custom_plan; do
+        psql -X -q -v ON_ERROR_STOP=1 -d "$database" -c "$ends" >/dev/null
+        client -c 'DEALLOCATE ALL' -c "SET plan_cache_mode = $mode" -c "PREPARE seen AS $seen"
+        expect "pgbouncer, before an end, $mode" '1 2 3' -c BEGIN -c "SET LOCAL sharing.user_key = '2'" -c 'EXECUTE seen' -c COMMIT
+        expect "pgbouncer, somebody else, before it, $mode" '3' -c BEGIN -c "SET LOCAL sharing.user_key = '3'" -c 'EXECUTE seen' -c COMMIT
+        sleep 4.1
+        expect "pgbouncer, after an end, $mode" '1 2' -c BEGIN -c "SET LOCAL sharing.user_key = '2'" -c 'EXECUTE seen' -c COMMIT
+        expect "pgbouncer, somebody else, after it, $mode" '3' -c BEGIN -c "SET LOCAL sharing.user_key = '3'" -c 'EXECUTE seen' -c COMMIT
+    done
+    client -c 'DEALLOCATE ALL' -c 'RESET plan_cache_mode'
     expect 'pgbouncer, a plain SET' '1 2' -c "SET sharing.user_key = '2'" -c "$seen"
     expect 'pgbouncer, who comes next' '1 2' -c "$seen" # the fault that the page warns of
     configure session

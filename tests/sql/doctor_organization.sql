@@ -13,6 +13,16 @@ BEGIN; SELECT * FROM test.visit('SELECT sharing.add_rule(''visits'', ''role:Boss
 BEGIN; SELECT * FROM test.visit('SELECT sharing.add_rule(''leads'', ''role:Rep'', ''role:Boss'', ''read_only''), sharing.apply_rules()'); ROLLBACK;
 BEGIN; SELECT * FROM test.visit('SELECT sharing.set_global_access(''visits'', ''public_read_edit''), sharing.add_rule(''visits'', ''role:Boss'', ''role:Rep'', ''read_write''), sharing.add_rule(''visits'', ''role:Rep'', ''role:Boss'', ''read_write''), sharing.apply_rules()'); ROLLBACK;
 BEGIN; SELECT * FROM test.visit('SELECT sharing.create_office(''Closed'', security => true), sharing.set_global_access(''visits'', ''public_read_edit''), sharing.add_rule(''visits'', ''role:Boss'', ''role:Rep'', ''read_write''), sharing.apply_rules()'); ROLLBACK;
+-- What ended long ago, each kind; not what ended lately, nor a rule that is staged with another end.
+BEGIN; SELECT * FROM test.visit('SELECT sharing.add_rule(''leads'', ''role:Boss'', ''role:Rep'', ''read_only''), sharing.add_rule(''leads'', ''role:Boss'', ''group:Team'', ''read_only''), sharing.add_rule(''calls'', ''role:Boss'', ''role:Rep'', ''read_only''), sharing.apply_rules();
+    SELECT sharing.add_member(''Team'', ''user:1''), sharing.add_member(''Team'', ''role:Rep''), sharing.grant_record(''crm.leads'', 1, ''user:2''), sharing.grant_record(''crm.leads'', 2, ''user:1''), sharing.grant_record(''crm.leads'', 3, ''user:1'');
+    SELECT sharing.create_office(''East'', security => true), sharing.create_office(''West'', security => true), sharing.set_user_office(''1'', ''East''), sharing.set_user_office(''2'', ''West'');
+    SELECT FROM sharing.enable_record_sharing(''1'') a, sharing.enable_record_sharing(''2'') b;
+    SELECT FROM sharing.import_config(''{"version": 1, "links": [{"from": "1", "to": "2", "status": "active"}, {"from": "2", "to": "1", "status": "waiting"}], "shares": [{"module": "leads", "record": "1", "from": "1", "to": "2", "access": "read"}]}'');
+    UPDATE sharing.rules SET until = now() - ''31 days''::interval, staged_until = CASE WHEN shared_with_group_id IS NOT NULL THEN now() + ''1 h''::interval ELSE now() - ''31 days''::interval END;
+    UPDATE sharing.group_users SET until = now() - ''31 days''::interval WHERE user_id = (SELECT id FROM sharing.users WHERE key = ''1''); UPDATE sharing.group_members SET until = now() - ''31 days''::interval;
+    UPDATE sharing.links SET until = ''2001-01-01'' WHERE status = ''waiting''; UPDATE sharing.shares SET until = ''0001-01-01 BC'';
+    UPDATE sharing.record_grants SET until = now() - make_interval(days => 25 + 2 * record_id::integer);') v WHERE check_name = 'ended' OR step = 'fix failed'; ROLLBACK;
 -- What waits, and what does not hold.
 BEGIN; SELECT * FROM test.visit('SELECT sharing.set_global_access(''leads'', ''public_read_only''), sharing.add_rule(''leads'', ''role:Boss'', ''role:Rep'', ''read_only'')'); ROLLBACK;
 BEGIN; SELECT * FROM test.visit('SELECT sharing.expect(2, ''crm.leads'', 1, ''read''), sharing.expect(1, ''crm.leads'', 2, ''full'')'); ROLLBACK;

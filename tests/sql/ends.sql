@@ -16,6 +16,8 @@ SELECT sharing.add_rule('leads', 'role:H7', 'group:outer', 'read_write', superio
 SELECT sharing.add_member('outer', 'user:rep1', now());
 SELECT sharing.add_member('outer', 'user:rep1', '-infinity');
 SELECT sharing.add_member('outer', 'user:rep1', 'infinity');
+SELECT sharing.add_member('outer', 'user:rep1', '10000-01-01 00:00:00+00');
+SELECT sharing.add_rule('leads', 'role:H5', 'role:H7', 'read_only', until => '294276-12-31');
 SELECT sharing.add_rule('leads', 'role:H5', 'role:H7', 'read_only', until => '2001-01-01');
 SELECT sharing.alter_rule(1, until => '2001-01-01');
 SELECT sharing.request_link('nowhere', 'nobody', '2001-01-01');

@@ -48,7 +48,7 @@ fn close_office_of_specialist(world: &mut World, key: &str) {
 fn organization_change(world: &mut World, dice: &mut Dice) -> Option<String> {
     let user = dice.throw(world.users.len().max(1));
     let at = user;
-    match dice.throw(12) {
+    match dice.throw(13) {
         0 => {
             let role = dice.one(&world.roles).map(|role| role.name.clone());
             let user = world.users.get_mut(user)?;
@@ -149,7 +149,7 @@ fn organization_change(world: &mut World, dice: &mut Dice) -> Option<String> {
             let member = group.members.remove(at);
             Some(match dice.rarely(2) {
                 // It ends, as if time had passed.
-                true => end_member(&group.name, &member),
+                true => end_member(&group.name, &member, PAST),
                 false => format!(
                     "SELECT sharing.remove_member({}, {})",
                     literal(&group.name),
@@ -178,7 +178,8 @@ fn organization_change(world: &mut World, dice: &mut Dice) -> Option<String> {
             group.members.push(member);
             Some(sql)
         }
-        10 => {
+        10 => end_rule(world, dice, PAST),
+        11 => {
             let principal = |dice: &mut Dice| {
                 Some(match dice.throw(3) {
                     0 => Principal::Role(dice.one(&world.roles)?.name.clone()),
@@ -194,6 +195,7 @@ fn organization_change(world: &mut World, dice: &mut Dice) -> Option<String> {
                 access: *dice.one(&[Level::Read, Level::Edit])?,
                 superiors: dice.throw(3) == 0,
                 related: random_levels(world, &module, dice),
+                ended: false,
             };
             if world
                 .rules
@@ -233,17 +235,119 @@ fn organization_change(world: &mut World, dice: &mut Dice) -> Option<String> {
 /// What has ended then.
 const PAST: &str = "now() - '1 s'::interval";
 
-fn end_member(group: &str, member: &Principal) -> String {
+/// A rule ends, or is given again.
+fn end_rule(world: &mut World, dice: &mut Dice, until: &str) -> Option<String> {
+    let at = dice.throw(world.rules.len());
+    let rule = world.rules.get_mut(at)?;
+    rule.ended = !rule.ended;
+    let until = match rule.ended {
+        true => until,
+        false => "NULL",
+    };
+    Some(format!(
+        "UPDATE sharing.rules SET until = {until}, staged_until = {until} WHERE id = (SELECT id FROM sharing.rules ORDER BY id OFFSET {at} LIMIT 1)"
+    ))
+}
+
+fn end_share(share: &model::Share, until: &str) -> String {
+    let link = link_id(&model::Link {
+        from: share.from.clone(),
+        to: share.to.clone(),
+        active: true,
+    });
+    format!(
+        "UPDATE sharing.shares SET until = {until} WHERE link_id = {link} AND record_id = {}
+             AND module_id = (SELECT id FROM sharing.modules WHERE name = {})",
+        literal(&share.record),
+        literal(&share.module)
+    )
+}
+
+/// What is going to end, all in the same moment `until`: as the steps that say so beforehand. The world becomes what
+/// it is then.
+pub fn coming_ends(world: &mut World, dice: &mut Dice, until: &str) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for _ in 0..1 + dice.throw(8) {
+        let sql = match dice.throw(5) {
+            0 => {
+                let at = dice.throw(world.groups.len().max(1));
+                world.groups.get_mut(at).and_then(|group| {
+                    let at = dice.throw(group.members.len().max(1));
+                    let member = (at < group.members.len()).then(|| group.members.remove(at))?;
+                    Some(end_member(&group.name, &member, until))
+                })
+            }
+            1 => {
+                let is_over =
+                    |world: &World, at: usize| world.rules.get(at).is_none_or(|r| r.ended);
+                let at = dice.throw(world.rules.len().max(1));
+                (!is_over(world, at)).then(|| {
+                    world.rules[at].ended = true;
+                    format!(
+                        "UPDATE sharing.rules SET until = {until}, staged_until = {until} WHERE id = (SELECT id FROM sharing.rules ORDER BY id OFFSET {at} LIMIT 1)"
+                    )
+                })
+            }
+            2 => {
+                let at = dice.throw(world.links.len().max(1));
+                (at < world.links.len()).then(|| {
+                    let link = world.links.remove(at);
+                    let is_over = |s: &model::Share| s.from == link.from && s.to == link.to;
+                    world.shares.retain(|share| !is_over(share));
+                    format!(
+                        "UPDATE sharing.links SET until = {until} WHERE id = {}",
+                        link_id(&link)
+                    )
+                })
+            }
+            3 => {
+                let at = dice.throw(world.shares.len().max(1));
+                (at < world.shares.len()).then(|| end_share(&world.shares.remove(at), until))
+            }
+            _ => {
+                let at = dice.throw(world.given.len().max(1));
+                let given = world.given.get(at).filter(|given| !given.ended).cloned();
+                given.map(|given| {
+                    world.given[at].ended = true;
+                    end_given(&given, until)
+                })
+            }
+        };
+        steps.extend(sql.map(|sql| (None, sql)));
+    }
+    steps
+}
+
+fn end_given(given: &model::Given, until: &str) -> String {
+    let (kind, id) = match &given.to {
+        Principal::User(key) => ("user", id_of("users", "key", key)),
+        Principal::Role(name) => ("role", id_of("roles", "name", name)),
+        Principal::RoleAndSubordinates(name) => {
+            ("role_and_subordinates", id_of("roles", "name", name))
+        }
+        Principal::Group(name) => ("group", id_of("groups", "name", name)),
+    };
+    format!(
+        "UPDATE sharing.record_grants SET until = {until} WHERE to_kind = '{kind}' AND to_id = {id} AND record_id = {}
+             AND module_id = (SELECT id FROM sharing.modules WHERE name = {})",
+        literal(&given.record),
+        literal(&given.module)
+    )
+}
+
+fn id_of(table: &str, column: &str, name: &str) -> String {
+    format!(
+        "(SELECT id FROM sharing.{table} WHERE {column} = {})",
+        literal(name)
+    )
+}
+
+fn end_member(group: &str, member: &Principal, until: &str) -> String {
     let group = format!(
         "(SELECT id FROM sharing.groups WHERE name = {})",
         literal(group)
     );
-    let of = |table: &str, column: &str, name: &str| {
-        format!(
-            "(SELECT id FROM sharing.{table} WHERE {column} = {})",
-            literal(name)
-        )
-    };
+    let of = id_of;
     let (table, is_theirs) = match member {
         Principal::User(key) => (
             "group_users",
@@ -265,7 +369,7 @@ fn end_member(group: &str, member: &Principal) -> String {
             format!("member_group_id = {}", of("groups", "name", name)),
         ),
     };
-    format!("UPDATE sharing.{table} SET until = {PAST} WHERE group_id = {group} AND {is_theirs}")
+    format!("UPDATE sharing.{table} SET until = {until} WHERE group_id = {group} AND {is_theirs}")
 }
 
 fn user_of<'w>(world: &'w mut World, key: &str) -> &'w mut model::User {
@@ -314,7 +418,7 @@ fn forget_given(world: &mut World, record: &model::Record) {
 pub fn of_sharing(world: &mut World, dice: &mut Dice) -> Option<Vec<Step>> {
     let user = dice.one(&world.users)?.clone();
     let key = literal(&user.key);
-    match dice.throw(19) {
+    match dice.throw(20) {
         // The right: suspended, revived, with or without the links.
         0 | 1 if user.rights.record_sharing => {
             let delete_links = dice.throw(3) == 0;
@@ -474,6 +578,7 @@ pub fn of_sharing(world: &mut World, dice: &mut Dice) -> Option<Vec<Step>> {
             world.given.push(given);
             Some(steps)
         }
+        16 => administer(end_rule(world, dice, PAST)?),
         // A share, given, changed or taken back by the record's owner.
         _ => {
             let links: Vec<_> = world
@@ -519,17 +624,7 @@ pub fn of_sharing(world: &mut World, dice: &mut Dice) -> Option<Vec<Step>> {
                     literal(&given.to),
                 ];
                 if dice.rarely(2) {
-                    let link = link_id(&model::Link {
-                        from: given.from.clone(),
-                        to: given.to.clone(),
-                        active: true,
-                    });
-                    return administer(format!(
-                        "UPDATE sharing.shares SET until = {PAST} WHERE link_id = {link} AND record_id = {}
-                             AND module_id = (SELECT id FROM sharing.modules WHERE name = {})",
-                        literal(&given.record),
-                        literal(&given.module)
-                    ));
+                    return administer(end_share(&given, PAST));
                 }
                 let step = (Some(given.from), call("unshare_record", &arguments));
                 return Some(vec![step]);

@@ -245,6 +245,8 @@ pub struct Rule {
     pub superiors: bool,
     /// None, Read or Edit, by child module.
     pub related: Vec<(String, Level)>,
+    /// It counts for nothing, and is still there.
+    pub ended: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -617,6 +619,7 @@ fn custom_rule(world: &World, user: &User, record: &Record) -> Vec<Grant> {
     let mut found = Vec::new();
     for (number, rule) in world.rules.iter().enumerate() {
         if rule.module == *ruling
+            && !rule.ended
             && rule_covers(world, rule, record)
             && rule_reaches(world, rule, user)
         {
@@ -650,6 +653,7 @@ fn related_rule(world: &World, user: &User, record: &Record) -> Vec<Grant> {
                 None => Level::None,
             };
             if rule.module == *ruling
+                && !rule.ended
                 && level > Level::None
                 && rule_covers(world, rule, parent)
                 && rule_reaches(world, rule, user)

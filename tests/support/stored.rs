@@ -824,6 +824,45 @@ impl Stored {
             .expect("emptying the database");
     }
 
+    /// Whatever ends within the hour ends in a moment instead.
+    pub fn ends_become(&mut self, moment: Duration) {
+        let sets = [
+            ("group_users", "until"),
+            ("group_members", "until"),
+            ("rules", "until"),
+            ("rules", "staged_until"),
+            ("links", "until"),
+            ("shares", "until"),
+            ("record_grants", "until"),
+        ];
+        let sets = sets.map(|(table, column)| {
+            format!(
+                "UPDATE sharing.{table} SET {column} = now() + '{} ms'::interval WHERE {column} > now() AND {column} < now() + '2 h'::interval",
+                moment.as_millis()
+            )
+        });
+        let sql = format!("BEGIN; {}; COMMIT", sets.join("; "));
+        self.admin.batch_execute(&sql).expect(&sql);
+    }
+
+    /// What every user sees, by statements that are prepared, as long as it is what is to be seen.
+    pub fn everybody_sees(&mut self, world: &World, context: &str, is_so: impl Fn() -> bool) {
+        for key in world.users.iter().map(|user| &user.key) {
+            let seen = seen_by(world, key);
+            let identity = format!("SET sharing.user_key = {}", literal(key));
+            self.reader.run(&identity);
+            for module in &world.modules {
+                let read = format!("SELECT id::text FROM {}", table_of(world, &module.name));
+                let found = self.reader.ids(&read);
+                if !is_so() {
+                    return;
+                }
+                assert_eq!(found, seen[&module.name], "{context}: user {key:?}: {read}");
+            }
+        }
+        self.reader.run("RESET sharing.user_key");
+    }
+
     /// Compares everything that every user may do with what the model says. Unless it is to be
     /// `thorough`, everything but what is seen and locked is only sampled.
     pub fn compare(&mut self, world: &World, thorough: bool, context: &str, dice: &mut Dice) {

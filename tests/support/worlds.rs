@@ -469,6 +469,7 @@ impl Making {
             },
             superiors: rarely(3, superiors),
             related: levels.collect(),
+            ended: false,
         };
         let mut rules = self.world.rules.iter();
         if !rules.any(|other| other.is_between_the_same(&rule)) {

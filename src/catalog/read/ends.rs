@@ -4,15 +4,18 @@
 //! each stamp, and the state at a time has a stamp of its own (`catalog::read::generation`).
 
 use crate::catalog::read::generation::Generation;
+use crate::catalog::read::lease::lapse;
 use crate::catalog::read::names::relation_oid;
 use crate::catalog::read::rows::Row;
 use crate::catalog::read::scan::CatalogTable;
 use crate::catalog::read::shared::{self, Subject};
 use crate::catalog::read::snapshot::Snapshot;
+use crate::core::time::Moment;
 use crate::core::{Error, Result};
 use crate::pg::clock;
 use crate::pg::clock::Time;
 use pgrx::pg_sys;
+use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::convert::Infallible;
 use std::ffi::CStr;
@@ -40,8 +43,43 @@ impl Generation {
     /// installed.
     pub fn seen_by(snapshot: &Snapshot) -> Option<Generation> {
         let stored = Generation::stored(snapshot)?;
-        Some(stored.at(clock::now(), &ends_under(&stored, snapshot)))
+        let generation = stored.at(clock::now(), &ends_under(&stored, snapshot));
+        Some(match lapse(snapshot) {
+            None => generation,
+            Some(_) => generation.lapsed(),
+        })
     }
+}
+
+/// All ends in a state, in order, for processes that are to know them without reading.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct EndsOfState {
+    /// Under which the state is stored.
+    stamp: u128,
+    ends: Vec<Time>,
+}
+
+impl EndsOfState {
+    /// None where the state is one that must not be remembered.
+    pub fn seen_by(snapshot: &Snapshot) -> Option<EndsOfState> {
+        let stored = Generation::stored(snapshot).filter(|stored| !stored.own)?;
+        Some(EndsOfState {
+            stamp: stored.stamp,
+            ends: ends_under(&stored, snapshot).to_vec(),
+        })
+    }
+}
+
+/// Keeps what another process knows.
+pub fn take_over(known: EndsOfState) {
+    remember(known.stamp, known.ends.into());
+}
+
+fn remember(stamp: u128, ends: Rc<[Time]>) {
+    KNOWN.with_borrow_mut(|known| {
+        known.truncate(REMEMBERED - 1);
+        known.insert(0, (stamp, ends));
+    });
 }
 
 /// All ends in a state, in order. `stored` is what `snapshot` sees of it.
@@ -58,10 +96,7 @@ fn ends_under(stored: &Generation, snapshot: &Snapshot) -> Rc<[Time]> {
         let find_out = || Ok::<_, Infallible>(read(snapshot));
         let Ok(ends) = shared::or_find_out(stored, Subject::Ends, (), find_out);
         let ends: Rc<[Time]> = ends.into();
-        KNOWN.with_borrow_mut(|known| {
-            known.truncate(REMEMBERED - 1);
-            known.insert(0, (stored.stamp, ends.clone()));
-        });
+        remember(stored.stamp, ends.clone());
         ends
     })
 }
@@ -90,9 +125,15 @@ pub fn counts_at(time: Time, until: Option<Time>) -> bool {
 /// Refuses an end that is none, or has come already. `instead` says how something ends at once.
 pub fn must_be_to_come(until: Option<Time>, instead: &str) -> Result<()> {
     let Some(until) = until else { return Ok(()) };
-    if matches!(until, Time::MIN | Time::MAX) {
-        return Err(Error::bad_value("an end cannot be infinity")
-            .hint("What is to have no end is given without until."));
+    let refused = match until {
+        Time::MIN | Time::MAX => Some("an end cannot be infinity"),
+        late if late > Moment::LATEST.0 => Some("an end cannot be after the year 9999"),
+        _ => None,
+    };
+    if let Some(refused) = refused {
+        return Err(
+            Error::bad_value(refused).hint("What is to have no end is given without until.")
+        );
     }
     // SAFETY: reads the clock.
     let clock = unsafe { pg_sys::GetCurrentTimestamp() };

@@ -6,7 +6,7 @@
 
 use crate::catalog::write::audit_words::Words;
 use crate::catalog::write::elevation::Elevated;
-use crate::catalog::write::sql::execute;
+use crate::catalog::write::sql::{execute, kept};
 use crate::core::{Error, Result};
 use pgrx::datum::{DatumWithOid, TimestampWithTimeZone};
 use pgrx::spi::SpiResult;
@@ -85,7 +85,14 @@ pub unsafe fn write(
     Spi::connect_mut(|client| {
         // SAFETY: by the caller's promise; SPI forgets the tables when this connection ends.
         unsafe { pg_sys::SPI_register_trigger_data(trigger) };
-        client.update(&statement, None, &authored(author))?;
+        let arguments = authored(author);
+        // Thousands of records may be given in a statement, each by a call of its own.
+        if matches!(table, "record_grants" | "shares") {
+            let statement = kept(client, &statement, &arguments)?;
+            client.update(statement, None, &arguments)?;
+        } else {
+            client.update(&statement, None, &arguments)?;
+        }
         Ok(())
     })
     .map_err(failed)

@@ -5,7 +5,7 @@ use crate::catalog::read::grants::stored;
 use crate::catalog::write::change::{Change, GROUP, Look, NamedKind, ROLE};
 use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::shares::will_be_shared;
-use crate::catalog::write::sql::{execute, read_rows, timestamp, value};
+use crate::catalog::write::sql::{execute, execute_kept, read_rows, rows_kept, timestamp};
 use crate::core::error::record_must_fit;
 use crate::core::org::{ModuleId, Recipient, UserId};
 use crate::core::{Error, Principal, Result};
@@ -60,7 +60,7 @@ impl GrantChanges {
         record_must_fit("a record that is given", record_id)?;
         let id = found(to, "FOR KEY SHARE")?;
         will_be_shared(&[module])?;
-        execute(
+        execute_kept(
             "INSERT INTO sharing.record_grants (to_id, to_kind, module_id, record_id, access, until, given_by_user_id) VALUES ($1, $2, $3, $4, $5, $6, $7)
              ON CONFLICT (to_id, to_kind, module_id, record_id) DO UPDATE SET access = EXCLUDED.access, until = EXCLUDED.until,
                  given_by_user_id = EXCLUDED.given_by_user_id, given_at = EXCLUDED.given_at",
@@ -108,10 +108,12 @@ fn look_up(principal: &Principal, lock: &str) -> Result<Option<i32>> {
         Principal::Role(_) | Principal::RoleAndSubordinates(_) => ("roles", "name"),
         Principal::Group(_) => ("groups", "name"),
     };
-    value(
+    let found = rows_kept(
         &format!("SELECT id FROM sharing.{table} WHERE {column} = $1 {lock}"),
         &[principal.name().into()],
-    )
+        |row| row.get::<i32>(1),
+    )?;
+    Ok(found.into_iter().next().flatten())
 }
 
 fn found(principal: &Principal, lock: &str) -> Result<i32> {

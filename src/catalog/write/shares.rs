@@ -6,7 +6,7 @@ use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::link_partners::Partners;
 use crate::catalog::write::links::{OF_KEY, Sharing};
 use crate::catalog::write::origin::LocalConsequence;
-use crate::catalog::write::sql::{Value, execute, execute_at, rows, timestamp};
+use crate::catalog::write::sql::{Value, execute, execute_at, execute_kept, rows_kept, timestamp};
 use crate::core::error::record_must_fit;
 use crate::core::org::{ModuleId, User, UserId};
 use crate::core::{Error, Result};
@@ -27,7 +27,7 @@ impl Sharing {
         until: Option<Time>,
     ) -> Result<()> {
         record_must_fit("a shared record", record_id)?;
-        let link = rows(
+        let link = rows_kept(
             &format!("SELECT l.id, CASE WHEN l.until <= $3 THEN 'ended' ELSE l.status END, l.to_user_id
                 FROM sharing.links l WHERE l.from_user_id = $1 AND l.to_user_id = {OF_KEY} FOR KEY SHARE OF l"),
             &[from.id.0.into(), to_key.into(), timestamp(Some(clock::now()))],
@@ -53,7 +53,7 @@ impl Sharing {
             Some((link, ..)) => Ok(link),
         }?;
         will_be_shared(&[module])?;
-        execute(
+        execute_kept(
             "INSERT INTO sharing.shares (link_id, module_id, record_id, access, until) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (link_id, module_id, record_id) DO UPDATE SET access = EXCLUDED.access, until = EXCLUDED.until, shared_at = EXCLUDED.shared_at",
             &[link.into(), module.0.into(), record_id.into(), access.into(), timestamp(until)],

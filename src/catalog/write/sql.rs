@@ -5,9 +5,11 @@ use crate::catalog::write::pass_through::PassThrough;
 use crate::core::{Error, Result};
 use crate::pg::process;
 use pgrx::datum::DatumWithOid;
-use pgrx::spi::{SpiHeapTupleData, SpiResult, SpiTupleTable};
+use pgrx::pg_sys::PgOid;
+use pgrx::spi::{OwnedPreparedStatement, SpiClient, SpiHeapTupleData, SpiResult, SpiTupleTable};
 use pgrx::{FromDatum, IntoDatum, Spi, Uuid, pg_sys};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::ffi::{CStr, CString};
 
 thread_local! {
@@ -45,6 +47,54 @@ pub fn execute(statement: &str, arguments: Arguments) -> Result<usize> {
             .update(statement, None, arguments)
             .map_err(failed)?
             .len())
+    })
+}
+
+thread_local! {
+    /// By their texts, as long as the session lives.
+    static KEPT: RefCell<HashMap<String, &'static OwnedPreparedStatement>> = RefCell::default();
+}
+
+/// A statement of ours that is run for each record, or each change: planned once in a session. Its text says the
+/// types of its arguments, and there are few such texts.
+pub fn kept(
+    client: &mut SpiClient,
+    statement: &str,
+    arguments: Arguments,
+) -> SpiResult<&'static OwnedPreparedStatement> {
+    if let Some(known) = KEPT.with_borrow(|kept| kept.get(statement).copied()) {
+        return Ok(known);
+    }
+    let types = arguments.iter().map(|argument| argument.oid().into());
+    let types: Vec<PgOid> = types.collect();
+    // PostgreSQL frees it with the process; plans that are stale by then it makes anew.
+    let made: &OwnedPreparedStatement =
+        Box::leak(Box::new(client.prepare_mut(statement, &types)?.keep()));
+    KEPT.with_borrow_mut(|kept| kept.insert(statement.to_owned(), made));
+    Ok(made)
+}
+
+/// As `execute`, of a statement that is kept.
+pub fn execute_kept(statement: &str, arguments: Arguments) -> Result<usize> {
+    let _as_they_are = PassThrough::begin();
+    let run = |client: &mut SpiClient| {
+        let kept = kept(client, statement, arguments)?;
+        Ok(client.update(kept, None, arguments)?.len())
+    };
+    Spi::connect_mut(run).map_err(failed)
+}
+
+/// As `rows`, of a statement that is kept.
+pub fn rows_kept<T>(
+    statement: &str,
+    arguments: Arguments,
+    read: impl FnMut(&SpiHeapTupleData) -> SpiResult<T>,
+) -> Result<Vec<T>> {
+    let _as_they_are = PassThrough::begin();
+    Spi::connect_mut(|client| {
+        let found = kept(client, statement, arguments)
+            .and_then(|kept| client.update(kept, None, arguments));
+        each_row(found, read)
     })
 }
 

@@ -107,6 +107,7 @@ impl World {
             access,
             superiors: false,
             related: Vec::new(),
+            ended: false,
         });
         self
     }

@@ -411,7 +411,13 @@ pub(super) fn org(world: &World) -> Org {
             .iter()
             .map(|m| (module_id(world, &m.name), module(m)))
             .collect(),
-        rules: world.rules.iter().enumerate().map(rule).collect(),
+        rules: world
+            .rules
+            .iter()
+            .enumerate()
+            .filter(|(_, rule)| !rule.ended)
+            .map(rule)
+            .collect(),
         relations: world.relations.iter().enumerate().map(relation).collect(),
         profiles: world
             .profiles

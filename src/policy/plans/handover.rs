@@ -1,12 +1,15 @@
 //! What the leader of a parallel plan has found out about its caller goes to the workers. Each of
 //! them is a new process, which would otherwise read the configuration and fill the same sets before
-//! its first row.
+//! its first row. With it goes the time by which the statement is judged, and when something ends:
+//! leader and workers are to agree on what has ended.
 //!
 //! It travels behind the parameters of the statement, which the executor hands to workers. The last
 //! one has a value and no type: nobody can pass such a parameter, so nothing that a user passes is
 //! taken for it. A worker uses what came for the same caller and under the same stamp alone.
 
 use crate::catalog::read::configuration::Configuration;
+use crate::catalog::read::ends::EndsOfState;
+use crate::catalog::read::names::relation_oid;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::State;
 use crate::core::decision::Way;
@@ -44,7 +47,8 @@ pub unsafe fn give(query: *mut pg_sys::QueryDesc) -> Result<()> {
     // execution.
     unsafe {
         let (plan, estate) = ((*query).plannedstmt, (*query).estate);
-        if !(*plan).parallelModeNeeded || is_worker() || estate.is_null() {
+        let is_installed = || relation_oid(c"generation").is_some();
+        if !(*plan).parallelModeNeeded || is_worker() || estate.is_null() || !is_installed() {
             return Ok(());
         }
         // Who the statement is for was noted when it began: the clock goes on.
@@ -52,18 +56,14 @@ pub unsafe fn give(query: *mut pg_sys::QueryDesc) -> Result<()> {
         let found = handover_of_statement(plan, &caller)?.map(|handover| as_bytes(&handover));
         let bytes = match found.transpose()?.filter(|bytes| bytes.len() <= LARGEST) {
             Some(bytes) => bytes,
-            None => {
-                // Workers must be told what is in no setting.
-                if !caller.is_known_here_alone() && !clock::is_ahead() {
-                    return Ok(());
-                }
-                as_bytes(&Handover {
-                    caller,
-                    time: clock::now(),
-                    stamp: 0,
-                    read: Vec::new(),
-                })?
-            }
+            // Workers must be told what they cannot find out: who asks, and since when.
+            None => as_bytes(&Handover {
+                caller,
+                time: clock::now(),
+                ends: None,
+                stamp: 0,
+                read: Vec::new(),
+            })?,
         };
         let given = (*estate).es_param_list_info;
         PgMemoryContexts::For((*estate).es_query_cxt)
@@ -192,6 +192,7 @@ unsafe fn handover_of_statement(
     Ok(Some(Handover {
         caller: caller.clone(),
         time: clock::now(),
+        ends: EndsOfState::seen_by(&snapshot),
         stamp,
         read,
     }))

@@ -9,6 +9,7 @@ use crate::pg::clock::Time;
 use crate::policy::sets::key_map::KeyMap;
 use crate::policy::sets::keys::{KeySet, KeyType};
 use crate::policy::sets::owners::ColumnValue;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
 /// Records by their keys, each with its level.
@@ -42,7 +43,12 @@ impl GivenRecords {
 #[derive(Debug)]
 pub struct GivenSet {
     /// One for each by whom they reach any.
-    pub(super) lists: Vec<GivenLevels>,
+    lists: Vec<GivenLevels>,
+    /// How many keys the lists have together, and how many lists were looked into.
+    keys: usize,
+    looked: Cell<usize>,
+    /// All of them in one, once looking into each has cost as much as making it.
+    merged: OnceCell<KeySet>,
     /// The lowest level that allows the action.
     pub(super) lowest: Level,
     pub(super) record: KeyType,
@@ -52,6 +58,9 @@ impl GivenSet {
     pub fn nothing(record: KeyType) -> GivenSet {
         GivenSet {
             lists: Vec::new(),
+            keys: 0,
+            looked: Cell::new(0),
+            merged: OnceCell::new(),
             lowest: Level::Full,
             record,
         }
@@ -59,6 +68,13 @@ impl GivenSet {
 
     pub fn is_empty(&self) -> bool {
         self.lists.is_empty()
+    }
+
+    pub(super) fn add(&mut self, list: GivenLevels) {
+        if !list.is_empty() {
+            self.keys += list.len();
+            self.lists.push(list);
+        }
     }
 
     /// Whether a record is among them, unless its office is closed to the caller.
@@ -70,11 +86,32 @@ impl GivenSet {
         let Some(record) = record else {
             return false;
         };
+        if let Some(merged) = self.merged() {
+            // SAFETY: by the caller's promise.
+            return unsafe { merged.contains(self.record, record) };
+        }
         // SAFETY: by the caller's promise.
         let level = |list: &GivenLevels| unsafe { list.get(self.record, record).copied() };
         self.lists
             .iter()
             .any(|list| level(list).is_some_and(|level| level >= self.lowest))
+    }
+
+    /// Who is in hundreds of groups has as many lists: a statement on many rows merges them.
+    #[inline]
+    fn merged(&self) -> Option<&KeySet> {
+        if self.lists.len() < 2 {
+            return None;
+        }
+        if self.looked.get() < self.keys {
+            self.looked.set(self.looked.get() + self.lists.len());
+            return None;
+        }
+        Some(self.merged.get_or_init(|| {
+            let mut keys = KeySet::new(self.record);
+            self.add_keys(&mut keys);
+            keys
+        }))
     }
 
     /// Adds the keys of all these records.

@@ -50,10 +50,7 @@ pub fn given_set(
     set.lowest = lowest;
     let mut add = |to, theirs| {
         let name = GivenName { to, module, record };
-        let records = records_of(name, theirs, of_module, snapshot);
-        if !records.is_empty() {
-            set.lists.push(records);
-        }
+        set.add(records_of(name, theirs, of_module, snapshot));
     };
     add(Recipient::User(me.id), Some(of_me));
     if !of_module.is_none() {

@@ -60,10 +60,14 @@ impl<V> KeyMap<V> {
     }
 
     pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub fn len(&self) -> usize {
         match self {
-            KeyMap::Int(map) => map.is_empty(),
-            KeyMap::Uuid(map) => map.is_empty(),
-            KeyMap::Text(map) => map.is_empty(),
+            KeyMap::Int(map) => map.len(),
+            KeyMap::Uuid(map) => map.len(),
+            KeyMap::Text(map) => map.len(),
         }
     }
 

@@ -1,5 +1,7 @@
 //! What a worker of a parallel plan has from its leader.
 
+use crate::catalog::read::ends;
+use crate::catalog::read::ends::EndsOfState;
 use crate::catalog::read::generation::Generation;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::Action;
@@ -18,6 +20,8 @@ pub struct Handover {
     pub caller: Caller,
     /// By which ends are judged.
     pub time: Time,
+    /// When something ends, where the leader knows.
+    pub ends: Option<EndsOfState>,
     pub stamp: u128,
     /// The owners with whose records the caller may do something at all.
     pub read: Vec<(pg_sys::Oid, Way, Rc<OwnerSet>)>,
@@ -29,8 +33,11 @@ thread_local! {
 }
 
 /// Keeps what the leader gave.
-pub fn receive(handover: Handover) {
-    clock::not_before(handover.time);
+pub fn receive(mut handover: Handover) {
+    clock::take_over(handover.time);
+    if let Some(ends) = handover.ends.take() {
+        ends::take_over(ends);
+    }
     RECEIVED.set(Some(handover));
 }
 

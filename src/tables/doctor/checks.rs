@@ -1,12 +1,12 @@
 //! All that the doctor looks at: the one list of it.
 
-use crate::catalog::write::doctor::{own, protection, roles, server, settings, tables};
+use crate::catalog::write::doctor::{ended, own, protection, roles, server, settings, tables};
 use crate::core::Result;
 use crate::core::checkup::{Finding, Severity};
 use crate::tables::doctor::ward::Ward;
 use crate::tables::doctor::{
-    indexes, organization, own_tables, owner_keys, policies, readers, server_faults, shards,
-    sources, triggers,
+    copies, indexes, organization, own_tables, owner_keys, policies, readers, server_faults,
+    shards, sources, triggers,
 };
 
 /// A check: what it is called, the worst that it says, what it looks for, and how.
@@ -77,13 +77,14 @@ use Severity::{Advice, Error, Warning};
 
 /// By their names. The first sentence of each finding says the rest.
 #[rustfmt::skip]
-pub const CHECKS: [DoctorCheck; 60] = [
+pub const CHECKS: &[DoctorCheck] = &[
     examine("broken_module", Error, "Modules whose policies do not say by which columns they go: nobody sees their records", policies::broken),
     ask("closed_command", Error, "Commands that no permissive policy of a protected table opens, to everybody or to some roles: also policies that lay dormant before it was protected", protection::CLOSED_COMMANDS),
     ask("database_role", Error, "Database roles that sign in and are superusers or have BYPASSRLS, worst where a user is known by one", roles::BYPASSING),
     examine("definer_function", Warning, "SECURITY DEFINER functions that read protected tables, by what the catalogs know of them or by their text, also through views", readers::functions),
     ask("dropped_role", Advice, "Database roles that were dropped and are still trusted, administrators or those of users", roles::DROPPED),
     examine("duplicate_rule", Advice, "Rules that add nothing to what global access, the hierarchy and other rules give", organization::rules_that_add_nothing),
+    ask("ended", Advice, "Rules, memberships, links, shares and grants of records that ended more than 30 days ago", ended::LONG_AGO),
     ask("event_trigger", Error, "Event triggers of pg_sharing that are missing, off, or do not fire always", own::EVENT_TRIGGERS),
     examine("expectation", Warning, "Expectations that do not hold", organization::expectations_that_fail),
     ask("foreign_server", Warning, "Foreign servers of postgres_fdw and dblink that lead back to this database", server::FOREIGN_SERVERS),
@@ -124,6 +125,7 @@ pub const CHECKS: [DoctorCheck; 60] = [
     examine("source_out_of_step", Error, "Sources whose rows say something else than the organization, of tables and materialized views", sources::out_of_step),
     examine("source_trigger", Error, "Triggers by which sources and their parts are followed that are missing, off, or do not fire when they should", sources::not_followed),
     examine("staged_change", Advice, "Changes of rules and global access that wait to be applied", organization::staged),
+    examine("stale_configuration", Error, "Where the configuration is a copy of another server's: that no heartbeat has come within sharing.configuration_lease, so that nobody sees anything, and what is not copied; or that there is no lease. At its publisher: that no heartbeat was written within it", copies::stale),
     ask("statistics", Error, "Statistics that others may read past the views that ask who calls", server::STATISTICS),
     ask("stronger_role", Warning, "Database roles that sign in and can become superusers or roles with BYPASSRLS, by membership or by CREATEROLE", roles::BECOME_BYPASSING),
     ask("table_owner", Warning, "Trusted roles and those of users that own protected tables or can become their owners", tables::OWNERS),

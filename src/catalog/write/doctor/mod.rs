@@ -2,6 +2,7 @@
 //! message, and the SQL that mends it, or NULL. They take no argument, lock no table of the application's, and
 //! name nothing of its own but in what they return. Nothing here is run but these statements.
 
+pub mod ended;
 pub mod own;
 pub mod protection;
 pub mod roles;

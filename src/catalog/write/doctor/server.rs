@@ -80,3 +80,22 @@ pub const PRELOADED: &str = "
     FROM pg_catalog.regexp_split_to_table(pg_catalog.current_setting('shared_preload_libraries'), '\\s*,\\s*') WITH ORDINALITY r (word, n)
     CROSS JOIN LATERAL (SELECT pg_catalog.btrim(r.word, ' \"') AS name, r.n WHERE pg_catalog.btrim(r.word, ' \"') <> '') l
     HAVING COALESCE(pg_catalog.bool_and(l.name NOT LIKE '%pg\\_sharing'), true)";
+
+/// Why no heartbeat counts in a subscriber: what is not copied, or comes by another way than the rest.
+pub const INCOMPLETE_COPY: &str = "
+    SELECT 'error', pg_catalog.format('sharing.%I', c.relname), CASE
+               WHEN r.srrelid IS NULL THEN 'is brought by no subscription: ALTER SUBSCRIPTION … REFRESH PUBLICATION subscribes to what was published since'
+               WHEN r.srsubstate <> 'r' THEN pg_catalog.format('is not level yet: subscription %I is still copying it', s.subname)
+               ELSE pg_catalog.format('comes by subscription %I, and not by the one that brings heartbeats: each is as old as it is', s.subname) END, NULL
+    FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_subscription_rel r ON r.srrelid = c.oid
+    LEFT JOIN pg_catalog.pg_subscription s ON s.oid = r.srsubid
+    WHERE c.relnamespace = 'sharing'::pg_catalog.regnamespace AND c.relkind = 'r'
+      AND c.relname::pg_catalog.text <> ALL ('{generation,grant_stamps,audit_entries,source_gaps}')
+      AND EXISTS (SELECT FROM pg_catalog.pg_subscription_rel o JOIN pg_catalog.pg_class k ON k.oid = o.srrelid WHERE k.relnamespace = c.relnamespace)
+      AND (r.srsubstate = 'r' AND r.srsubid = ANY (SELECT h.srsubid FROM pg_catalog.pg_subscription_rel h
+                                                  WHERE h.srrelid = 'sharing.last_heartbeat'::pg_catalog.regclass)) IS NOT TRUE
+    UNION ALL
+    SELECT 'error', pg_catalog.format('subscription %I', s.subname), 'is not enabled: nothing comes',
+           pg_catalog.format('ALTER SUBSCRIPTION %I ENABLE', s.subname)
+    FROM pg_catalog.pg_subscription s WHERE NOT s.subenabled
+      AND EXISTS (SELECT FROM pg_catalog.pg_subscription_rel h WHERE h.srsubid = s.oid AND h.srrelid = 'sharing.last_heartbeat'::pg_catalog.regclass)";

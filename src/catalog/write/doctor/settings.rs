@@ -50,6 +50,7 @@ pub const PARAMETER_PRIVILEGES: &str = "
     FROM (VALUES ('session_replication_role', 'the triggers that guard owners do not fire in its sessions then'),
                  ('event_triggers', 'new partitions are open then, and altered policies stay so'),
                  ('sharing.require_token', 'settings name users again then'),
+                 ('sharing.configuration_lease', 'a copy that is cut off goes on by what held before then'),
                  ('shared_preload_libraries', 'what it names runs as the server'), ('session_preload_libraries', 'what it names runs as the server'),
                  ('dynamic_library_path', 'what it leads to runs as the server'), ('extension_control_path', 'what it leads to runs as the server'),
                  ('archive_command', 'what it says runs as the server'), ('archive_library', 'what it names runs as the server'),
