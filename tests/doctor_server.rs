@@ -145,9 +145,9 @@ fn on_a_standby() {
              SELECT sharing.expect('rep1', 'leads', 2, 'read'); ALTER TABLE sharing.users DISABLE TRIGGER record_insert; SELECT sharing.create_role('Idle')",
         )
         .expect("damage");
-    // Other tests have roles of their own, and only a copy of the configuration can be stale.
+    // Other tests have roles of their own.
     let all = "SELECT severity, check_name, object, message, coalesce(fix, '') FROM sharing.doctor()
-        WHERE check_name NOT IN ('database_role', 'stronger_role', 'predefined_role', 'replication_role', 'role_without_identity', 'trusted_role', 'dropped_role', 'stale_configuration')";
+        WHERE check_name NOT IN ('database_role', 'stronger_role', 'predefined_role', 'replication_role', 'role_without_identity', 'trusted_role', 'dropped_role')";
     let told = |client: &mut Client| -> Vec<Vec<String>> {
         let rows = client.query(all, &[]).expect(all);
         rows.iter()
