@@ -725,6 +725,14 @@ CREATE FUNCTION sharing.doctor_checks()
 COMMENT ON FUNCTION sharing.doctor_checks() IS
     'Lists what sharing.doctor() looks at, each check with the worst that it says';
 
+-- Copies of the configuration
+
+CREATE FUNCTION sharing.heartbeat()
+    RETURNS timestamptz VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'heartbeat_wrapper';
+COMMENT ON FUNCTION sharing.heartbeat() IS
+    'Tells the copies of the configuration that they know of all that was committed before; returns by when. Call it every few seconds where sharing.configuration_lease is used';
+
 -- Search
 
 CREATE FUNCTION sharing.search_safe(operator regoperator)

@@ -52,6 +52,8 @@ BEGIN
     FOR function IN
         SELECT p.oid::pg_catalog.regprocedure FROM pg_catalog.pg_proc p
         WHERE p.pronamespace OPERATOR(pg_catalog.=) ANY ('{sharing,sharing_internal}'::pg_catalog.regnamespace[])
+          -- For a scheduler, which need not administer: who may call it is granted like any privilege.
+          AND p.oid OPERATOR(pg_catalog.<>) 'sharing.heartbeat()'::pg_catalog.regprocedure
           AND (p.prorettype OPERATOR(pg_catalog.<>) ALL ('{trigger,event_trigger,internal}'::pg_catalog.regtype[])
                -- Whoever adds a partition to their table copies its triggers to it, in their own name.
                OR p.proname OPERATOR(pg_catalog.=) ANY ('{guard_owner,default_owner,forget_shares,follow_source,follow_source_row}'))

@@ -34,6 +34,7 @@ pgrx::extension_sql_file!("../sql/privileges.sql", name = "privileges", finalize
 pub extern "C-unwind" fn _PG_init() {
     without_backtraces();
     catalog::read::names::install();
+    catalog::read::subscriptions::install();
     catalog::read::version::install();
     // Before the prefix of the settings is reserved.
     session::token::install(policy::plans::switching::caller_changes);

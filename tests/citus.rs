@@ -449,6 +449,88 @@ fn everybody_sees_through_citus_what_the_model_says() {
     change.join().expect("the change");
     cluster.done.push("a user deactivated".to_owned());
     cluster.compare();
+    cut_off(&mut cluster);
+}
+
+/// A worker that is cut off shows what was valid within its lease, and then nothing, until it is level again.
+fn cut_off(cluster: &mut Cluster) {
+    const LEASE: Duration = Duration::from_secs(10);
+    for worker in &cluster.nodes[1..] {
+        let mut client = worker.admin();
+        let milliseconds = LEASE.as_millis();
+        let lease = format!("ALTER SYSTEM SET sharing.configuration_lease = {milliseconds}");
+        execute(&mut client, &lease);
+        execute(&mut client, "SELECT pg_reload_conf()");
+    }
+    let mut scheduler = cluster.nodes[0].admin();
+    execute(&mut scheduler, "SET synchronous_commit = local");
+    // Until the server is gone.
+    std::thread::spawn(move || {
+        while scheduler
+            .batch_execute("SELECT sharing.heartbeat()")
+            .is_ok()
+        {
+            std::thread::sleep(Duration::from_millis(300));
+        }
+    });
+    for worker in &cluster.nodes[1..] {
+        let mut client = worker.admin();
+        support::company::wait_until("heartbeats", || {
+            count(
+                &mut client,
+                "SELECT count(*) FROM sharing.last_heartbeat WHERE beat_at > now() - interval '2 s'",
+            ) == 1
+        });
+    }
+    cluster.done.push("a lease".to_owned());
+    cluster.compare();
+    let before = cluster.world.clone();
+    execute(
+        &mut cluster.nodes[1].admin(),
+        "ALTER SUBSCRIPTION worker_0 DISABLE",
+    );
+    // Acknowledged without the worker.
+    execute(&mut cluster.dba, "SET synchronous_commit = local");
+    for _ in 0..4 {
+        cluster.change();
+    }
+    let shown = |cluster: &mut Cluster, allowed: &[&World], when: &str| -> usize {
+        let mut missing = 0;
+        for module in &before.modules {
+            let table = table_of(&before, &module.name);
+            for user in &before.users {
+                let seen = cluster.ids(&user.key, &format!("SELECT id FROM {table}"));
+                let expected =
+                    |world: &&World| records_allowing(world, &user.key, &module.name, Action::Read);
+                let allowed: BTreeSet<String> = allowed.iter().flat_map(expected).collect();
+                assert!(seen.is_subset(&allowed), "too much {when}: {}", user.key);
+                missing += allowed.len() - seen.len();
+            }
+        }
+        missing
+    };
+    let world = cluster.world.clone();
+    shown(cluster, &[&before, &world], "within the lease");
+    std::thread::sleep(LEASE + Duration::from_millis(500));
+    assert!(
+        shown(cluster, &[&world], "after the lease") > 0,
+        "its shards show nothing"
+    );
+    execute(
+        &mut cluster.nodes[1].admin(),
+        "ALTER SUBSCRIPTION worker_0 ENABLE",
+    );
+    execute(&mut cluster.dba, "SET synchronous_commit = remote_apply");
+    cluster.change();
+    cluster.done.push("level again".to_owned());
+    let mut worker = cluster.nodes[1].admin();
+    support::company::wait_until("a heartbeat", || {
+        count(
+            &mut worker,
+            "SELECT count(*) FROM sharing.last_heartbeat WHERE beat_at > now() - interval '2 s'",
+        ) == 1
+    });
+    cluster.compare();
 }
 
 #[test]

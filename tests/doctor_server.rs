@@ -4,7 +4,7 @@
 mod support;
 
 use postgres::Client;
-use support::company::company;
+use support::company::{act_for, company, count, leads_of, sqlstate};
 use support::copied_server::CopiedServer;
 use support::fresh_database;
 
@@ -73,6 +73,115 @@ fn the_version_of_the_server() {
     };
     let found = findings(&mut admin, "server_version");
     assert_eq!(found.len(), usize::from(number < mended), "{found:?}");
+}
+
+/// What the server gives every session to begin with, in its files: also the source of a trusted
+/// role, which no view of settings shows before somebody defines it.
+#[test]
+fn what_every_session_begins_with() {
+    let company = company("doctor_preset");
+    let trust = format!(
+        "SELECT sharing.trust('{}', setting => 'App.claims', claim => 'sub')",
+        company.app
+    );
+    let mut admin = company.database.connect();
+    admin.batch_execute(&trust).expect(&trust);
+    assert_eq!(findings(&mut admin, "preset"), []);
+    let lines = [
+        "app.CLAIMS = '{\"sub\": \"rep2\"}'",
+        "app.other = '{\"sub\": \"rep2\"}'",
+        "session_replication_role = replica",
+        "sharing.user_key = 'rep1'",
+    ];
+    let server = CopiedServer::start_with(&company, &[], &lines);
+    let mut reader = server.connect(&company, &company.app);
+    assert_eq!(count(&mut reader), leads_of("rep2"), "that is what it does");
+    let mut admin = server.connect(&company, "postgres");
+    let found = findings(&mut admin, "preset");
+    let told: Vec<(&str, &str, &str)> = found
+        .iter()
+        .map(|(severity, object, message, _)| {
+            (severity.as_str(), object.as_str(), message.as_str())
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (
+                "error",
+                "server",
+                "every session begins with session_replication_role = 'replica'"
+            ),
+            (
+                "error",
+                "server",
+                "every session begins with sharing.user_key = 'rep1'"
+            ),
+            (
+                "error",
+                "server",
+                "sessions of trusted roles begin with app.CLAIMS = '{\"sub\": \"rep2\"}': who says nothing is that user"
+            ),
+        ]
+    );
+    assert!(found.iter().all(|finding| finding.3.is_none()), "{found:?}");
+    // What a session sets for itself is nothing that every session begins with.
+    admin
+        .batch_execute("SET session_replication_role = origin; SET sharing.user_key = 'rep1'")
+        .expect("settings of one session");
+    assert!(findings(&mut admin, "preset").len() < 3);
+}
+
+/// On a standby it says what it says on the primary, word for word, to an administrator who is known by a setting and has no
+/// privilege.
+#[test]
+fn on_a_standby() {
+    let company = company("doctor_standby");
+    let mut admin = company.database.connect();
+    admin
+        .batch_execute(
+            "GRANT TRUNCATE ON leads TO PUBLIC; CREATE VIEW all_leads AS SELECT * FROM leads; ALTER TABLE leads NO FORCE ROW LEVEL SECURITY;
+             INSERT INTO leads VALUES (0, 'nobody', ''); DROP INDEX leads_owner_idx; SELECT sharing.add_rule('leads', 'role:Rep', 'role:Manager', 'read_only');
+             SELECT sharing.expect('rep1', 'leads', 2, 'read'); ALTER TABLE sharing.users DISABLE TRIGGER record_insert; SELECT sharing.create_role('Idle')",
+        )
+        .expect("damage");
+    // Other tests have roles of their own.
+    let all = "SELECT severity, check_name, object, message, coalesce(fix, '') FROM sharing.doctor()
+        WHERE check_name NOT IN ('database_role', 'stronger_role', 'predefined_role', 'replication_role', 'role_without_identity', 'trusted_role', 'dropped_role')";
+    let told = |client: &mut Client| -> Vec<Vec<String>> {
+        let rows = client.query(all, &[]).expect(all);
+        rows.iter()
+            .map(|row| (0..5).map(|n| row.get(n)).collect())
+            .collect()
+    };
+    let on_primary = told(&mut admin);
+    for check in [
+        "truncate",
+        "view",
+        "row_security",
+        "owner_key",
+        "index",
+        "expectation",
+        "staged_change",
+        "own_trigger",
+        "role_without_users",
+    ] {
+        assert!(
+            on_primary.iter().any(|row| row[1] == check),
+            "{check}: {on_primary:?}"
+        );
+    }
+    let standby = CopiedServer::start(&company, &["--write-recovery-conf"]);
+    let mut reader = standby.connect(&company, &company.app);
+    act_for(&mut reader, "admin");
+    let in_recovery: bool = reader
+        .query_one("SELECT pg_is_in_recovery()", &[])
+        .expect("asked")
+        .get(0);
+    assert!(in_recovery);
+    assert_eq!(told(&mut reader), on_primary);
+    act_for(&mut reader, "rep1");
+    assert_eq!(sqlstate(reader.query(all, &[])), "42501");
 }
 
 /// Tables of another version: nothing else is looked at, and what it says is to be run.

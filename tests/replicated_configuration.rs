@@ -5,52 +5,9 @@
 mod support;
 
 use postgres::Client;
-use std::process::{Command, Stdio};
-use support::company::{Company, act_for, company, wait_until};
-use support::{Database, fresh_database, program};
-
-fn execute(client: &mut Client, sql: &str) {
-    client
-        .batch_execute(sql)
-        .unwrap_or_else(|error| panic!("{sql}: {error:?}"));
-}
-
-/// A copy of the structure: tables, policies, triggers, the extension without its configuration.
-fn structure_of(source: &Database, name: &str) -> Database {
-    let target = fresh_database(name);
-    let mut client = target.connect();
-    // Tables get other numbers than in the source.
-    execute(
-        &mut client,
-        "DROP EXTENSION pg_sharing CASCADE; CREATE TABLE other (id int)",
-    );
-    let mut dump = Command::new(program("pg_dump"))
-        .args([
-            "--schema-only",
-            "--no-publications",
-            "--no-subscriptions",
-            source.name(),
-        ])
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("pg_dump");
-    let status = Command::new(program("psql"))
-        .args([
-            "-X",
-            "-q",
-            "-v",
-            "ON_ERROR_STOP=1",
-            "-o",
-            "/dev/null",
-            "-d",
-            target.name(),
-        ])
-        .stdin(dump.stdout.take().expect("a pipe"))
-        .status()
-        .expect("psql");
-    assert!(status.success() && dump.wait().expect("pg_dump").success());
-    target
-}
+use support::Database;
+use support::company::{Company, act_for, company};
+use support::subscription::{Subscription, execute, structure_of, turn};
 
 const PEOPLE: [&str; 7] = ["boss", "manager", "rep1", "support", "eve", "wim", "nobody"];
 
@@ -78,91 +35,6 @@ fn decisions(company: &Company, database: &Database) -> Vec<(String, i64, i64)> 
     seen
 }
 
-struct Subscription {
-    name: &'static str,
-    source: Client,
-    target: Client,
-}
-
-impl Subscription {
-    fn start(name: &'static str, what: &str, from: &Database, to: &Database) -> Subscription {
-        let (mut source, mut target) = (from.connect(), to.connect());
-        execute(&mut source, &format!("CREATE PUBLICATION {name} {what}"));
-        // Within one server the slot has to be made beforehand.
-        execute(
-            &mut source,
-            &format!("SELECT pg_create_logical_replication_slot('{name}', 'pgoutput')"),
-        );
-        let variable = |name: &str| std::env::var(name).expect("a variable");
-        let connection = format!(
-            "host={} port={} user={} dbname={}",
-            variable("PGHOST"),
-            variable("PGPORT"),
-            variable("PGUSER"),
-            from.name()
-        );
-        execute(
-            &mut target,
-            &format!(
-                "CREATE SUBSCRIPTION {name} CONNECTION '{connection}' PUBLICATION {name} WITH (create_slot = false, slot_name = '{name}')"
-            ),
-        );
-        let mut subscription = Subscription {
-            name,
-            source,
-            target,
-        };
-        let pending = "SELECT count(*) FROM pg_subscription_rel WHERE srsubstate <> 'r'";
-        wait_until("the initial copy of every table", || {
-            let pending: i64 = subscription
-                .target
-                .query_one(pending, &[])
-                .expect("states")
-                .get(0);
-            pending == 0
-        });
-        subscription.catch_up();
-        subscription
-    }
-
-    /// Until everything that was committed in the source is applied.
-    fn catch_up(&mut self) {
-        let now: String = self
-            .source
-            .query_one("SELECT pg_current_wal_lsn()::text", &[])
-            .expect("LSN")
-            .get(0);
-        let applied = format!(
-            "SELECT confirmed_flush_lsn >= '{now}'::pg_lsn FROM pg_replication_slots WHERE slot_name = '{}'",
-            self.name
-        );
-        let source = &mut self.source;
-        wait_until("the changes to be applied", || {
-            source.query_one(&applied, &[]).expect("the slot").get(0)
-        });
-    }
-}
-
-impl Drop for Subscription {
-    fn drop(&mut self) {
-        let name = self.name;
-        for sql in [
-            format!("ALTER SUBSCRIPTION {name} DISABLE"),
-            format!("ALTER SUBSCRIPTION {name} SET (slot_name = NONE)"),
-            format!("DROP SUBSCRIPTION {name}"),
-        ] {
-            let _ = self.target.batch_execute(&sql);
-        }
-        for _ in 0..100 {
-            let drop = format!("SELECT pg_drop_replication_slot('{name}')");
-            if self.source.batch_execute(&drop).is_ok() {
-                break;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(50));
-        }
-    }
-}
-
 /// The company and two specialists, of whom one shares a record with the other.
 fn publisher(name: &str) -> Company {
     let company = company(name);
@@ -188,6 +60,27 @@ fn publisher(name: &str) -> Company {
         "SELECT sharing.share_record('leads', '3', 'wim', 'edit')",
     );
     company
+}
+
+/// Every row of the configuration, with its numbers. What each database has of its own is left out, and the numbers of
+/// tables, which travel by name.
+fn stored(client: &mut Client) -> Vec<String> {
+    let tables = "SELECT relname::text FROM pg_class WHERE relnamespace = 'sharing'::regnamespace AND relkind = 'r'
+        AND relname NOT IN ('generation', 'grant_stamps', 'audit_entries', 'links') ORDER BY 1";
+    let names = client.query(tables, &[]).expect("tables");
+    let mut rows = Vec::new();
+    for name in names {
+        let name: String = name.get(0);
+        let sql = format!("SELECT t::text FROM sharing.\"{name}\" t ORDER BY 1");
+        let found = client.query(&sql, &[]).expect("rows");
+        rows.extend(
+            found
+                .iter()
+                .map(|row| format!("{name} {}", row.get::<_, String>(0))),
+        );
+    }
+    assert!(rows.len() > 50, "{}", rows.len());
+    rows
 }
 
 fn decides_alike(name: &'static str, what: &str, copies_records: bool) {
@@ -237,6 +130,11 @@ fn decides_alike(name: &'static str, what: &str, copies_records: bool) {
         "SELECT sharing.set_permission('P', 'leads', true, true, true, false)",
         "SELECT sharing.unassign_profile('Rep', 'P'), sharing.drop_profile('P')",
         "SELECT sharing.unshare_record('leads', '3', 'wim'), sharing.share_record('leads', '4', 'wim')",
+        "SELECT sharing.import_config(jsonb_set(sharing.export_config(), '{rules}', '[]'), apply => true)",
+        "SELECT sharing.import_config(jsonb_set(jsonb_set(sharing.export_config(), '{rules}',
+             '[{\"module\": \"leads\", \"owned_by\": \"role:Clerk\", \"shared_with\": \"group:Others\", \"access\": \"read_write\"}]'), '{groups}',
+             '[{\"key\": \"t\", \"name\": \"Others\", \"members\": [\"user:support\", \"role:Boss\"]}]')
+             || replace(jsonb_build_object('roles', sharing.export_config() -> 'roles', 'users', sharing.export_config() -> 'users')::text, '\"Rep\"', '\"Clerk\"')::jsonb, apply => true)",
         "SELECT sharing.deactivate_user('rep1')",
         "SELECT sharing.disable_record_sharing('eve', delete_links => true)",
         "SELECT sharing.unprotect('leads')",
@@ -261,6 +159,11 @@ fn decides_alike(name: &'static str, what: &str, copies_records: bool) {
                 "{change}: stamps of its own"
             );
         }
+        assert_eq!(
+            stored(&mut dba),
+            stored(&mut subscription.target),
+            "{change}: the same numbers"
+        );
         let now = stamp(&mut subscription.target);
         // Shares go by the stamp of their link.
         assert_eq!(
@@ -277,13 +180,6 @@ fn decides_alike(name: &'static str, what: &str, copies_records: bool) {
         .expect("rows")
         .get(0);
     assert_eq!(rows, 1);
-}
-
-/// One subscription at a time: PostgreSQL has four workers for all of them, and each table is copied by one.
-fn turn() -> std::sync::MutexGuard<'static, ()> {
-    static TURN: std::sync::Mutex<()> = std::sync::Mutex::new(());
-    TURN.lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 #[test]

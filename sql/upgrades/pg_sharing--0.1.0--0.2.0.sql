@@ -332,6 +332,59 @@ COMMENT ON FUNCTION sharing_internal.keep_generation() IS 'Trigger on sharing.ge
 CREATE TRIGGER keep_generation BEFORE INSERT OR UPDATE ON sharing.generation
     FOR EACH ROW EXECUTE FUNCTION sharing_internal.keep_generation();
 ALTER TABLE sharing.generation ENABLE REPLICA TRIGGER keep_generation;
+
+-- When the database from which the configuration comes was last heard of. Heartbeats are a chain: each names the one
+-- before, so that a copy notices when what came between two of them was lost. Not part of a dump: what was true when
+-- that was made says nothing.
+CREATE TABLE sharing.last_heartbeat (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    stamp uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid(),
+    previous uuid,
+    beat_at timestamptz
+);
+COMMENT ON TABLE sharing.last_heartbeat IS 'When the publisher of the configuration was last heard of: one row, or none before the first heartbeat()';
+COMMENT ON COLUMN sharing.last_heartbeat.only_row IS 'Always true: there is one row';
+COMMENT ON COLUMN sharing.last_heartbeat.stamp IS 'Another with each heartbeat';
+COMMENT ON COLUMN sharing.last_heartbeat.previous IS 'The stamp of the heartbeat before';
+COMMENT ON COLUMN sharing.last_heartbeat.beat_at IS 'When its transaction began, by the clock of the publisher: whatever was committed by then is here. NULL: a copy is not complete yet; -infinity: something was lost on the way';
+
+-- A heartbeat proves that what was committed before it has come, since a subscription carries out commits in their
+-- order: but only where every table of the configuration comes by that one subscription and is past its initial copy,
+-- and where no heartbeat was lost, as where replication was begun anew at a later point. Until then the time of the
+-- last one that proved something stays. ENABLE REPLICA: for what is replicated.
+CREATE FUNCTION sharing_internal.take_heartbeat() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    is_complete pg_catalog.bool;
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_subscription_rel r WHERE r.srrelid OPERATOR(pg_catalog.=) TG_RELID) THEN
+        RETURN NEW;
+    END IF;
+    is_complete := (
+        SELECT pg_catalog.bool_and(r.srrelid IS NOT NULL AND r.srsubstate OPERATOR(pg_catalog.=) 'r')
+               AND pg_catalog.count(DISTINCT r.srsubid) OPERATOR(pg_catalog.=) 1
+        FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_subscription_rel r ON r.srrelid OPERATOR(pg_catalog.=) c.oid
+        WHERE c.relnamespace OPERATOR(pg_catalog.=) 'sharing'::pg_catalog.regnamespace AND c.relkind OPERATOR(pg_catalog.=) 'r'
+          AND c.relname OPERATOR(pg_catalog.<>) ALL ('{generation,grant_stamps,audit_entries,source_gaps}'));
+    IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
+        IF EXISTS (SELECT FROM sharing.last_heartbeat) THEN
+            UPDATE sharing.last_heartbeat SET beat_at = '-infinity';
+            RETURN NULL;
+        END IF;
+        NEW.beat_at := CASE WHEN is_complete THEN NEW.beat_at END;
+    ELSIF (OLD.beat_at OPERATOR(pg_catalog.=) '-infinity') IS TRUE OR (NEW.previous OPERATOR(pg_catalog.=) OLD.stamp) IS NOT TRUE THEN
+        NEW.beat_at := '-infinity';
+    ELSIF is_complete IS NOT TRUE THEN
+        NEW.beat_at := OLD.beat_at;
+    END IF;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION sharing_internal.take_heartbeat() IS 'Trigger on sharing.last_heartbeat: what replication brings counts where all of the configuration came with it';
+CREATE TRIGGER take_heartbeat BEFORE INSERT OR UPDATE ON sharing.last_heartbeat
+    FOR EACH ROW EXECUTE FUNCTION sharing_internal.take_heartbeat();
+ALTER TABLE sharing.last_heartbeat ENABLE REPLICA TRIGGER take_heartbeat;
+
 -- A table in a publication needs something by which a row is known: without a primary key, all of it.
 DO $$
 DECLARE
@@ -1096,6 +1149,14 @@ CREATE FUNCTION sharing.doctor_checks()
 COMMENT ON FUNCTION sharing.doctor_checks() IS
     'Lists what sharing.doctor() looks at, each check with the worst that it says';
 
+-- Copies of the configuration
+
+CREATE FUNCTION sharing.heartbeat()
+    RETURNS timestamptz VOLATILE PARALLEL UNSAFE
+    LANGUAGE c AS 'MODULE_PATHNAME', 'heartbeat_wrapper';
+COMMENT ON FUNCTION sharing.heartbeat() IS
+    'Tells the copies of the configuration that they know of all that was committed before; returns by when. Call it every few seconds where sharing.configuration_lease is used';
+
 -- Search
 
 CREATE FUNCTION sharing.search_safe(operator regoperator)
@@ -1236,6 +1297,8 @@ BEGIN
         UNION ALL
         SELECT 'TABLE', 'sharing.source_gaps'
         UNION ALL
+        SELECT 'TABLE', 'sharing.last_heartbeat'
+        UNION ALL
         SELECT 'FUNCTION', p.oid::pg_catalog.regprocedure::pg_catalog.text FROM pg_catalog.pg_proc p
         JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) p.proowner
         WHERE p.pronamespace OPERATOR(pg_catalog.=) ANY ('{sharing,sharing_internal}'::pg_catalog.regnamespace[])
@@ -1268,7 +1331,7 @@ BEGIN
             FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) ANY ('{sharing.expectations_id_seq,sharing.sources_id_seq}'::pg_catalog.regclass[])
             UNION ALL
             SELECT 'TABLE', c.oid::pg_catalog.regclass::pg_catalog.text, c.relacl, c.relowner
-            FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) ANY ('{sharing.specialists,sharing.audit_log,sharing.search_names,sharing.search_defaults,sharing.sources,sharing.source_gaps,sharing.expectations,sharing.record_grants,sharing.grant_stamps,sharing.module_overview,sharing.rule_overview,sharing.relation_overview,sharing.role_tree,sharing.user_overview,sharing.group_overview,sharing.link_overview,sharing.token_keys,sharing.key_overview,sharing.trust_overview}'::pg_catalog.regclass[])
+            FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) ANY ('{sharing.specialists,sharing.audit_log,sharing.search_names,sharing.search_defaults,sharing.sources,sharing.source_gaps,sharing.last_heartbeat,sharing.expectations,sharing.record_grants,sharing.grant_stamps,sharing.module_overview,sharing.rule_overview,sharing.relation_overview,sharing.role_tree,sharing.user_overview,sharing.group_overview,sharing.link_overview,sharing.token_keys,sharing.key_overview,sharing.trust_overview}'::pg_catalog.regclass[])
         ) o, pg_catalog.aclexplode(o.acl) a
         WHERE a.grantee OPERATOR(pg_catalog.<>) o.owner
     LOOP
@@ -1278,6 +1341,7 @@ BEGIN
     FOR function IN
         SELECT p.oid::pg_catalog.regprocedure AS name,
                p.prorettype OPERATOR(pg_catalog.<>) ALL ('{trigger,event_trigger,internal}'::pg_catalog.regtype[])
+                   AND p.oid OPERATOR(pg_catalog.<>) 'sharing.heartbeat()'::pg_catalog.regprocedure
                    OR p.proname OPERATOR(pg_catalog.=) ANY ('{follow_source,follow_source_row}') AS is_called
         FROM pg_catalog.pg_proc p
         WHERE p.pronamespace OPERATOR(pg_catalog.=) ANY ('{sharing,sharing_internal}'::pg_catalog.regnamespace[])
@@ -1303,7 +1367,7 @@ BEGIN
     FOR administrator IN
         SELECT r.rolname FROM sharing.administrators a JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) a.db_role
     LOOP
-        EXECUTE pg_catalog.format('GRANT SELECT ON sharing.search_names, sharing.search_defaults, sharing.sources, sharing.source_gaps, sharing.audit_log, sharing.expectations, sharing.record_grants, sharing.grant_stamps, sharing.module_overview, sharing.rule_overview, sharing.relation_overview, sharing.role_tree, sharing.user_overview, sharing.group_overview, sharing.link_overview, sharing.key_overview, sharing.trust_overview TO %I', administrator);
+        EXECUTE pg_catalog.format('GRANT SELECT ON sharing.search_names, sharing.search_defaults, sharing.sources, sharing.source_gaps, sharing.last_heartbeat, sharing.audit_log, sharing.expectations, sharing.record_grants, sharing.grant_stamps, sharing.module_overview, sharing.rule_overview, sharing.relation_overview, sharing.role_tree, sharing.user_overview, sharing.group_overview, sharing.link_overview, sharing.key_overview, sharing.trust_overview TO %I', administrator);
     END LOOP;
 END
 $$;

@@ -7,6 +7,7 @@ pub mod configuration;
 mod doctor;
 mod expectations;
 mod grants;
+mod heartbeats;
 pub mod identity;
 mod link_lists;
 pub mod links;

@@ -2,6 +2,7 @@
 
 use crate::api::raise::OrRaise;
 use crate::catalog::read::labels::{name_of_db_role, office_name, role_name};
+use crate::catalog::read::lease::lapse;
 use crate::catalog::read::people::People;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::Source;
@@ -119,13 +120,13 @@ fn told(caller: &Caller) -> Result<WhoamiRow> {
         return Ok(WhoamiRow::default());
     };
     let claim = claim(caller, &snapshot)?;
+    let in_person = identity_key(&caller.in_person(), &snapshot)?;
+    let lapsed = lapse(&snapshot).map(|lapse| format!("nobody: {lapse}"));
+    let notes = [lapsed.unwrap_or_default(), note(caller, &claim, in_person)];
+    let notes = notes.into_iter().filter(|note| !note.is_empty());
     let mut told = WhoamiRow {
         trusted: claim.trust.is_some(),
-        note: note(
-            caller,
-            &claim,
-            identity_key(&caller.in_person(), &snapshot)?,
-        ),
+        note: notes.collect::<Vec<_>>().join("; "),
         ..WhoamiRow::default()
     };
     told.source = Some(match &claim.standing.by {

@@ -15,6 +15,7 @@ pub mod error;
 pub mod expectation;
 pub mod forest;
 mod json_object;
+pub mod lease;
 pub mod matrix;
 pub mod ordinary;
 pub mod org;

@@ -145,6 +145,10 @@ mod tests {
         for text in ["42", " ", "{\"sub\": 1}"] {
             assert_eq!(source.claimed(text), Claimed::Key(text.to_owned()));
         }
+        // As long as a key of a user can be, one byte more, and more than is looked at.
+        let long = "x".repeat(800);
+        assert_eq!(source.claimed(&long), Claimed::Key(long.clone()));
+        assert_eq!(source.claimed(&format!("{long}x")), Claimed::Nobody);
         assert_eq!(source.claimed(&"x".repeat(1 << 20)), Claimed::Nobody);
     }
 
@@ -166,7 +170,7 @@ mod tests {
         ] {
             assert_eq!(source.claimed(text), Claimed::Key(key.to_owned()), "{text}");
         }
-        let large = format!(r#"{{"sub": "42", "x": "{}"}}"#, "y".repeat(LONGEST_CLAIMS));
+        let large = format!(r#"{{"sub": "42", "x": "{}"}}"#, "y".repeat(64 << 10));
         for text in [
             " ",
             "42",

@@ -53,6 +53,11 @@ pub fn note_end(end: Time) {
     NEXT_END.set(NEXT_END.get().min(end));
 }
 
+/// What was found out until now holds no longer, whatever the time.
+pub fn end_came() {
+    NEXT_END.set(Time::MIN);
+}
+
 /// Whether what was found out under another answer still holds. None where it is asked by the time of a
 /// statement that began before others.
 pub fn ends_passed() -> Option<u64> {

@@ -12,6 +12,7 @@ unsafe extern "C-unwind" {
     fn GetTopTransactionIdIfAny() -> pg_sys::TransactionId;
     fn GetCurrentCommandId(used: bool) -> pg_sys::CommandId;
     fn GetCurrentTimestamp() -> pg_sys::TimestampTz;
+    fn RecoveryInProgress() -> bool;
 }
 
 /// `session_user` and `current_user`.
@@ -43,6 +44,12 @@ pub fn clock() -> i64 {
     const SECONDS_BEFORE_2000: i64 = 946_684_800;
     // SAFETY: asks the operating system for the time.
     unsafe { GetCurrentTimestamp() }.saturating_add(SECONDS_BEFORE_2000 * 1_000_000)
+}
+
+/// Whether this server repeats what another one did: a standby.
+pub fn is_in_recovery() -> bool {
+    // SAFETY: reads shared memory, until it is found to be over.
+    unsafe { RecoveryInProgress() }
 }
 
 /// Whether all statements of the transaction go by the snapshot of its first.

@@ -19,6 +19,9 @@ pub fn identity(
     state: &State,
     snapshot: &Snapshot,
 ) -> Result<Option<Rc<Identity>>> {
+    if state.generation.is_lapsed {
+        return Ok(None);
+    }
     let standing = standing(
         caller,
         || state.trust(caller.session_user, snapshot),
@@ -41,6 +44,9 @@ pub fn known_by(caller: &Caller, snapshot: &Snapshot) -> Result<Option<(Rc<State
 
 /// The active user with a key, whoever calls.
 pub fn known_as(key: &str, state: &State, snapshot: &Snapshot) -> Result<Option<Rc<Identity>>> {
+    if state.generation.is_lapsed {
+        return Ok(None);
+    }
     let source = Source::UserKey(key.into());
     state.identity(source, snapshot, |source| find(source, snapshot))
 }

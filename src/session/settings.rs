@@ -1,5 +1,6 @@
 //! The settings of pg_sharing.
 
+use crate::catalog::read::lease;
 use crate::pg::compat::was_given;
 use crate::pg::shared_memory;
 use pgrx::pg_sys;
@@ -21,6 +22,10 @@ static mut SHARED_CACHE_SIZE: i32 = 8 << 10;
 /// `sharing.require_token`: nobody is named by a setting. A superuser decides, also for a role or a database.
 static mut REQUIRE_TOKEN: bool = false;
 
+/// `sharing.configuration_lease`: how long a copy of the configuration counts after a heartbeat, in milliseconds. A
+/// superuser decides, also for a database.
+static mut CONFIGURATION_LEASE: i32 = 0;
+
 /// Four gigabytes: places in it are told by 32 bits.
 const LARGEST_SHARED_CACHE: i32 = 4 << 20;
 
@@ -34,6 +39,10 @@ pub struct OnChange {
 }
 
 const REQUIREMENT: &CStr = c"sharing.require_token";
+const LEASE: &CStr = c"sharing.configuration_lease";
+
+/// In milliseconds. After it a heartbeat that has just come is old.
+const SHORTEST_LEASE: &CStr = c"1";
 
 thread_local! {
     /// How often PostgreSQL gave `sharing.require_token` a value.
@@ -41,6 +50,8 @@ thread_local! {
     /// Whether somebody gave it one, before the library was loaded, who may not: that has taken the place of what
     /// a superuser had set for the role or the database. Then settings name nobody.
     static REQUIREMENT_FORGED: Cell<bool> = const { Cell::new(false) };
+    /// How often PostgreSQL gave `sharing.configuration_lease` a value.
+    static LEASE_GIVEN: Cell<u32> = const { Cell::new(0) };
     /// Whether `sharing.user_key` was given a value since other servers were told of it.
     static KEY_IS_NEWS: Cell<bool> = const { Cell::new(false) };
     /// What the setting holds.
@@ -115,8 +126,42 @@ pub fn define(on_change: OnChange) {
             None,
             None,
         );
+        define_lease();
         // From now on a misspelled sharing.* setting is an error, not a setting of its own.
         pg_sys::MarkGUCPrefixReserved(c"sharing".as_ptr());
+    }
+}
+
+/// # Safety
+/// To be called once, while the library is loaded.
+unsafe fn define_lease() {
+    // SAFETY: as in `define`.
+    unsafe {
+        let is_given = was_given(LEASE);
+        pg_sys::DefineCustomIntVariable(
+            LEASE.as_ptr(),
+            c"How long a copy of the configuration counts after the last heartbeat of its publisher.".as_ptr(),
+            c"Zero: for ever. On a standby and where a subscription brings the configuration; nobody sees anything afterwards.".as_ptr(),
+            &raw mut CONFIGURATION_LEASE,
+            0,
+            0,
+            i32::MAX,
+            pg_sys::GucContext::PGC_SUSET,
+            pg_sys::GUC_UNIT_MS as i32,
+            None,
+            Some(lease_assigned),
+            None,
+        );
+        // Somebody gave it a value before the library was loaded who may not, which has taken the place of what a
+        // superuser had set: what that was is not known any more.
+        if is_given && LEASE_GIVEN.get() < 2 {
+            pg_sys::SetConfigOption(
+                LEASE.as_ptr(),
+                SHORTEST_LEASE.as_ptr(),
+                pg_sys::GucContext::PGC_SUSET,
+                pg_sys::GucSource::PGC_S_OVERRIDE,
+            );
+        }
     }
 }
 
@@ -198,4 +243,10 @@ unsafe extern "C-unwind" fn requirement_assigned(new: bool, _extra: *mut c_void)
     if let Some(on_change) = ON_CHANGE.get() {
         (on_change.require_token)(new || REQUIREMENT_FORGED.get());
     }
+}
+
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn lease_assigned(new: i32, _extra: *mut c_void) {
+    LEASE_GIVEN.set(LEASE_GIVEN.get().saturating_add(1));
+    lease::set(new);
 }

@@ -306,3 +306,34 @@ unsafe extern "C-unwind" fn transaction_ends(
         changed();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// From its first moment until before its last, also where the clock is put back after it was taken.
+    #[test]
+    fn the_clock_decides_anew() {
+        let claim = TokenClaim {
+            user_key: "2".into(),
+            kid: "k".into(),
+            fingerprint: [0; 32],
+        };
+        let token = SessionToken {
+            claim: Rc::new(claim),
+            begins: 10,
+            ends: 20,
+            session_user: pg_sys::InvalidOid,
+        };
+        let failed = |failure| TokenState::Fails(failure);
+        let holds = TokenState::Holds(token.claim.clone());
+        for (now, state) in [
+            (9, failed(TokenFailure::NotValidYet)),
+            (10, holds.clone()),
+            (19, holds),
+            (20, failed(TokenFailure::Expired)),
+        ] {
+            assert_eq!(token.state(now), state, "{now}");
+        }
+    }
+}

@@ -36,6 +36,7 @@ BEGIN; SELECT * FROM test.visit('CREATE POLICY sellers ON crm.plain FOR SELECT T
 BEGIN; SELECT * FROM test.visit(test.unseen('DROP TRIGGER sharing_guard_owner ON crm.leads; DROP TRIGGER sharing_table_truncated ON crm.calls; DROP TRIGGER sharing_default_owner ON crm.visits')); ROLLBACK;
 BEGIN; SELECT * FROM test.visit('ALTER TABLE crm.leads DISABLE TRIGGER USER'); ROLLBACK;
 BEGIN; SELECT * FROM test.visit('ALTER EVENT TRIGGER sharing_mend_triggers DISABLE; ALTER TABLE crm.leads ENABLE TRIGGER sharing_record_deleted; ALTER TABLE crm.visits_1 DISABLE TRIGGER sharing_guard_owner; ALTER EVENT TRIGGER sharing_mend_triggers ENABLE ALWAYS'); ROLLBACK;
+BEGIN; SELECT * FROM test.visit('ALTER EVENT TRIGGER sharing_mend_triggers DISABLE; ALTER TABLE crm.leads ENABLE REPLICA TRIGGER sharing_guard_owner, ENABLE REPLICA TRIGGER sharing_record_deleted; ALTER EVENT TRIGGER sharing_mend_triggers ENABLE ALWAYS'); ROLLBACK;
 -- Event triggers.
 BEGIN; SELECT * FROM test.visit('ALTER EVENT TRIGGER sharing_follow_tables DISABLE; ALTER EVENT TRIGGER sharing_follow_drops ENABLE'); ROLLBACK;
 BEGIN; SELECT * FROM test.visit('ALTER EXTENSION pg_sharing DROP EVENT TRIGGER sharing_guard_triggers; DROP EVENT TRIGGER sharing_guard_triggers'); ROLLBACK;

@@ -19,3 +19,11 @@ BEGIN; SELECT * FROM test.visit('CREATE FOREIGN DATA WRAPPER postgres_fdw; CREAT
     CREATE SERVER doctor_here FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host ''localhost''); CREATE USER MAPPING FOR doctor_app SERVER doctor_here OPTIONS (user ''postgres'', password ''secret'');
     CREATE SERVER doctor_by_link FOREIGN DATA WRAPPER dblink_fdw OPTIONS (dbname ' || quote_literal(current_database()) || ');
     CREATE SERVER doctor_elsewhere FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host ''db.example.com''); CREATE SERVER doctor_other FOREIGN DATA WRAPPER postgres_fdw OPTIONS (dbname ''other'')'); ROLLBACK;
+BEGIN; SELECT * FROM test.visit('CREATE FOREIGN DATA WRAPPER postgres_fdw; CREATE SERVER doctor_here FOREIGN DATA WRAPPER postgres_fdw; CREATE ROLE doctor_super SUPERUSER NOBYPASSRLS; CREATE ROLE doctor_dump BYPASSRLS;
+    CREATE USER MAPPING FOR doctor_app SERVER doctor_here OPTIONS (user ''doctor_owner''); CREATE SERVER doctor_two FOREIGN DATA WRAPPER postgres_fdw; CREATE USER MAPPING FOR doctor_app SERVER doctor_two OPTIONS (user ''doctor_super'');
+    CREATE SERVER doctor_three FOREIGN DATA WRAPPER postgres_fdw; CREATE USER MAPPING FOR PUBLIC SERVER doctor_three OPTIONS (user ''doctor_dump'')'); ROLLBACK;
+-- An address counts before a name, and of several hosts each is tried.
+BEGIN; SELECT * FROM test.visit('CREATE FOREIGN DATA WRAPPER postgres_fdw;
+    CREATE SERVER doctor_address FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host ''db.example.com'', hostaddr ''127.0.0.1''); CREATE SERVER doctor_away FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host ''localhost'', hostaddr ''192.0.2.1'');
+    CREATE SERVER doctor_several FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host ''db.example.com,LOCALHOST'', port ''1,' || current_setting('port') || '''); CREATE SERVER doctor_ports FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host ''localhost'', port ''1'')'); ROLLBACK;
+BEGIN; SELECT * FROM test.visit('CREATE PUBLICATION doctor_schema FOR TABLES IN SCHEMA crm; CREATE PUBLICATION doctor_elsewhere FOR TABLES IN SCHEMA test'); ROLLBACK;

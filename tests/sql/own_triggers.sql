@@ -9,14 +9,14 @@ INSERT INTO test.kinds VALUES
     ('structure', '{offices,roles,groups,group_members,modules,rules,relations,related_levels,profiles,profile_permissions,role_profiles,search_names}'),
     ('looked up', '{users,user_rights,user_db_roles,group_users,protected_relations,sources,trusted_roles,token_keys,administrators}'),
     ('links', '{links}'), ('shares', '{shares}'), ('grants', '{record_grants}'), ('expectations', '{expectations}'),
-    ('stamps', '{grant_stamps,shared_modules}'), ('generation', '{generation}'), ('gaps', '{source_gaps}'), ('log', '{audit_entries}');
+    ('stamps', '{grant_stamps,shared_modules}'), ('generation', '{generation}'), ('gaps', '{source_gaps}'), ('log', '{audit_entries}'), ('heartbeat', '{last_heartbeat}');
 -- What stands on each kind, and whether it fires always (A), as usual (O), or for what is replicated (R).
 CREATE TABLE test.rules (kinds text[], name name, fires "char", definition text);
 INSERT INTO test.rules
 SELECT k.kinds, r.name, r.fires, r.definition
 FROM (VALUES ('all', (SELECT array_agg(kind) FROM test.kinds)),
              ('recorded', '{structure,looked up,links,shares,grants,expectations}'), ('structure', '{structure}'), ('looked up', '{looked up}'),
-             ('links', '{links}'), ('shares', '{shares}'), ('grants', '{grants}'), ('generation', '{generation}'), ('gaps', '{gaps}'), ('log', '{log}')) k (named, kinds)
+             ('links', '{links}'), ('shares', '{shares}'), ('grants', '{grants}'), ('generation', '{generation}'), ('gaps', '{gaps}'), ('log', '{log}'), ('heartbeat', '{heartbeat}')) k (named, kinds)
 JOIN (VALUES
     ('all', 'guard_configuration', 'A', 'TRIGGER guard_configuration BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON T FOR EACH STATEMENT EXECUTE FUNCTION sharing_internal.guard_configuration()'),
     ('structure', 'configuration_changed', 'A', 'TRIGGER configuration_changed AFTER INSERT OR DELETE OR UPDATE ON T FOR EACH ROW EXECUTE FUNCTION sharing_internal.configuration_changed(''structure'')'),
@@ -33,6 +33,7 @@ JOIN (VALUES
     ('grants', 'grants_changed', 'A', 'TRIGGER grants_changed AFTER INSERT OR DELETE OR UPDATE ON T FOR EACH ROW EXECUTE FUNCTION sharing_internal.grants_changed()'),
     ('grants', 'grants_truncated', 'A', 'TRIGGER grants_truncated AFTER TRUNCATE ON T FOR EACH STATEMENT EXECUTE FUNCTION sharing_internal.grants_changed()'),
     ('generation', 'keep_generation', 'R', 'TRIGGER keep_generation BEFORE INSERT OR UPDATE ON T FOR EACH ROW EXECUTE FUNCTION sharing_internal.keep_generation()'),
+    ('heartbeat', 'take_heartbeat', 'R', 'TRIGGER take_heartbeat BEFORE INSERT OR UPDATE ON T FOR EACH ROW EXECUTE FUNCTION sharing_internal.take_heartbeat()'),
     ('gaps', 'fill_gaps', 'A', 'CONSTRAINT TRIGGER fill_gaps AFTER INSERT ON T DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION sharing_internal.fill_gaps()'),
     ('log', 'append_only', 'A', 'TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON T FOR EACH STATEMENT EXECUTE FUNCTION sharing_internal.refuse_change()')
 ) r (kinds, name, fires, definition) ON r.kinds = k.named;

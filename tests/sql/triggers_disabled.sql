@@ -108,7 +108,7 @@ SELECT m.name, s.record_id FROM sharing.shares s JOIN sharing.modules m ON m.id 
 ALTER TABLE public.parts_rest DISABLE TRIGGER ALL;
 ALTER TABLE public.parts_rest ENABLE TRIGGER ALL;
 SELECT m.name, s.record_id FROM sharing.shares s JOIN sharing.modules m ON m.id = s.module_id ORDER BY 1, 2;
--- Every trigger of ours fires always, but those that judge or record what was judged and recorded where it was done, and the one for replicated rows alone.
+-- Every trigger of ours fires always, but those that judge or record what was judged and recorded where it was done, and those for replicated rows alone.
 SELECT "on", tgname, tgenabled FROM ours WHERE tgenabled <> 'A' AND tgname NOT LIKE 'record\_%' ORDER BY 1, 2;
-SELECT count(*) > 20 AS many, bool_and(tgenabled = CASE proname WHEN 'keep_generation' THEN 'R' WHEN 'guard_owner' THEN 'O' WHEN 'default_owner' THEN 'O' WHEN 'record_change' THEN 'O' ELSE 'A' END) AS as_made
+SELECT count(*) > 20 AS many, bool_and(tgenabled = CASE proname WHEN 'keep_generation' THEN 'R' WHEN 'take_heartbeat' THEN 'R' WHEN 'guard_owner' THEN 'O' WHEN 'default_owner' THEN 'O' WHEN 'record_change' THEN 'O' ELSE 'A' END) AS as_made
 FROM pg_trigger t JOIN pg_proc p ON p.oid = tgfoid WHERE pronamespace = 'sharing_internal'::regnamespace;

@@ -98,6 +98,10 @@ impl CopiedServer {
         server
     }
 
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Settings for its next start.
     fn set(&self, settings: &[&str]) {
         use std::io::Write;

@@ -5,6 +5,7 @@
 pub mod company;
 pub mod copied_server;
 pub mod sources;
+pub mod subscription;
 pub mod workers;
 
 use std::cell::RefCell;

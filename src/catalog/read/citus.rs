@@ -2,11 +2,8 @@
 //! any. None of its functions is called: they are somebody else's code.
 
 use crate::catalog::read::names::system_relation_oid;
-use crate::catalog::read::rows::Row;
-use crate::catalog::read::scan::each_tuple;
-use crate::catalog::read::snapshot::Snapshot;
+use crate::catalog::read::scan::each_system_row;
 use pgrx::pg_sys;
-use std::convert::Infallible;
 use std::ffi::CStr;
 
 /// Whether the database has Citus.
@@ -17,7 +14,7 @@ pub fn is_here() -> bool {
 /// The tables that Citus distributes or keeps for its own among the given ones: their records are in shards.
 pub fn spread_among(tables: &[pg_sys::Oid]) -> Vec<pg_sys::Oid> {
     let mut found = Vec::new();
-    each_row(c"pg_dist_partition", |row| {
+    each_system_row(c"pg_dist_partition", |row| {
         found.extend(row.oid(1).filter(|table| tables.contains(table)));
     });
     found
@@ -41,7 +38,7 @@ pub fn is_shard(table: pg_sys::Oid) -> bool {
         return false;
     };
     let mut found = false;
-    each_row(c"pg_dist_shard", |row| {
+    each_system_row(c"pg_dist_shard", |row| {
         if let (Some(of), Some(number)) = (row.oid(1), row.bigint(2))
             && name.ends_with(&format!("_{number}"))
         {
@@ -63,12 +60,12 @@ pub enum Node {
 /// What this server is; None where there is no Citus.
 pub fn this_node() -> Option<Node> {
     let mut group = None;
-    each_row(c"pg_dist_local_group", |row| group = row.int(1));
+    each_system_row(c"pg_dist_local_group", |row| group = row.int(1));
     if group? == 0 {
         return Some(Node::Coordinator);
     }
     let mut coordinator = None;
-    each_row(c"pg_dist_node", |row| {
+    each_system_row(c"pg_dist_node", |row| {
         if row.int(2) == Some(0) {
             coordinator = row.text(3).zip(row.int(4));
         }
@@ -80,19 +77,4 @@ pub fn this_node() -> Option<Node> {
 /// Whether tables are made and changed at another server, because this one is a worker.
 pub fn is_worker() -> bool {
     matches!(this_node(), Some(Node::Worker(_)))
-}
-
-fn each_row(table: &'static CStr, mut visit: impl FnMut(&Row)) {
-    let Some(oid) = system_relation_oid(table) else {
-        return;
-    };
-    // SAFETY: opening it locks it, or raises an error if it just went; a row is of it.
-    unsafe {
-        let relation = pg_sys::table_open(oid, pg_sys::AccessShareLock as _);
-        let Ok(()) = each_tuple(relation, &Snapshot::latest(), |tuple| {
-            visit(&Row::read(tuple, (*relation).rd_att));
-            Ok::<(), Infallible>(())
-        });
-        pg_sys::table_close(relation, pg_sys::AccessShareLock as _);
-    }
 }

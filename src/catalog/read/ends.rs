@@ -4,6 +4,7 @@
 //! each stamp, and the state at a time has a stamp of its own (`catalog::read::generation`).
 
 use crate::catalog::read::generation::Generation;
+use crate::catalog::read::lease::lapse;
 use crate::catalog::read::names::relation_oid;
 use crate::catalog::read::rows::Row;
 use crate::catalog::read::scan::CatalogTable;
@@ -42,7 +43,11 @@ impl Generation {
     /// installed.
     pub fn seen_by(snapshot: &Snapshot) -> Option<Generation> {
         let stored = Generation::stored(snapshot)?;
-        Some(stored.at(clock::now(), &ends_under(&stored, snapshot)))
+        let generation = stored.at(clock::now(), &ends_under(&stored, snapshot));
+        Some(match lapse(snapshot) {
+            None => generation,
+            Some(_) => generation.lapsed(),
+        })
     }
 }
 

@@ -15,7 +15,12 @@ pub struct Generation {
     /// Written by this very transaction, which may go on changing the configuration, or roll back,
     /// under the same stamp: what is found out under it must not be remembered.
     pub own: bool,
+    /// Nobody is known by it: it comes from another server, of which nothing was heard for long.
+    pub is_lapsed: bool,
 }
+
+/// What lapsed goes by stamps of its own.
+const LAPSED: u128 = 0x6c61_7073_6564_2063_6f6e_6669_6775_7261;
 
 thread_local! {
     static LAST: LastRead<Generation> = LastRead::default();
@@ -46,6 +51,16 @@ impl Generation {
         }
     }
 
+    /// The same where nobody is known by it.
+    pub(super) fn lapsed(self) -> Generation {
+        Generation {
+            stamp: self.stamp ^ LAPSED,
+            structure: self.structure ^ LAPSED,
+            is_lapsed: true,
+            ..self
+        }
+    }
+
     fn read(snapshot: &Snapshot) -> Option<Generation> {
         let mut generation = None;
         CatalogTable::open(c"generation")?.each_row(snapshot, |row| {
@@ -57,6 +72,7 @@ impl Generation {
                     structure,
                     // SAFETY: asks the transaction state about a transaction id.
                     own: unsafe { pg_sys::TransactionIdIsCurrentTransactionId(row.xmin()) },
+                    is_lapsed: false,
                 });
         });
         generation
@@ -73,6 +89,7 @@ mod tests {
             stamp: 7,
             structure: 7,
             own: false,
+            is_lapsed: false,
         };
         let ends = [10, 20, 20, 30];
         let at = |now| stored.at(now, &ends);
@@ -84,6 +101,7 @@ mod tests {
         for (n, one) in states.iter().enumerate() {
             assert_eq!(one.stamp, one.structure);
             assert!(states[..n].iter().all(|other| other.stamp != one.stamp));
+            assert!(states.iter().all(|other| other.stamp != one.lapsed().stamp));
         }
     }
 }

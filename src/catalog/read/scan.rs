@@ -5,7 +5,7 @@
 //! the snapshot that it is given (ARCHITECTURE.md).
 
 use crate::catalog::read::index_scan::{IndexScan, equals};
-use crate::catalog::read::names::relation_oid;
+use crate::catalog::read::names::{relation_oid, system_relation_oid};
 use crate::catalog::read::rows::Row;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::version;
@@ -199,6 +199,32 @@ pub unsafe fn each_tuple<E>(
         let result = each_until_null(|| pg_sys::heap_getnext(scan, forward), visit);
         pg_sys::heap_endscan(scan);
         result
+    }
+}
+
+/// Every row of a table of pg_catalog as it is now, if there is one of that name; of any kind of transaction,
+/// also in parallel plans.
+pub fn each_system_row(name: &'static CStr, mut visit: impl FnMut(&Row)) {
+    let Some(oid) = system_relation_oid(name) else {
+        return;
+    };
+    // SAFETY: opening it locks it, or raises an error if it just went; without a snapshot the scan takes one of
+    // its own. A row is of the table, and read before the next.
+    unsafe {
+        let lock = pg_sys::AccessShareLock as pg_sys::LOCKMODE;
+        let relation = pg_sys::table_open(oid, lock);
+        let (no_index, no_snapshot) = (pg_sys::InvalidOid, std::ptr::null_mut());
+        let no_keys = std::ptr::null_mut();
+        let scan = pg_sys::systable_beginscan(relation, no_index, false, no_snapshot, 0, no_keys);
+        let Ok(()) = each_until_null(
+            || pg_sys::systable_getnext(scan),
+            |tuple| {
+                visit(&Row::read(tuple, (*relation).rd_att));
+                Ok::<(), Infallible>(())
+            },
+        );
+        pg_sys::systable_endscan(scan);
+        pg_sys::table_close(relation, lock);
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::catalog::read::configuration;
 use crate::catalog::read::configuration::{Configuration, ProtectedTable};
 use crate::catalog::read::generation::Generation;
+use crate::catalog::read::lease::refuse_old_snapshot;
 use crate::catalog::read::organization::Rules;
 use crate::catalog::read::people::RolesOfMembers;
 use crate::catalog::read::shared::{self, Subject};
@@ -69,6 +70,9 @@ impl State {
         let Some(generation) = generation else {
             return Ok(None);
         };
+        if generation.is_lapsed {
+            refuse_old_snapshot()?;
+        }
         if generation.own {
             let configuration = configuration::configuration(snapshot, Rules::Enforced)?;
             return Ok(Some(Rc::new(Self::new(generation, Rc::new(configuration)))));

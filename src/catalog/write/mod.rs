@@ -19,6 +19,7 @@ mod forget_ended;
 pub mod grant_stamps;
 pub mod grants;
 pub mod groups;
+pub mod heartbeat;
 pub mod held;
 mod id_space;
 pub mod import;

@@ -8,10 +8,11 @@
 use crate::catalog::read::citus;
 use crate::catalog::read::citus::Node;
 use crate::catalog::read::names::relation_oid;
+use crate::catalog::read::subscriptions::subscription_to;
 use crate::core::{Error, Result};
 use pgrx::pg_sys;
 use std::cell::Cell;
-use std::ffi::{CStr, c_char};
+use std::ffi::CStr;
 
 thread_local! {
     static FOLLOWS: Cell<bool> = const { Cell::new(false) };
@@ -77,10 +78,6 @@ pub unsafe fn must_be_changed_here(table: pg_sys::Relation) -> Result<()> {
     }
 }
 
-unsafe extern "C-unwind" {
-    fn get_subscription_name(subscription: pg_sys::Oid, missing_ok: bool) -> *mut c_char;
-}
-
 /// Whether the rows of a table of ours come from another database.
 pub fn comes_from_elsewhere(table: &'static CStr) -> bool {
     is_subscribed(table) || citus::is_worker()
@@ -89,32 +86,4 @@ pub fn comes_from_elsewhere(table: &'static CStr) -> bool {
 /// Whether a subscription brings the rows of a table of ours.
 pub fn is_subscribed(table: &'static CStr) -> bool {
     relation_oid(table).and_then(subscription_to).is_some()
-}
-
-/// The subscription that brings a table to this database, if there is one, whether it is enabled or not.
-fn subscription_to(table: pg_sys::Oid) -> Option<String> {
-    // SAFETY: the list holds rows of the catalog until it is released, and has as many as it says.
-    let subscription = unsafe {
-        let nothing = pg_sys::Datum::null();
-        let list = pg_sys::SearchSysCacheList(
-            pg_sys::SysCacheIdentifier::SUBSCRIPTIONRELMAP as i32,
-            1,
-            pg_sys::Datum::from(table),
-            nothing,
-            nothing,
-        );
-        let members = (*list).members.as_slice((*list).n_members as usize);
-        let first = members.first().map(|&member| {
-            let row = pg_sys::GETSTRUCT(&raw mut (*member).tuple);
-            // The first column tells the subscription.
-            row.cast::<pg_sys::Oid>().read()
-        });
-        pg_sys::ReleaseCatCacheList(list);
-        first?
-    };
-    // SAFETY: looks the subscription up; the name is a NUL-terminated copy, or null where it is gone.
-    unsafe {
-        let name = pg_sys::ffi::pg_guard_ffi_boundary(|| get_subscription_name(subscription, true));
-        (!name.is_null()).then(|| CStr::from_ptr(name).to_string_lossy().into_owned())
-    }
 }

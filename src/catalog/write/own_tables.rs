@@ -98,11 +98,11 @@ pub fn fire_as_made(table: pg_sys::Oid) -> Result<()> {
         "WITH RECURSIVE family (oid) AS (
              SELECT $1::oid UNION SELECT i.inhrelid FROM family f JOIN pg_catalog.pg_inherits i ON i.inhparent = f.oid)
          SELECT c.oid, pg_catalog.format('ALTER TABLE %I.%I ENABLE %s TRIGGER %I', n.nspname, c.relname,
-             CASE WHEN p.proname IN ('keep_generation', 'follow_source_row') THEN 'REPLICA' ELSE 'ALWAYS' END, t.tgname)
+             CASE WHEN p.proname IN ('keep_generation', 'take_heartbeat', 'follow_source_row') THEN 'REPLICA' ELSE 'ALWAYS' END, t.tgname)
          FROM family f JOIN pg_catalog.pg_class c ON c.oid = f.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
          JOIN pg_catalog.pg_trigger t ON t.tgrelid = f.oid JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
          WHERE p.pronamespace = 'sharing_internal'::regnamespace AND t.tgenabled <> 'D'
-           AND t.tgenabled <> CASE WHEN p.proname IN ('keep_generation', 'follow_source_row') THEN 'R' ELSE 'A' END
+           AND t.tgenabled <> CASE WHEN p.proname IN ('keep_generation', 'take_heartbeat', 'follow_source_row') THEN 'R' ELSE 'A' END
            AND p.proname <> ALL ('{guard_owner,default_owner,record_change}')
          ORDER BY c.oid, t.tgname",
         &[table.into()],

@@ -70,17 +70,21 @@ fn encoded(bytes: &[u8]) -> String {
     Base64UrlUnpadded::encode_string(bytes)
 }
 
+fn hmac(message: &str) -> Vec<u8> {
+    const SECRET: &str = "a secret that only two know, of 43 characters";
+    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("a secret");
+    mac.update(message.as_bytes());
+    mac.finalize().into_bytes().to_vec()
+}
+
 /// A token by the secret; both texts as they are.
 fn signed(header: &str, claims: &str) -> String {
-    const SECRET: &str = "a secret that only two know, of 43 characters";
     let message = format!(
         "{}.{}",
         encoded(header.as_bytes()),
         encoded(claims.as_bytes())
     );
-    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("a secret");
-    mac.update(message.as_bytes());
-    format!("{message}.{}", encoded(&mac.finalize().into_bytes()))
+    format!("{message}.{}", encoded(&hmac(&message)))
 }
 
 const HEADER: &str = r#"{"alg":"HS256","kid":"k-HS256"}"#;
@@ -137,6 +141,7 @@ fn the_algorithm_is_the_keys() {
         r#"{"alg":"None","kid":"k-HS256"}"#,
         r#"{"alg":"hs256","kid":"k-HS256"}"#,
         r#"{"alg":"HS512","kid":"k-HS256"}"#,
+        r#"{"alg":"Ed25519","kid":"k-HS256"}"#,
         r#"{"alg":"RS256","kid":"k-HS256"}"#,
         r#"{"alg":"HS256","kid":"k-RS256"}"#,
         r#"{"alg":"HS256","kid":"k-HS256 "}"#,
@@ -219,6 +224,10 @@ fn what_claims_must_be() {
             "audience",
         ),
         (
+            r#"{"sub":"2","exp":4102444800,"aud":["REGRESS_tokens_algorithms"]}"#,
+            "audience",
+        ),
+        (
             r#"{"sub":"2","exp":4102444800,"aud":{"regress_tokens_algorithms":1}}"#,
             "audience",
         ),
@@ -231,6 +240,10 @@ fn what_claims_must_be() {
     ] {
         assert!(refusal(&signed(HEADER, claims)).contains(what), "{claims}");
     }
+    // As long as a key of a user can be, and one byte more.
+    let long = |bytes| format!(r#"{{"sub":"{}","exp":4102444800}}"#, "x".repeat(bytes));
+    assert!(says(&long(800)).is_ok());
+    assert!(refusal(&signed(HEADER, &long(801))).contains("sub"));
     for scope in [
         r#""Session""#,
         r#""session openid""#,
@@ -308,6 +321,75 @@ fn other_spellings_of_a_token() {
                 refusal(&other);
             }
         }
+    }
+}
+
+/// What its signer spelled otherwise is none either, though the signature holds.
+#[test]
+fn parts_that_are_not_base64url_of_text() {
+    let by_mint = |header: String, claims: String| {
+        let message = format!("{header}.{claims}");
+        format!("{message}.{}", encoded(&hmac(&message)))
+    };
+    let (header, claims) = (
+        HEADER.as_bytes(),
+        br#"{"sub":"2","exp":4102444800}"#.as_slice(),
+    );
+    assert!(checked(&by_mint(encoded(header), encoded(claims))).is_ok());
+    for padding in ["=", "==", " ", "\n"] {
+        let header = format!("{}{padding}", encoded(header));
+        assert!(refusal(&by_mint(header, encoded(claims))).contains("header"));
+    }
+    for padding in ["=", "==", " ", "\n"] {
+        let claims = format!("{}{padding}", encoded(claims));
+        assert!(refusal(&by_mint(encoded(header), claims)).contains("claims"));
+    }
+    let not_utf8 = b"{\"sub\":\"2\",\"exp\":4102444800,\"x\":\"\xff\"}";
+    assert!(refusal(&by_mint(encoded(header), encoded(not_utf8))).contains("decoded"));
+    let not_utf8 = b"{\"alg\":\"HS256\",\"kid\":\"k-HS256\",\"x\":\"\xff\"}";
+    assert!(refusal(&by_mint(encoded(not_utf8), encoded(claims))).contains("decoded"));
+}
+
+/// The first bytes of a signature are none, however they are written.
+#[test]
+fn parts_of_a_signature() {
+    let made = made();
+    for name in ["hs256", "rs256", "es256", "eddsa"] {
+        let good = &made[format!("good_{name}").as_str()];
+        let (message, signature) = good.rsplit_once('.').expect("three parts");
+        let signature = Base64UrlUnpadded::decode_vec(signature).expect("a signature");
+        for bytes in 0..signature.len() {
+            let cut = format!("{message}.{}", encoded(&signature[..bytes]));
+            assert_eq!(refusal(&cut), BAD_SIGNATURE, "{bytes}");
+            let cut = format!("{message}.{}", encoded(&signature[bytes + 1..]));
+            assert_eq!(refusal(&cut), BAD_SIGNATURE, "{bytes}");
+        }
+    }
+}
+
+/// RFC 9864 calls the algorithm by the name of its curve.
+#[test]
+fn the_newer_name_of_eddsa() {
+    use ed25519_dalek::Signer;
+    let private = ed25519_dalek::SigningKey::from_bytes(&[7; 32]);
+    let key = TokenKey::EdDsa(private.verifying_key());
+    for (algorithm, is_taken) in [
+        ("EdDSA", true),
+        ("Ed25519", true),
+        ("ed25519", false),
+        ("Ed448", false),
+        ("HS256", false),
+    ] {
+        let header = format!(r#"{{"alg":"{algorithm}","kid":"e"}}"#);
+        let message = format!(
+            "{}.{}",
+            encoded(header.as_bytes()),
+            encoded(br#"{"sub":"2","exp":4102444800}"#)
+        );
+        let signature = encoded(&private.sign(message.as_bytes()).to_bytes());
+        let token = format!("{message}.{signature}");
+        let verified = verify(&token, AUDIENCE, NOW, |_| Ok(Some(key.clone())));
+        assert_eq!(verified.is_ok(), is_taken, "{algorithm}");
     }
 }
 
@@ -405,6 +487,29 @@ fn keys_that_are_taken_and_keys_that_are_not() {
         let jwk = format!(r#"{{"kty":"RSA","n":"{n}","e":"{e}"}}"#);
         assert!(TokenKey::parse(KeyAlgorithm::Rs256, &jwk).is_err(), "{e}");
     }
+    // Keys of other curves, though their numbers would do.
+    for (algorithm, name, curve, others) in [
+        (
+            KeyAlgorithm::Es256,
+            "jwk_es256",
+            "P-256",
+            ["P-384", "secp256k1", "Ed25519", ""],
+        ),
+        (
+            KeyAlgorithm::EdDsa,
+            "jwk_eddsa",
+            "Ed25519",
+            ["X25519", "Ed448", "P-256", ""],
+        ),
+    ] {
+        for other in others {
+            let jwk = made[name].replacen(curve, other, 1);
+            assert!(
+                jwk != made[name] && TokenKey::parse(algorithm, &jwk).is_err(),
+                "{other}"
+            );
+        }
+    }
     // A point that is not on the curve, and the two simplest of small order.
     let off = format!(
         r#"{{"kty":"EC","crv":"P-256","x":"{0}","y":"{0}"}}"#,
@@ -425,6 +530,7 @@ fn keys_that_are_taken_and_keys_that_are_not() {
     assert!(KeyAlgorithm::parse("none").is_err() && KeyAlgorithm::parse("hs256").is_err());
     assert!(!format!("{:?}", secret(&"y".repeat(32))).contains("yy"));
     assert_ne!(fingerprint("HS256", "a"), fingerprint("HS25", "6a"));
+    assert_ne!(fingerprint("RS256", "a"), fingerprint("ES256", "a"));
 }
 
 #[test]
@@ -468,7 +574,21 @@ fn sets_of_keys() {
     );
     let ignored = JwksDiff::new(&ignored, &[]).expect("a set");
     assert!(ignored.stored.is_empty() && ignored.told.len() == 6);
+    // A good key that is for something else is told, and not taken.
+    for said in [
+        r#""use":"enc""#,
+        r#""key_ops":["sign"]"#,
+        r#""alg":"HS256""#,
+    ] {
+        let jwk = named("a").replacen('{', &format!("{{{said},"), 1);
+        let diff = JwksDiff::new(&format!(r#"{{"keys":[{jwk}]}}"#), &[]).expect("a set");
+        assert!(
+            diff.stored.is_empty() && diff.told[0].0 == JwksChange::Ignored,
+            "{said}"
+        );
+    }
     for set in [
+        &format!(r#"{{"keys":[],"more":"{}"}}"#, "x".repeat(1 << 20)),
         "",
         "[]",
         "{}",

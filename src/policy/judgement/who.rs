@@ -41,6 +41,9 @@ pub fn everybody_with(
     state: &State,
     snapshot: &Snapshot,
 ) -> Result<Vec<Reaching>> {
+    if state.generation.is_lapsed {
+        return Ok(Vec::new());
+    }
     let people = People::open()?;
     let rights = people.all_rights(snapshot);
     let mut asked = Inquiry::new(record, state, snapshot, &people, rights)?;

@@ -5,8 +5,8 @@ use crate::core::Result;
 use crate::core::checkup::{Finding, Severity};
 use crate::tables::doctor::ward::Ward;
 use crate::tables::doctor::{
-    indexes, organization, own_tables, owner_keys, policies, readers, server_faults, shards,
-    sources, triggers,
+    copies, indexes, organization, own_tables, owner_keys, policies, readers, server_faults,
+    shards, sources, triggers,
 };
 
 /// A check: what it is called, the worst that it says, what it looks for, and how.
@@ -77,7 +77,7 @@ use Severity::{Advice, Error, Warning};
 
 /// By their names. The first sentence of each finding says the rest.
 #[rustfmt::skip]
-pub const CHECKS: [DoctorCheck; 61] = [
+pub const CHECKS: &[DoctorCheck] = &[
     examine("broken_module", Error, "Modules whose policies do not say by which columns they go: nobody sees their records", policies::broken),
     ask("closed_command", Error, "Commands that no permissive policy of a protected table opens, to everybody or to some roles: also policies that lay dormant before it was protected", protection::CLOSED_COMMANDS),
     ask("database_role", Error, "Database roles that sign in and are superusers or have BYPASSRLS, worst where a user is known by one", roles::BYPASSING),
@@ -100,7 +100,7 @@ pub const CHECKS: [DoctorCheck; 61] = [
     ask("own_function", Error, "Functions of pg_sharing that were replaced, made SECURITY DEFINER, or given to another owner", own::FUNCTIONS),
     ask("own_function_privilege", Error, "Functions that every query on a protected table calls, and that not everybody may call", own::NOT_CALLABLE),
     ask("own_index", Error, "Indexes by which the tables of pg_sharing are read that are missing or invalid", own::INDEXES),
-    ask("own_privilege", Warning, "Privileges on the tables of pg_sharing that somebody holds beside administrators", own::PRIVILEGES),
+    ask("own_privilege", Warning, "Privileges on the tables of pg_sharing that somebody holds beside administrators, and who may create something in its schemas", own::PRIVILEGES),
     examine(OWN_TABLE, Error, "Tables of pg_sharing that are missing or have other columns", |_| own_tables::altered()),
     ask("own_trigger", Error, "Triggers on the tables of pg_sharing that are missing, off, or do not fire when they should", own::OWN_TRIGGERS),
     ask("own_trigger_of_others", Error, "Triggers that others put on the tables of pg_sharing", own::TRIGGERS_OF_OTHERS),
@@ -112,7 +112,7 @@ pub const CHECKS: [DoctorCheck; 61] = [
     ask("preset", Error, "Settings that were given to roles, databases or the server: sharing.user_key and the sources of trusted roles, session_replication_role, event_triggers", settings::PRESET),
     examine("profile", Warning, "Profiles of roles that say nothing of a module, which is therefore denied", organization::profiles),
     examine("publication", Warning, "Publications that send rows of protected tables", readers::published),
-    ask("replication_role", Warning, "Database roles that sign in and have REPLICATION", roles::REPLICATION),
+    ask("replication_role", Warning, "Database roles that sign in and have REPLICATION, or can become one that has it", roles::REPLICATION),
     ask("role_without_identity", Advice, "Database roles that may read protected tables and are nobody there", tables::BLIND),
     examine("role_without_users", Advice, "Roles that nobody has, nor any role below", organization::roles_without_users),
     ask("row_security", Error, "Protected tables on which row security is off, or not forced for their owners", protection::ROW_SECURITY),
@@ -125,6 +125,7 @@ pub const CHECKS: [DoctorCheck; 61] = [
     examine("source_out_of_step", Error, "Sources whose rows say something else than the organization, of tables and materialized views", sources::out_of_step),
     examine("source_trigger", Error, "Triggers by which sources and their parts are followed that are missing, off, or do not fire when they should", sources::not_followed),
     examine("staged_change", Advice, "Changes of rules and global access that wait to be applied", organization::staged),
+    examine("stale_configuration", Error, "Where the configuration is a copy of another server's: that no heartbeat has come within sharing.configuration_lease, so that nobody sees anything, and what is not copied; or that there is no lease. At its publisher: that no heartbeat was written within it", copies::stale),
     ask("statistics", Error, "Statistics that others may read past the views that ask who calls", server::STATISTICS),
     ask("stronger_role", Warning, "Database roles that sign in and can become superusers or roles with BYPASSRLS, by membership or by CREATEROLE", roles::BECOME_BYPASSING),
     ask("table_owner", Warning, "Trusted roles and those of users that own protected tables or can become their owners", tables::OWNERS),

@@ -7,6 +7,7 @@
 //! that check, and the others go on.
 
 pub mod checks;
+mod copies;
 pub mod examination;
 mod indexes;
 mod organization;

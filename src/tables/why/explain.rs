@@ -1,5 +1,6 @@
 //! What somebody may do with a record, and by which grants.
 
+use crate::catalog::read::lease::lapse;
 use crate::catalog::read::state::Identity;
 use crate::core::decision::Sight;
 use crate::core::{Level, Result};
@@ -10,7 +11,7 @@ use crate::session::caller::Caller;
 use crate::tables::why::asking::Asking;
 use crate::tables::why::words::{GrantWords, ToldGrant};
 use pgrx::pg_sys;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -31,7 +32,7 @@ pub fn explain(
     let subject = asking.subject(user_key)?;
     let module = asking.module_of(relation)?;
     let Some(subject) = subject else {
-        return Ok(Vec::new());
+        return asking.lapsed();
     };
     let Asking {
         state, snapshot, ..
@@ -102,6 +103,24 @@ pub fn access_levels(
 }
 
 impl Asking {
+    /// To an administrator: why nobody is known, if that is so for want of a heartbeat.
+    fn lapsed(&self) -> Result<Vec<ExplanationLine>> {
+        let lapse = lapse(&self.snapshot).filter(|_| self.state.generation.is_lapsed);
+        Ok(match lapse {
+            Some(lapse) if self.administers()? => {
+                let at = lapse.heartbeat().map(String::from);
+                let detail = json!({ "heartbeat": at });
+                vec![(
+                    Level::None,
+                    "stale_configuration",
+                    lapse.to_string(),
+                    detail,
+                )]
+            }
+            _ => Vec::new(),
+        })
+    }
+
     fn levels(
         &self,
         subject: Option<Rc<Identity>>,

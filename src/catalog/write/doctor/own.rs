@@ -32,8 +32,8 @@ pub const OWN_TRIGGERS: &str = "
                 ELSE '' END || pg_catalog.format('ALTER TABLE sharing.%I ENABLE %sTRIGGER %I', c.relname, w.fires, w.name)
     FROM pg_catalog.pg_class c
     CROSS JOIN LATERAL (SELECT
-        c.relname::pg_catalog.text <> ALL ('{generation,audit_entries,links,shares,record_grants,grant_stamps,shared_modules,expectations,source_gaps}'),
-        c.relname::pg_catalog.text <> ALL ('{generation,audit_entries,grant_stamps,shared_modules,source_gaps}'),
+        c.relname::pg_catalog.text <> ALL ('{generation,audit_entries,links,shares,record_grants,grant_stamps,shared_modules,expectations,source_gaps,last_heartbeat}'),
+        c.relname::pg_catalog.text <> ALL ('{generation,audit_entries,grant_stamps,shared_modules,source_gaps,last_heartbeat}'),
         CASE WHEN c.relname::pg_catalog.text
                   = ANY ('{users,group_users,user_rights,user_db_roles,trusted_roles,token_keys,administrators,protected_relations,sources}')
              THEN 'configuration_changed()' ELSE 'configuration_changed(structure)' END) k (is_configuration, is_recorded, changed)
@@ -71,6 +71,8 @@ pub const OWN_TRIGGERS: &str = "
             'link_changed()', 'sessions go on by links as they were', c.relname = 'links'),
         ('keep_generation', 'R', 'REPLICA ', '', 'BEFORE INSERT OR UPDATE ON %s FOR EACH ROW',
             'keep_generation()', 'replication brings the stamps of another database', c.relname = 'generation'),
+        ('take_heartbeat', 'R', 'REPLICA ', '', 'BEFORE INSERT OR UPDATE ON %s FOR EACH ROW',
+            'take_heartbeat()', 'a copy of which a part is missing is taken for whole', c.relname = 'last_heartbeat'),
         ('fill_gaps', 'A', 'ALWAYS ', 'CONSTRAINT ', 'AFTER INSERT ON %s DEFERRABLE INITIALLY DEFERRED FOR EACH ROW',
             'fill_gaps()', 'sources may name what is not there', c.relname = 'source_gaps')
     ) w (name, letter, fires, kind, event, function, why, is_there)
@@ -104,7 +106,7 @@ pub const FUNCTIONS: &str = "
                   WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = f.oid AND d.deptype = 'e')
       AND (f.prosecdef OR f.proowner <> g.relowner
            OR (l.lanname <> 'c' OR f.probin NOT LIKE '%pg\\_sharing%')
-              AND f.proname::pg_catalog.text <> ALL ('{keep_generation,link_changed,examined_for_search}')
+              AND f.proname::pg_catalog.text <> ALL ('{keep_generation,take_heartbeat,link_changed,examined_for_search}')
               AND NOT (l.lanname = 'sql' AND f.prosqlbody IS NOT NULL AND f.pronamespace = 'sharing'::pg_catalog.regnamespace))";
 
 /// Without its one row nobody sees anything.
@@ -160,7 +162,7 @@ pub const NOT_CALLABLE: &str = "
            'GRANT USAGE ON SCHEMA sharing_internal TO PUBLIC'
     WHERE NOT pg_catalog.has_schema_privilege('public', 'sharing_internal', 'USAGE')";
 
-/// Privileges on our tables beside those that grant_admin() gives, and on the functions of triggers.
+/// Privileges on our tables beside those that grant_admin() gives, and who may create something in our schemas.
 pub const PRIVILEGES: &str = "
     SELECT 'warning', pg_catalog.format('sharing.%I', c.relname),
            pg_catalog.format('%s holds %s on it', g.grantee, g.privileges)
@@ -181,7 +183,16 @@ pub const PRIVILEGES: &str = "
         WHERE a.grantee <> c.relowner AND (a.privilege_type <> 'SELECT'
               OR c.relkind = 'r' AND NOT EXISTS (SELECT FROM sharing.administrators k WHERE k.db_role::pg_catalog.oid = a.grantee))
         GROUP BY a.grantee) g
-    WHERE c.relnamespace = 'sharing'::pg_catalog.regnamespace AND c.relkind IN ('r', 'v', 'S')";
+    WHERE c.relnamespace = 'sharing'::pg_catalog.regnamespace AND c.relkind IN ('r', 'v', 'S')
+    UNION ALL
+    SELECT 'warning', pg_catalog.format('schema %I', n.nspname),
+           pg_catalog.format('%s may create objects there: functions beside ours that others call in place of them', g.grantee),
+           pg_catalog.format('REVOKE CREATE ON SCHEMA %I FROM %s', n.nspname, g.grantee) || g.cascade
+    FROM pg_catalog.pg_namespace n CROSS JOIN LATERAL (
+        SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END AS grantee,
+               CASE WHEN pg_catalog.bool_or(a.is_grantable) THEN ' CASCADE' ELSE '' END AS cascade
+        FROM pg_catalog.aclexplode(n.nspacl) a WHERE a.privilege_type = 'CREATE' AND a.grantee <> n.nspowner GROUP BY a.grantee) g
+    WHERE n.nspname = ANY ('{sharing,sharing_internal}')";
 
 /// Columns that were dropped count, since the others keep their numbers.
 const COLUMNS: &str = "

@@ -73,11 +73,22 @@ pub const PREDEFINED: &str = concat!("
     JOIN pg_catalog.pg_roles o ON o.rolname::pg_catalog.text = k.name
     JOIN pg_catalog.pg_roles r ON r.rolcanlogin AND NOT r.rolsuper AND pg_catalog.pg_has_role(r.oid, o.oid, 'MEMBER')");
 
-/// What replicates takes every row of the cluster.
-pub const REPLICATION: &str = "
+/// What replicates takes every row of the cluster. Whoever can become such a role reads by SQL what a slot decodes.
+pub const REPLICATION: &str = concat!(
+    "
     SELECT 'warning', pg_catalog.format('role %I', r.rolname),
            'has REPLICATION and signs in: it can copy the whole database cluster', pg_catalog.format('ALTER ROLE %I NOREPLICATION', r.rolname)
-    FROM pg_catalog.pg_roles r WHERE r.rolcanlogin AND r.rolreplication AND NOT r.rolsuper";
+    FROM pg_catalog.pg_roles r WHERE r.rolcanlogin AND r.rolreplication AND NOT r.rolsuper
+    UNION ALL
+    SELECT 'warning', pg_catalog.format('role %I', r.rolname),
+           pg_catalog.format('can become %I, which has REPLICATION and can read every change of a record', o.rolname),
+           ",
+    revoked!(),
+    "
+    FROM pg_catalog.pg_roles r JOIN pg_catalog.pg_roles o ON o.rolreplication AND NOT o.rolsuper AND o.oid <> r.oid
+    WHERE r.rolcanlogin AND NOT r.rolsuper AND NOT r.rolreplication AND ",
+    can_become!("r.oid", "o.oid")
+);
 
 /// Trusted roles that should not be, and more of them than one.
 pub const TRUSTED: &str = concat!(

@@ -3,7 +3,8 @@
 use crate::catalog::write::sql::read_rows;
 use crate::core::Result;
 
-/// Foreign servers that lead back here, by which somebody may be another role.
+/// Foreign servers that lead back here, by which somebody may be another role. Where there are several hosts, libpq
+/// tries one after the other; an address counts before a name.
 pub const FOREIGN_SERVERS: &str = "
     SELECT 'warning', pg_catalog.format('server %I', s.srvname),
            pg_catalog.format('leads back to this database, where whoever uses it is another role: %s%s',
@@ -11,8 +12,9 @@ pub const FOREIGN_SERVERS: &str = "
                CASE WHEN pg_catalog.bool_or(u.bypasses) THEN '; one of them sees every record' ELSE '' END), NULL
     FROM pg_catalog.pg_foreign_server s JOIN pg_catalog.pg_foreign_data_wrapper w ON w.oid = s.srvfdw
     CROSS JOIN LATERAL (
-        SELECT pg_catalog.max(option_value) FILTER (WHERE option_name IN ('host', 'hostaddr')) AS host,
-               pg_catalog.max(option_value) FILTER (WHERE option_name = 'port') AS port,
+        SELECT COALESCE(pg_catalog.max(option_value) FILTER (WHERE option_name = 'hostaddr' AND option_value <> ''),
+                        pg_catalog.max(option_value) FILTER (WHERE option_name = 'host'), '') AS host,
+               pg_catalog.max(option_value) FILTER (WHERE option_name = 'port' AND option_value <> '') AS port,
                pg_catalog.max(option_value) FILTER (WHERE option_name = 'dbname') AS dbname
         FROM pg_catalog.pg_options_to_table(s.srvoptions)) o
     CROSS JOIN LATERAL (
@@ -25,9 +27,10 @@ pub const FOREIGN_SERVERS: &str = "
         UNION ALL
         SELECT 'nobody yet', false WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_user_mapping m WHERE m.umserver = s.oid)) u
     WHERE w.fdwname IN ('postgres_fdw', 'dblink_fdw')
-      AND (o.host IS NULL OR o.host IN ('', 'localhost', '::1', '0.0.0.0') OR o.host LIKE '127.%' OR o.host LIKE '/%'
-           OR o.host = pg_catalog.host(pg_catalog.inet_server_addr()))
-      AND (o.port IS NULL OR o.port = pg_catalog.current_setting('port'))
+      AND EXISTS (SELECT FROM pg_catalog.regexp_split_to_table(pg_catalog.lower(o.host), ',') h (name)
+                  WHERE h.name IN ('', 'localhost', '::1', '0.0.0.0', '::') OR h.name LIKE '127.%' OR h.name LIKE '/%' OR h.name LIKE '@%'
+                     OR h.name = pg_catalog.host(pg_catalog.inet_server_addr()))
+      AND (o.port IS NULL OR pg_catalog.current_setting('port') = ANY (pg_catalog.string_to_array(o.port, ',')))
       AND (o.dbname IS NULL OR o.dbname = pg_catalog.current_database()::pg_catalog.text)
     GROUP BY s.srvname";
 
@@ -77,3 +80,22 @@ pub const PRELOADED: &str = "
     FROM pg_catalog.regexp_split_to_table(pg_catalog.current_setting('shared_preload_libraries'), '\\s*,\\s*') WITH ORDINALITY r (word, n)
     CROSS JOIN LATERAL (SELECT pg_catalog.btrim(r.word, ' \"') AS name, r.n WHERE pg_catalog.btrim(r.word, ' \"') <> '') l
     HAVING COALESCE(pg_catalog.bool_and(l.name NOT LIKE '%pg\\_sharing'), true)";
+
+/// Why no heartbeat counts in a subscriber: what is not copied, or comes by another way than the rest.
+pub const INCOMPLETE_COPY: &str = "
+    SELECT 'error', pg_catalog.format('sharing.%I', c.relname), CASE
+               WHEN r.srrelid IS NULL THEN 'is brought by no subscription: ALTER SUBSCRIPTION … REFRESH PUBLICATION subscribes to what was published since'
+               WHEN r.srsubstate <> 'r' THEN pg_catalog.format('is not level yet: subscription %I is still copying it', s.subname)
+               ELSE pg_catalog.format('comes by subscription %I, and not by the one that brings heartbeats: each is as old as it is', s.subname) END, NULL
+    FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_subscription_rel r ON r.srrelid = c.oid
+    LEFT JOIN pg_catalog.pg_subscription s ON s.oid = r.srsubid
+    WHERE c.relnamespace = 'sharing'::pg_catalog.regnamespace AND c.relkind = 'r'
+      AND c.relname::pg_catalog.text <> ALL ('{generation,grant_stamps,audit_entries,source_gaps}')
+      AND EXISTS (SELECT FROM pg_catalog.pg_subscription_rel o JOIN pg_catalog.pg_class k ON k.oid = o.srrelid WHERE k.relnamespace = c.relnamespace)
+      AND (r.srsubstate = 'r' AND r.srsubid = ANY (SELECT h.srsubid FROM pg_catalog.pg_subscription_rel h
+                                                  WHERE h.srrelid = 'sharing.last_heartbeat'::pg_catalog.regclass)) IS NOT TRUE
+    UNION ALL
+    SELECT 'error', pg_catalog.format('subscription %I', s.subname), 'is not enabled: nothing comes',
+           pg_catalog.format('ALTER SUBSCRIPTION %I ENABLE', s.subname)
+    FROM pg_catalog.pg_subscription s WHERE NOT s.subenabled
+      AND EXISTS (SELECT FROM pg_catalog.pg_subscription_rel h WHERE h.srsubid = s.oid AND h.srrelid = 'sharing.last_heartbeat'::pg_catalog.regclass)";

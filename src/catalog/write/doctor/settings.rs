@@ -3,7 +3,8 @@
 use crate::catalog::write::sql::read_rows;
 use crate::core::Result;
 
-/// What a session begins with before it says anything.
+/// What a session begins with before it says anything. Settings that nobody has defined, as sources are, stand in no
+/// view but that of the files.
 pub const PRESET: &str = "
     SELECT CASE WHEN k.name = ANY ('{session_replication_role,event_triggers}') THEN 'error' ELSE 'warning' END,
            CASE WHEN s.setrole = 0 THEN pg_catalog.format('database %I', d.datname)
@@ -26,14 +27,21 @@ pub const PRESET: &str = "
     WHERE (s.setdatabase = 0 OR d.datname = pg_catalog.current_database())
       AND (k.value <> '' AND (k.name = 'sharing.user_key' OR EXISTS (
                SELECT FROM sharing.trusted_roles t WHERE t.setting = k.name AND (s.setrole = 0 OR s.setrole = t.db_role::pg_catalog.oid)))
-           OR k.name = 'session_replication_role' AND k.value = 'replica'
-           OR k.name = 'event_triggers' AND k.value IN ('off', 'false', 'no', '0'))
+           OR k.name = 'session_replication_role' AND pg_catalog.lower(k.value) = 'replica'
+           OR k.name = 'event_triggers' AND pg_catalog.lower(k.value) = ANY ('{0,f,fa,fal,fals,false,n,no,of,off}'))
     UNION ALL
     SELECT 'error', 'server', pg_catalog.format('every session begins with %s = %s', g.name, pg_catalog.quote_literal(g.reset_val)),
            CASE WHEN g.sourcefile LIKE '%postgresql.auto.conf' THEN pg_catalog.format('ALTER SYSTEM RESET %s', g.name) END
     FROM pg_catalog.pg_settings g
-    WHERE g.source = 'configuration file' AND (g.name = 'session_replication_role' AND g.reset_val = 'replica'
-       OR g.name = 'event_triggers' AND g.reset_val = 'off' OR g.name = 'sharing.user_key' AND g.reset_val <> '')";
+    WHERE g.source IN ('configuration file', 'command line')
+      AND (g.name = 'session_replication_role' AND g.reset_val = 'replica'
+           OR g.name = 'event_triggers' AND g.reset_val = 'off' OR g.name = 'sharing.user_key' AND g.reset_val <> '')
+    UNION ALL
+    SELECT 'error', 'server',
+           pg_catalog.format('sessions of trusted roles begin with %s = %s: who says nothing is that user', f.name, pg_catalog.quote_literal(f.setting)),
+           CASE WHEN f.sourcefile LIKE '%postgresql.auto.conf' THEN pg_catalog.format('ALTER SYSTEM RESET %s', f.name) END
+    FROM pg_catalog.pg_file_settings f
+    WHERE f.applied AND f.setting <> '' AND EXISTS (SELECT FROM sharing.trusted_roles t WHERE t.setting = pg_catalog.lower(f.name))";
 
 /// Who was given settings by which guards are switched off, or the server runs what they say.
 pub const PARAMETER_PRIVILEGES: &str = "
@@ -42,6 +50,7 @@ pub const PARAMETER_PRIVILEGES: &str = "
     FROM (VALUES ('session_replication_role', 'the triggers that guard owners do not fire in its sessions then'),
                  ('event_triggers', 'new partitions are open then, and altered policies stay so'),
                  ('sharing.require_token', 'settings name users again then'),
+                 ('sharing.configuration_lease', 'a copy that is cut off goes on by what held before then'),
                  ('shared_preload_libraries', 'what it names runs as the server'), ('session_preload_libraries', 'what it names runs as the server'),
                  ('dynamic_library_path', 'what it leads to runs as the server'), ('extension_control_path', 'what it leads to runs as the server'),
                  ('archive_command', 'what it says runs as the server'), ('archive_library', 'what it names runs as the server'),
