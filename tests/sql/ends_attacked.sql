@@ -147,6 +147,20 @@ BEGIN
     END LOOP;
 END
 $$;
+-- A cursor that locks goes by the latest configuration, and on by its own time.
+SELECT sharing.grant_record('leads', record, 'user:rep2', 'edit', clock_timestamp() + '1500 ms') FROM unnest('{1,3}'::text[]) record \g /dev/null
+BEGIN;
+SET LOCAL ROLE rep2_db;
+DECLARE locking CURSOR FOR SELECT id FROM leads WHERE id IN (1, 3) FOR UPDATE;
+FETCH 1 FROM locking;
+RESET ROLE;
+SELECT dblink_exec('other', 'CREATE TEMPORARY TABLE completes_a_transaction ()') \g /dev/null
+SELECT FROM pg_sleep(1.6) \g /dev/null
+FETCH ALL FROM locking;
+SET LOCAL ROLE rep2_db;
+SELECT id FROM leads WHERE id IN (1, 3) FOR UPDATE;
+ROLLBACK;
+SELECT sharing.revoke_record('leads', record, 'user:rep2') FROM unnest('{1,3}'::text[]) record \g /dev/null
 SELECT dblink_disconnect('other') \g /dev/null
 
 -- Hostile names, as long as they may be.
