@@ -6,6 +6,7 @@ mod carried;
 mod changes;
 mod company;
 mod company_world;
+mod criteria;
 mod document;
 mod first_queries;
 mod growth;
@@ -28,10 +29,11 @@ use std::time::{Duration, Instant};
 pub type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// What `ONLY` may name.
-const PARTS: [&str; 9] = [
+const PARTS: [&str; 10] = [
     "leads",
     "scenes",
     "search",
+    "criteria",
     "bulk",
     "small",
     "carried",
@@ -60,6 +62,9 @@ fn main() -> Result<()> {
     }
     if wanted("search") {
         report.add(search::measure()?);
+    }
+    if wanted("criteria") {
+        report.add(criteria::measure()?);
     }
     if wanted("bulk") {
         report.add(bulk::measure()?);

@@ -338,17 +338,17 @@ CREATE FUNCTION sharing.set_global_access(module text, access text)
 COMMENT ON FUNCTION sharing.set_global_access(text, text) IS
     'Stages what everybody may do with the records of a module: a word of the type global_access, or the words that people are shown';
 
-CREATE FUNCTION sharing.add_rule(module text, owned_by text, shared_with text, access text, related jsonb DEFAULT NULL, superiors boolean DEFAULT false, until timestamptz DEFAULT NULL)
+CREATE FUNCTION sharing.add_rule(module text, owned_by text, shared_with text, access text, related jsonb DEFAULT NULL, superiors boolean DEFAULT false, criteria jsonb DEFAULT NULL, until timestamptz DEFAULT NULL)
     RETURNS bigint VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'add_rule_wrapper';
-COMMENT ON FUNCTION sharing.add_rule(text, text, text, text, jsonb, boolean, timestamptz) IS
-    'Stages a rule: records owned by a role or group are shared with a role or group, read_only or read_write, with levels for child modules, until then, if that is said; returns its number';
+COMMENT ON FUNCTION sharing.add_rule(text, text, text, text, jsonb, boolean, jsonb, timestamptz) IS
+    'Stages a rule: records owned by a role or group, of these or of all those that meet criteria, are shared with a role or group, read_only or read_write, with levels for child modules, until then, if that is said; returns its number';
 
-CREATE FUNCTION sharing.alter_rule(id bigint, access text DEFAULT NULL, related jsonb DEFAULT NULL, until timestamptz DEFAULT NULL)
+CREATE FUNCTION sharing.alter_rule(id bigint, access text DEFAULT NULL, related jsonb DEFAULT NULL, criteria jsonb DEFAULT NULL, until timestamptz DEFAULT NULL)
     RETURNS void VOLATILE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'alter_rule_wrapper';
-COMMENT ON FUNCTION sharing.alter_rule(bigint, text, jsonb, timestamptz) IS
-    'Stages another access for a rule, other levels for child modules, or another end; infinity for none';
+COMMENT ON FUNCTION sharing.alter_rule(bigint, text, jsonb, jsonb, timestamptz) IS
+    'Stages another access for a rule, other levels for child modules, other criteria, or another end (infinity for none)';
 
 CREATE FUNCTION sharing.drop_rule(id bigint)
     RETURNS void VOLATILE PARALLEL UNSAFE
@@ -538,10 +538,10 @@ COMMENT ON FUNCTION sharing.act_as(text) IS
 -- Looking at the settings
 
 CREATE FUNCTION sharing.access_matrix(module text)
-    RETURNS TABLE (viewer text, owner text, access sharing.access_level, reasons text[]) STABLE PARALLEL UNSAFE
+    RETURNS TABLE (viewer text, owner text, access sharing.access_level, reasons text[], by_criteria sharing.access_level) STABLE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'access_matrix_wrapper';
 COMMENT ON FUNCTION sharing.access_matrix(text) IS
-    'What somebody with a role, or in a group, and nothing else may do with a record of somebody with a role, or of a group; only rows above none';
+    'What somebody with a role, or in a group, and nothing else may do with a record of somebody with a role, or of a group, and where it meets the criteria of all rules, if that is more; only rows above none';
 
 CREATE FUNCTION sharing.diagram(format text DEFAULT 'mermaid', module text DEFAULT NULL)
     RETURNS text STABLE PARALLEL UNSAFE
@@ -578,18 +578,18 @@ COMMENT ON COLUMN sharing.module_overview.staged_rules IS 'How many rules are ad
 COMMENT ON COLUMN sharing.module_overview.broken IS 'Why its policies do not say what it goes by, or NULL';
 
 CREATE FUNCTION sharing_internal.list_rules()
-    RETURNS TABLE (rule bigint, module text, status text, owned_by text, shared_with text, superiors boolean, access text, related jsonb, staged_access text, staged_related jsonb, until timestamptz, staged_until timestamptz) STABLE PARALLEL UNSAFE
+    RETURNS TABLE (rule bigint, module text, status text, owned_by text, shared_with text, superiors boolean, access text, related jsonb, staged_access text, staged_related jsonb, until timestamptz, staged_until timestamptz, criteria jsonb, staged_criteria jsonb) STABLE PARALLEL UNSAFE
     LANGUAGE c AS 'MODULE_PATHNAME', 'list_rules_wrapper';
 COMMENT ON FUNCTION sharing_internal.list_rules() IS
     'The rows of sharing.rule_overview, for administrators';
 
 CREATE VIEW sharing.rule_overview AS
-    SELECT l.rule, l.module, l.status, l.owned_by, l.shared_with, l.superiors, l.access, l.related, l.staged_access, l.staged_related, l.until, l.staged_until FROM sharing_internal.list_rules() l;
+    SELECT l.rule, l.module, l.status, l.owned_by, l.shared_with, l.superiors, l.access, l.related, l.staged_access, l.staged_related, l.until, l.staged_until, l.criteria, l.staged_criteria FROM sharing_internal.list_rules() l;
 COMMENT ON VIEW sharing.rule_overview IS 'Rules with what they give, and what is staged, for administrators';
 COMMENT ON COLUMN sharing.rule_overview.rule IS 'The number by which alter_rule() and drop_rule() know the rule';
 COMMENT ON COLUMN sharing.rule_overview.module IS 'The module whose records are shared';
 COMMENT ON COLUMN sharing.rule_overview.status IS 'valid, added (valid once it is applied), changed (something else once that is applied) or dropped (valid until that is applied), or ended';
-COMMENT ON COLUMN sharing.rule_overview.owned_by IS 'Whose records';
+COMMENT ON COLUMN sharing.rule_overview.owned_by IS 'Whose records; NULL: anybody''s';
 COMMENT ON COLUMN sharing.rule_overview.shared_with IS 'With whom';
 COMMENT ON COLUMN sharing.rule_overview.superiors IS 'Also with everyone above a role with which they are shared';
 COMMENT ON COLUMN sharing.rule_overview.access IS 'What is valid: Read Only or Read/Write; NULL where nothing is yet';
@@ -598,6 +598,8 @@ COMMENT ON COLUMN sharing.rule_overview.staged_access IS 'What is valid once it 
 COMMENT ON COLUMN sharing.rule_overview.staged_related IS 'The same for records of the child modules';
 COMMENT ON COLUMN sharing.rule_overview.until IS 'When what is valid ends; NULL: it has no end';
 COMMENT ON COLUMN sharing.rule_overview.staged_until IS 'When what is staged ends, where that is something else';
+COMMENT ON COLUMN sharing.rule_overview.criteria IS 'What records must be for the rule to speak of them; NULL: anything';
+COMMENT ON COLUMN sharing.rule_overview.staged_criteria IS 'What they must be once it is applied, where that is something else';
 
 CREATE FUNCTION sharing_internal.list_relations()
     RETURNS TABLE (kind text, child text, via text, parent text, when_column text, when_value text, rules bigint, with_shares boolean, waiting text[], with_parent text) STABLE PARALLEL UNSAFE
@@ -1070,6 +1072,43 @@ CREATE FUNCTION sharing_internal.may_edit_related(module regclass, parent "any",
 COMMENT ON FUNCTION sharing_internal.may_edit_related(regclass, "any", integer, "any", "any") IS
     'Whether the parent record with this key lets the caller change records of this owner, by a rule or a share';
 
+-- By rules with criteria.
+
+CREATE FUNCTION sharing_internal.may_read_by_criteria(module regclass, owner "any", criteria integer) RETURNS boolean
+    STABLE PARALLEL SAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_read_by_criteria';
+COMMENT ON FUNCTION sharing_internal.may_read_by_criteria(regclass, "any", integer) IS
+    'Whether a rule lets the caller see records of this owner that meet criteria';
+
+CREATE FUNCTION sharing_internal.may_read_by_criteria(module regclass, owner "any", criteria integer, "group" "any") RETURNS boolean
+    STABLE PARALLEL SAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_read_by_criteria';
+COMMENT ON FUNCTION sharing_internal.may_read_by_criteria(regclass, "any", integer, "any") IS
+    'Whether a rule lets the caller see records of this owner that meet criteria';
+
+CREATE FUNCTION sharing_internal.may_create_by_criteria(module regclass, owner "any", criteria integer) RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_create_by_criteria';
+COMMENT ON FUNCTION sharing_internal.may_create_by_criteria(regclass, "any", integer) IS
+    'Whether a rule lets the caller store records of this owner that meet criteria';
+
+CREATE FUNCTION sharing_internal.may_create_by_criteria(module regclass, owner "any", criteria integer, "group" "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_create_by_criteria';
+COMMENT ON FUNCTION sharing_internal.may_create_by_criteria(regclass, "any", integer, "any") IS
+    'Whether a rule lets the caller store records of this owner that meet criteria';
+
+CREATE FUNCTION sharing_internal.may_edit_by_criteria(module regclass, owner "any", criteria integer) RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_edit_by_criteria';
+COMMENT ON FUNCTION sharing_internal.may_edit_by_criteria(regclass, "any", integer) IS
+    'Whether a rule lets the caller change records of this owner that meet criteria';
+
+CREATE FUNCTION sharing_internal.may_edit_by_criteria(module regclass, owner "any", criteria integer, "group" "any") RETURNS boolean
+    STABLE PARALLEL UNSAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_edit_by_criteria';
+COMMENT ON FUNCTION sharing_internal.may_edit_by_criteria(regclass, "any", integer, "any") IS
+    'Whether a rule lets the caller change records of this owner that meet criteria';
+
+CREATE FUNCTION sharing_internal.criteria_keys(module regclass, action text, of_type anyelement, criteria integer) RETURNS anyarray
+    STABLE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'criteria_keys';
+COMMENT ON FUNCTION sharing_internal.criteria_keys(regclass, text, anyelement, integer) IS
+    'The owners with whose records the caller may do an action if these meet criteria, where they can be listed';
+
 CREATE FUNCTION sharing_internal.may_read_detail(module regclass, parent "any") RETURNS boolean
     STABLE PARALLEL SAFE SUPPORT sharing_internal.predicate_support LANGUAGE c AS 'MODULE_PATHNAME', 'may_read_detail';
 COMMENT ON FUNCTION sharing_internal.may_read_detail(regclass, "any") IS
@@ -1158,3 +1197,11 @@ COMMENT ON FUNCTION sharing_internal.follow_drops() IS 'A dropped table takes it
 CREATE EVENT TRIGGER sharing_follow_drops ON sql_drop EXECUTE FUNCTION sharing_internal.follow_drops();
 ALTER EVENT TRIGGER sharing_follow_drops ENABLE ALWAYS;
 COMMENT ON EVENT TRIGGER sharing_follow_drops IS 'A dropped table takes its module with it';
+
+-- Before it is done: PostgreSQL's own refusal does not know the rule.
+CREATE FUNCTION sharing_internal.guard_columns() RETURNS event_trigger LANGUAGE c AS 'MODULE_PATHNAME', 'guard_columns';
+COMMENT ON FUNCTION sharing_internal.guard_columns() IS 'Columns that criteria of rules name are not dropped, and keep their types';
+CREATE EVENT TRIGGER sharing_guard_columns ON ddl_command_start WHEN TAG IN ('ALTER TABLE')
+    EXECUTE FUNCTION sharing_internal.guard_columns();
+ALTER EVENT TRIGGER sharing_guard_columns ENABLE ALWAYS;
+COMMENT ON EVENT TRIGGER sharing_guard_columns IS 'Columns that criteria of rules name are not dropped, and keep their types';

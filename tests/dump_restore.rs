@@ -33,8 +33,8 @@ const COMPANY: &str = r#"
     ALTER TABLE deals_2 DROP COLUMN dropped;
     INSERT INTO deals SELECT n, (n % 8)::text, 1 FROM generate_series(1, 40) n;
     INSERT INTO deals_2 SELECT 2, (n % 8)::text, n FROM generate_series(41, 80) n;
-    CREATE TABLE "Odd "" table" (id int PRIMARY KEY, "Owner Of" varchar(10));
-    INSERT INTO "Odd "" table" SELECT n, CASE WHEN n % 3 = 0 THEN 'g1' ELSE (n % 8)::text END FROM generate_series(1, 40) n;
+    CREATE TABLE "Odd "" table" (id int PRIMARY KEY, "Owner Of" varchar(10), amount numeric, status text);
+    INSERT INTO "Odd "" table" SELECT n, CASE WHEN n % 3 = 0 THEN 'g1' ELSE (n % 8)::text END, n * 100, CASE WHEN n % 2 = 0 THEN 'a' ELSE 'b"''' END FROM generate_series(1, 40) n;
     CREATE TABLE app.cases (id int PRIMARY KEY, owner int, team int);
     INSERT INTO app.cases SELECT n, nullif(n % 8, 0), CASE WHEN n % 5 = 0 THEN 100 END FROM generate_series(1, 40) n;
     CREATE TYPE kind AS ENUM ('lead', 'contact');
@@ -87,6 +87,7 @@ const COMPANY: &str = r#"
     SELECT sharing.set_global_access('Deals', 'public_read_only');
     SELECT sharing.add_rule('Leads', 'role:Rep', 'role:Support', 'read_only', '{"Quotes": "read_write"}');
     SELECT sharing.add_rule('Leads', 'group:Team', 'role_and_subordinates:Manager: "it''s"', 'read_write', superiors => true);
+    SELECT sharing.add_rule('Odd', NULL, 'role:Support', 'read_only', criteria => '{"amount": {">=": 1000}, "status": ["a", "b\"''"]}');
     SELECT sharing.add_rule('Leads', 'role:Boss', 'role:Support', 'read_only', until => '2999-01-01 00:00:00+00'), sharing.add_rule('Leads', 'role:Boss', 'role:Rep', 'read_write', until => '2999-01-01 00:00:00+00');
     SELECT sharing.apply_rules();
     UPDATE sharing.rules SET until = '0044-03-15 BC', staged_until = '0044-03-15 BC' WHERE access = 'read_write' AND until IS NOT NULL;
@@ -135,6 +136,7 @@ const PICTURE: &str = r#"
         UNION ALL SELECT 'module ' || m::text FROM sharing.modules m
         UNION ALL SELECT 'protected ' || p::text FROM sharing.protected_relations p
         UNION ALL SELECT 'rule ' || r::text FROM sharing.rules r
+        UNION ALL SELECT 'criteria ' || c::text FROM sharing.criteria c
         UNION ALL SELECT 'relation ' || r::text FROM sharing.relations r
         UNION ALL SELECT 'level ' || l::text FROM sharing.related_levels l
         UNION ALL SELECT 'profile ' || p::text FROM sharing.profiles p
@@ -313,7 +315,7 @@ fn goes_on(database: &Database, way: &str) {
     let counts: [i64; 5] = std::array::from_fn(|n| counts.get(n));
     assert_eq!(
         counts,
-        [8, 7, 1, 1, 0],
+        [8, 7, 2, 1, 0],
         "{way}: policies of a new partition, modules, rules and relations that are left, and policies with more relations than that"
     );
 }

@@ -37,13 +37,17 @@ impl Ending {
             false => String::new(),
         };
         let helpers = "SELECT sharing.create_group('helpers', 'Helpers'), sharing.create_group('inner', 'Inner')";
+        let (owned_by, criteria) = match what {
+            "criteria" => ("NULL", r#"'{"title": {"like": "lead %"}}'"#),
+            _ => ("'role:Rep'", "NULL"),
+        };
         let (sql, leads) = match what {
-            "rule" | "membership" | "nesting" => (
+            "rule" | "criteria" | "membership" | "nesting" => (
                 format!(
                     "{helpers};
-                     SELECT sharing.add_rule('leads', 'role:Rep', 'group:Helpers', 'read_only', until => {}), sharing.apply_rules();
+                     SELECT sharing.add_rule('leads', {owned_by}, 'group:Helpers', 'read_only', criteria => {criteria}, until => {}), sharing.apply_rules();
                      SELECT sharing.add_member('Helpers', 'group:Inner', {}), sharing.add_member('Inner', 'user:support', {})",
-                    until("rule"),
+                    until(if what == "criteria" { what } else { "rule" }),
                     until("nesting"),
                     until("membership")
                 ),
@@ -172,6 +176,31 @@ fn a_share_ends_in_every_session() {
 #[test]
 fn a_link_ends_in_every_session() {
     ends_in_every_session("link", "ends_link");
+}
+
+#[test]
+fn a_rule_with_criteria_ends_in_every_session() {
+    let company = company("ends_criteria");
+    let mut admin = company.database.connect();
+    let ending = Ending::begin(&mut admin, "criteria", 6);
+    ends_on(&mut || company.connect(), &ending, "a rule with criteria");
+    let mut told = |sql: &str| -> (i64, i64, i64) {
+        let row = admin.query_one(sql, &[]).expect(sql);
+        (row.get(0), row.get(1), row.get(2))
+    };
+    const ARMS: &str = "SELECT (SELECT count(*) FROM pg_policy WHERE pg_get_expr(polqual, polrelid) LIKE '%by_criteria%'),
+        (SELECT count(*) FROM sharing.criteria), (SELECT count(*) FROM sharing.doctor() WHERE check_name LIKE '%polic%' AND object LIKE '%leads%')";
+    let (arms, criteria, findings) = told(ARMS);
+    assert!(
+        arms > 0 && criteria == 1 && findings == 0,
+        "{arms} {criteria} {findings}"
+    );
+    told("SELECT sharing.forget_ended(), 0::bigint, 0::bigint");
+    assert_eq!(
+        told(ARMS),
+        (0, 0, 0),
+        "what has ended is out of the policies"
+    );
 }
 
 #[test]

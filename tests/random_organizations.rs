@@ -24,21 +24,29 @@ const CHANGES: usize = 10;
 
 /// What access_matrix() says of each module is what the model says.
 fn compare_matrices(stored: &mut Stored, world: &World, context: &str) {
-    let wanted = "SELECT viewer, owner, access::text, reasons FROM sharing.access_matrix($1)";
+    let wanted = "SELECT viewer, owner, access::text, reasons, by_criteria::text FROM sharing.access_matrix($1)";
     for module in &world.modules {
         let rows = stored
             .admin()
             .query(wanted, &[&module.name])
             .unwrap_or_else(|error| panic!("{context}: {error:?}"));
-        let said: Vec<(String, String, String, Vec<String>)> = rows
+        type Said = (String, String, String, Vec<String>, Option<String>);
+        let said: Vec<Said> = rows
             .iter()
-            .map(|row| (row.get(0), row.get(1), row.get(2), row.get(3)))
+            .map(|row| (row.get(0), row.get(1), row.get(2), row.get(3), row.get(4)))
             .collect();
         let expected: Vec<_> = model::access_matrix(world, &module.name)
             .into_iter()
-            .map(|(viewer, owner, access, reasons)| {
+            .map(|(viewer, owner, access, reasons, by_criteria)| {
                 let reasons: Vec<String> = reasons.into_iter().map(str::to_owned).collect();
-                (viewer, owner, access.label().to_owned(), reasons)
+                let by_criteria = by_criteria.map(|level| level.label().to_owned());
+                (
+                    viewer,
+                    owner,
+                    access.label().to_owned(),
+                    reasons,
+                    by_criteria,
+                )
             })
             .collect();
         assert_eq!(said, expected, "{context}: the matrix of {}", module.name);

@@ -16,7 +16,9 @@ mod stored;
 #[path = "support/changes.rs"]
 mod changes;
 
-use changes::{random_levels, random_relation, random_ruling_module};
+use changes::{
+    random_criteria, random_levels, random_owned_by, random_relation, random_ruling_module,
+};
 use model::{Level, Options, Principal, World};
 use std::collections::{BTreeMap, BTreeSet};
 use stored::{Dice, Layout, Run, Stored, add_rule, literal, relate, related, table_of, world};
@@ -93,10 +95,13 @@ fn stage(stored: &mut Stored, world: &mut World, dice: &mut Dice) -> Option<Stri
                     _ => Principal::Group(dice.one(&world.groups)?.name.clone()),
                 })
             };
+            let criteria = random_criteria(dice);
+            let owned_by = party(dice);
             let rule = add_rule(&model::Rule {
                 related: random_levels(world, &module, dice),
                 module,
-                owned_by: party(dice)?,
+                owned_by: random_owned_by(criteria.as_ref(), owned_by, dice)?,
+                criteria,
                 shared_with: party(dice)?,
                 access: if dice.rarely(2) {
                     Level::Read

@@ -1,10 +1,10 @@
 //! Single records given to people of the same company (semantics: Single records for colleagues).
 
-use crate::api::administration::change;
 use crate::api::raise::{OrRaise, enum_label, required};
 use crate::pg::clock;
-use crate::session::administration::caller_or_administrator;
-use crate::tables::grant;
+use crate::session::administration::{caller_or_administrator, must_administer};
+use crate::session::author::Authorship;
+use crate::tables::{criteria, grant};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys;
 use pgrx::prelude::*;
@@ -69,5 +69,10 @@ fn granted_records(
 
 #[pg_extern(sql = false)]
 fn forget_ended() -> i64 {
-    change("forget_ended", |c| c.forget_ended(clock::now()))
+    let call = || {
+        must_administer("forget_ended")?;
+        let _authorship = Authorship::begin("forget_ended")?;
+        criteria::forget_ended(clock::now())
+    };
+    call().or_raise()
 }

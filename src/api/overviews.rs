@@ -89,7 +89,7 @@ fn list_rules() -> TableIterator<
         name!(rule, i64),
         name!(module, String),
         name!(status, String),
-        name!(owned_by, String),
+        name!(owned_by, Option<String>),
         name!(shared_with, String),
         name!(superiors, bool),
         name!(access, Option<String>),
@@ -98,6 +98,8 @@ fn list_rules() -> TableIterator<
         name!(staged_related, Option<JsonB>),
         name!(until, Option<TimestampWithTimeZone>),
         name!(staged_until, Option<TimestampWithTimeZone>),
+        name!(criteria, Option<JsonB>),
+        name!(staged_criteria, Option<JsonB>),
     ),
 > {
     let rows = overview::rules(
@@ -118,6 +120,8 @@ fn list_rules() -> TableIterator<
             levels(row.staged_related),
             row.until.map(timestamp),
             row.staged_until.map(timestamp),
+            row.criteria.map(JsonB),
+            row.staged_criteria.map(JsonB),
         )
     }))
 }
@@ -286,6 +290,10 @@ fn list_links() -> TableIterator<
 }
 
 #[pg_extern(sql = false)]
+#[allow(
+    clippy::type_complexity,
+    reason = "pgrx reads the columns from the type as it stands here"
+)]
 fn access_matrix(
     module: Option<&str>,
 ) -> TableIterator<
@@ -295,13 +303,15 @@ fn access_matrix(
         name!(owner, String),
         name!(access, pg_sys::Oid),
         name!(reasons, Vec<String>),
+        name!(by_criteria, Option<pg_sys::Oid>),
     ),
 > {
     let call = || -> Result<Vec<_>> {
         must_administer("access_matrix")?;
         let row = |row: MatrixRow| {
             let access = access_level(row.access)?;
-            Ok((row.viewer, row.owner, access, row.reasons))
+            let by_criteria = row.by_criteria.map(access_level).transpose()?;
+            Ok((row.viewer, row.owner, access, row.reasons, by_criteria))
         };
         let rows = matrix(required(module, "module")?)?;
         rows.into_iter().map(row).collect()

@@ -5,18 +5,18 @@ use crate::api::raise::{OrRaise, raise};
 use crate::api::version_gate::Instead;
 use crate::api::{audit, version_gate};
 use crate::catalog::write::renewal;
-use crate::core::org::RelationId;
+use crate::core::org::{CriteriaId, RelationId};
 use crate::core::{Action, Error};
 use crate::policy::planner::support;
 use crate::policy::rows::listed_keys::listed_keys;
 use crate::policy::rows::parent_predicates::{judge_detail, judge_related};
-use crate::policy::rows::predicate::judge;
+use crate::policy::rows::predicate::{judge, judge_by_criteria};
 use crate::policy::rows::share_predicate::judge_shared;
 use crate::policy::rows::{owner_guard, share_guard, trigger_conditions};
 use crate::policy::sets::keys::key_type_of_column;
 use crate::policy::text::calls::{Criterion, OwnerArm};
 use crate::sources::follow;
-use crate::tables::event_command::DdlCommand;
+use crate::tables::event_command::{DdlCommand, changed_columns};
 use crate::tables::{follow_ddl, own_tables};
 use pgrx::pg_sys;
 use pgrx::pg_sys::panic::pgrx_extern_c_guard;
@@ -69,6 +69,13 @@ macro_rules! judges_related {
     };
 }
 
+macro_rules! judges_by_criteria {
+    ($fcinfo:ident, $action:ident) => {
+        // SAFETY: declared with a regclass, the owner, criteria, and the group if apart.
+        pg_sys::Datum::from(unsafe { judge_by_criteria($fcinfo, Action::$action) }.or_raise())
+    };
+}
+
 macro_rules! judges_detail {
     ($fcinfo:ident, $action:ident) => {
         // SAFETY: declared with a regclass and the parent's key.
@@ -95,6 +102,10 @@ sql_functions! {
     may_create_related, pg_finfo_may_create_related, |fcinfo| judges_related!(fcinfo, Create);
     may_edit_related, pg_finfo_may_edit_related, |fcinfo| judges_related!(fcinfo, Edit);
 
+    may_read_by_criteria, pg_finfo_may_read_by_criteria, |fcinfo| judges_by_criteria!(fcinfo, Read);
+    may_create_by_criteria, pg_finfo_may_create_by_criteria, |fcinfo| judges_by_criteria!(fcinfo, Create);
+    may_edit_by_criteria, pg_finfo_may_edit_by_criteria, |fcinfo| judges_by_criteria!(fcinfo, Edit);
+
     may_read_detail, pg_finfo_may_read_detail, |fcinfo| judges_detail!(fcinfo, Read);
     may_create_detail, pg_finfo_may_create_detail, |fcinfo| judges_detail!(fcinfo, Create);
     may_edit_detail, pg_finfo_may_edit_detail, |fcinfo| judges_detail!(fcinfo, Edit);
@@ -107,6 +118,15 @@ sql_functions! {
             let relation = (*fcinfo).args.as_slice(4)[3];
             let id = if relation.isnull { 0 } else { relation.value.value() as i32 };
             keys(fcinfo, Criterion::Related(RelationId(id)))
+        }
+    };
+    /// `criteria_keys(module, action, type, criteria)`: the owners of records that meet criteria, likewise.
+    criteria_keys, pg_finfo_criteria_keys, |fcinfo| {
+        // SAFETY: called as declared, with four arguments.
+        unsafe {
+            let criteria = (*fcinfo).args.as_slice(4)[3];
+            let id = if criteria.isnull { 0 } else { criteria.value.value() as i32 };
+            keys(fcinfo, Criterion::Criteria(CriteriaId(id)))
         }
     };
     /// `parent_keys(module, action, type)`: the parents of details in an index condition.
@@ -214,6 +234,15 @@ sql_functions! {
         // SAFETY: called by PostgreSQL.
         let command = unsafe { DdlCommand::of_call(fcinfo) }.or_raise();
         follow_ddl::after_command(&command).or_raise();
+        pg_sys::Datum::null()
+    };
+
+    /// Event trigger: before ALTER TABLE.
+    guard_columns, pg_finfo_guard_columns, unless: version_gate::carry_on, |fcinfo| {
+        // SAFETY: called by PostgreSQL.
+        if let Some((relation, columns)) = unsafe { changed_columns(fcinfo) } {
+            follow_ddl::before_columns_change(relation, &columns).or_raise();
+        }
         pg_sys::Datum::null()
     };
 

@@ -3,12 +3,14 @@
 use crate::api::administration::change;
 use crate::api::raise::{OrRaise, json_text, required};
 use crate::catalog::write::rules::WantedRule;
+use crate::core::criteria::Criteria;
 use crate::core::related::{Related, parse_related};
 use crate::core::{GlobalAccess, Result};
 use crate::policy::preview::changes::preview;
 use crate::policy::preview::result::total;
 use crate::session::administration::must_administer;
 use crate::session::author::Authorship;
+use crate::tables::criteria::criteria_for;
 use crate::tables::expectations;
 use pgrx::prelude::*;
 use pgrx::{AnyElement, JsonB};
@@ -23,6 +25,10 @@ fn set_global_access(module: Option<&str>, access: Option<&str>) {
 }
 
 #[pg_extern(sql = false)]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "they are those of the SQL function"
+)]
 fn add_rule(
     module: Option<&str>,
     owned_by: Option<&str>,
@@ -30,16 +36,24 @@ fn add_rule(
     access: Option<&str>,
     related: Option<AnyElement>,
     superiors: Option<bool>,
+    criteria: Option<AnyElement>,
     until: Option<i64>,
 ) -> i64 {
     change("add_rule", |c| {
         let module = required(module, "module")?;
+        let criteria = written(criteria)?;
+        let criteria = criteria.map(|criteria| criteria_for(module, &criteria));
+        let criteria = criteria.transpose()?;
         let wanted = WantedRule {
-            owned_by: required(owned_by, "owned_by")?,
+            owned_by: match &criteria {
+                None => Some(required(owned_by, "owned_by")?),
+                Some(_) => owned_by,
+            },
             shared_with: required(shared_with, "shared_with")?,
             access: required(access, "access")?,
             related: levels(related)?.unwrap_or_default(),
             superiors: required(superiors, "superiors")?,
+            criteria,
             until,
         };
         c.add_rule(module, &wanted)
@@ -51,12 +65,24 @@ fn alter_rule(
     id: Option<i64>,
     access: Option<&str>,
     related: Option<AnyElement>,
+    criteria: Option<AnyElement>,
     until: Option<i64>,
 ) {
     change("alter_rule", |c| {
         let id = required(id, "id")?;
-        c.alter_rule(id, access, levels(related)?.as_ref(), until)
+        let criteria = match written(criteria)? {
+            None => None,
+            Some(criteria) => Some(criteria_for(&c.module_of_rule(id)?.1, &criteria)?),
+        };
+        let related = levels(related)?;
+        c.alter_rule(id, access, related.as_ref(), criteria.as_ref(), until)
     });
+}
+
+fn written(criteria: Option<AnyElement>) -> Result<Option<Criteria>> {
+    criteria
+        .map(|criteria| Criteria::parse(&json_text(criteria)))
+        .transpose()
 }
 
 fn levels(related: Option<AnyElement>) -> Result<Option<Related>> {

@@ -24,6 +24,11 @@ impl<'t> JsonFields<'t> {
         fields.find(|(field, _)| field == name).map(|field| field.1)
     }
 
+    pub fn all(&self) -> impl Iterator<Item = (&str, &'t RawValue)> {
+        let fields = self.0.iter();
+        fields.map(|(name, value)| (name.as_str(), *value))
+    }
+
     pub fn has(&self, name: &str) -> bool {
         self.get(name).is_some()
     }

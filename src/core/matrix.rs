@@ -3,7 +3,7 @@
 
 use crate::core::access::{Level, Rights};
 use crate::core::decision::{Reason, Record, Sight};
-use crate::core::org::{Control, GroupId, ModuleId, Org, RoleId, User, UserId};
+use crate::core::org::{Control, CriteriaId, GroupId, ModuleId, Org, RoleId, User, UserId};
 use rustc_hash::FxHashMap;
 
 /// A viewer, who has the role or is a member of the group, and nothing else: no right, no office; or an
@@ -21,6 +21,8 @@ pub struct MatrixCell {
     pub owner: RoleOrGroup,
     pub access: Level,
     pub reasons: Vec<Reason>,
+    /// What it is where the record meets the criteria of all rules, if that is more.
+    pub by_criteria: Option<Level>,
 }
 
 /// Who can own records of a module, by its columns.
@@ -46,7 +48,7 @@ fn nobody_else(id: UserId, role: Option<RoleId>) -> User {
     }
 }
 
-/// The cells of a module above none, in no order. `roles_of_members` are the roles of the users whom
+/// The cells of a module that are something, in no order. `roles_of_members` are the roles of the users whom
 /// groups name as members: rules with `superiors` ask. Of a detail, its records are as those above them
 /// that have owners, and `owned_by` is said of these.
 pub fn access_matrix(
@@ -80,20 +82,36 @@ pub fn access_matrix(
     let owning_groups = groups().filter(|_| owned_by.groups);
     records.extend(owning_groups.map(|id| (RoleOrGroup::Group(id), Record::owned_by_group(id))));
     let depth = records_between(org, module);
+    let ruling = org
+        .controlling_module(module)
+        .map(|owned| org.ruling_module(owned));
+    let rules = org.rules.iter().filter(|rule| Some(rule.module) == ruling);
+    let mut criteria: Vec<CriteriaId> = rules.filter_map(|rule| rule.criteria).collect();
+    criteria.sort();
+    criteria.dedup();
     let mut cells = Vec::new();
     for (viewer, me) in &viewers {
         let Some(sight) = Sight::new(org, me, module) else {
             continue;
         };
         for (owner, record) in &records {
+            let meets_all = Record {
+                meets: &criteria,
+                ..*record
+            };
+            let mut most = Level::None;
+            with_details(depth, &meets_all, &mut |record| {
+                most = sight.access(record);
+            });
             with_details(depth, record, &mut |record| {
                 let access = sight.access(record);
-                if access > Level::None {
+                if most > Level::None {
                     cells.push(MatrixCell {
                         viewer: *viewer,
                         owner: *owner,
                         access,
                         reasons: reasons(&sight, record),
+                        by_criteria: Some(most).filter(|most| *most > access),
                     });
                 }
             });

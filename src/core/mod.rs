@@ -7,6 +7,7 @@
 pub mod access;
 pub mod carrying;
 pub mod checkup;
+pub mod criteria;
 pub mod cycles;
 pub mod decision;
 pub mod diagram;

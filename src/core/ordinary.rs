@@ -2,8 +2,8 @@
 //! out of the ordinary need their own.
 
 use crate::core::access::{Action, Right, Rights};
-use crate::core::decision::{Extent, Sight};
-use crate::core::org::{ModuleId, Org, RelationId, User, UserId};
+use crate::core::decision::{Extent, Sight, Way, is_shared_with};
+use crate::core::org::{CriteriaId, ModuleId, Org, Rule, User, UserId};
 
 /// Somebody without a role, an office, groups and rights.
 fn anybody() -> User {
@@ -46,16 +46,43 @@ pub fn may_everything(me: &User) -> bool {
     me.rights.has(Right::Administrator)
 }
 
-/// Whether any rule, or access to the parents, may let somebody read children over a relation, whosever the parents
-/// are; also where there is no such relation.
-pub fn may_be_reached_over(org: &Org, me: &User, id: RelationId) -> bool {
+/// Whether any rule, or access to the parents, may let somebody read by one of the ways: children over a relation, whosever the parents are;
+/// or records that meet criteria, whosever these are. Also where there is no such relation.
+pub fn may_be_reached_by(org: &Org, me: &User, way: Way) -> bool {
+    let is_shared = |rule: &Rule| {
+        is_shared_with(
+            org,
+            me,
+            &org.groups_of(me),
+            rule.shared_with,
+            rule.superiors,
+        )
+    };
+    let Some(id) = way.relation() else {
+        let Way::Criteria(id) = way else { return true };
+        let mut rules = org.rules.iter();
+        return rules.any(|rule| rule.criteria == Some(id) && is_shared(rule));
+    };
     let Some(relation) = org.relation(id) else {
         return true;
     };
     let sight = Sight::new(org, me, relation.child);
     may_everything(me)
         || sight.is_some_and(|sight| {
-            sight.related_extent(id, Action::Read).lists_any()
-                || sight.action_over(id, Action::Read).is_some()
+            let by_parents = sight.action_over(id, Action::Read).is_some();
+            let over = std::iter::once(Way::Relation(id));
+            let met = sight.criteria(Some(id)).into_iter();
+            let mut ways = over.chain(met.map(|met| Way::RelatedCriteria(id, met)));
+            by_parents
+                || ways.any(|way| {
+                    let extent = sight.extent_by(way, Action::Read);
+                    extent.is_some_and(|extent| extent.lists_any())
+                })
         })
+}
+
+/// Whether everybody has a list of owners whose records they reach if these meet criteria, rather than all.
+pub fn criteria_are_listed_for_everybody(org: &Org, id: CriteriaId) -> bool {
+    let mut rules = org.rules.iter().filter(|rule| rule.criteria == Some(id));
+    rules.all(|rule| rule.owned_by.is_some())
 }

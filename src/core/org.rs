@@ -21,6 +21,11 @@ ids!(
     OfficeId, RoleId, UserId, GroupId, ProfileId, ModuleId, RelationId
 );
 
+/// The number of criteria: conditions on the columns of a record, all of which it has to meet. What policies
+/// and rules call by one number never comes to mean anything else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct CriteriaId(pub i32);
+
 /// The `bigint` by which users name a custom rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RuleId(pub i64);
@@ -110,7 +115,10 @@ pub enum Recipient {
 pub struct Rule {
     pub id: RuleId,
     pub module: ModuleId,
-    pub owned_by: Party,
+    /// None: whoever owns them, of which only rules with criteria speak.
+    pub owned_by: Option<Party>,
+    /// It speaks only of records that meet these.
+    pub criteria: Option<CriteriaId>,
     pub shared_with: Party,
     pub access: RuleAccess,
     pub superiors: bool,

@@ -1,13 +1,13 @@
 //! What `apply_rules()` makes valid: a module is concerned where what decides about it is going to differ.
 
 use crate::core::access::{GlobalAccess, Level};
-use crate::core::org::{ModuleId, Org, RelationId, RuleId};
+use crate::core::org::{CriteriaId, ModuleId, Org, RelationId, RuleId};
 
 /// What of the rules decides about a module: global access, its own rules, and what comes over its relations.
 #[derive(Debug, PartialEq)]
 pub struct RulesOf {
     global: Option<GlobalAccess>,
-    own: Vec<(RuleId, Level)>,
+    own: Vec<(RuleId, Option<CriteriaId>, Level)>,
     related: Vec<RulesOver>,
 }
 
@@ -16,7 +16,7 @@ pub struct RulesOf {
 #[derive(Debug, PartialEq)]
 struct RulesOver {
     relation: RelationId,
-    levels: Vec<(RuleId, Level)>,
+    levels: Vec<(RuleId, Option<CriteriaId>, Level)>,
     with_shares: bool,
     with_parent: Option<(Level, Box<RulesOf>)>,
 }
@@ -28,14 +28,14 @@ pub fn rules_of(org: &Org, module: ModuleId) -> Option<RulesOf> {
         .rules
         .iter()
         .filter(|rule| rule.module == ruling)
-        .map(|rule| (rule.id, rule.access.level()))
+        .map(|rule| (rule.id, rule.criteria, rule.access.level()))
         .collect();
     own.sort();
     let mut related = Vec::new();
     for relation in org.relations.iter().filter(|one| one.child == module) {
         let levels = org.rules.iter();
-        let levels = levels.map(|rule| (rule.id, org.related_level(relation, rule)));
-        let mut levels: Vec<_> = levels.filter(|(_, level)| *level > Level::None).collect();
+        let levels = levels.map(|rule| (rule.id, rule.criteria, org.related_level(relation, rule)));
+        let mut levels: Vec<_> = levels.filter(|(.., level)| *level > Level::None).collect();
         levels.sort();
         let carries = relation.with_parent > Level::None;
         let above = carries.then(|| rules_of(org, relation.parent)).flatten();

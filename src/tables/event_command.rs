@@ -22,6 +22,8 @@ pub struct DdlCommand {
     pub drops_constraint: bool,
     /// The old and the new name of a column.
     pub renames_column: Option<(String, String)>,
+    /// The old and the new label of an enum.
+    pub renames_label: Option<(String, String)>,
     /// Whether a table comes to inherit from another, or does no longer.
     pub moves_tables: bool,
     /// Whether the values of a column are made anew.
@@ -71,6 +73,7 @@ impl DdlCommand {
                 unlogs: does(statement, &[AT_SetUnLogged]),
                 detaches: does(statement, &[AT_DetachPartition, AT_DetachPartitionFinalize]),
                 renames_column: renamed_column(statement),
+                renames_label: renamed_label(statement),
                 moves_tables: does(
                     statement,
                     &[
@@ -86,6 +89,49 @@ impl DdlCommand {
                 is_ours: own_statement::is_ours(statement),
             })
         }
+    }
+}
+
+/// The columns that an ALTER TABLE drops or gives another type, with the table that it names as it is now; None for
+/// anything else.
+///
+/// # Safety
+/// `fcinfo` must be that of a function call.
+pub unsafe fn changed_columns(
+    fcinfo: pg_sys::FunctionCallInfo,
+) -> Option<(pg_sys::Oid, Vec<String>)> {
+    use pg_sys::AlterTableType::{AT_AlterColumnType, AT_DropColumn};
+    // SAFETY: a node tells its type by its tag; the list of an ALTER TABLE holds its commands; names end with NUL.
+    unsafe {
+        let statement = (*told(fcinfo)?).parsetree;
+        if statement.is_null() || (*statement).type_ != pg_sys::NodeTag::T_AlterTableStmt {
+            return None;
+        }
+        let statement = statement.cast::<pg_sys::AlterTableStmt>();
+        let mut columns = Vec::new();
+        for n in 0..length((*statement).cmds) {
+            let command = nth((*statement).cmds, n).cast::<pg_sys::AlterTableCmd>();
+            let changes = [AT_AlterColumnType, AT_DropColumn].contains(&(*command).subtype);
+            if changes && !(*command).name.is_null() {
+                columns.push(
+                    CStr::from_ptr((*command).name)
+                        .to_string_lossy()
+                        .into_owned(),
+                );
+            }
+        }
+        if columns.is_empty() {
+            return None;
+        }
+        let (no_lock, missing_ok) = (pg_sys::NoLock as i32, pg_sys::RVROption::RVR_MISSING_OK);
+        let relation = pg_sys::RangeVarGetRelidExtended(
+            (*statement).relation,
+            no_lock,
+            missing_ok,
+            None,
+            std::ptr::null_mut(),
+        );
+        (relation != pg_sys::InvalidOid).then_some((relation, columns))
     }
 }
 
@@ -188,5 +234,23 @@ unsafe fn renamed_column(statement: *mut pg_sys::Node) -> Option<(String, String
             |name: *mut std::ffi::c_char| CStr::from_ptr(name).to_string_lossy().into_owned();
         let is_column = [OBJECT_COLUMN, OBJECT_ATTRIBUTE].contains(&(*rename).renameType);
         is_column.then(|| (text((*rename).subname), text((*rename).newname)))
+    }
+}
+
+/// The old and the new label of the enum that a statement alters.
+///
+/// # Safety
+/// `statement` must be null or a statement as the parser made it.
+unsafe fn renamed_label(statement: *mut pg_sys::Node) -> Option<(String, String)> {
+    // SAFETY: a node tells its type by its tag; names are NUL-terminated.
+    unsafe {
+        if statement.is_null() || (*statement).type_ != pg_sys::NodeTag::T_AlterEnumStmt {
+            return None;
+        }
+        let altered = statement.cast::<pg_sys::AlterEnumStmt>();
+        let text = |name: *mut std::ffi::c_char| {
+            (!name.is_null()).then(|| CStr::from_ptr(name).to_string_lossy().into_owned())
+        };
+        text((*altered).oldVal).zip(text((*altered).newVal))
     }
 }

@@ -16,6 +16,7 @@ use crate::policy::judgement::verdict::level;
 use crate::policy::records::reading::hold;
 use crate::policy::text::columns::Columns;
 use crate::session::identity::known_as;
+use crate::tables::criteria::OtherCriteria;
 use crate::tables::protected_tables::{columns_of, key_of, not_protected, open_table};
 use pgrx::pg_sys;
 use std::collections::{HashMap, HashSet};
@@ -109,12 +110,19 @@ pub fn hold_tables() -> Result<()> {
 
 /// Makes everything staged valid, unless that would break an expectation; returns how many changes it is.
 pub fn apply_rules(check_expectations: bool) -> Result<i64> {
-    if !check_expectations {
-        return Change::begin()?.apply_rules();
+    if check_expectations {
+        hold_tables()?;
     }
-    hold_tables()?;
-    let change = Change::begin()?;
-    without_breaking(|| change.apply_rules())
+    let (change, other) = OtherCriteria::to_apply()?;
+    let apply = || {
+        let applied = change.apply_rules()?;
+        other.follow(&change)?;
+        Ok(applied)
+    };
+    match check_expectations {
+        true => without_breaking(apply),
+        false => apply(),
+    }
 }
 
 /// Makes a change, and refuses it where an expectation that held before does not hold after it. Their tables

@@ -31,6 +31,7 @@ use crate::policy::rows::share_guard::forget_vanished_of;
 use crate::policy::text::protection::{Decides, statements_to_drop};
 use crate::session::author::{Authorship, is_under_way};
 use crate::sources::follow_ddl as sources;
+use crate::tables::criteria;
 use crate::tables::event_command::{Concerns, DdlCommand};
 use crate::tables::lasting::must_last;
 use crate::tables::module_policies::{alter_module, alter_policies, module_predicates};
@@ -50,6 +51,12 @@ pub fn after_command(command: &DdlCommand) -> Result<()> {
     }
     if command.upgrades {
         announce();
+    }
+    if let Some((old, new)) = &command.renames_label {
+        criteria::label_renamed(&command.name, old, new)?;
+    }
+    if let Some((old, new)) = &command.renames_column {
+        criteria::column_renamed(&command.name, old, new)?;
     }
     if let Concerns::Policies | Concerns::Triggers = command.concerns
         && citus::is_here()
@@ -71,6 +78,14 @@ pub fn after_command(command: &DdlCommand) -> Result<()> {
             table_changed(command)?;
             sources_changed(command)
         }
+    }
+}
+
+/// Before an ALTER TABLE.
+pub fn before_columns_change(relation: pg_sys::Oid, columns: &[String]) -> Result<()> {
+    match relation_oid(c"generation") {
+        None => Ok(()),
+        Some(_) => criteria::must_not_name(relation, columns),
     }
 }
 
@@ -323,6 +338,7 @@ pub fn something_dropped(command: &DdlCommand) -> Result<()> {
     if command.concerns == Concerns::Policies {
         return our_policies::dropped(&command.name);
     }
+    criteria::must_not_have_lost()?;
     // What an ALTER TABLE drops is looked after by what follows that.
     if command.name != "ALTER TABLE" {
         our_triggers::dropped(&command.name)?;

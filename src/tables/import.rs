@@ -3,17 +3,20 @@
 use crate::catalog::read::export::{ModuleColumns, RelationColumns, present};
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::write::access::check_trusted_roles;
-use crate::catalog::write::change::{Change, Look};
+use crate::catalog::write::change::{Change, Look, MODULE};
 use crate::catalog::write::import::check_db_roles;
 use crate::catalog::write::search::check_search_name;
 use crate::catalog::write::tables::relation_named;
-use crate::core::document::{Document, Plan, Present, parse_table_name};
+use crate::core::document::{Document, Plan, Present, StagedRule, parse_table_name};
 use crate::core::time::Moment;
 use crate::core::{Error, Result, Sqlstate, document};
 use crate::pg::attempt::Attempt;
 use crate::pg::clock;
 use crate::session::administration::is_db_administrator;
 use crate::session::author::Authorship;
+use crate::tables::criteria::{
+    criteria_for, follow_import, tables_with_criteria, tables_with_ended_criteria,
+};
 use crate::tables::expectations::{hold_tables, without_breaking};
 use crate::tables::follow_ddl::forget_unnoticed_tables;
 use crate::tables::import_modules::Structure;
@@ -72,6 +75,7 @@ impl Import {
             self.resolve_tables()?;
             self.resolve_search_names()?;
             self.resolve_source_tables()?;
+            self.resolve_criteria()?;
             let present = self.present()?;
             let plan = self.plan(&present)?;
             let structure = Structure::new(&plan);
@@ -86,9 +90,14 @@ impl Import {
                 drop(look);
                 return self.try_sources(&tables);
             }
+            let criteria = match self.apply {
+                true => tables_with_criteria(&plan)?,
+                false => tables_with_ended_criteria(clock::now())?,
+            };
             structure
                 .tables()
                 .into_iter()
+                .chain(criteria)
                 .chain(tables_of_sources(&plan)?)
                 .collect()
         };
@@ -118,9 +127,12 @@ impl Import {
         must_be_free(&plan)?;
         let carry_out = || {
             structure.carry_out(&change)?;
+            self.check_criteria()?;
             withdraw_sources(&change, &plan)?;
             change.import(&plan)?;
             declare_sources(&change, &plan)?;
+            change.forget_unused_criteria()?;
+            follow_import(&change, &tables)?;
             match declares_sources(&plan) {
                 true => must_be_free(&self.plan(&self.present()?)?),
                 false => Ok(()),
@@ -186,6 +198,44 @@ impl Import {
                 .map_err(|error| error.at(&format!("search[{at}].name")))?;
         }
         self.wanted.check_search()
+    }
+
+    /// Writes the values of criteria as the database writes them, of modules that are there.
+    fn resolve_criteria(&mut self) -> Result<()> {
+        for rule in self.wanted.rules.iter_mut().flatten() {
+            if MODULE.find(&rule.module)?.is_none() {
+                continue;
+            }
+            let path = format!("rules[{}]", rule.place);
+            let staged = match &mut rule.staged {
+                Some(StagedRule::Changed(changed)) => changed.criteria.as_mut(),
+                _ => None,
+            };
+            for criteria in rule.criteria.iter_mut().chain(staged) {
+                let stored = criteria_for(&rule.module, criteria);
+                *criteria = stored.map_err(|error| error.at(&path))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Once all modules are there.
+    fn check_criteria(&self) -> Result<()> {
+        for rule in self.wanted.rules.iter().flatten() {
+            let path = format!("rules[{}]", rule.place);
+            for criteria in rule.criteria.iter().chain(rule.criteria_to_be()) {
+                let stored = criteria_for(&rule.module, criteria);
+                let stored = stored.map_err(|error| error.at(&path))?;
+                if stored != *criteria {
+                    return Err(Error::bad_value(
+                        "criteria for a new module have to be written as the database writes them",
+                    )
+                    .at(&path)
+                    .hint(format!("They are written: {}", stored.to_text())));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Writes the tables of sources as the database writes them.

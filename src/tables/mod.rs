@@ -2,6 +2,8 @@
 //! changes them, and let go.
 
 pub mod act_as;
+pub mod criteria;
+mod criteria_arms;
 pub mod doctor;
 pub mod event_command;
 pub mod expectations;

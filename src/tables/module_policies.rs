@@ -13,6 +13,7 @@ use crate::policy::text::columns::{
 };
 use crate::policy::text::comparison::{Comparison, compare};
 use crate::policy::text::protection::{Decides, OwnerArms, Predicates, RelationArm, WhenArm};
+use crate::tables::criteria_arms::criteria_arms;
 use pgrx::{PgRelation, pg_sys};
 use std::ffi::CStr;
 
@@ -72,6 +73,7 @@ pub fn module_predicates_of(
                 group: columns.group.as_ref().map(quote),
                 record: columns.record.as_ref().map(quote),
                 relations,
+                criteria: criteria_arms(relation)?,
                 has_heirs: heirs.iter().skip(1).any(|member| !member.is_partition),
             })
         }

@@ -75,6 +75,8 @@ pub struct MatrixRow {
     pub owner: String,
     pub access: Level,
     pub reasons: Vec<String>,
+    /// Where the record meets the criteria of all rules, if it is more then.
+    pub by_criteria: Option<Level>,
 }
 
 /// In the order of the viewers, then of the owners.
@@ -95,6 +97,7 @@ pub fn matrix(module: &str) -> Result<Vec<MatrixRow>> {
             viewer: principal(cell.viewer, &names)?,
             owner: principal(cell.owner, &names)?,
             access: cell.access,
+            by_criteria: cell.by_criteria,
             reasons: cell
                 .reasons
                 .iter()

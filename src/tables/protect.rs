@@ -10,12 +10,14 @@ use crate::catalog::write::sql::value;
 use crate::core::related::belongs_to_followed;
 use crate::core::{Error, GlobalAccess, Result};
 use crate::session::author::Authorship;
+use crate::tables::criteria::{follow_protected, must_suit_followed};
 use crate::tables::follow_ddl::forget_unnoticed_tables;
 use crate::tables::mend::mend;
 use crate::tables::protectable::relation_to_protect;
 use crate::tables::protected_tables::existing;
 use crate::tables::protection::Protection;
 use crate::tables::remarks::{NewlyProtected, remarks_on_others, remarks_on_protection};
+use pgrx::pg_sys;
 
 /// Protects a table and everything that inherits from it; with `dry_run`, only tells how. Returns the
 /// statements, and remarks as SQL comments.
@@ -31,7 +33,11 @@ pub fn protect(protection: &Protection, dry_run: bool) -> Result<Vec<String>> {
         forget_unnoticed_tables(std::slice::from_ref(&relation.name))?;
     }
     let change = Change::begin_on(std::slice::from_ref(&relation.name))?;
-    carry_out(protection, &change, dry_run)
+    let statements = carry_out(protection, &change, dry_run)?;
+    if !dry_run {
+        follow_protected(protection.relation)?;
+    }
+    Ok(statements)
 }
 
 /// Protects the table and everything that inherits from it. Returns the statements.
@@ -67,7 +73,7 @@ fn carry_out(protection: &Protection, change: &Change, dry_run: bool) -> Result<
         controlled_by: prepared.controlled_by,
         follows: protection
             .follows
-            .map(|module| to_follow(name, module))
+            .map(|module| to_follow(name, module, protection.relation))
             .transpose()?,
         global_access: protection.global_access,
     };
@@ -95,11 +101,13 @@ fn carry_out(protection: &Protection, change: &Change, dry_run: bool) -> Result<
 }
 
 /// The number of the module that a new one is to follow.
-fn to_follow(new: &str, module: &str) -> Result<i32> {
+fn to_follow(new: &str, module: &str, relation: pg_sys::Oid) -> Result<i32> {
     if new == module {
         return Err(Error::bad_value(format!(
             "module \"{module}\" would follow itself: that is a cycle"
         )));
     }
-    ruling_module(module)
+    let followed = ruling_module(module)?;
+    must_suit_followed(relation, followed)?;
+    Ok(followed)
 }

@@ -3,7 +3,7 @@
 \getenv tests PG_ABS_SRCDIR
 \set organization :tests '/support/organization.sql'
 \i :organization
-SELECT sharing.create_group('100', 'Team'), sharing.add_member('Team', 'user:rep1'), sharing.add_rule('leads', 'role:H5', 'role:H7', 'read_only'), sharing.create_office('Boston'), sharing.create_user('no_office', 'x'), sharing.create_user('7', 'seven', 'H7', 'Boston') \g /dev/null
+SELECT sharing.create_group('100', 'Team'), sharing.add_member('Team', 'user:rep1'), sharing.add_rule('leads', 'role:H5', 'role:H7', 'read_only'), sharing.add_rule('leads', 'role:H5', 'role:H7', 'read_only', criteria => '{"id": 1}'), sharing.add_rule('leads', 'role:H5', 'role:H7', 'read_only', criteria => '{"id": 2}'), sharing.create_office('Boston'), sharing.create_user('no_office', 'x'), sharing.create_user('7', 'seven', 'H7', 'Boston') \g /dev/null
 SELECT sharing.enable_record_sharing('7') \g /dev/null
 SELECT sharing.grant_record('leads', 3, 'user:rep2') \g /dev/null
 CREATE TABLE plain (id integer PRIMARY KEY, owner text);
@@ -44,7 +44,7 @@ SELECT statement, h.* FROM unnest(ARRAY[
     $$create_office('x', 'No ''one')$$, $$create_role('x', 'Nobody')$$, $$create_user('x', 'x', 'No role')$$, $$create_user('x', 'x', office => 'No office')$$, $$assign_profile('H5', 'No profile')$$,
     $$add_member('No team', 'user:rep1')$$, $$add_member('Team', 'group:No team')$$, $$add_member('Team', 'user:nobody')$$, $$add_member('100', 'user:rep1')$$, $$drop_user('nobody')$$, $$drop_user('rep1')$$, $$drop_group('none')$$,
     $$add_rule('No module', 'role:H5', 'role:H7', 'read_only')$$, $$add_rule('Leads', 'role:H5', 'role:H7', 'read_only')$$, $$add_rule('leads', 'role:H5', 'role:H7', 'read_write')$$, $$add_rule('leads', 'role:H5', 'role:H7', 'read_only')$$,
-    $$add_rule('leads', 'user:rep1', 'role:H7', 'read_only')$$, $$alter_rule(99)$$, $$set_permission('x', NULL, true, true, true, true)$$,
+    $$add_rule('leads', 'user:rep1', 'role:H7', 'read_only')$$, $$alter_rule(99)$$, $$alter_rule(3, criteria => '{"id": 1}')$$, $$set_permission('x', NULL, true, true, true, true)$$,
     $$protect('plain')$$, $$protect('plain', 'owner', module => 'leads')$$, $$protect('plain', 'owner', 'id')$$, $$protect('plain', module => 'id')$$, $$protect('leads', 'owner')$$, $$protect('leads_view', 'owner')$$, $$protect('parted', 'the owner', default_owner => true)$$, $$unprotect('plain')$$,
     $$relate('plain', 'owner', 'leads')$$, $$enable_record_sharing('no_office')$$, $$grant_right('7', 'super_user')$$, $$grant_right('7', 'record_sharing')$$, $$set_user_db_role('7', 'rep2_db')$$, $$request_link('Boston', 'seven')$$, $$trust('postgres')$$, $$trust('app', claim => 'sub')$$, $$drop_key('x')$$, $$import_jwks('[]')$$, $$set_user_role('held', 'H7')$$,
     $$grant_record('leads', 1, 'user:rep2', until => '2000-01-01')$$, $$grant_record('leads', 1, 'user:rep2', until => 'infinity')$$, $$grant_record('leads', 1, 'group:none')$$, $$grant_record('leads', 1, 'nobody')$$, $$grant_record('leads', 1, 'user:rep2', 'full')$$,

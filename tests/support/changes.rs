@@ -10,6 +10,24 @@ use crate::stored::{
     nullable, relate, related, request, set_permission, share, table_of, update,
 };
 
+/// Of one of the kinds that records have.
+pub fn random_criteria(dice: &mut Dice) -> Option<model::Criteria> {
+    let kind = dice.one(&["A", "B", "C"])?.to_string();
+    model::worlds::criteria(dice.throw(9) as u16, kind)
+}
+
+/// Whose records a rule speaks of: with criteria anybody's, half of the time. None where there is nobody.
+pub fn random_owned_by(
+    criteria: Option<&model::Criteria>,
+    owned_by: Option<model::Principal>,
+    dice: &mut Dice,
+) -> Option<Option<model::Principal>> {
+    match criteria {
+        Some(_) if dice.rarely(2) => Some(None),
+        _ => owned_by.map(Some),
+    }
+}
+
 /// Makes one change of some kind, if this world has what it takes.
 type Kind = fn(&mut World, &mut Dice) -> Option<Vec<Step>>;
 
@@ -188,9 +206,12 @@ fn organization_change(world: &mut World, dice: &mut Dice) -> Option<String> {
                 })
             };
             let module = random_ruling_module(world, dice)?;
+            let criteria = random_criteria(dice);
+            let owned_by = principal(dice);
             let rule = model::Rule {
                 module: module.clone(),
-                owned_by: principal(dice)?,
+                owned_by: random_owned_by(criteria.as_ref(), owned_by, dice)?,
+                criteria,
                 shared_with: principal(dice)?,
                 access: *dice.one(&[Level::Read, Level::Edit])?,
                 superiors: dice.throw(3) == 0,

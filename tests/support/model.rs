@@ -10,7 +10,7 @@
 )]
 
 #[path = "worlds.rs"]
-mod worlds;
+pub mod worlds;
 
 pub use worlds::{Options, random_world};
 
@@ -225,12 +225,39 @@ impl Rule {
         let parties = |rule: &Rule| {
             (
                 rule.module.clone(),
-                rule.owned_by.to_string(),
+                rule.owned_by.as_ref().map(Principal::to_string),
                 rule.shared_with.to_string(),
                 rule.superiors,
+                rule.criteria.clone(),
             )
         };
         parties(self) == parties(other)
+    }
+}
+
+/// What the kind of a record has to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Criteria {
+    Is(String),
+    IsNot(String),
+    AnyOf(Vec<String>),
+    After(String),
+    Null,
+    NotNull,
+}
+
+impl Criteria {
+    /// NULL is nothing but NULL.
+    pub fn are_met_by(&self, record: &Record) -> bool {
+        match (self, &record.kind) {
+            (Criteria::Null, kind) => kind.is_none(),
+            (Criteria::NotNull, kind) => kind.is_some(),
+            (_, None) => false,
+            (Criteria::Is(wanted), Some(kind)) => kind == wanted,
+            (Criteria::IsNot(other), Some(kind)) => kind != other,
+            (Criteria::AnyOf(all), Some(kind)) => all.contains(kind),
+            (Criteria::After(other), Some(kind)) => kind > other,
+        }
     }
 }
 
@@ -238,7 +265,9 @@ impl Rule {
 #[derive(Clone, Debug)]
 pub struct Rule {
     pub module: String,
-    pub owned_by: Principal,
+    /// None: anybody, where there are criteria.
+    pub owned_by: Option<Principal>,
+    pub criteria: Option<Criteria>,
     pub shared_with: Principal,
     /// Read or Edit.
     pub access: Level,
@@ -416,12 +445,34 @@ pub fn records_allowing(
         .collect()
 }
 
-/// A row of the matrix of a module: viewer, owner, access, reasons.
-pub type MatrixRow = (String, String, Level, Vec<&'static str>);
+/// A row of the matrix of a module: viewer, owner, access, reasons; what it is where all criteria are met, if more.
+pub type MatrixRow = (String, String, Level, Vec<&'static str>, Option<Level>);
 
 /// What somebody with a role, or in a group, and nothing else may do with a record of somebody with a role, or
 /// of a group; only what is something. By the names of the two.
 pub fn access_matrix(world: &World, module: &str) -> Vec<MatrixRow> {
+    // Of any record, whatever that is, and of one that meets what all rules ask for.
+    let (mut of_any, mut of_met) = (world.clone(), world.clone());
+    of_any.rules.retain(|rule| rule.criteria.is_none());
+    for rule in &mut of_met.rules {
+        rule.criteria = rule.criteria.as_ref().map(|_| Criteria::Null);
+    }
+    let any = matrix_cells(&of_any, module);
+    let rows = matrix_cells(&of_met, module).into_iter();
+    rows.map(|(viewer, owner, most, _)| {
+        let same = |cell: &&MatrixCell| (&cell.0, &cell.1) == (&viewer, &owner);
+        let told = any.iter().find(same).map(|cell| (cell.2, cell.3.clone()));
+        let (access, reasons) = told.unwrap_or((Level::None, Vec::new()));
+        let by_criteria = Some(most).filter(|most| *most > access);
+        (viewer, owner, access, reasons, by_criteria)
+    })
+    .collect()
+}
+
+type MatrixCell = (String, String, Level, Vec<&'static str>);
+
+/// Of records without a kind.
+fn matrix_cells(world: &World, module: &str) -> Vec<MatrixCell> {
     const OWNER: &str = "the owner with ";
     let stranger = |key: String, role: Option<String>| User {
         name: key.clone(),
@@ -933,7 +984,17 @@ fn is_above_a_member(world: &World, user: &User, group: &Group) -> bool {
 
 /// Whether the record is owned by the *owned by* of the rule.
 fn rule_covers(world: &World, rule: &Rule, record: &Record) -> bool {
-    let by_user = user_owner(world, record).is_some_and(|owner| match &rule.owned_by {
+    if rule
+        .criteria
+        .as_ref()
+        .is_some_and(|criteria| !criteria.are_met_by(record))
+    {
+        return false;
+    }
+    let Some(owned_by) = &rule.owned_by else {
+        return rule.criteria.is_some();
+    };
+    let by_user = user_owner(world, record).is_some_and(|owner| match owned_by {
         Principal::User(_) => false,
         Principal::Role(role) => has_role(owner, role),
         Principal::RoleAndSubordinates(top) => {
@@ -941,7 +1002,7 @@ fn rule_covers(world: &World, rule: &Rule, record: &Record) -> bool {
         }
         Principal::Group(name) => is_member(world, owner, group_named(world, name)),
     });
-    let by_group = group_owner(world, record).is_some_and(|owner| match &rule.owned_by {
+    let by_group = group_owner(world, record).is_some_and(|owner| match owned_by {
         Principal::Group(name) => {
             owner.name == *name || is_nested_in(world, owner, group_named(world, name))
         }

@@ -339,14 +339,28 @@ fn place_of(world: &World, record: &Record) -> usize {
 
 pub fn add_rule(rule: &model::Rule) -> String {
     format!(
-        "SELECT sharing.add_rule({}, {}, {}, '{}', {}, superiors => {})",
+        "SELECT sharing.add_rule({}, {}, {}, '{}', {}, superiors => {}, criteria => {})",
         literal(&rule.module),
-        literal(&rule.owned_by.to_string()),
+        nullable(rule.owned_by.as_ref().map(ToString::to_string).as_ref()),
         literal(&rule.shared_with.to_string()),
         rule.access.rule_label(),
         related(&rule.related),
-        rule.superiors
+        rule.superiors,
+        nullable(rule.criteria.as_ref().map(criteria).as_ref())
     )
+}
+
+/// As add_rule() reads them.
+fn criteria(criteria: &model::Criteria) -> String {
+    use model::Criteria::{After, AnyOf, Is, IsNot, NotNull, Null};
+    match criteria {
+        Is(kind) => format!(r#"{{"kind": {kind:?}}}"#),
+        IsNot(kind) => format!(r#"{{"kind": {{"<>": {kind:?}}}}}"#),
+        AnyOf(kinds) => format!(r#"{{"kind": {kinds:?}}}"#),
+        After(kind) => format!(r#"{{"kind": {{">": {kind:?}}}}}"#),
+        Null => r#"{"kind": null}"#.to_owned(),
+        NotNull => r#"{"kind": {"null": false}}"#.to_owned(),
+    }
 }
 
 pub fn related(levels: &[(String, Level)]) -> String {

@@ -1,9 +1,9 @@
 //! Random worlds, as bounded by options, with the traps that docs/semantics.md (The decision) leaves room for.
 
 use super::{
-    Given, GlobalAccess, Group, Level, Link, Module, Office, Ownership, Permission, Principal,
-    Profile, Record, Relation, Rights, Role, Rule, Share, User, World, carries_from, module,
-    ruling_module, user_owner,
+    Criteria, Given, GlobalAccess, Group, Level, Link, Module, Office, Ownership, Permission,
+    Principal, Profile, Record, Relation, Rights, Role, Rule, Share, User, World, carries_from,
+    module, ruling_module, user_owner,
 };
 use proptest::collection::vec;
 use proptest::prelude::{Strategy, any};
@@ -27,6 +27,8 @@ pub struct Options {
     /// Modules that are controlled by others.
     pub details: bool,
     pub follows: bool,
+    /// Rules that speak of records of one kind.
+    pub criteria: bool,
     /// A group's key may be a user's key, too.
     pub shared_keys: bool,
     /// Only what the functions of docs/semantics.md (The organization; Modules; Sharing rules; Record sharing between offices) let one build in one go: links between specialists of
@@ -54,9 +56,23 @@ impl Default for Options {
             office_security: true,
             details: true,
             follows: true,
+            criteria: true,
             shared_keys: true,
             storable: false,
         }
+    }
+}
+
+/// Criteria of a kind, or none.
+pub fn criteria(dice: Dice, kind: String) -> Option<Criteria> {
+    match dice % 9 {
+        0 => Some(Criteria::Is(kind)),
+        1 => Some(Criteria::IsNot(kind)),
+        2 => Some(Criteria::AnyOf(vec![kind, "B".to_owned()])),
+        3 => Some(Criteria::After(kind)),
+        4 => Some(Criteria::Null),
+        5 => Some(Criteria::NotNull),
+        _ => None,
     }
 }
 
@@ -458,9 +474,14 @@ impl Making {
                 3 | 4 => Some((child, Level::Edit)),
                 _ => None,
             });
+        // Of two thirds of the rules, and of half of these whoever owns the records.
+        let kind = KINDS[usize::from(by / 3) % KINDS.len()].to_owned();
+        let criteria = criteria(from / 16, kind).filter(|_| self.options.criteria);
+        let owned_by = Some(owned_by).filter(|_| criteria.is_none() || by % 2 == 0);
         let rule = Rule {
             module: module.name.clone(),
             owned_by,
+            criteria,
             shared_with,
             access: if rarely(2, access) {
                 Level::Edit

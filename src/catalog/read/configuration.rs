@@ -9,10 +9,11 @@ use crate::catalog::read::scan::Key;
 use crate::catalog::read::search::Search;
 use crate::catalog::read::shared_org::SharedOrg;
 use crate::catalog::read::snapshot::Snapshot;
+use crate::core::criteria::Criteria;
 use crate::core::forest::Forest;
 use crate::core::org::{
-    Control, Group, GroupId, GroupMember, Module, ModuleId, Office, OfficeId, Org, Role, RoleId,
-    Rule, RuleId,
+    Control, CriteriaId, Group, GroupId, GroupMember, Module, ModuleId, Office, OfficeId, Org,
+    Role, RoleId, Rule, RuleId,
 };
 use crate::core::{GlobalAccess, Result, RuleAccess};
 use crate::pg::clock;
@@ -77,6 +78,45 @@ pub struct Configuration {
     pub org: SharedOrg,
     pub tables: FxHashMap<pg_sys::Oid, ProtectedTable>,
     pub search: Search,
+    pub criteria: AllCriteria,
+}
+
+/// Criteria by their numbers.
+pub type AllCriteria = FxHashMap<CriteriaId, StoredCriteria>;
+
+/// Criteria of a module's rules.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct StoredCriteria {
+    pub module: ModuleId,
+    #[serde(with = "as_text")]
+    pub criteria: Criteria,
+}
+
+/// For sessions, which do not read each other's JSON.
+mod as_text {
+    use crate::core::criteria::Criteria;
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(criteria: &Criteria, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&criteria.to_text())
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Criteria, D::Error> {
+        let text = String::deserialize(from)?;
+        Criteria::parse(&text).map_err(|error| D::Error::custom(error.message))
+    }
+}
+
+impl Configuration {
+    /// The criteria of rules for a module, valid or staged, in the order of their numbers.
+    pub fn criteria_of(&self, module: ModuleId) -> Vec<(CriteriaId, &Criteria)> {
+        let ruling = self.org.ruling_module(module);
+        let all = self.criteria.iter().filter(|one| one.1.module == ruling);
+        let mut all: Vec<_> = all.map(|(&id, one)| (id, &one.criteria)).collect();
+        all.sort_by_key(|one| one.0);
+        all
+    }
 }
 
 /// Reads everything but users and their memberships, without what has ended by now.
@@ -103,6 +143,7 @@ pub fn configuration_at(snapshot: &Snapshot, rules: Rules, at: Time) -> Result<C
         org: org.into(),
         tables,
         search,
+        criteria: read_criteria(snapshot)?,
     })
 }
 
@@ -216,6 +257,20 @@ fn read_modules(
     Ok(tables)
 }
 
+/// All there are, valid or staged.
+fn read_criteria(snapshot: &Snapshot) -> Result<AllCriteria> {
+    let mut all = AllCriteria::default();
+    open(c"criteria")?.each_row(snapshot, |row| {
+        // What is not understood is met by nothing.
+        let criteria = row.with_text(3, Criteria::parse).and_then(Result::ok);
+        if let (Some(id), Some(module), Some(criteria)) = (row.int(1), row.int(2), criteria) {
+            let module = ModuleId(module);
+            all.insert(CriteriaId(id), StoredCriteria { module, criteria });
+        }
+    });
+    Ok(all)
+}
+
 /// With the levels for modules that are related, which are known by then.
 fn read_rules(snapshot: &Snapshot, rules: Rules, at: Time, org: &mut Org) -> Result<()> {
     let mut related = match org.relations.is_empty() {
@@ -225,9 +280,9 @@ fn read_rules(snapshot: &Snapshot, rules: Rules, at: Time, org: &mut Org) -> Res
     let stored = open(c"rules")?;
     org.rules.reserve(room(&stored));
     stored.each_row(snapshot, |row| {
-        let (access, until) = match rules {
-            Rules::Enforced => (10, 12),
-            Rules::Staged => (11, 13),
+        let (access, until, criteria) = match rules {
+            Rules::Enforced => (10, 12, 14),
+            Rules::Staged => (11, 13, 15),
         };
         let until = row.bigint(until);
         if !counts_at(at, until) {
@@ -236,17 +291,18 @@ fn read_rules(snapshot: &Snapshot, rules: Rules, at: Time, org: &mut Org) -> Res
         let access = row
             .with_text(access, RuleAccess::parse)
             .and_then(Result::ok);
-        if let (Some(id), Some(module), Some(owned_by), Some(shared_with), Some(access)) = (
-            row.bigint(1),
-            row.int(2),
-            party(row, 3),
-            party(row, 6),
-            access,
-        ) {
+        let (owned_by, criteria) = (party(row, 3), row.int(criteria).map(CriteriaId));
+        if owned_by.is_none() && criteria.is_none() {
+            return; // It would open every record.
+        }
+        if let (Some(id), Some(module), Some(shared_with), Some(access)) =
+            (row.bigint(1), row.int(2), party(row, 6), access)
+        {
             org.rules.push(Rule {
                 id: RuleId(id),
                 module: ModuleId(module),
                 owned_by,
+                criteria,
                 shared_with,
                 access,
                 superiors: row.bool(9),

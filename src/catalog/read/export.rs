@@ -1,6 +1,6 @@
 //! The present configuration as the document of docs/semantics.md (Configuration as one document).
 
-use crate::catalog::read::configuration::{Configuration, Owners, configuration_at};
+use crate::catalog::read::configuration::{AllCriteria, Configuration, Owners, configuration_at};
 use crate::catalog::read::expectations::expectations;
 use crate::catalog::read::export_grants::grant_entries;
 use crate::catalog::read::export_organization::{
@@ -66,6 +66,7 @@ pub fn present_with(
 ) -> Result<Present> {
     let staged = configuration_at(snapshot, Rules::Staged, at)?;
     let enforced = configuration_at(snapshot, Rules::Enforced, at)?.org;
+    let criteria = &staged.criteria;
     let org = &staged.org;
     let names = names(snapshot)?;
     let ends = ends_of_members(snapshot)?;
@@ -101,7 +102,7 @@ pub fn present_with(
     document.users = Some(users(people, &names));
     document.tell_suspended_links();
     sort_sections(&mut document);
-    let (rules, numbers) = rules(org, &enforced, &names, &document);
+    let (rules, numbers) = rules(org, &enforced, &names, criteria, &document);
     document.rules = Some(rules);
     let known = known_modules(&document);
     forget_unknown(&mut document, &known);
@@ -165,6 +166,7 @@ fn rules(
     org: &Org,
     enforced: &Org,
     names: &Names,
+    criteria: &AllCriteria,
     document: &Document,
 ) -> (Vec<RuleEntry>, Vec<(i64, bool)>) {
     // Rules name levels for children that are told.
@@ -176,7 +178,7 @@ fn rules(
         let told = org
             .rules
             .iter()
-            .filter_map(|stored| Some((stored.id, rule(org, names, stored)?)))
+            .filter_map(|stored| Some((stored.id, rule(org, names, criteria, stored)?)))
             .map(|(id, mut rule)| {
                 rule.related.retain(|child, _| children.contains(child));
                 (id, rule)
@@ -388,7 +390,7 @@ fn relations(
     Ok((relations, untold))
 }
 
-fn rule(org: &Org, names: &Names, rule: &org::Rule) -> Option<RuleEntry> {
+fn rule(org: &Org, names: &Names, criteria: &AllCriteria, rule: &org::Rule) -> Option<RuleEntry> {
     let party = |party| match party {
         Party::Role(id) => names.role(id).map(Principal::Role),
         Party::RoleAndSubordinates(id) => names.role(id).map(Principal::RoleAndSubordinates),
@@ -396,8 +398,15 @@ fn rule(org: &Org, names: &Names, rule: &org::Rule) -> Option<RuleEntry> {
     };
     Some(RuleEntry {
         module: module_name(org, rule.module)?,
-        owned_by: party(rule.owned_by)?,
+        owned_by: match rule.owned_by {
+            None => None,
+            Some(owned_by) => Some(party(owned_by)?),
+        },
         shared_with: party(rule.shared_with)?,
+        criteria: match rule.criteria {
+            None => None,
+            Some(id) => Some(criteria.get(&id)?.criteria.clone()),
+        },
         access: rule.access,
         related: rule
             .related

@@ -167,6 +167,28 @@ const TABLES: &[Words] = &[
             ("staged_access", Column),
             ("until", Column),
             ("staged_until", Column),
+            (
+                "criteria",
+                Sql(
+                    "(SELECT c.conditions::jsonb FROM sharing.criteria c WHERE c.id = r.criteria_id)",
+                ),
+            ),
+            (
+                "staged_criteria",
+                Sql(
+                    "(SELECT c.conditions::jsonb FROM sharing.criteria c WHERE c.id = r.staged_criteria_id)",
+                ),
+            ),
+        ],
+    },
+    Words {
+        table: "criteria",
+        key: "r.id",
+        object: "format('criteria %s of \"%s\"', f->>'id', f->>'module')",
+        fields: &[
+            ("id", Column),
+            ("module", Name("modules", "r.module_id")),
+            ("conditions", Sql("r.conditions::jsonb")),
         ],
     },
     Words {

@@ -42,6 +42,7 @@ impl Change {
                 "(SELECT r.module_id FROM sharing.rules r WHERE r.id = d.rule_id)",
             ),
             ("rules", "d.module_id"),
+            ("criteria", "d.module_id"),
             ("relations", "d.child_id"),
             ("relations", "d.parent_id"),
             ("profile_permissions", "d.module_id"),

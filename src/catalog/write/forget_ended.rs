@@ -7,8 +7,8 @@ use crate::core::Result;
 use crate::pg::clock::Time;
 
 /// A rule of which nothing is left: neither what is enforced nor what is staged.
-const ENDED_RULES: &str =
-    "(access IS NULL OR until <= $1) AND (staged_access IS NULL OR staged_until <= $1)";
+pub(super) const ENDED_RULES: &str =
+    "((r.access IS NULL OR r.until <= $1) AND (r.staged_access IS NULL OR r.staged_until <= $1))";
 
 impl Change {
     /// Grants, shares, links, memberships and rules that have ended by then. Returns how many.
@@ -28,9 +28,10 @@ impl Change {
             &[timestamp(Some(now))],
         )?;
         forgotten += execute(
-            &format!("DELETE FROM sharing.rules WHERE {ENDED_RULES}"),
+            &format!("DELETE FROM sharing.rules r WHERE {ENDED_RULES}"),
             &[timestamp(Some(now))],
         )?;
+        self.forget_unused_criteria()?;
         Ok(forgotten as i64 + links)
     }
 }

@@ -6,6 +6,7 @@ use crate::catalog::write::change::{Change, GROUP, MODULE, NamedKind, ROLE};
 use crate::catalog::write::rules::{NewRule, party_columns};
 use crate::catalog::write::sql::execute;
 use crate::core::RelatedAccess;
+use crate::core::criteria::Criteria;
 use crate::core::document::{AccessGiven, Plan, RuleEntry, section};
 use crate::core::{Result, RuleAccess};
 use std::collections::HashMap;
@@ -15,6 +16,7 @@ use std::collections::HashMap;
 struct Given {
     access: Vec<Option<&'static str>>,
     until: Vec<Option<String>>,
+    criteria: Vec<Option<i32>>,
     levels: Vec<(i64, i32, RelatedAccess)>,
 }
 
@@ -38,6 +40,7 @@ impl Given {
 }
 
 /// The rules of a document by their numbers, with what they are to give.
+#[derive(Default)]
 struct RulesToStore {
     numbers: Vec<i64>,
     valid: Given,
@@ -45,21 +48,10 @@ struct RulesToStore {
 }
 
 impl RulesToStore {
-    fn of<'a>(
-        rules: impl Iterator<Item = (i64, &'a RuleEntry)>,
-        modules: &HashMap<String, i32>,
-    ) -> Result<RulesToStore> {
-        let (mut numbers, mut valid, mut to_be) = (Vec::new(), Given::default(), Given::default());
-        for (number, rule) in rules {
-            numbers.push(number);
-            valid.add(number, rule.valid(), modules)?;
-            to_be.add(number, rule.to_be(), modules)?;
-        }
-        Ok(RulesToStore {
-            numbers,
-            valid,
-            to_be,
-        })
+    fn add(&mut self, number: i64, rule: &RuleEntry, modules: &HashMap<String, i32>) -> Result<()> {
+        self.numbers.push(number);
+        self.valid.add(number, rule.valid(), modules)?;
+        self.to_be.add(number, rule.to_be(), modules)
     }
 
     fn set_levels(&self, change: &Change, apply: bool) -> Result<()> {
@@ -95,14 +87,23 @@ impl Change {
             .iter()
             .map(|&(before, at)| (number(before), &wanted[at]));
         let kept = plan.kept_rules.iter().map(|(&at, &id)| (id, &wanted[at]));
-        let told = RulesToStore::of(altered.chain(kept), &MODULE.ids()?)?;
+        let (mut told, modules) = (RulesToStore::default(), MODULE.ids()?);
+        for (number, rule) in altered.chain(kept) {
+            told.add(number, rule, &modules)?;
+            let numbers = self.numbers_of_criteria(rule, &modules)?;
+            told.valid.criteria.push(numbers[0]);
+            told.to_be.criteria.push(numbers[1]);
+        }
         told.set_levels(self, plan.apply)?;
         execute(
-            "UPDATE sharing.rules r SET staged_access = d.staged, staged_until = d.staged_until::timestamptz,
-                 access = CASE WHEN $4 THEN d.access ELSE r.access END, until = CASE WHEN $4 THEN d.until::timestamptz ELSE r.until END
-             FROM unnest($1::int8[], $2::text[], $3::text[], $5::text[], $6::text[]) AS d (id, access, staged, until, staged_until)
-             WHERE r.id = d.id AND ((r.staged_access, r.staged_until) IS DISTINCT FROM (d.staged, d.staged_until::timestamptz)
-                 OR $4 AND (r.access, r.until) IS DISTINCT FROM (d.access, d.until::timestamptz))",
+            "UPDATE sharing.rules r SET staged_access = d.staged, staged_until = d.staged_until::timestamptz, staged_criteria_id = d.staged_criteria,
+                 access = CASE WHEN $4 THEN d.access ELSE r.access END, until = CASE WHEN $4 THEN d.until::timestamptz ELSE r.until END,
+                 criteria_id = CASE WHEN $4 THEN d.criteria ELSE r.criteria_id END
+             FROM unnest($1::int8[], $2::text[], $3::text[], $5::text[], $6::text[], $7::int4[], $8::int4[])
+                 AS d (id, access, staged, until, staged_until, criteria, staged_criteria)
+             WHERE r.id = d.id AND ((r.staged_access, r.staged_until, r.staged_criteria_id)
+                     IS DISTINCT FROM (d.staged, d.staged_until::timestamptz, d.staged_criteria)
+                 OR $4 AND (r.access, r.until, r.criteria_id) IS DISTINCT FROM (d.access, d.until::timestamptz, d.criteria))",
             &[
                 told.numbers.into(),
                 told.valid.access.into(),
@@ -110,6 +111,8 @@ impl Change {
                 plan.apply.into(),
                 told.valid.until.into(),
                 told.to_be.until.into(),
+                told.valid.criteria.into(),
+                told.to_be.criteria.into(),
             ],
         )?;
         Ok(())
@@ -143,9 +146,15 @@ impl Change {
         };
         let mut new = Vec::new();
         for rule in &wanted {
+            let [criteria, staged_criteria] = self.numbers_of_criteria(rule, &modules)?;
             new.push(NewRule {
                 module: id(&MODULE, &modules, &rule.module)?,
-                owned_by: party(&rule.owned_by)?,
+                owned_by: match &rule.owned_by {
+                    None => (None, false, None),
+                    Some(owned_by) => party(owned_by)?,
+                },
+                criteria,
+                staged_criteria,
                 shared_with: party(&rule.shared_with)?,
                 superiors: rule.superiors,
                 access: access(rule.valid()).filter(|_| plan.apply),
@@ -156,6 +165,26 @@ impl Change {
         }
         let numbers = self.insert_rules(&new)?;
         let rules = numbers.into_iter().zip(wanted);
-        RulesToStore::of(rules, &modules)?.set_levels(self, plan.apply)
+        let mut told = RulesToStore::default();
+        for (number, rule) in rules {
+            told.add(number, rule, &modules)?;
+        }
+        told.set_levels(self, plan.apply)
+    }
+
+    /// Of the criteria that are valid, and of those that are going to be.
+    fn numbers_of_criteria(
+        &self,
+        rule: &RuleEntry,
+        modules: &HashMap<String, i32>,
+    ) -> Result<[Option<i32>; 2]> {
+        let module = modules.get(&rule.module).copied();
+        let module = module.ok_or_else(|| MODULE.unknown(&rule.module))?;
+        let number = |criteria: Option<&Criteria>| {
+            let number = criteria.map(|criteria| self.number_of_criteria(module, criteria));
+            number.transpose()
+        };
+        let staged = number(rule.criteria_to_be())?;
+        Ok([number(rule.criteria.as_ref())?, staged])
     }
 }

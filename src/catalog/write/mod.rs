@@ -8,6 +8,7 @@ mod audit_words;
 pub mod by_table;
 pub mod change;
 pub mod copied_policies;
+pub mod criteria;
 pub mod ddl;
 pub mod doctor;
 pub mod dropped_tables;

@@ -13,7 +13,7 @@ use std::collections::HashMap;
 pub(super) const PARTIES: &str = "
     CASE WHEN r.owned_by_group_id IS NOT NULL THEN 'group:' || og.name
          WHEN r.owned_by_subordinates THEN 'role_and_subordinates:' || orole.name
-         ELSE 'role:' || orole.name END AS owned_by,
+         WHEN orole.name IS NOT NULL THEN 'role:' || orole.name END AS owned_by,
     CASE WHEN r.shared_with_group_id IS NOT NULL THEN 'group:' || sg.name
          WHEN r.shared_with_subordinates THEN 'role_and_subordinates:' || srole.name
          ELSE 'role:' || srole.name END AS shared_with";
@@ -23,6 +23,8 @@ pub(super) const RULES_WITH_NAMES: &str = "
     JOIN sharing.modules m ON m.id = r.module_id
     LEFT JOIN sharing.roles orole ON orole.id = r.owned_by_role_id
     LEFT JOIN sharing.groups og ON og.id = r.owned_by_group_id
+    LEFT JOIN sharing.criteria c ON c.id = r.criteria_id
+    LEFT JOIN sharing.criteria sc ON sc.id = r.staged_criteria_id
     LEFT JOIN sharing.roles srole ON srole.id = r.shared_with_role_id
     LEFT JOIN sharing.groups sg ON sg.id = r.shared_with_group_id";
 
@@ -50,7 +52,10 @@ struct Gives {
 struct StoredRule {
     id: i64,
     module: String,
-    owned_by: String,
+    /// None: anybody.
+    owned_by: Option<String>,
+    /// Valid and staged.
+    criteria: [Option<String>; 2],
     shared_with: String,
     superiors: bool,
     enforced: Gives,
@@ -61,8 +66,9 @@ struct StoredRule {
 fn changed_rules() -> Result<Vec<StoredRule>> {
     let mut rules = read_rows(
         &format!(
-            "SELECT r.id, m.name, {PARTIES}, r.superiors, r.access, r.staged_access, r.until, r.staged_until FROM {RULES_WITH_NAMES}
-             WHERE (r.access, r.until) IS DISTINCT FROM (r.staged_access, r.staged_until)
+            "SELECT r.id, m.name, {PARTIES}, r.superiors, r.access, r.staged_access, r.until, r.staged_until, c.conditions, sc.conditions
+             FROM {RULES_WITH_NAMES}
+             WHERE (r.access, r.until, r.criteria_id) IS DISTINCT FROM (r.staged_access, r.staged_until, r.staged_criteria_id)
                 OR EXISTS (SELECT FROM sharing.related_levels l WHERE l.rule_id = r.id AND l.level IS DISTINCT FROM l.staged_level)
              ORDER BY m.name, r.id"
         ),
@@ -76,7 +82,8 @@ fn changed_rules() -> Result<Vec<StoredRule>> {
             Ok(StoredRule {
                 id: row.get(1)?.unwrap_or_default(),
                 module: row.get(2)?.unwrap_or_default(),
-                owned_by: row.get(3)?.unwrap_or_default(),
+                owned_by: row.get(3)?,
+                criteria: [row.get(10)?, row.get(11)?],
                 shared_with: row.get(4)?.unwrap_or_default(),
                 superiors: row.get(5)?.unwrap_or_default(),
                 enforced: gives(row.get(6)?, row.get(8)?),
@@ -123,6 +130,15 @@ impl StoredRule {
             "rule": self.id, "owned_by": self.owned_by, "shared_with": self.shared_with,
             "superiors": self.superiors,
         });
+        // Their own form is that of the document.
+        let read = |criteria: &Option<String>| -> Value {
+            let text = criteria.as_deref().unwrap_or("null");
+            serde_json::from_str(text).unwrap_or_default()
+        };
+        let [criteria, staged_criteria] = self.criteria.each_ref().map(read);
+        if !criteria.is_null() {
+            detail["criteria"] = criteria.clone();
+        }
         let change = match (&enforced.access, &staged.access) {
             (None, _) | (_, None) => {
                 let (change, gives) = if enforced.access.is_none() {
@@ -150,6 +166,10 @@ impl StoredRule {
                 if enforced.until != staged.until {
                     from.insert("until".to_owned(), json!(enforced.until));
                     to.insert("until".to_owned(), json!(staged.until));
+                }
+                if criteria != staged_criteria {
+                    from.insert("criteria".to_owned(), criteria);
+                    to.insert("criteria".to_owned(), staged_criteria);
                 }
                 detail["from"] = from.into();
                 detail["to"] = to.into();

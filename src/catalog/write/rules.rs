@@ -6,6 +6,7 @@ use crate::catalog::write::change::{Change, GROUP, MODULE, ROLE};
 use crate::catalog::write::pending::pending_changes;
 use crate::catalog::write::relation_defaults::apply_without_defaults;
 use crate::catalog::write::sql::{column, execute, rows, timestamp};
+use crate::core::criteria::Criteria;
 use crate::core::related::{
     Related, belongs_to_followed, belongs_to_parent, no_child, related_path,
 };
@@ -37,18 +38,23 @@ fn party(text: &str) -> Result<PartyColumns> {
 
 /// What somebody writes of a rule that they add.
 pub struct WantedRule<'a> {
-    pub owned_by: &'a str,
+    /// None only where there are criteria: whoever owns the records.
+    pub owned_by: Option<&'a str>,
     pub shared_with: &'a str,
     pub access: &'a str,
     pub related: Related,
     pub superiors: bool,
+    pub criteria: Option<Criteria>,
     pub until: Option<Time>,
 }
 
 /// What `insert_rules` stores of a rule.
 pub(super) struct NewRule {
     pub module: i32,
+    /// All None: whoever owns the records.
     pub owned_by: PartyColumns,
+    pub criteria: Option<i32>,
+    pub staged_criteria: Option<i32>,
     pub shared_with: PartyColumns,
     pub superiors: bool,
     /// What is valid at once.
@@ -124,11 +130,17 @@ impl Change {
         )?;
         let id = ruling_module(module)?;
         let levels = child_levels(id, module, &wanted.related)?;
+        let criteria = match &wanted.criteria {
+            None => None,
+            Some(criteria) => Some(self.number_of_criteria(id, criteria)?),
+        };
         let rule = NewRule {
             access: None,
             staged_access: Some(access),
             module: id,
-            owned_by: party(wanted.owned_by)?,
+            owned_by: wanted.owned_by.map_or(Ok((None, false, None)), party)?,
+            criteria,
+            staged_criteria: criteria,
             shared_with: party(wanted.shared_with)?,
             superiors: wanted.superiors,
             until: None,
@@ -150,13 +162,13 @@ impl Change {
         }
         let mut numbers: Vec<i64> = column(
             "INSERT INTO sharing.rules (module_id, owned_by_role_id, owned_by_subordinates, owned_by_group_id, shared_with_role_id,
-                 shared_with_subordinates, shared_with_group_id, superiors, access, staged_access, until, staged_until)
+                 shared_with_subordinates, shared_with_group_id, superiors, access, staged_access, until, staged_until, criteria_id, staged_criteria_id)
              SELECT module, owner_role, owner_below, owner_group, role, below, receivers, superiors, access, staged,
-                 until::timestamptz, staged_until::timestamptz
+                 until::timestamptz, staged_until::timestamptz, criteria, staged_criteria
              FROM unnest($1::int4[], $2::int4[], $3::bool[], $4::int4[], $5::int4[], $6::bool[], $7::int4[], $8::bool[], $9::text[], $10::text[],
-                 $11::text[], $12::text[])
+                 $11::text[], $12::text[], $13::int4[], $14::int4[])
                  WITH ORDINALITY
-               AS d (module, owner_role, owner_below, owner_group, role, below, receivers, superiors, access, staged, until, staged_until, place)
+               AS d (module, owner_role, owner_below, owner_group, role, below, receivers, superiors, access, staged, until, staged_until, criteria, staged_criteria, place)
              ORDER BY place RETURNING id",
             &[
                 all(rules, |rule| rule.module).into(),
@@ -171,6 +183,8 @@ impl Change {
                 all(rules, |rule| rule.staged_access.map(RuleAccess::label)).into(),
                 all(rules, |rule| rule.until.clone()).into(),
                 all(rules, |rule| rule.staged_until.clone()).into(),
+                all(rules, |rule| rule.criteria).into(),
+                all(rules, |rule| rule.staged_criteria).into(),
             ],
         )?;
         // Numbers are given in the order of the rows.
@@ -226,6 +240,7 @@ impl Change {
         id: i64,
         access: Option<&str>,
         related: Option<&Related>,
+        criteria: Option<&Criteria>,
         until: Option<Time>,
     ) -> Result<()> {
         let until = until.map(|until| (until != Time::MAX).then_some(until));
@@ -238,6 +253,9 @@ impl Change {
         if let Some(related) = related {
             let levels = child_levels(module, &name, related)?;
             self.stage_levels(&[id], &of_rule(id, levels))?;
+        }
+        if let Some(criteria) = criteria {
+            self.alter_criteria(id, (module, &name), criteria)?;
         }
         if let Some(access) = access {
             execute(
@@ -254,9 +272,26 @@ impl Change {
         Ok(())
     }
 
+    /// What is valid stays until that is applied.
+    fn alter_criteria(
+        &self,
+        id: i64,
+        (module, name): (i32, &str),
+        criteria: &Criteria,
+    ) -> Result<()> {
+        let number = self.number_of_criteria(module, criteria)?;
+        self.must_differ_by_criteria(id, name, number)?;
+        execute(
+            "UPDATE sharing.rules SET staged_criteria_id = $2, criteria_id = CASE WHEN access IS NULL THEN $2 ELSE criteria_id END WHERE id = $1",
+            &[id.into(), number.into()],
+        )?;
+        self.forget_unused_criteria()
+    }
+
     pub fn drop_rule(&self, id: i64) -> Result<()> {
         self.module_of_rule(id)?;
-        self.drop_rules(vec![id])
+        self.drop_rules(vec![id])?;
+        self.forget_unused_criteria()
     }
 
     pub(super) fn drop_rules(&self, ids: Vec<i64>) -> Result<()> {
@@ -276,7 +311,7 @@ impl Change {
 
     /// The module of a rule, by number and name. A rule that is staged to go is gone for those who
     /// change rules.
-    fn module_of_rule(&self, id: i64) -> Result<(i32, String)> {
+    pub fn module_of_rule(&self, id: i64) -> Result<(i32, String)> {
         rows(
             "SELECT m.id, m.name FROM sharing.rules r JOIN sharing.modules m ON m.id = r.module_id WHERE r.id = $1 AND r.staged_access IS NOT NULL",
             &[id.into()],
@@ -310,11 +345,13 @@ impl Change {
         ])?;
         execute_all(&APPLY_DROPS)?;
         execute_all(&[
-            "UPDATE sharing.rules SET access = staged_access, until = staged_until WHERE (access, until) IS DISTINCT FROM (staged_access, staged_until)",
+            "UPDATE sharing.rules SET access = staged_access, until = staged_until, criteria_id = staged_criteria_id
+             WHERE (access, until, criteria_id) IS DISTINCT FROM (staged_access, staged_until, staged_criteria_id)",
             "UPDATE sharing.related_levels SET level = staged_level WHERE level IS DISTINCT FROM staged_level",
             "UPDATE sharing.relations SET applied = true, shares_applied = true, with_parent = staged_with_parent
              WHERE NOT (applied AND shares_applied) OR with_parent <> staged_with_parent",
         ])?;
+        self.forget_unused_criteria()?;
         Ok(pending as i64)
     }
 
@@ -327,12 +364,14 @@ impl Change {
             "UPDATE sharing.modules SET staged_global_access = global_access WHERE global_access <> staged_global_access",
             "DELETE FROM sharing.related_levels WHERE level IS NULL",
             "DELETE FROM sharing.rules WHERE access IS NULL",
-            "UPDATE sharing.rules SET staged_access = access, staged_until = until WHERE (access, until) IS DISTINCT FROM (staged_access, staged_until)",
+            "UPDATE sharing.rules SET staged_access = access, staged_until = until, staged_criteria_id = criteria_id
+             WHERE (access, until, criteria_id) IS DISTINCT FROM (staged_access, staged_until, staged_criteria_id)",
             "UPDATE sharing.related_levels SET staged_level = level WHERE level IS DISTINCT FROM staged_level",
             "UPDATE sharing.relations SET with_shares = false, shares_applied = true WHERE NOT shares_applied",
             "UPDATE sharing.relations SET staged_with_parent = with_parent WHERE with_parent <> staged_with_parent",
         ])?;
         apply_without_defaults()?;
+        self.forget_unused_criteria()?;
         Ok(pending.saturating_sub(pending_changes(&Snapshot::latest())?.len()) as i64)
     }
 }

@@ -79,7 +79,7 @@ pub fn roles_without_users(document: &Document) -> Vec<Finding> {
 fn names_of_rules_and_groups(document: &Document) -> BTreeSet<&str> {
     use crate::core::Principal::{Role, RoleAndSubordinates};
     let rules = section(&document.rules).iter();
-    let sides = rules.flat_map(|rule| [&rule.owned_by, &rule.shared_with]);
+    let sides = rules.flat_map(|rule| rule.owned_by.iter().chain([&rule.shared_with]));
     let groups = section(&document.groups).iter();
     let members = groups.flat_map(|group| &group.members);
     sides

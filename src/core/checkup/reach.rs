@@ -28,7 +28,13 @@ pub fn rules_that_reach_nobody(present: &Present) -> Vec<Finding> {
             let reaches =
                 active.any(shared_with) || *superiors && active.any_above(shared_with, &roles_of);
             // A group owns records of its own, whoever is in it.
-            let speaks = matches!(owned_by, Principal::Group(_)) || all.any(owned_by);
+            let speaks = owned_by.as_ref().is_none_or(|owned_by| {
+                matches!(owned_by, Principal::Group(_)) || all.any(owned_by)
+            });
+            let owned_by = owned_by
+                .as_ref()
+                .map(Principal::to_string)
+                .unwrap_or_default();
             let message = match (reaches, speaks) {
                 (true, true) => return None,
                 (false, _) => format!("reaches nobody: no active user is in {shared_with}"),

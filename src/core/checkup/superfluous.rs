@@ -66,6 +66,10 @@ fn adds_something(with: &Org, without: &Org, rule: &Rule) -> bool {
     let carries = |relation| with.related_level(relation, rule) > Level::None;
     // Who is above the members of a group depends on the members. Such rules are not looked into.
     let is_open_ended = rule.superiors && matches!(rule.shared_with, Party::Group(_));
+    // What records meet depends on the records.
+    let Some(owned_by) = rule.owned_by.filter(|_| rule.criteria.is_none()) else {
+        return true;
+    };
     if is_open_ended || with.relations.iter().any(carries) {
         return true;
     }
@@ -73,7 +77,7 @@ fn adds_something(with: &Org, without: &Org, rule: &Rule) -> bool {
         module.control == Control::Owner && with.ruling_module(**id) == rule.module
     });
     let viewers = viewers(with, rule);
-    let owners = owners(with, rule.owned_by);
+    let owners = owners(with, owned_by);
     let mut left = PAIRS;
     for (&module, _) in modules {
         for office in offices(with, &owners) {

@@ -3,7 +3,7 @@
 use crate::core::access::{Level, Right};
 use crate::core::decision::owned::gives_in_the_open;
 use crate::core::decision::record::{Record, office_of};
-use crate::core::decision::rules::covers;
+use crate::core::decision::rules::speaks_of;
 use crate::core::org::{
     Control, GroupId, GroupMember, ModuleId, OfficeId, Org, Party, Recipient, RoleId, Rule, User,
     UserId,
@@ -106,7 +106,7 @@ impl Audience {
         }
         let ruling = org.ruling_module(module);
         for rule in org.rules.iter().filter(|rule| rule.module == ruling) {
-            if covers(org, rule.owned_by, record) {
+            if speaks_of(org, rule, record) {
                 self.add_receivers(org, rule);
             }
         }
@@ -119,7 +119,7 @@ impl Audience {
             self.add_recipients(org, parent);
             for rule in &org.rules {
                 let carries = org.related_level(relation, rule) > Level::None;
-                if carries && covers(org, rule.owned_by, parent) {
+                if carries && speaks_of(org, rule, parent) {
                     self.add_receivers(org, rule);
                 }
             }

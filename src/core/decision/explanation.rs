@@ -183,9 +183,11 @@ impl Explanation<'_> {
 
     /// Grant 6.
     fn tell_of_rules(&mut self) {
-        for &(id, owned_by, level) in &self.owned.rules.rules {
-            if covers(self.org, owned_by, self.record) {
-                self.tell(level, Reason::CustomRule, Via::Rule(id), self.against);
+        for reach in self.owned.rules.of(self.record) {
+            for &(id, owned_by, level) in &reach.rules {
+                if covers(self.org, owned_by, self.record) {
+                    self.tell(level, Reason::CustomRule, Via::Rule(id), self.against);
+                }
             }
         }
     }
@@ -196,11 +198,13 @@ impl Explanation<'_> {
             let parents_office = office_of(self.org, parent);
             let parent_against = closed_against(self.org, self.me, parents_office);
             let withheld_by = self.against.or(parent_against);
-            let reach = self.owned.relation(relation).map(|over| &over.reach);
-            for &(rule, owned_by, level) in reach.map_or(&[][..], |reach| &reach.rules) {
-                if covers(self.org, owned_by, parent) {
-                    let via = Via::RelatedRule { rule, relation };
-                    self.tell(level, Reason::RelatedRule, via, withheld_by);
+            let over = self.owned.relation(relation).into_iter();
+            for reach in over.flat_map(|over| over.rules.of(parent)) {
+                for &(rule, owned_by, level) in &reach.rules {
+                    if covers(self.org, owned_by, parent) {
+                        let via = Via::RelatedRule { rule, relation };
+                        self.tell(level, Reason::RelatedRule, via, withheld_by);
+                    }
                 }
             }
         }

@@ -3,14 +3,37 @@
 use crate::core::access::{Level, Right};
 use crate::core::decision::owned::Owned;
 use crate::core::decision::rules::RuleReach;
-use crate::core::org::{GroupId, OfficeId, Org, RelationId, RoleId, User};
+use crate::core::org::{CriteriaId, GroupId, OfficeId, Org, RelationId, RoleId, User};
 use serde::{Deserialize, Serialize};
 
-/// By which owners a record is reached: its own, or those of its parent over a relation (grant 7).
+/// By which owners a record is reached: its own, or those of its parent over a relation (grant 7); whatever
+/// the record is otherwise, or, by rules with criteria, if it or its parent meets these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Way {
     Own,
     Relation(RelationId),
+    Criteria(CriteriaId),
+    RelatedCriteria(RelationId, CriteriaId),
+}
+
+impl Way {
+    /// The same for records that meet criteria.
+    pub fn if_met(self, id: CriteriaId) -> Way {
+        match self {
+            Way::Own | Way::Criteria(_) => Way::Criteria(id),
+            Way::Relation(relation) | Way::RelatedCriteria(relation, _) => {
+                Way::RelatedCriteria(relation, id)
+            }
+        }
+    }
+
+    /// The relation that leads to those owners.
+    pub fn relation(self) -> Option<RelationId> {
+        match self {
+            Way::Own | Way::Criteria(_) => None,
+            Way::Relation(id) | Way::RelatedCriteria(id, _) => Some(id),
+        }
+    }
 }
 
 /// Which owners' records a caller reaches, in terms that an index can answer.
@@ -66,6 +89,24 @@ impl Candidates {
     }
 }
 
+impl RuleReach {
+    /// Whose records rules reach, where nothing else counts.
+    pub(super) fn extent(&self, org: &Org, suffices: impl Fn(Level) -> bool) -> Extent {
+        if suffices(self.everyone) {
+            let mut closed: Vec<_> = org.closed_offices().collect();
+            closed.sort();
+            return match closed.is_empty() {
+                true => Extent::Everything,
+                false => Extent::AllExcept(closed),
+            };
+        }
+        let mut candidates = Candidates::default();
+        candidates.add(self, suffices);
+        candidates.sort();
+        Extent::Listed(candidates)
+    }
+}
+
 /// Whether a record's group owner lets the caller do something, whoever its user owner is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GroupAnswer {
@@ -94,7 +135,7 @@ impl Owned<'_> {
             candidates.roles.extend(org.role_tree.below(mine));
         }
         candidates.groups.extend(&self.my_groups);
-        candidates.add(&self.rules, &suffices);
+        candidates.add(&self.rules.any, &suffices);
         if let Some(mine) = me.office {
             if me.rights.has(Right::SuperUser) {
                 candidates.offices.push(mine);

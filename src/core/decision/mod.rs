@@ -18,4 +18,5 @@ pub use audience::Audience;
 pub use explanation::{ADMINISTRATOR, Grant, Reason, Via};
 pub use extent::{Candidates, Extent, GroupAnswer, Way};
 pub use record::{Record, RecordGrant, Share, may_share};
+pub use rules::is_shared_with;
 pub use sight::{Cut, Sight};

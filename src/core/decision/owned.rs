@@ -4,7 +4,7 @@ use crate::core::access::{Level, Right};
 use crate::core::decision::record::{
     ParentView, Record, RecordGrant, closed_against, office_of, valid_share,
 };
-use crate::core::decision::rules::{RelationReach, RuleReach, is_given_to, is_shared_with};
+use crate::core::decision::rules::{RelationReach, RulesReach, is_given_to, is_shared_with};
 use crate::core::org::{GroupId, ModuleId, OfficeId, Org, Profile, ProfileId, RelationId, User};
 use rustc_hash::FxHashSet;
 
@@ -17,7 +17,7 @@ pub(super) fn gives_in_the_open(org: &Org, profiles: &[ProfileId]) -> bool {
 #[derive(Debug)]
 pub(super) struct Owned<'a> {
     pub(super) my_groups: FxHashSet<GroupId>,
-    pub(super) rules: RuleReach,
+    pub(super) rules: RulesReach,
     pub(super) relations: Vec<RelationReach<'a>>,
     pub(super) global: Level,
     pub(super) ruling_module: ModuleId,
@@ -45,9 +45,9 @@ impl<'a> Owned<'a> {
         reaching.sort_by_key(|rule| rule.id);
 
         let ruling_module = org.ruling_module(module);
-        let mut rules = RuleReach::default();
+        let mut rules = RulesReach::default();
         for rule in reaching.iter().filter(|rule| rule.module == ruling_module) {
-            rules.add(org, rule.id, rule.owned_by, rule.access.level());
+            rules.add(org, rule, rule.access.level());
         }
 
         let mut relations = Vec::new();
@@ -56,17 +56,17 @@ impl<'a> Owned<'a> {
             .iter()
             .filter(|relation| relation.child == module)
         {
-            let mut reach = RuleReach::default();
+            let mut carried = RulesReach::default();
             for rule in &reaching {
                 let level = org.related_level(relation, rule);
                 if level > Level::None {
-                    reach.add(org, rule.id, rule.owned_by, level);
+                    carried.add(org, rule, level);
                 }
             }
             let parent = org.modules.get(&relation.parent);
             relations.push(RelationReach {
                 relation: relation.id,
-                reach,
+                rules: carried,
                 with_shares: relation.with_shares,
                 with_parent: match relation.with_parent {
                     Level::None => None,
@@ -167,7 +167,7 @@ impl<'a> Owned<'a> {
 
     pub(super) fn related_level(&self, relation: RelationId, parent: &Record) -> Level {
         self.relation(relation)
-            .map_or(Level::None, |relation| relation.reach.level(parent))
+            .map_or(Level::None, |relation| relation.rules.level(parent))
     }
 
     /// Grant 13: what access to a parent gives.

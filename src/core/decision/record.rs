@@ -1,7 +1,7 @@
 //! What of a record decides, and what follows from that alone: its office, and whether its share counts.
 
 use crate::core::access::{Action, Level, Right};
-use crate::core::org::{GroupId, OfficeId, Org, Recipient, RelationId, User, UserId};
+use crate::core::org::{CriteriaId, GroupId, OfficeId, Org, Recipient, RelationId, User, UserId};
 use std::fmt::Debug;
 
 /// What of a record decides who may do what with it. Unknown owners count as absent.
@@ -13,6 +13,8 @@ pub struct Record<'a> {
     pub share: Option<Share>,
     /// To whom it was given, whoever asks; without what has ended.
     pub given: &'a [RecordGrant],
+    /// The criteria that it meets, in the order of their numbers.
+    pub meets: &'a [CriteriaId],
     /// The parent records that it has through relations.
     pub related: &'a [(RelationId, Record<'a>)],
     /// The record that controls it, where its module is a detail.

@@ -3,21 +3,71 @@
 use crate::core::access::Level;
 use crate::core::decision::record::{ParentView, Record};
 use crate::core::org::{
-    GroupId, GroupMember, Org, Party, Recipient, RelationId, RoleId, RuleId, User,
+    CriteriaId, GroupId, GroupMember, Org, Party, Recipient, RelationId, RoleId, Rule, RuleId, User,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
+
+/// The rules that reach the caller: those that speak of any record, and by their criteria those that speak of
+/// records which meet them.
+#[derive(Debug, Default)]
+pub(super) struct RulesReach {
+    pub(super) any: RuleReach,
+    /// In the order of their numbers.
+    by_criteria: Vec<(CriteriaId, RuleReach)>,
+}
+
+impl RulesReach {
+    pub(super) fn add(&mut self, org: &Org, rule: &Rule, level: Level) {
+        let reach = match rule.criteria {
+            None => &mut self.any,
+            Some(id) => {
+                let place = self.by_criteria.binary_search_by_key(&id, |one| one.0);
+                let place = place.unwrap_or_else(|place| {
+                    self.by_criteria.insert(place, (id, RuleReach::default()));
+                    place
+                });
+                &mut self.by_criteria[place].1
+            }
+        };
+        reach.add(org, rule.id, rule.owned_by, level);
+    }
+
+    /// Those that speak of records which meet criteria.
+    pub(super) fn if_met(&self, id: CriteriaId) -> Option<&RuleReach> {
+        let place = self.by_criteria.binary_search_by_key(&id, |one| one.0);
+        place.ok().map(|place| &self.by_criteria[place].1)
+    }
+
+    /// Of which criteria there are any.
+    pub(super) fn criteria(&self) -> impl Iterator<Item = CriteriaId> {
+        self.by_criteria.iter().map(|one| one.0)
+    }
+
+    /// Those that speak of a record by what it meets; whose it is, is for them to say.
+    pub(super) fn of<'a>(&'a self, record: &'a Record) -> impl Iterator<Item = &'a RuleReach> {
+        let met = record.meets.iter().filter_map(|&id| self.if_met(id));
+        std::iter::once(&self.any).chain(met)
+    }
+
+    pub(super) fn level(&self, record: &Record) -> Level {
+        let levels = self.of(record).map(|reach| reach.level(record));
+        levels.max().unwrap_or_default()
+    }
+}
 
 /// Whose records a set of rules that reach the caller speak of, and at which level.
 #[derive(Debug, Default)]
 pub(super) struct RuleReach {
-    pub(super) rules: Vec<(RuleId, Party, Level)>,
+    pub(super) rules: Vec<(RuleId, Option<Party>, Level)>,
+    /// Whoever owns them, known or not.
+    pub(super) everyone: Level,
     pub(super) roles: FxHashMap<RoleId, Level>,
     /// Records owned by the group, and the records of those who are its members by name.
     pub(super) groups: FxHashMap<GroupId, Level>,
 }
 
 impl RuleReach {
-    pub(super) fn add(&mut self, org: &Org, id: RuleId, owned_by: Party, level: Level) {
+    fn add(&mut self, org: &Org, id: RuleId, owned_by: Option<Party>, level: Level) {
         let raise = |slot: &mut Level| *slot = level.max(*slot);
         self.rules.push((id, owned_by, level));
         let mut roles = |roles: &[RoleId]| {
@@ -26,9 +76,10 @@ impl RuleReach {
                 .for_each(|&role| raise(self.roles.entry(role).or_default()));
         };
         match owned_by {
-            Party::Role(role) => roles(&[role]),
-            Party::RoleAndSubordinates(top) => roles(org.role_tree.subtree(top)),
-            Party::Group(outer) => {
+            None => raise(&mut self.everyone),
+            Some(Party::Role(role)) => roles(&[role]),
+            Some(Party::RoleAndSubordinates(top)) => roles(org.role_tree.subtree(top)),
+            Some(Party::Group(outer)) => {
                 for id in org.groups_within(outer) {
                     raise(self.groups.entry(id).or_default());
                     for member in org
@@ -51,10 +102,11 @@ impl RuleReach {
     }
 
     pub(super) fn group_level(&self, group: GroupId) -> Level {
-        self.groups.get(&group).copied().unwrap_or_default()
+        let named = self.groups.get(&group).copied().unwrap_or_default();
+        named.max(self.everyone)
     }
 
-    pub(super) fn user_level(&self, user: &User) -> Level {
+    fn user_level(&self, user: &User) -> Level {
         let by_role = user
             .role
             .and_then(|role| self.roles.get(&role))
@@ -73,14 +125,14 @@ impl RuleReach {
         let by_group = record
             .group
             .map_or(Level::None, |group| self.group_level(group));
-        by_user.max(by_group)
+        by_user.max(by_group).max(self.everyone)
     }
 }
 
 #[derive(Debug)]
 pub(super) struct RelationReach<'a> {
     pub(super) relation: RelationId,
-    pub(super) reach: RuleReach,
+    pub(super) rules: RulesReach,
     pub(super) with_shares: bool,
     /// How much of the access to a parent carries to its children, and the caller's view of the parents.
     pub(super) with_parent: Option<(Level, Box<dyn ParentView + 'a>)>,
@@ -89,7 +141,7 @@ pub(super) struct RelationReach<'a> {
 }
 
 /// Whether `rule` reaches `me` by what it is shared with.
-pub(super) fn is_shared_with(
+pub fn is_shared_with(
     org: &Org,
     me: &User,
     my_groups: &FxHashSet<GroupId>,
@@ -124,9 +176,17 @@ pub(super) fn is_given_to(
     }
 }
 
+/// Whether a rule speaks of `record`: by what it meets, and by whose it is.
+pub(super) fn speaks_of(org: &Org, rule: &Rule, record: &Record) -> bool {
+    rule.criteria.is_none_or(|id| record.meets.contains(&id)) && covers(org, rule.owned_by, record)
+}
+
 /// Whether `record` is owned by `owned_by` (semantics: The decision, *Rule, owned by*).
-pub(super) fn covers(org: &Org, owned_by: Party, record: &Record) -> bool {
+pub(super) fn covers(org: &Org, owned_by: Option<Party>, record: &Record) -> bool {
     let user_role = record.user.and_then(|user| user.role);
+    let Some(owned_by) = owned_by else {
+        return true;
+    };
     match owned_by {
         Party::Role(role) => user_role == Some(role),
         Party::RoleAndSubordinates(top) => {

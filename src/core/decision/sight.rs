@@ -5,8 +5,10 @@ use crate::core::decision::explanation::{ADMINISTRATOR, Grant};
 use crate::core::decision::extent::{Candidates, Extent, GroupAnswer, Way};
 use crate::core::decision::owned::Owned;
 use crate::core::decision::record::{ParentView, Record, closed_against, office_of};
-use crate::core::decision::rules::RelationReach;
-use crate::core::org::{Control, GroupId, ModuleId, OfficeId, Org, Recipient, RelationId, User};
+use crate::core::decision::rules::{RelationReach, RuleReach, RulesReach};
+use crate::core::org::{
+    Control, CriteriaId, GroupId, ModuleId, OfficeId, Org, Recipient, RelationId, User,
+};
 
 /// One caller's view of one module.
 #[derive(Debug)]
@@ -218,7 +220,7 @@ impl Sight<'_> {
         let suffices = |level| self.permissions.allow(level, action);
         if self.is_administrator() || owned.my_groups.contains(&group) && suffices(Level::Full) {
             GroupAnswer::Yes
-        } else if suffices(owned.rules.group_level(group)) {
+        } else if suffices(owned.rules.any.group_level(group)) {
             GroupAnswer::UnlessClosed
         } else {
             GroupAnswer::No
@@ -257,53 +259,43 @@ impl Sight<'_> {
     }
 }
 
-/// What the owners of a parent record give over a relation: grants 7 and 12.
+/// Rules with criteria: what they give on records that meet these.
 impl Sight<'_> {
-    /// Whose parent records let the caller do `action` with their children over a relation, by
-    /// grant 7 alone.
-    pub fn related_extent(&self, relation: RelationId, action: Action) -> Extent {
-        let mut candidates = Candidates::default();
-        if let Some(reach) = self.relation(relation) {
-            candidates.add(&reach.reach, |level| self.permissions.allow(level, action));
+    /// Of which criteria there are rules that reach the caller, on records of the module; over a relation, on
+    /// those of the parent.
+    pub fn criteria(&self, relation: Option<RelationId>) -> Vec<CriteriaId> {
+        let rules = self.rules(relation);
+        rules.map_or_else(Vec::new, |rules| rules.criteria().collect())
+    }
+
+    /// What rules give that speak of a way's records: of the caller's own nothing, since more than rules counts
+    /// there.
+    fn reach(&self, way: Way) -> Option<&RuleReach> {
+        let rules = self.rules(way.relation())?;
+        match way {
+            Way::Own => None,
+            Way::Relation(_) => Some(&rules.any),
+            Way::Criteria(id) | Way::RelatedCriteria(_, id) => rules.if_met(id),
         }
-        candidates.sort();
-        Extent::Listed(candidates)
     }
 
-    /// Whether a parent record of this owner lets the caller do `action` with its children over a
-    /// relation, by grant 7 alone: unless the child's office is closed to the caller.
-    pub fn allows_related(&self, relation: RelationId, action: Action, parent: &Record) -> bool {
-        let against = closed_against(self.org, self.me, office_of(self.org, parent));
-        let level = |reach: &RelationReach| reach.reach.level(parent);
-        against.is_none()
-            && self
-                .relation(relation)
-                .is_some_and(|reach| self.permissions.allow(level(reach), action))
+    fn rules(&self, relation: Option<RelationId>) -> Option<&RulesReach> {
+        match (&self.decided_by, relation) {
+            (DecidedBy::Owners(owned), None) => Some(&owned.rules),
+            (DecidedBy::Owners(owned), Some(id)) => owned.relation(id).map(|over| &over.rules),
+            (DecidedBy::Parent(_), _) => None,
+        }
     }
+}
 
+/// What the owners of a parent record give over a relation: grant 12.
+impl Sight<'_> {
     /// Whether a share of a parent record, and nothing else, lets the caller do `action` with its
     /// children over a relation (grant 12).
     pub fn allows_related_by_share(&self, relation: RelationId, action: Action) -> bool {
         let with_shares = |reach: &RelationReach| reach.with_shares;
         self.relation(relation).is_some_and(with_shares)
             && self.permissions.allow(Level::Read, action)
-    }
-
-    /// What a group owner of a parent record gives over a relation where the record also has a user
-    /// owner who gives nothing.
-    pub fn related_group_answer(
-        &self,
-        relation: RelationId,
-        action: Action,
-        group: GroupId,
-    ) -> GroupAnswer {
-        let level = |reach: &RelationReach| reach.reach.group_level(group);
-        match self.relation(relation) {
-            Some(reach) if self.permissions.allow(level(reach), action) => {
-                GroupAnswer::UnlessClosed
-            }
-            _ => GroupAnswer::No,
-        }
     }
 }
 
@@ -349,29 +341,43 @@ impl ParentView for Sight<'_> {
     }
 }
 
-/// The same questions by either way.
+/// What owners give by one of the ways: their records, or those that meet criteria, or the children of these
+/// (grants 6 and 7).
 impl Sight<'_> {
-    /// As `extent`, by one way.
+    /// Whose records let the caller do `action` with them or, over a relation, with their children. None for a
+    /// detail module, which has no owner.
     pub fn extent_by(&self, way: Way, action: Action) -> Option<Extent> {
-        match way {
-            Way::Own => self.extent(action),
-            Way::Relation(id) => Some(self.related_extent(id, action)),
+        if way == Way::Own {
+            return self.extent(action);
         }
+        let nothing = || Extent::Listed(Candidates::default());
+        let suffices = |level| self.permissions.allow(level, action);
+        let reach = self.reach(way);
+        Some(reach.map_or_else(nothing, |reach| reach.extent(self.org, suffices)))
     }
 
-    /// As `allows`, by one way: `record` has the owners that count.
+    /// Whether a record with these owners lets the caller do `action` with it or, over a relation, with its
+    /// children: unless the child's office is closed to the caller.
     pub fn allows_by(&self, way: Way, action: Action, record: &Record) -> bool {
-        match way {
-            Way::Own => self.allows(action, record),
-            Way::Relation(id) => self.allows_related(id, action, record),
+        if way == Way::Own {
+            return self.allows(action, record);
         }
+        closed_against(self.org, self.me, office_of(self.org, record)).is_none()
+            && self
+                .reach(way)
+                .is_some_and(|reach| self.permissions.allow(reach.level(record), action))
     }
 
-    /// As `group_answer`, by one way.
+    /// What a group owner gives where the record also has a user owner who gives nothing.
     pub fn group_answer_by(&self, way: Way, action: Action, group: GroupId) -> GroupAnswer {
-        match way {
-            Way::Own => self.group_answer(action, group),
-            Way::Relation(id) => self.related_group_answer(id, action, group),
+        if way == Way::Own {
+            return self.group_answer(action, group);
+        }
+        match self.reach(way) {
+            Some(reach) if self.permissions.allow(reach.group_level(group), action) => {
+                GroupAnswer::UnlessClosed
+            }
+            _ => GroupAnswer::No,
         }
     }
 }

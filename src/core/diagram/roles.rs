@@ -71,7 +71,7 @@ fn named_by(document: &Document, places: &RolePlaces, rules: &[&RuleEntry]) -> H
     let mut named = HashSet::new();
     for party in rules
         .iter()
-        .flat_map(|rule| [&rule.owned_by, &rule.shared_with])
+        .flat_map(|rule| rule.owned_by.iter().chain([&rule.shared_with]))
     {
         named.extend(places.id(party));
         if let Principal::Role(name) | Principal::RoleAndSubordinates(name) = party {
@@ -246,7 +246,9 @@ type Ends = (String, String, bool);
 fn draw_rules(places: &RolePlaces, rules: &[&RuleEntry], shown: &Concerned, picture: &mut Picture) {
     let mut arrows: BTreeMap<Ends, BTreeMap<String, Vec<&str>>> = BTreeMap::new();
     for rule in rules {
-        let ends = places.id(&rule.owned_by).zip(places.id(&rule.shared_with));
+        // Whoever owns the records, they come from no box.
+        let from = rule.owned_by.as_ref().unwrap_or(&rule.shared_with);
+        let ends = places.id(from).zip(places.id(&rule.shared_with));
         let Some((from, to)) = ends else { continue };
         let says = arrows.entry((from, to, rule.staged.is_some())).or_default();
         says.entry(what_it_says(rule, shown))
@@ -286,7 +288,14 @@ fn what_it_says(rule: &RuleEntry, shown: &Concerned) -> String {
     for (child, level) in related.iter().filter(|(child, _)| shown.has(child)) {
         says = format!("{says}, their {child}: {}", level.title());
     }
-    if let Principal::RoleAndSubordinates(_) = rule.owned_by {
+    if let Some(criteria) = rule.criteria_to_be() {
+        let text: String = criteria.to_text().chars().take(100).collect();
+        says = format!("{says}, where {text}");
+    }
+    if rule.owned_by.is_none() {
+        says.push_str(", whoever owns it");
+    }
+    if let Some(Principal::RoleAndSubordinates(_)) = rule.owned_by {
         says.push_str(", of it and below");
     }
     if let Principal::RoleAndSubordinates(_) = rule.shared_with {

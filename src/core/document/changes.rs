@@ -1,10 +1,11 @@
 //! A plan in the words of people: each change, with what differs.
 
+use crate::core::Principal;
 use crate::core::document::grant_entry::GrantEntry;
 use crate::core::document::pairing::Diff;
 use crate::core::document::plan::Plan;
 use crate::core::document::sections::{
-    ExpectationEntry, RelationEntry, link_name, search_name, section, share_name,
+    ExpectationEntry, RelationEntry, RuleEntry, link_name, search_name, section, share_name,
 };
 use crate::core::document::source_entries::SourceEntry;
 use crate::core::document::trusted_entries::TrustedEntry;
@@ -77,7 +78,9 @@ impl<'a> Plan<'a> {
         describe(changes, &self.rules, &is.rules, &to_be.rules, |one| {
             format!(
                 "rule of \"{}\" from {} to {}",
-                one.module, one.owned_by, one.shared_with
+                one.module,
+                whose(one),
+                one.shared_with
             )
         });
         describe(changes, &self.links, &is.links, &to_be.links, |one| {
@@ -167,4 +170,10 @@ fn describe<T: Serialize>(
         object: object(&wanted[at]),
         detail: json!({"after": fields(&wanted[at])}),
     }));
+}
+
+/// Whose records a rule speaks of, for people: those of anybody are asked by what they are alone.
+fn whose(rule: &RuleEntry) -> String {
+    let owned_by = rule.owned_by.as_ref().map(Principal::to_string);
+    owned_by.unwrap_or_else(|| "anybody".to_owned())
 }

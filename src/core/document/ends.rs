@@ -16,6 +16,7 @@ impl RuleEntry {
         match (is_valid, will_be) {
             (true, None) => self.staged = Some(StagedRule::Dropped),
             (false, Some((access, related, until))) => {
+                self.criteria = self.criteria_to_be().cloned();
                 (self.access, self.related, self.until) = (access, related, until);
                 self.staged = Some(StagedRule::Added);
             }

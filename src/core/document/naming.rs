@@ -127,7 +127,9 @@ impl<'a> NamesToBe<'a> {
             if !self.modules.contains(rule.module.as_str()) {
                 return Err(dangling("module", &rule.module).at(&format!("rules[{at}].module")));
             }
-            self.check_principal(&rule.owned_by, &|| format!("rules[{at}].owned_by"))?;
+            if let Some(owned_by) = &rule.owned_by {
+                self.check_principal(owned_by, &|| format!("rules[{at}].owned_by"))?;
+            }
             self.check_principal(&rule.shared_with, &|| format!("rules[{at}].shared_with"))?;
         }
         for (at, link) in section(&wanted.links).iter().enumerate() {

@@ -1,6 +1,7 @@
 //! Which elements of the present and of the wanted configuration are the same thing.
 
 use crate::core::Principal;
+use crate::core::criteria::Criteria;
 use crate::core::document::sections::{RuleEntry, section};
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -90,25 +91,37 @@ pub(super) fn translate<'a>(
 /// Everything of a rule but what it gives: its access and the levels for related records.
 type RuleIdentity<'a> = (
     &'a str,
-    (&'static str, &'a str),
+    Option<(&'static str, &'a str)>,
     (&'static str, &'a str),
     bool,
+    Option<&'a Criteria>,
 );
 
 pub(super) fn says<'a>(
     rule: &'a RuleEntry,
     groups: &HashMap<&'a str, Option<&'a str>>,
 ) -> Option<RuleIdentity<'a>> {
-    let owned_by = translate(&rule.owned_by, groups)?;
+    let owned_by = match &rule.owned_by {
+        None => None,
+        Some(owned_by) => Some(translate(owned_by, groups)?),
+    };
     let shared_with = translate(&rule.shared_with, groups)?;
-    Some((&rule.module, owned_by, shared_with, rule.superiors))
+    let criteria = rule.criteria.as_ref();
+    Some((
+        &rule.module,
+        owned_by,
+        shared_with,
+        rule.superiors,
+        criteria,
+    ))
 }
 
 pub(super) fn own_says(rule: &RuleEntry) -> RuleIdentity<'_> {
     (
         &rule.module,
-        parts(&rule.owned_by),
+        rule.owned_by.as_ref().map(parts),
         parts(&rule.shared_with),
         rule.superiors,
+        rule.criteria.as_ref(),
     )
 }

@@ -329,7 +329,7 @@ impl<'a> Plan<'a> {
         let mut alike: HashMap<_, Vec<usize>> = HashMap::new();
         for (at, rule) in present.iter().enumerate().rev() {
             if let Some(says) = says(rule, groups) {
-                let gives = (rule.valid(), rule.to_be());
+                let gives = (rule.valid(), rule.to_be(), rule.criteria_to_be());
                 agreeing.entry((says, gives)).or_default().push(at);
                 alike.entry(says).or_default().push(at);
             }
@@ -343,8 +343,9 @@ impl<'a> Plan<'a> {
         let mut paired = vec![false; present.len()];
         let mut unpaired = Vec::new();
         for (at, rule) in wanted.iter().enumerate() {
+            let gives = (rule.valid(), rule.to_be(), rule.criteria_to_be());
             match agreeing
-                .get_mut(&(own_says(rule), (rule.valid(), rule.to_be())))
+                .get_mut(&(own_says(rule), gives))
                 .and_then(Vec::pop)
             {
                 Some(before) => paired[before] = true,

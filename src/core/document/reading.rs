@@ -134,10 +134,15 @@ impl Document {
     /// The two sides of a rule are never single users.
     fn check_parties(&self) -> Result<()> {
         for (at, rule) in section(&self.rules).iter().enumerate() {
-            for (field, party) in [
-                ("owned_by", &rule.owned_by),
-                ("shared_with", &rule.shared_with),
-            ] {
+            if rule.owned_by.is_none() && rule.criteria.is_none() {
+                return Err(must_say_whose().at(&format!("rules[{at}].owned_by")));
+            }
+            let sides = [
+                ("owned_by", rule.owned_by.as_ref()),
+                ("shared_with", Some(&rule.shared_with)),
+            ];
+            for (field, party) in sides {
+                let Some(party) = party else { continue };
                 party
                     .must_be_party()
                     .map_err(|error| error.at(&format!("rules[{at}].{field}")))?;
@@ -303,6 +308,12 @@ fn each_once<T: Copy + Eq + Hash>(elements: impl Iterator<Item = T>) -> Result<(
         }
     }
     Ok(())
+}
+
+/// Of which records a rule speaks has to be said.
+fn must_say_whose() -> Error {
+    Error::bad_value("a rule without criteria names whose records it shares")
+        .hint("It names a role or a group: \"owned_by\": \"role:Sales Rep\".")
 }
 
 fn malformed(error: serde_path_to_error::Error<serde_json::Error>) -> Error {

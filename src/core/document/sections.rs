@@ -3,6 +3,7 @@
 use crate::core::access::{
     GlobalAccess, Level, LinkStatus, Right, Rights, RuleAccess, ShareAccess,
 };
+use crate::core::criteria::Criteria;
 use crate::core::document::grant_entry::GrantEntry;
 use crate::core::document::objects::{all_objects, null_as_empty, objects, optional_object, yes};
 use crate::core::document::source_entries::SourceEntry;
@@ -176,8 +177,13 @@ pub struct ModuleEntry {
 #[serde(deny_unknown_fields)]
 pub struct RuleEntry {
     pub module: String,
-    pub owned_by: Principal,
+    /// None: whoever owns the records, which only a rule with criteria says.
+    #[serde(default)]
+    pub owned_by: Option<Principal>,
     pub shared_with: Principal,
+    /// What its records must be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub criteria: Option<Criteria>,
     pub access: RuleAccess,
     #[serde(default, deserialize_with = "null_as_empty")]
     pub related: Related,

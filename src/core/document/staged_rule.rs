@@ -2,6 +2,7 @@
 
 use crate::core::Result;
 use crate::core::access::RuleAccess;
+use crate::core::criteria::Criteria;
 use crate::core::related::Related;
 use crate::core::time::Moment;
 use serde::de::value::MapAccessDeserializer;
@@ -35,6 +36,8 @@ pub struct ChangedRule {
         skip_serializing_if = "Option::is_none"
     )]
     pub related: Option<Related>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub criteria: Option<Criteria>,
     /// Some(None): it is going to have no end.
     #[serde(
         default,

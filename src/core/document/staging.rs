@@ -2,6 +2,7 @@
 //! be staged, only what will be counts; where it is applied, both become equal.
 
 use crate::core::access::RuleAccess;
+use crate::core::criteria::Criteria;
 use crate::core::document::sections::{Document, Present, RuleEntry};
 use crate::core::document::staged_rule::{ChangedRule, StagedRule};
 use crate::core::related::Related;
@@ -25,12 +26,22 @@ impl RuleEntry {
                 access,
                 related,
                 until,
+                ..
             })) => Some((
                 access.unwrap_or(self.access),
                 related.as_ref().unwrap_or(&self.related),
                 until.unwrap_or(self.until),
             )),
         }
+    }
+
+    /// What its records must be then.
+    pub fn criteria_to_be(&self) -> Option<&Criteria> {
+        let changed = match &self.staged {
+            Some(StagedRule::Changed(changed)) => changed.criteria.as_ref(),
+            _ => None,
+        };
+        changed.or(self.criteria.as_ref())
     }
 
     /// The children that it names, now or later; each may stand here twice.
@@ -57,6 +68,9 @@ impl RuleEntry {
                 let changed = ChangedRule {
                     access: (valid.access != to_be.access).then_some(to_be.access),
                     related: (valid.related != to_be.related).then_some(to_be.related),
+                    criteria: to_be
+                        .criteria
+                        .filter(|criteria| Some(criteria) != valid.criteria.as_ref()),
                     until: (valid.until != to_be.until).then_some(to_be.until),
                 };
                 let is_changed = changed != ChangedRule::default();
@@ -73,6 +87,7 @@ impl RuleEntry {
         let to_be = self
             .to_be()
             .map(|(access, related, until)| (access, related.clone(), until));
+        self.criteria = self.criteria_to_be().cloned();
         self.staged = None;
         let stays = to_be.is_some();
         if let Some((access, related, until)) = to_be {
@@ -98,7 +113,7 @@ impl Document {
         }
         for (at, rule) in self.rules.iter_mut().flatten().enumerate() {
             rule.place = at;
-            if rule.valid() == rule.to_be() {
+            if rule.valid() == rule.to_be() && rule.criteria_to_be() == rule.criteria.as_ref() {
                 rule.staged = None;
             }
         }

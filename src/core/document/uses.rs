@@ -105,8 +105,9 @@ impl<'a> Plan<'a> {
                 }
                 continue;
             }
-            uses.of_principal(&gone, &rule.owned_by, by);
-            uses.of_principal(&gone, &rule.shared_with, by);
+            for side in rule.owned_by.iter().chain([&rule.shared_with]) {
+                uses.of_principal(&gone, side, by);
+            }
         }
         uses.refuse()
     }

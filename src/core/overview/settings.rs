@@ -1,6 +1,7 @@
 //! What holds for modules, rules and relations.
 
 use crate::core::access::{Level, RelatedAccess, RuleAccess};
+use crate::core::criteria::Criteria;
 use crate::core::document::{
     AccessGiven, Document, ModuleEntry, Present, RelationEntry, RuleEntry, StagedRule, section,
 };
@@ -82,7 +83,10 @@ pub struct RuleOverview {
     pub module: String,
     /// `valid`, `added`, `changed`, `dropped` or `ended`.
     pub status: &'static str,
-    pub owned_by: String,
+    /// None: of anybody.
+    pub owned_by: Option<String>,
+    pub criteria: Option<serde_json::Value>,
+    pub staged_criteria: Option<serde_json::Value>,
     pub shared_with: String,
     pub superiors: bool,
     pub access: Option<&'static str>,
@@ -159,7 +163,12 @@ pub fn rules(present: &Present, now: Moment) -> Vec<RuleOverview> {
                 Some(StagedRule::Changed(_)) => "changed",
                 Some(StagedRule::Dropped) => "dropped",
             },
-            owned_by: rule.owned_by.to_string(),
+            owned_by: rule.owned_by.as_ref().map(|one| one.to_string()),
+            criteria: rule.criteria.as_ref().map(Criteria::to_value),
+            staged_criteria: rule
+                .criteria_to_be()
+                .filter(|staged| Some(*staged) != rule.criteria.as_ref())
+                .map(Criteria::to_value),
             shared_with: rule.shared_with.to_string(),
             superiors: rule.superiors,
             access: access(valid).map(RuleAccess::title),

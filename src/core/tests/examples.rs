@@ -102,7 +102,8 @@ impl World {
     fn rule(mut self, module: &str, from: Principal, to: Principal, access: model::Level) -> Self {
         self.rules.push(model::Rule {
             module: module.to_owned(),
-            owned_by: from,
+            owned_by: Some(from),
+            criteria: None,
             shared_with: to,
             access,
             superiors: false,

@@ -6,7 +6,9 @@ use crate::core::access::{
 };
 use crate::core::decision::{Record, RecordGrant, Share};
 use crate::core::forest::Forest;
-use crate::core::org::{self, GroupId, ModuleId, OfficeId, Org, Party, ProfileId, RelationId};
+use crate::core::org::{
+    self, CriteriaId, GroupId, ModuleId, OfficeId, Org, Party, ProfileId, RelationId,
+};
 use crate::core::org::{Recipient, RoleId, RuleId, User, UserId};
 use proptest::test_runner::TestCaseResult;
 use std::collections::HashMap;
@@ -22,6 +24,28 @@ pub(super) struct Facts<'w> {
     pub(super) users: Vec<User>,
     /// Of each record of the world, to whom it was given.
     given: Vec<Vec<RecordGrant>>,
+    /// Which criteria it meets.
+    meets: Vec<Vec<CriteriaId>>,
+}
+
+/// The same for rules of one module with the same criteria.
+fn criteria_id(world: &World, rule: &model::Rule) -> CriteriaId {
+    let same =
+        |other: &model::Rule| (&other.module, &other.criteria) == (&rule.module, &rule.criteria);
+    CriteriaId(id_by(&world.rules, same))
+}
+
+fn meets(world: &World, record: &model::Record) -> Vec<CriteriaId> {
+    let ruling = &model::ruling_module(world, &record.module).name;
+    let of_module = world.rules.iter().filter(|rule| rule.module == *ruling);
+    let met = of_module.filter(|rule| {
+        let criteria = rule.criteria.as_ref();
+        criteria.is_some_and(|criteria| criteria.are_met_by(record))
+    });
+    let mut met: Vec<_> = met.map(|rule| criteria_id(world, rule)).collect();
+    met.sort();
+    met.dedup();
+    met
 }
 
 pub(super) fn id_by<T>(things: &[T], is: impl Fn(&T) -> bool) -> i32 {
@@ -139,7 +163,10 @@ impl<'w> Facts<'w> {
         }
         let given = world.records.iter().map(|record| given(world, record));
         let given = given.collect();
+        let met = world.records.iter().map(|record| meets(world, record));
+        let meets = met.collect();
         Facts {
+            meets,
             world,
             org,
             users,
@@ -147,12 +174,18 @@ impl<'w> Facts<'w> {
         }
     }
 
-    fn given(&self, record: &model::Record) -> &[RecordGrant] {
-        let records = &self.world.records;
+    fn met_by(&self, record: &model::Record) -> &[CriteriaId] {
+        self.place(record).map_or(&[], |place| &self.meets[place])
+    }
+
+    fn place(&self, record: &model::Record) -> Option<usize> {
         let is_it =
             |other: &model::Record| (&other.module, &other.id) == (&record.module, &record.id);
-        let place = records.iter().position(is_it);
-        place.map_or(&[], |place| &self.given[place])
+        self.world.records.iter().position(is_it)
+    }
+
+    fn given(&self, record: &model::Record) -> &[RecordGrant] {
+        self.place(record).map_or(&[], |place| &self.given[place])
     }
 
     pub(super) fn user(&self, key: &str) -> Option<&User> {
@@ -167,6 +200,7 @@ impl<'w> Facts<'w> {
         Record {
             user,
             group,
+            meets: self.met_by(record),
             ..Record::default()
         }
     }
@@ -348,7 +382,11 @@ pub(super) fn org(world: &World) -> Org {
     let rule = |(number, rule): (usize, &model::Rule)| org::Rule {
         id: rule_id(number),
         module: module_id(world, &rule.module),
-        owned_by: party(world, &rule.owned_by),
+        owned_by: rule
+            .owned_by
+            .as_ref()
+            .map(|owned_by| party(world, owned_by)),
+        criteria: rule.criteria.as_ref().map(|_| criteria_id(world, rule)),
         shared_with: party(world, &rule.shared_with),
         access: match rule.access {
             model::Level::Read => RuleAccess::ReadOnly,

@@ -5,10 +5,12 @@ use super::model::{self, Options, Ownership, World, random_world};
 use crate::core::access::{Action, Level};
 use crate::core::checkup::superfluous_rules;
 use crate::core::decision::{
-    Audience, Candidates, Extent, GroupAnswer, Record, Sight, Via, may_share,
+    Audience, Candidates, Extent, GroupAnswer, Record, Sight, Via, Way, may_share,
 };
 use crate::core::matrix::{OwnedBy, RoleOrGroup, access_matrix};
-use crate::core::ordinary::{is_extraordinary, is_listed_for_everybody};
+use crate::core::ordinary::{
+    criteria_are_listed_for_everybody, is_extraordinary, is_listed_for_everybody, may_be_reached_by,
+};
 use crate::core::org::{self, ModuleId, OfficeId, Relation, Rule, User};
 use proptest::prelude::{ProptestConfig, prop_assert, prop_assert_eq, proptest};
 use rustc_hash::FxHashMap;
@@ -342,8 +344,9 @@ proptest! {
                                     && !sight.is_closed_to_me(parent_office)
                                     && sight.allows_related_by_grant(*relation, wanted);
                                 let reached = sight.allows_by_parent(*relation, wanted, parent);
-                                let by_rule =
-                                    sight.allows_related(*relation, wanted, parent) || given || reached;
+                                let met = parent.meets.iter().map(|&id| Way::RelatedCriteria(*relation, id));
+                                let mut ways = met.chain([Way::Relation(*relation)]);
+                                let by_rule = ways.any(|way| sight.allows_by(way, wanted, parent)) || given || reached;
                                 by_rule && !sight.is_closed_to_me(office)
                                     || shared && sight.allows_related_by_share(*relation, wanted)
                             });
@@ -357,13 +360,55 @@ proptest! {
         }
     }
 
+    /// Policies have an arm for each criteria, which adds to that of the owner; and lists for it leave out nobody.
+    #[test]
+    fn the_arms_for_criteria_add_up_to_the_access(world in random_world(Options { relations: 0, ..Options::default() })) {
+        let facts = Facts::of(&world);
+        for (_, me, sight) in sights(&facts) {
+            for record in records_of(&world, &sight) {
+                let asked = facts.owners(record);
+                let alone = Record { meets: &[], ..asked };
+                for wanted in Action::ALL {
+                    if sight.parent_module().is_some() || sight.is_administrator() {
+                        continue;
+                    }
+                    let mut by_criteria = false;
+                    for &id in asked.meets {
+                        let way = Way::Criteria(id);
+                        let is_by_it = sight.allows_by(way, wanted, &asked);
+                        by_criteria |= is_by_it;
+                        let Some(extent) = sight.extent_by(way, wanted) else {
+                            panic!("an owned module has an extent");
+                        };
+                        let is_listed = matches!(extent, Extent::Listed(_));
+                        prop_assert!(is_listed || !criteria_are_listed_for_everybody(&facts.org, id));
+                        prop_assert!(!is_by_it || may_be_reached_by(&facts.org, me, way));
+                        if let Extent::Listed(candidates) = extent {
+                            let by_user = asked.user.is_some_and(|user| {
+                                user.role.is_some_and(|role| candidates.roles.contains(&role))
+                                    || user.groups.iter().any(|group| candidates.groups.contains(group))
+                            });
+                            let by_group = asked.group.is_some_and(|group| candidates.groups.contains(&group));
+                            prop_assert!(!is_by_it || by_user || by_group, "{:?} {:?}", wanted, record);
+                        }
+                    }
+                    prop_assert_eq!(
+                        sight.allows(wanted, &asked), sight.allows(wanted, &alone) || by_criteria,
+                        "{:?} {:?}", wanted, record
+                    );
+                }
+            }
+        }
+    }
+
     #[test]
     fn the_extent_over_a_relation_leaves_out_nothing(world in random_world(Options::default())) {
         let facts = Facts::of(&world);
         for (_, _, sight) in sights(&facts) {
             for relation in facts.org.relations.iter().filter(|r| r.child == sight.module()) {
                 for wanted in Action::ALL {
-                    let Extent::Listed(candidates) = sight.related_extent(relation.id, wanted) else {
+                    let way = Way::Relation(relation.id);
+                    let Some(Extent::Listed(candidates)) = sight.extent_by(way, wanted) else {
                         panic!("an extent over a relation is a list");
                     };
                     let of_parent = |record: &&model::Record| {
@@ -376,15 +421,15 @@ proptest! {
                                 || user.groups.iter().any(|group| candidates.groups.contains(group))
                         });
                         let by_group = parent.group.is_some_and(|group| candidates.groups.contains(&group));
-                        let allowed = sight.allows_related(relation.id, wanted, &parent);
+                        let allowed = sight.allows_by(way, wanted, &parent);
                         prop_assert!(!allowed || by_user || by_group, "{:?} {:?}", wanted, record);
 
                         // What a group owner adds to a user owner who gives nothing.
                         let (Some(user), Some(group)) = (parent.user, parent.group) else { continue };
-                        if sight.allows_related(relation.id, wanted, &Record::owned_by_user(user)) {
+                        if sight.allows_by(way, wanted, &Record::owned_by_user(user)) {
                             continue;
                         }
-                        let expected = match sight.related_group_answer(relation.id, wanted, group) {
+                        let expected = match sight.group_answer_by(way, wanted, group) {
                             GroupAnswer::Yes => true,
                             GroupAnswer::UnlessClosed => !sight.is_closed_to_me(user.office),
                             GroupAnswer::No => false,
@@ -447,13 +492,13 @@ proptest! {
             let mut found: Vec<_> = cells
                 .map(|cell| {
                     let reasons: Vec<_> = cell.reasons.iter().map(|reason| reason.code()).collect();
-                    (name(cell.viewer), name(cell.owner), cell.access, reasons)
+                    (name(cell.viewer), name(cell.owner), cell.access, reasons, cell.by_criteria)
                 })
                 .collect();
             found.sort();
             let expected: Vec<_> = model::access_matrix(&world, &module.name)
                 .into_iter()
-                .map(|(viewer, owner, access, reasons)| (viewer, owner, level(access), reasons))
+                .map(|(viewer, owner, access, reasons, by_criteria)| (viewer, owner, level(access), reasons, by_criteria.map(level)))
                 .collect();
             prop_assert_eq!(found, expected, "{}", module.name);
         }
@@ -467,6 +512,7 @@ fn by_owner_alone() -> Options {
         links: 0,
         shares: 0,
         given: 0,
+        criteria: false,
         records: 20,
         ..Options::default()
     }

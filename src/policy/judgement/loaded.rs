@@ -4,7 +4,7 @@ use crate::catalog::read::links::{link_between, receivers_of, share_over, was_ev
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::LinkStatus;
 use crate::core::decision::{Record, RecordGrant, Share, may_share};
-use crate::core::org::{GroupId, ModuleId, RelationId, User, UserId};
+use crate::core::org::{CriteriaId, GroupId, ModuleId, RelationId, User, UserId};
 use std::rc::Rc;
 
 /// What decides about a record, whoever asks: its owners, the parents that it has through relations, and the
@@ -17,6 +17,8 @@ pub struct LoadedRecord {
     /// The user owner, if the key in the column is one.
     pub owner: Option<Rc<LoadedOwner>>,
     pub group: Option<GroupId>,
+    /// The criteria that it meets.
+    pub meets: Vec<CriteriaId>,
     /// Whether shares of it count: those of tables that inherit may have the same key.
     pub can_be_shared: bool,
     /// To whom it was given, without what has ended.
@@ -56,6 +58,7 @@ impl LoadedRecord {
         Record {
             user: self.owner.as_ref().map(|owner| &owner.user),
             group: self.group,
+            meets: &self.meets,
             share: self.share_with(me, snapshot),
             given: &self.given,
             ..Record::default()

@@ -95,7 +95,8 @@ impl<'a> RecordLoader<'a> {
                 continue;
             }
             let key = (known_by.number, known_by.key_type);
-            let rows = rows_with(&records, &columns, key, &wanted, self.snapshot)?;
+            let criteria = self.configuration.criteria_of(table.module);
+            let rows = rows_with(&records, &columns, key, &wanted, &criteria, self.snapshot)?;
             let can_be_shared = is_part_of(part, table.relation);
             for row in rows {
                 let key = row.found_by.clone();
@@ -125,7 +126,8 @@ impl<'a> RecordLoader<'a> {
                 continue;
             };
             let can_be_shared = is_part_of(part, relation);
-            each_row(&records, &columns, self.snapshot, |row| {
+            let criteria = self.configuration.criteria_of(table.module);
+            each_row(&records, &columns, &criteria, self.snapshot, |row| {
                 visit(self.complete(row, table, can_be_shared, true)?);
                 Ok(())
             })?;
@@ -143,6 +145,7 @@ impl<'a> RecordLoader<'a> {
             key: key.to_owned(),
             owner: None,
             group: None,
+            meets: Vec::new(),
             can_be_shared: false,
             given: Vec::new(),
             related: Vec::new(),
@@ -220,6 +223,7 @@ impl<'a> RecordLoader<'a> {
             key,
             owner,
             group,
+            meets: row.meets,
             can_be_shared,
             given,
             related,
@@ -252,9 +256,9 @@ impl<'a> RecordLoader<'a> {
         let Some(tie) = tied else {
             return Ok(None);
         };
-        let with_parents = match way {
-            Way::Own => true,
-            Way::Relation(id) => self.carries_access(id),
+        let with_parents = match way.relation() {
+            None => true,
+            Some(id) => self.carries_access(id),
         };
         let name = (tie, at.key.clone(), with_parents);
         if let Some(known) = self.parents.get(&name) {
@@ -291,7 +295,9 @@ impl<'a> RecordLoader<'a> {
                 continue;
             };
             let key = (key.column, key.key_type);
-            let rows = rows_with(&records, &columns, key, &[&at.key], self.snapshot)?;
+            let criteria = self.configuration.criteria_of(table.module);
+            let keys = [at.key.as_str()];
+            let rows = rows_with(&records, &columns, key, &keys, &criteria, self.snapshot)?;
             if let Some(row) = rows.into_iter().next() {
                 return self.complete(row, table, true, with_parents).map(Some);
             }

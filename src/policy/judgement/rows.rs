@@ -2,7 +2,9 @@
 
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::Result;
-use crate::core::org::RelationId;
+use crate::core::criteria::Criteria;
+use crate::core::org::{CriteriaId, RelationId};
+use crate::policy::records::compiled::MetCriteria;
 use crate::policy::records::reading::Records;
 use crate::policy::records::record_lookup::each_of;
 use crate::policy::records::when::Condition;
@@ -25,6 +27,8 @@ pub struct DecidingRow {
     pub known_by: Option<String>,
     pub owner: Option<String>,
     pub group: Option<String>,
+    /// The criteria that it meets.
+    pub meets: Vec<CriteriaId>,
     /// The parents through relations that hold of the row.
     pub related: Vec<(RelationId, PointedAt)>,
     /// The record that controls it.
@@ -37,6 +41,7 @@ pub fn rows_with(
     columns: &Columns,
     (column, key_type): (i16, KeyType),
     keys: &[&str],
+    criteria: &[(CriteriaId, &Criteria)],
     snapshot: &Snapshot,
 ) -> Result<Vec<DecidingRow>> {
     let mut wanted = KeySet::new(key_type);
@@ -47,7 +52,7 @@ pub fn rows_with(
     if wanted.is_empty() {
         return Ok(found);
     }
-    let pointers = Pointers::of(records, columns)?;
+    let pointers = Pointers::of(records, columns, criteria)?;
     let index = records.key_on(column).filter(|index| index.is_usable);
     let index = index.or_else(|| records.index_on(column));
     each_of(records, index, &wanted, snapshot, |tuple| {
@@ -59,7 +64,7 @@ pub fn rows_with(
             {
                 found.push(DecidingRow {
                     found_by,
-                    ..pointers.read(records, tuple, columns)
+                    ..pointers.read(records, tuple, columns)?
                 });
             }
         }
@@ -72,13 +77,14 @@ pub fn rows_with(
 pub fn each_row(
     records: &Records,
     columns: &Columns,
+    criteria: &[(CriteriaId, &Criteria)],
     snapshot: &Snapshot,
     mut visit: impl FnMut(DecidingRow) -> Result<()>,
 ) -> Result<()> {
-    let pointers = Pointers::of(records, columns)?;
+    let pointers = Pointers::of(records, columns, criteria)?;
     records.each(snapshot, |tuple| {
         // SAFETY: a row of this table.
-        let row = unsafe { pointers.read(records, tuple, columns) };
+        let row = unsafe { pointers.read(records, tuple, columns) }?;
         visit(DecidingRow {
             found_by: row.known_by.clone().unwrap_or_default(),
             ..row
@@ -86,14 +92,19 @@ pub fn each_row(
     })
 }
 
-/// Which column is the key by which the rows of a table are known, and when its relations hold.
+/// Which column is the key by which the rows of a table are known, when its relations hold, and what rows may meet.
 struct Pointers {
+    met: MetCriteria,
     known_by: Option<KeyColumn>,
     conditions: Vec<Option<Condition>>,
 }
 
 impl Pointers {
-    fn of(records: &Records, columns: &Columns) -> Result<Pointers> {
+    fn of(
+        records: &Records,
+        columns: &Columns,
+        criteria: &[(CriteriaId, &Criteria)],
+    ) -> Result<Pointers> {
         // SAFETY: the table is open.
         let (table, known_by) = unsafe {
             let relation = records.relation();
@@ -108,6 +119,8 @@ impl Pointers {
             when.map_or(Ok(None), |when| Condition::new(when, table))
         });
         Ok(Pointers {
+            // SAFETY: the table is open; what is compiled is used up while its rows are read.
+            met: unsafe { MetCriteria::of(records, criteria.iter().copied()) },
             known_by,
             conditions: conditions.collect::<Result<_>>()?,
         })
@@ -120,7 +133,7 @@ impl Pointers {
         records: &Records,
         tuple: pg_sys::HeapTuple,
         columns: &Columns,
-    ) -> DecidingRow {
+    ) -> Result<DecidingRow> {
         // SAFETY: by the caller's promise.
         unsafe {
             let text = |column: &KeyColumn| {
@@ -135,11 +148,11 @@ impl Pointers {
             let owned = match columns {
                 Columns::Owned(owned) => owned,
                 Columns::Detail(detail) => {
-                    return DecidingRow {
+                    return Ok(DecidingRow {
                         known_by,
                         controller: pointed_at(&detail.via),
                         ..DecidingRow::default()
-                    };
+                    });
                 }
             };
             let relations = owned.relations.iter().zip(&self.conditions);
@@ -148,15 +161,16 @@ impl Pointers {
                 // A condition that cannot be asked holds for no row.
                 None => relation.when.is_none(),
             });
-            DecidingRow {
+            Ok(DecidingRow {
                 known_by,
                 owner: text(&owned.owner),
                 group: owned.group.as_ref().and_then(text),
+                meets: self.met.of_row(tuple)?,
                 related: held
                     .filter_map(|(relation, _)| Some((relation.id, pointed_at(&relation.via)?)))
                     .collect(),
                 ..DecidingRow::default()
-            }
+            })
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::catalog::read::links::was_ever_shared;
 use crate::catalog::read::snapshot::{LastRead, Snapshot};
 use crate::core::decision::{Sight, Way};
 use crate::core::ordinary::may_everything;
+use crate::core::org::{CriteriaId, RelationId};
 use crate::core::{Action, Result};
 use crate::policy::parents::question::Question;
 use crate::policy::records::reached_shares::fetch_shared_by;
@@ -19,7 +20,7 @@ use crate::policy::sets::since::READ_POLICY;
 use crate::policy::text::calls::{
     Call, Criterion, OwnerArm, arms, call_in, column_number, conditions,
 };
-use crate::policy::text::columns::{condition, owner_columns};
+use crate::policy::text::columns::{OwnerColumns, condition, owner_columns};
 use crate::session::caller::Caller;
 use crate::session::identity::known_by;
 use pgrx::pg_sys;
@@ -71,6 +72,10 @@ pub fn admitted(call: &Call, snapshot: &Snapshot, caller: &Caller) -> Result<Adm
             user: second,
             group: first,
         },
+        Criterion::Criteria(_) => ColumnTypes {
+            user: first,
+            group: second,
+        },
         Criterion::Records => {
             let types = ShareTypes {
                 record: first,
@@ -105,14 +110,11 @@ pub fn admitted(call: &Call, snapshot: &Snapshot, caller: &Caller) -> Result<Adm
             return listed(AdmittedKeys::Parents { count, of });
         }
     };
-    let set = fetch_by(
-        snapshot,
-        caller,
-        call.relation,
-        Way::Own,
-        call.action,
-        types,
-    )?;
+    let way = match call.criterion {
+        Criterion::Criteria(id) => Way::Criteria(id),
+        _ => Way::Own,
+    };
+    let set = fetch_by(snapshot, caller, call.relation, way, call.action, types)?;
     let reach = set.reach;
     let keys = match (call.criterion, &set.groups) {
         (Criterion::Owners(OwnerArm::Group), Some(groups)) => {
@@ -182,6 +184,7 @@ pub fn questions(
         return Ok(None);
     };
     let (parent, questions) = match way {
+        Way::Criteria(_) | Way::RelatedCriteria(..) => return Ok(None),
         Way::Relation(id) => match org.relation(id).filter(|one| one.child == table.module) {
             Some(relation) => {
                 let parent = relation.parent;
@@ -189,7 +192,7 @@ pub fn questions(
                 // Who reaches the parents is a question of its own, which the details of these ask as well.
                 let reached = sight.action_over(id, action).map(Question::Reached);
                 questions.extend(reached);
-                let by_rule = sight.related_extent(id, action).lists_any();
+                let by_rule = rules_may_carry(&sight, id, action);
                 if questions.is_empty() || by_rule || was_ever_shared(parent, snapshot) {
                     questions.push(Question::Related(id, action));
                 }
@@ -209,6 +212,18 @@ pub fn questions(
     };
     let tie = tie(configuration, relation, way, above.relation)?;
     Ok(tie.map(|tie| ChildAccess::ByParents(tie, questions)))
+}
+
+/// Whether rules, with criteria or without, may let somebody do `action` over a relation.
+fn rules_may_carry(sight: &Sight, id: RelationId, action: Action) -> bool {
+    let met = sight.criteria(Some(id)).into_iter();
+    let mut ways = met
+        .map(|met| Way::RelatedCriteria(id, met))
+        .chain([Way::Relation(id)]);
+    ways.any(|way| {
+        let extent = sight.extent_by(way, action);
+        extent.is_some_and(|extent| extent.lists_any())
+    })
 }
 
 /// About how many parents answer, and how many there are.
@@ -231,6 +246,33 @@ pub fn estimated_parents(
         last.replace(Some((asked, estimate)));
     }
     Ok(estimate)
+}
+
+/// The part of a table that is thought to meet criteria, where it is not worth finding out.
+const MEETS: f64 = 0.1;
+
+/// For the criteria that the policies of a parent's table know: the owners whose records, if they meet these, let the
+/// caller do `action` with their children. Those of nobody are left out.
+pub fn by_criteria(
+    snapshot: &Snapshot,
+    caller: &Caller,
+    parent: pg_sys::Oid,
+    columns: &OwnerColumns,
+    (relation, action): (RelationId, Action),
+) -> Result<Vec<(CriteriaId, Rc<OwnerSet>)>> {
+    let mut sets = Vec::new();
+    for &id in &columns.criteria {
+        let way = Way::RelatedCriteria(relation, id);
+        let set = fetch_by(snapshot, caller, parent, way, action, columns.types())?;
+        let groups = set.groups.as_ref().map(|groups| groups.candidates());
+        let is_nothing = set.reach == Reach::Listed
+            && set.owners.is_empty()
+            && groups.is_none_or(|groups| groups.is_empty());
+        if !is_nothing {
+            sets.push((id, set));
+        }
+    }
+    Ok(sets)
 }
 
 type Estimated = ((Caller, pg_sys::Oid, Question), (f64, f64));
@@ -265,6 +307,12 @@ fn estimate_parents(
             let mut fraction = of(columns.owner.number, &set.owners, types.user);
             if let Some((column, groups)) = columns.group.as_ref().zip(set.groups.as_ref()) {
                 fraction += of(column.number, &groups.candidates(), types.group);
+            }
+            for (_, set) in by_criteria(snapshot, caller, relation, &columns, (id, action))? {
+                fraction += match set.reach {
+                    Reach::Listed => of(columns.owner.number, &set.owners, types.user),
+                    _ => MEETS,
+                };
             }
             if let Some(record) = &columns.record {
                 let types = ShareTypes {

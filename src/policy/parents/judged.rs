@@ -2,8 +2,11 @@
 
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::decision::Way;
+use crate::core::org::CriteriaId;
 use crate::core::{Action, Result};
+use crate::policy::parents::estimate::by_criteria;
 use crate::policy::parents::question::Question;
+use crate::policy::records::compiled::CompiledPolicy;
 use crate::policy::records::reached_shares::fetch_shared_by;
 use crate::policy::records::reading::{Index, Records};
 use crate::policy::records::statistics::Statistics;
@@ -14,11 +17,12 @@ use crate::policy::sets::keys::{KeySet, KeyType, text_of_key};
 use crate::policy::sets::owners::{ColumnTypes, OwnerSet};
 use crate::policy::sets::reached::{fetch_by, is_user};
 use crate::policy::sets::shares::ShareTypes;
+use crate::policy::sets::since::READ_POLICY;
 use crate::policy::sets::singles::SingleRecords;
-use crate::policy::text::calls::{arms, call_in, conditions};
+use crate::policy::text::calls::{arms, call_in, conditions, criteria_conditions};
 use crate::policy::text::columns::{Columns, OwnerColumns, columns, condition};
 use crate::session::caller::Caller;
-use pgrx::{PgMemoryContexts, pg_sys};
+use pgrx::pg_sys;
 use std::collections::HashMap;
 use std::ffi::CStr;
 use std::rc::Rc;
@@ -83,6 +87,8 @@ pub(super) struct ParentTable {
     pub(super) key: Index,
     pub(super) owners: Option<OwnerColumns>,
     pub(super) policy: Option<CompiledPolicy>,
+    /// Criteria by which rules of the parent carry to its children.
+    met: Vec<(CriteriaId, CompiledPolicy)>,
 }
 
 impl ParentTable {
@@ -116,13 +122,22 @@ impl ParentTable {
             };
             let policy = match (question, &columns) {
                 (Question::Related(..), _) => None,
-                (Question::Reached(_), Columns::Owned(columns)) if columns.relations.is_empty() => {
+                (Question::Reached(_), Columns::Owned(columns))
+                    if columns.relations.is_empty() && columns.criteria.is_empty() =>
+                {
                     None
                 }
                 (Question::Reached(action), _) => match policy(&records, action) {
                     Some(policy) => Some(CompiledPolicy::new(policy, &records, context)),
                     None => return Ok(None),
                 },
+            };
+            // Rules of the parent may speak of what meets criteria, as its policy says it.
+            let met = match (question, &columns) {
+                (Question::Related(..), Columns::Owned(columns)) => {
+                    compiled_criteria(&records, &columns.criteria, context)
+                }
+                _ => Vec::new(),
             };
             let owners = match columns {
                 Columns::Owned(columns) => Some(columns),
@@ -133,6 +148,7 @@ impl ParentTable {
                 key,
                 owners,
                 policy,
+                met,
             }
         };
         Ok(Some(found))
@@ -152,6 +168,15 @@ impl ParentTable {
             let mut answer = Answer::NO;
             if let (Some(columns), Some(owners)) = (&self.owners, owners) {
                 answer = owners.answer(records, columns, tuple, snapshot)?;
+                if !answer.by_rule {
+                    let met = |id| {
+                        let mut all = self.met.iter();
+                        all.find(|one| one.0 == id)
+                            .is_some_and(|one| one.1.admits(tuple))
+                    };
+                    answer.by_rule =
+                        owners.answer_if_met(records, columns, tuple, snapshot, met)?;
+                }
             }
             if !answer.is_yes()
                 && let Some(policy) = &self.policy
@@ -163,18 +188,14 @@ impl ParentTable {
     }
 }
 
-pub(super) struct CompiledPolicy {
-    state: *mut pg_sys::ExprState,
-    context: *mut pg_sys::ExprContext,
-    slot: *mut pg_sys::TupleTableSlot,
-}
-
 /// The owners whose records answer, and the records that were shared or given.
 pub(super) struct ParentOwners {
     pub(super) set: Rc<OwnerSet>,
     pub(super) singles: Option<SingleRecords>,
     /// The owners whose office is closed to the caller, where records were given.
     pub(super) closed: Option<Rc<ClosedOwners>>,
+    /// The owners whose records answer that meet criteria.
+    pub(super) by_criteria: Vec<(CriteriaId, Rc<OwnerSet>)>,
     pub(super) known_users: HashMap<String, bool>,
 }
 
@@ -283,6 +304,12 @@ impl ParentOwners {
             set,
             singles: singles.filter(|singles| !singles.is_empty()),
             closed,
+            by_criteria: match question {
+                Question::Reached(_) => Vec::new(),
+                Question::Related(relation, action) => {
+                    by_criteria(snapshot, caller, parent, columns, (relation, action))?
+                }
+            },
             known_users: HashMap::new(),
         })
     }
@@ -325,55 +352,55 @@ impl ParentOwners {
     }
 }
 
-impl CompiledPolicy {
+impl ParentOwners {
+    /// Whether a rule with criteria answers for a record: `met` tells which ones it meets.
+    ///
     /// # Safety
-    /// The table must be open, `policy` an expression over its rows; `context` must live as long as
-    /// the result.
-    pub(super) unsafe fn new(
-        policy: *mut pg_sys::Node,
+    /// As for `answer`.
+    unsafe fn answer_if_met(
+        &mut self,
         records: &Records,
-        context: pg_sys::MemoryContext,
-    ) -> CompiledPolicy {
-        // SAFETY: by the caller's promise. Everything is made in the given context and goes with it;
-        // nothing of it needs to be closed.
-        unsafe {
-            PgMemoryContexts::For(context).switch_to(|_| {
-                let estate = pg_sys::CreateExecutorState();
-                PgMemoryContexts::For((*estate).es_query_cxt).switch_to(|_| {
-                    // With what columns read as in rows that are older than the column.
-                    let descriptor =
-                        pg_sys::CreateTupleDescCopyConstr((*records.relation()).rd_att);
-                    let copy = pg_sys::copyObjectImpl(policy.cast()).cast::<pg_sys::Expr>();
-                    CompiledPolicy {
-                        state: pg_sys::ExecPrepareExpr(copy, estate),
-                        context: pg_sys::CreateExprContext(estate),
-                        slot: pg_sys::MakeTupleTableSlot(descriptor, &pg_sys::TTSOpsHeapTuple),
-                    }
-                })
-            })
-        }
-    }
-
-    /// # Safety
-    /// `tuple` must be a row of the table that the policy was compiled for.
-    unsafe fn admits(&self, tuple: pg_sys::HeapTuple) -> bool {
-        // SAFETY: by the caller's promise. An error of the policy's functions passes through the
-        // guard as every other does.
-        unsafe {
-            pg_sys::ExecStoreHeapTuple(tuple, self.slot, false);
-            (*self.context).ecxt_scantuple = self.slot;
-            let Some(evaluate) = (*self.state).evalfunc else {
-                return false;
+        columns: &OwnerColumns,
+        tuple: pg_sys::HeapTuple,
+        snapshot: &Snapshot,
+        met: impl Fn(CriteriaId) -> bool,
+    ) -> Result<bool> {
+        let known = &mut self.known_users;
+        for (id, set) in &self.by_criteria {
+            // SAFETY: by the caller's promise; the values are of the types that the sets were made for.
+            let is_owned = unsafe {
+                let value = |column: i16| records.value(tuple, column);
+                let user = value(columns.owner.number);
+                let group = columns.group.as_ref().and_then(|group| value(group.number));
+                let mut is_user = |key| is_user(known, columns.owner.key_type, key, snapshot);
+                set.admits_owner(user, group, &mut is_user)?
+                    || columns.group.is_some() && set.admits_group(group, user, &mut is_user)?
             };
-            let mut is_null = false;
-            let memory = (*self.context).ecxt_per_tuple_memory;
-            let previous = pg_sys::MemoryContextSwitchTo(memory);
-            let value = pg_sys::ffi::pg_guard_ffi_boundary(|| {
-                evaluate(self.state, self.context, &mut is_null)
-            });
-            pg_sys::MemoryContextSwitchTo(previous);
-            pg_sys::MemoryContextReset(memory);
-            !is_null && value.value() as u8 != 0
+            if is_owned && met(*id) {
+                return Ok(true);
+            }
         }
+        Ok(false)
+    }
+}
+
+/// What criteria ask of the rows of a table, as its policy for reading says it.
+///
+/// # Safety
+/// The table must be open; `context` must live as long as the result.
+unsafe fn compiled_criteria(
+    records: &Records,
+    wanted: &[CriteriaId],
+    context: pg_sys::MemoryContext,
+) -> Vec<(CriteriaId, CompiledPolicy)> {
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    // SAFETY: by the caller's promise; the conditions are expressions of the policy.
+    unsafe {
+        criteria_conditions(condition(records.relation(), READ_POLICY))
+            .into_iter()
+            .map(|(id, met)| (id, CompiledPolicy::new(met, records, context)))
+            .collect()
     }
 }

@@ -7,8 +7,7 @@
 
 use crate::catalog::read::snapshot::{LastRead, Snapshot};
 use crate::core::{Action, Result};
-use crate::pg::clock;
-use crate::pg::clock::{During, Time};
+use crate::pg::clock::{self, During, Time};
 use crate::policy::parents::estimate::{AdmittedKeys, admitted, estimated_parents};
 use crate::policy::parents::judged::{
     Answer, AnsweringParents, LISTED_ROW, LONGEST_LIST, Listing, PROBE, ParentOwners, ParentTable,
@@ -19,7 +18,7 @@ use crate::policy::records::reading::{Records, tables_with_rows};
 use crate::policy::records::ties::Tie;
 use crate::policy::sets::key_map::KeyMap;
 use crate::policy::sets::keys::{KeyList, KeySet, KeyType};
-use crate::policy::sets::owners::Reach;
+use crate::policy::sets::owners::{OwnerSet, Reach};
 use crate::policy::sets::reached::snapshot_for;
 use crate::policy::text::calls::{Call, arms, call_in, column_number, conditions};
 use crate::session::caller::{Caller, Execution};
@@ -406,19 +405,23 @@ impl Parents {
 impl ParentTable {
     fn listings_by_owners(&self, owners: &ParentOwners) -> Option<Vec<Listing>> {
         let columns = self.owners.as_ref()?;
-        if owners.set.reach != Reach::Listed {
-            return None;
-        }
-        let mut listings = vec![Listing {
+        let is_listed = |set: &OwnerSet| set.reach == Reach::Listed;
+        let by_owners = |set: &OwnerSet| Listing {
             column: columns.owner.number,
-            keys: owners.set.owners.clone(),
-        }];
+            keys: set.owners.clone(),
+        };
+        let mut listings = vec![by_owners(&owners.set)];
         if let Some((column, groups)) = columns.group.as_ref().zip(owners.set.groups.as_ref()) {
             listings.push(Listing {
                 column: column.number,
                 keys: groups.candidates(),
             });
         }
+        let met = || owners.by_criteria.iter().map(|one| &*one.1);
+        if !is_listed(&owners.set) || met().any(|set| !is_listed(set) || set.groups.is_some()) {
+            return None;
+        }
+        listings.extend(met().map(by_owners));
         if let Some(singles) = &owners.singles {
             listings.push(Listing {
                 column: self.key.column,

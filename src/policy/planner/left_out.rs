@@ -49,6 +49,11 @@ pub(super) unsafe fn simplified(
                     (is_read && !is_written(root, varno)).then_some(Reliance::NothingForCaller(id));
                 (Reliance::NothingCarried(id), for_caller, false)
             }
+            // Of a table that is written, no index answers alone what is asked.
+            Criterion::Criteria(id) if is_read && !is_written(root, varno) => {
+                (Reliance::NoRuleForCaller(id), None, false)
+            }
+            Criterion::Criteria(_) => return Ok(None),
             Criterion::Owners(_) | Criterion::Parent
                 if is_read && !goes_by_reading_alone(root, varno) =>
             {
@@ -59,7 +64,9 @@ pub(super) unsafe fn simplified(
         for reliance in iter::once(first).chain(second) {
             let is_of_caller = matches!(
                 reliance,
-                Reliance::Everything(_) | Reliance::NothingForCaller(_)
+                Reliance::Everything(_)
+                    | Reliance::NothingForCaller(_)
+                    | Reliance::NoRuleForCaller(_)
             );
             if is_of_caller && !planned_for::is_worth_it() {
                 continue;
@@ -69,7 +76,11 @@ pub(super) unsafe fn simplified(
                 Reliance::Everything(_) => {
                     estimate::lets_everything_through(&call, snapshot, &Caller::now())
                 }
-                Reliance::NothingForCaller(_) if !may_be_for_caller(snapshot)? => Ok(false),
+                Reliance::NothingForCaller(_) | Reliance::NoRuleForCaller(_)
+                    if !may_be_for_caller(snapshot)? =>
+                {
+                    Ok(false)
+                }
                 _ => reliance.holds(snapshot),
             };
             let holds = planning::relies_on(root, &call, reliance, || unfiltered::stays_so(is_so))?;

@@ -3,8 +3,8 @@
 
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::State;
-use crate::core::ordinary::is_listed_for_everybody;
-use crate::core::org::RelationId;
+use crate::core::ordinary::{criteria_are_listed_for_everybody, is_listed_for_everybody};
+use crate::core::org::{CriteriaId, RelationId};
 use crate::core::{Action, Result};
 use crate::pg::list::{length, nth};
 use crate::policy::parents::estimate;
@@ -224,15 +224,8 @@ unsafe fn index_condition(
         if !has_default_equality((*request).opfamily, key_type) || is_implied((*index).rel, &call) {
             return Ok(None);
         }
-        let keys_function = match call.criterion {
-            Criterion::Owners(_) | Criterion::Parent if !is_listed_for_ordinary_callers(&call)? => {
-                return Ok(None);
-            }
-            Criterion::Owners(OwnerArm::Owner) => KeysFunction::Owner,
-            Criterion::Owners(OwnerArm::Group) => KeysFunction::Group,
-            Criterion::Records => KeysFunction::Shared,
-            Criterion::Related(_) => KeysFunction::Related,
-            Criterion::Parent => KeysFunction::Parent,
+        let Some(keys_function) = keys_function(&call, length((*function).args))? else {
+            return Ok(None);
         };
         let root = (*request).root;
         let Some(admitted) = admitted(root, &call)? else {
@@ -283,6 +276,23 @@ unsafe fn index_condition(
         }
         Ok(Some(pg_sys::lappend(std::ptr::null_mut(), clause.cast())))
     }
+}
+
+/// Which function lists the keys of a call with so many arguments; None where some caller has no list.
+fn keys_function(call: &Call, arguments: usize) -> Result<Option<KeysFunction>> {
+    Ok(Some(match call.criterion {
+        Criterion::Owners(_) | Criterion::Parent if !is_listed_for_ordinary_callers(call)? => {
+            return Ok(None);
+        }
+        // With groups apart, these may be whose records are reached.
+        Criterion::Criteria(id) if arguments > 3 || !criteria_are_listed(id)? => return Ok(None),
+        Criterion::Criteria(_) => KeysFunction::Criteria,
+        Criterion::Owners(OwnerArm::Owner) => KeysFunction::Owner,
+        Criterion::Owners(OwnerArm::Group) => KeysFunction::Group,
+        Criterion::Records => KeysFunction::Shared,
+        Criterion::Related(_) => KeysFunction::Related,
+        Criterion::Parent => KeysFunction::Parent,
+    }))
 }
 
 /// Whether no index of a table takes different texts for equal.
@@ -345,6 +355,15 @@ fn is_listed_for_ordinary_callers(call: &Call) -> Result<bool> {
     Ok(is_listed_for_everybody(org, table.module, call.action) == Some(true))
 }
 
+/// Whether everybody has a list of owners whose records they reach if these meet criteria.
+fn criteria_are_listed(id: CriteriaId) -> Result<bool> {
+    let Some(snapshot) = Snapshot::of_statement() else {
+        return Ok(false);
+    };
+    let state = State::seen_by(&snapshot)?;
+    Ok(state.is_some_and(|state| criteria_are_listed_for_everybody(&state.configuration.org, id)))
+}
+
 /// # Safety
 /// The operator must compare two `element` values, and `function` be the keys function.
 unsafe fn any_of_keys(
@@ -382,7 +401,9 @@ unsafe fn any_of_keys(
         for argument in [relation, action, of_type] {
             args = pg_sys::lappend(args, argument.cast());
         }
-        if let Criterion::Related(RelationId(id)) = call.criterion {
+        if let Criterion::Related(RelationId(id)) | Criterion::Criteria(CriteriaId(id)) =
+            call.criterion
+        {
             let id = pg_sys::Datum::from(id);
             let (type_oid, none) = (pg_sys::INT4OID, pg_sys::InvalidOid);
             let over = pg_sys::makeConst(type_oid, -1, none, 4, id, false, true);

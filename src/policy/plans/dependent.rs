@@ -15,7 +15,7 @@ use std::ffi::CStr;
 
 thread_local! {
     /// The hash by which the plan cache knows plans that call the functions for index conditions.
-    static FUNCTION_HASHES: Cell<[Option<u32>; 5]> = const { Cell::new([None; 5]) };
+    static FUNCTION_HASHES: Cell<[Option<u32>; 6]> = const { Cell::new([None; 6]) };
 }
 
 /// Which function an index condition calls.
@@ -26,6 +26,7 @@ pub enum KeysFunction {
     Shared,
     Related,
     Parent,
+    Criteria,
 }
 
 thread_local! {
@@ -45,9 +46,10 @@ impl KeysFunction {
             KeysFunction::Shared => c"shared_keys",
             KeysFunction::Related => c"related_keys",
             KeysFunction::Parent => c"parent_keys",
+            KeysFunction::Criteria => c"criteria_keys",
         };
         let mut types = vec![pg_sys::REGCLASSOID, pg_sys::TEXTOID, pg_sys::ANYELEMENTOID];
-        if self == KeysFunction::Related {
+        if let KeysFunction::Related | KeysFunction::Criteria = self {
             types.push(pg_sys::INT4OID);
         }
         // SAFETY: makeString keeps the pointer, hence the copies.
@@ -66,7 +68,7 @@ impl KeysFunction {
 
 /// Whether this session planned anything that calls the functions for index conditions.
 pub fn any_made() -> bool {
-    FUNCTION_HASHES.get() != [None; 5]
+    FUNCTION_HASHES.get() != [None; 6]
 }
 
 /// Makes the plan cache of this session plan anew what calls the functions for index conditions.

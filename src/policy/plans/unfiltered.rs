@@ -16,7 +16,7 @@ use crate::catalog::read::names::pretend_change;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::State;
 use crate::core::decision::Way;
-use crate::core::org::{Org, Relation, RelationId};
+use crate::core::org::{CriteriaId, Org, Relation, RelationId};
 use crate::core::{Action, Error, Level, Result, Sqlstate};
 use crate::pg::{plan_items, process};
 use crate::policy::plans::dependent::{depend_on, depend_on_configuration};
@@ -42,6 +42,8 @@ pub enum Reliance {
     NothingCarried(RelationId),
     /// No rule lets the caller read children over a relation, and no parent record was ever shared.
     NothingForCaller(RelationId),
+    /// No rule with these criteria reaches the caller.
+    NoRuleForCaller(CriteriaId),
 }
 
 /// An item of a plan has one of these numbers in the place of that of a cache; no cache of
@@ -50,6 +52,7 @@ const EVERYTHING: i32 = -1;
 const NO_SHARES: i32 = -2;
 const NOTHING_CARRIED: i32 = -3;
 const NOTHING_FOR_CALLER: i32 = -4;
+const NO_RULE_FOR_CALLER: i32 = -5;
 
 impl Reliance {
     fn item(self) -> (i32, u32) {
@@ -58,6 +61,7 @@ impl Reliance {
             Reliance::NoShares(table) => (NO_SHARES, table.to_u32()),
             Reliance::NothingCarried(RelationId(id)) => (NOTHING_CARRIED, id.cast_unsigned()),
             Reliance::NothingForCaller(RelationId(id)) => (NOTHING_FOR_CALLER, id.cast_unsigned()),
+            Reliance::NoRuleForCaller(CriteriaId(id)) => (NO_RULE_FOR_CALLER, id.cast_unsigned()),
         }
     }
 
@@ -68,6 +72,7 @@ impl Reliance {
             NO_SHARES => Some(Reliance::NoShares(value.into())),
             NOTHING_CARRIED => Some(Reliance::NothingCarried(relation)),
             NOTHING_FOR_CALLER => Some(Reliance::NothingForCaller(relation)),
+            NO_RULE_FOR_CALLER => Some(Reliance::NoRuleForCaller(CriteriaId(value.cast_signed()))),
             _ => None,
         }
     }
@@ -81,6 +86,10 @@ impl Reliance {
             Reliance::NothingForCaller(relation) => {
                 Ok(!carries_to_caller(relation, &Caller::now(), snapshot)?)
             }
+            Reliance::NoRuleForCaller(id) => {
+                let way = Way::Criteria(id);
+                Ok(!callers::are_reached_by(&Caller::now(), way, snapshot)?)
+            }
         }
     }
 
@@ -89,7 +98,7 @@ impl Reliance {
     fn hash(self) -> Option<u32> {
         match self {
             Reliance::Everything(_) => Some(OF_EVERYTHING),
-            Reliance::NothingForCaller(_) => Some(OF_CALLERS),
+            Reliance::NothingForCaller(_) | Reliance::NoRuleForCaller(_) => Some(OF_CALLERS),
             Reliance::NoShares(_) | Reliance::NothingCarried(_) => None,
         }
     }
@@ -101,8 +110,8 @@ const OF_CALLERS: u32 = 0x7368_6173;
 thread_local! {
     /// Whether the plan cache may hold a plan for who sees everything.
     static MADE: Cell<bool> = const { Cell::new(false) };
-    /// Over which relations nothing reaches those for whom plans were made that it may hold.
-    static MADE_WITHOUT: RefCell<Vec<RelationId>> = const { RefCell::new(Vec::new()) };
+    /// By which ways nothing reaches those for whom plans were made that it may hold.
+    static MADE_WITHOUT: RefCell<Vec<Way>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Notes in the plan under construction what it relies on.
@@ -122,7 +131,10 @@ pub unsafe fn note(root: *mut pg_sys::PlannerInfo, reliance: Reliance) {
         if !matches!(reliance, Reliance::NoShares(_)) {
             depend_on_configuration(root);
         }
-        if !matches!(reliance, Reliance::Everything(_)) {
+        if !matches!(
+            reliance,
+            Reliance::Everything(_) | Reliance::NoRuleForCaller(_)
+        ) {
             depend_on(root, c"shared_modules");
         }
     }
@@ -133,13 +145,18 @@ pub unsafe fn note(root: *mut pg_sys::PlannerInfo, reliance: Reliance) {
 fn expect(reliance: Reliance) {
     match reliance {
         Reliance::Everything(_) => MADE.set(true),
-        Reliance::NothingForCaller(relation) => MADE_WITHOUT.with_borrow_mut(|relations| {
-            if !relations.contains(&relation) {
-                relations.push(relation);
-            }
-        }),
+        Reliance::NothingForCaller(relation) => expect_without(Way::Relation(relation)),
+        Reliance::NoRuleForCaller(id) => expect_without(Way::Criteria(id)),
         Reliance::NoShares(_) | Reliance::NothingCarried(_) => {}
     }
+}
+
+fn expect_without(way: Way) {
+    MADE_WITHOUT.with_borrow_mut(|ways| {
+        if !ways.contains(&way) {
+            ways.push(way);
+        }
+    });
 }
 
 /// Makes the plan cache of this session plan anew what was planned for who sees everything. Never
@@ -153,15 +170,14 @@ pub fn discard() {
 /// The same with what was planned for whom nothing reaches over relations, unless that is known of
 /// `caller`. Never fails.
 pub fn discard_unless_right_for(caller: &Caller) {
-    let is_wrong = MADE_WITHOUT.with(|relations| {
-        relations.try_borrow().is_ok_and(|relations| {
-            !relations.is_empty() && !callers::are_known_not_to_reach(caller, &relations)
-        })
+    let is_wrong = MADE_WITHOUT.with(|ways| {
+        ways.try_borrow()
+            .is_ok_and(|ways| !ways.is_empty() && !callers::are_known_not_to_reach(caller, &ways))
     });
     if is_wrong {
-        MADE_WITHOUT.with(|relations| {
-            if let Ok(mut relations) = relations.try_borrow_mut() {
-                relations.clear();
+        MADE_WITHOUT.with(|ways| {
+            if let Ok(mut ways) = ways.try_borrow_mut() {
+                ways.clear();
             }
         });
         pretend_change(OF_CALLERS);
@@ -246,7 +262,7 @@ fn carries_anything(id: RelationId, snapshot: &Snapshot) -> Result<bool> {
 /// snapshot sees it.
 fn carries_to_caller(id: RelationId, caller: &Caller, snapshot: &Snapshot) -> Result<bool> {
     carries(id, snapshot, |_, _| {
-        callers::are_reached_over(caller, id, snapshot)
+        callers::are_reached_by(caller, Way::Relation(id), snapshot)
     })
 }
 

@@ -7,7 +7,7 @@
 use crate::catalog::read::configuration::Configuration;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::decision::{RecordGrant, Sight};
-use crate::core::org::{GroupId, ModuleId, Recipient, RelationId, User, UserId};
+use crate::core::org::{CriteriaId, GroupId, ModuleId, Recipient, RelationId, User, UserId};
 use crate::core::{Level, Result, Rights};
 use crate::policy::judgement::loaded::{LoadedOwner, LoadedRecord};
 use crate::policy::judgement::loading::RecordLoader;
@@ -23,6 +23,7 @@ struct Nature {
     module: ModuleId,
     owner: Option<Likeness>,
     group: Option<GroupId>,
+    meets: Vec<CriteriaId>,
     /// To roles and groups.
     given: Vec<(Recipient, Level)>,
     related: Vec<(RelationId, Nature)>,
@@ -143,6 +144,7 @@ impl States {
             org: org.into(),
             tables: self.staged.tables.clone(),
             search: Default::default(),
+            criteria: self.staged.criteria.clone(),
         }
     }
 
@@ -166,6 +168,7 @@ impl States {
             module: record.module,
             owner: known.map(|(_, user)| likeness(user)),
             group: record.group,
+            meets: record.meets.clone(),
             given,
             related: related
                 .map(|(id, parent)| (*id, self.nature(parent)))
@@ -194,6 +197,7 @@ impl Nature {
             key: String::new(),
             owner,
             group: self.group,
+            meets: self.meets.clone(),
             can_be_shared: false,
             given: self.given.iter().map(grant).collect(),
             related: related

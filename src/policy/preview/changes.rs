@@ -421,7 +421,8 @@ impl<'a> Reading<'a> {
     fn kind(&self, keys: &DecidingKeys) -> Kind {
         let ownership = |owners, keys| {
             let (user, group) = self.owners(owners, keys);
-            (user.map(likeness), group, keys.given.clone())
+            let OwnerKeys { given, meets, .. } = keys;
+            (user.map(likeness), group, given.clone(), meets.clone())
         };
         let (own, parents) = keys
             .split_first()

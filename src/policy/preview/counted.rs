@@ -1,17 +1,19 @@
 //! What is counted: records by what decides about them.
 
 use crate::core::Level;
-use crate::core::org::{Recipient, UserId};
+use crate::core::org::{CriteriaId, Recipient, UserId};
 
 /// To which role or group, and for what.
 pub type GivenTo = (Recipient, Level);
 
-/// What a record's columns say of its owners, and to which roles and groups it was given.
+/// What a record's columns say of its owners, to which roles and groups it was given, and what it meets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OwnerKeys {
     pub owner: Option<String>,
     pub group: Option<String>,
     pub given: Vec<GivenTo>,
+    /// The criteria that it meets.
+    pub meets: Vec<CriteriaId>,
 }
 
 /// Of a record: its own owners first, then those of its parents, in the order of `parents`.

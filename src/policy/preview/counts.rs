@@ -11,16 +11,18 @@
 
 use crate::catalog::read::configuration::{Configuration, ProtectedTable};
 use crate::catalog::read::snapshot::Snapshot;
+use crate::core::criteria::Criteria;
 use crate::core::decision::Way;
-use crate::core::org::{Control, ModuleId, Org, Relation, RelationId};
+use crate::core::org::{Control, CriteriaId, ModuleId, Org, Relation, RelationId};
 use crate::core::{Error, Level, Result};
+use crate::pg::names::column_in;
 use crate::policy::preview::counted::{Counts, GivenTo};
+use crate::policy::preview::pointer::Pointer;
 use crate::policy::preview::singles::{ByRecord, Singles};
 use crate::policy::preview::tally::{ByKey, Keys, Numbered, Tally, Viewer, sorted};
+use crate::policy::records::compiled::MetCriteria;
 use crate::policy::records::reading::{Records, tables_and_heirs, tables_with_rows};
-use crate::policy::records::record_lookup::column_in;
 use crate::policy::records::ties::{Tie, tie};
-use crate::policy::records::when::Condition;
 use crate::policy::sets::keys::KeyType;
 use crate::policy::text::columns::{
     Columns, KeyColumn, OwnerColumns, RelationColumn, When, columns, owner_columns,
@@ -50,6 +52,8 @@ struct Table {
     module: ModuleId,
     relation: pg_sys::Oid,
     columns: OwnerColumns,
+    /// Of the rules for the module, valid or staged.
+    criteria: Vec<(CriteriaId, Criteria)>,
     is_partitioned: bool,
 }
 
@@ -72,11 +76,12 @@ struct Part {
     group: Option<i16>,
     /// The key of records that can be shared here.
     record: Option<i16>,
+    met: MetCriteria,
 }
 
 /// What a parent record says of its children: the numbers of its owners, of the roles and groups to which it was
-/// given, and of who sees it by a share or because it was given to them.
-type Said = [u32; 4];
+/// given, of what it meets, and of who sees it by a share or because it was given to them.
+type Said = [u32; 5];
 
 fn open(relation: pg_sys::Oid) -> PgRelation {
     // SAFETY: the lock is the one of a query; an unknown relation is an error of PostgreSQL's.
@@ -97,13 +102,15 @@ fn key_of(records: &Records, part: pg_sys::Oid, tie: Option<Tie>) -> Option<(i16
 }
 
 impl Table {
-    fn new(module: ModuleId, table: &PgRelation) -> Result<Table> {
+    fn new(configuration: &Configuration, module: ModuleId, table: &PgRelation) -> Result<Table> {
+        let criteria = configuration.criteria_of(module).into_iter();
         // SAFETY: the relation is open while `table` lives.
         let columns = unsafe { owner_columns(table.as_ptr()) }?;
         Ok(Table {
             module,
             relation: table.oid(),
             columns,
+            criteria: criteria.map(|(id, one)| (id, one.clone())).collect(),
             is_partitioned: table.is_partitioned_table(),
         })
     }
@@ -120,6 +127,11 @@ impl Table {
             owner: number(&self.columns.owner)?,
             group: group.map(number).unwrap_or_default(),
             record: record.map(number).unwrap_or_default(),
+            // SAFETY: the table is open, and read before the memory of the call goes.
+            met: unsafe {
+                let wanted = self.criteria.iter();
+                MetCriteria::of(&records, wanted.map(|(id, criteria)| (*id, criteria)))
+            },
             records,
         })
     }
@@ -142,8 +154,8 @@ impl Table {
         tuple: pg_sys::HeapTuple,
         keys: &mut [Keys; 2],
         singles: &ByRecord,
-        viewers: &mut Vec<Viewer>,
-    ) -> [u32; 3] {
+        (viewers, meets): (&mut Vec<Viewer>, &mut Numbered<CriteriaId>),
+    ) -> Result<[u32; 4]> {
         let [owners, groups] = keys;
         let types = self.columns.types();
         // SAFETY: by the caller's promise; the columns have these types in every part.
@@ -159,7 +171,8 @@ impl Table {
                 let record = part.records.value(tuple, number);
                 given = singles.add_viewers(column.key_type, record, owners.text(owner), viewers);
             }
-            [owner, group, given]
+            let meets = meets.number(&part.met.of_row(tuple)?);
+            Ok([owner, group, given, meets])
         }
     }
 }
@@ -181,7 +194,7 @@ impl Parent {
             via: column.via.clone(),
             when: column.when.clone(),
             tie: tie(configuration, child, way, table.oid())?,
-            table: Table::new(relation.parent, &table)?,
+            table: Table::new(configuration, relation.parent, &table)?,
         })
     }
 
@@ -192,7 +205,11 @@ impl Parent {
         singles: Singles,
         (place, carries): (u32, bool),
         keys: &mut [Keys; 2],
-        (seen_by, lists): (&mut Numbered<Viewer>, &mut Numbered<GivenTo>),
+        (seen_by, lists, meets): (
+            &mut Numbered<Viewer>,
+            &mut Numbered<GivenTo>,
+            &mut Numbered<CriteriaId>,
+        ),
     ) -> Result<ByKey<Said>> {
         let mut said = ByKey::default();
         let singles = match self.with_shares {
@@ -214,8 +231,9 @@ impl Parent {
                 // SAFETY: the row is one of the part.
                 unsafe {
                     viewers.clear();
-                    let read = self.table.read(&part, tuple, keys, &singles, &mut viewers);
-                    let [owner, group, given] = read;
+                    let noted = (&mut viewers, &mut *meets);
+                    let read = self.table.read(&part, tuple, keys, &singles, noted)?;
+                    let [owner, group, given, meets] = read;
                     // Whatever a parent was shared or given for, its children can be read.
                     for viewer in &mut viewers {
                         if viewer.given > Level::None {
@@ -229,7 +247,7 @@ impl Parent {
                     let says_nothing = !carries && viewers.is_empty();
                     if let (false, Some(key)) = (says_nothing, part.records.value(tuple, key)) {
                         let seen_by = seen_by.number(sorted(&mut viewers));
-                        said.insert_datum(key_type, key, [owner, group, given, seen_by]);
+                        said.insert_datum(key_type, key, [owner, group, given, meets, seen_by]);
                     }
                 }
                 Ok(())
@@ -263,7 +281,7 @@ impl Counted {
             });
             (module, table) = (*parent, above);
         }
-        let top = Table::new(module, &table)?;
+        let top = Table::new(configuration, module, &table)?;
         let (mut parents, mut others) = (Vec::new(), Vec::new());
         for column in &top.columns.relations {
             let Some(relation) = org.relation(column.id) else {
@@ -320,13 +338,13 @@ impl Counted {
         let mut places = 0..;
         for (parent, keys) in self.parents.iter().zip(&mut tally.keys[1..]) {
             let place = (places.next().unwrap_or(u32::MAX), true);
-            let lists = (&mut tally.viewers, &mut tally.given);
+            let lists = (&mut tally.viewers, &mut tally.given, &mut tally.meets);
             said.push(parent.read(snapshot, singles, place, keys, lists)?);
         }
         for parent in &self.others {
             let mut keys = Default::default();
             let place = (places.next().unwrap_or(u32::MAX), false);
-            let lists = (&mut tally.viewers, &mut tally.given);
+            let lists = (&mut tally.viewers, &mut tally.given, &mut tally.meets);
             said.push(parent.read(snapshot, singles, place, &mut keys, lists)?);
         }
         let singles = self.top.singles(singles, &mut tally.given);
@@ -367,7 +385,7 @@ impl Counted {
             let key = below.and_then(|detail| key_of(&part.records, relation, detail.tie));
             let mut pointers = Vec::new();
             for parent in self.parents.iter().chain(&self.others) {
-                pointers.push(Pointer::new(parent, relation)?);
+                pointers.push(Pointer::new(&parent.via, parent.when.as_ref(), relation)?);
             }
             let (mut kind, mut viewers) = (Vec::new(), Vec::new());
             part.records.each(snapshot, |tuple| {
@@ -376,12 +394,13 @@ impl Counted {
                 // SAFETY: the row is one of the part.
                 unsafe {
                     let own = &mut tally.keys[0];
-                    kind.extend(self.top.read(&part, tuple, own, singles, &mut viewers));
+                    let noted = (&mut viewers, &mut tally.meets);
+                    kind.extend(self.top.read(&part, tuple, own, singles, noted)?);
                     for (number, (pointer, said)) in pointers.iter().zip(said).enumerate() {
                         let said = pointer.parent(&part.records, tuple, said);
-                        let [owner, group, given, seen_by] = said.unwrap_or_default();
+                        let [owner, group, given, meets, seen_by] = said.unwrap_or_default();
                         if number < self.parents.len() {
-                            kind.extend([owner, group, given]);
+                            kind.extend([owner, group, given, meets]);
                         }
                         if seen_by != 0 {
                             viewers.extend(tally.viewers.list(seen_by));
@@ -440,47 +459,5 @@ impl Counted {
             })?;
         }
         Ok(controlled)
-    }
-}
-
-/// How the rows of a part lead to their parents; without a column, none does.
-struct Pointer {
-    column: Option<i16>,
-    key_type: KeyType,
-    condition: Option<Condition>,
-}
-
-impl Pointer {
-    fn new(parent: &Parent, part: pg_sys::Oid) -> Result<Pointer> {
-        let mut column = column_in(part, &parent.via.name);
-        let mut condition = None;
-        if let Some(when) = &parent.when {
-            condition = Condition::new(when, part)?;
-            column = column.filter(|_| condition.is_some());
-        }
-        Ok(Pointer {
-            column,
-            key_type: parent.via.key_type,
-            condition,
-        })
-    }
-
-    /// # Safety
-    /// `tuple` must be a row of the part.
-    unsafe fn parent(
-        &self,
-        records: &Records,
-        tuple: pg_sys::HeapTuple,
-        said: &ByKey<Said>,
-    ) -> Option<Said> {
-        // SAFETY: by the caller's promise; the column is of this type in every part.
-        unsafe {
-            let said = said.get(self.key_type, records.value(tuple, self.column?))?;
-            let holds = self
-                .condition
-                .as_ref()
-                .is_none_or(|condition| condition.holds(records, tuple));
-            holds.then_some(said)
-        }
     }
 }

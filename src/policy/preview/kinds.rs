@@ -1,15 +1,22 @@
 //! Records that are alike to every rule, and how one of them is judged.
 
 use crate::core::decision::{Record, RecordGrant, Sight};
-use crate::core::org::{GroupId, OfficeId, Recipient, RelationId, RoleId, User, UserId};
+use crate::core::org::{
+    CriteriaId, GroupId, OfficeId, Recipient, RelationId, RoleId, User, UserId,
+};
 use crate::core::{Action, Level, Rights};
 use crate::policy::preview::counted::GivenTo;
 
 /// What of a user every rule goes by.
 pub type Likeness = (Option<RoleId>, Option<OfficeId>, Vec<GroupId>);
 
-/// An owner as rules see them, the group owner, and to which roles and groups the record was given.
-pub type Ownership = (Option<Likeness>, Option<GroupId>, Vec<GivenTo>);
+/// An owner as rules see them, the group owner, to which roles and groups the record was given, and what it meets.
+pub type Ownership = (
+    Option<Likeness>,
+    Option<GroupId>,
+    Vec<GivenTo>,
+    Vec<CriteriaId>,
+);
 
 /// Records that are alike to every rule: their owners, and those of their parents.
 pub type Kind = (Ownership, Vec<(RelationId, Ownership)>);
@@ -67,14 +74,15 @@ pub fn with_record<T>(
         .map(|(id, parent)| {
             let besides = over.contains(id).then_some(Level::Read);
             let given = grants(parent, besides.unwrap_or_default());
-            (*id, user(parent), parent.1, given)
+            (*id, user(parent), parent, given)
         })
         .collect();
-    let related = parents.iter().map(|(id, owner, group, given)| {
+    let related = parents.iter().map(|(id, owner, parent, given)| {
         let parent = Record {
             user: owner.as_ref(),
-            group: *group,
+            group: parent.1,
             given,
+            meets: &parent.3,
             ..Record::default()
         };
         (*id, parent)
@@ -84,6 +92,7 @@ pub fn with_record<T>(
     judge(&Record {
         user: owner.as_ref(),
         group: own.1,
+        meets: &own.3,
         given: &grants(own, given.map_or(Level::None, |given| given.own)),
         related: &related,
         ..Record::default()

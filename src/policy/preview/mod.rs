@@ -6,6 +6,7 @@ pub mod counted;
 pub mod counts;
 pub mod given;
 pub mod kinds;
+pub mod pointer;
 pub mod result;
 pub mod singles;
 pub mod tally;

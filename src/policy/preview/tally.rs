@@ -2,7 +2,7 @@
 //! that a record costs a few look-ups and nothing is copied but for the first of its kind.
 
 use crate::core::Level;
-use crate::core::org::UserId;
+use crate::core::org::{CriteriaId, UserId};
 use crate::policy::preview::counted::{Counts, DecidingKeys, GivenTo, OwnerKeys, SharedCount};
 use crate::policy::sets::key_map::KeyMap;
 use crate::policy::sets::keys::{KeyType, text_of_key};
@@ -207,6 +207,8 @@ pub struct Tally {
     pub viewers: Numbered<Viewer>,
     /// To which roles and groups records were given.
     pub given: Numbered<GivenTo>,
+    /// Which criteria records meet.
+    pub meets: Numbered<CriteriaId>,
     /// The numbers of the keys and of such lists, and of who sees such a record.
     kinds: Numbered<u32>,
     counts: Vec<i64>,
@@ -220,10 +222,13 @@ impl Tally {
         viewers.number(&[]);
         let mut given = Numbered::default();
         given.number(&[]);
+        let mut meets = Numbered::default();
+        meets.number(&[]);
         Tally {
             keys: (0..owners).map(|_| Default::default()).collect(),
             viewers,
             given,
+            meets,
             kinds: Numbered::default(),
             counts: Vec::new(),
         }
@@ -250,12 +255,13 @@ impl Tally {
             let Some((seen_by, numbers)) = self.kinds.list(kind).split_last() else {
                 continue;
             };
-            let records = numbers.chunks(3).zip(&self.keys);
+            let records = numbers.chunks(4).zip(&self.keys);
             let keys: DecidingKeys = records
                 .map(|(numbers, [owners, groups])| OwnerKeys {
                     owner: owners.text(numbers[0]).cloned(),
                     group: groups.text(numbers[1]).cloned(),
                     given: self.given.list(numbers[2]).to_vec(),
+                    meets: self.meets.list(numbers[3]).to_vec(),
                 })
                 .collect();
             for viewer in self.viewers.list(*seen_by) {

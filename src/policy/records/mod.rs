@@ -1,5 +1,6 @@
 //! Records of protected tables, read by direct scans, without anybody's code.
 
+pub mod compiled;
 pub mod index_columns;
 pub mod owned_records;
 pub mod reached_shares;

@@ -35,10 +35,13 @@ pub fn fetch_shared_by(
         {
             let module = table.module;
             let by_share = match way {
+                // Shares and grants ask for nothing else.
+                Way::Criteria(_) | Way::RelatedCriteria(..) => None,
                 Way::Own => lowest_level(&state, &me, module, action),
                 Way::Relation(id) => lowest_level_over(&state, &me, module, id, action),
             };
             let by_grant = || match way {
+                Way::Criteria(_) | Way::RelatedCriteria(..) => None,
                 Way::Own => by_share,
                 Way::Relation(id) => lowest_given_over(&state, &me, module, id, action),
             };

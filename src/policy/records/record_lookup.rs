@@ -7,12 +7,13 @@
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::write::tables::is_unlogged;
 use crate::core::{Error, Result};
+use crate::pg::names::column_in;
 use crate::policy::records::reading::{Index, Records, tables_with_rows};
 use crate::policy::sets::keys::{KeySet, text_of_key};
 use crate::policy::text::columns::{KeyColumn, OwnerColumns};
 use pgrx::pg_sys;
 use std::collections::HashSet;
-use std::ffi::{CStr, CString};
+use std::ffi::CStr;
 use std::ops::ControlFlow;
 
 /// Looking up one key in an index costs about as much as reading so many rows in turn.
@@ -43,14 +44,6 @@ pub fn number_of(records: &Records, column: &KeyColumn) -> Option<i16> {
     // SAFETY: the table is open.
     let table = unsafe { (*records.relation()).rd_id };
     column_in(table, &column.name)
-}
-
-/// The number of a column in a table, or in a part of one, which may number its columns otherwise.
-pub fn column_in(part: pg_sys::Oid, name: &str) -> Option<i16> {
-    let name = CString::new(name).ok()?;
-    // SAFETY: looks up a column by its name.
-    let number = unsafe { pg_sys::get_attnum(part, name.as_ptr()) };
-    (number > 0).then_some(number)
 }
 
 /// What the transaction did so far becomes visible to the snapshots that are taken from here on, as

@@ -88,12 +88,12 @@ pub fn tie(
     way: Way,
     parent: pg_sys::Oid,
 ) -> Result<Option<Tie>> {
-    let by_foreign_key = match way {
-        Way::Own => {
+    let by_foreign_key = match way.relation() {
+        None => {
             let table = configuration.tables.get(&child);
             table.is_none_or(|table| table.by_foreign_key)
         }
-        Way::Relation(id) => {
+        Some(id) => {
             let stored = configuration.org.relation(id);
             stored.is_none_or(|one: &org::Relation| one.by_foreign_key)
         }

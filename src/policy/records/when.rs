@@ -1,8 +1,8 @@
 //! Whether a row is one of which a relation holds: a column says so (`policy::text::columns::When`).
 
 use crate::core::{Error, Result};
+use crate::pg::names::column_in;
 use crate::policy::records::reading::Records;
-use crate::policy::records::record_lookup::column_in;
 use crate::policy::sets::keys::KeyType;
 use crate::policy::text::columns::When;
 use pgrx::pg_sys;

@@ -132,8 +132,13 @@ fn made(
     criterion: Criterion,
     key_type: KeyType,
 ) -> Result<pg_sys::Datum> {
+    let mut way = Way::Own;
     let arm = match criterion {
         Criterion::Owners(arm) => arm,
+        Criterion::Criteria(id) => {
+            way = Way::Criteria(id);
+            OwnerArm::Owner
+        }
         Criterion::Records => {
             // The owner is looked at when the row comes by.
             let types = ShareTypes {
@@ -152,7 +157,7 @@ fn made(
         user: key_type,
         group: key_type,
     };
-    let set = fetch(&caller, relation, action, types)?;
+    let set = fetch(&caller, relation, way, action, types)?;
     if set.reach != Reach::Listed {
         return Err(cannot_be_listed(execution));
     }

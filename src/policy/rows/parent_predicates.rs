@@ -203,7 +203,7 @@ impl ByParents {
             let key_type = key_type_of_argument(flinfo, 1, "parent")?;
             let owner_type = match way {
                 Way::Own => key_type,
-                Way::Relation(_) => key_type_of_argument(flinfo, 3, "owner")?,
+                _ => key_type_of_argument(flinfo, 3, "owner")?,
             };
             let group_type = match (*fcinfo).nargs > 4 {
                 true => key_type_of_argument(flinfo, 4, "group")?,

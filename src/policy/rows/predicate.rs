@@ -2,6 +2,8 @@
 //! `may_…_as_group(module, group, owner)`. One call per row, which costs one probe of the caller's
 //! owner set.
 
+use crate::core::decision::Way;
+use crate::core::org::CriteriaId;
 use crate::core::{Action, Result};
 use crate::policy::rows::call_site::{Asker, CallSite, Deciding, call_site, value};
 use crate::policy::rows::transfer_permit;
@@ -23,7 +25,13 @@ struct ByOwners {
 
 impl Deciding for ByOwners {
     fn renew(&mut self, asker: &Asker) -> Result<()> {
-        self.set = fetch(&asker.caller, asker.relation, asker.action, self.types)?;
+        self.set = fetch(
+            &asker.caller,
+            asker.relation,
+            Way::Own,
+            asker.action,
+            self.types,
+        )?;
         self.known_users.clear();
         Ok(())
     }
@@ -85,9 +93,79 @@ impl ByOwners {
         let types = unsafe { column_types((*fcinfo).flinfo, (*fcinfo).nargs, arm)? };
         Ok(ByOwners {
             types,
-            set: fetch(&asker.caller, asker.relation, asker.action, types)?,
+            set: fetch(&asker.caller, asker.relation, Way::Own, asker.action, types)?,
             known_users: HashMap::new(),
         })
+    }
+}
+
+/// Whether a rule lets the caller do `action` with a record of these owners, which meets the criteria of the call.
+///
+/// # Safety
+/// `fcinfo` must be a call of `may_…_by_criteria`: a regclass, the owner, the criteria, and the group if apart.
+#[inline]
+pub unsafe fn judge_by_criteria(fcinfo: pg_sys::FunctionCallInfo, action: Action) -> Result<bool> {
+    // SAFETY: by the caller's promise; as for `judge`.
+    unsafe {
+        let id = CriteriaId(value(fcinfo, 2).map_or(0, |id| id.value() as i32));
+        let (mut site, _latest) = call_site(fcinfo, action, |asker| {
+            let flinfo = (*fcinfo).flinfo;
+            let user = key_type_of_argument(flinfo, 1, "owner")?;
+            let group = match (*fcinfo).nargs > 3 {
+                true => key_type_of_argument(flinfo, 3, "group")?,
+                false => user,
+            };
+            ByCriteria::new(asker, id, ColumnTypes { user, group })
+        })?;
+        let CallSite { asker, decides, .. } = &mut *site;
+        if decides.id != id {
+            // Not in our policies, where the criteria are a constant.
+            *decides = ByCriteria::new(asker, id, decides.types)?;
+        }
+        let owner = value(fcinfo, 1);
+        let group = match (*fcinfo).nargs > 3 {
+            true => value(fcinfo, 3),
+            false => None,
+        };
+        let ByCriteria {
+            types,
+            set,
+            known_users,
+            ..
+        } = decides;
+        let mut is_known = |key| match snapshot_for(action) {
+            Some(snapshot) => is_user(known_users, types.user, key, &snapshot),
+            None => Ok(false),
+        };
+        Ok(set.admits_owner(owner, group, &mut is_known)?
+            || (*fcinfo).nargs > 3 && set.admits_group(group, owner, is_known)?)
+    }
+}
+
+/// The owners whose records the caller reaches if these meet criteria.
+struct ByCriteria {
+    id: CriteriaId,
+    types: ColumnTypes,
+    set: Rc<OwnerSet>,
+    known_users: HashMap<String, bool>,
+}
+
+impl ByCriteria {
+    fn new(asker: &Asker, id: CriteriaId, types: ColumnTypes) -> Result<ByCriteria> {
+        let way = Way::Criteria(id);
+        Ok(ByCriteria {
+            id,
+            types,
+            set: fetch(&asker.caller, asker.relation, way, asker.action, types)?,
+            known_users: HashMap::new(),
+        })
+    }
+}
+
+impl Deciding for ByCriteria {
+    fn renew(&mut self, asker: &Asker) -> Result<()> {
+        *self = ByCriteria::new(asker, self.id, self.types)?;
+        Ok(())
     }
 }
 

@@ -1,6 +1,7 @@
 //! The owner columns of a table, and who reaches what they say, as its triggers ask for them: of many rows, and
 //! read once.
 
+use crate::core::decision::Way;
 use crate::core::{Action, Error, Result};
 use crate::pg::compat::completed_transactions;
 use crate::pg::process;
@@ -62,7 +63,13 @@ pub unsafe fn reached_by_call<'call>(
         Some(known) => known.set.clone(),
         None => {
             let columns = &kept.columns;
-            let set = fetch(&caller, columns.module_relation, action, columns.types())?;
+            let set = fetch(
+                &caller,
+                columns.module_relation,
+                Way::Own,
+                action,
+                columns.types(),
+            )?;
             kept.reached = Some(KeptReach {
                 caller,
                 action,

@@ -5,8 +5,8 @@ use crate::catalog::read::shared::{self, Subject};
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::{Identity, State};
 use crate::core::Result;
-use crate::core::ordinary::{is_extraordinary, may_be_reached_over};
-use crate::core::org::RelationId;
+use crate::core::decision::Way;
+use crate::core::ordinary::{is_extraordinary, may_be_reached_by};
 use crate::session::caller::Caller;
 use crate::session::identity::identity;
 use rustc_hash::FxHashMap;
@@ -21,14 +21,14 @@ const CALLERS: usize = 14_000;
 struct KnownCaller {
     /// Whether they may see everything where ordinary callers see only some owners' records.
     extraordinary: bool,
-    /// Whether rules may let them read children over a relation, where that was asked.
-    reached_over: Vec<(RelationId, bool)>,
+    /// Whether rules may let them read by a way, where that was asked.
+    reached_by: Vec<(Way, bool)>,
 }
 
 impl KnownCaller {
-    fn reached_over(&self, id: RelationId) -> Option<bool> {
-        let mut known = self.reached_over.iter();
-        known.find(|known| known.0 == id).map(|known| known.1)
+    fn reached_by(&self, way: Way) -> Option<bool> {
+        let mut known = self.reached_by.iter();
+        known.find(|known| known.0 == way).map(|known| known.1)
     }
 }
 
@@ -58,7 +58,7 @@ pub fn note_caller(caller: &Caller, state: &State, me: Option<&Identity>) -> boo
     });
     let known = KnownCaller {
         extraordinary,
-        reached_over: Vec::new(),
+        reached_by: Vec::new(),
     };
     CALLERS_SEEN.with_borrow_mut(|(seen_under, callers)| {
         if *seen_under != stamp || callers.len() >= CALLERS {
@@ -78,29 +78,25 @@ pub fn is_ordinary(caller: &Caller) -> bool {
     })
 }
 
-/// Whether it is known of a caller that no rule lets them read children over any of these relations. Never fails.
-pub fn are_known_not_to_reach(caller: &Caller, relations: &[RelationId]) -> bool {
+/// Whether it is known of a caller that no rule lets them read by any of these ways. Never fails.
+pub fn are_known_not_to_reach(caller: &Caller, ways: &[Way]) -> bool {
     CALLERS_SEEN.with(|seen| {
         seen.try_borrow().is_ok_and(|seen| {
             let known = seen.1.get(caller);
-            known.is_some_and(|known| {
-                relations
-                    .iter()
-                    .all(|&id| known.reached_over(id) == Some(false))
-            })
+            known.is_some_and(|known| ways.iter().all(|&way| known.reached_by(way) == Some(false)))
         })
     })
 }
 
-/// Whether rules may let a caller read children over a relation, by what a snapshot sees. In doubt they may.
-pub fn are_reached_over(caller: &Caller, id: RelationId, snapshot: &Snapshot) -> Result<bool> {
+/// Whether rules may let a caller read by a way, by what a snapshot sees. In doubt they may.
+pub fn are_reached_by(caller: &Caller, way: Way, snapshot: &Snapshot) -> Result<bool> {
     let Some(state) = State::seen_by(snapshot)? else {
         return Ok(true);
     };
-    let (is_new, reached) = find_reached(caller, id, &state, snapshot)?;
+    let (is_new, reached) = find_reached(caller, way, &state, snapshot)?;
     if is_new && let Some(unnamed) = caller.unnamed() {
         // The session goes back to this one when SET LOCAL ends.
-        find_reached(&unnamed, id, &state, snapshot)?;
+        find_reached(&unnamed, way, &state, snapshot)?;
     }
     Ok(reached)
 }
@@ -108,7 +104,7 @@ pub fn are_reached_over(caller: &Caller, id: RelationId, snapshot: &Snapshot) ->
 /// Whether that was not known before, and what it is.
 fn find_reached(
     caller: &Caller,
-    id: RelationId,
+    way: Way,
     state: &State,
     snapshot: &Snapshot,
 ) -> Result<(bool, bool)> {
@@ -116,7 +112,7 @@ fn find_reached(
     let known = CALLERS_SEEN.with_borrow(|(seen_under, callers)| {
         let is_of_state = *seen_under == stamp && !state.generation.own;
         let known = callers.get(caller).filter(|_| is_of_state);
-        known.and_then(|known| known.reached_over(id))
+        known.and_then(|known| known.reached_by(way))
     });
     if let Some(reached) = known {
         return Ok((false, reached));
@@ -125,13 +121,13 @@ fn find_reached(
     let org = &state.configuration.org;
     let reached = me
         .as_deref()
-        .is_some_and(|me| may_be_reached_over(org, me, id));
+        .is_some_and(|me| may_be_reached_by(org, me, way));
     // Rules may still change under a stamp of this very transaction.
     if !state.generation.own {
         note_caller(caller, state, me.as_deref());
         CALLERS_SEEN.with_borrow_mut(|(_, callers)| {
             if let Some(known) = callers.get_mut(caller) {
-                known.reached_over.push((id, reached));
+                known.reached_by.push((way, reached));
             }
         });
     }

@@ -102,9 +102,9 @@ impl<'a> Filling<'a> {
         types: ColumnTypes,
     ) -> Result<Self> {
         let org = &state.configuration.org;
-        let module = match way {
-            Way::Own => Some(table.module),
-            Way::Relation(id) => org
+        let module = match way.relation() {
+            None => Some(table.module),
+            Some(id) => org
                 .relation(id)
                 .filter(|relation| relation.parent == table.module)
                 .map(|relation| relation.child),

@@ -35,11 +35,12 @@ pub fn snapshot_for(action: Action) -> Option<Snapshot> {
 pub fn fetch(
     caller: &Caller,
     relation: pg_sys::Oid,
+    way: Way,
     action: Action,
     types: ColumnTypes,
 ) -> Result<Rc<OwnerSet>> {
     match snapshot_for(action) {
-        Some(snapshot) => fetch_by(&snapshot, caller, relation, Way::Own, action, types),
+        Some(snapshot) => fetch_by(&snapshot, caller, relation, way, action, types),
         None => Ok(Rc::new(OwnerSet::nothing(types))),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::catalog::read::names::{INTERNAL, Remembered, schema_oid};
 use crate::core::Action;
-use crate::core::org::RelationId;
+use crate::core::org::{CriteriaId, RelationId};
 use crate::pg::list::{length, nth};
 use crate::policy::sets::keys::KeyType;
 use pgrx::pg_sys;
@@ -27,6 +27,8 @@ pub enum Criterion {
     Records,
     /// The key of the parent of a relation: `may_…_related(module, parent, relation, owner [, group])`
     Related(RelationId),
+    /// The owner, of records that meet criteria: `may_…_by_criteria(module, owner, criteria [, group])`
+    Criteria(CriteriaId),
     /// The key of the record that controls it: `may_…_detail(module, parent)`
     Parent,
 }
@@ -77,12 +79,16 @@ pub unsafe fn call_of(funcid: pg_sys::Oid, args: *mut pg_sys::List) -> Option<Ca
             ArmKind::Related if length(args) > 2 => {
                 Criterion::Related(RelationId(constant(nth(args, 2).cast())?.value() as i32))
             }
-            ArmKind::Related => return None,
+            ArmKind::Criteria if length(args) > 2 => {
+                Criterion::Criteria(CriteriaId(constant(nth(args, 2).cast())?.value() as i32))
+            }
+            ArmKind::Related | ArmKind::Criteria => return None,
         };
         let column = nth(args, 1).cast::<pg_sys::Node>();
         let first = KeyType::of(type_of(column))?;
         let second = match (length(args), kind) {
-            (2, _) | (_, ArmKind::Related) => first,
+            (2, _) | (_, ArmKind::Related) | (3, ArmKind::Criteria) => first,
+            (_, ArmKind::Criteria) => KeyType::of(type_of(nth(args, 3).cast()))?,
             _ => KeyType::of(type_of(nth(args, 2).cast()))?,
         };
         Some(Call {
@@ -162,6 +168,7 @@ pub enum ArmKind {
     Group,
     Shared,
     Related,
+    Criteria,
     Detail,
 }
 
@@ -172,6 +179,7 @@ fn predicate_named(name: &str) -> Option<Function> {
         ("_as_group", ArmKind::Group),
         ("_shared", ArmKind::Shared),
         ("_related", ArmKind::Related),
+        ("_by_criteria", ArmKind::Criteria),
         ("_detail", ArmKind::Detail),
     ];
     let (action, kind) = kinds
@@ -237,6 +245,35 @@ unsafe fn key_marked_by(node: *mut pg_sys::Node) -> Option<i16> {
 pub unsafe fn conditions(node: *mut pg_sys::Node) -> Vec<*mut pg_sys::Node> {
     // SAFETY: by the caller's promise.
     unsafe { parts(node, pg_sys::BoolExprType::AND_EXPR) }
+}
+
+/// What an arm asks of a row for each of the criteria that a policy knows, as one condition.
+///
+/// # Safety
+/// `policy` must be null or an expression.
+pub unsafe fn criteria_conditions(
+    policy: *mut pg_sys::Node,
+) -> Vec<(CriteriaId, *mut pg_sys::Node)> {
+    let mut all = Vec::new();
+    // SAFETY: by the caller's promise; nodes are built with PostgreSQL's own constructors.
+    unsafe {
+        for arm in arms(policy) {
+            let (mut id, mut asked) = (None, std::ptr::null_mut());
+            for part in conditions(arm) {
+                match call_in(part).map(|call| call.criterion) {
+                    Some(Criterion::Criteria(found)) => id = Some(found),
+                    Some(_) => {}
+                    None => asked = pg_sys::lappend(asked, part.cast()),
+                }
+            }
+            if let Some(id) = id
+                && length(asked) > 0
+            {
+                all.push((id, pg_sys::make_ands_explicit(asked).cast()));
+            }
+        }
+    }
+    all
 }
 
 /// # Safety

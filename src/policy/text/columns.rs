@@ -3,7 +3,7 @@
 //! The policies say it, and only they: PostgreSQL keeps them right when a column is renamed, when
 //! a partition numbers its columns otherwise, and when the table is dumped and restored.
 
-use crate::core::org::RelationId;
+use crate::core::org::{CriteriaId, RelationId};
 use crate::core::{Action, Error, Result};
 use crate::pg::list::{length, nth};
 use crate::policy::sets::keys::{KeyType, key_type_of_column};
@@ -44,6 +44,8 @@ pub struct OwnerColumns {
     /// The key of single records, where they can be shared.
     pub record: Option<KeyColumn>,
     pub relations: Vec<RelationColumn>,
+    /// For which criteria the policies have an arm.
+    pub criteria: Vec<CriteriaId>,
 }
 
 /// The column of a relation, which holds the key of a parent record.
@@ -164,7 +166,7 @@ pub unsafe fn columns_in(
     unsafe {
         let descriptor = (*relation).rd_att;
         let (mut owner, mut group, mut record) = (None, None, None);
-        let mut relations = Vec::new();
+        let (mut relations, mut criteria) = (Vec::new(), Vec::new());
         for arm in arms(condition(relation, policy)) {
             let conditions = conditions(arm);
             let Some(call) = conditions.iter().find_map(|node| call_in(*node)) else {
@@ -186,6 +188,7 @@ pub unsafe fn columns_in(
                     via: column,
                     when: conditions.iter().find_map(|node| when(*node, descriptor)),
                 }),
+                Criterion::Criteria(id) => criteria.push(id),
                 Criterion::Parent => {
                     return Ok(Columns::Detail(DetailColumn {
                         module_relation: call.relation,
@@ -201,6 +204,7 @@ pub unsafe fn columns_in(
             group,
             record,
             relations,
+            criteria,
         }))
     }
 }

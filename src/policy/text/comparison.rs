@@ -155,19 +155,31 @@ unsafe fn is_for_everybody(roles: *mut pg_sys::ArrayType) -> bool {
 /// # Safety
 /// `relation` must be open, and `present` null or an expression of its rows.
 unsafe fn says(relation: pg_sys::Relation, present: *mut pg_sys::Node, condition: &str) -> bool {
-    let Ok(text) = CString::new(format!("SELECT {condition}")) else {
-        return false;
-    };
+    // SAFETY: by the caller's promise.
+    unsafe {
+        !present.is_null()
+            && expression(relation, condition)
+                .is_some_and(|written| pg_sys::equal(present.cast(), written.cast()))
+    }
+}
+
+/// The expression of the rows of a table that a text says, as PostgreSQL makes it of the condition of a policy;
+/// None where it is none.
+///
+/// # Safety
+/// `relation` must be open. The text must be one of ours.
+pub unsafe fn expression(relation: pg_sys::Relation, condition: &str) -> Option<*mut pg_sys::Node> {
+    let text = CString::new(format!("SELECT {condition}")).ok()?;
     // SAFETY: the text is a query with one column, as the parser makes it of such a text; what PostgreSQL does
     // with the condition of a policy is done in the same order.
     unsafe {
         let statements = pg_sys::pg_parse_query(text.as_ptr());
-        if present.is_null() || length(statements) != 1 {
-            return false;
+        if length(statements) != 1 {
+            return None;
         }
         let statement = (*nth(statements, 0).cast::<pg_sys::RawStmt>()).stmt;
         if (*statement).type_ != pg_sys::NodeTag::T_SelectStmt {
-            return false;
+            return None;
         }
         let target = nth((*statement.cast::<pg_sys::SelectStmt>()).targetList, 0);
         let written = (*target.cast::<pg_sys::ResTarget>()).val;
@@ -180,8 +192,7 @@ unsafe fn says(relation: pg_sys::Relation, present: *mut pg_sys::Node, condition
         let written = pg_sys::transformExpr(state, written, kind);
         let written = pg_sys::coerce_to_boolean(state, written, c"POLICY".as_ptr());
         pg_sys::assign_expr_collations(state, written);
-        let is_same = pg_sys::equal(present.cast(), written.cast());
         pg_sys::free_parsestate(state);
-        is_same
+        Some(written)
     }
 }

@@ -3,5 +3,6 @@
 pub mod calls;
 pub mod columns;
 pub mod comparison;
+pub mod criteria;
 pub mod protection;
 pub mod triggers;

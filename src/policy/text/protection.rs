@@ -48,6 +48,7 @@ pub struct OwnerArms {
     /// The column of the key, where single records can be shared and given.
     pub record: Option<String>,
     pub relations: Vec<RelationArm>,
+    pub criteria: Vec<CriteriaArm>,
     /// Tables other than partitions inherit from the module's: they may have the same keys again, so
     /// only records of the table itself are shared.
     pub has_heirs: bool,
@@ -60,6 +61,13 @@ pub struct RelationArm {
     /// The column that holds the parent's key.
     pub via: String,
     pub when: Option<WhenArm>,
+}
+
+/// Records that meet criteria, which rules speak of.
+#[derive(Clone, Debug)]
+pub struct CriteriaArm {
+    pub id: i32,
+    pub conditions: Vec<String>,
 }
 
 /// `column = value`
@@ -77,6 +85,7 @@ impl OwnerArms {
             group: group.map(str::to_owned),
             record,
             relations: Vec::new(),
+            criteria: Vec::new(),
             has_heirs: false,
         }
     }
@@ -117,6 +126,17 @@ impl OwnerArms {
                         format!("{column} OPERATOR(pg_catalog.=) {value} AND {arm}")
                     }
                 }
+            }));
+        }
+        // And so do rules with criteria.
+        if let "read" | "create" | "edit" = action {
+            let group = self.group.iter().map(|group| format!(", {group}"));
+            let group: String = group.collect();
+            arms.extend(self.criteria.iter().map(|CriteriaArm { id, conditions }| {
+                let arm = format!(
+                    "sharing_internal.may_{action}_by_criteria({table}, {owner}, {id}{group})"
+                );
+                format!("{} AND {arm}", conditions.join(" AND "))
             }));
         }
         arms

@@ -220,7 +220,7 @@ impl GrantWords<'_> {
         let mut detail = json!({
             "rule": id.0,
             "module": self.module(rule.module),
-            "owned_by": self.principal(rule.owned_by).to_string(),
+            "owned_by": rule.owned_by.map(|owned_by| self.principal(owned_by).to_string()),
             "shared_with": self.principal(rule.shared_with).to_string(),
             "access": rule.access.label(),
             "superiors": rule.superiors,
