@@ -69,7 +69,7 @@ BEGIN
         ended := '{}';
         FOR thing IN SELECT t.*, row_number() OVER (ORDER BY name) AS n FROM things t ORDER BY name LOOP
             IF part & (1 << (thing.n::integer - 1)) <> 0 THEN ended := ended || thing.name; END IF;
-            EXECUTE thing.statement USING CASE WHEN part & (1 << (thing.n::integer - 1)) <> 0 THEN now() - '1 s'::interval ELSE now() + '1 day'::interval END;
+            EXECUTE thing.statement USING CASE WHEN part & (1 << (thing.n::integer - 1)) <> 0 THEN statement_timestamp() - '1 s'::interval ELSE statement_timestamp() + '1 day'::interval END;
         END LOOP;
         PERFORM test.compare(ended, 'at once');
         COMMIT;
