@@ -12,6 +12,9 @@ const OWNERS: u32 = 2_000;
 /// So many records are given to somebody who owns none.
 const GIVEN: u32 = 1_000;
 const GIVEN_TO: u32 = OWNERS;
+/// Somebody else is in so many groups, each of which was given its part of the same.
+const GROUPS: u32 = 250;
+const IN_GROUPS: u32 = OWNERS + 1;
 
 /// Whose accounts each caller sees, by their numbers.
 const CALLERS: [(&str, u32, std::ops::Range<u32>); 3] = [
@@ -53,7 +56,7 @@ pub fn measure() -> Result<Part> {
     let text = format!(
         "{} accounts of 2,000 owners, as many papers, and twice as many children of accounts in each of three tables: seen by an\n\
         owner of their own, as details, and with their parents (by others' records, `with_parent => 'read'`). 1,000 papers were\n\
-        given to one user. With ends: every rule, 2,000 memberships and all that was given end, a year later.\n\n{}",
+        given to one user, and among 250 groups of another. With ends: every rule, 2,000 memberships and all that was given end, a year later.\n\n{}",
         accounts(),
         table(
             2,
@@ -97,7 +100,9 @@ impl Measured {
         }
         let given = "id IN (SELECT id FROM given_twin)";
         let sees = format!("1,000 given records{when}");
-        self.cells_of(&sees, GIVEN_TO, "papers", given)
+        self.cells_of(&sees, GIVEN_TO, "papers", given)?;
+        let sees = format!("1,000 given to 250 groups{when}");
+        self.cells_of(&sees, IN_GROUPS, "papers", given)
     }
 
     fn cells_of(&mut self, sees: &str, key: u32, table: &str, condition: &str) -> Result<()> {
@@ -183,13 +188,15 @@ fn build(admin: &mut Client) -> Result<()> {
     admin.batch_execute(&format!(
         "SELECT sharing.trust('bench_app'), sharing.create_role('Head'), sharing.create_role('Lead', 'Head'), sharing.create_role('Rep', 'Lead'), sharing.create_role('Others', 'Head'), sharing.create_role('Guest');
         SELECT sharing.create_user(n::text, 'user ' || n, CASE WHEN n = 0 THEN 'Head' WHEN n = 1 THEN 'Lead' WHEN n <= 100 THEN 'Rep' WHEN n < {OWNERS} THEN 'Others' ELSE 'Guest' END)
-        FROM generate_series(0, {OWNERS}) n;
+        FROM generate_series(0, {IN_GROUPS}) n;
         SELECT sharing.protect('accounts', 'owner_id', 'Accounts'), sharing.protect('papers', 'owner_id', 'Papers'), sharing.protect('owned', 'owner_id', 'Owned'),
             sharing.protect('details', controlled_by => 'accounts', via => 'account_id', module => 'Details'), sharing.protect('cases', 'owner_id', 'Cases');
         SELECT sharing.relate('cases', 'account_id', 'accounts', with_parent => 'read');
         SELECT sharing.create_group('team', 'Team'), sharing.add_member('Team', 'role:Others');
         SELECT sharing.apply_rules();
         SELECT count(sharing.grant_record('papers', id::text, 'user:{GIVEN_TO}')) FROM given_twin;
+        SELECT sharing.create_group('g' || n, 'Group ' || n), sharing.add_member('Group ' || n, 'user:{IN_GROUPS}') FROM generate_series(0, {GROUPS} - 1) n;
+        SELECT count(sharing.grant_record('papers', id::text, 'group:Group ' || n % {GROUPS})) FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM given_twin) g;
         CHECKPOINT"
     ))?;
     Ok(())
@@ -201,7 +208,8 @@ fn with_ends(admin: &mut Client) -> Result<()> {
         "SELECT sharing.add_rule(module, 'role:Rep', 'role:Lead', 'read_only', until => now() + '1 year') FROM unnest('{Accounts,Papers,Owned,Cases}'::text[]) module;
         SELECT sharing.apply_rules();
         UPDATE sharing.rules SET until = now() + '1 year'::interval, staged_until = now() + '1 year'::interval;
-        INSERT INTO sharing.group_users (group_id, user_id, until) SELECT g.id, u.id, now() + '1 year'::interval + u.id * '1 minute'::interval FROM sharing.groups g, sharing.users u;
+        UPDATE sharing.group_users SET until = now() + '1 year'::interval;
+        INSERT INTO sharing.group_users (group_id, user_id, until) SELECT g.id, u.id, now() + '1 year'::interval + u.id * '1 minute'::interval FROM sharing.groups g, sharing.users u WHERE g.name = 'Team';
         UPDATE sharing.record_grants SET until = now() + '1 year'::interval + record_id::integer * '1 second'::interval;
         CHECKPOINT",
     )?;

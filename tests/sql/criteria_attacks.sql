@@ -35,7 +35,7 @@ CREATE FUNCTION town.equal(int, int) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN 
 CREATE OPERATOR town.= (FUNCTION = town.equal, LEFTARG = town.stage, RIGHTARG = town.stage);
 CREATE OPERATOR town.= (FUNCTION = town.equal, LEFTARG = text, RIGHTARG = text);
 CREATE OPERATOR town.= (FUNCTION = town.equal, LEFTARG = int, RIGHTARG = int);
-CREATE FUNCTION town.as_stage(text) RETURNS town.stage LANGUAGE plpgsql AS 'BEGIN PERFORM town.ran(''a cast''); RETURN ''a''; END';
+CREATE FUNCTION town.as_stage(text) RETURNS town.stage LANGUAGE plpgsql AS 'BEGIN PERFORM town.ran(''a cast''); RETURN enum_first(NULL::town.stage); END';
 CREATE CAST (text AS town.stage) WITH FUNCTION town.as_stage(text) AS IMPLICIT;
 RESET SESSION AUTHORIZATION;
 SELECT count(*) > 0 AS protected FROM sharing.protect('town.places', 'owner');
@@ -96,17 +96,21 @@ ALTER TABLE town.places RENAME TO sites;
 ALTER TABLE town.sites SET SCHEMA public;
 CREATE TABLE town.heir () INHERITS (public.sites);
 ALTER TABLE town.heir RENAME m TO k;
-INSERT INTO town.heir VALUES (6, 'mgr', 'hot', 'a', 1, 'seen of an heir'), (7, 'mgr', 'cold', 'a', 1, 'hidden of an heir');
 GRANT SELECT ON town.heir TO stranger;
 \c - postgres
-INSERT INTO town.heir SELECT 6, 'mgr', 'hot', 'a', 1, 'seen of an heir' UNION ALL SELECT 7, 'mgr', 'cold', 'a', 1, 'hidden of an heir';
+CREATE ROLE filler BYPASSRLS;
+GRANT USAGE ON SCHEMA town TO filler;
+GRANT INSERT ON town.heir TO filler;
+SET ROLE filler;
+INSERT INTO town.heir VALUES (6, 'mgr', 'hot', 'a', 1, 'seen of an heir'), (7, 'mgr', 'cold', 'a', 1, 'hidden of an heir');
+RESET ROLE;
 SELECT rule, criteria FROM sharing.rule_overview ORDER BY rule;
 SELECT check_name, object, message FROM sharing.doctor() WHERE object LIKE '%sites%' AND check_name LIKE '%polic%';
 \c - stranger
 SELECT id FROM public.sites ORDER BY id;
 SELECT id FROM town.heir ORDER BY id;
 \c - postgres
-SELECT DISTINCT who FROM town.ran_as WHERE who <> 'town';
+SELECT DISTINCT who FROM town.ran_as WHERE who NOT IN ('town', 'filler');
 SELECT rolsuper FROM pg_roles WHERE rolname = 'town';
 -- The traps are real ones.
 SET search_path = town, pg_catalog;

@@ -123,6 +123,16 @@ ROLLBACK TO ending;
 SELECT r.sees = test.by_twin('rep2_db', NULL) AS as_before FROM test.by_role('rep2_db') r;
 COMMIT;
 
+-- Workers of a transaction that wrote the end itself, of which their leader hands over nothing but the time.
+BEGIN;
+UPDATE sharing.group_users SET until = now() WHERE group_id = (SELECT id FROM sharing.groups WHERE name = 'inner');
+UPDATE sharing.record_grants SET until = now() WHERE record_id = '5';
+SET LOCAL parallel_setup_cost = 0; SET LOCAL parallel_tuple_cost = 0; SET LOCAL min_parallel_table_scan_size = 0; SET LOCAL parallel_leader_participation = off;
+SELECT count(set_config(name, 'on', true)) FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query');
+SET LOCAL ROLE rep2_db;
+SELECT string_agg(id::text, ' ' ORDER BY id) AS without_sup_and_5, pg_catalog.count(*) FROM leads;
+ROLLBACK;
+
 -- From another session that keeps triggers of others from firing, as a subscriber's does: who knew what they saw sees it end.
 CREATE EXTENSION dblink;
 SELECT dblink_connect('other', 'host=' || split_part(current_setting('unix_socket_directories'), ',', 1) || ' port=' || current_setting('port') || ' user=postgres dbname=' || current_database()) \g /dev/null
@@ -147,6 +157,20 @@ BEGIN
     END LOOP;
 END
 $$;
+-- A cursor that locks goes by the latest configuration, and on by its own time.
+SELECT sharing.grant_record('leads', record, 'user:rep2', 'edit', clock_timestamp() + '1500 ms') FROM unnest('{1,3}'::text[]) record \g /dev/null
+BEGIN;
+SET LOCAL ROLE rep2_db;
+DECLARE locking CURSOR FOR SELECT id FROM leads WHERE id IN (1, 3) FOR UPDATE;
+FETCH 1 FROM locking;
+RESET ROLE;
+SELECT dblink_exec('other', 'CREATE TEMPORARY TABLE completes_a_transaction ()') \g /dev/null
+SELECT FROM pg_sleep(1.6) \g /dev/null
+FETCH ALL FROM locking;
+SET LOCAL ROLE rep2_db;
+SELECT id FROM leads WHERE id IN (1, 3) FOR UPDATE;
+ROLLBACK;
+SELECT sharing.revoke_record('leads', record, 'user:rep2') FROM unnest('{1,3}'::text[]) record \g /dev/null
 SELECT dblink_disconnect('other') \g /dev/null
 
 -- Hostile names, as long as they may be.

@@ -1,8 +1,10 @@
 //! What becomes of links, in the words of a confirmation dialog (semantics: Record sharing between offices).
 
-use crate::catalog::write::sql::rows;
+use crate::catalog::write::sql::{rows, timestamp};
 use crate::core::Result;
 use crate::core::org::User;
+use crate::pg::clock;
+use crate::pg::clock::Time;
 use pgrx::datum::DatumWithOid;
 
 /// One line of the confirmation dialog.
@@ -32,7 +34,8 @@ struct ToldLink {
 }
 
 impl ToldLink {
-    fn all(ends: &str, which: &str, arguments: &[DatumWithOid]) -> Result<Vec<ToldLink>> {
+    /// Those that have not ended at a time, each with how many shares have not: all at `Time::MIN`.
+    fn all(ends: &str, which: &str, of: DatumWithOid, at: Time) -> Result<Vec<ToldLink>> {
         // concat() leaves out what is NULL: the office of somebody who has none.
         let name =
             |of: &str| format!("pg_catalog.concat({of}.name, ' (' || {of}_office.name || ')')");
@@ -42,13 +45,13 @@ impl ToldLink {
         rows(
             &format!(
                 "SELECT l.id, {ends}, l.status = 'waiting',
-                        (SELECT pg_catalog.count(*) FROM sharing.shares s WHERE s.link_id = l.id)
+                        (SELECT pg_catalog.count(*) FROM sharing.shares s WHERE s.link_id = l.id AND (s.until IS NULL OR s.until > $2))
                  FROM sharing.links l
                  JOIN sharing.users f ON f.id = l.from_user_id LEFT JOIN sharing.offices f_office ON f_office.id = f.office_id
                  JOIN sharing.users t ON t.id = l.to_user_id LEFT JOIN sharing.offices t_office ON t_office.id = t.office_id
-                 WHERE {which} ORDER BY l.id"
+                 WHERE {which} AND (l.until IS NULL OR l.until > $2) ORDER BY l.id"
             ),
-            arguments,
+            &[of, timestamp(Some(at))],
             |row| {
                 Ok(ToldLink {
                     id: row.get(1)?.unwrap_or_default(),
@@ -60,11 +63,12 @@ impl ToldLink {
         )
     }
 
-    fn of(user: &User) -> Result<Vec<ToldLink>> {
+    fn of(user: &User, at: Time) -> Result<Vec<ToldLink>> {
         ToldLink::all(
             "CASE WHEN l.from_user_id = $1 THEN 'to ' || {to} ELSE 'from ' || {from} END",
             "$1 IN (l.from_user_id, l.to_user_id)",
-            &[user.id.0.into()],
+            user.id.0.into(),
+            at,
         )
     }
 
@@ -92,7 +96,7 @@ impl ToldLink {
     }
 }
 
-/// The links of a user who may share again.
+/// The links of a user who may share again. What has ended stays that.
 pub fn links_resume(user: &User) -> Result<Vec<Consequence>> {
     let resumes = |link: ToldLink| {
         link.becomes(
@@ -101,7 +105,8 @@ pub fn links_resume(user: &User) -> Result<Vec<Consequence>> {
             ", as far as the other side allows",
         )
     };
-    Ok(ToldLink::of(user)?.into_iter().map(resumes).collect())
+    let links = ToldLink::of(user, clock::now())?;
+    Ok(links.into_iter().map(resumes).collect())
 }
 
 /// The links of a user who may no longer share.
@@ -113,7 +118,8 @@ pub fn links_are_suspended(user: &User) -> Result<Vec<Consequence>> {
             " for nothing until sharing is enabled again",
         )
     };
-    Ok(ToldLink::of(user)?.into_iter().map(ends).collect())
+    let links = ToldLink::of(user, clock::now())?;
+    Ok(links.into_iter().map(ends).collect())
 }
 
 const DELETED: [&str; 2] = ["is deleted", "are deleted"];
@@ -121,7 +127,8 @@ const DELETED: [&str; 2] = ["is deleted", "are deleted"];
 /// The links of a user, which go.
 pub fn links_are_deleted(user: &User) -> Result<Vec<Consequence>> {
     let goes = |link: ToldLink| link.becomes("delete_link", DELETED, "");
-    Ok(ToldLink::of(user)?.into_iter().map(goes).collect())
+    let links = ToldLink::of(user, Time::MIN)?;
+    Ok(links.into_iter().map(goes).collect())
 }
 
 /// One link, which goes.
@@ -129,7 +136,8 @@ pub fn end_of_link(id: i64) -> Result<Vec<Consequence>> {
     let links = ToldLink::all(
         "'from ' || {from} || ' to ' || {to}",
         "l.id = $1",
-        &[id.into()],
+        id.into(),
+        Time::MIN,
     )?;
     let goes = |link: ToldLink| {
         let rest = match link.records {
