@@ -6,7 +6,7 @@
 -- Each table is of one kind.
 CREATE TABLE test.kinds (kind text, tables name[]);
 INSERT INTO test.kinds VALUES
-    ('structure', '{offices,roles,groups,group_members,modules,rules,relations,related_levels,profiles,profile_permissions,role_profiles,search_names}'),
+    ('structure', '{offices,roles,groups,group_members,modules,rules,criteria,relations,related_levels,profiles,profile_permissions,role_profiles,search_names}'),
     ('looked up', '{users,user_rights,user_db_roles,group_users,protected_relations,sources,trusted_roles,token_keys,administrators}'),
     ('links', '{links}'), ('shares', '{shares}'), ('grants', '{record_grants}'), ('expectations', '{expectations}'),
     ('stamps', '{grant_stamps,shared_modules}'), ('generation', '{generation}'), ('gaps', '{source_gaps}'), ('log', '{audit_entries}'), ('heartbeat', '{last_heartbeat}');
