@@ -1,8 +1,7 @@
 //! Every hook of PostgreSQL's that this library hangs itself on in a session, in one place and in the order in
 //! which they run. (Those by which the postmaster gives memory: pg::shared_memory.)
 //!
-//! The ways to read a table are planned (`set_rel_pathlist_hook`): more of them by indexes are made,
-//! and what workers spend is counted.
+//! The ways to read a table are planned (`set_rel_pathlist_hook`): more of them by indexes are made.
 //! A statement begins (`ExecutorStart`): what a worker was handed is taken in, then its plan is
 //! checked, since the check asks who the statement is for; then PostgreSQL starts it. From then on the
 //! execution has a memory context, by which its caller is noted; and last, what its workers will need is
@@ -17,7 +16,7 @@ use crate::api::raise::OrRaise;
 use crate::api::version_gate;
 use crate::pg::clock::During;
 use crate::pg::{clock, compat};
-use crate::policy::planner::{search, workers};
+use crate::policy::planner::search;
 use crate::policy::plans::{carried, handover, unfiltered};
 use crate::session::{caller, planned_for};
 use pgrx::pg_sys;
@@ -62,9 +61,6 @@ unsafe extern "C-unwind" fn table_is_planned(
             create_index_paths(root, relation);
             search::hold_back(passing);
         }
-        if workers::may_read_part(relation) {
-            costs_of_workers(root, relation);
-        }
         if let Some(previous) = PREVIOUS_PATHS {
             previous(root, relation, number, entry);
         }
@@ -81,17 +77,6 @@ unsafe extern "C-unwind" fn conditions_that_pass(
 ) -> *mut pg_sys::List {
     // SAFETY: by the caller's promise.
     unsafe { search::let_pass(root, relation, entry) }
-}
-
-/// # Safety
-/// As for the hook.
-#[pgrx::pg_guard]
-unsafe extern "C-unwind" fn costs_of_workers(
-    root: *mut pg_sys::PlannerInfo,
-    relation: *mut pg_sys::RelOptInfo,
-) {
-    // SAFETY: by the caller's promise.
-    unsafe { workers::count_opening(root, relation) }
 }
 
 unsafe extern "C-unwind" fn statement_starts(query: *mut pg_sys::QueryDesc, flags: i32) {

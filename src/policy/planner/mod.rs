@@ -6,5 +6,4 @@ mod planning;
 mod safe_condition;
 pub mod search;
 pub mod support;
-pub mod workers;
 pub mod worth;
