@@ -2,6 +2,8 @@
 //! which they run. (Those by which the postmaster gives memory: pg::shared_memory.)
 //!
 //! The ways to read a table are planned (`set_rel_pathlist_hook`): more of them by indexes are made.
+//! A condition is estimated (`get_relation_stats_hook`, `get_index_stats_hook`): where it is a safe one, by what
+//! statistics say. Other libraries that give statistics of their own come first.
 //! A statement begins (`ExecutorStart`): what a worker was handed is taken in, then its plan is
 //! checked, since the check asks who the statement is for; then PostgreSQL starts it. From then on the
 //! execution has a memory context, by which its caller is noted; and last, what its workers will need is
@@ -16,12 +18,14 @@ use crate::api::raise::OrRaise;
 use crate::api::version_gate;
 use crate::pg::clock::During;
 use crate::pg::{clock, compat};
-use crate::policy::planner::search;
+use crate::policy::planner::{estimates, search};
 use crate::policy::plans::{carried, handover, unfiltered};
 use crate::session::{caller, planned_for};
 use pgrx::pg_sys;
 
 static mut PREVIOUS_PATHS: pg_sys::set_rel_pathlist_hook_type = None;
+static mut PREVIOUS_COLUMN: pg_sys::get_relation_stats_hook_type = None;
+static mut PREVIOUS_EXPRESSION: pg_sys::get_index_stats_hook_type = None;
 static mut PREVIOUS_START: pg_sys::ExecutorStart_hook_type = None;
 static mut PREVIOUS_ACCESS: pg_sys::object_access_hook_type = None;
 
@@ -31,6 +35,10 @@ pub fn install() {
     unsafe {
         PREVIOUS_PATHS = pg_sys::set_rel_pathlist_hook;
         pg_sys::set_rel_pathlist_hook = Some(table_is_planned);
+        PREVIOUS_COLUMN = pg_sys::get_relation_stats_hook;
+        pg_sys::get_relation_stats_hook = Some(column_is_estimated);
+        PREVIOUS_EXPRESSION = pg_sys::get_index_stats_hook;
+        pg_sys::get_index_stats_hook = Some(expression_is_estimated);
         PREVIOUS_START = pg_sys::ExecutorStart_hook;
         pg_sys::ExecutorStart_hook = Some(statement_starts);
         // PostgreSQL's versions declare it differently.
@@ -77,6 +85,33 @@ unsafe extern "C-unwind" fn conditions_that_pass(
 ) -> *mut pg_sys::List {
     // SAFETY: by the caller's promise.
     unsafe { search::let_pass(root, relation, entry) }
+}
+
+unsafe extern "C-unwind" fn column_is_estimated(
+    root: *mut pg_sys::PlannerInfo,
+    entry: *mut pg_sys::RangeTblEntry,
+    column: pg_sys::AttrNumber,
+    variable: *mut pg_sys::VariableStatData,
+) -> bool {
+    // SAFETY: called by the planner, as the previous hook would be. An error of PostgreSQL's passes this frame,
+    // which owns nothing.
+    unsafe {
+        PREVIOUS_COLUMN.is_some_and(|previous| previous(root, entry, column, variable))
+            || estimates::of_column(root, entry, column, variable)
+    }
+}
+
+unsafe extern "C-unwind" fn expression_is_estimated(
+    root: *mut pg_sys::PlannerInfo,
+    index: pg_sys::Oid,
+    column: pg_sys::AttrNumber,
+    variable: *mut pg_sys::VariableStatData,
+) -> bool {
+    // SAFETY: as for a column.
+    unsafe {
+        PREVIOUS_EXPRESSION.is_some_and(|previous| previous(root, index, column, variable))
+            || estimates::of_expression(root, index, column, variable)
+    }
 }
 
 unsafe extern "C-unwind" fn statement_starts(query: *mut pg_sys::QueryDesc, flags: i32) {

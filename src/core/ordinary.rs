@@ -46,9 +46,28 @@ pub fn may_everything(me: &User) -> bool {
     me.rights.has(Right::Administrator)
 }
 
+/// What a caller may have more of than the plans of others show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reached {
+    /// Records, by a way.
+    By(Way),
+    /// Everybody's records that meet criteria.
+    Everybody(CriteriaId),
+}
+
+impl Reached {
+    /// Whether somebody may.
+    pub fn is_of(self, org: &Org, me: &User) -> bool {
+        match self {
+            Reached::By(way) => may_be_reached_by(org, me, way),
+            Reached::Everybody(id) => reaches_everybody_by(org, me, id),
+        }
+    }
+}
+
 /// Whether any rule, or access to the parents, may let somebody read by one of the ways: children over a relation, whosever the parents are;
 /// or records that meet criteria, whosever these are. Also where there is no such relation.
-pub fn may_be_reached_by(org: &Org, me: &User, way: Way) -> bool {
+fn may_be_reached_by(org: &Org, me: &User, way: Way) -> bool {
     let is_shared = |rule: &Rule| {
         is_shared_with(
             org,
@@ -85,4 +104,20 @@ pub fn may_be_reached_by(org: &Org, me: &User, way: Way) -> bool {
 pub fn criteria_are_listed_for_everybody(org: &Org, id: CriteriaId) -> bool {
     let mut rules = org.rules.iter().filter(|rule| rule.criteria == Some(id));
     rules.all(|rule| rule.owned_by.is_some())
+}
+
+/// Whether a rule lets somebody read everybody's records that meet criteria, rather than those of listed owners.
+fn reaches_everybody_by(org: &Org, me: &User, id: CriteriaId) -> bool {
+    let mut rules = org.rules.iter();
+    rules.any(|rule| {
+        rule.criteria == Some(id)
+            && rule.owned_by.is_none()
+            && is_shared_with(
+                org,
+                me,
+                &org.groups_of(me),
+                rule.shared_with,
+                rule.superiors,
+            )
+    })
 }

@@ -5,15 +5,12 @@
 //! ends in an error (SQLSTATE 40001), and would again whenever the function is called. So a session remembers as
 //! whom it planned in vain, and makes no such plans as them any more.
 
-use crate::pg::plan_items;
+use crate::pg::plan_items::{self, Item};
 use crate::session::caller::{Caller, Execution};
 use pgrx::{PgMemoryContexts, pg_sys};
 use rustc_hash::FxHasher;
 use std::cell::RefCell;
 use std::hash::{Hash, Hasher};
-
-/// The number of the item of a plan that names its caller.
-const PLANNED_FOR: i32 = -5;
 
 /// They are few, or this is no use.
 const REMEMBERED: usize = 100;
@@ -52,8 +49,8 @@ pub unsafe fn note(root: *mut pg_sys::PlannerInfo) {
     // SAFETY: by the caller's promise.
     unsafe {
         let noted = plan_items::each((*(*root).glob).invalItems);
-        if !{ noted }.any(|(number, _)| number == PLANNED_FOR) {
-            plan_items::add(root, PLANNED_FOR, number_of(&Caller::now()));
+        if !{ noted }.any(|(item, _)| item == Item::PlannedFor) {
+            plan_items::add(root, Item::PlannedFor, number_of(&Caller::now()));
         }
     }
 }
@@ -65,7 +62,7 @@ pub unsafe fn note(root: *mut pg_sys::PlannerInfo) {
 unsafe fn other(plan: *mut pg_sys::PlannedStmt, caller: &Caller) -> Option<u32> {
     // SAFETY: by the caller's promise.
     let mut items = unsafe { plan_items::each((*plan).invalItems) };
-    let (_, made_as) = items.find(|(number, _)| *number == PLANNED_FOR)?;
+    let (_, made_as) = items.find(|(item, _)| *item == Item::PlannedFor)?;
     (made_as != number_of(caller)).then_some(made_as)
 }
 

@@ -55,3 +55,20 @@ SELECT * FROM test.plan('UPDATE public.leads SET title = title WHERE status = ''
 SELECT sharing_internal.may_read_by_criteria('public.leads', 'rep1'::text, 1), sharing_internal.may_read_by_criteria('public.leads', 'rep1'::text, 2),
     sharing_internal.may_read_by_criteria('public.leads', NULL::text, 1), sharing_internal.may_read_by_criteria('public.leads', 'rep1'::text, 99),
     sharing_internal.may_read_by_criteria('pg_catalog.pg_class', 'rep1'::text, 1), sharing_internal.may_edit_by_criteria('public.leads', 'rep1'::text, 1);
+-- Everybody's hot leads are for some, and those of certain owners for others: these have a list, and the former not. One plan goes from one to the other.
+\c - postgres
+SELECT sharing.add_rule('leads', 'role:H5', 'role:H6', 'read_only', criteria => '{"status": "hot"}') AS added \gset
+SELECT sharing.apply_rules();
+\c - app
+SET enable_seqscan = off;
+SET sharing.user_key = 'smgr';
+SELECT * FROM test.plan('SELECT count(*) FROM public.leads');
+SET sharing.user_key = 'sup2';
+SELECT * FROM test.plan('SELECT count(*) FROM public.leads');
+SET plan_cache_mode = force_generic_plan;
+PREPARE c AS SELECT count(*) FROM public.leads;
+SET sharing.user_key = 'smgr'; EXECUTE c; SET sharing.user_key = 'sup2'; EXECUTE c; SET sharing.user_key = 'smgr'; EXECUTE c;
+SET sharing.user_key = 'rep2'; EXECUTE c; SET sharing.user_key = 'ceo'; EXECUTE c; SET sharing.user_key = 'adm'; EXECUTE c; SET sharing.user_key = ''; EXECUTE c; SET sharing.user_key = 'smgr'; EXECUTE c;
+BEGIN; SET LOCAL sharing.user_key = 'smgr'; EXECUTE c; SET LOCAL sharing.user_key = 'sup2'; EXECUTE c; ROLLBACK;
+-- A cursor goes on as whom it was opened by.
+BEGIN; SET LOCAL sharing.user_key = 'smgr'; DECLARE d CURSOR FOR SELECT id FROM public.leads WHERE status = 'hot' ORDER BY id; SET LOCAL sharing.user_key = 'sup2'; FETCH 2 FROM d; SELECT count(*) FROM public.leads; COMMIT;

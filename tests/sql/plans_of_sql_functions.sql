@@ -48,3 +48,18 @@ SELECT count(*) FROM leads;
 SELECT again('leads_of(''rep1'')'), again('notes_of(''rep1'')');
 SELECT leads_of('rep1'), notes_of('rep1'), leads_of('adm');
 SELECT count(*) FROM leads;
+-- The same where an arm for criteria was left out for whom the function was called.
+\c - postgres
+CREATE TABLE offers (id int PRIMARY KEY, owner text, status text);
+INSERT INTO offers SELECT n, 'rep' || n % 50, CASE n % 100 WHEN 0 THEN 'hot' ELSE 'cold' END FROM generate_series(1, 5000) n;
+GRANT SELECT ON offers TO functions_app;
+SELECT sharing.create_role('Desk'), sharing.create_user('desk', 'desk', 'Desk') \g /dev/null
+SELECT sharing.protect('offers', 'owner') \g /dev/null
+SELECT sharing.add_rule('offers', NULL, 'role:Desk', 'read_only', criteria => '{"status": "hot"}') \g /dev/null
+SELECT sharing.apply_rules() \g /dev/null
+CREATE FUNCTION offers_of(person text) RETURNS bigint LANGUAGE sql AS $$SELECT set_config('sharing.user_key', person, true); SELECT count(*) FROM offers$$;
+\c - functions_app
+SET sharing.user_key = 'rep1';
+SELECT again('offers_of(''desk'')') AS desk, again('offers_of(''rep2'')') AS rep;
+SET sharing.user_key = 'rep1';
+SELECT offers_of('desk') AS desk, offers_of('rep2') AS rep;

@@ -174,6 +174,12 @@ pub fn definition(function: pg_sys::Oid) -> Option<String> {
     Some(words.join(" "))
 }
 
+/// Whether a function is written in a language in which nobody but a superuser writes.
+pub fn is_compiled(function: pg_sys::Oid) -> bool {
+    let routine = Routine::look_up(function);
+    routine.is_some_and(|row| row.language().is_some())
+}
+
 /// Whether a function takes its second argument for a pattern of LIKE, which it may refuse.
 pub fn takes_pattern(function: pg_sys::Oid) -> bool {
     let source = Routine::look_up(function).and_then(|row| row.source());

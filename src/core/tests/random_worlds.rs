@@ -9,7 +9,7 @@ use crate::core::decision::{
 };
 use crate::core::matrix::{OwnedBy, RoleOrGroup, access_matrix};
 use crate::core::ordinary::{
-    criteria_are_listed_for_everybody, is_extraordinary, is_listed_for_everybody, may_be_reached_by,
+    Reached, criteria_are_listed_for_everybody, is_extraordinary, is_listed_for_everybody,
 };
 use crate::core::org::{self, ModuleId, OfficeId, Relation, Rule, User};
 use proptest::prelude::{ProptestConfig, prop_assert, prop_assert_eq, proptest};
@@ -382,7 +382,8 @@ proptest! {
                         };
                         let is_listed = matches!(extent, Extent::Listed(_));
                         prop_assert!(is_listed || !criteria_are_listed_for_everybody(&facts.org, id));
-                        prop_assert!(!is_by_it || may_be_reached_by(&facts.org, me, way));
+                        prop_assert!(is_listed || Reached::Everybody(id).is_of(&facts.org, me));
+                        prop_assert!(!is_by_it || Reached::By(way).is_of(&facts.org, me));
                         if let Extent::Listed(candidates) = extent {
                             let by_user = asked.user.is_some_and(|user| {
                                 user.role.is_some_and(|role| candidates.roles.contains(&role))

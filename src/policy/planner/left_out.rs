@@ -6,7 +6,7 @@ use crate::policy::parents::estimate;
 use crate::policy::planner::planning;
 use crate::policy::plans::unfiltered;
 use crate::policy::plans::unfiltered::{Reliance, may_be_for_caller};
-use crate::policy::text::calls::{Criterion, Function, bare, call_of, our_function};
+use crate::policy::text::calls::{Call, Criterion, Function, bare, call_of, our_function};
 use crate::session::caller::Caller;
 use crate::session::planned_for;
 use pgrx::pg_sys;
@@ -62,34 +62,42 @@ pub(super) unsafe fn simplified(
             Criterion::Owners(_) | Criterion::Parent => return Ok(None),
         };
         for reliance in iter::once(first).chain(second) {
-            let is_of_caller = matches!(
-                reliance,
-                Reliance::Everything(_)
-                    | Reliance::NothingForCaller(_)
-                    | Reliance::NoRuleForCaller(_)
-            );
-            if is_of_caller && !planned_for::is_worth_it() {
-                continue;
-            }
-            let is_so = |snapshot: &Snapshot| match reliance {
-                // The set of owners is wanted afterwards, too.
-                Reliance::Everything(_) => {
-                    estimate::lets_everything_through(&call, snapshot, &Caller::now())
-                }
-                Reliance::NothingForCaller(_) | Reliance::NoRuleForCaller(_)
-                    if !may_be_for_caller(snapshot)? =>
-                {
-                    Ok(false)
-                }
-                _ => reliance.holds(snapshot),
-            };
-            let holds = planning::relies_on(root, &call, reliance, || unfiltered::stays_so(is_so))?;
-            if holds {
-                unfiltered::note(root, reliance);
+            if relies_on(root, &call, reliance)? {
                 return Ok(Some(pg_sys::makeBoolConst(value, false)));
             }
         }
         Ok(None)
+    }
+}
+
+/// Whether the plan under construction relies on something from now on, which is so.
+///
+/// # Safety
+/// `root` must be the planner's, and `call` in its query.
+pub(super) unsafe fn relies_on(
+    root: *mut pg_sys::PlannerInfo,
+    call: &Call,
+    reliance: Reliance,
+) -> Result<bool> {
+    let is_of_caller = reliance.is_of_caller();
+    if is_of_caller && !planned_for::is_worth_it() {
+        return Ok(false);
+    }
+    let is_so = |snapshot: &Snapshot| match reliance {
+        // The set of owners is wanted afterwards, too.
+        Reliance::Everything(_) => {
+            estimate::lets_everything_through(call, snapshot, &Caller::now())
+        }
+        _ if is_of_caller && !may_be_for_caller(snapshot)? => Ok(false),
+        _ => reliance.holds(snapshot),
+    };
+    // SAFETY: by the caller's promise.
+    unsafe {
+        let holds = planning::relies_on(root, call, reliance, || unfiltered::stays_so(is_so))?;
+        if holds {
+            unfiltered::note(root, reliance);
+        }
+        Ok(holds)
     }
 }
 

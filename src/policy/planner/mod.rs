@@ -1,5 +1,6 @@
 //! What the planner is told about the predicates.
 
+pub mod estimates;
 mod left_out;
 mod list_cost;
 mod planning;

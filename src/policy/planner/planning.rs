@@ -10,6 +10,7 @@ use crate::policy::plans::unfiltered::Reliance;
 use crate::policy::sets::keys::KeyType;
 use crate::policy::text::calls::{Call, Criterion};
 use pgrx::{PgMemoryContexts, pg_sys};
+use rustc_hash::FxHashSet;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -46,6 +47,8 @@ struct Planning {
     admitted: Vec<(Asked, Option<Rc<Admitted>>)>,
     relied_on: Vec<((Asked, Reliance), bool)>,
     lists: Vec<EstimatedBy>,
+    /// The tables whose safe conditions were estimated (`estimates`).
+    estimated: FxHashSet<*mut pg_sys::RelOptInfo>,
 }
 
 thread_local! {
@@ -90,6 +93,7 @@ unsafe fn with<T>(root: *mut pg_sys::PlannerInfo, look: impl FnOnce(&mut Plannin
             admitted: Vec::new(),
             relied_on: Vec::new(),
             lists: Vec::new(),
+            estimated: FxHashSet::default(),
         };
         if is_new {
             *planning = None;
@@ -151,6 +155,18 @@ pub unsafe fn relies_on(
         with(root, |planning| planning.relied_on.push((asked, holds)));
         Ok(holds)
     }
+}
+
+/// Whether the safe conditions on a table were estimated; from now on they were.
+///
+/// # Safety
+/// `root` must be the planner's.
+pub unsafe fn is_estimated(
+    root: *mut pg_sys::PlannerInfo,
+    relation: *mut pg_sys::RelOptInfo,
+) -> bool {
+    // SAFETY: by the caller's promise.
+    unsafe { with(root, |planning| !planning.estimated.insert(relation)) }
 }
 
 /// Notes by what a condition on a list of keys is estimated.

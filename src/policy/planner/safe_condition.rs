@@ -5,16 +5,65 @@
 //! operator: a pattern of LIKE may be none, comparing arrays compares their elements, and a collation may
 //! not be one that an operator takes. Nodes that are not spoken of here are not safe.
 
-use crate::catalog::read::search::{Search, takes_pattern};
+use crate::catalog::read::search::{Search, function_of, is_compiled, takes_pattern};
 use crate::core::search::is_whole_pattern;
 use crate::pg::list::{length, nth};
 use pgrx::pg_sys;
 use pgrx::pg_sys::NodeTag;
 use std::slice;
 
+/// By what an operator or a function that is not leakproof may be safe.
+pub enum Known<'a> {
+    /// It was named.
+    Named(&'a Search),
+    /// It compares, as criteria do, by code that no ordinary role can have written.
+    Compares,
+}
+
+impl Known<'_> {
+    /// # Safety
+    /// `args` must be the operands, which are expressions as for `is_safe`.
+    unsafe fn has_operator(&self, operator: pg_sys::Oid, args: *mut pg_sys::List) -> bool {
+        match self {
+            Known::Named(search) => search.has_operator(operator),
+            // SAFETY: by the caller's promise.
+            Known::Compares => unsafe { compares(operator, args) },
+        }
+    }
+
+    fn has_function(&self, function: pg_sys::Oid) -> bool {
+        match self {
+            Known::Named(search) => search.has_function(function),
+            Known::Compares => false,
+        }
+    }
+}
+
+/// Whether an operator is LIKE, or of the btree operator family of what it compares, or says the opposite of one.
+///
+/// # Safety
+/// As for `Known::has_operator`.
+unsafe fn compares(operator: pg_sys::Oid, args: *mut pg_sys::List) -> bool {
+    let function = function_of(operator);
+    if !is_compiled(function) {
+        return false;
+    }
+    // SAFETY: by the caller's promise; looks the type and its operators up.
+    unsafe {
+        let compared = pg_sys::getBaseType(pg_sys::exprType(nth(args, 0).cast()));
+        let known = pg_sys::lookup_type_cache(compared, pg_sys::TYPECACHE_BTREE_OPFAMILY as i32);
+        let is_of_family = |operator| {
+            operator != pg_sys::InvalidOid && pg_sys::op_in_opfamily(operator, (*known).btree_opf)
+        };
+        takes_pattern(function)
+            || is_of_family(operator)
+            || is_of_family(pg_sys::get_negator(operator))
+    }
+}
+
 /// # Safety
 /// `node` must be an expression of a query whose constants were computed, or null.
-pub unsafe fn is_safe(node: *mut pg_sys::Node, search: &Search) -> bool {
+pub unsafe fn is_safe(node: *mut pg_sys::Node, known: &Known) -> bool {
     // SAFETY: every node tells its type by its tag.
     unsafe {
         if node.is_null() {
@@ -27,19 +76,17 @@ pub unsafe fn is_safe(node: *mut pg_sys::Node, search: &Search) -> bool {
                 (*node.cast::<pg_sys::Param>()).paramkind == pg_sys::ParamKind::PARAM_EXTERN
             }
             NodeTag::T_RelabelType => {
-                is_safe((*node.cast::<pg_sys::RelabelType>()).arg.cast(), search)
+                is_safe((*node.cast::<pg_sys::RelabelType>()).arg.cast(), known)
             }
             NodeTag::T_CollateExpr => {
-                is_safe((*node.cast::<pg_sys::CollateExpr>()).arg.cast(), search)
+                is_safe((*node.cast::<pg_sys::CollateExpr>()).arg.cast(), known)
             }
-            NodeTag::T_NullTest => is_safe((*node.cast::<pg_sys::NullTest>()).arg.cast(), search),
+            NodeTag::T_NullTest => is_safe((*node.cast::<pg_sys::NullTest>()).arg.cast(), known),
             NodeTag::T_BooleanTest => {
-                is_safe((*node.cast::<pg_sys::BooleanTest>()).arg.cast(), search)
+                is_safe((*node.cast::<pg_sys::BooleanTest>()).arg.cast(), known)
             }
-            NodeTag::T_BoolExpr => are_safe((*node.cast::<pg_sys::BoolExpr>()).args, search),
-            NodeTag::T_CoalesceExpr => {
-                are_safe((*node.cast::<pg_sys::CoalesceExpr>()).args, search)
-            }
+            NodeTag::T_BoolExpr => are_safe((*node.cast::<pg_sys::BoolExpr>()).args, known),
+            NodeTag::T_CoalesceExpr => are_safe((*node.cast::<pg_sys::CoalesceExpr>()).args, known),
             NodeTag::T_OpExpr => {
                 let expression = node.cast::<pg_sys::OpExpr>();
                 FunctionCall {
@@ -48,7 +95,10 @@ pub unsafe fn is_safe(node: *mut pg_sys::Node, search: &Search) -> bool {
                     collation: (*expression).inputcollid,
                     is_list: false,
                 }
-                .is_safe(|| search.has_operator((*expression).opno), search)
+                .is_safe(
+                    || known.has_operator((*expression).opno, (*expression).args),
+                    known,
+                )
             }
             NodeTag::T_ScalarArrayOpExpr => {
                 let expression = node.cast::<pg_sys::ScalarArrayOpExpr>();
@@ -58,7 +108,10 @@ pub unsafe fn is_safe(node: *mut pg_sys::Node, search: &Search) -> bool {
                     collation: (*expression).inputcollid,
                     is_list: true,
                 }
-                .is_safe(|| search.has_operator((*expression).opno), search)
+                .is_safe(
+                    || known.has_operator((*expression).opno, (*expression).args),
+                    known,
+                )
             }
             NodeTag::T_FuncExpr => {
                 let expression = node.cast::<pg_sys::FuncExpr>();
@@ -69,7 +122,7 @@ pub unsafe fn is_safe(node: *mut pg_sys::Node, search: &Search) -> bool {
                         collation: (*expression).inputcollid,
                         is_list: false,
                     }
-                    .is_safe(|| search.has_function((*expression).funcid), search)
+                    .is_safe(|| known.has_function((*expression).funcid), known)
             }
             _ => false,
         }
@@ -78,9 +131,9 @@ pub unsafe fn is_safe(node: *mut pg_sys::Node, search: &Search) -> bool {
 
 /// # Safety
 /// As for `is_safe`, of each element of the list.
-unsafe fn are_safe(nodes: *mut pg_sys::List, search: &Search) -> bool {
+unsafe fn are_safe(nodes: *mut pg_sys::List, known: &Known) -> bool {
     // SAFETY: by the caller's promise.
-    unsafe { (0..length(nodes)).all(|n| is_safe(nth(nodes, n).cast(), search)) }
+    unsafe { (0..length(nodes)).all(|n| is_safe(nth(nodes, n).cast(), known)) }
 }
 
 /// A function that a condition calls.
@@ -95,10 +148,10 @@ struct FunctionCall {
 impl FunctionCall {
     /// # Safety
     /// Must be of an expression as for `is_safe`.
-    unsafe fn is_safe(&self, is_named: impl FnOnce() -> bool, search: &Search) -> bool {
+    unsafe fn is_safe(&self, is_named: impl FnOnce() -> bool, known: &Known) -> bool {
         // SAFETY: by the caller's promise.
         unsafe {
-            if !are_safe(self.args, search) || self.is_list && self.list().is_none() {
+            if !are_safe(self.args, known) || self.is_list && self.list().is_none() {
                 return false;
             }
             pg_sys::get_func_leakproof(self.function) || is_named() && self.takes_its_arguments()

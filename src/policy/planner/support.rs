@@ -9,10 +9,11 @@ use crate::core::{Action, Result};
 use crate::pg::list::{length, nth};
 use crate::policy::parents::estimate;
 use crate::policy::parents::estimate::Admitted;
-use crate::policy::planner::left_out::{goes_by_reading_alone, simplified};
+use crate::policy::planner::left_out::{goes_by_reading_alone, relies_on, simplified};
 use crate::policy::planner::worth::{is_found_by_key, is_worth_descending, is_worth_listing};
-use crate::policy::planner::{list_cost, planning};
+use crate::policy::planner::{estimates, list_cost, planning};
 use crate::policy::plans::dependent::{KeysFunction, depend_on_caller};
+use crate::policy::plans::unfiltered::Reliance;
 use crate::policy::records::index_columns::{fixing, has_default_equality};
 use crate::policy::records::statistics::Statistics;
 use crate::policy::sets::keys::KeyType;
@@ -91,7 +92,14 @@ unsafe fn selectivity(request: *mut pg_sys::SupportRequestSelectivity) -> Result
         let Some(call) = call_of((*request).funcid, (*request).args) else {
             return Ok(None);
         };
-        if let Some(relation) = relation_of((*request).root, call.column)
+        let relation = relation_of((*request).root, call.column);
+        // A policy begins with this, and conditions of the query come after it.
+        if let (Some(relation), Criterion::Owners(OwnerArm::Owner) | Criterion::Parent) =
+            (relation, call.criterion)
+        {
+            estimates::estimate((*request).root, relation)?;
+        }
+        if let Some(relation) = relation
             && (is_implied(relation, &call) || is_found_by_key(relation))
         {
             return Ok(Some(1.0));
@@ -240,6 +248,12 @@ unsafe fn index_condition(
         if admitted.reach != Reach::Listed || !is_worth_it {
             return Ok(None);
         }
+        if let Criterion::Criteria(id) = call.criterion
+            && !criteria_are_listed(id)?
+            && !relies_on(root, &call, Reliance::NotEverybodyForCaller(id))?
+        {
+            return Ok(None);
+        }
         let element = key_type.oid();
         let operator = pg_sys::get_opfamily_member(
             (*request).opfamily,
@@ -285,7 +299,7 @@ fn keys_function(call: &Call, arguments: usize) -> Result<Option<KeysFunction>> 
             return Ok(None);
         }
         // With groups apart, these may be whose records are reached.
-        Criterion::Criteria(id) if arguments > 3 || !criteria_are_listed(id)? => return Ok(None),
+        Criterion::Criteria(_) if arguments > 3 => return Ok(None),
         Criterion::Criteria(_) => KeysFunction::Criteria,
         Criterion::Owners(OwnerArm::Owner) => KeysFunction::Owner,
         Criterion::Owners(OwnerArm::Group) => KeysFunction::Group,

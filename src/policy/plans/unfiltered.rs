@@ -16,9 +16,11 @@ use crate::catalog::read::names::pretend_change;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::State;
 use crate::core::decision::Way;
+use crate::core::ordinary::Reached;
 use crate::core::org::{CriteriaId, Org, Relation, RelationId};
 use crate::core::{Action, Error, Level, Result, Sqlstate};
-use crate::pg::{plan_items, process};
+use crate::pg::plan_items::{self, Item};
+use crate::pg::process;
 use crate::policy::plans::dependent::{depend_on, depend_on_configuration};
 use crate::policy::sets::callers;
 use crate::policy::sets::keys::KeyType;
@@ -44,36 +46,42 @@ pub enum Reliance {
     NothingForCaller(RelationId),
     /// No rule with these criteria reaches the caller.
     NoRuleForCaller(CriteriaId),
+    /// No rule gives the caller everybody's records that meet these criteria.
+    NotEverybodyForCaller(CriteriaId),
 }
 
-/// An item of a plan has one of these numbers in the place of that of a cache; no cache of
-/// PostgreSQL's has them.
-const EVERYTHING: i32 = -1;
-const NO_SHARES: i32 = -2;
-const NOTHING_CARRIED: i32 = -3;
-const NOTHING_FOR_CALLER: i32 = -4;
-const NO_RULE_FOR_CALLER: i32 = -5;
-
 impl Reliance {
-    fn item(self) -> (i32, u32) {
+    fn item(self) -> (Item, u32) {
         match self {
-            Reliance::Everything(table) => (EVERYTHING, table.to_u32()),
-            Reliance::NoShares(table) => (NO_SHARES, table.to_u32()),
-            Reliance::NothingCarried(RelationId(id)) => (NOTHING_CARRIED, id.cast_unsigned()),
-            Reliance::NothingForCaller(RelationId(id)) => (NOTHING_FOR_CALLER, id.cast_unsigned()),
-            Reliance::NoRuleForCaller(CriteriaId(id)) => (NO_RULE_FOR_CALLER, id.cast_unsigned()),
+            Reliance::Everything(table) => (Item::Everything, table.to_u32()),
+            Reliance::NoShares(table) => (Item::NoShares, table.to_u32()),
+            Reliance::NothingCarried(RelationId(id)) => (Item::NothingCarried, id.cast_unsigned()),
+            Reliance::NothingForCaller(RelationId(id)) => {
+                (Item::NothingForCaller, id.cast_unsigned())
+            }
+            Reliance::NoRuleForCaller(CriteriaId(id)) => {
+                (Item::NoRuleForCaller, id.cast_unsigned())
+            }
+            Reliance::NotEverybodyForCaller(CriteriaId(id)) => {
+                (Item::NotEverybodyForCaller, id.cast_unsigned())
+            }
         }
     }
 
-    fn of_item(number: i32, value: u32) -> Option<Reliance> {
+    fn of_item(item: Item, value: u32) -> Option<Reliance> {
         let relation = RelationId(value.cast_signed());
-        match number {
-            EVERYTHING => Some(Reliance::Everything(value.into())),
-            NO_SHARES => Some(Reliance::NoShares(value.into())),
-            NOTHING_CARRIED => Some(Reliance::NothingCarried(relation)),
-            NOTHING_FOR_CALLER => Some(Reliance::NothingForCaller(relation)),
-            NO_RULE_FOR_CALLER => Some(Reliance::NoRuleForCaller(CriteriaId(value.cast_signed()))),
-            _ => None,
+        match item {
+            Item::Everything => Some(Reliance::Everything(value.into())),
+            Item::NoShares => Some(Reliance::NoShares(value.into())),
+            Item::NothingCarried => Some(Reliance::NothingCarried(relation)),
+            Item::NothingForCaller => Some(Reliance::NothingForCaller(relation)),
+            Item::NoRuleForCaller => {
+                Some(Reliance::NoRuleForCaller(CriteriaId(value.cast_signed())))
+            }
+            Item::NotEverybodyForCaller => Some(Reliance::NotEverybodyForCaller(CriteriaId(
+                value.cast_signed(),
+            ))),
+            Item::PlannedFor => None,
         }
     }
 
@@ -86,11 +94,28 @@ impl Reliance {
             Reliance::NothingForCaller(relation) => {
                 Ok(!carries_to_caller(relation, &Caller::now(), snapshot)?)
             }
-            Reliance::NoRuleForCaller(id) => {
-                let way = Way::Criteria(id);
-                Ok(!callers::are_reached_by(&Caller::now(), way, snapshot)?)
+            Reliance::NoRuleForCaller(_) | Reliance::NotEverybodyForCaller(_) => {
+                let reached = self.must_not_be_reached();
+                reached.map_or(Ok(false), |reached| {
+                    Ok(!callers::reaches(&Caller::now(), reached, snapshot)?)
+                })
             }
         }
+    }
+
+    /// What a caller must not reach for whom the plan is right.
+    fn must_not_be_reached(self) -> Option<Reached> {
+        match self {
+            Reliance::NothingForCaller(relation) => Some(Reached::By(Way::Relation(relation))),
+            Reliance::NoRuleForCaller(id) => Some(Reached::By(Way::Criteria(id))),
+            Reliance::NotEverybodyForCaller(id) => Some(Reached::Everybody(id)),
+            Reliance::Everything(_) | Reliance::NoShares(_) | Reliance::NothingCarried(_) => None,
+        }
+    }
+
+    /// Whether it is said of the caller, and not of all.
+    pub fn is_of_caller(self) -> bool {
+        matches!(self, Reliance::Everything(_)) || self.must_not_be_reached().is_some()
     }
 
     /// By this hash, among those of functions, the plan cache finds the plans that are right for some
@@ -98,8 +123,7 @@ impl Reliance {
     fn hash(self) -> Option<u32> {
         match self {
             Reliance::Everything(_) => Some(OF_EVERYTHING),
-            Reliance::NothingForCaller(_) | Reliance::NoRuleForCaller(_) => Some(OF_CALLERS),
-            Reliance::NoShares(_) | Reliance::NothingCarried(_) => None,
+            _ => self.must_not_be_reached().map(|_| OF_CALLERS),
         }
     }
 }
@@ -110,8 +134,8 @@ const OF_CALLERS: u32 = 0x7368_6173;
 thread_local! {
     /// Whether the plan cache may hold a plan for who sees everything.
     static MADE: Cell<bool> = const { Cell::new(false) };
-    /// By which ways nothing reaches those for whom plans were made that it may hold.
-    static MADE_WITHOUT: RefCell<Vec<Way>> = const { RefCell::new(Vec::new()) };
+    /// What those do not reach for whom plans were made that it may hold.
+    static MADE_WITHOUT: RefCell<Vec<Reached>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Notes in the plan under construction what it relies on.
@@ -121,11 +145,10 @@ thread_local! {
 pub unsafe fn note(root: *mut pg_sys::PlannerInfo, reliance: Reliance) {
     // SAFETY: by the caller's promise.
     unsafe {
-        let (number, value) = reliance.item();
-        plan_items::add(root, number, value);
+        let (item, value) = reliance.item();
+        plan_items::add(root, item, value);
         if let Some(hash) = reliance.hash() {
-            let cache = pg_sys::SysCacheIdentifier::PROCOID as i32;
-            plan_items::add(root, cache, hash);
+            plan_items::add_function(root, hash);
             planned_for::note(root);
         }
         if !matches!(reliance, Reliance::NoShares(_)) {
@@ -133,7 +156,9 @@ pub unsafe fn note(root: *mut pg_sys::PlannerInfo, reliance: Reliance) {
         }
         if !matches!(
             reliance,
-            Reliance::Everything(_) | Reliance::NoRuleForCaller(_)
+            Reliance::Everything(_)
+                | Reliance::NoRuleForCaller(_)
+                | Reliance::NotEverybodyForCaller(_)
         ) {
             depend_on(root, c"shared_modules");
         }
@@ -143,20 +168,16 @@ pub unsafe fn note(root: *mut pg_sys::PlannerInfo, reliance: Reliance) {
 
 /// Notes that the plan cache may hold a plan that is right for some callers alone.
 fn expect(reliance: Reliance) {
-    match reliance {
-        Reliance::Everything(_) => MADE.set(true),
-        Reliance::NothingForCaller(relation) => expect_without(Way::Relation(relation)),
-        Reliance::NoRuleForCaller(id) => expect_without(Way::Criteria(id)),
-        Reliance::NoShares(_) | Reliance::NothingCarried(_) => {}
+    if let Reliance::Everything(_) = reliance {
+        MADE.set(true);
     }
-}
-
-fn expect_without(way: Way) {
-    MADE_WITHOUT.with_borrow_mut(|ways| {
-        if !ways.contains(&way) {
-            ways.push(way);
-        }
-    });
+    if let Some(reached) = reliance.must_not_be_reached() {
+        MADE_WITHOUT.with_borrow_mut(|all| {
+            if !all.contains(&reached) {
+                all.push(reached);
+            }
+        });
+    }
 }
 
 /// Makes the plan cache of this session plan anew what was planned for who sees everything. Never
@@ -167,17 +188,18 @@ pub fn discard() {
     }
 }
 
-/// The same with what was planned for whom nothing reaches over relations, unless that is known of
+/// The same with what was planned for whom rules do not reach something, unless that is known of
 /// `caller`. Never fails.
 pub fn discard_unless_right_for(caller: &Caller) {
-    let is_wrong = MADE_WITHOUT.with(|ways| {
-        ways.try_borrow()
-            .is_ok_and(|ways| !ways.is_empty() && !callers::are_known_not_to_reach(caller, &ways))
+    let is_wrong = MADE_WITHOUT.with(|without| {
+        without
+            .try_borrow()
+            .is_ok_and(|all| !all.is_empty() && !callers::is_known_not_to_reach(caller, &all))
     });
     if is_wrong {
-        MADE_WITHOUT.with(|ways| {
-            if let Ok(mut ways) = ways.try_borrow_mut() {
-                ways.clear();
+        MADE_WITHOUT.with(|without| {
+            if let Ok(mut all) = without.try_borrow_mut() {
+                all.clear();
             }
         });
         pretend_change(OF_CALLERS);
@@ -194,8 +216,8 @@ pub unsafe fn check(query: *mut pg_sys::QueryDesc) -> Result<()> {
         let plan = (*query).plannedstmt;
         (plan, plan_items::each((*plan).invalItems))
     };
-    for (number, value) in items {
-        let Some(reliance) = Reliance::of_item(number, value) else {
+    for (item, value) in items {
+        let Some(reliance) = Reliance::of_item(item, value) else {
             continue;
         };
         let snapshot = Snapshot::of_statement();
@@ -262,7 +284,7 @@ fn carries_anything(id: RelationId, snapshot: &Snapshot) -> Result<bool> {
 /// snapshot sees it.
 fn carries_to_caller(id: RelationId, caller: &Caller, snapshot: &Snapshot) -> Result<bool> {
     carries(id, snapshot, |_, _| {
-        callers::are_reached_by(caller, Way::Relation(id), snapshot)
+        callers::reaches(caller, Reached::By(Way::Relation(id)), snapshot)
     })
 }
 

@@ -5,8 +5,7 @@ use crate::catalog::read::shared::{self, Subject};
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::{Identity, State};
 use crate::core::Result;
-use crate::core::decision::Way;
-use crate::core::ordinary::{is_extraordinary, may_be_reached_by};
+use crate::core::ordinary::{Reached, is_extraordinary};
 use crate::session::caller::Caller;
 use crate::session::identity::identity;
 use rustc_hash::FxHashMap;
@@ -21,14 +20,14 @@ const CALLERS: usize = 14_000;
 struct KnownCaller {
     /// Whether they may see everything where ordinary callers see only some owners' records.
     extraordinary: bool,
-    /// Whether rules may let them read by a way, where that was asked.
-    reached_by: Vec<(Way, bool)>,
+    /// Whether rules may let them read so, where that was asked.
+    reaches: Vec<(Reached, bool)>,
 }
 
 impl KnownCaller {
-    fn reached_by(&self, way: Way) -> Option<bool> {
-        let mut known = self.reached_by.iter();
-        known.find(|known| known.0 == way).map(|known| known.1)
+    fn reaches(&self, reached: Reached) -> Option<bool> {
+        let mut known = self.reaches.iter();
+        known.find(|known| known.0 == reached).map(|known| known.1)
     }
 }
 
@@ -58,7 +57,7 @@ pub fn note_caller(caller: &Caller, state: &State, me: Option<&Identity>) -> boo
     });
     let known = KnownCaller {
         extraordinary,
-        reached_by: Vec::new(),
+        reaches: Vec::new(),
     };
     CALLERS_SEEN.with_borrow_mut(|(seen_under, callers)| {
         if *seen_under != stamp || callers.len() >= CALLERS {
@@ -78,33 +77,33 @@ pub fn is_ordinary(caller: &Caller) -> bool {
     })
 }
 
-/// Whether it is known of a caller that no rule lets them read by any of these ways. Never fails.
-pub fn are_known_not_to_reach(caller: &Caller, ways: &[Way]) -> bool {
+/// Whether it is known of a caller that no rule lets them read any of these. Never fails.
+pub fn is_known_not_to_reach(caller: &Caller, all: &[Reached]) -> bool {
     CALLERS_SEEN.with(|seen| {
         seen.try_borrow().is_ok_and(|seen| {
             let known = seen.1.get(caller);
-            known.is_some_and(|known| ways.iter().all(|&way| known.reached_by(way) == Some(false)))
+            known.is_some_and(|known| all.iter().all(|&one| known.reaches(one) == Some(false)))
         })
     })
 }
 
-/// Whether rules may let a caller read by a way, by what a snapshot sees. In doubt they may.
-pub fn are_reached_by(caller: &Caller, way: Way, snapshot: &Snapshot) -> Result<bool> {
+/// Whether rules may let a caller read so, by what a snapshot sees. In doubt they may.
+pub fn reaches(caller: &Caller, reached: Reached, snapshot: &Snapshot) -> Result<bool> {
     let Some(state) = State::seen_by(snapshot)? else {
         return Ok(true);
     };
-    let (is_new, reached) = find_reached(caller, way, &state, snapshot)?;
+    let (is_new, does) = find_reached(caller, reached, &state, snapshot)?;
     if is_new && let Some(unnamed) = caller.unnamed() {
         // The session goes back to this one when SET LOCAL ends.
-        find_reached(&unnamed, way, &state, snapshot)?;
+        find_reached(&unnamed, reached, &state, snapshot)?;
     }
-    Ok(reached)
+    Ok(does)
 }
 
 /// Whether that was not known before, and what it is.
 fn find_reached(
     caller: &Caller,
-    way: Way,
+    reached: Reached,
     state: &State,
     snapshot: &Snapshot,
 ) -> Result<(bool, bool)> {
@@ -112,24 +111,22 @@ fn find_reached(
     let known = CALLERS_SEEN.with_borrow(|(seen_under, callers)| {
         let is_of_state = *seen_under == stamp && !state.generation.own;
         let known = callers.get(caller).filter(|_| is_of_state);
-        known.and_then(|known| known.reached_by(way))
+        known.and_then(|known| known.reaches(reached))
     });
-    if let Some(reached) = known {
-        return Ok((false, reached));
+    if let Some(does) = known {
+        return Ok((false, does));
     }
     let me = identity(caller, state, snapshot)?;
     let org = &state.configuration.org;
-    let reached = me
-        .as_deref()
-        .is_some_and(|me| may_be_reached_by(org, me, way));
+    let does = me.as_deref().is_some_and(|me| reached.is_of(org, me));
     // Rules may still change under a stamp of this very transaction.
     if !state.generation.own {
         note_caller(caller, state, me.as_deref());
         CALLERS_SEEN.with_borrow_mut(|(_, callers)| {
             if let Some(known) = callers.get_mut(caller) {
-                known.reached_by.push((way, reached));
+                known.reaches.push((reached, does));
             }
         });
     }
-    Ok((true, reached))
+    Ok((true, does))
 }

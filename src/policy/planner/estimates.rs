@@ -1,0 +1,342 @@
+//! Conditions on a protected table that are estimated by statistics, as if it had no policies.
+//!
+//! Of a table with policies PostgreSQL asks statistics only for conditions that are leakproof. For the others it
+//! guesses, whatever they say: that LIKE 'vip%' is met by nearly all rows, that ILIKE '%4711%' is by one in a hundred.
+//! Of the plans that follow from that some took five times as long as by hand. Two kinds tell nothing by being asked
+//! of the values in statistics: those that may be asked of an index before the policies (`search`), and the criteria
+//! in our own policies, which every row is asked anyway. Of who sees everything, nothing has to be kept. They are estimated once, before PostgreSQL does, which
+//! remembers an estimate with its condition.
+
+use crate::catalog::read::configuration::module_of;
+use crate::catalog::read::search::Search;
+use crate::catalog::read::snapshot::Snapshot;
+use crate::catalog::read::state::State;
+use crate::core::Result;
+use crate::pg::list::{length, nth};
+use crate::policy::planner::planning;
+use crate::policy::planner::safe_condition::{Known, is_safe};
+use crate::policy::text::calls::{Criterion, call_in};
+use pgrx::pg_sys;
+use pgrx::pg_sys::NodeTag;
+use std::cell::Cell;
+
+thread_local! {
+    /// Whether a condition is being estimated that may ask any statistics.
+    static ASKS_STATISTICS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// While this lives, estimates may ask statistics.
+struct AskingStatistics;
+
+impl AskingStatistics {
+    fn begin() -> AskingStatistics {
+        ASKS_STATISTICS.set(true);
+        AskingStatistics
+    }
+}
+
+impl Drop for AskingStatistics {
+    fn drop(&mut self) {
+        ASKS_STATISTICS.set(false);
+    }
+}
+
+/// Estimates the safe conditions on a table, unless that was done.
+///
+/// # Safety
+/// Both must be the planner's, and the table protected.
+pub unsafe fn estimate(
+    root: *mut pg_sys::PlannerInfo,
+    relation: *mut pg_sys::RelOptInfo,
+) -> Result<()> {
+    // SAFETY: by the caller's promise; restrictions are RestrictInfo nodes.
+    unsafe {
+        if planning::is_estimated(root, relation) {
+            return Ok(());
+        }
+        let state = match Snapshot::of_statement() {
+            Some(snapshot) => State::seen_by(&snapshot)?,
+            None => None,
+        };
+        let Some(state) = state else {
+            return Ok(());
+        };
+        let estimating = Estimating {
+            root,
+            search: &state.configuration.search,
+        };
+        let restrictions = (*relation).baserestrictinfo;
+        for n in 0..length(restrictions) {
+            let restriction = nth(restrictions, n).cast::<pg_sys::RestrictInfo>();
+            let is_of_policy = (*restriction).security_level < (*root).qual_security_level;
+            match is_of_policy {
+                true => estimating.criteria(restriction.cast()),
+                false => estimating.conditions(restriction.cast(), &estimating.named()),
+            };
+        }
+        Ok(())
+    }
+}
+
+struct Estimating<'a> {
+    root: *mut pg_sys::PlannerInfo,
+    search: &'a Search,
+}
+
+impl Estimating<'_> {
+    fn named(&self) -> Option<Known<'_>> {
+        (!self.search.is_empty()).then_some(Known::Named(self.search))
+    }
+
+    /// The conditions that stand beside a call of ours for criteria, joined by AND.
+    ///
+    /// # Safety
+    /// `node` must be a restriction, or an AND or OR of such.
+    unsafe fn criteria(&self, node: *mut pg_sys::Node) -> bool {
+        // SAFETY: every node tells its type by its tag.
+        unsafe {
+            match parts(node) {
+                Parts::One(_) => false,
+                Parts::Any(list) => {
+                    each(list).fold(false, |found, part| self.criteria(part) | found)
+                }
+                Parts::All(list) if each(list).any(|part| is_call_for_criteria(part)) => {
+                    self.all(list, &Some(Known::Compares))
+                }
+                Parts::All(list) => {
+                    each(list).fold(false, |found, part| self.criteria(part) | found)
+                }
+            }
+        }
+    }
+
+    /// The safe conditions of which a condition is made; returns whether there were any.
+    ///
+    /// # Safety
+    /// As for `criteria`.
+    unsafe fn conditions(&self, node: *mut pg_sys::Node, known: &Option<Known>) -> bool {
+        // SAFETY: every node tells its type by its tag.
+        unsafe {
+            let found = match parts(node) {
+                Parts::One(restriction) => return self.one(restriction, known),
+                Parts::Any(list) | Parts::All(list) => self.all(list, known),
+            };
+            if found && (*node).type_ == NodeTag::T_RestrictInfo {
+                // It follows from those of its parts.
+                forget_estimate(node.cast());
+            }
+            found
+        }
+    }
+
+    /// # Safety
+    /// `list` must be one of nodes as for `criteria`.
+    unsafe fn all(&self, list: *mut pg_sys::List, known: &Option<Known>) -> bool {
+        // SAFETY: by the caller's promise.
+        unsafe { each(list).fold(false, |found, part| self.conditions(part, known) | found) }
+    }
+
+    /// # Safety
+    /// `restriction` must be one.
+    unsafe fn one(&self, restriction: *mut pg_sys::RestrictInfo, known: &Option<Known>) -> bool {
+        let Some(known) = known else { return false };
+        // SAFETY: by the caller's promise. What is estimated calls no function but safe ones.
+        unsafe {
+            let clause = (*restriction).clause.cast::<pg_sys::Node>();
+            // What is leakproof asks statistics anyway.
+            if (*restriction).leakproof || !is_safe(clause, known) {
+                return false;
+            }
+            forget_estimate(restriction);
+            let _asking = AskingStatistics::begin();
+            let (join, none) = (pg_sys::JoinType::JOIN_INNER, std::ptr::null_mut());
+            pg_sys::clause_selectivity(self.root, restriction.cast(), 0, join, none);
+            true
+        }
+    }
+}
+
+/// # Safety
+/// `restriction` must be one.
+unsafe fn forget_estimate(restriction: *mut pg_sys::RestrictInfo) {
+    // SAFETY: by the caller's promise; negative is what PostgreSQL begins with.
+    unsafe { (*restriction).norm_selec = -1.0 }
+}
+
+enum Parts {
+    One(*mut pg_sys::RestrictInfo),
+    Any(*mut pg_sys::List),
+    All(*mut pg_sys::List),
+}
+
+/// # Safety
+/// As for `Estimating::criteria`.
+unsafe fn parts(node: *mut pg_sys::Node) -> Parts {
+    // SAFETY: every node tells its type by its tag; an OR has restrictions for its parts, below ANDs where they
+    // are more than one.
+    unsafe {
+        let restriction = node.cast::<pg_sys::RestrictInfo>();
+        match (*node).type_ {
+            NodeTag::T_RestrictInfo if (*restriction).orclause.is_null() => Parts::One(restriction),
+            NodeTag::T_RestrictInfo => parts((*restriction).orclause.cast()),
+            _ => {
+                let boolean = node.cast::<pg_sys::BoolExpr>();
+                match (*boolean).boolop {
+                    pg_sys::BoolExprType::AND_EXPR => Parts::All((*boolean).args),
+                    _ => Parts::Any((*boolean).args),
+                }
+            }
+        }
+    }
+}
+
+/// # Safety
+/// `list` must be one of nodes.
+unsafe fn each(list: *mut pg_sys::List) -> impl Iterator<Item = *mut pg_sys::Node> {
+    // SAFETY: by the caller's promise.
+    (0..unsafe { length(list) }).map(move |n| unsafe { nth(list, n).cast() })
+}
+
+/// # Safety
+/// As for `Estimating::criteria`.
+unsafe fn is_call_for_criteria(node: *mut pg_sys::Node) -> bool {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        let Parts::One(restriction) = parts(node) else {
+            return false;
+        };
+        let call = call_in((*restriction).clause.cast());
+        call.is_some_and(|call| matches!(call.criterion, Criterion::Criteria(_)))
+    }
+}
+
+/// The hook by which PostgreSQL asks for the statistics of a column: they are what they would be, and may be asked.
+/// Returns whether they are given here.
+///
+/// # Safety
+/// As for the hook.
+pub unsafe fn of_column(
+    root: *mut pg_sys::PlannerInfo,
+    entry: *mut pg_sys::RangeTblEntry,
+    column: pg_sys::AttrNumber,
+    variable: *mut pg_sys::VariableStatData,
+) -> bool {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        (*entry).rtekind == pg_sys::RTEKind::RTE_RELATION
+            && may_ask(root, (*variable).rel)
+            && give(variable, ((*entry).relid, column, (*entry).inh))
+    }
+}
+
+/// The same for the column of an index that holds an expression.
+///
+/// # Safety
+/// As for the hook.
+pub unsafe fn of_expression(
+    root: *mut pg_sys::PlannerInfo,
+    index: pg_sys::Oid,
+    column: pg_sys::AttrNumber,
+    variable: *mut pg_sys::VariableStatData,
+) -> bool {
+    // SAFETY: by the caller's promise.
+    unsafe { may_ask(root, (*variable).rel) && give(variable, (index, column, false)) }
+}
+
+/// Whether an estimate of conditions on a table may ask any statistics of it.
+///
+/// # Safety
+/// As for the hooks; `relation` may be null.
+unsafe fn may_ask(root: *mut pg_sys::PlannerInfo, relation: *mut pg_sys::RelOptInfo) -> bool {
+    // SAFETY: by the caller's promise; the arrays have places for all numbers of tables in the query.
+    unsafe {
+        if relation.is_null() {
+            return false;
+        }
+        let entry = *(*root).simple_rte_array.add(whole(root, relation));
+        (ASKS_STATISTICS.get() || shows_everything(root, relation, entry))
+            && may_select(relation, (*entry).relid)
+    }
+}
+
+/// The number of the table of which a table is a part, or its own.
+///
+/// # Safety
+/// Both must be the planner's.
+unsafe fn whole(root: *mut pg_sys::PlannerInfo, relation: *mut pg_sys::RelOptInfo) -> usize {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        let mut number = (*relation).relid as usize;
+        while !(*root).append_rel_array.is_null() {
+            let appended = *(*root).append_rel_array.add(number);
+            if appended.is_null() {
+                break;
+            }
+            number = (*appended).parent_relid as usize;
+        }
+        number
+    }
+}
+
+/// Whether a protected table has policies that let this caller see all of it, so that nothing of them is left in the
+/// plan (`plans::unfiltered`). PostgreSQL still keeps statistics from the query.
+///
+/// # Safety
+/// All must be the planner's, and `entry` that of the whole table.
+unsafe fn shows_everything(
+    root: *mut pg_sys::PlannerInfo,
+    relation: *mut pg_sys::RelOptInfo,
+    entry: *mut pg_sys::RangeTblEntry,
+) -> bool {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        if (*entry).securityQuals.is_null()
+            || (*relation).baserestrict_min_security < (*root).qual_security_level
+        {
+            return false;
+        }
+        let module = Snapshot::of_statement().map(|snapshot| module_of((*entry).relid, &snapshot));
+        matches!(module, Some(Ok(Some(_))))
+    }
+}
+
+/// Whether all columns of a table may be read by whose query this is. Who may read some alone is left to PostgreSQL.
+///
+/// # Safety
+/// `relation` must be the planner's.
+unsafe fn may_select(relation: *mut pg_sys::RelOptInfo, table: pg_sys::Oid) -> bool {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        let user = match (*relation).userid {
+            pg_sys::InvalidOid => pg_sys::GetUserId(),
+            user => user,
+        };
+        let select = pg_sys::AclMode::from(pg_sys::ACL_SELECT);
+        pg_sys::pg_class_aclcheck(table, user, select) == pg_sys::AclResult::ACLCHECK_OK
+    }
+}
+
+/// # Safety
+/// As for the hooks.
+unsafe fn give(
+    variable: *mut pg_sys::VariableStatData,
+    (table, column, with_heirs): (pg_sys::Oid, pg_sys::AttrNumber, bool),
+) -> bool {
+    // SAFETY: by the caller's promise; PostgreSQL releases the tuple.
+    unsafe {
+        (*variable).statsTuple = pg_sys::SearchSysCache3(
+            pg_sys::SysCacheIdentifier::STATRELATTINH as i32,
+            table.into(),
+            column.into(),
+            with_heirs.into(),
+        );
+        (*variable).freefunc = Some(release);
+        (*variable).acl_ok = true;
+        true
+    }
+}
+
+unsafe extern "C-unwind" fn release(tuple: pg_sys::HeapTuple) {
+    // SAFETY: called with the tuple that was looked up.
+    unsafe { pg_sys::ReleaseSysCache(tuple) }
+}
