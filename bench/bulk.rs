@@ -2,7 +2,7 @@
 
 use crate::report::{Cell, Part, Target, number, table};
 use crate::world::{connect, create_database, progress, take_statistics};
-use crate::{Result, answer, compare, median, milliseconds};
+use crate::{Result, answer, compare_for, median, milliseconds};
 use postgres::Client;
 use std::time::Duration;
 
@@ -75,18 +75,7 @@ pub fn measure() -> Result<Part> {
         ];
         cells.push(cell(caller, what, &texts, true)?);
     }
-    let rows: Vec<_> = cells
-        .iter()
-        .map(|cell| {
-            [
-                cell.sees.clone(),
-                cell.what.clone(),
-                number(cell.by_hand),
-                number(cell.sharing),
-                format!("{:.2}", cell.ratio()),
-            ]
-        })
-        .collect();
+    let rows: Vec<_> = cells.iter().map(Cell::row).collect();
     let mut targets = Vec::new();
     if let Some(worst) = cells.iter().max_by(|a, b| a.ratio().total_cmp(&b.ratio())) {
         targets.push(Target::new(
@@ -184,16 +173,7 @@ fn cell(caller: &Caller, what: &str, texts: &[String; 2], writes: bool) -> Resul
     let mut by_hand = connect(DATABASE, "bench_owner")?;
     let mut sharing = connect(DATABASE, "bench_app")?;
     sharing.batch_execute(&format!("SET sharing.user_key = '{key}'"))?;
-    let [by_hand, sharing] = compare([&mut by_hand, &mut sharing], texts, writes)
-        .map_err(|error| format!("{sees}, {what}: {error}"))?;
-    eprintln!("  {sees}, {what}: {}  {}", number(by_hand), number(sharing));
-    Ok(Cell {
-        sees: sees.to_owned(),
-        what: what.to_owned(),
-        by_hand,
-        sharing,
-        with_keys: None,
-    })
+    compare_for((sees, what), [&mut by_hand, &mut sharing], texts, writes)
 }
 
 /// Beside it the same statements by hand, which no event trigger of pg_sharing hears.

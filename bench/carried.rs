@@ -2,9 +2,9 @@
 //! their own owners; single records that were given; and the same once things have ends. Each against the same
 //! statement on unprotected twins, with the true condition typed in.
 
-use crate::report::{Cell, Part, number, table};
+use crate::report::{Cell, Part, table};
 use crate::world::{connect, create_database, number as size, progress, take_statistics};
-use crate::{Result, compare};
+use crate::{Result, compare_for};
 use postgres::Client;
 
 const DATABASE: &str = "bench_carried";
@@ -115,23 +115,8 @@ impl Measured {
                 query.replace("{t}", &format!("{table} WHERE true")),
             ];
             let sessions = [&mut by_hand, &mut sharing];
-            let [by_hand, sharing] = compare(sessions, &texts, false)
-                .map_err(|error| format!("{sees}, {what}: {error}"))?;
-            eprintln!("  {sees}, {what}: {}  {}", number(by_hand), number(sharing));
-            let cell = Cell {
-                sees: sees.to_owned(),
-                what: what.to_owned(),
-                by_hand,
-                sharing,
-                with_keys: None,
-            };
-            self.rows.push([
-                cell.sees.clone(),
-                cell.what.clone(),
-                number(by_hand),
-                number(sharing),
-                format!("{:.2}", cell.ratio()),
-            ]);
+            let cell = compare_for((sees, what), sessions, &texts, false)?;
+            self.rows.push(cell.row());
             self.cells.push(cell);
         }
         Ok(())

@@ -1,8 +1,8 @@
 //! Rules with criteria: twenty of them over five different criteria, beside the same conditions typed by hand.
 
-use crate::report::{Cell, Part, number, table};
+use crate::report::{Part, table};
 use crate::world::{connect, create_database, number as number_of, progress, take_statistics};
-use crate::{Result, compare};
+use crate::{Result, compare_for};
 use postgres::Client;
 
 const DATABASE: &str = "bench_criteria";
@@ -101,23 +101,8 @@ pub fn measure() -> Result<Part> {
                 query.replace("{deals}", &typed),
                 query.replace("{deals}", "deals WHERE true"),
             ];
-            let [by_hand, sharing] = compare([&mut by_hand, &mut sharing], &texts, false)
-                .map_err(|error| format!("{sees}, {what}: {error}"))?;
-            eprintln!("  {sees}, {what}: {}  {}", number(by_hand), number(sharing));
-            let cell = Cell {
-                sees: sees.to_owned(),
-                what: what.to_owned(),
-                by_hand,
-                sharing,
-                with_keys: None,
-            };
-            rows.push([
-                cell.sees.clone(),
-                cell.what.clone(),
-                number(by_hand),
-                number(sharing),
-                format!("{:.2}", cell.ratio()),
-            ]);
+            let cell = compare_for((sees, what), [&mut by_hand, &mut sharing], &texts, false)?;
+            rows.push(cell.row());
             cells.push(cell);
         }
     }

@@ -67,13 +67,7 @@ pub fn measure(world: &World) -> Result<Part> {
                     caller.name,
                     times.map(number).join("  ")
                 );
-                let cell = Cell {
-                    sees: caller.name.to_owned(),
-                    what: name.to_owned(),
-                    by_hand: times[0],
-                    sharing: times[1],
-                    with_keys: None,
-                };
+                let cell = Cell::new(caller.name, name, [times[0], times[1]]);
                 Ok((times, cell))
             };
             let is_slower_than_usual = |times: &Times| exceeds(times[1], times[2].min(times[3]));

@@ -20,7 +20,7 @@ mod switching;
 mod world;
 
 use crate::company_world::Company;
-use crate::report::Report;
+use crate::report::{Cell, Report, number};
 use crate::world::{World, create_roles};
 use postgres::{Client, SimpleQueryMessage};
 use std::error::Error;
@@ -131,6 +131,19 @@ pub fn answer(client: &mut Client, text: &str) -> Result<(Duration, Vec<String>)
 
 /// Medians in milliseconds: by hand, with pg_sharing.
 pub type Times = [f64; 2];
+
+/// What one question takes two sessions, who sees what.
+pub fn compare_for(
+    (sees, what): (&str, &str),
+    sessions: [&mut Client; 2],
+    texts: &[String; 2],
+    writes: bool,
+) -> Result<Cell> {
+    let times =
+        compare(sessions, texts, writes).map_err(|error| format!("{sees}, {what}: {error}"))?;
+    eprintln!("  {sees}, {what}: {}", times.map(number).join("  "));
+    Ok(Cell::new(sees, what, times))
+}
 
 /// The same question to two sessions, in turns. What it writes is undone each time.
 pub fn compare(mut sessions: [&mut Client; 2], texts: &[String; 2], writes: bool) -> Result<Times> {

@@ -28,6 +28,28 @@ pub struct Cell {
 }
 
 impl Cell {
+    /// What was measured of one question.
+    pub fn new(sees: &str, what: &str, [by_hand, sharing]: [f64; 2]) -> Cell {
+        Cell {
+            sees: sees.to_owned(),
+            what: what.to_owned(),
+            by_hand,
+            sharing,
+            with_keys: None,
+        }
+    }
+
+    /// As it stands in tables: who sees what, by hand, with pg_sharing, the ratio.
+    pub fn row(&self) -> [String; 5] {
+        [
+            self.sees.clone(),
+            self.what.clone(),
+            number(self.by_hand),
+            number(self.sharing),
+            format!("{:.2}", self.ratio()),
+        ]
+    }
+
     pub fn ratio(&self) -> f64 {
         self.sharing / self.by_hand
     }

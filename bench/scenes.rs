@@ -433,11 +433,6 @@ fn run(world: &World, scene: &Scene, text_by_hand: &str) -> Result<Cell> {
             }
         }
     }
-    Ok(Cell {
-        sees: scene.sees.clone(),
-        what: scene.what.to_owned(),
-        by_hand: milliseconds(median(of_hand)),
-        sharing: milliseconds(median(of_sharing)),
-        with_keys: None,
-    })
+    let times = [of_hand, of_sharing].map(|times| milliseconds(median(times)));
+    Ok(Cell::new(&scene.sees, scene.what, times))
 }

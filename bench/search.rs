@@ -62,13 +62,7 @@ pub fn measure() -> Result<Part> {
         .iter()
         .flat_map(|(sees, ..)| SEARCHES.map(|(what, _)| (*sees, what)));
     for (((sees, what), [_, unnamed]), [by_hand, sharing]) in questions.zip(without).zip(named) {
-        let cell = Cell {
-            sees: sees.to_owned(),
-            what: what.to_owned(),
-            by_hand,
-            sharing,
-            with_keys: None,
-        };
+        let cell = Cell::new(sees, what, [by_hand, sharing]);
         rows.push([
             cell.sees.clone(),
             cell.what.clone(),

@@ -1,8 +1,8 @@
 //! Statements that are over in a moment: what a table costs that is protected, in planning and in running.
 
-use crate::report::{Cell, Part, number, table};
+use crate::report::{Part, table};
 use crate::world::{connect, create_database, progress, take_statistics};
-use crate::{Result, compare};
+use crate::{Result, compare_for};
 use postgres::Client;
 
 const DATABASE: &str = "bench_small";
@@ -33,23 +33,8 @@ pub fn measure() -> Result<Part> {
         sharing.batch_execute(&format!("SET sharing.user_key = '{key}'"))?;
         for (what, typed, ours) in statements(&condition) {
             let sessions = [&mut by_hand, &mut sharing];
-            let [by_hand, sharing] = compare(sessions, &[typed, ours], false)
-                .map_err(|error| format!("{sees}, {what}: {error}"))?;
-            eprintln!("  {sees}, {what}: {}  {}", number(by_hand), number(sharing));
-            let cell = Cell {
-                sees: sees.to_owned(),
-                what: what.to_owned(),
-                by_hand,
-                sharing,
-                with_keys: None,
-            };
-            rows.push([
-                cell.sees.clone(),
-                cell.what.clone(),
-                number(by_hand),
-                number(sharing),
-                format!("{:.2}", cell.ratio()),
-            ]);
+            let cell = compare_for((sees, what), sessions, &[typed, ours], false)?;
+            rows.push(cell.row());
             cells.push(cell);
         }
     }
