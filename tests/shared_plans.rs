@@ -72,6 +72,68 @@ fn tenants_take_turns_with_a_prepared_statement() {
     }
 }
 
+/// Some reach everybody's leads that meet criteria, others those of certain owners by the same criteria: the plans of
+/// the latter ask an index for a list, which the former do not have.
+#[test]
+fn rules_with_criteria_take_turns() {
+    let company = company("shared_plans_criteria");
+    let mut admin = company.database.connect();
+    admin
+        .batch_execute(
+            r#"CREATE TABLE twin AS SELECT * FROM leads;
+            CREATE INDEX ON leads (title text_pattern_ops);
+            ANALYZE leads;
+            SELECT sharing.add_rule('leads', NULL, 'role:Support', 'read_write', criteria => '{"title": {"like": "lead 1%"}}');
+            SELECT sharing.add_rule('leads', 'role:Rep', 'role:Rep', 'read_only', criteria => '{"title": {"like": "lead 1%"}}');
+            SELECT sharing.add_rule('leads', 'role:Rep', 'role:Rep', 'read_only', criteria => '{"id": {"<": 101}}');
+            SELECT sharing.apply_rules()"#,
+        )
+        .expect("rules");
+    let mut expected = |key: &str| -> Vec<i32> {
+        let typed = match key {
+            "boss" | "manager" | "admin" => "true",
+            "support" => "title LIKE 'lead 1%'",
+            "rep1" | "rep2" => "owner = $1 OR title LIKE 'lead 1%' OR id < 101",
+            _ => "false",
+        };
+        let query =
+            format!("SELECT id FROM twin WHERE $1::text IS NOT NULL AND ({typed}) ORDER BY id");
+        let rows = admin.query(&query, &[&key]).expect("the twin");
+        rows.iter().map(|row| row.get(0)).collect()
+    };
+    for mode in MODES {
+        for scans in ["", "SET enable_seqscan = off"] {
+            let mut client = company.connect();
+            let settings = format!("SET plan_cache_mode = {mode}; {scans}");
+            client.batch_execute(&settings).expect("settings");
+            let statements = ["", " AND title LIKE 'lead %'", " FOR SHARE"].map(|more| {
+                let (order, lock) = match more {
+                    " FOR SHARE" => ("", more),
+                    condition => (condition, ""),
+                };
+                let query = format!("SELECT id FROM leads WHERE id > $1{order} ORDER BY id{lock}");
+                client.prepare(&query).expect("prepare")
+            });
+            for key in TURNS {
+                act_for(&mut client, key);
+                for statement in &statements[..2] {
+                    let rows = client.query(statement, &[&0i32]).expect("a prepared query");
+                    let seen: Vec<i32> = rows.iter().map(|row| row.get(0)).collect();
+                    assert_eq!(seen, expected(key), "{settings}, {key}");
+                }
+                // Locking takes what may be changed: rules for reading alone do not count.
+                let rows = client.query(&statements[2], &[&0i32]).expect("locking");
+                let locked: Vec<i32> = rows.iter().map(|row| row.get(0)).collect();
+                let may_change = match key {
+                    "rep1" | "rep2" => locked.len() as i64 == leads_of(key),
+                    _ => locked == expected(key),
+                };
+                assert!(may_change, "{settings}, {key}: {locked:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn the_identity_changes_within_a_transaction() {
     let company = company("shared_plans_txn");

@@ -20,6 +20,62 @@ impl Standby {
     }
 }
 
+/// Waits until a session of a standby sees what was changed.
+fn replayed(reader: &mut Client, primary: &mut Client) {
+    let now: String = primary
+        .query_one("SELECT pg_current_wal_lsn()::text", &[])
+        .expect("LSN")
+        .get(0);
+    wait_until("the standby's replay", || {
+        let query = format!("SELECT pg_last_wal_replay_lsn() >= '{now}'::pg_lsn");
+        reader.query_one(&query, &[]).expect("LSN").get(0)
+    });
+}
+
+/// Criteria and ends hold there as on the primary, also for a statement that was prepared before.
+#[test]
+fn criteria_and_ends_are_obeyed() {
+    let company = company("standby_criteria");
+    let standby = Standby::start(&company);
+    let mut primary = company.database.connect();
+    let mut reader = standby.connect(&company);
+    act_for(&mut reader, "support");
+    reader
+        .batch_execute("SET plan_cache_mode = force_generic_plan")
+        .expect("SET");
+    let statement = reader
+        .prepare("SELECT count(*) FROM leads")
+        .expect("prepare");
+    let mut seen_after = |change: &str| -> i64 {
+        primary.batch_execute(change).expect(change);
+        replayed(&mut reader, &mut primary);
+        reader.query_one(&statement, &[]).expect("a count").get(0)
+    };
+    let by_hand = |condition: fn(i32) -> bool| {
+        let met = (1..=support::company::LEADS).filter(|&id| condition(id));
+        i64::try_from(met.count()).expect("few leads")
+    };
+    assert_eq!(seen_after("SELECT 1"), 0);
+    let like = r#"SELECT sharing.add_rule('leads', NULL, 'role:Support', 'read_only', criteria => '{"title": {"like": "lead 1%"}}');
+        SELECT sharing.apply_rules()"#;
+    assert_eq!(
+        seen_after(like),
+        by_hand(|id| id.to_string().starts_with('1'))
+    );
+    let of_reps = r#"SELECT sharing.add_rule('leads', 'role:Rep', 'role:Support', 'read_only', criteria => '{"id": {"<": 300}}', until => now() + interval '3 s');
+        SELECT sharing.apply_rules()"#;
+    let with_both = by_hand(|id| id.to_string().starts_with('1') || id < 300);
+    assert_eq!(seen_after(of_reps), with_both);
+    std::thread::sleep(std::time::Duration::from_secs(4));
+    assert_eq!(
+        seen_after("SELECT 1"),
+        by_hand(|id| id.to_string().starts_with('1')),
+        "ended"
+    );
+    let gone = "SELECT sharing.drop_rule(id) FROM sharing.rules; SELECT sharing.apply_rules()";
+    assert_eq!(seen_after(gone), 0);
+}
+
 #[test]
 fn a_replayed_revoke_is_obeyed() {
     let company = company("standby");
@@ -52,16 +108,6 @@ fn a_replayed_revoke_is_obeyed() {
     primary
         .batch_execute("SELECT sharing.set_user_role('manager', NULL)")
         .expect("revoke");
-    let replayed = |reader: &mut Client, primary: &mut Client| {
-        let now: String = primary
-            .query_one("SELECT pg_current_wal_lsn()::text", &[])
-            .expect("LSN")
-            .get(0);
-        wait_until("the standby's replay", || {
-            let query = format!("SELECT pg_last_wal_replay_lsn() >= '{now}'::pg_lsn");
-            reader.query_one(&query, &[]).expect("LSN").get(0)
-        });
-    };
     let mut observer = standby.connect(&company);
     replayed(&mut observer, &mut primary);
     assert_eq!(seen(&mut reader), 0, "an open transaction");

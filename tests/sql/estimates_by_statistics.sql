@@ -52,6 +52,8 @@ SET sharing.user_key = '1';
 SELECT condition, estimated('parted WHERE ' || condition) AS parted FROM conditions WHERE number = 1;
 SET sharing.user_key = '9';
 SELECT condition, estimated('parted WHERE ' || condition) AS parted FROM conditions WHERE number = 1;
+-- As parts of a UNION ALL, which is no table.
+SELECT person, estimated('(SELECT name FROM deals UNION ALL SELECT name FROM twin UNION ALL SELECT name FROM parted) x WHERE name ILIKE ''%47%''') FROM unnest('{1,9}'::text[]) person, LATERAL (SELECT set_config('sharing.user_key', person, false)) s;
 -- Who may not read all columns learns nothing of statistics.
 \c - some_columns
 SET sharing.user_key = '1';

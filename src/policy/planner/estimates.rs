@@ -14,30 +14,36 @@ use crate::catalog::read::state::State;
 use crate::core::Result;
 use crate::pg::list::{length, nth};
 use crate::policy::planner::planning;
-use crate::policy::planner::safe_condition::{Known, is_safe};
+use crate::policy::planner::safe_condition::{SafeBy, is_safe};
 use crate::policy::text::calls::{Criterion, call_in};
 use pgrx::pg_sys;
 use pgrx::pg_sys::NodeTag;
 use std::cell::Cell;
+use std::ptr;
 
 thread_local! {
-    /// Whether a condition is being estimated that may ask any statistics.
-    static ASKS_STATISTICS: Cell<bool> = const { Cell::new(false) };
+    /// The table of which a condition is being estimated that may ask any statistics.
+    static ASKS_STATISTICS: Cell<*mut pg_sys::RelOptInfo> = const { Cell::new(ptr::null_mut()) };
+    /// The number of the table that was asked for last: the next is often the same, or follows.
+    static ASKED_LAST: Cell<usize> = const { Cell::new(0) };
 }
 
-/// While this lives, estimates may ask statistics.
+/// An index on an expression is looked for among all tables of a query where these are not more.
+const MOST_TABLES: i32 = 100;
+
+/// While this lives, estimates may ask statistics of a table.
 struct AskingStatistics;
 
 impl AskingStatistics {
-    fn begin() -> AskingStatistics {
-        ASKS_STATISTICS.set(true);
+    fn begin(relation: *mut pg_sys::RelOptInfo) -> AskingStatistics {
+        ASKS_STATISTICS.set(relation);
         AskingStatistics
     }
 }
 
 impl Drop for AskingStatistics {
     fn drop(&mut self) {
-        ASKS_STATISTICS.set(false);
+        ASKS_STATISTICS.set(ptr::null_mut());
     }
 }
 
@@ -63,6 +69,7 @@ pub unsafe fn estimate(
         };
         let estimating = Estimating {
             root,
+            relation,
             search: &state.configuration.search,
         };
         let restrictions = (*relation).baserestrictinfo;
@@ -80,12 +87,13 @@ pub unsafe fn estimate(
 
 struct Estimating<'a> {
     root: *mut pg_sys::PlannerInfo,
+    relation: *mut pg_sys::RelOptInfo,
     search: &'a Search,
 }
 
 impl Estimating<'_> {
-    fn named(&self) -> Option<Known<'_>> {
-        (!self.search.is_empty()).then_some(Known::Named(self.search))
+    fn named(&self) -> Option<SafeBy<'_>> {
+        (!self.search.is_empty()).then_some(SafeBy::Named(self.search))
     }
 
     /// The conditions that stand beside a call of ours for criteria, joined by AND.
@@ -101,7 +109,7 @@ impl Estimating<'_> {
                     each(list).fold(false, |found, part| self.criteria(part) | found)
                 }
                 Parts::All(list) if each(list).any(|part| is_call_for_criteria(part)) => {
-                    self.all(list, &Some(Known::Compares))
+                    self.all(list, &Some(SafeBy::Compares))
                 }
                 Parts::All(list) => {
                     each(list).fold(false, |found, part| self.criteria(part) | found)
@@ -114,7 +122,7 @@ impl Estimating<'_> {
     ///
     /// # Safety
     /// As for `criteria`.
-    unsafe fn conditions(&self, node: *mut pg_sys::Node, known: &Option<Known>) -> bool {
+    unsafe fn conditions(&self, node: *mut pg_sys::Node, known: &Option<SafeBy>) -> bool {
         // SAFETY: every node tells its type by its tag.
         unsafe {
             let found = match parts(node) {
@@ -131,14 +139,14 @@ impl Estimating<'_> {
 
     /// # Safety
     /// `list` must be one of nodes as for `criteria`.
-    unsafe fn all(&self, list: *mut pg_sys::List, known: &Option<Known>) -> bool {
+    unsafe fn all(&self, list: *mut pg_sys::List, known: &Option<SafeBy>) -> bool {
         // SAFETY: by the caller's promise.
         unsafe { each(list).fold(false, |found, part| self.conditions(part, known) | found) }
     }
 
     /// # Safety
     /// `restriction` must be one.
-    unsafe fn one(&self, restriction: *mut pg_sys::RestrictInfo, known: &Option<Known>) -> bool {
+    unsafe fn one(&self, restriction: *mut pg_sys::RestrictInfo, known: &Option<SafeBy>) -> bool {
         let Some(known) = known else { return false };
         // SAFETY: by the caller's promise. What is estimated calls no function but safe ones.
         unsafe {
@@ -148,7 +156,7 @@ impl Estimating<'_> {
                 return false;
             }
             forget_estimate(restriction);
-            let _asking = AskingStatistics::begin();
+            let _asking = AskingStatistics::begin(self.relation);
             let (join, none) = (pg_sys::JoinType::JOIN_INNER, std::ptr::null_mut());
             pg_sys::clause_selectivity(self.root, restriction.cast(), 0, join, none);
             true
@@ -215,7 +223,8 @@ unsafe fn is_call_for_criteria(node: *mut pg_sys::Node) -> bool {
 ///
 /// # Safety
 /// As for the hook.
-pub unsafe fn of_column(
+#[pgrx::pg_guard]
+pub unsafe extern "C-unwind" fn of_column(
     root: *mut pg_sys::PlannerInfo,
     entry: *mut pg_sys::RangeTblEntry,
     column: pg_sys::AttrNumber,
@@ -223,9 +232,14 @@ pub unsafe fn of_column(
 ) -> bool {
     // SAFETY: by the caller's promise.
     unsafe {
-        (*entry).rtekind == pg_sys::RTEKind::RTE_RELATION
-            && may_ask(root, (*variable).rel)
-            && give(variable, ((*entry).relid, column, (*entry).inh))
+        if (*entry).rtekind != pg_sys::RTEKind::RTE_RELATION || !may_matter(root) {
+            return false;
+        }
+        let Some(number) = number_of(root, entry) else {
+            return false;
+        };
+        let (table, with_heirs) = ((*entry).relid, (*entry).inh);
+        may_ask(root, number) && give(variable, (table, column, with_heirs))
     }
 }
 
@@ -233,46 +247,106 @@ pub unsafe fn of_column(
 ///
 /// # Safety
 /// As for the hook.
-pub unsafe fn of_expression(
+#[pgrx::pg_guard]
+pub unsafe extern "C-unwind" fn of_expression(
     root: *mut pg_sys::PlannerInfo,
     index: pg_sys::Oid,
     column: pg_sys::AttrNumber,
     variable: *mut pg_sys::VariableStatData,
 ) -> bool {
-    // SAFETY: by the caller's promise.
-    unsafe { may_ask(root, (*variable).rel) && give(variable, (index, column, false)) }
+    // SAFETY: by the caller's promise; the list holds indexes.
+    unsafe {
+        if !may_matter(root) || (*root).simple_rel_array_size > MOST_TABLES {
+            return false;
+        }
+        // The table may stand there more than once, by views of other people's.
+        let mut places = (1..(*root).simple_rel_array_size as usize)
+            .filter(|&number| has_index(*(*root).simple_rel_array.add(number), index))
+            .peekable();
+        places.peek().is_some()
+            && { places }.all(|number| may_ask(root, number))
+            && give(variable, (index, column, false))
+    }
 }
 
-/// Whether an estimate of conditions on a table may ask any statistics of it.
+/// Whether anything has to be found out: no table of most queries has policies.
 ///
 /// # Safety
-/// As for the hooks; `relation` may be null.
-unsafe fn may_ask(root: *mut pg_sys::PlannerInfo, relation: *mut pg_sys::RelOptInfo) -> bool {
-    // SAFETY: by the caller's promise; the arrays have places for all numbers of tables in the query.
+/// `root` must be the planner's.
+unsafe fn may_matter(root: *mut pg_sys::PlannerInfo) -> bool {
+    // SAFETY: by the caller's promise.
+    unsafe { (*root).qual_security_level > 0 && !(*root).simple_rel_array.is_null() }
+}
+
+/// The number of a table in a query. (What PostgreSQL says of it beside that is not always there: for BRIN it is what
+/// happened to lie in memory.)
+///
+/// # Safety
+/// Both must be the planner's.
+unsafe fn number_of(
+    root: *mut pg_sys::PlannerInfo,
+    entry: *mut pg_sys::RangeTblEntry,
+) -> Option<usize> {
+    // SAFETY: the array has places for all numbers of tables in the query.
     unsafe {
+        let size = (*root).simple_rel_array_size as usize;
+        let last = ASKED_LAST.get();
+        let number = (last..size)
+            .chain(1..last.min(size))
+            .find(|&number| *(*root).simple_rte_array.add(number) == entry)?;
+        ASKED_LAST.set(number);
+        Some(number)
+    }
+}
+
+/// # Safety
+/// `relation` must be null or the planner's.
+unsafe fn has_index(relation: *mut pg_sys::RelOptInfo, index: pg_sys::Oid) -> bool {
+    // SAFETY: by the caller's promise; the list holds indexes.
+    unsafe {
+        !relation.is_null()
+            && (0..length((*relation).indexlist)).any(|n| {
+                let known = nth((*relation).indexlist, n).cast::<pg_sys::IndexOptInfo>();
+                (*known).indexoid == index
+            })
+    }
+}
+
+/// Whether an estimate may ask any statistics of a table.
+///
+/// # Safety
+/// `root` must be the planner's, and `number` of a table in its query.
+unsafe fn may_ask(root: *mut pg_sys::PlannerInfo, number: usize) -> bool {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        let relation = *(*root).simple_rel_array.add(number);
         if relation.is_null() {
             return false;
         }
-        let entry = *(*root).simple_rte_array.add(whole(root, relation));
-        (ASKS_STATISTICS.get() || shows_everything(root, relation, entry))
+        let entry = *(*root).simple_rte_array.add(whole(root, number));
+        (ASKS_STATISTICS.get() == relation || shows_everything(root, relation, entry))
             && may_select(relation, (*entry).relid)
     }
 }
 
-/// The number of the table of which a table is a part, or its own.
+/// The number of the table of which a table is a part, or its own. (What UNION ALL appends to is no table.)
 ///
 /// # Safety
-/// Both must be the planner's.
-unsafe fn whole(root: *mut pg_sys::PlannerInfo, relation: *mut pg_sys::RelOptInfo) -> usize {
+/// `root` must be the planner's, and `number` of a table in its query.
+unsafe fn whole(root: *mut pg_sys::PlannerInfo, mut number: usize) -> usize {
     // SAFETY: by the caller's promise.
     unsafe {
-        let mut number = (*relation).relid as usize;
         while !(*root).append_rel_array.is_null() {
             let appended = *(*root).append_rel_array.add(number);
             if appended.is_null() {
                 break;
             }
-            number = (*appended).parent_relid as usize;
+            let parent = (*appended).parent_relid as usize;
+            let entry = *(*root).simple_rte_array.add(parent);
+            if (*entry).rtekind != pg_sys::RTEKind::RTE_RELATION {
+                break;
+            }
+            number = parent;
         }
         number
     }

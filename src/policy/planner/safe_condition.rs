@@ -13,28 +13,28 @@ use pgrx::pg_sys::NodeTag;
 use std::slice;
 
 /// By what an operator or a function that is not leakproof may be safe.
-pub enum Known<'a> {
+pub enum SafeBy<'a> {
     /// It was named.
     Named(&'a Search),
     /// It compares, as criteria do, by code that no ordinary role can have written.
     Compares,
 }
 
-impl Known<'_> {
+impl SafeBy<'_> {
     /// # Safety
     /// `args` must be the operands, which are expressions as for `is_safe`.
     unsafe fn has_operator(&self, operator: pg_sys::Oid, args: *mut pg_sys::List) -> bool {
         match self {
-            Known::Named(search) => search.has_operator(operator),
+            SafeBy::Named(search) => search.has_operator(operator),
             // SAFETY: by the caller's promise.
-            Known::Compares => unsafe { compares(operator, args) },
+            SafeBy::Compares => unsafe { compares(operator, args) },
         }
     }
 
     fn has_function(&self, function: pg_sys::Oid) -> bool {
         match self {
-            Known::Named(search) => search.has_function(function),
-            Known::Compares => false,
+            SafeBy::Named(search) => search.has_function(function),
+            SafeBy::Compares => false,
         }
     }
 }
@@ -42,7 +42,7 @@ impl Known<'_> {
 /// Whether an operator is LIKE, or of the btree operator family of what it compares, or says the opposite of one.
 ///
 /// # Safety
-/// As for `Known::has_operator`.
+/// As for `SafeBy::has_operator`.
 unsafe fn compares(operator: pg_sys::Oid, args: *mut pg_sys::List) -> bool {
     let function = function_of(operator);
     if !is_compiled(function) {
@@ -63,7 +63,7 @@ unsafe fn compares(operator: pg_sys::Oid, args: *mut pg_sys::List) -> bool {
 
 /// # Safety
 /// `node` must be an expression of a query whose constants were computed, or null.
-pub unsafe fn is_safe(node: *mut pg_sys::Node, known: &Known) -> bool {
+pub unsafe fn is_safe(node: *mut pg_sys::Node, known: &SafeBy) -> bool {
     // SAFETY: every node tells its type by its tag.
     unsafe {
         if node.is_null() {
@@ -131,7 +131,7 @@ pub unsafe fn is_safe(node: *mut pg_sys::Node, known: &Known) -> bool {
 
 /// # Safety
 /// As for `is_safe`, of each element of the list.
-unsafe fn are_safe(nodes: *mut pg_sys::List, known: &Known) -> bool {
+unsafe fn are_safe(nodes: *mut pg_sys::List, known: &SafeBy) -> bool {
     // SAFETY: by the caller's promise.
     unsafe { (0..length(nodes)).all(|n| is_safe(nth(nodes, n).cast(), known)) }
 }
@@ -148,7 +148,7 @@ struct FunctionCall {
 impl FunctionCall {
     /// # Safety
     /// Must be of an expression as for `is_safe`.
-    unsafe fn is_safe(&self, is_named: impl FnOnce() -> bool, known: &Known) -> bool {
+    unsafe fn is_safe(&self, is_named: impl FnOnce() -> bool, known: &SafeBy) -> bool {
         // SAFETY: by the caller's promise.
         unsafe {
             if !are_safe(self.args, known) || self.is_list && self.list().is_none() {

@@ -12,7 +12,7 @@ use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::State;
 use crate::core::Result;
 use crate::pg::list::{length, nth};
-use crate::policy::planner::safe_condition::{Known, is_safe};
+use crate::policy::planner::safe_condition::{SafeBy, is_safe};
 use crate::policy::plans::dependent::depend_on_configuration;
 use pgrx::pg_sys;
 use pgrx::pg_sys::NodeTag;
@@ -165,7 +165,7 @@ unsafe fn passing(table: pg_sys::Oid, held_back: *mut pg_sys::List) -> Result<Pa
     unsafe {
         for n in 0..length(held_back) {
             let restriction = nth(held_back, n).cast::<pg_sys::RestrictInfo>();
-            if is_safe((*restriction).clause.cast(), &Known::Named(search)) {
+            if is_safe((*restriction).clause.cast(), &SafeBy::Named(search)) {
                 passing = pg_sys::lappend(passing, restriction.cast());
             }
         }
