@@ -1,7 +1,7 @@
 //! How a table is going to be protected: what `protect` or a document says of it, and what that makes of
 //! its policies (semantics: Modules).
 
-use crate::catalog::read::citus::is_spread;
+use crate::catalog::read::citus::keys_hold_everywhere;
 use crate::catalog::read::configuration::Owners;
 use crate::catalog::write::ddl::{Ddl, run_all};
 use crate::catalog::write::table_columns::TableColumn;
@@ -117,7 +117,7 @@ impl Protection<'_> {
             by_foreign_key,
         } = self.decides(&family)?;
         let key = table_columns::key_to_point_at(root.oid)?
-            .filter(|key| KeyType::of(key.type_oid).is_some() && !is_spread(root.oid))
+            .filter(|key| KeyType::of(key.type_oid).is_some() && keys_hold_everywhere(root.oid))
             .map(|key| key.name);
         let predicates = Predicates {
             module_table: root.name.clone(),
@@ -157,7 +157,9 @@ impl Protection<'_> {
         let record = match table_columns::number_of_key_to_point_at(self.relation)? {
             Some(key) if table_columns::has_one_spelling(self.relation, key)? => {
                 table_columns::key_to_point_at(self.relation)?
-                    .filter(|key| KeyType::of(key.type_oid).is_some() && !is_spread(root.oid))
+                    .filter(|key| {
+                        KeyType::of(key.type_oid).is_some() && keys_hold_everywhere(root.oid)
+                    })
                     .map(|key| key.name)
             }
             _ => None,

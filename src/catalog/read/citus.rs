@@ -24,16 +24,18 @@ pub fn is_spread(table: pg_sys::Oid) -> bool {
     is_here() && !spread_among(&[table]).is_empty()
 }
 
+/// The schema and the name of a relation, where it is there.
+fn named(oid: pg_sys::Oid) -> Option<(pg_sys::Oid, String)> {
+    // SAFETY: looks a relation up; the name is a NUL-terminated copy, or null where it is gone.
+    unsafe {
+        let name = pg_sys::get_rel_name(oid);
+        let schema = pg_sys::get_rel_namespace(oid);
+        (!name.is_null()).then(|| (schema, CStr::from_ptr(name).to_string_lossy().into_owned()))
+    }
+}
+
 /// Whether a table is a shard: Citus names it by its table and a number.
 pub fn is_shard(table: pg_sys::Oid) -> bool {
-    let named = |oid| {
-        // SAFETY: looks a relation up; the name is a NUL-terminated copy, or null where it is gone.
-        unsafe {
-            let name = pg_sys::get_rel_name(oid);
-            let schema = pg_sys::get_rel_namespace(oid);
-            (!name.is_null()).then(|| (schema, CStr::from_ptr(name).to_string_lossy().into_owned()))
-        }
-    };
     let Some((schema, name)) = named(table) else {
         return false;
     };
@@ -48,6 +50,56 @@ pub fn is_shard(table: pg_sys::Oid) -> bool {
     found
 }
 
+/// The table of which a relation is a shard that this server holds. Anybody may name a table of theirs like one: but
+/// where Citus says that a shard is, nobody else can have its name.
+pub fn table_of_shard(relation: pg_sys::Oid) -> Option<pg_sys::Oid> {
+    if !is_here() {
+        return None;
+    }
+    let (schema, name) = named(relation)?;
+    let mut candidates = Vec::new();
+    each_system_row(c"pg_dist_shard", |row| {
+        if let (Some(of), Some(number)) = (row.oid(1), row.bigint(2))
+            && name.ends_with(&format!("_{number}"))
+        {
+            candidates.push((of, number));
+        }
+    });
+    candidates.retain(|(of, _)| named(*of).is_some_and(|(other, _)| other == schema));
+    if candidates.is_empty() {
+        return None;
+    }
+    let group = this_group()?;
+    let mut found = None;
+    each_system_row(c"pg_dist_placement", |row| {
+        if row.int(5) == Some(group)
+            && let Some((of, _)) = candidates.iter().find(|one| Some(one.1) == row.bigint(2))
+        {
+            found = Some(*of);
+        }
+    });
+    found
+}
+
+/// Whether a key of a table is one in all of its shards: those of a table that is distributed by appending are not
+/// compared with each other.
+pub fn keys_hold_everywhere(table: pg_sys::Oid) -> bool {
+    if !is_here() {
+        return true;
+    }
+    let mut is_appended = false;
+    each_system_row(c"pg_dist_partition", |row| {
+        is_appended |= row.oid(1) == Some(table) && row.char(2) == Some(b'a');
+    });
+    !is_appended
+}
+
+fn this_group() -> Option<i32> {
+    let mut group = None;
+    each_system_row(c"pg_dist_local_group", |row| group = row.int(1));
+    group
+}
+
 /// What a server is to Citus.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Node {
@@ -59,9 +111,7 @@ pub enum Node {
 
 /// What this server is; None where there is no Citus.
 pub fn this_node() -> Option<Node> {
-    let mut group = None;
-    each_system_row(c"pg_dist_local_group", |row| group = row.int(1));
-    if group? == 0 {
+    if this_group()? == 0 {
         return Some(Node::Coordinator);
     }
     let mut coordinator = None;

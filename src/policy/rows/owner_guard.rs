@@ -4,6 +4,7 @@ use crate::catalog::read::people::People;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::{Action, Error, Result};
 use crate::policy::rows::referential::asks_for_change;
+use crate::policy::rows::told_transfer;
 use crate::policy::rows::trigger_columns::{owner_columns_of_call, reached_by_call};
 use crate::policy::sets::keys::text_of_key;
 use crate::policy::sets::owners::ColumnValue;
@@ -70,6 +71,12 @@ pub unsafe fn guard_owner(fcinfo: pg_sys::FunctionCallInfo) -> Result<pg_sys::Da
                 "the owner of a record of \"{name}\" can only be changed by somebody with full access to it"
             ))
             .hint("Its owner, the people above the owner, and administrators have full access."));
+        }
+        if event & pg_sys::TRIGGER_EVENT_TIMINGMASK == pg_sys::TRIGGER_EVENT_BEFORE {
+            let (_, execution) = Caller::and_execution_of_call((*(*fcinfo).flinfo).fn_mcxt);
+            told_transfer::row_is_given(execution, columns, |column| {
+                value_of(relation, new, column)
+            });
         }
         Ok(pg_sys::Datum::from(new))
     }
