@@ -94,6 +94,38 @@ pub fn keys_hold_everywhere(table: pg_sys::Oid) -> bool {
     !is_appended
 }
 
+/// Whether Citus lets all servers prepare where every shard of a table is changed: not where there is one shard, on one
+/// other server.
+pub fn are_prepared_together(table: pg_sys::Oid) -> bool {
+    let mut shards = Vec::new();
+    each_system_row(c"pg_dist_shard", |row| {
+        if row.oid(1) == Some(table) {
+            shards.extend(row.bigint(2));
+        }
+    });
+    let [shard] = shards[..] else {
+        return shards.len() > 1;
+    };
+    let mut groups = Vec::new();
+    each_system_row(c"pg_dist_placement", |row| {
+        if row.bigint(2) == Some(shard) {
+            groups.extend(row.int(5));
+        }
+    });
+    groups.len() > 1 || groups.first() == this_group().as_ref()
+}
+
+/// How many other servers hold shards, or may.
+pub fn number_of_workers() -> usize {
+    let mut groups = Vec::new();
+    each_system_row(c"pg_dist_node", |row| {
+        groups.extend(row.int(2).filter(|&group| group != 0 && row.bool(7)));
+    });
+    groups.sort_unstable();
+    groups.dedup();
+    groups.len()
+}
+
 fn this_group() -> Option<i32> {
     let mut group = None;
     each_system_row(c"pg_dist_local_group", |row| group = row.int(1));

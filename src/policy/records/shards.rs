@@ -8,7 +8,7 @@ use crate::catalog::read::citus;
 use crate::catalog::write::elevation::InPerson;
 use crate::catalog::write::pass_through::PassThrough;
 use crate::catalog::write::sql::execute;
-use crate::core::{Error, Result, Right};
+use crate::core::{Error, Result, Right, standbys};
 use crate::pg::compat::attribute;
 use crate::pg::names::qualified_name;
 use crate::pg::process;
@@ -96,6 +96,14 @@ pub fn count(records: &Records, column: i16, key_type: KeyType, key: &str) -> Re
 /// prepare, and ends what it began after the commit, and after what that waits for, where shards on several
 /// servers are changed: so a statement changes no row of any shard.
 pub fn hold_record(records: &Records, column: i16, key_type: KeyType, key: &str) -> Result<bool> {
+    // SAFETY: the table is open.
+    if !citus::are_prepared_together(unsafe { (*records.relation()).rd_id }) {
+        return Err(Error::unsupported(format!(
+            "records of {} are not shared one by one: all of them are in one shard, at another server",
+            table_name(records)
+        ))
+        .hint("A table with several shards, a reference table, or one that stays at the coordinator can be shared."));
+    }
     {
         let _in_person = InPerson::step_out();
         let name = name_of(records, column_to_change(records).unwrap_or(column));
@@ -143,9 +151,13 @@ pub fn commit_waits_for_workers(table: pg_sys::Oid) -> Result<()> {
     // SAFETY: reads a setting that there is; its text is NUL-terminated.
     unsafe {
         let names = pg_sys::GetConfigOption(c"synchronous_standby_names".as_ptr(), true, false);
-        if names.is_null() || CStr::from_ptr(names).is_empty() {
+        let waited_for = match names.is_null() {
+            true => 0,
+            false => standbys::waited_for(&CStr::from_ptr(names).to_string_lossy()),
+        };
+        if waited_for < citus::number_of_workers() {
             return Err(Error::not_possible(format!(
-                "single records of {} are in shards of Citus, and the coordinator does not wait for its workers",
+                "single records of {} are in shards of Citus, and the coordinator does not wait for all of its workers",
                 qualified_name(table).unwrap_or_default()
             ))
             .detail("A worker that has not heard of it would delete the record, and another with its key would be shared.")
