@@ -13,7 +13,6 @@ use crate::policy::text::protection::{Decides, OwnerArms, Predicates, statements
 use crate::tables::lasting::must_last;
 use crate::tables::protectable::{check_family, leftovers};
 use crate::tables::protected_tables::{existing, protected};
-use crate::tables::spread;
 use crate::tables::ties::{InField, ParentModule, Tied};
 use pgrx::pg_sys;
 use pgrx::spi::quote_literal;
@@ -211,7 +210,6 @@ impl Protection<'_> {
             )));
         }
         let table = existing(parent.table)?;
-        spread::must_not_be_tied(&[root, &table])?;
         let (module, name) = match parent.module {
             Some(name) => (None, name.to_owned()),
             None => {

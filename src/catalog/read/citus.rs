@@ -4,7 +4,7 @@
 use crate::catalog::read::names::system_relation_oid;
 use crate::catalog::read::scan::each_system_row;
 use pgrx::pg_sys;
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
 
 /// Whether the database has Citus.
 pub fn is_here() -> bool {
@@ -92,6 +92,93 @@ pub fn keys_hold_everywhere(table: pg_sys::Oid) -> bool {
         is_appended |= row.oid(1) == Some(table) && row.char(2) == Some(b'a');
     });
     !is_appended
+}
+
+/// The shards of a table that this server holds.
+pub fn shards_here(table: pg_sys::Oid) -> Vec<pg_sys::Oid> {
+    let Some(((schema, name), group)) = named(table).zip(this_group()) else {
+        return Vec::new();
+    };
+    let mut numbers = Vec::new();
+    each_system_row(c"pg_dist_shard", |row| {
+        if row.oid(1) == Some(table) {
+            numbers.extend(row.bigint(2));
+        }
+    });
+    let mut shards = Vec::new();
+    each_system_row(c"pg_dist_placement", |row| {
+        if let Some(number) = row.bigint(2).filter(|number| numbers.contains(number))
+            && row.int(5) == Some(group)
+            && let Ok(name) = CString::new(format!("{name}_{number}"))
+        {
+            // SAFETY: looks a relation up by its name.
+            shards.push(unsafe { pg_sys::get_relname_relid(name.as_ptr(), schema) });
+        }
+    });
+    // One with a name so long that Citus cuts it off is not found.
+    shards.retain(|&shard| shard != pg_sys::InvalidOid);
+    shards
+}
+
+/// How Citus keeps a table.
+struct Kept {
+    method: u8,
+    /// Tables of one number have their shards at the same places.
+    together: i32,
+    replication: u8,
+    /// The column by which it is distributed, as Citus writes it.
+    column: Option<String>,
+}
+
+fn kept(table: pg_sys::Oid) -> Option<Kept> {
+    let mut found = None;
+    each_system_row(c"pg_dist_partition", |row| {
+        if row.oid(1) == Some(table) {
+            found = Some(Kept {
+                method: row.char(2).unwrap_or_default(),
+                together: row.int(4).unwrap_or_default(),
+                replication: row.char(5).unwrap_or_default(),
+                column: row.text(3),
+            });
+        }
+    });
+    found
+}
+
+/// The longest name of a table to which Citus adds the number of a shard as it is.
+const LONGEST_NAME: usize = 40;
+
+/// Whether every shard of a child has the parents of its records at the same server: where `via` is the number of the
+/// column that holds their keys, and `key` that of the parent's own.
+pub fn parents_are_near(child: pg_sys::Oid, via: i16, parent: pg_sys::Oid, key: i16) -> bool {
+    let (Some(of_child), Some(of_parent)) = (kept(child), kept(parent)) else {
+        return false;
+    };
+    if named(parent).is_none_or(|(_, name)| name.len() > LONGEST_NAME) {
+        return false;
+    }
+    // Citus writes a column as PostgreSQL does a variable of a rule.
+    let is = |kept: &Kept, number: i16| {
+        let text = kept.column.as_deref().unwrap_or_default();
+        text.contains(&format!(":varattno {number} "))
+    };
+    match (of_parent.method, of_parent.replication) {
+        // A reference table.
+        (b'n', b't') => true,
+        (b'h', _) => {
+            of_child.method == b'h'
+                && of_child.together == of_parent.together
+                && is(&of_child, via)
+                && is(&of_parent, key)
+        }
+        // Both stay at the coordinator.
+        (b'n', b's') => {
+            let alone =
+                |kept: &Kept| kept.method == b'n' && kept.replication == b's' && kept.together == 0;
+            alone(&of_child) && alone(&of_parent)
+        }
+        _ => false,
+    }
 }
 
 /// Whether Citus lets all servers prepare where every shard of a table is changed: not where there is one shard, on one
