@@ -15,12 +15,11 @@ mod changes;
 #[path = "support/cluster.rs"]
 mod cluster;
 
-use cluster::{Cluster, count, execute, plain, refused};
-use model::{Action, GlobalAccess, Level, Options, World, records_allowing};
-use postgres::Client;
+use cluster::{Cluster, count, execute, identified, plain, refused};
+use model::{Action, GlobalAccess, Options, World, records_allowing};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
-use stored::{explained, literal, table_of};
+use stored::{literal, table_of};
 use support::{Database, fresh_database, skip};
 
 const ACTIONS: [Action; 3] = [Action::Read, Action::Edit, Action::Delete];
@@ -35,46 +34,6 @@ fn started(server: &Database, seed: u64) -> Option<Cluster> {
         ..plain()
     };
     Cluster::start(server, seed, options)
-}
-
-fn identified(app: &mut Client, key: &str) {
-    let name = literal(key);
-    execute(app, &format!("BEGIN; SET LOCAL sharing.user_key = {name}"));
-}
-
-/// What everybody may do by what they are told, with every record of every module, one that is not there, and one
-/// that is none.
-fn everybody_is_told(cluster: &mut Cluster) {
-    let world = cluster.world.clone();
-    for module in &world.modules {
-        let table = table_of(&world, &module.name);
-        let records = world.records.iter().filter(|r| r.module == module.name);
-        let mut ids: Vec<String> = records.map(|record| record.id.clone()).collect();
-        ids.extend(["-1".to_owned(), "no number".to_owned()]);
-        for user in &world.users {
-            identified(&mut cluster.app, &user.key);
-            let texts: Vec<String> = ids.iter().map(|id| literal(id)).collect();
-            let sql = format!(
-                "SELECT record_id, access::text FROM sharing.access_levels('{table}', ARRAY[{}])",
-                texts.join(", ")
-            );
-            let rows = cluster.app.query(&sql, &[]);
-            let rows = rows.unwrap_or_else(|error| panic!("{:?}: {sql}: {error:?}", cluster.done));
-            execute(&mut cluster.app, "ROLLBACK");
-            let told: BTreeMap<String, String> =
-                rows.iter().map(|row| (row.get(0), row.get(1))).collect();
-            let expected = ids.iter().map(|id| {
-                let mut records = world.records.iter();
-                let record = records.find(|r| r.module == module.name && r.id == *id);
-                let level = record.map_or(Level::None, |r| model::level(&world, &user.key, r));
-                (id.clone(), level.label().to_owned())
-            });
-            let expected: BTreeMap<_, _> = expected.collect();
-            assert_eq!(told, expected, "{:?}: {}: {sql}", cluster.done, user.key);
-        }
-    }
-    let context = format!("{:?}", cluster.done);
-    explained::ask_about_everybody(&world, &mut cluster.dba, &context, &mut cluster.dice);
 }
 
 /// How many records of each module everybody reaches.
@@ -204,7 +163,7 @@ fn single_records_are_what_the_model_says() {
         return skip("Citus is not installed");
     };
     cluster.compare();
-    everybody_is_told(&mut cluster);
+    cluster.everybody_is_told();
     for _ in 0..12 {
         cluster.change_one_of(&[changes::of_sharing]);
     }
@@ -235,7 +194,7 @@ fn single_records_are_what_the_model_says() {
         }
         cluster.compare();
     }
-    everybody_is_told(&mut cluster);
+    cluster.everybody_is_told();
     everything_of_somebody(&mut cluster);
 }
 

@@ -2,13 +2,15 @@
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
 use crate::changes;
-use crate::model::{Action, Options, World, records_allowing};
-use crate::stored::{Dice, KeyType, Layout, Step, applied, literal, steps, table_of, world};
+use crate::model::{self, Action, Level, Options, Ownership, World, records_allowing};
+use crate::stored::{
+    Dice, KeyType, Layout, Step, applied, explained, literal, steps, table_of, world,
+};
 use crate::support::company::wait_until;
 use crate::support::copied_server::{as_server, run};
 use crate::support::{Database, program};
 use postgres::{Client, NoTls};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -205,8 +207,21 @@ impl Cluster {
             "CREATE EXTENSION pg_sharing; CREATE ROLE app LOGIN; SELECT sharing.trust('app');
              CREATE PUBLICATION configuration FOR TABLES IN SCHEMA sharing",
         );
-        let layout = layout(seed);
-        let mut world = world(seed, options, &layout);
+        // The first world in which a table can be distributed.
+        let mut worlds = (seed..).map(|seed| {
+            let layout = layout(seed);
+            let world = world(seed, options.clone(), &layout);
+            (seed, layout, world)
+        });
+        let (seed, layout, mut world) = worlds
+            .find(|(_, _, world)| {
+                let mut modules = world.modules.iter();
+                modules.any(|module| {
+                    let table = table_of(world, &module.name);
+                    table != "t2" && !is_parent(world, &table)
+                })
+            })
+            .expect("a world");
         applied(&mut world);
         let app = nodes[0].connect("crm", "app");
         let mut cluster = Cluster {
@@ -231,7 +246,7 @@ impl Cluster {
         Some(cluster)
     }
 
-    /// Every table is distributed before it is protected, the third one as a reference table.
+    /// Every table is distributed before it is protected, the third one and those of parents as reference tables.
     pub fn take(&mut self, steps: &[Step]) {
         for (who, sql) in steps {
             if let Some(key) = who {
@@ -257,9 +272,9 @@ impl Cluster {
                 .strip_prefix("CREATE TABLE ")
                 .and_then(|rest| rest.split(' ').next());
             if let Some(table) = table {
-                let distribute = match table {
-                    "t2" => format!("SELECT create_reference_table('{table}')"),
-                    _ => format!("SELECT create_distributed_table('{table}', 'id')"),
+                let distribute = match table == "t2" || is_parent(&self.world, table) {
+                    true => format!("SELECT create_reference_table('{table}')"),
+                    false => format!("SELECT create_distributed_table('{table}', 'id')"),
                 };
                 execute(&mut self.dba, &distribute);
             }
@@ -363,6 +378,41 @@ impl Cluster {
         assert!(seen > 0, "{:?}: somebody sees something", self.done);
     }
 
+    /// What everybody may do by what they are told, with every record of every module, one that is not there, and one
+    /// that is none.
+    pub fn everybody_is_told(&mut self) {
+        let world = self.world.clone();
+        for module in &world.modules {
+            let table = table_of(&world, &module.name);
+            let records = world.records.iter().filter(|r| r.module == module.name);
+            let mut ids: Vec<String> = records.map(|record| record.id.clone()).collect();
+            ids.extend(["-1".to_owned(), "no number".to_owned()]);
+            for user in &world.users {
+                identified(&mut self.app, &user.key);
+                let texts: Vec<String> = ids.iter().map(|id| literal(id)).collect();
+                let sql = format!(
+                    "SELECT record_id, access::text FROM sharing.access_levels('{table}', ARRAY[{}])",
+                    texts.join(", ")
+                );
+                let rows = self.app.query(&sql, &[]);
+                let rows = rows.unwrap_or_else(|error| panic!("{:?}: {sql}: {error:?}", self.done));
+                execute(&mut self.app, "ROLLBACK");
+                let told: BTreeMap<String, String> =
+                    rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+                let expected = ids.iter().map(|id| {
+                    let mut records = world.records.iter();
+                    let record = records.find(|r| r.module == module.name && r.id == *id);
+                    let level = record.map_or(Level::None, |r| model::level(&world, &user.key, r));
+                    (id.clone(), level.label().to_owned())
+                });
+                let expected: BTreeMap<_, _> = expected.collect();
+                assert_eq!(told, expected, "{:?}: {}: {sql}", self.done, user.key);
+            }
+        }
+        let context = format!("{:?}", self.done);
+        explained::ask_about_everybody(&world, &mut self.dba, &context, &mut self.dice);
+    }
+
     pub fn change(&mut self) {
         self.change_one_of(&[changes::of_organization]);
     }
@@ -384,7 +434,9 @@ impl Cluster {
     pub fn distributed(&self) -> String {
         let modules = self.world.modules.iter();
         let mut names = modules.map(|module| table_of(&self.world, &module.name));
-        names.find(|name| name != "t2").expect("a table")
+        names
+            .find(|name| name != "t2" && !is_parent(&self.world, name))
+            .expect("a table")
     }
 }
 
@@ -395,4 +447,22 @@ fn deleted(sql: &str) -> Option<(&str, String)> {
         .and_then(|_| sql.strip_prefix("DELETE FROM "))?
         .split_once(" WHERE id = ")?;
     Some((table, id.trim_matches('\'').to_owned()))
+}
+
+/// Begins a transaction as somebody.
+pub fn identified(app: &mut Client, key: &str) {
+    let name = literal(key);
+    execute(app, &format!("BEGIN; SET LOCAL sharing.user_key = {name}"));
+}
+
+/// Whether records of others are decided by those of a table.
+fn is_parent(world: &World, table: &str) -> bool {
+    let is_it = |module: &String| table_of(world, module) == table;
+    let mut relations = world.relations.iter();
+    let mut modules = world.modules.iter();
+    relations.any(|relation| is_it(&relation.parent))
+        || modules.any(|module| match &module.ownership {
+            Ownership::ControlledBy(parent) => is_it(parent),
+            _ => false,
+        })
 }
