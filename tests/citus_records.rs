@@ -492,10 +492,12 @@ fn attacks(cluster: &mut Cluster) {
         "42501"
     );
     // Without waiting for the workers nothing is given.
-    execute(
-        &mut cluster.dba,
-        "ALTER SYSTEM SET synchronous_standby_names = ''; SELECT pg_reload_conf()",
-    );
+    for sql in [
+        "ALTER SYSTEM SET synchronous_standby_names = 'worker_0, worker_1'",
+        "SELECT pg_reload_conf()",
+    ] {
+        execute(&mut cluster.dba, sql);
+    }
     std::thread::sleep(Duration::from_millis(500));
     identified(app, "ann");
     assert_eq!(
