@@ -6,8 +6,8 @@
 //! statistics say. Other libraries that give statistics of their own come first.
 //! A statement begins (`ExecutorStart`): what a worker was handed is taken in, then its plan is
 //! checked, since the check asks who the statement is for; then PostgreSQL starts it. From then on the
-//! execution has a memory context, by which its caller is noted; and last, what its workers will need is
-//! handed over, which tells them of that caller.
+//! execution has a memory context, by which its caller is noted; then whether it is a part of a transfer that another
+//! server carries out; and last, what its workers will need is handed over, which tells them of that caller.
 //! A statement runs (`ExecutorRun`): it does without workers where the caller is another one by now.
 //! A function is going to be called (`object_access_hook`): ours are stopped where the extension's tables
 //! are of another version.
@@ -20,6 +20,7 @@ use crate::pg::clock::During;
 use crate::pg::{clock, compat};
 use crate::policy::planner::{estimates, search};
 use crate::policy::plans::{carried, handover, unfiltered};
+use crate::policy::rows::told_transfer;
 use crate::session::{caller, planned_for};
 use pgrx::pg_sys;
 
@@ -149,7 +150,10 @@ unsafe extern "C-unwind" fn before(query: *mut pg_sys::QueryDesc) {
 #[pgrx::pg_guard]
 unsafe extern "C-unwind" fn after(query: *mut pg_sys::QueryDesc) {
     // SAFETY: by the caller's promise.
-    unsafe { handover::give(query) }.or_raise();
+    unsafe {
+        told_transfer::statement_begins(query).or_raise();
+        handover::give(query).or_raise();
+    }
 }
 
 unsafe extern "C-unwind" fn object_accessed(

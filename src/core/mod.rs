@@ -27,6 +27,7 @@ pub mod related;
 pub mod search;
 pub mod sources;
 pub mod staged;
+pub mod standbys;
 pub mod time;
 pub mod token;
 pub mod trust;

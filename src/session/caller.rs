@@ -175,6 +175,17 @@ impl Execution {
         self.0 as pg_sys::MemoryContext
     }
 
+    /// # Safety
+    /// The execution of `query` must have been started.
+    pub unsafe fn of_query(query: *mut pg_sys::QueryDesc) -> Execution {
+        // SAFETY: by the caller's promise.
+        Execution(unsafe { (*(*query).estate).es_query_cxt } as usize)
+    }
+
+    pub fn is_under_way(self) -> bool {
+        self.began().is_some()
+    }
+
     /// When it began; None once it is over.
     fn began(self) -> Option<Time> {
         EXECUTIONS.with_borrow(|executions| executions.get(&self.0).map(|(_, began)| *began))

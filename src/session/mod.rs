@@ -10,3 +10,4 @@ pub mod planned_for;
 pub mod settings;
 pub mod source_setting;
 pub mod token;
+pub mod told_transfer;

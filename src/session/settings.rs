@@ -26,6 +26,10 @@ static mut REQUIRE_TOKEN: bool = false;
 /// superuser decides, also for a database.
 static mut CONFIGURATION_LEASE: i32 = 0;
 
+/// `sharing.transfer`: what a worker of Citus is told of a transfer under way. Anybody may set it, since it lets them do
+/// no more than they could by sharing.transfer().
+static mut TRANSFER: *mut c_char = std::ptr::null_mut();
+
 /// Four gigabytes: places in it are told by 32 bits.
 const LARGEST_SHARED_CACHE: i32 = 4 << 20;
 
@@ -54,6 +58,8 @@ thread_local! {
     static LEASE_GIVEN: Cell<u32> = const { Cell::new(0) };
     /// Whether `sharing.user_key` was given a value since other servers were told of it.
     static KEY_IS_NEWS: Cell<bool> = const { Cell::new(false) };
+    /// What `sharing.transfer` holds.
+    static TOLD_TRANSFER: RefCell<Option<Rc<str>>> = const { RefCell::new(None) };
     /// What the setting holds.
     static PRESENT_KEY: RefCell<Option<Rc<str>>> = const { RefCell::new(None) };
     static ON_CHANGE: Cell<Option<OnChange>> = const { Cell::new(None) };
@@ -127,6 +133,19 @@ pub fn define(on_change: OnChange) {
             None,
         );
         define_lease();
+        pg_sys::DefineCustomStringVariable(
+            c"sharing.transfer".as_ptr(),
+            c"What the coordinator of Citus tells its workers of a transfer.".as_ptr(),
+            std::ptr::null(),
+            &raw mut TRANSFER,
+            c"".as_ptr(),
+            pg_sys::GucContext::PGC_USERSET,
+            (pg_sys::GUC_NO_SHOW_ALL | pg_sys::GUC_NOT_IN_SAMPLE | pg_sys::GUC_DISALLOW_IN_FILE)
+                as i32,
+            None,
+            Some(transfer_assigned),
+            None,
+        );
         // From now on a misspelled sharing.* setting is an error, not a setting of its own.
         pg_sys::MarkGUCPrefixReserved(c"sharing".as_ptr());
     }
@@ -174,6 +193,11 @@ pub fn user_key() -> Option<Rc<str>> {
 /// that gave back the one before.
 pub fn user_key_is_news() -> bool {
     KEY_IS_NEWS.get()
+}
+
+/// What this server was told of a transfer.
+pub fn told_transfer() -> Option<Rc<str>> {
+    TOLD_TRANSFER.with_borrow(Clone::clone)
 }
 
 /// They were told.
@@ -235,6 +259,12 @@ unsafe extern "C-unwind" fn assigned(new: *const c_char, _extra: *mut c_void) {
     if let Some(on_change) = ON_CHANGE.get() {
         (on_change.user_key)(key);
     }
+}
+
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn transfer_assigned(new: *const c_char, _extra: *mut c_void) {
+    // SAFETY: PostgreSQL passes the string that the variable is about to point to.
+    TOLD_TRANSFER.set(unsafe { key(new) });
 }
 
 #[pgrx::pg_guard]

@@ -13,7 +13,8 @@ use crate::core::{Error, Level, Result};
 use crate::policy::judgement::loaded::LoadedRecord;
 use crate::policy::judgement::loading::RecordLoader;
 use crate::policy::judgement::verdict::level;
-use crate::policy::records::reading::hold;
+use crate::policy::records::reading::{Records, hold};
+use crate::policy::records::shards;
 use crate::policy::text::columns::Columns;
 use crate::session::identity::known_as;
 use crate::tables::criteria::OtherCriteria;
@@ -60,6 +61,9 @@ pub fn expect_access(
     key_of(&open)?;
     let mut loader = RecordLoader::new(&state.configuration, &snapshot)?;
     let Some(record) = loader.find(relation, record_id)? else {
+        if let Some(records) = Records::open(relation).filter(shards::hold) {
+            shards::must_see_all(&records)?;
+        }
         return Err(Error::unknown(format!(
             "record {} of \"{}\" does not exist",
             pgrx::spi::quote_literal(record_id),

@@ -14,6 +14,7 @@ use crate::core::{Action, Error, Level, Principal, Result};
 use crate::pg::clock;
 use crate::policy::judgement::loading::RecordLoader;
 use crate::policy::records::record_lookup::find;
+use crate::policy::records::shards::commit_waits_for_workers;
 use crate::policy::text::columns::{Columns, OwnerColumns};
 use crate::session::author::Authorship;
 use crate::tables::protected_tables::{OwnedTable, columns_of, key_of, open_table};
@@ -142,6 +143,7 @@ pub fn grant_record(
     until: Option<i64>,
 ) -> Result<()> {
     let _authorship = Authorship::begin("grant_record")?;
+    commit_waits_for_workers(relation)?;
     let _elevated = Elevated::enter()?;
     if !matches!(access, "read" | "edit") {
         return Err(
@@ -194,6 +196,7 @@ pub fn revoke_record(
     to_whom: &str,
 ) -> Result<()> {
     let _authorship = Authorship::begin("revoke_record")?;
+    commit_waits_for_workers(relation)?;
     let _elevated = Elevated::enter()?;
     let to = Principal::parse(to_whom)?;
     let table = GivenTable::find(relation)?;

@@ -1,6 +1,5 @@
 //! What is known of a table that is a module: its number and name, its columns, and the key of its records.
 
-use crate::catalog::read::citus::is_spread;
 use crate::catalog::read::configuration::{Owners, is_protected};
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::State;
@@ -47,13 +46,6 @@ pub fn owned_module(table: &ApplicationTable) -> Result<(i32, String)> {
 pub fn key_of(table: &PgRelation) -> Result<KeyColumn> {
     // SAFETY: the relation is open while `table` lives.
     let known = unsafe { key_of_records(table.as_ptr()) };
-    if known.is_none() && is_spread(table.oid()) {
-        return Err(Error::unsupported(format!(
-            "single records of table \"{}\" are not looked up: Citus distributes it",
-            table.name()
-        ))
-        .detail("They are neither shared nor given, explained nor handed over; owners, groups, roles and rules decide."));
-    }
     let known = known.ok_or_else(|| {
         Error::not_possible(format!(
             "table \"{}\" had no primary key of one column when it was protected",

@@ -1,7 +1,7 @@
 //! How a table is going to be protected: what `protect` or a document says of it, and what that makes of
 //! its policies (semantics: Modules).
 
-use crate::catalog::read::citus::is_spread;
+use crate::catalog::read::citus::keys_hold_everywhere;
 use crate::catalog::read::configuration::Owners;
 use crate::catalog::write::ddl::{Ddl, run_all};
 use crate::catalog::write::table_columns::TableColumn;
@@ -13,7 +13,6 @@ use crate::policy::text::protection::{Decides, OwnerArms, Predicates, statements
 use crate::tables::lasting::must_last;
 use crate::tables::protectable::{check_family, leftovers};
 use crate::tables::protected_tables::{existing, protected};
-use crate::tables::spread;
 use crate::tables::ties::{InField, ParentModule, Tied};
 use pgrx::pg_sys;
 use pgrx::spi::quote_literal;
@@ -117,7 +116,7 @@ impl Protection<'_> {
             by_foreign_key,
         } = self.decides(&family)?;
         let key = table_columns::key_to_point_at(root.oid)?
-            .filter(|key| KeyType::of(key.type_oid).is_some() && !is_spread(root.oid))
+            .filter(|key| KeyType::of(key.type_oid).is_some() && keys_hold_everywhere(root.oid))
             .map(|key| key.name);
         let predicates = Predicates {
             module_table: root.name.clone(),
@@ -157,7 +156,9 @@ impl Protection<'_> {
         let record = match table_columns::number_of_key_to_point_at(self.relation)? {
             Some(key) if table_columns::has_one_spelling(self.relation, key)? => {
                 table_columns::key_to_point_at(self.relation)?
-                    .filter(|key| KeyType::of(key.type_oid).is_some() && !is_spread(root.oid))
+                    .filter(|key| {
+                        KeyType::of(key.type_oid).is_some() && keys_hold_everywhere(root.oid)
+                    })
                     .map(|key| key.name)
             }
             _ => None,
@@ -209,7 +210,6 @@ impl Protection<'_> {
             )));
         }
         let table = existing(parent.table)?;
-        spread::must_not_be_tied(&[root, &table])?;
         let (module, name) = match parent.module {
             Some(name) => (None, name.to_owned()),
             None => {

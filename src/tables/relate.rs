@@ -17,7 +17,6 @@ use crate::tables::protected_tables::{
     existing, is_broken, open_table, owned_module, owners_of, protected,
 };
 use crate::tables::remarks::remark_on_relation;
-use crate::tables::spread;
 use crate::tables::ties::{InField, ParentModule, Tied};
 use pgrx::pg_sys;
 
@@ -126,7 +125,6 @@ pub fn relation_arm(
     when: Option<(&str, &str)>,
 ) -> Result<(RelationArm, bool), InField> {
     let within = |field| move |error| InField { field, error };
-    spread::must_not_be_tied(&[child, parent.table()]).map_err(within("parent"))?;
     let Tied {
         column,
         by_foreign_key,

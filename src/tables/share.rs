@@ -13,6 +13,7 @@ use crate::core::org::{ModuleId, User};
 use crate::core::{Action, Error, Result};
 use crate::pg::clock::Time;
 use crate::policy::records::record_lookup::{FoundRecord, find};
+use crate::policy::records::shards::commit_waits_for_workers;
 use crate::policy::text::columns::OwnerColumns;
 use crate::session::author::Authorship;
 use crate::tables::protected_tables::{OwnedTable, key_of, open_table};
@@ -108,6 +109,7 @@ pub fn share_record(
     until: Option<Time>,
 ) -> Result<String> {
     let _authorship = Authorship::begin("share_record")?;
+    commit_waits_for_workers(relation)?;
     let _elevated = Elevated::enter()?;
     if !matches!(access, "read" | "edit") {
         return Err(
@@ -163,6 +165,7 @@ pub fn unshare_record(
     with_user: &str,
 ) -> Result<()> {
     let _authorship = Authorship::begin("unshare_record")?;
+    commit_waits_for_workers(relation)?;
     let table = SharedTable::find(relation)?;
     let from = me.filter(|_| !administers).map(|me| me.id);
     let ended = Sharing::begin()?.unshare(from, with_user, table.module, record_id)?;

@@ -12,6 +12,7 @@ use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::ours::other_policies;
 use crate::catalog::write::tables::{ApplicationTable, oids};
 use crate::core::{Error, Result};
+use crate::pg::names::column_in;
 use crate::session::settings::is_restore;
 
 /// Refuses a family that Citus distributes and that cannot be protected.
@@ -44,16 +45,33 @@ pub fn check_family(family: &[ApplicationTable]) -> Result<()> {
     Ok(())
 }
 
-/// Refuses to tie tables of which Citus distributes one: a parent's records are in shards.
-pub fn must_not_be_tied(tables: &[&ApplicationTable]) -> Result<()> {
-    match tables.iter().find(|table| citus::is_spread(table.oid)) {
-        None => Ok(()),
-        Some(table) => Err(Error::unsupported(format!(
-            "table {} is distributed by Citus, and cannot be controlled by or related to another, nor another to it",
-            table.name
-        ))
-        .hint("Protect it by owners of its own: sharing.protect(relation, owner).")),
+/// Refuses to tie tables of which Citus distributes one, unless every shard of the child has its parents at the same
+/// server: each server looks them up by itself. `via` is the child's column, and `key` the parent's.
+pub fn must_be_near(
+    child: &ApplicationTable,
+    via: &str,
+    parent: &ApplicationTable,
+    key: i16,
+) -> Result<()> {
+    let Some(spread) = [child, parent]
+        .into_iter()
+        .find(|table| citus::is_spread(table.oid))
+    else {
+        return Ok(());
+    };
+    let column = column_in(child.oid, via);
+    if column.is_some_and(|via| citus::parents_are_near(child.oid, via, parent.oid, key)) {
+        return Ok(());
     }
+    Err(Error::unsupported(format!(
+        "table {} is distributed by Citus, and records of {} may be at other servers than their parents in {}",
+        spread.name, child.name, parent.name
+    ))
+    .detail("Each server looks up the parents of its own records.")
+    .hint(format!(
+        "Distribute {} by \"{via}\", together with {}, or make that a reference table.",
+        child.name, parent.name
+    )))
 }
 
 /// After policies were made or altered in a database with Citus: refused where a table would be open by them, or

@@ -8,6 +8,7 @@ use crate::core::{Error, Result};
 use crate::policy::records::reading::Records;
 use crate::policy::sets::keys::{KeyType, key_type_of_column};
 use crate::policy::text::columns::key_of_records;
+use crate::tables::spread::must_be_near;
 
 /// What is wrong with a field of something, by its name in the configuration document.
 pub struct InField {
@@ -49,10 +50,6 @@ impl ParentModule {
         })
     }
 
-    pub fn table(&self) -> &ApplicationTable {
-        &self.table
-    }
-
     /// How a column of a child is tied to it; `has_condition` where a column says that it is this
     /// parent's key, so that no foreign key can.
     pub fn tied(
@@ -71,16 +68,19 @@ impl ParentModule {
             true => None,
             false => self.led_to(child, via).map_err(of_via)?,
         };
-        let key = led_to.or(self.key).ok_or_else(|| InField {
+        let number = led_to.or(self.key).ok_or_else(|| InField {
             field: "parent",
             error: self.has_no_key(),
         })?;
-        let key = table_columns::column_numbered(&self.table, key).map_err(of_via)?;
+        let key = table_columns::column_numbered(&self.table, number).map_err(of_via)?;
         match KeyType::of(key.type_oid) {
-            Some(of_parent) if key_type.agrees_with(of_parent) => Ok(Tied {
-                column,
-                by_foreign_key: led_to.is_some(),
-            }),
+            Some(of_parent) if key_type.agrees_with(of_parent) => {
+                must_be_near(child, via, &self.table, number).map_err(of_via)?;
+                Ok(Tied {
+                    column,
+                    by_foreign_key: led_to.is_some(),
+                })
+            }
             _ => Err(of_via(
                 Error::unsupported(format!(
                     "column \"{via}\" has the type {}, but the key of \"{}\" has the type {}",

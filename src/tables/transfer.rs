@@ -3,6 +3,7 @@
 //! The statements run as whoever calls: their privileges and other policies still count, and what the
 //! application hung on its tables runs with no more rights than theirs.
 
+use crate::catalog::read::citus::is_spread;
 use crate::catalog::read::configuration::Owners;
 use crate::catalog::read::people::People;
 use crate::catalog::read::snapshot::Snapshot;
@@ -10,9 +11,10 @@ use crate::catalog::write::change::GROUP;
 use crate::catalog::write::elevation::Elevated;
 use crate::catalog::write::sql::{column, execute};
 use crate::catalog::write::user_keys;
-use crate::core::org::GroupId;
+use crate::core::org::{GroupId, ModuleId};
 use crate::core::{Error, Principal, Result};
 use crate::pg::names::qualified_name;
+use crate::policy::plans::carried::tell_of_transfer;
 use crate::policy::records::owned_records;
 use crate::policy::rows::transfer_permit::TransferPermit;
 use crate::policy::sets::keys::KeyType;
@@ -20,6 +22,7 @@ use crate::policy::text::calls::OwnerArm;
 use crate::policy::text::columns::{KeyColumn, OwnerColumns};
 use crate::policy::text::protection::{Decides, OwnerArms, Predicates};
 use crate::session::administration::administers;
+use crate::session::told_transfer::ToldTransfer;
 use crate::tables::protected_tables::{OwnedTable, open_table};
 use crate::tables::record_keys::{NamedRecords, RecordKey};
 use pgrx::datum::DatumWithOid;
@@ -48,6 +51,8 @@ pub struct Transfer {
     arm: OwnerArm,
     receiver: Result<Receiver>,
     enforced: bool,
+    /// The module, where its records are in shards of Citus.
+    in_shards: Option<ModuleId>,
 }
 
 /// The new owner.
@@ -117,6 +122,7 @@ impl Transfer {
         let principal = Principal::parse(new_owner)?;
         let owned = OwnedTable::find(relation)?;
         let (arm, receiver) = receiver(&owned, &principal, administers)?;
+        let in_shards = is_spread(relation).then_some(owned.module);
         let columns = owned.columns;
         let column = match arm {
             OwnerArm::Group => columns.group.as_ref().unwrap_or(&columns.owner),
@@ -138,6 +144,7 @@ impl Transfer {
             arm,
             receiver,
             enforced,
+            in_shards,
         })
     }
 
@@ -156,8 +163,13 @@ impl Transfer {
         let texts = |arguments: &[Vec<String>]| -> Vec<DatumWithOid> {
             arguments.iter().map(|all| all.clone().into()).collect()
         };
+        // In shards the guard of owners asks for full access once more. Citus locks rows of one shard only.
+        let lock = match self.in_shards {
+            Some(_) => "",
+            None => " FOR UPDATE",
+        };
         let found: Vec<String> = column(
-            &format!("SELECT {shown} FROM {table} WHERE {wanted} AND ({full_access}) FOR UPDATE"),
+            &format!("SELECT {shown} FROM {table} WHERE {wanted} AND ({full_access}){lock}"),
             &texts(&arguments),
         )?;
         if found.len() != ids.len() {
@@ -190,10 +202,13 @@ impl Transfer {
             ),
             _ => String::new(),
         };
-        let wanted = format!(
-            "{name} OPERATOR(pg_catalog.=) $1::{of_type}{exact} AND ({})",
-            self.full_access()?
-        );
+        // In shards the guard of owners asks, as Citus passes on no function that could change within a statement.
+        let full_access = match self.in_shards {
+            Some(_) => "true".to_owned(),
+            None => self.full_access()?,
+        };
+        let wanted =
+            format!("{name} OPERATOR(pg_catalog.=) $1::{of_type}{exact} AND ({full_access})");
         let moved = self.update(&wanted, vec![key.into()], Some(from))?;
         match owned_records::count(self.relation, from, key)? {
             0 => Ok(moved as i64),
@@ -233,6 +248,15 @@ impl Transfer {
             receiving.key_type,
             &new_key,
         );
+        if let Some(module) = self.in_shards {
+            let to_group = matches!(self.arm, OwnerArm::Group);
+            let key = new_key.clone();
+            tell_of_transfer(Some(&ToldTransfer {
+                module,
+                to_group,
+                key,
+            }))?;
+        }
         let table = &self.table;
         let (name, of_type) = (quote_identifier(&receiving.name), receiving.type_name());
         arguments.push(new_key.as_str().into());
@@ -242,6 +266,9 @@ impl Transfer {
             &arguments,
         )?;
         drop(permit);
+        if self.in_shards.is_some() {
+            tell_of_transfer(None)?;
+        }
         Ok(moved)
     }
 

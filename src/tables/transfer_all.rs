@@ -10,7 +10,6 @@ use crate::catalog::write::user_keys;
 use crate::core::org::GroupId;
 use crate::core::{Error, Principal, Result};
 use crate::policy::records::owned_records;
-use crate::policy::records::shards::must_be_here;
 use crate::policy::text::columns::KeyColumn;
 use crate::tables::protected_tables::{open_table, owners_of};
 use crate::tables::transfer::{Transfer, number_of_records};
@@ -42,13 +41,6 @@ fn holdings(owner: &Principal) -> Result<(Vec<Holding>, String)> {
         _ => return Err(no_owner(owner)),
     };
     let mut found = Vec::new();
-    must_be_here(
-        state
-            .configuration
-            .tables
-            .values()
-            .map(|table| table.relation),
-    )?;
     for table in state.configuration.tables.values() {
         let holds = match table.owners {
             Owners::User => !is_group,

@@ -29,7 +29,7 @@ pub fn random_owned_by(
 }
 
 /// Makes one change of some kind, if this world has what it takes.
-type Kind = fn(&mut World, &mut Dice) -> Option<Vec<Step>>;
+pub type Kind = fn(&mut World, &mut Dice) -> Option<Vec<Step>>;
 
 /// A change of any of these kinds.
 pub fn one_of(kinds: &[Kind], world: &mut World, dice: &mut Dice) -> Vec<Step> {

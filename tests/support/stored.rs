@@ -9,7 +9,7 @@
 )]
 
 #[path = "explained.rs"]
-mod explained;
+pub mod explained;
 
 use crate::model::{
     self, Action, Level, Options, Ownership, Principal, Record, World, module, random_world,

@@ -4,7 +4,7 @@
 use crate::catalog::read::names::system_relation_oid;
 use crate::catalog::read::scan::each_system_row;
 use pgrx::pg_sys;
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
 
 /// Whether the database has Citus.
 pub fn is_here() -> bool {
@@ -24,16 +24,18 @@ pub fn is_spread(table: pg_sys::Oid) -> bool {
     is_here() && !spread_among(&[table]).is_empty()
 }
 
+/// The schema and the name of a relation, where it is there.
+fn named(oid: pg_sys::Oid) -> Option<(pg_sys::Oid, String)> {
+    // SAFETY: looks a relation up; the name is a NUL-terminated copy, or null where it is gone.
+    unsafe {
+        let name = pg_sys::get_rel_name(oid);
+        let schema = pg_sys::get_rel_namespace(oid);
+        (!name.is_null()).then(|| (schema, CStr::from_ptr(name).to_string_lossy().into_owned()))
+    }
+}
+
 /// Whether a table is a shard: Citus names it by its table and a number.
 pub fn is_shard(table: pg_sys::Oid) -> bool {
-    let named = |oid| {
-        // SAFETY: looks a relation up; the name is a NUL-terminated copy, or null where it is gone.
-        unsafe {
-            let name = pg_sys::get_rel_name(oid);
-            let schema = pg_sys::get_rel_namespace(oid);
-            (!name.is_null()).then(|| (schema, CStr::from_ptr(name).to_string_lossy().into_owned()))
-        }
-    };
     let Some((schema, name)) = named(table) else {
         return false;
     };
@@ -48,6 +50,175 @@ pub fn is_shard(table: pg_sys::Oid) -> bool {
     found
 }
 
+/// The table of which a relation is a shard that this server holds. Anybody may name a table of theirs like one: but
+/// where Citus says that a shard is, nobody else can have its name.
+pub fn table_of_shard(relation: pg_sys::Oid) -> Option<pg_sys::Oid> {
+    if !is_here() {
+        return None;
+    }
+    let (schema, name) = named(relation)?;
+    let mut candidates = Vec::new();
+    each_system_row(c"pg_dist_shard", |row| {
+        if let (Some(of), Some(number)) = (row.oid(1), row.bigint(2))
+            && name.ends_with(&format!("_{number}"))
+        {
+            candidates.push((of, number));
+        }
+    });
+    candidates.retain(|(of, _)| named(*of).is_some_and(|(other, _)| other == schema));
+    if candidates.is_empty() {
+        return None;
+    }
+    let group = this_group()?;
+    let mut found = None;
+    each_system_row(c"pg_dist_placement", |row| {
+        if row.int(5) == Some(group)
+            && let Some((of, _)) = candidates.iter().find(|one| Some(one.1) == row.bigint(2))
+        {
+            found = Some(*of);
+        }
+    });
+    found
+}
+
+/// Whether a key of a table is one in all of its shards: those of a table that is distributed by appending are not
+/// compared with each other.
+pub fn keys_hold_everywhere(table: pg_sys::Oid) -> bool {
+    if !is_here() {
+        return true;
+    }
+    let mut is_appended = false;
+    each_system_row(c"pg_dist_partition", |row| {
+        is_appended |= row.oid(1) == Some(table) && row.char(2) == Some(b'a');
+    });
+    !is_appended
+}
+
+/// The shards of a table that this server holds.
+pub fn shards_here(table: pg_sys::Oid) -> Vec<pg_sys::Oid> {
+    let Some(((schema, name), group)) = named(table).zip(this_group()) else {
+        return Vec::new();
+    };
+    let mut numbers = Vec::new();
+    each_system_row(c"pg_dist_shard", |row| {
+        if row.oid(1) == Some(table) {
+            numbers.extend(row.bigint(2));
+        }
+    });
+    let mut shards = Vec::new();
+    each_system_row(c"pg_dist_placement", |row| {
+        if let Some(number) = row.bigint(2).filter(|number| numbers.contains(number))
+            && row.int(5) == Some(group)
+            && let Ok(name) = CString::new(format!("{name}_{number}"))
+        {
+            // SAFETY: looks a relation up by its name.
+            shards.push(unsafe { pg_sys::get_relname_relid(name.as_ptr(), schema) });
+        }
+    });
+    // One with a name so long that Citus cuts it off is not found.
+    shards.retain(|&shard| shard != pg_sys::InvalidOid);
+    shards
+}
+
+/// How Citus keeps a table.
+struct Kept {
+    method: u8,
+    /// Tables of one number have their shards at the same places.
+    together: i32,
+    replication: u8,
+    /// The column by which it is distributed, as Citus writes it.
+    column: Option<String>,
+}
+
+fn kept(table: pg_sys::Oid) -> Option<Kept> {
+    let mut found = None;
+    each_system_row(c"pg_dist_partition", |row| {
+        if row.oid(1) == Some(table) {
+            found = Some(Kept {
+                method: row.char(2).unwrap_or_default(),
+                together: row.int(4).unwrap_or_default(),
+                replication: row.char(5).unwrap_or_default(),
+                column: row.text(3),
+            });
+        }
+    });
+    found
+}
+
+/// The longest name of a table to which Citus adds the number of a shard as it is.
+const LONGEST_NAME: usize = 40;
+
+/// Whether every shard of a child has the parents of its records at the same server: where `via` is the number of the
+/// column that holds their keys, and `key` that of the parent's own.
+pub fn parents_are_near(child: pg_sys::Oid, via: i16, parent: pg_sys::Oid, key: i16) -> bool {
+    let (Some(of_child), Some(of_parent)) = (kept(child), kept(parent)) else {
+        return false;
+    };
+    if named(parent).is_none_or(|(_, name)| name.len() > LONGEST_NAME) {
+        return false;
+    }
+    // Citus writes a column as PostgreSQL does a variable of a rule.
+    let is = |kept: &Kept, number: i16| {
+        let text = kept.column.as_deref().unwrap_or_default();
+        text.contains(&format!(":varattno {number} "))
+    };
+    match (of_parent.method, of_parent.replication) {
+        // A reference table.
+        (b'n', b't') => true,
+        (b'h', _) => {
+            of_child.method == b'h'
+                && of_child.together == of_parent.together
+                && is(&of_child, via)
+                && is(&of_parent, key)
+        }
+        // Both stay at the coordinator.
+        (b'n', b's') => {
+            let alone =
+                |kept: &Kept| kept.method == b'n' && kept.replication == b's' && kept.together == 0;
+            alone(&of_child) && alone(&of_parent)
+        }
+        _ => false,
+    }
+}
+
+/// Whether Citus lets all servers prepare where every shard of a table is changed: not where there is one shard, on one
+/// other server.
+pub fn are_prepared_together(table: pg_sys::Oid) -> bool {
+    let mut shards = Vec::new();
+    each_system_row(c"pg_dist_shard", |row| {
+        if row.oid(1) == Some(table) {
+            shards.extend(row.bigint(2));
+        }
+    });
+    let [shard] = shards[..] else {
+        return shards.len() > 1;
+    };
+    let mut groups = Vec::new();
+    each_system_row(c"pg_dist_placement", |row| {
+        if row.bigint(2) == Some(shard) {
+            groups.extend(row.int(5));
+        }
+    });
+    groups.len() > 1 || groups.first() == this_group().as_ref()
+}
+
+/// How many other servers hold shards, or may.
+pub fn number_of_workers() -> usize {
+    let mut groups = Vec::new();
+    each_system_row(c"pg_dist_node", |row| {
+        groups.extend(row.int(2).filter(|&group| group != 0 && row.bool(7)));
+    });
+    groups.sort_unstable();
+    groups.dedup();
+    groups.len()
+}
+
+fn this_group() -> Option<i32> {
+    let mut group = None;
+    each_system_row(c"pg_dist_local_group", |row| group = row.int(1));
+    group
+}
+
 /// What a server is to Citus.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Node {
@@ -59,9 +230,7 @@ pub enum Node {
 
 /// What this server is; None where there is no Citus.
 pub fn this_node() -> Option<Node> {
-    let mut group = None;
-    each_system_row(c"pg_dist_local_group", |row| group = row.int(1));
-    if group? == 0 {
+    if this_group()? == 0 {
         return Some(Node::Coordinator);
     }
     let mut coordinator = None;

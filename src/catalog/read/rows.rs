@@ -93,6 +93,11 @@ impl Row<'_> {
             .is_some_and(|datum| datum.value() as u8 != 0)
     }
 
+    /// A "char".
+    pub fn char(&self, column: usize) -> Option<u8> {
+        self.datum(column).map(|datum| datum.value() as u8)
+    }
+
     pub fn oid(&self, column: usize) -> Option<pg_sys::Oid> {
         self.datum(column)
             .map(|datum| pg_sys::Oid::from(datum.value() as u32))

@@ -28,6 +28,15 @@ struct Guise {
     user: pg_sys::Oid,
     security_context: i32,
     guc_nest_level: i32,
+    beneath: Option<Beneath>,
+}
+
+/// For whom a guise is worn: a user, and what restricts them.
+type Beneath = (pg_sys::Oid, i32);
+
+thread_local! {
+    /// For whom the extension's owner acts in this moment, if that is so.
+    static BENEATH: Cell<Option<Beneath>> = const { Cell::new(None) };
 }
 
 impl Guise {
@@ -36,6 +45,7 @@ impl Guise {
             user: pg_sys::InvalidOid,
             security_context: 0,
             guc_nest_level: 0,
+            beneath: BENEATH.get(),
         };
         // SAFETY: the same calls in the same order as where PostgreSQL evaluates an index as its owner; undone
         // in `drop`.
@@ -76,6 +86,7 @@ const SETTINGS: [(&CStr, &CStr); 8] = [
 
 impl Drop for Guise {
     fn drop(&mut self) {
+        BENEATH.set(self.beneath);
         if !std::thread::panicking() {
             // SAFETY: restores what `put_on` saved. Settings are rolled back, not committed: code of a table's
             // owner may have set a search path, which would outlive its restrictions, and lead the next
@@ -109,7 +120,42 @@ impl Elevated {
     /// The same, for statements that read nothing but pg_catalog, or what every version has.
     pub fn enter_any_version() -> Result<Elevated> {
         let owner = owner().ok_or_else(|| Error::internal("pg_sharing is not installed"))?;
-        Ok(Elevated(Guise::put_on(owner, LOCAL)))
+        let guise = Guise::put_on(owner, LOCAL);
+        BENEATH.set(guise.beneath.or(Some((guise.user, guise.security_context))));
+        Ok(Elevated(guise))
+    }
+}
+
+/// Whoever called, while something is done as the extension's owner: for what that may not read. The settings that
+/// the guise pins stay as they are.
+pub struct InPerson {
+    worn: Beneath,
+    beneath: Option<Beneath>,
+}
+
+impl InPerson {
+    /// Does nothing where nobody acts as the extension's owner.
+    pub fn step_out() -> InPerson {
+        let mut worn = (pg_sys::InvalidOid, 0);
+        let beneath = BENEATH.replace(None);
+        // SAFETY: the user and the restrictions are those over which the guise was put on; undone in `drop`.
+        unsafe {
+            pg_sys::GetUserIdAndSecContext(&mut worn.0, &mut worn.1);
+            if let Some((user, security_context)) = beneath {
+                pg_sys::SetUserIdAndSecContext(user, security_context);
+            }
+        }
+        InPerson { worn, beneath }
+    }
+}
+
+impl Drop for InPerson {
+    fn drop(&mut self) {
+        BENEATH.set(self.beneath);
+        if self.beneath.is_some() && !std::thread::panicking() {
+            // SAFETY: restores what `step_out` found; after an error the transaction's clean-up does.
+            unsafe { pg_sys::SetUserIdAndSecContext(self.worn.0, self.worn.1) };
+        }
     }
 }
 
@@ -177,6 +223,8 @@ impl TableOwner {
             role: owner,
             _guise: Guise::put_on(owner, RESTRICTED),
         };
+        // What runs as the owner of a table and calls us acts for itself.
+        BENEATH.set(None);
         if citus::is_spread(table) {
             table_owner.may_put_triggers_on_shards();
         }

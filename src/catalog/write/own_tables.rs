@@ -91,7 +91,8 @@ pub fn own_tables_altered() -> Result<Vec<pg_sys::Oid>> {
 
 /// Makes our triggers on a table and its partitions fire when they should, where they were enabled as
 /// ordinary ones. Those that are off stay off: they are between DISABLE and ENABLE. All of ours fire always
-/// but the ones named here: what replication brings was judged, and recorded, where it was done.
+/// but the ones named here, and on tables of Citus, which have one for INSERT: what replication brings was judged,
+/// and recorded, where it was done.
 pub fn fire_as_made(table: pg_sys::Oid) -> Result<()> {
     let _elevated = Elevated::enter()?;
     let statements = rows(
@@ -104,6 +105,8 @@ pub fn fire_as_made(table: pg_sys::Oid) -> Result<()> {
          WHERE p.pronamespace = 'sharing_internal'::regnamespace AND t.tgenabled <> 'D'
            AND t.tgenabled <> CASE WHEN p.proname IN ('keep_generation', 'take_heartbeat', 'follow_source_row') THEN 'R' ELSE 'A' END
            AND p.proname <> ALL ('{guard_owner,default_owner,record_change}')
+           AND NOT (p.proname = 'forget_shares' AND EXISTS (
+               SELECT FROM pg_catalog.pg_trigger i WHERE i.tgrelid = f.oid AND i.tgname = 'sharing_guard_insert'))
          ORDER BY c.oid, t.tgname",
         &[table.into()],
         |row| {

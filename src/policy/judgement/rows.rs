@@ -4,13 +4,17 @@ use crate::catalog::read::snapshot::Snapshot;
 use crate::core::Result;
 use crate::core::criteria::Criteria;
 use crate::core::org::{CriteriaId, RelationId};
+use crate::pg::names::column_in;
 use crate::policy::records::compiled::MetCriteria;
 use crate::policy::records::reading::Records;
 use crate::policy::records::record_lookup::each_of;
+use crate::policy::records::shards;
+use crate::policy::records::shards::Wanted;
 use crate::policy::records::when::Condition;
 use crate::policy::sets::keys::{KeySet, KeyType, text_of_key};
 use crate::policy::text::columns::{Columns, KeyColumn, key_of_records};
 use pgrx::pg_sys;
+use std::collections::BTreeSet;
 
 /// A key that a column holds, and the column's type.
 pub struct PointedAt {
@@ -53,9 +57,7 @@ pub fn rows_with(
         return Ok(found);
     }
     let pointers = Pointers::of(records, columns, criteria)?;
-    let index = records.key_on(column).filter(|index| index.is_usable);
-    let index = index.or_else(|| records.index_on(column));
-    each_of(records, index, &wanted, snapshot, |tuple| {
+    let mut visit = |tuple| {
         // SAFETY: a row of this table, whose columns have the types that the policies say.
         unsafe {
             if let Some(value) = records.value(tuple, column)
@@ -69,7 +71,23 @@ pub fn rows_with(
             }
         }
         Ok(())
-    })?;
+    };
+    if shards::hold(records) {
+        let mut numbers = deciding_columns(records, columns, criteria);
+        numbers.insert(column);
+        let numbers: Vec<i16> = numbers.into_iter().collect();
+        let wanted: Vec<&str> = keys
+            .iter()
+            .copied()
+            .filter(|key| key_type.can_hold(key))
+            .collect();
+        let wanted = Wanted::WithKeys(column, key_type, &wanted);
+        shards::each(records, &numbers, wanted, &mut visit)?;
+    } else {
+        let index = records.key_on(column).filter(|index| index.is_usable);
+        let index = index.or_else(|| records.index_on(column));
+        each_of(records, index, &wanted, snapshot, visit)?;
+    }
     Ok(found)
 }
 
@@ -82,14 +100,53 @@ pub fn each_row(
     mut visit: impl FnMut(DecidingRow) -> Result<()>,
 ) -> Result<()> {
     let pointers = Pointers::of(records, columns, criteria)?;
-    records.each(snapshot, |tuple| {
+    let mut visit = |tuple| {
         // SAFETY: a row of this table.
         let row = unsafe { pointers.read(records, tuple, columns) }?;
         visit(DecidingRow {
             found_by: row.known_by.clone().unwrap_or_default(),
             ..row
         })
-    })
+    };
+    match shards::hold(records) {
+        true => {
+            let numbers = deciding_columns(records, columns, criteria);
+            let numbers: Vec<i16> = numbers.into_iter().collect();
+            shards::each(records, &numbers, Wanted::All, &mut visit)
+        }
+        false => records.each(snapshot, visit),
+    }
+}
+
+/// The numbers of the columns that decide about the rows of a table.
+fn deciding_columns(
+    records: &Records,
+    columns: &Columns,
+    criteria: &[(CriteriaId, &Criteria)],
+) -> BTreeSet<i16> {
+    // SAFETY: the table is open.
+    let (table, known_by) = unsafe {
+        let relation = records.relation();
+        ((*relation).rd_id, key_of_records(relation))
+    };
+    let mut numbers: BTreeSet<i16> = known_by.iter().map(|column| column.number).collect();
+    match columns {
+        Columns::Owned(owned) => {
+            numbers.insert(owned.owner.number);
+            numbers.extend(owned.group.iter().map(|column| column.number));
+            for relation in &owned.relations {
+                numbers.insert(relation.via.number);
+                let when = relation.when.as_ref();
+                numbers.extend(when.and_then(|when| column_in(table, &when.column)));
+            }
+        }
+        Columns::Detail(detail) => {
+            numbers.insert(detail.via.number);
+        }
+    }
+    let named = criteria.iter().flat_map(|(_, criteria)| criteria.columns());
+    numbers.extend(named.filter_map(|(name, _)| column_in(table, name)));
+    numbers
 }
 
 /// Which column is the key by which the rows of a table are known, when its relations hold, and what rows may meet.

@@ -9,7 +9,8 @@ use crate::core::org::{CriteriaId, RelationId};
 use crate::core::{Action, Result};
 use crate::policy::parents::question::Question;
 use crate::policy::records::reached_shares::fetch_shared_by;
-use crate::policy::records::reading::Records;
+use crate::policy::records::reading::{Records, tables_here};
+use crate::policy::records::shards;
 use crate::policy::records::statistics::Statistics;
 use crate::policy::records::ties::{Tie, tie};
 use crate::policy::sets::keys::{KeySet, KeyType};
@@ -291,7 +292,13 @@ fn estimate_parents(
     let Some(records) = Records::open(relation) else {
         return Ok((0.0, 0.0));
     };
-    let total = records.estimated_rows();
+    let total = match shards::hold(&records) {
+        false => records.estimated_rows(),
+        true => {
+            let shards = tables_here(relation).into_iter().filter_map(Records::open);
+            shards.map(|shard| shard.estimated_rows()).sum()
+        }
+    };
     let fraction = match question {
         Question::Related(id, action) => {
             // SAFETY: the table is open.

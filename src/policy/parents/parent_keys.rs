@@ -14,7 +14,7 @@ use crate::policy::parents::judged::{
     SCANNED_ROW, indexed, is_exactly, policy,
 };
 use crate::policy::parents::question::Question;
-use crate::policy::records::reading::{Records, tables_with_rows};
+use crate::policy::records::reading::{Records, tables_here};
 use crate::policy::records::ties::Tie;
 use crate::policy::sets::key_map::KeyMap;
 use crate::policy::sets::keys::{KeyList, KeySet, KeyType};
@@ -374,7 +374,7 @@ impl Parents {
     fn prepare(&mut self, snapshot: &Snapshot) -> Result<()> {
         if self.tables.is_none() {
             let mut tables = Vec::new();
-            for relation in tables_with_rows(self.tie.table) {
+            for relation in tables_here(self.tie.table) {
                 // SAFETY: the context lives as long as this does.
                 tables.extend(unsafe {
                     ParentTable::open(

@@ -13,6 +13,7 @@ use crate::core::{Error, Result};
 use crate::pg::list::{length, nth};
 use crate::session::caller::Caller;
 use crate::session::settings;
+use crate::session::told_transfer::ToldTransfer;
 use pgrx::pg_sys;
 use pgrx::spi::quote_literal;
 use std::ffi::{CStr, CString};
@@ -66,19 +67,28 @@ fn tell(caller: &Caller) -> Result<()> {
     if !settings::user_key_is_news() || !unsafe { pg_sys::IsTransactionBlock() } {
         return Ok(());
     }
+    let key = caller.user_key.as_deref().unwrap_or_default();
+    carry("sharing.user_key", key)?;
+    settings::user_key_was_told();
+    Ok(())
+}
+
+/// Tells the servers that the statements which come are those of a transfer; nothing: that it is over. An error takes it
+/// back there as here.
+pub fn tell_of_transfer(transfer: Option<&ToldTransfer>) -> Result<()> {
+    let text = transfer.map(ToldTransfer::text).unwrap_or_default();
+    carry("sharing.transfer", &text)
+}
+
+/// Gives a setting a value until the transaction ends, at all servers that take part in it.
+fn carry(setting: &str, value: &str) -> Result<()> {
     let before = propagation();
     propagate(c"local");
-    let key = caller.user_key.as_deref().unwrap_or_default();
-    let told = run(&format!(
-        "SET LOCAL sharing.user_key = {}",
-        quote_literal(key)
-    ));
+    let told = run(&format!("SET LOCAL {setting} = {}", quote_literal(value)));
     if let Some(before) = &before {
         propagate(before);
     }
-    told?;
-    settings::user_key_was_told();
-    Ok(())
+    told
 }
 
 const PROPAGATION: &CStr = c"citus.propagate_set_commands";

@@ -1,4 +1,4 @@
-//! The preview of a module whose records are reached by access to their parents.
+//! The preview of a module whose records are reached by access to their parents, or are in shards of Citus.
 //!
 //! What decides about such a record is a tree of records, of any depth. So each is looked up with all that decides
 //! about it, as for an explanation: records that are alike are judged once, for people who are alike, and whoever is
@@ -14,6 +14,8 @@ use crate::policy::judgement::loading::RecordLoader;
 use crate::policy::preview::changes::{ACTIONS, States};
 use crate::policy::preview::kinds::{Likeness, anybody_like, likeness};
 use crate::policy::preview::result::{AccessChange, Preview};
+use crate::policy::records::reading::Records;
+use crate::policy::records::shards;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::rc::Rc;
 
@@ -55,6 +57,21 @@ impl States {
             let mut relations = org.relations.iter();
             relations.any(|one| Some(one.child) == top && one.with_parent > Level::None)
         })
+    }
+
+    /// Whether records of a module are in shards of Citus, which no direct scan counts. Refused to who would count
+    /// less than there are.
+    pub(super) fn is_in_shards(&self, module: ModuleId) -> Result<bool> {
+        let mut tables = self.enforced.tables.values();
+        let Some(table) = tables.find(|table| table.module == module) else {
+            return Ok(false);
+        };
+        match Records::open(table.relation) {
+            Some(records) if shards::hold(&records) => {
+                shards::must_see_all(&records).map(|()| true)
+            }
+            _ => Ok(false),
+        }
     }
 
     pub(super) fn preview_records(

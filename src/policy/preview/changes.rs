@@ -25,7 +25,6 @@ use crate::policy::preview::kinds::{
 };
 use crate::policy::preview::result::{AccessChange, Preview};
 use crate::policy::preview::singles::{SharedRecord, Singles};
-use crate::policy::records::shards::must_be_here;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
@@ -112,13 +111,12 @@ pub fn preview() -> Result<Vec<Preview>> {
         snapshot,
     };
     states.find_superiors();
-    must_be_here(states.enforced.tables.values().map(|table| table.relation))?;
     let mut modules: Vec<_> = states.enforced.org.modules.iter().collect();
     modules.sort_by_key(|(_, module)| &module.name);
     let mut result = Vec::new();
     for (&module, facts) in modules {
         if states.is_pending(module) {
-            match states.access_carries(module) {
+            match states.access_carries(module) || states.is_in_shards(module)? {
                 true => states.preview_records(module, &facts.name, &mut result)?,
                 false => states.preview_module(module, &facts.name, &mut result)?,
             }

@@ -1,5 +1,6 @@
 //! How many records of a table an owner has, whoever asks: for administrators. Counted by direct scans,
-//! which evaluate nothing that the owner of the table hung on it.
+//! which evaluate nothing that the owner of the table hung on it; in shards of Citus as the caller, who has to see
+//! them all.
 //!
 //! `transfer_all()` changes rows as its caller, by a statement that row security filters. Whether it left
 //! something out is asked here, of the rows themselves.
@@ -8,6 +9,7 @@ use crate::catalog::read::snapshot::Snapshot;
 use crate::core::Result;
 use crate::policy::records::reading::{Records, tables_and_heirs};
 use crate::policy::records::record_lookup::{each_of, number_of};
+use crate::policy::records::shards;
 use crate::policy::records::statistics::Statistics;
 use crate::policy::sets::keys::{KeySet, text_of_key};
 use crate::policy::text::columns::KeyColumn;
@@ -74,6 +76,10 @@ fn counted(
         let Some(number) = number_of(records, column) else {
             continue;
         };
+        if shards::hold(records) {
+            count.records += shards::count(records, number, column.key_type, key)?;
+            continue;
+        }
         let index = records.index_on(number);
         let rows = records.estimated_rows();
         let statistics = Statistics::of_column(records, number);

@@ -3,6 +3,7 @@
 //! Like the extension's own tables: no privilege of the caller, no policy, no SPI, and exactly the
 //! snapshot that is given. The tables stay locked until the transaction ends, as by any query.
 
+use crate::catalog::read::citus;
 use crate::catalog::read::index_scan::IndexScan;
 use crate::catalog::read::scan::{each_tuple, estimated_rows};
 use crate::catalog::read::snapshot::Snapshot;
@@ -49,6 +50,15 @@ pub fn tables_with_rows(relation: pg_sys::Oid) -> Vec<pg_sys::Oid> {
         b'r' => vec![relation],
         b'p' => tables_and_heirs(relation),
         _ => Vec::new(),
+    }
+}
+
+/// The same, of a table of Citus the shards that this server holds: whoever asks about a parent has a shard whose
+/// parents are at the same server.
+pub fn tables_here(relation: pg_sys::Oid) -> Vec<pg_sys::Oid> {
+    match citus::is_spread(relation) {
+        true => citus::shards_here(relation),
+        false => tables_with_rows(relation),
     }
 }
 

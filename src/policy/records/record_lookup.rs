@@ -2,14 +2,17 @@
 //!
 //! SQL would not do: it runs with the rights of whoever the functions act as, and with it what the
 //! table's owner hung on the table, such as expressions of indexes and checks of domains. Rows are
-//! read by direct scans instead, which evaluate nothing, and keys are compared as their base types.
+//! read by direct scans instead, which evaluate nothing, and keys are compared as their base types. Those in shards
+//! of Citus are read by SQL, as the caller (`policy::records::shards`).
 
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::write::tables::is_unlogged;
 use crate::core::{Error, Result};
 use crate::pg::names::column_in;
 use crate::policy::records::reading::{Index, Records, tables_with_rows};
-use crate::policy::sets::keys::{KeySet, text_of_key};
+use crate::policy::records::shards;
+use crate::policy::records::shards::Wanted;
+use crate::policy::sets::keys::{KeySet, KeyType, text_of_key};
 use crate::policy::text::columns::{KeyColumn, OwnerColumns};
 use pgrx::pg_sys;
 use std::collections::HashSet;
@@ -22,11 +25,18 @@ const ROWS_FOR_A_PROBE: f64 = 8.0;
 /// A record that was found.
 pub struct FoundRecord {
     records: Records,
-    place: pg_sys::ItemPointerData,
+    place: Place,
     /// Its key, as the database writes it.
     pub key: String,
     /// The key of the user who owns it.
     pub owner: Option<String>,
+}
+
+/// Where a record is.
+enum Place {
+    Here(pg_sys::ItemPointerData),
+    /// In a shard, where it has its key in a column of that number and type.
+    InShard(i16, KeyType),
 }
 
 /// The tables that hold the rows of `relation`, open, each with its number of a column: partitions
@@ -84,7 +94,7 @@ pub fn find(
                 {
                     let owner = records.value(tuple, owner);
                     found = Some((
-                        (*tuple).t_self,
+                        Place::Here((*tuple).t_self),
                         text_of_key(record.key_type, key),
                         owner.and_then(|owner| text_of_key(columns.owner.key_type, owner)),
                     ));
@@ -92,9 +102,18 @@ pub fn find(
             }
             Ok(())
         };
-        let index = records.key_on(number).filter(|index| index.is_usable);
-        let index = index.or_else(|| records.index_on(number));
-        each_of(&records, index, &wanted, &snapshot, visit)?;
+        if shards::hold(&records) {
+            let place = Wanted::WithKeys(number, record.key_type, &[key]);
+            let mut visit = visit;
+            shards::each(&records, &[number, owner], place, &mut visit)?;
+            if let Some(found) = &mut found {
+                found.0 = Place::InShard(number, record.key_type);
+            }
+        } else {
+            let index = records.key_on(number).filter(|index| index.is_usable);
+            let index = index.or_else(|| records.index_on(number));
+            each_of(&records, index, &wanted, &snapshot, visit)?;
+        }
         if let Some((place, Some(key), owner)) = found {
             return Ok(Some(FoundRecord {
                 records,
@@ -132,7 +151,16 @@ impl FoundRecord {
     /// the record became another meanwhile or is gone: look for it again. `function` is the one that was called.
     pub fn lock(&self, function: &CStr) -> Result<ControlFlow<(), ()>> {
         let relation = self.records.relation();
-        let mut place = self.place;
+        let mut place = match self.place {
+            Place::Here(place) => place,
+            Place::InShard(column, key_type) => {
+                let is_there = shards::hold_record(&self.records, column, key_type, &self.key)?;
+                return Ok(match is_there {
+                    true => ControlFlow::Continue(()),
+                    false => ControlFlow::Break(()),
+                });
+            }
+        };
         if place.ip_posid == 0 {
             // The access method does not tell where its rows are.
             return Err(Error::not_possible(

@@ -8,6 +8,8 @@ use crate::catalog::read::state::State;
 use crate::core::org::{ModuleId, User};
 use crate::core::{Action, Result};
 use crate::policy::records::reading::{Records, tables_with_rows};
+use crate::policy::records::shards;
+use crate::policy::records::shards::Wanted;
 use crate::policy::sets::key_map::KeyMap;
 use crate::policy::sets::keys::KeySet;
 use crate::policy::sets::share_sets::lowest_level;
@@ -65,7 +67,7 @@ fn owned_by(
             places.insert(key, place);
             wanted.insert(key);
         }
-        let visit = |tuple| {
+        let mut visit = |tuple| {
             // SAFETY: rows are of this table, and the columns have the types of their keys.
             unsafe {
                 let is_owned = records
@@ -80,6 +82,13 @@ fn owned_by(
             }
             Ok(())
         };
+        if shards::hold(&records) {
+            let numbers = [record.number, columns.owner.number];
+            let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+            let wanted = Wanted::WithKeys(record.number, record.key_type, &keys);
+            shards::each(&records, &numbers, wanted, &mut visit)?;
+            continue;
+        }
         match records.index_on(record.number) {
             // SAFETY: the keys are of the index's type.
             Some(index) => unsafe {

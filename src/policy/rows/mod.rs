@@ -10,6 +10,7 @@ pub mod referential;
 pub mod row_fates;
 pub mod share_guard;
 pub mod share_predicate;
+pub mod told_transfer;
 pub mod transfer_permit;
 mod trigger_columns;
 pub mod trigger_conditions;

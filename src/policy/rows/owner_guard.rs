@@ -3,18 +3,22 @@
 use crate::catalog::read::people::People;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::core::{Action, Error, Result};
+use crate::policy::records::compiled::CompiledPolicy;
+use crate::policy::records::reading::Records;
+use crate::policy::rows::call_site::kept_along;
 use crate::policy::rows::referential::asks_for_change;
+use crate::policy::rows::told_transfer;
 use crate::policy::rows::trigger_columns::{owner_columns_of_call, reached_by_call};
 use crate::policy::sets::keys::text_of_key;
 use crate::policy::sets::owners::ColumnValue;
-use crate::policy::text::columns::{KeyColumn, OwnerColumns};
+use crate::policy::text::columns::{KeyColumn, OwnerColumns, check_of_new};
 use crate::session::caller::Caller;
 use crate::session::identity::known_by;
 use pgrx::pg_sys;
 use std::ffi::CStr;
 
 /// The trigger `sharing_internal.guard_owner()`, AFTER INSERT on tables of Citus: it copies rows into shards of its own
-/// server past the policies, for COPY and for INSERT … SELECT.
+/// server past the policies, for COPY and for INSERT … SELECT. It asks what the policy for INSERT asks.
 ///
 /// # Safety
 /// `data` must be that of a row trigger for INSERT, called by `fcinfo`.
@@ -25,7 +29,17 @@ unsafe fn guard_new(
     // SAFETY: by the caller's promise.
     unsafe {
         let (relation, row) = ((*data).tg_relation, (*data).tg_trigtuple);
-        if !is_enforced(relation) || is_given(fcinfo, relation, row, Action::Create)? {
+        let check = || {
+            let records = Records::open((*relation).rd_id)?;
+            let check = check_of_new(relation, c"sharing_insert");
+            let context = (*(*fcinfo).flinfo).fn_mcxt;
+            (!check.is_null()).then(|| CompiledPolicy::new(check, &records, context))
+        };
+        if !is_enforced(relation)
+            || kept_along(fcinfo, check)
+                .as_ref()
+                .is_some_and(|check| check.admits(row))
+        {
             return Ok(pg_sys::Datum::from(row));
         }
         let name = CStr::from_ptr((*(*relation).rd_rel).relname.data.as_ptr()).to_string_lossy();
@@ -70,6 +84,12 @@ pub unsafe fn guard_owner(fcinfo: pg_sys::FunctionCallInfo) -> Result<pg_sys::Da
                 "the owner of a record of \"{name}\" can only be changed by somebody with full access to it"
             ))
             .hint("Its owner, the people above the owner, and administrators have full access."));
+        }
+        if event & pg_sys::TRIGGER_EVENT_TIMINGMASK == pg_sys::TRIGGER_EVENT_BEFORE {
+            let (_, execution) = Caller::and_execution_of_call((*(*fcinfo).flinfo).fn_mcxt);
+            told_transfer::row_is_given(execution, columns, |column| {
+                value_of(relation, new, column)
+            });
         }
         Ok(pg_sys::Datum::from(new))
     }

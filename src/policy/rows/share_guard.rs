@@ -4,9 +4,11 @@
 //! Triggers delete the shares of a record that is deleted, loses its key or is truncated away; event triggers
 //! look after partitions that are dropped or detached, after these commands alone: a restore brings policies,
 //! triggers and shares in any order. `share_record` locks the record against deletion, and the triggers go by
-//! the latest snapshot, so no share outlives its record. A crash empties an unlogged table without a trigger;
+//! the latest snapshot, so no share outlives its record. At a worker of Citus nothing can be forgotten for all
+//! servers: there a record stays as long as it is shared (`policy::records::shards`). A crash empties an unlogged table without a trigger;
 //! so its records are not shared, and a table with shares is not made unlogged.
 
+use crate::catalog::read::citus::{is_spread, is_worker, table_of_shard};
 use crate::catalog::read::configuration::is_protected;
 use crate::catalog::read::links::{is_shared, shared_modules, shared_records};
 use crate::catalog::read::rows::text_of;
@@ -18,10 +20,13 @@ use crate::catalog::write::partition_keys::keys_of_partition;
 use crate::catalog::write::shares::forget_records;
 use crate::core::org::ModuleId;
 use crate::core::{Error, Result};
+use crate::pg::names::qualified_name;
 use crate::policy::records::record_lookup::RecordTables;
+use crate::policy::records::shards::wait_for_workers;
 use crate::policy::rows::trigger_columns::owner_columns_of_call;
 use crate::policy::sets::keys::text_of_key;
 use crate::policy::text::columns::{OwnerColumns, has_policies, owner_columns};
+use pgrx::spi::quote_literal;
 use pgrx::{PgRelation, pg_sys};
 
 /// The trigger on sharing.shares: what is remembered of the link's shares is stale.
@@ -95,12 +100,19 @@ pub unsafe fn forget_shares(fcinfo: pg_sys::FunctionCallInfo) -> Result<()> {
         let Some(module) = shared_module(columns.module_relation)? else {
             return Ok(());
         };
-        if !is_protected((*relation).rd_id, module, &Snapshot::latest())? {
+        let tuple = (*data).tg_trigtuple;
+        let here = (*relation).rd_id;
+        let is_in_shards = is_spread(columns.module_relation);
+        if !is_protected(here, module, &Snapshot::latest())?
+            && !(is_in_shards && table_of_shard(here) == Some(columns.module_relation))
+        {
             return Ok(());
         }
-        let tuple = (*data).tg_trigtuple;
         if tuple.is_null() {
-            return forget_vanished(columns, module);
+            return match is_in_shards {
+                true => all_go_from_shards(columns, module),
+                false => forget_vanished(columns, module),
+            };
         }
         let Some(record) = &columns.record else {
             return Ok(());
@@ -121,7 +133,10 @@ pub unsafe fn forget_shares(fcinfo: pg_sys::FunctionCallInfo) -> Result<()> {
         if !is_shared(module, &key, &Snapshot::latest()) {
             return Ok(());
         }
-        forget_records(module, vec![key], &Snapshot::latest())
+        match is_in_shards && is_worker() {
+            true => Err(is_still_shared(columns, &key)),
+            false => forget_records(module, vec![key], &Snapshot::latest()),
+        }
     }
 }
 
@@ -138,6 +153,35 @@ unsafe fn trigger(fcinfo: pg_sys::FunctionCallInfo) -> Result<*mut pg_sys::Trigg
     }
 }
 
+/// After TRUNCATE of a table of Citus, or of a shard of it.
+fn all_go_from_shards(columns: &OwnerColumns, module: ModuleId) -> Result<()> {
+    let snapshot = Snapshot::latest();
+    let shared = shared_records(module, &snapshot);
+    match shared.first().filter(|_| is_worker()) {
+        Some(key) => Err(is_still_shared(columns, key)),
+        None => {
+            // Whoever makes a record of the same key waits for the shards, and these for what is forgotten here.
+            wait_for_workers();
+            forget_records(module, shared, &snapshot)
+        }
+    }
+}
+
+/// A worker of Citus cannot change what everybody goes by, and where the record's shard is tomorrow, a new record
+/// with its key would be shared. So it stays as long as that is so.
+fn is_still_shared(columns: &OwnerColumns, key: &str) -> Error {
+    let table = qualified_name(columns.module_relation).unwrap_or_default();
+    let arguments = format!("{}, {}", quote_literal(&table), quote_literal(key));
+    Error::in_use(format!(
+        "record {} of {table} is shared or given, and cannot go",
+        quote_literal(key)
+    ))
+    .detail("It is in a shard of Citus, whose server cannot take that back.")
+    .hint(format!(
+        "Take it back before, in a transaction of its own: who was given it is listed by sharing.granted_records({arguments}), with whom it is shared by sharing.who_can({arguments})."
+    ))
+}
+
 /// The module of a table, if a record of it was ever shared.
 fn shared_module(relation: pg_sys::Oid) -> Result<Option<ModuleId>> {
     let snapshot = Snapshot::latest();
@@ -152,9 +196,14 @@ fn shared_module(relation: pg_sys::Oid) -> Result<Option<ModuleId>> {
     Ok(module.filter(|module| modules.binary_search(module).is_ok()))
 }
 
-/// Forgets the shares of records that are no longer in the table of their module.
+/// Forgets the shares of records that are no longer in the table of their module. Those of a table of Citus are
+/// not looked through: none goes from a shard while it is shared.
 fn forget_vanished(columns: &OwnerColumns, module: ModuleId) -> Result<()> {
-    let Some(record) = &columns.record else {
+    let Some(record) = columns
+        .record
+        .as_ref()
+        .filter(|_| !is_spread(columns.module_relation))
+    else {
         return Ok(());
     };
     let present = RecordTables::open(columns.module_relation, record);
@@ -185,7 +234,7 @@ pub fn forget_vanished_of(relation: pg_sys::Oid) -> Result<()> {
 /// Of a partition only those that belong into it, since the others may be about to be filled: a restore
 /// that disables triggers does so table by table, and may have brought the shares first.
 pub fn forget_vanished_in(table: pg_sys::Oid, of_module: pg_sys::Oid) -> Result<()> {
-    let Some(module) = shared_module(of_module)? else {
+    let Some(module) = shared_module(of_module)?.filter(|_| !is_spread(of_module)) else {
         return Ok(());
     };
     // SAFETY: the table exists; the relation is open while `relation` lives.

@@ -252,17 +252,38 @@ pub unsafe fn has_policies(relation: pg_sys::Relation) -> bool {
 /// # Safety
 /// `relation` must be open.
 pub unsafe fn condition(relation: pg_sys::Relation, policy: &CStr) -> *mut pg_sys::Node {
+    // SAFETY: by the caller's promise.
+    unsafe { policy_named(relation, policy).map_or(std::ptr::null_mut(), |one| (*one).qual.cast()) }
+}
+
+/// What a policy of a table says of rows as they will be; null where it says nothing.
+///
+/// # Safety
+/// `relation` must be open.
+pub unsafe fn check_of_new(relation: pg_sys::Relation, policy: &CStr) -> *mut pg_sys::Node {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        policy_named(relation, policy)
+            .map_or(std::ptr::null_mut(), |one| (*one).with_check_qual.cast())
+    }
+}
+
+/// # Safety
+/// `relation` must be open.
+unsafe fn policy_named(
+    relation: pg_sys::Relation,
+    policy: &CStr,
+) -> Option<*mut pg_sys::RowSecurityPolicy> {
     // SAFETY: by the caller's promise; the list holds policies.
     unsafe {
         let security = (*relation).rd_rsdesc;
         if security.is_null() {
-            return std::ptr::null_mut();
+            return None;
         }
         let policies = (*security).policies;
         (0..length(policies))
             .map(|n| nth(policies, n).cast::<pg_sys::RowSecurityPolicy>())
             .find(|one| CStr::from_ptr((**one).policy_name) == policy)
-            .map_or(std::ptr::null_mut(), |one| (*one).qual.cast())
     }
 }
 

@@ -409,10 +409,10 @@ impl Predicates {
 
     /// The triggers that guard the owner; `suffix` ends their names.
     pub fn owner_triggers(&self, relation: &ApplicationTable, suffix: &str) -> Vec<OurTrigger> {
-        let Decides::Owner(arms) = &self.decides else {
-            return Vec::new();
+        let mut triggers = match &self.decides {
+            Decides::Owner(arms) => guards_of_owner(relation, &arms.owner_columns(), suffix),
+            Decides::Parent(_) => Vec::new(),
         };
-        let mut triggers = guards_of_owner(relation, &arms.owner_columns(), suffix);
         if is_spread(relation.oid) {
             triggers.push(guard_of_new(relation, suffix));
         }

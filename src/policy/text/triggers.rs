@@ -4,6 +4,7 @@
 //! shared. So each asks first whether there is anything to do (`policy::rows::trigger_conditions`), which
 //! costs a row far less than to be called for nothing.
 
+use crate::catalog::read::citus::is_spread;
 use crate::catalog::write::ddl::Ddl;
 use crate::catalog::write::tables::ApplicationTable;
 
@@ -99,12 +100,14 @@ pub(super) fn giver_of_owner(relation: &ApplicationTable, suffix: &str) -> OurTr
 }
 
 /// The triggers by which shares go with their records, however these go: also when logical
-/// replication deletes them, hence ENABLE ALWAYS. `module` is the module's table, as an argument.
+/// replication deletes them, hence ENABLE ALWAYS. Not on shards, between which Citus moves rows by that: whether
+/// a record may go was asked where it was deleted. `module` is the module's table, as an argument.
 pub(super) fn share_triggers(
     relation: &ApplicationTable,
     module: &str,
     record: &str,
 ) -> Vec<OurTrigger> {
+    let fires_always = !is_spread(relation.oid);
     let trigger = |name: &str, event: &str, rest: &str| OurTrigger {
         name: name.to_owned(),
         relation: relation.clone(),
@@ -112,7 +115,7 @@ pub(super) fn share_triggers(
             "{event} ON {} {rest} EXECUTE FUNCTION sharing_internal.forget_shares()",
             relation.name
         ),
-        fires_always: true,
+        fires_always,
     };
     let mut triggers = Vec::new();
     if !relation.is_partition {

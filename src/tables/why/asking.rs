@@ -7,6 +7,8 @@ use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::{Identity, State};
 use crate::core::org::ModuleId;
 use crate::core::{Error, Result};
+use crate::policy::records::reading::Records;
+use crate::policy::records::shards;
 use crate::policy::text::columns::Columns;
 use crate::session::administration::{administers_by, only_administrators};
 use crate::session::caller::Caller;
@@ -45,6 +47,17 @@ impl Asking {
         match self.administers()? {
             true => Ok(()),
             false => Err(only_administrators(&format!("call sharing.{function}()"))),
+        }
+    }
+
+    /// Refuses to say that a record is not there to who administers, and may not be shown it: in shards of Citus
+    /// it is looked for as the caller.
+    pub fn does_not_find(&self, relation: pg_sys::Oid) -> Result<()> {
+        match Records::open(relation) {
+            Some(records) if shards::hold(&records) && self.administers()? => {
+                shards::must_see_all(&records)
+            }
+            _ => Ok(()),
         }
     }
 

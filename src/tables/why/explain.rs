@@ -42,6 +42,9 @@ pub fn explain(
     let mut loader = RecordLoader::new(&state.configuration, snapshot)?;
     let found = loader.find(relation, record_id)?;
     let is_there = found.is_some();
+    if !is_there {
+        asking.does_not_find(relation)?;
+    }
     let record = found.unwrap_or_else(|| Rc::new(loader.nothing(module, record_id)));
     let judgement = judge(&record, org, &subject, snapshot);
     if !is_there || judgement.level == Level::None && !administers {
@@ -135,6 +138,9 @@ impl Asking {
         let sight = Sight::new(&configuration.org, &subject, module);
         let mut loader = RecordLoader::new(configuration, &self.snapshot)?;
         let found = loader.find_all(relation, keys)?;
+        if found.len() < keys.len() {
+            self.does_not_find(relation)?;
+        }
         let judge = |record: &LoadedRecord| level(record, sight.as_ref(), &subject, &self.snapshot);
         for key in keys.iter().filter(|key| !found.contains_key(**key)) {
             judge(&loader.nothing(module, key));

@@ -34,6 +34,7 @@ pub fn who_can(
     } = &asking;
     let mut loader = RecordLoader::new(&state.configuration, snapshot)?;
     let Some(record) = loader.find(relation, record_id)? else {
+        asking.does_not_find(relation)?;
         return Ok(Vec::new());
     };
     // Those who are alike share their standing, and what is said of it.

@@ -107,7 +107,8 @@ pub const CLOSED_COMMANDS: &str = "
         SELECT FROM pg_catalog.pg_policy w WHERE w.polrelid = c.oid AND w.polname::pg_catalog.text LIKE 'sharing\\_%\\_permit')
     GROUP BY n.nspname, c.relname, k.roles";
 
-/// Triggers of ours on protected tables that are off, or do not fire when they should.
+/// Triggers of ours on protected tables that are off, or do not fire when they should: those of tables of Citus, which
+/// have one for INSERT, fire where their records are changed.
 pub const TRIGGERS_OFF: &str = "
     SELECT 'error', pg_catalog.format('trigger %I on %I.%I', g.tgname, n.nspname, c.relname),
            CASE WHEN g.tgenabled = 'D' THEN 'is off' ELSE 'does not fire always' END
@@ -120,4 +121,5 @@ pub const TRIGGERS_OFF: &str = "
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_catalog.pg_trigger g ON g.tgrelid = c.oid JOIN pg_catalog.pg_proc f ON f.oid = g.tgfoid
     WHERE f.pronamespace = 'sharing_internal'::pg_catalog.regnamespace AND f.proname IN ('guard_owner', 'default_owner', 'forget_shares')
-      AND (g.tgenabled IN ('D', 'R') OR f.proname = 'forget_shares' AND g.tgenabled <> 'A')";
+      AND (g.tgenabled IN ('D', 'R') OR f.proname = 'forget_shares' AND g.tgenabled <> 'A' AND NOT EXISTS (
+          SELECT FROM pg_catalog.pg_trigger i WHERE i.tgrelid = c.oid AND i.tgname = 'sharing_guard_insert'))";

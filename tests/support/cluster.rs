@@ -1,0 +1,468 @@
+//! A coordinator of Citus with workers of its own, in which a random world is built, and what the model says of it.
+#![allow(dead_code, reason = "each test program uses a part of it")]
+
+use crate::changes;
+use crate::model::{self, Action, Level, Options, Ownership, World, records_allowing};
+use crate::stored::{
+    Dice, KeyType, Layout, Step, applied, explained, literal, steps, table_of, world,
+};
+use crate::support::company::wait_until;
+use crate::support::copied_server::{as_server, run};
+use crate::support::{Database, program};
+use postgres::{Client, NoTls};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::process::Command;
+
+/// A server of the cluster, stopped and deleted with this value.
+pub struct Node {
+    pub data: PathBuf,
+    pub port: u16,
+}
+
+const SETTINGS: &str = "
+listen_addresses = '127.0.0.1'
+fsync = off
+wal_level = logical
+max_connections = 100
+max_prepared_transactions = 50
+shared_buffers = 16MB
+shared_preload_libraries = 'citus,pg_sharing'
+citus.shard_count = 4
+citus.node_conninfo = 'sslmode=disable'
+citus.enable_statistics_collection = off
+timezone = 'UTC'
+";
+
+impl Node {
+    pub fn start(directory: &std::path::Path, name: &str) -> Node {
+        let port = std::net::TcpListener::bind("127.0.0.1:0")
+            .and_then(|listener| listener.local_addr())
+            .expect("a port")
+            .port();
+        let node = Node {
+            data: directory.join(format!("citus_{name}_{port}")),
+            port,
+        };
+        let mut init = node.command("initdb");
+        init.args(["-U", "postgres", "--auth=trust", "--no-sync"]);
+        init.args(["--encoding=UTF8", "--locale=C.UTF-8"]);
+        run(init);
+        let socket = node.data.display();
+        let settings = format!("{SETTINGS}port = {port}\nunix_socket_directories = '{socket}'\n");
+        let file = node.data.join("postgresql.auto.conf");
+        std::fs::write(file, settings).expect("its settings");
+        let mut start = node.command("pg_ctl");
+        start.args(["start", "-w", "-t", "60", "-l"]);
+        start.arg(node.data.join("log"));
+        run(start);
+        let mut client = node.connect("postgres", "postgres");
+        execute(&mut client, "CREATE DATABASE crm");
+        execute(&mut node.admin(), "CREATE EXTENSION citus");
+        node
+    }
+
+    fn command(&self, name: &str) -> Command {
+        let directory = self.data.parent().expect("a parent");
+        let mut command = as_server(&program(name), directory);
+        // Libraries look for certificates in the home of whoever is root.
+        command.env("HOME", directory).arg("-D").arg(&self.data);
+        command
+    }
+
+    pub fn connect(&self, database: &str, role: &str) -> Client {
+        let mut config = postgres::Config::new();
+        config
+            .host("127.0.0.1")
+            .port(self.port)
+            .user(role)
+            .dbname(database);
+        config.connect(NoTls).expect("a connection to a node")
+    }
+
+    pub fn admin(&self) -> Client {
+        self.connect("crm", "postgres")
+    }
+
+    /// Lets the coordinator's configuration come.
+    pub fn subscribe(&self, coordinator: &Node, name: &str) {
+        let mut client = self.admin();
+        let port = coordinator.port;
+        execute(
+            &mut client,
+            &format!(
+                "CREATE SUBSCRIPTION {name} CONNECTION 'host=127.0.0.1 port={port} dbname=crm user=postgres sslmode=disable' PUBLICATION configuration"
+            ),
+        );
+        let pending = "SELECT count(*) FROM pg_subscription_rel WHERE srsubstate <> 'r'";
+        wait_until("the initial copy", || count(&mut client, pending) == 0);
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        let mut stop = self.command("pg_ctl");
+        stop.args(["stop", "-m", "immediate"]);
+        let _ = stop.status();
+        let _ = std::fs::remove_dir_all(&self.data);
+    }
+}
+
+pub fn execute(client: &mut Client, sql: &str) {
+    client
+        .batch_execute(sql)
+        .unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+}
+
+pub fn count(client: &mut Client, sql: &str) -> i64 {
+    let row = client.query_one(sql, &[]);
+    row.unwrap_or_else(|error| panic!("{sql}: {error:?}"))
+        .get(0)
+}
+
+pub fn refused(client: &mut Client, sql: &str) -> String {
+    let error = client.batch_execute(sql).expect_err(sql);
+    let _ = client.batch_execute("ROLLBACK");
+    let error = error.as_db_error().expect("an error of the server");
+    error.code().code().to_owned()
+}
+
+pub struct Cluster {
+    pub nodes: Vec<Node>,
+    pub dba: Client,
+    pub app: Client,
+    pub world: World,
+    pub dice: Dice,
+    pub done: Vec<String>,
+}
+
+/// Worlds without what a test is not about.
+pub fn plain() -> Options {
+    Options {
+        links: 0,
+        shares: 0,
+        given: 0,
+        relations: 0,
+        details: false,
+        modules: 4,
+        users: 20,
+        roles: 9,
+        groups: 6,
+        rules: 8,
+        profiles: 2,
+        records: 60,
+        storable: true,
+        ..Options::default()
+    }
+}
+
+fn layout(seed: u64) -> Layout {
+    let owners = [KeyType::Int4, KeyType::Text, KeyType::Uuid][(seed % 3) as usize];
+    Layout {
+        owners,
+        owner: owners,
+        group: owners,
+        ids: KeyType::Int4,
+        id: KeyType::Int4,
+        via: KeyType::Int4,
+        partitions: false,
+        indexes: true,
+        settings: String::new(),
+        ..Layout::of(seed)
+    }
+}
+
+impl Cluster {
+    /// None where Citus is not installed.
+    pub fn start(server: &Database, seed: u64, options: Options) -> Option<Cluster> {
+        let mut client = server.connect();
+        let installed = "SELECT count(*) FROM pg_available_extensions WHERE name = 'citus'";
+        if count(&mut client, installed) == 0 {
+            return None;
+        }
+        let data: String = client
+            .query_one("SHOW data_directory", &[])
+            .expect("SHOW")
+            .get(0);
+        let directory = PathBuf::from(data).parent().expect("a parent").to_owned();
+        let nodes: Vec<Node> = ["a", "b", "c"]
+            .map(|name| Node::start(&directory, name))
+            .into();
+        let mut dba = nodes[0].admin();
+        execute(
+            &mut dba,
+            &format!(
+                "SELECT citus_set_coordinator_host('127.0.0.1', {})",
+                nodes[0].port
+            ),
+        );
+        for worker in &nodes[1..] {
+            execute(
+                &mut dba,
+                &format!("SELECT citus_add_node('127.0.0.1', {})", worker.port),
+            );
+        }
+        execute(
+            &mut dba,
+            "CREATE EXTENSION pg_sharing; CREATE ROLE app LOGIN; SELECT sharing.trust('app');
+             CREATE PUBLICATION configuration FOR TABLES IN SCHEMA sharing",
+        );
+        // The first world in which a table can be distributed.
+        let mut worlds = (seed..).map(|seed| {
+            let layout = layout(seed);
+            let world = world(seed, options.clone(), &layout);
+            (seed, layout, world)
+        });
+        let (seed, layout, mut world) = worlds
+            .find(|(_, _, world)| {
+                let mut modules = world.modules.iter();
+                modules.any(|module| {
+                    let table = table_of(world, &module.name);
+                    table != "t2" && !is_parent(world, &table)
+                })
+            })
+            .expect("a world");
+        applied(&mut world);
+        let app = nodes[0].connect("crm", "app");
+        let mut cluster = Cluster {
+            nodes,
+            dba,
+            app,
+            dice: Dice(seed),
+            done: vec![format!("seed {seed}")],
+            world: world.clone(),
+        };
+        for (n, worker) in cluster.nodes[1..].iter().enumerate() {
+            worker.subscribe(&cluster.nodes[0], &format!("worker_{n}"));
+        }
+        cluster.wait_for("worker_0, worker_1", 2);
+        let local = "SET synchronous_commit = local";
+        execute(&mut cluster.dba, local);
+        cluster.take(&steps(&world, &layout, "app"));
+        let remote =
+            "SET synchronous_commit = remote_apply; SELECT sharing.create_role('last step')";
+        execute(&mut cluster.dba, remote);
+        execute(&mut cluster.app, "SET synchronous_commit = remote_apply");
+        Some(cluster)
+    }
+
+    /// Every table is distributed before it is protected, the third one and those of parents as reference tables.
+    pub fn take(&mut self, steps: &[Step]) {
+        for (who, sql) in steps {
+            if let Some(key) = who {
+                let name = literal(key);
+                let step = format!("BEGIN; SET LOCAL sharing.user_key = {name}; {sql}; COMMIT");
+                execute(&mut self.app, &step);
+                continue;
+            }
+            if let Some((table, id)) = deleted(sql)
+                && self.single_records(table).contains(&id)
+            {
+                // While it is shared or given, it stays.
+                assert_eq!(refused(&mut self.dba, sql), "2BP01", "{sql}");
+                for of in ["shares", "record_grants"] {
+                    let forget = format!(
+                        "DELETE FROM sharing.{of} WHERE record_id = '{id}' AND module_id = (SELECT id FROM sharing.modules WHERE relation = '{table}'::regclass)"
+                    );
+                    execute(&mut self.dba, &forget);
+                }
+            }
+            execute(&mut self.dba, sql);
+            let table = sql
+                .strip_prefix("CREATE TABLE ")
+                .and_then(|rest| rest.split(' ').next());
+            if let Some(table) = table {
+                let distribute = match table == "t2" || is_parent(&self.world, table) {
+                    true => format!("SELECT create_reference_table('{table}')"),
+                    false => format!("SELECT create_distributed_table('{table}', 'id')"),
+                };
+                execute(&mut self.dba, &distribute);
+            }
+        }
+    }
+
+    /// The ids of records that are shared or given, or were until an end.
+    pub fn single_records(&mut self, table: &str) -> BTreeSet<String> {
+        let sql = format!(
+            "SELECT s.record_id FROM sharing.shares s JOIN sharing.modules m ON m.id = s.module_id WHERE m.relation = '{table}'::regclass
+             UNION SELECT g.record_id FROM sharing.record_grants g JOIN sharing.modules m ON m.id = g.module_id WHERE m.relation = '{table}'::regclass"
+        );
+        let rows = self.dba.query(&sql, &[]).expect("SELECT");
+        rows.iter().map(|row| row.get(0)).collect()
+    }
+
+    /// From now on a change is acknowledged when these know of it.
+    pub fn wait_for(&mut self, names: &str, number: usize) {
+        let port = self.nodes[0].port;
+        let file = self.nodes[0].data.join("postgresql.auto.conf");
+        let mut settings = std::fs::read_to_string(&file).expect("settings");
+        settings += &format!("synchronous_standby_names = 'FIRST {number} ({names})'\n");
+        std::fs::write(file, settings).expect("settings");
+        execute(
+            &mut self.dba,
+            "SELECT pg_reload_conf(); SET synchronous_commit = remote_apply",
+        );
+        let mut other = self.nodes[0].admin();
+        wait_until(&format!("the settings at port {port}"), || {
+            count(
+                &mut other,
+                "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'",
+            ) == number as i64
+        });
+    }
+
+    /// What a statement returns for a user, which is undone.
+    pub fn ids(&mut self, key: &str, sql: &str) -> BTreeSet<String> {
+        execute(&mut self.app, "BEGIN");
+        // As applications do, and as Citus carries by itself.
+        let name = match self.dice.rarely(2) {
+            true => format!(
+                "SELECT set_config('sharing.user_key', {}, true)",
+                literal(key)
+            ),
+            false => format!("SET LOCAL sharing.user_key = {}", literal(key)),
+        };
+        execute(&mut self.app, &name);
+        let rows = self.app.query(sql, &[]);
+        let rows = rows.unwrap_or_else(|error| panic!("{:?}: {key}: {sql}: {error:?}", self.done));
+        execute(&mut self.app, "ROLLBACK");
+        rows.iter()
+            .map(|row| row.get::<_, i32>(0).to_string())
+            .collect()
+    }
+
+    pub fn compare(&mut self) {
+        let world = self.world.clone();
+        let mut seen = 0;
+        for module in &world.modules {
+            let table = table_of(&world, &module.name);
+            let stay = self.single_records(&table);
+            let others = match stay.is_empty() {
+                true => "true".to_owned(),
+                false => {
+                    let stay: Vec<String> = stay.iter().cloned().collect();
+                    format!("id NOT IN ({})", stay.join(", "))
+                }
+            };
+            let keys = world
+                .users
+                .iter()
+                .map(|user| user.key.as_str())
+                .chain(["nobody's"]);
+            for key in keys {
+                for (action, sql) in [
+                    (Action::Read, format!("SELECT id FROM {table}")),
+                    (
+                        Action::Edit,
+                        format!("UPDATE {table} SET note = 'x' RETURNING id"),
+                    ),
+                    (
+                        Action::Delete,
+                        format!("DELETE FROM {table} WHERE {others} RETURNING id"),
+                    ),
+                ] {
+                    let mut expected = records_allowing(&world, key, &module.name, action);
+                    if action == Action::Delete {
+                        expected.retain(|id| !stay.contains(id));
+                    }
+                    seen += expected.len();
+                    assert_eq!(
+                        self.ids(key, &sql),
+                        expected,
+                        "{:?}: {key}: {sql}",
+                        self.done
+                    );
+                }
+            }
+        }
+        assert!(seen > 0, "{:?}: somebody sees something", self.done);
+    }
+
+    /// What everybody may do by what they are told, with every record of every module, one that is not there, and one
+    /// that is none.
+    pub fn everybody_is_told(&mut self) {
+        let world = self.world.clone();
+        for module in &world.modules {
+            let table = table_of(&world, &module.name);
+            let records = world.records.iter().filter(|r| r.module == module.name);
+            let mut ids: Vec<String> = records.map(|record| record.id.clone()).collect();
+            ids.extend(["-1".to_owned(), "no number".to_owned()]);
+            for user in &world.users {
+                identified(&mut self.app, &user.key);
+                let texts: Vec<String> = ids.iter().map(|id| literal(id)).collect();
+                let sql = format!(
+                    "SELECT record_id, access::text FROM sharing.access_levels('{table}', ARRAY[{}])",
+                    texts.join(", ")
+                );
+                let rows = self.app.query(&sql, &[]);
+                let rows = rows.unwrap_or_else(|error| panic!("{:?}: {sql}: {error:?}", self.done));
+                execute(&mut self.app, "ROLLBACK");
+                let told: BTreeMap<String, String> =
+                    rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+                let expected = ids.iter().map(|id| {
+                    let mut records = world.records.iter();
+                    let record = records.find(|r| r.module == module.name && r.id == *id);
+                    let level = record.map_or(Level::None, |r| model::level(&world, &user.key, r));
+                    (id.clone(), level.label().to_owned())
+                });
+                let expected: BTreeMap<_, _> = expected.collect();
+                assert_eq!(told, expected, "{:?}: {}: {sql}", self.done, user.key);
+            }
+        }
+        let context = format!("{:?}", self.done);
+        explained::ask_about_everybody(&world, &mut self.dba, &context, &mut self.dice);
+    }
+
+    pub fn change(&mut self) {
+        self.change_one_of(&[changes::of_organization]);
+    }
+
+    pub fn change_one_of(&mut self, kinds: &[changes::Kind]) {
+        let steps = changes::one_of(kinds, &mut self.world, &mut self.dice);
+        self.done.push(format!("{steps:?}"));
+        self.take(&steps);
+    }
+
+    /// Not the one that was moved last: Citus may not have cleaned up after it.
+    pub fn shard_of(&mut self, which: &str, table: &str, port: u16) -> i64 {
+        let sql = format!(
+            "SELECT {which}(shardid) FROM pg_dist_shard_placement JOIN pg_dist_shard USING (shardid) WHERE logicalrelid = '{table}'::regclass AND nodeport = {port}"
+        );
+        count(&mut self.dba, &sql)
+    }
+
+    pub fn distributed(&self) -> String {
+        let modules = self.world.modules.iter();
+        let mut names = modules.map(|module| table_of(&self.world, &module.name));
+        names
+            .find(|name| name != "t2" && !is_parent(&self.world, name))
+            .expect("a table")
+    }
+}
+
+/// The table and the id of a record that a statement deletes.
+fn deleted(sql: &str) -> Option<(&str, String)> {
+    let (table, id) = sql
+        .strip_prefix("DELETE FROM t")
+        .and_then(|_| sql.strip_prefix("DELETE FROM "))?
+        .split_once(" WHERE id = ")?;
+    Some((table, id.trim_matches('\'').to_owned()))
+}
+
+/// Begins a transaction as somebody.
+pub fn identified(app: &mut Client, key: &str) {
+    let name = literal(key);
+    execute(app, &format!("BEGIN; SET LOCAL sharing.user_key = {name}"));
+}
+
+/// Whether records of others are decided by those of a table.
+fn is_parent(world: &World, table: &str) -> bool {
+    let is_it = |module: &String| table_of(world, module) == table;
+    let mut relations = world.relations.iter();
+    let mut modules = world.modules.iter();
+    relations.any(|relation| is_it(&relation.parent))
+        || modules.any(|module| match &module.ownership {
+            Ownership::ControlledBy(parent) => is_it(parent),
+            _ => false,
+        })
+}
