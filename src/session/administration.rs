@@ -38,6 +38,14 @@ fn is_administrator() -> Result<bool> {
     Ok(caller()?.is_some_and(|me| me.rights.has(Right::Administrator)))
 }
 
+/// Whether no record is hidden from the caller: row security does not hold for them, or they have the right
+/// `administrator`.
+pub fn sees_all_records() -> Result<bool> {
+    // SAFETY: reads a variable of this process, and asks the system caches about a role.
+    let bypasses = unsafe { pg_sys::has_bypassrls_privilege(pg_sys::GetUserId()) };
+    Ok(bypasses || is_administrator()?)
+}
+
 /// Whether the caller administers, in either way.
 pub fn administers() -> Result<bool> {
     Ok(is_db_administrator()? || is_administrator()?)

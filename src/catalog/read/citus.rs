@@ -121,7 +121,7 @@ pub fn shards_here(table: pg_sys::Oid) -> Vec<pg_sys::Oid> {
 }
 
 /// How Citus keeps a table.
-struct Kept {
+struct Distribution {
     method: u8,
     /// Tables of one number have their shards at the same places.
     together: i32,
@@ -130,11 +130,11 @@ struct Kept {
     column: Option<String>,
 }
 
-fn kept(table: pg_sys::Oid) -> Option<Kept> {
+fn kept(table: pg_sys::Oid) -> Option<Distribution> {
     let mut found = None;
     each_system_row(c"pg_dist_partition", |row| {
         if row.oid(1) == Some(table) {
-            found = Some(Kept {
+            found = Some(Distribution {
                 method: row.char(2).unwrap_or_default(),
                 together: row.int(4).unwrap_or_default(),
                 replication: row.char(5).unwrap_or_default(),
@@ -158,7 +158,7 @@ pub fn parents_are_near(child: pg_sys::Oid, via: i16, parent: pg_sys::Oid, key: 
         return false;
     }
     // Citus writes a column as PostgreSQL does a variable of a rule.
-    let is = |kept: &Kept, number: i16| {
+    let is = |kept: &Distribution, number: i16| {
         let text = kept.column.as_deref().unwrap_or_default();
         text.contains(&format!(":varattno {number} "))
     };
@@ -173,8 +173,9 @@ pub fn parents_are_near(child: pg_sys::Oid, via: i16, parent: pg_sys::Oid, key: 
         }
         // Both stay at the coordinator.
         (b'n', b's') => {
-            let alone =
-                |kept: &Kept| kept.method == b'n' && kept.replication == b's' && kept.together == 0;
+            let alone = |kept: &Distribution| {
+                kept.method == b'n' && kept.replication == b's' && kept.together == 0
+            };
             alone(&of_child) && alone(&of_parent)
         }
         _ => false,

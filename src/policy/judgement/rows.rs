@@ -9,7 +9,7 @@ use crate::policy::records::compiled::MetCriteria;
 use crate::policy::records::reading::Records;
 use crate::policy::records::record_lookup::each_of;
 use crate::policy::records::shards;
-use crate::policy::records::shards::Wanted;
+use crate::policy::records::shards::WantedRows;
 use crate::policy::records::when::Condition;
 use crate::policy::sets::keys::{KeySet, KeyType, text_of_key};
 use crate::policy::text::columns::{Columns, KeyColumn, key_of_records};
@@ -81,7 +81,7 @@ pub fn rows_with(
             .copied()
             .filter(|key| key_type.can_hold(key))
             .collect();
-        let wanted = Wanted::WithKeys(column, key_type, &wanted);
+        let wanted = WantedRows::WithKeys(column, key_type, &wanted);
         shards::each(records, &numbers, wanted, &mut visit)?;
     } else {
         let index = records.key_on(column).filter(|index| index.is_usable);
@@ -112,7 +112,7 @@ pub fn each_row(
         true => {
             let numbers = deciding_columns(records, columns, criteria);
             let numbers: Vec<i16> = numbers.into_iter().collect();
-            shards::each(records, &numbers, Wanted::All, &mut visit)
+            shards::each(records, &numbers, WantedRows::All, &mut visit)
         }
         false => records.each(snapshot, visit),
     }

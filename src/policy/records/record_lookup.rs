@@ -11,7 +11,7 @@ use crate::core::{Error, Result};
 use crate::pg::names::column_in;
 use crate::policy::records::reading::{Index, Records, tables_with_rows};
 use crate::policy::records::shards;
-use crate::policy::records::shards::Wanted;
+use crate::policy::records::shards::WantedRows;
 use crate::policy::sets::keys::{KeySet, KeyType, text_of_key};
 use crate::policy::text::columns::{KeyColumn, OwnerColumns};
 use pgrx::pg_sys;
@@ -103,7 +103,7 @@ pub fn find(
             Ok(())
         };
         if shards::hold(&records) {
-            let place = Wanted::WithKeys(number, record.key_type, &[key]);
+            let place = WantedRows::WithKeys(number, record.key_type, &[key]);
             let mut visit = visit;
             shards::each(&records, &[number, owner], place, &mut visit)?;
             if let Some(found) = &mut found {

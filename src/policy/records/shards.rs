@@ -8,7 +8,7 @@ use crate::catalog::read::citus;
 use crate::catalog::write::elevation::InPerson;
 use crate::catalog::write::pass_through::PassThrough;
 use crate::catalog::write::sql::execute;
-use crate::core::{Error, Result, Right, standbys};
+use crate::core::{Error, Result, standbys};
 use crate::pg::compat::attribute;
 use crate::pg::names::qualified_name;
 use crate::pg::process;
@@ -31,15 +31,15 @@ pub fn hold(records: &Records) -> bool {
 
 /// Which rows are read.
 #[derive(Clone, Copy)]
-pub enum Wanted<'a> {
+pub enum WantedRows<'a> {
     All,
     /// Those that have one of the keys in a column of that number and type.
     WithKeys(i16, KeyType, &'a [&'a str]),
 }
 
-impl Wanted<'_> {
+impl WantedRows<'_> {
     fn condition(self, records: &Records) -> String {
-        let Wanted::WithKeys(column, key_type, keys) = self else {
+        let WantedRows::WithKeys(column, key_type, keys) = self else {
             return String::new();
         };
         let name = name_of(records, column);
@@ -61,7 +61,7 @@ impl Wanted<'_> {
 pub fn each(
     records: &Records,
     columns: &[i16],
-    wanted: Wanted,
+    wanted: WantedRows,
     visit: &mut dyn FnMut(pg_sys::HeapTuple) -> Result<()>,
 ) -> Result<()> {
     fetch(records, columns, &wanted.condition(records), true, visit)
@@ -72,7 +72,7 @@ pub fn count(records: &Records, column: i16, key_type: KeyType, key: &str) -> Re
     must_see_all(records)?;
     let mut count = 0;
     let keys = [key];
-    let wanted = Wanted::WithKeys(column, key_type, &keys);
+    let wanted = WantedRows::WithKeys(column, key_type, &keys);
     each(records, &[column], wanted, &mut |row| {
         // SAFETY: a row of this table, whose column has that type.
         let found = unsafe {
@@ -116,7 +116,7 @@ pub fn hold_record(records: &Records, column: i16, key_type: KeyType, key: &str)
         )?;
     }
     let keys = [key];
-    let wanted = Wanted::WithKeys(column, key_type, &keys);
+    let wanted = WantedRows::WithKeys(column, key_type, &keys);
     let condition = format!("{} FOR KEY SHARE", wanted.condition(records));
     let mut found = false;
     fetch(records, &[column], &condition, false, &mut |_| {
@@ -129,11 +129,7 @@ pub fn hold_record(records: &Records, column: i16, key_type: KeyType, key: &str)
 /// Refuses to say what records there are to who administers and does not see them all.
 pub fn must_see_all(records: &Records) -> Result<()> {
     let _in_person = InPerson::step_out();
-    // SAFETY: asks the system caches about a role.
-    let (_, user) = process::users();
-    if unsafe { pg_sys::has_bypassrls_privilege(user) }
-        || administration::caller()?.is_some_and(|me| me.rights.has(Right::Administrator))
-    {
+    if administration::sees_all_records()? {
         return Ok(());
     }
     Err(Error::not_allowed(format!(

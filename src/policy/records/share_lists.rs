@@ -9,7 +9,7 @@ use crate::core::org::{ModuleId, User};
 use crate::core::{Action, Result};
 use crate::policy::records::reading::{Records, tables_with_rows};
 use crate::policy::records::shards;
-use crate::policy::records::shards::Wanted;
+use crate::policy::records::shards::WantedRows;
 use crate::policy::sets::key_map::KeyMap;
 use crate::policy::sets::keys::KeySet;
 use crate::policy::sets::share_sets::lowest_level;
@@ -85,7 +85,7 @@ fn owned_by(
         if shards::hold(&records) {
             let numbers = [record.number, columns.owner.number];
             let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-            let wanted = Wanted::WithKeys(record.number, record.key_type, &keys);
+            let wanted = WantedRows::WithKeys(record.number, record.key_type, &keys);
             shards::each(&records, &numbers, wanted, &mut visit)?;
             continue;
         }

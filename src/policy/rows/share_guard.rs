@@ -103,9 +103,9 @@ pub unsafe fn forget_shares(fcinfo: pg_sys::FunctionCallInfo) -> Result<()> {
         let tuple = (*data).tg_trigtuple;
         let here = (*relation).rd_id;
         let is_in_shards = is_spread(columns.module_relation);
-        if !is_protected(here, module, &Snapshot::latest())?
-            && !(is_in_shards && table_of_shard(here) == Some(columns.module_relation))
-        {
+        let is_shard = || is_in_shards && table_of_shard(here) == Some(columns.module_relation);
+        let is_part = is_protected(here, module, &Snapshot::latest())? || is_shard();
+        if !is_part {
             return Ok(());
         }
         if tuple.is_null() {
@@ -178,7 +178,7 @@ fn is_still_shared(columns: &OwnerColumns, key: &str) -> Error {
     ))
     .detail("It is in a shard of Citus, whose server cannot take that back.")
     .hint(format!(
-        "Take it back before, in a transaction of its own: who was given it is listed by sharing.granted_records({arguments}), with whom it is shared by sharing.who_can({arguments})."
+        "Take it back before, in a transaction of its own: sharing.revoke_record(), sharing.unshare_record(). Who was given {arguments} is listed by sharing.granted_records()."
     ))
 }
 
