@@ -13,6 +13,7 @@ use crate::catalog::write::ours::other_policies;
 use crate::catalog::write::tables::{ApplicationTable, oids};
 use crate::core::{Error, Result};
 use crate::session::settings::is_restore;
+use crate::tables::conversions::refused;
 
 /// Refuses a family that Citus distributes and that cannot be protected.
 pub fn check_family(family: &[ApplicationTable]) -> Result<()> {
@@ -87,13 +88,14 @@ pub fn policies_made(command: &str) -> Result<()> {
         .find(|(policy, made)| *made && is_replaced(policy))
     {
         None => Ok(()),
-        Some((policy, _)) => Err(Error::unsupported(format!(
-            "a protected table cannot be converted by Citus, and {} would take its place",
-            policy.table_name
-        ))
-        .detail("Citus makes another table of it, which is not protected.")
-        .hint(
-            "Call sharing.unprotect() before, and sharing.protect() once it is a table of Citus.",
+        Some((policy, _)) => Err(refused(
+            format!(
+                "a protected table cannot be converted by Citus, and {} would take its place",
+                policy.table_name
+            ),
+            &policy.table_name,
+            "EXECUTE 'the statement that converts it'",
+            policy.table,
         )),
     }
 }
