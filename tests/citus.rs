@@ -51,7 +51,7 @@ impl Cluster {
     /// None where Citus is not installed.
     fn start(server: &Database, seed: u64) -> Option<Cluster> {
         let nodes = start(server)?;
-        let mut dba = nodes[0].admin();
+        let dba = nodes[0].admin();
         let layout = layout(seed);
         let options = Options {
             links: 0,

@@ -176,6 +176,11 @@ pub fn user_key_is_news() -> bool {
     KEY_IS_NEWS.get()
 }
 
+/// They have to be told of it, whether or not it has another value.
+pub fn user_key_becomes_news() {
+    KEY_IS_NEWS.set(true);
+}
+
 /// They were told.
 pub fn user_key_was_told() {
     KEY_IS_NEWS.set(false);
