@@ -248,6 +248,7 @@ fn protected_tables_become_others_and_stay_protected() {
         refused(&mut dba, "SELECT citus_schema_distribute('public')"),
         "0A000"
     );
+    sources_stay_here(&mut dba);
     // Who could not convert it is told so, and nothing of its protection.
     assert_eq!(
         refused(&mut app, "SELECT create_distributed_table('plain', 'id')"),
@@ -262,4 +263,39 @@ fn protected_tables_become_others_and_stay_protected() {
         "SELECT sharing.deactivate_user('3')".to_owned(),
     );
     assert!(seen(&mut app, "plain", 3).expect("its records").is_empty());
+}
+
+/// A table from which the organization comes is read at the coordinator.
+fn sources_stay_here(dba: &mut Client) {
+    execute(
+        dba,
+        "CREATE TABLE people (login text PRIMARY KEY, k int); INSERT INTO people VALUES ('new', 1);
+         CREATE TABLE spread (login text PRIMARY KEY)",
+    );
+    execute(dba, "SELECT create_reference_table('spread')");
+    assert_eq!(
+        refused(dba, "SELECT sharing.sync_users('spread', 'login', 'login')"),
+        "0A000"
+    );
+    execute(
+        dba,
+        "BEGIN; SELECT sharing.sync_users('people', 'login', 'login')",
+    );
+    for conversion in [
+        "SELECT create_reference_table('people')",
+        "SELECT create_distributed_table('people', 'login')",
+        "SELECT citus_add_local_table_to_metadata('people')",
+        "ALTER TABLE people ADD FOREIGN KEY (k) REFERENCES kinds",
+    ] {
+        execute(dba, "SAVEPOINT s");
+        let error = dba.batch_execute(conversion).expect_err(conversion);
+        let error = error.as_db_error().expect("an error of the server");
+        assert_eq!(error.code().code(), "0A000", "{conversion}: {error:?}");
+        assert!(
+            error.message().contains("source"),
+            "{conversion}: {error:?}"
+        );
+        execute(dba, "ROLLBACK TO s");
+    }
+    execute(dba, "ROLLBACK");
 }

@@ -8,6 +8,7 @@
 use crate::catalog::read::citus;
 use crate::catalog::read::configuration::module_of;
 use crate::catalog::read::snapshot::Snapshot;
+use crate::catalog::read::sources::{TableSource, sources, sources_of};
 use crate::catalog::write::access::db_role_name;
 use crate::catalog::write::elevation::{Elevated, owner_of};
 use crate::catalog::write::sql::{column, value};
@@ -63,12 +64,16 @@ pub unsafe fn check(query: *mut pg_sys::QueryDesc) -> Result<()> {
         return check_schema(&conversion);
     }
     let table = conversion.of;
+    let is_source = !sources_of(table, &snapshot).is_empty();
     // Whoever could not convert it is told so by Citus.
     let may_convert = || -> Result<bool> { Ok(owns(table) || is_db_administrator()?) };
-    if module_of(table, &snapshot)?.is_none() || !may_convert()? {
+    if module_of(table, &snapshot)?.is_none() && !is_source || !may_convert()? {
         return Ok(());
     }
     let name = qualified_name(table).unwrap_or_default();
+    if is_source {
+        return Err(source_refused(&name));
+    }
     Err(refused(
         format!(
             "table {name} is protected, and cannot be converted by {}()",
@@ -80,6 +85,29 @@ pub unsafe fn check(query: *mut pg_sys::QueryDesc) -> Result<()> {
             .replace(CONCURRENTLY, "create_distributed_table"),
         table,
     ))
+}
+
+/// The error where a source would become a table of Citus.
+fn source_refused(name: &str) -> Error {
+    Error::unsupported(format!(
+        "table {name} is a source of the organization, and cannot become a table of Citus: its rows would be in shards"
+    ))
+    .hint(format!(
+        "Keep it at the coordinator alone; or take it back as a source, which leaves the people as they are: SELECT sharing.{}({})",
+        "unsync",
+        quote_literal(name)
+    ))
+}
+
+/// Refuses what has made a shard of a source: a foreign key that leads to a reference table, or from one.
+pub fn sources_must_not_be_shards() -> Result<()> {
+    let is_shard = |source: &&TableSource| citus::is_shard(source.relation);
+    match sources(&Snapshot::latest()).iter().find(is_shard) {
+        None => Ok(()),
+        Some(source) => Err(source_refused(
+            &qualified_name(source.relation).unwrap_or_default(),
+        )),
+    }
 }
 
 /// The error where a protected table would become another. `name` is its name, `call` what converts it, and `table`

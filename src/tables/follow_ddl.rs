@@ -93,6 +93,10 @@ pub fn before_columns_change(relation: pg_sys::Oid, columns: &[String]) -> Resul
 
 /// Tables from which the organization comes.
 fn sources_changed(command: &DdlCommand) -> Result<()> {
+    // They say nothing at a worker, whose tables only have their names.
+    if citus::is_worker() {
+        return Ok(());
+    }
     let names = command.renames_column.as_ref();
     sources::after_command(&sources::SourceCommand {
         name: &command.name,

@@ -13,7 +13,7 @@ use crate::catalog::write::ours::other_policies;
 use crate::catalog::write::tables::{ApplicationTable, oids};
 use crate::core::{Error, Result};
 use crate::session::settings::is_restore;
-use crate::tables::conversions::refused;
+use crate::tables::conversions::{refused, sources_must_not_be_shards};
 
 /// Refuses a family that Citus distributes and that cannot be protected.
 pub fn check_family(family: &[ApplicationTable]) -> Result<()> {
@@ -62,6 +62,9 @@ pub fn must_not_be_tied(tables: &[&ApplicationTable]) -> Result<()> {
 pub fn policies_made(command: &str) -> Result<()> {
     if is_restore() {
         return Ok(());
+    }
+    if !citus::is_worker() {
+        sources_must_not_be_shards()?;
     }
     let found = {
         let _elevated = Elevated::enter()?;

@@ -28,6 +28,11 @@ timezone = 'UTC'
 
 impl Node {
     pub fn start(directory: &Path, name: &str) -> Node {
+        Node::start_with(directory, name, "")
+    }
+
+    /// With more settings.
+    pub fn start_with(directory: &Path, name: &str, more: &str) -> Node {
         let port = std::net::TcpListener::bind("127.0.0.1:0")
             .and_then(|listener| listener.local_addr())
             .expect("a port")
@@ -41,7 +46,8 @@ impl Node {
         init.args(["--encoding=UTF8", "--locale=C.UTF-8"]);
         run(init);
         let socket = node.data.display();
-        let settings = format!("{SETTINGS}port = {port}\nunix_socket_directories = '{socket}'\n");
+        let settings =
+            format!("{SETTINGS}port = {port}\nunix_socket_directories = '{socket}'\n{more}\n");
         let file = node.data.join("postgresql.auto.conf");
         std::fs::write(file, settings).expect("its settings");
         let mut start = node.command("pg_ctl");
@@ -138,6 +144,11 @@ pub fn refused(client: &mut Client, sql: &str) -> String {
 /// A coordinator and two workers with the extension, the trusted role `app` and the publication of the
 /// configuration; the workers follow it once they are told to. None where Citus is not installed.
 pub fn start(server: &Database) -> Option<Vec<Node>> {
+    start_with(server, "")
+}
+
+/// The same with more settings.
+pub fn start_with(server: &Database, more: &str) -> Option<Vec<Node>> {
     let mut client = server.connect();
     let installed = "SELECT count(*) FROM pg_available_extensions WHERE name = 'citus'";
     if count(&mut client, installed) == 0 {
@@ -149,7 +160,7 @@ pub fn start(server: &Database) -> Option<Vec<Node>> {
         .get(0);
     let directory = PathBuf::from(data).parent().expect("a parent").to_owned();
     let nodes: Vec<Node> = ["a", "b", "c"]
-        .map(|name| Node::start(&directory, name))
+        .map(|name| Node::start_with(&directory, name, more))
         .into();
     let mut dba = nodes[0].admin();
     execute(
