@@ -140,6 +140,8 @@ fn protected_tables_become_others_and_stay_protected() {
              INSERT INTO notes SELECT id, owner FROM plain"
         ),
     );
+    // As under load: several connections to each server, which would wait for one another.
+    execute(&mut dba, "SET citus.force_max_query_parallelization = on");
     execute(
         &mut dba,
         "SELECT sharing.protect('plain', 'owner'); SELECT sharing.protect('notes', 'owner', follows => 'plain');
@@ -248,6 +250,7 @@ fn protected_tables_become_others_and_stay_protected() {
         refused(&mut dba, "SELECT citus_schema_distribute('public')"),
         "0A000"
     );
+    execute(&mut dba, "RESET citus.force_max_query_parallelization");
     sources_stay_here(&mut dba);
     // Who could not convert it is told so, and nothing of its protection.
     assert_eq!(

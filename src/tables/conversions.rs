@@ -8,7 +8,7 @@
 use crate::catalog::read::citus;
 use crate::catalog::read::configuration::module_of;
 use crate::catalog::read::snapshot::Snapshot;
-use crate::catalog::read::sources::{TableSource, sources, sources_of};
+use crate::catalog::read::sources::sources_of;
 use crate::catalog::write::access::db_role_name;
 use crate::catalog::write::elevation::{Elevated, owner_of};
 use crate::catalog::write::sql::{column, value};
@@ -99,14 +99,26 @@ fn source_refused(name: &str) -> Error {
     ))
 }
 
-/// Refuses what has made a shard of a source: a foreign key that leads to a reference table, or from one.
+/// Refuses what makes a shard of a source, which a foreign key to a reference table does: Citus has given it the name
+/// of one by then, and its triggers to another table, which has its name.
 pub fn sources_must_not_be_shards() -> Result<()> {
-    let is_shard = |source: &&TableSource| citus::is_shard(source.relation);
-    match sources(&Snapshot::latest()).iter().find(is_shard) {
+    let found: Option<String> = {
+        let _elevated = Elevated::enter()?;
+        value(
+            "SELECT n.oid::pg_catalog.regclass::pg_catalog.text FROM sharing.sources s
+             JOIN pg_catalog.pg_class c ON c.oid = s.relation
+             JOIN pg_catalog.pg_class n ON n.relnamespace = c.relnamespace
+                 AND pg_catalog.starts_with(c.relname::text, n.relname::text || '_')
+                 AND pg_catalog.substr(c.relname::text, pg_catalog.length(n.relname::text) + 2) ~ '^[0-9]+$'
+             WHERE EXISTS (SELECT FROM pg_catalog.pg_trigger t
+                 WHERE t.tgrelid = n.oid AND pg_catalog.starts_with(t.tgname::text, 'sharing_source_'))
+             LIMIT 1",
+            &[],
+        )?
+    };
+    match found {
         None => Ok(()),
-        Some(source) => Err(source_refused(
-            &qualified_name(source.relation).unwrap_or_default(),
-        )),
+        Some(name) => Err(source_refused(&name)),
     }
 }
 
