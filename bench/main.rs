@@ -4,6 +4,7 @@
 mod bulk;
 mod carried;
 mod changes;
+mod citus;
 mod company;
 mod company_world;
 mod criteria;
@@ -19,6 +20,9 @@ mod small;
 mod switching;
 mod world;
 
+#[path = "../tests/support/mod.rs"]
+mod support;
+
 use crate::company_world::Company;
 use crate::report::{Cell, Report, number};
 use crate::world::{World, create_roles};
@@ -29,7 +33,7 @@ use std::time::{Duration, Instant};
 pub type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// What `ONLY` may name.
-const PARTS: [&str; 10] = [
+const PARTS: [&str; 11] = [
     "leads",
     "scenes",
     "search",
@@ -37,6 +41,7 @@ const PARTS: [&str; 10] = [
     "bulk",
     "small",
     "carried",
+    "citus",
     "company",
     "switching",
     "growth",
@@ -74,6 +79,9 @@ fn main() -> Result<()> {
     }
     if wanted("carried") {
         report.add(carried::measure()?);
+    }
+    if wanted("citus") {
+        report.add(citus::measure()?);
     }
     if wanted("company") || wanted("switching") {
         let company = Company::build()?;

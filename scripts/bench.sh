@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the benchmark (bench/) on a private server of its own, with the extension in the template database.
-# ONLY="company switching" runs these parts alone (leads, scenes, search, criteria, bulk, small, carried, company, switching, growth) and prints them;
+# ONLY="company switching" runs these parts alone (leads, scenes, search, criteria, bulk, small, carried, citus, company, switching, growth) and prints them;
 # only a complete run writes bench/RESULTS.md. BENCH_LEADS, BENCH_ACCOUNTS and BENCH_USERS make smaller tables.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"

@@ -22,6 +22,7 @@ use crate::policy::planner::{estimates, search};
 use crate::policy::plans::{carried, handover, unfiltered};
 use crate::policy::rows::told_transfer;
 use crate::session::{caller, planned_for};
+use crate::tables::conversions;
 use pgrx::pg_sys;
 
 static mut PREVIOUS_PATHS: pg_sys::set_rel_pathlist_hook_type = None;
@@ -142,6 +143,7 @@ unsafe extern "C-unwind" fn before(query: *mut pg_sys::QueryDesc) {
         let _time = During::time(clock::of_leader());
         unfiltered::check(query).or_raise();
         carried::check(query).or_raise();
+        conversions::check(query).or_raise();
     }
 }
 

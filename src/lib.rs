@@ -37,12 +37,13 @@ pub extern "C-unwind" fn _PG_init() {
     catalog::read::subscriptions::install();
     catalog::read::version::install();
     // Before the prefix of the settings is reserved.
-    session::token::install(policy::plans::switching::caller_changes);
+    session::token::install(policy::plans::switching::token_changes);
+    session::carried_token::install(policy::plans::switching::caller_changes);
     session::settings::define(session::settings::OnChange {
         user_key: policy::plans::switching::identity_changes,
         require_token: policy::plans::switching::requirement_changes,
     });
-    session::acting::install(policy::plans::switching::caller_changes);
+    session::acting::install(policy::plans::switching::acting_changes);
     session::source_setting::install(policy::plans::switching::caller_changes);
     pg::shared_memory::install(session::settings::shared_cache_size());
     executor::install();

@@ -17,12 +17,13 @@ mod changes;
 #[path = "support/cluster.rs"]
 mod cluster;
 
-use cluster::{Cluster, Node, count, execute, plain, refused};
+use cluster::{Cluster, plain};
 use model::{Action, World, records_allowing};
 use postgres::Client;
 use std::collections::BTreeSet;
 use std::time::Duration;
 use stored::{literal, table_of};
+use support::citus::{Node, count, execute, refused};
 use support::{fresh_database, skip};
 
 #[test]

@@ -15,8 +15,9 @@ mod changes;
 #[path = "support/cluster.rs"]
 mod cluster;
 
-use cluster::{Cluster, count, execute, identified, plain, refused};
+use cluster::{Cluster, identified, plain};
 use model::Options;
+use support::citus::{count, execute, refused};
 use support::{fresh_database, skip};
 
 #[test]

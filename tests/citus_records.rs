@@ -15,11 +15,12 @@ mod changes;
 #[path = "support/cluster.rs"]
 mod cluster;
 
-use cluster::{Cluster, count, execute, identified, plain, refused};
+use cluster::{Cluster, identified, plain};
 use model::{Action, GlobalAccess, Options, World, records_allowing};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use stored::{literal, table_of};
+use support::citus::{count, execute, refused};
 use support::{Database, fresh_database, skip};
 
 const ACTIONS: [Action; 3] = [Action::Read, Action::Edit, Action::Delete];

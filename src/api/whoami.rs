@@ -82,6 +82,9 @@ fn why_nobody(caller: &Caller, claim: &Claim) -> Vec<String> {
                 TokenFailure::NotValidYet => "the token is not valid yet",
                 TokenFailure::KeyGone => "the key of the token is no longer there",
                 TokenFailure::Unknown => "the token is not known to this process",
+                TokenFailure::NotVerified => {
+                    "the token that another server told of is not valid here"
+                }
             };
             vec![format!("nobody: {why}")]
         }

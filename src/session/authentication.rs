@@ -3,7 +3,7 @@
 
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::token_keys::token_key;
-use crate::core::token::{KeyAlgorithm, TokenKey, verify};
+use crate::core::token::{KeyAlgorithm, Token, TokenKey, verify};
 use crate::core::{Error, Result};
 use crate::pg::process;
 use crate::session::{acting, token};
@@ -20,18 +20,23 @@ pub fn authenticate(text: &str) -> Result<()> {
         ))
         .hint("Authenticate in another transaction."));
     }
-    let snapshot = Snapshot::latest();
+    let (token, fingerprint) = verified(text, &Snapshot::latest())?;
+    token::give(token, fingerprint, text);
+    Ok(())
+}
+
+/// What a token says, if it is good by the keys that a snapshot sees, and by which key it is known again.
+pub fn verified(text: &str, snapshot: &Snapshot) -> Result<(Token, [u8; 32])> {
     let mut fingerprint = None;
     let token = verify(text, &database()?, process::clock(), |kid| {
-        let Some(stored) = token_key(kid, &snapshot)? else {
+        let Some(stored) = token_key(kid, snapshot)? else {
             return Ok(None);
         };
         fingerprint = Some(stored.fingerprint());
         let algorithm = KeyAlgorithm::parse(&stored.algorithm)?;
         TokenKey::parse(algorithm, &stored.key).map(Some)
     })?;
-    token::give(token, fingerprint.unwrap_or_default());
-    Ok(())
+    Ok((token, fingerprint.unwrap_or_default()))
 }
 
 /// The name of the database of this session, for which a token may be.

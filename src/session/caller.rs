@@ -13,7 +13,7 @@ use crate::pg::compat::completed_transactions;
 use crate::pg::process;
 use crate::session::source_setting::SourceClaim;
 use crate::session::token::{TokenClaim, TokenFailure, TokenState};
-use crate::session::{acting, settings, source_setting, token};
+use crate::session::{acting, carried_token, settings, source_setting, token};
 use pgrx::pg_sys;
 use serde::{Deserialize, Serialize};
 use std::cell::{Cell, RefCell};
@@ -56,6 +56,7 @@ impl Caller {
         if let Some(snapshot) = &snapshot {
             source_setting::find_out(session_user, snapshot);
             source_setting::define();
+            carried_token::find_out(session_user, snapshot);
         }
         let mut caller = Caller::present();
         if let Some(TokenState::Holds(claim)) = &caller.token
@@ -76,7 +77,7 @@ impl Caller {
             current_user,
             user_key: settings::user_key(),
             acting_as: acting::user_key(),
-            token: token::present(session_user),
+            token: token::present(session_user).or_else(|| carried_token::present(session_user)),
             claim: source_setting::present(session_user),
             requires_token: settings::requires_token(),
         }

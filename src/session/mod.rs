@@ -5,6 +5,7 @@ pub mod administration;
 pub mod authentication;
 pub mod author;
 pub mod caller;
+pub mod carried_token;
 pub mod identity;
 pub mod planned_for;
 pub mod settings;

@@ -200,6 +200,11 @@ pub fn told_transfer() -> Option<Rc<str>> {
     TOLD_TRANSFER.with_borrow(Clone::clone)
 }
 
+/// They have to be told of it, whether or not it has another value.
+pub fn user_key_becomes_news() {
+    KEY_IS_NEWS.set(true);
+}
+
 /// They were told.
 pub fn user_key_was_told() {
     KEY_IS_NEWS.set(false);

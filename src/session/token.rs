@@ -40,14 +40,18 @@ pub enum TokenFailure {
     KeyGone,
     /// A worker that was told nothing of the token of its leader.
     Unknown,
+    /// What another server told of it is not good here.
+    NotVerified,
 }
 
-struct SessionToken {
+pub(super) struct SessionToken {
     claim: Rc<TokenClaim>,
     begins: i64,
     ends: i64,
     /// It says nothing of another.
     session_user: pg_sys::Oid,
+    /// Empty where it was told by another server.
+    text: Rc<str>,
 }
 
 /// A token that was given in the transaction under way.
@@ -117,22 +121,25 @@ pub fn present(session_user: pg_sys::Oid) -> Option<TokenState> {
         None => Some(TokenState::Fails(TokenFailure::Unknown)),
         Some(None) => None,
         Some(Some(token)) if token.session_user != session_user => None,
-        Some(Some(token)) => Some(token.state(process::clock())),
+        Some(Some(token)) => Some(token.present_state()),
     })
 }
 
-/// Lets the session be known by a token: from the next statement on, until it is over or taken back.
-pub fn give(token: Token, fingerprint: [u8; 32]) {
-    let claim = TokenClaim {
-        user_key: token.user_key.into(),
-        kid: token.kid.into(),
-        fingerprint,
-    };
+/// The text of the token by which the session is known, where it has one.
+pub fn text(session_user: pg_sys::Oid) -> Option<Rc<str>> {
+    TOKENS.with_borrow(|tokens| {
+        let token = tokens.of_number(PRESENT.get())??;
+        (token.session_user == session_user).then(|| token.text.clone())
+    })
+}
+
+/// Lets the session be known by a token, whose text is kept for other servers: from the next statement on, until it
+/// is over or taken back.
+pub fn give(token: Token, fingerprint: [u8; 32], text: &str) {
+    let for_session = token.for_session;
     let session_token = SessionToken {
-        claim: Rc::new(claim),
-        begins: token.begins,
-        ends: token.ends,
-        session_user: process::users().0,
+        text: text.into(),
+        ..SessionToken::new(token, fingerprint)
     };
     let number = TOKENS.with_borrow_mut(|tokens| {
         tokens.last_number += 1;
@@ -141,7 +148,7 @@ pub fn give(token: Token, fingerprint: [u8; 32]) {
         tokens.given.push(GivenToken {
             number,
             token: Rc::new(session_token),
-            for_session: token.for_session,
+            for_session,
             below,
         });
         number
@@ -169,6 +176,25 @@ pub fn take_over(state: Option<TokenState>) {
 }
 
 impl SessionToken {
+    pub(super) fn new(token: Token, fingerprint: [u8; 32]) -> SessionToken {
+        let claim = TokenClaim {
+            user_key: token.user_key.into(),
+            kid: token.kid.into(),
+            fingerprint,
+        };
+        SessionToken {
+            claim: Rc::new(claim),
+            begins: token.begins,
+            ends: token.ends,
+            session_user: process::users().0,
+            text: "".into(),
+        }
+    }
+
+    pub(super) fn present_state(&self) -> TokenState {
+        self.state(process::clock())
+    }
+
     fn state(&self, now: i64) -> TokenState {
         if now >= self.ends {
             TokenState::Fails(TokenFailure::Expired)
@@ -324,6 +350,7 @@ mod tests {
             begins: 10,
             ends: 20,
             session_user: pg_sys::InvalidOid,
+            text: "".into(),
         };
         let failed = |failure| TokenState::Fails(failure);
         let holds = TokenState::Holds(token.claim.clone());

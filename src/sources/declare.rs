@@ -1,5 +1,6 @@
 //! Declaring sources, reading them anew, and following them no longer.
 
+use crate::catalog::read::citus;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::sources::{TableSource, sources, sources_of};
 use crate::catalog::write::change::Change;
@@ -136,6 +137,15 @@ fn check_relation(oid: pg_sys::Oid, relation: &SourceRelation) -> Result<()> {
     }
     if relation.is_unlogged {
         return Err(unlogged(name));
+    }
+    if citus::is_spread(oid) {
+        return Err(Error::unsupported(format!(
+            "table {name} is one of Citus, and cannot be a source: its rows are in shards"
+        ))
+        .hint(format!(
+            "Keep it at the coordinator alone: SELECT undistribute_table({})",
+            quote_literal(name)
+        )));
     }
     if is_system_relation(oid)? {
         return Err(

@@ -8,6 +8,7 @@
 //! while event triggers were off are reported and left alone.
 
 use crate::catalog::read::citus;
+use crate::catalog::read::citus::Node;
 use crate::catalog::read::names::relation_oid;
 use crate::catalog::read::version::announce;
 use crate::catalog::write::change::Change;
@@ -24,6 +25,7 @@ use crate::catalog::write::ours::{objects_under_our_names, our_objects};
 use crate::catalog::write::own_tables::alters_ours;
 use crate::catalog::write::renewal::renew;
 use crate::catalog::write::tables::{family, oids, unlogged_with_shares};
+use crate::catalog::write::waiting::commit_waits_for_nobody;
 use crate::catalog::write::without_owner;
 use crate::core::{Error, Result, Sqlstate};
 use crate::pg::notices::warn;
@@ -91,6 +93,10 @@ pub fn before_columns_change(relation: pg_sys::Oid, columns: &[String]) -> Resul
 
 /// Tables from which the organization comes.
 fn sources_changed(command: &DdlCommand) -> Result<()> {
+    // They say nothing at a worker, whose tables only have their names.
+    if citus::is_worker() {
+        return Ok(());
+    }
     let names = command.renames_column.as_ref();
     sources::after_command(&sources::SourceCommand {
         name: &command.name,
@@ -354,6 +360,9 @@ fn drops_followed(command: &DdlCommand) -> Result<()> {
         any_dropped()?
     };
     if any {
+        if citus::this_node() == Some(Node::Coordinator) {
+            commit_waits_for_nobody();
+        }
         let _authorship = Authorship::begin_drop(&command.name)?;
         forget_vanished_tables(Change::begin()?)?;
     }

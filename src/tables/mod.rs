@@ -2,6 +2,7 @@
 //! changes them, and let go.
 
 pub mod act_as;
+pub mod conversions;
 pub mod criteria;
 mod criteria_arms;
 pub mod doctor;

@@ -14,6 +14,7 @@ use crate::catalog::write::tables::{ApplicationTable, oids};
 use crate::core::{Error, Result};
 use crate::pg::names::column_in;
 use crate::session::settings::is_restore;
+use crate::tables::conversions::{refused, sources_must_not_be_shards};
 
 /// Refuses a family that Citus distributes and that cannot be protected.
 pub fn check_family(family: &[ApplicationTable]) -> Result<()> {
@@ -80,6 +81,9 @@ pub fn policies_made(command: &str) -> Result<()> {
     if is_restore() {
         return Ok(());
     }
+    if !citus::is_worker() {
+        sources_must_not_be_shards()?;
+    }
     let found = {
         let _elevated = Elevated::enter()?;
         policies_of_made()?
@@ -105,13 +109,14 @@ pub fn policies_made(command: &str) -> Result<()> {
         .find(|(policy, made)| *made && is_replaced(policy))
     {
         None => Ok(()),
-        Some((policy, _)) => Err(Error::unsupported(format!(
-            "a protected table cannot be converted by Citus, and {} would take its place",
-            policy.table_name
-        ))
-        .detail("Citus makes another table of it, which is not protected.")
-        .hint(
-            "Call sharing.unprotect() before, and sharing.protect() once it is a table of Citus.",
+        Some((policy, _)) => Err(refused(
+            format!(
+                "a protected table cannot be converted by Citus, and {} would take its place",
+                policy.table_name
+            ),
+            &policy.table_name,
+            "EXECUTE 'the statement that converts it'",
+            policy.table,
         )),
     }
 }

@@ -6,126 +6,10 @@ use crate::model::{self, Action, Level, Options, Ownership, World, records_allow
 use crate::stored::{
     Dice, KeyType, Layout, Step, applied, explained, literal, steps, table_of, world,
 };
-use crate::support::company::wait_until;
-use crate::support::copied_server::{as_server, run};
-use crate::support::{Database, program};
-use postgres::{Client, NoTls};
+use crate::support::Database;
+use crate::support::citus::{Node, count, execute, refused, start};
+use postgres::Client;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
-use std::process::Command;
-
-/// A server of the cluster, stopped and deleted with this value.
-pub struct Node {
-    pub data: PathBuf,
-    pub port: u16,
-}
-
-const SETTINGS: &str = "
-listen_addresses = '127.0.0.1'
-fsync = off
-wal_level = logical
-max_connections = 100
-max_prepared_transactions = 50
-shared_buffers = 16MB
-shared_preload_libraries = 'citus,pg_sharing'
-citus.shard_count = 4
-citus.node_conninfo = 'sslmode=disable'
-citus.enable_statistics_collection = off
-timezone = 'UTC'
-";
-
-impl Node {
-    pub fn start(directory: &std::path::Path, name: &str) -> Node {
-        let port = std::net::TcpListener::bind("127.0.0.1:0")
-            .and_then(|listener| listener.local_addr())
-            .expect("a port")
-            .port();
-        let node = Node {
-            data: directory.join(format!("citus_{name}_{port}")),
-            port,
-        };
-        let mut init = node.command("initdb");
-        init.args(["-U", "postgres", "--auth=trust", "--no-sync"]);
-        init.args(["--encoding=UTF8", "--locale=C.UTF-8"]);
-        run(init);
-        let socket = node.data.display();
-        let settings = format!("{SETTINGS}port = {port}\nunix_socket_directories = '{socket}'\n");
-        let file = node.data.join("postgresql.auto.conf");
-        std::fs::write(file, settings).expect("its settings");
-        let mut start = node.command("pg_ctl");
-        start.args(["start", "-w", "-t", "60", "-l"]);
-        start.arg(node.data.join("log"));
-        run(start);
-        let mut client = node.connect("postgres", "postgres");
-        execute(&mut client, "CREATE DATABASE crm");
-        execute(&mut node.admin(), "CREATE EXTENSION citus");
-        node
-    }
-
-    fn command(&self, name: &str) -> Command {
-        let directory = self.data.parent().expect("a parent");
-        let mut command = as_server(&program(name), directory);
-        // Libraries look for certificates in the home of whoever is root.
-        command.env("HOME", directory).arg("-D").arg(&self.data);
-        command
-    }
-
-    pub fn connect(&self, database: &str, role: &str) -> Client {
-        let mut config = postgres::Config::new();
-        config
-            .host("127.0.0.1")
-            .port(self.port)
-            .user(role)
-            .dbname(database);
-        config.connect(NoTls).expect("a connection to a node")
-    }
-
-    pub fn admin(&self) -> Client {
-        self.connect("crm", "postgres")
-    }
-
-    /// Lets the coordinator's configuration come.
-    pub fn subscribe(&self, coordinator: &Node, name: &str) {
-        let mut client = self.admin();
-        let port = coordinator.port;
-        execute(
-            &mut client,
-            &format!(
-                "CREATE SUBSCRIPTION {name} CONNECTION 'host=127.0.0.1 port={port} dbname=crm user=postgres sslmode=disable' PUBLICATION configuration"
-            ),
-        );
-        let pending = "SELECT count(*) FROM pg_subscription_rel WHERE srsubstate <> 'r'";
-        wait_until("the initial copy", || count(&mut client, pending) == 0);
-    }
-}
-
-impl Drop for Node {
-    fn drop(&mut self) {
-        let mut stop = self.command("pg_ctl");
-        stop.args(["stop", "-m", "immediate"]);
-        let _ = stop.status();
-        let _ = std::fs::remove_dir_all(&self.data);
-    }
-}
-
-pub fn execute(client: &mut Client, sql: &str) {
-    client
-        .batch_execute(sql)
-        .unwrap_or_else(|error| panic!("{sql}: {error:?}"));
-}
-
-pub fn count(client: &mut Client, sql: &str) -> i64 {
-    let row = client.query_one(sql, &[]);
-    row.unwrap_or_else(|error| panic!("{sql}: {error:?}"))
-        .get(0)
-}
-
-pub fn refused(client: &mut Client, sql: &str) -> String {
-    let error = client.batch_execute(sql).expect_err(sql);
-    let _ = client.batch_execute("ROLLBACK");
-    let error = error.as_db_error().expect("an error of the server");
-    error.code().code().to_owned()
-}
 
 pub struct Cluster {
     pub nodes: Vec<Node>,
@@ -175,38 +59,8 @@ fn layout(seed: u64) -> Layout {
 impl Cluster {
     /// None where Citus is not installed.
     pub fn start(server: &Database, seed: u64, options: Options) -> Option<Cluster> {
-        let mut client = server.connect();
-        let installed = "SELECT count(*) FROM pg_available_extensions WHERE name = 'citus'";
-        if count(&mut client, installed) == 0 {
-            return None;
-        }
-        let data: String = client
-            .query_one("SHOW data_directory", &[])
-            .expect("SHOW")
-            .get(0);
-        let directory = PathBuf::from(data).parent().expect("a parent").to_owned();
-        let nodes: Vec<Node> = ["a", "b", "c"]
-            .map(|name| Node::start(&directory, name))
-            .into();
-        let mut dba = nodes[0].admin();
-        execute(
-            &mut dba,
-            &format!(
-                "SELECT citus_set_coordinator_host('127.0.0.1', {})",
-                nodes[0].port
-            ),
-        );
-        for worker in &nodes[1..] {
-            execute(
-                &mut dba,
-                &format!("SELECT citus_add_node('127.0.0.1', {})", worker.port),
-            );
-        }
-        execute(
-            &mut dba,
-            "CREATE EXTENSION pg_sharing; CREATE ROLE app LOGIN; SELECT sharing.trust('app');
-             CREATE PUBLICATION configuration FOR TABLES IN SCHEMA sharing",
-        );
+        let nodes = start(server)?;
+        let dba = nodes[0].admin();
         // The first world in which a table can be distributed.
         let mut worlds = (seed..).map(|seed| {
             let layout = layout(seed);
@@ -293,22 +147,8 @@ impl Cluster {
 
     /// From now on a change is acknowledged when these know of it.
     pub fn wait_for(&mut self, names: &str, number: usize) {
-        let port = self.nodes[0].port;
-        let file = self.nodes[0].data.join("postgresql.auto.conf");
-        let mut settings = std::fs::read_to_string(&file).expect("settings");
-        settings += &format!("synchronous_standby_names = 'FIRST {number} ({names})'\n");
-        std::fs::write(file, settings).expect("settings");
-        execute(
-            &mut self.dba,
-            "SELECT pg_reload_conf(); SET synchronous_commit = remote_apply",
-        );
-        let mut other = self.nodes[0].admin();
-        wait_until(&format!("the settings at port {port}"), || {
-            count(
-                &mut other,
-                "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'",
-            ) == number as i64
-        });
+        self.nodes[0].waits_for(names, number);
+        execute(&mut self.dba, "SET synchronous_commit = remote_apply");
     }
 
     /// What a statement returns for a user, which is undone.

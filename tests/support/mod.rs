@@ -2,6 +2,7 @@
 //! `scripts/test.sh` starts. It passes the server's address in PGHOST, PGPORT and PGUSER.
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
+pub mod citus;
 pub mod company;
 pub mod copied_server;
 pub mod sources;

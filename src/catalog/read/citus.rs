@@ -34,6 +34,18 @@ fn named(oid: pg_sys::Oid) -> Option<(pg_sys::Oid, String)> {
     }
 }
 
+/// Whether Citus distributes all of these tables, and did so before this transaction.
+pub fn were_spread(tables: &[pg_sys::Oid]) -> bool {
+    let mut found = 0;
+    each_system_row(c"pg_dist_partition", |row| {
+        // SAFETY: compares numbers of transactions.
+        let is_new = || unsafe { pg_sys::TransactionIdIsCurrentTransactionId(row.xmin()) };
+        let is_meant = row.oid(1).is_some_and(|table| tables.contains(&table));
+        found += usize::from(is_meant && !is_new());
+    });
+    found == tables.len()
+}
+
 /// Whether a table is a shard: Citus names it by its table and a number.
 pub fn is_shard(table: pg_sys::Oid) -> bool {
     let Some((schema, name)) = named(table) else {

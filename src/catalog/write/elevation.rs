@@ -231,20 +231,27 @@ impl TableOwner {
         Ok(table_owner)
     }
 
-    /// Citus warns of triggers that run statements on its tables. Ours look at the row, and at tables of ours.
+    /// Citus warns of triggers that run statements on its tables. Ours look at the row, and at tables of ours. And
+    /// the policy of a shard names the table of the shards, which another connection of the same transaction would
+    /// hold locked: so there is one to each server.
     fn may_put_triggers_on_shards(&self) {
-        // SAFETY: the setting goes back with those of the guise.
-        unsafe {
-            pg_sys::set_config_option(
-                c"citus.enable_unsafe_triggers".as_ptr(),
-                c"on".as_ptr(),
-                pg_sys::GucContext::PGC_USERSET,
-                pg_sys::GucSource::PGC_S_SESSION,
-                pg_sys::GucAction::GUC_ACTION_SAVE,
-                true,
-                0,
-                false,
-            );
+        for (setting, value) in [
+            (c"citus.enable_unsafe_triggers", c"on"),
+            (c"citus.multi_shard_modify_mode", c"sequential"),
+        ] {
+            // SAFETY: the setting goes back with those of the guise.
+            unsafe {
+                pg_sys::set_config_option(
+                    setting.as_ptr(),
+                    value.as_ptr(),
+                    pg_sys::GucContext::PGC_USERSET,
+                    pg_sys::GucSource::PGC_S_SESSION,
+                    pg_sys::GucAction::GUC_ACTION_SAVE,
+                    true,
+                    0,
+                    false,
+                );
+            }
         }
     }
 

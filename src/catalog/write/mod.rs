@@ -71,4 +71,5 @@ pub mod token_keys;
 mod unknown;
 pub mod user_keys;
 pub mod users;
+pub mod waiting;
 pub mod without_owner;

@@ -1,5 +1,7 @@
 //! Modules and the relations that carry their policies (semantics: Modules).
 
+use crate::catalog::read::citus;
+use crate::catalog::read::citus::Node;
 use crate::catalog::read::configuration::Owners;
 use crate::catalog::write::change::Change;
 use crate::catalog::write::ours::other_policies;
@@ -7,6 +9,7 @@ use crate::catalog::write::sql::{execute, rows, value};
 use crate::catalog::write::tables::{
     ApplicationTable, RELATION, WITHIN_REACH, oids, read_relation,
 };
+use crate::catalog::write::waiting::commit_waits_for_nobody;
 use crate::core::document;
 use crate::core::{Error, GlobalAccess, Result};
 use pgrx::pg_sys;
@@ -91,6 +94,10 @@ impl Change {
                 can_truncate.collect::<Vec<_>>().into(),
             ],
         )?;
+        // Workers hear of tables that they cannot have yet.
+        if citus::this_node() == Some(Node::Coordinator) && !citus::were_spread(&oids(family)) {
+            commit_waits_for_nobody();
+        }
         Ok(())
     }
 

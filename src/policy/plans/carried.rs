@@ -1,8 +1,8 @@
 //! Who asks, where a statement reads shards of Citus: other servers decide, by what reaches them.
 //!
-//! They are connected to as the current role, and are told the user key. So a role that somebody took on
-//! would count there as if it had signed in, and a weaker source where a stronger one stays behind. Such statements
-//! are refused. Nothing is refused to whom row security does not hold.
+//! They are connected to as the current role, and are told the user key, and the token, which they verify
+//! themselves. So a role that somebody took on would count there as if it had signed in, and a weaker source where a
+//! stronger one stays behind. Such statements are refused. Nothing is refused to whom row security does not hold.
 
 use crate::catalog::read::citus;
 use crate::catalog::read::configuration::module_of;
@@ -12,11 +12,12 @@ use crate::catalog::write::own_statement::run;
 use crate::core::{Error, Result};
 use crate::pg::list::{length, nth};
 use crate::session::caller::Caller;
-use crate::session::settings;
 use crate::session::told_transfer::ToldTransfer;
+use crate::session::{carried_token, settings, token};
 use pgrx::pg_sys;
 use pgrx::spi::quote_literal;
 use std::ffi::{CStr, CString};
+use std::rc::Rc;
 
 /// Before a statement runs: tells other servers of whom the session speaks, if that is news to them, or refuses
 /// what they would judge for somebody else.
@@ -32,6 +33,14 @@ pub unsafe fn check(query: *mut pg_sys::QueryDesc) -> Result<()> {
     if unsafe { pg_sys::has_bypassrls_privilege(caller.current_user) || pg_sys::IsInParallelMode() }
     {
         return Ok(());
+    }
+    if carried_token::is_present()
+        && let Some(why) = carried_token::shows_statements()
+    {
+        return Err(Error::not_possible(format!(
+            "a signed token is not taken from another server: {why}, which shows it to others of the database role"
+        ))
+        .hint("As superuser, at every worker: ALTER ROLE … SET track_activities = off, and pg_stat_statements.track_utility = off."));
     }
     let Some(snapshot) = Snapshot::of_statement() else {
         return Ok(());
@@ -59,55 +68,87 @@ pub unsafe fn check(query: *mut pg_sys::QueryDesc) -> Result<()> {
     Ok(())
 }
 
-/// Tells the servers that take part in the transaction, and those that will, of the user key, whatever gave it its
-/// value. Citus carries SET LOCAL alone, and that only where it is asked to: what a savepoint or a function gave
-/// back would be stale there.
+/// Tells the servers that take part in the transaction, and those that will, of the user key and the token, whatever
+/// gave them their value. Citus carries SET LOCAL alone, and that only where it is asked to: what a savepoint or a
+/// function gave back would be stale there.
 fn tell(caller: &Caller) -> Result<()> {
     // SAFETY: reads the state of the transaction.
-    if !settings::user_key_is_news() || !unsafe { pg_sys::IsTransactionBlock() } {
+    if !unsafe { pg_sys::IsTransactionBlock() } {
         return Ok(());
     }
-    let key = caller.user_key.as_deref().unwrap_or_default();
-    carry("sharing.user_key", key)?;
-    settings::user_key_was_told();
+    if settings::user_key_is_news() {
+        let key = caller.acting_as.as_ref().or(caller.user_key.as_ref());
+        // Where the setting counts for nothing here, another server is not told what it would count there.
+        let key = key.filter(|_| caller.token.is_none() && !caller.requires_token);
+        carry_elsewhere(USER_KEY, key.map_or("", |key| key))?;
+        settings::user_key_was_told();
+    }
+    if carried_token::is_news() {
+        let text = token(caller);
+        let _telling = carried_token::Telling::begin();
+        carry_elsewhere(carried_token::SETTING, text.as_deref().unwrap_or_default())?;
+    }
     Ok(())
+}
+
+const USER_KEY: &CStr = c"sharing.user_key";
+
+/// The text of the token by which the caller is known.
+fn token(caller: &Caller) -> Option<Rc<str>> {
+    let own = || token::text(caller.session_user).or_else(carried_token::text);
+    caller.token.as_ref().and_then(|_| own())
 }
 
 /// Tells the servers that the statements which come are those of a transfer; nothing: that it is over. An error takes it
 /// back there as here.
 pub fn tell_of_transfer(transfer: Option<&ToldTransfer>) -> Result<()> {
     let text = transfer.map(ToldTransfer::text).unwrap_or_default();
-    carry("sharing.transfer", &text)
+    carry(c"sharing.transfer", &text)
+}
+
+/// Gives a setting a value at the other servers, until the transaction ends, and lets it be what it is at this one.
+fn carry_elsewhere(setting: &CStr, value: &str) -> Result<()> {
+    let here = held(setting);
+    carry(setting, value)?;
+    if let Some(here) = here.filter(|here| here.to_bytes() != value.as_bytes()) {
+        set_local(setting, &here);
+    }
+    Ok(())
 }
 
 /// Gives a setting a value until the transaction ends, at all servers that take part in it.
-fn carry(setting: &str, value: &str) -> Result<()> {
-    let before = propagation();
-    propagate(c"local");
-    let told = run(&format!("SET LOCAL {setting} = {}", quote_literal(value)));
+fn carry(setting: &CStr, value: &str) -> Result<()> {
+    let before = held(PROPAGATION);
+    set_local(PROPAGATION, c"local");
+    let told = run(&format!(
+        "SET LOCAL {} = {}",
+        setting.to_string_lossy(),
+        quote_literal(value)
+    ));
     if let Some(before) = &before {
-        propagate(before);
+        set_local(PROPAGATION, before);
     }
     told
 }
 
 const PROPAGATION: &CStr = c"citus.propagate_set_commands";
 
-/// Which settings Citus carries, where it is loaded.
-fn propagation() -> Option<CString> {
+/// What a setting holds, where there is one.
+fn held(setting: &CStr) -> Option<CString> {
     // SAFETY: the value is NUL-terminated, or null where there is no such setting.
     unsafe {
-        let value = pg_sys::GetConfigOption(PROPAGATION.as_ptr(), true, false);
+        let value = pg_sys::GetConfigOption(setting.as_ptr(), true, false);
         (!value.is_null()).then(|| CStr::from_ptr(value).to_owned())
     }
 }
 
-fn propagate(what: &CStr) {
+/// No statement: Citus does not carry it.
+fn set_local(setting: &CStr, value: &CStr) {
     // SAFETY: sets a setting that everybody may set, until the transaction ends.
     unsafe {
         pg_sys::set_config_option(
-            PROPAGATION.as_ptr(),
-            what.as_ptr(),
+            setting.as_ptr(),
+            value.as_ptr(),
             pg_sys::GucContext::PGC_USERSET,
             pg_sys::GucSource::PGC_S_SESSION,
             pg_sys::GucAction::GUC_ACTION_LOCAL,
@@ -125,17 +166,38 @@ struct Obstacle {
 
 /// Why another server would take the caller for somebody else.
 fn obstacle(caller: &Caller, snapshot: &Snapshot) -> Result<Option<Obstacle>> {
+    let of_token =
+        "Begin a transaction, and authenticate in it: BEGIN; SELECT sharing.authenticate(token);";
     let of_setting =
         "Begin a transaction, and name the user in it: BEGIN; SET LOCAL sharing.user_key = '…';";
     let found = |what, hint| Ok(Some(Obstacle { what, hint }));
-    if caller.acting_as.is_some() {
-        return found(
-            "act_as() counts at this server alone",
-            "Name the user by SET LOCAL sharing.user_key in a session of a trusted role.",
-        );
-    }
-    if caller.token.is_some() || caller.requires_token {
-        return found("a signed token counts at this server alone", of_setting);
+    // SAFETY: reads the state of the transaction.
+    let is_in_block = unsafe { pg_sys::IsTransactionBlock() };
+    if caller.token.is_some() {
+        if caller.acting_as.is_some() {
+            return found(
+                "act_as() of a session that is known by a token counts at this server alone",
+                "Name the user by SET LOCAL sharing.user_key in a session of a trusted role.",
+            );
+        }
+        if token(caller).is_none() {
+            return found(
+                "a signed token of this session is not known any more",
+                of_token,
+            );
+        }
+        if carried_token::collects_statements().is_some() {
+            return found(
+                "pg_stat_statements would show the token to others of the database role",
+                "Set pg_stat_statements.track_utility = off at every server.",
+            );
+        }
+        if !is_in_block {
+            return found(
+                "a signed token reaches them within a transaction alone",
+                of_token,
+            );
+        }
     }
     let of_session = trust(caller.session_user, snapshot)?;
     if caller.session_user != caller.current_user
@@ -152,9 +214,15 @@ fn obstacle(caller: &Caller, snapshot: &Snapshot) -> Result<Option<Obstacle>> {
             "sharing.trust() without a setting lets sharing.user_key name the user.",
         );
     }
-    let is_named = of_session.is_some() && caller.user_key.is_some();
-    // SAFETY: reads the state of the transaction.
-    if is_named && !unsafe { pg_sys::IsTransactionBlock() } {
+    let names = of_session.is_some() && caller.token.is_none() && !caller.requires_token;
+    if caller.acting_as.is_some() && !names {
+        return found(
+            "act_as() counts there in sessions of trusted roles alone",
+            "Call it in a session of a role given to sharing.trust(), which may name anybody there, for a user with the right administrator.",
+        );
+    }
+    let is_named = caller.user_key.is_some() || caller.acting_as.is_some();
+    if names && is_named && !is_in_block {
         return found("settings reach them within a transaction alone", of_setting);
     }
     Ok(None)

@@ -3,6 +3,7 @@
 use crate::policy::plans::{dependent, unfiltered};
 use crate::policy::sets::callers;
 use crate::session::caller::Caller;
+use crate::session::{carried_token, settings};
 use std::rc::Rc;
 
 /// Called when `sharing.user_key` is about to become `key`. Never fails.
@@ -25,6 +26,18 @@ pub fn requirement_changes(requires_token: bool) {
 /// or by none; when the source of its role says something else. Never fails.
 pub fn caller_changes() {
     becomes(Caller::present());
+}
+
+/// The same, where it is known by another token of its own, which other servers of Citus have to be told of.
+pub fn token_changes() {
+    carried_token::becomes_news();
+    caller_changes();
+}
+
+/// The same, where it acts as another user.
+pub fn acting_changes() {
+    settings::user_key_becomes_news();
+    caller_changes();
 }
 
 fn becomes(caller: Caller) {
