@@ -623,6 +623,11 @@ fn foreign_relations(sql: &str) -> Vec<String> {
 
 /// Where statements name other relations than those of the extension and of pg_catalog, and why they may.
 const OTHER_RELATIONS: &[(&str, &str, &str)] = &[
+    (
+        "catalog/write/conversions.rs",
+        "dependent",
+        "a subquery with a name",
+    ),
     ("catalog/write/renewal.rs", "new", "a subquery with a name"),
     (SHARDS, "{table}", "as the caller, before a record is held"),
     (SHARDS, "{table}{condition}", "as the caller"),

@@ -150,16 +150,16 @@ pub fn becomes_news() {
 }
 
 /// While it lives, the setting is set for other servers, and says nothing of this session. Then they were told.
-pub struct Telling(());
+pub struct TellingOthers(());
 
-impl Telling {
-    pub fn begin() -> Telling {
+impl TellingOthers {
+    pub fn begin() -> TellingOthers {
         TELLING.set(true);
-        Telling(())
+        TellingOthers(())
     }
 }
 
-impl Drop for Telling {
+impl Drop for TellingOthers {
     /// After an error, too, which unwinds the stack.
     fn drop(&mut self) {
         TELLING.set(false);

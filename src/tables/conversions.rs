@@ -10,8 +10,8 @@ use crate::catalog::read::configuration::module_of;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::sources::sources_of;
 use crate::catalog::write::access::db_role_name;
+use crate::catalog::write::conversions::{dependent_on, protected_in, source_made_shard};
 use crate::catalog::write::elevation::{Elevated, owner_of};
-use crate::catalog::write::sql::{column, value};
 use crate::core::{Error, Result};
 use crate::pg::list::{length, nth};
 use crate::pg::names::qualified_name;
@@ -102,19 +102,9 @@ fn source_refused(name: &str) -> Error {
 /// Refuses what makes a shard of a source, which a foreign key to a reference table does: Citus has given it the name
 /// of one by then, and its triggers to another table, which has its name.
 pub fn sources_must_not_be_shards() -> Result<()> {
-    let found: Option<String> = {
+    let found = {
         let _elevated = Elevated::enter()?;
-        value(
-            "SELECT n.oid::pg_catalog.regclass::pg_catalog.text FROM sharing.sources s
-             JOIN pg_catalog.pg_class c ON c.oid = s.relation
-             JOIN pg_catalog.pg_class n ON n.relnamespace = c.relnamespace
-                 AND pg_catalog.starts_with(c.relname::text, n.relname::text || '_')
-                 AND pg_catalog.substr(c.relname::text, pg_catalog.length(n.relname::text) + 2) ~ '^[0-9]+$'
-             WHERE EXISTS (SELECT FROM pg_catalog.pg_trigger t
-                 WHERE t.tgrelid = n.oid AND pg_catalog.starts_with(t.tgname::text, 'sharing_source_'))
-             LIMIT 1",
-            &[],
-        )?
+        source_made_shard()?
     };
     match found {
         None => Ok(()),
@@ -168,27 +158,13 @@ fn roles(table: pg_sys::Oid) -> [Option<String>; 2] {
 /// The tables whose protection depends on that of a table, the last ones first.
 fn dependent_tables(table: pg_sys::Oid) -> Result<Vec<String>> {
     let _elevated = Elevated::enter()?;
-    column(
-        "WITH RECURSIVE dependent (id, depth) AS (
-             SELECT m.id, 0 FROM sharing.modules m WHERE m.relation = $1
-             UNION
-             SELECT c.id, d.depth + 1 FROM dependent d, sharing.modules c
-             WHERE d.depth < 100 AND (c.controlled_by_id = d.id OR c.follows_id = d.id OR c.id <> d.id
-                 AND EXISTS (SELECT FROM sharing.relations r WHERE r.parent_id = d.id AND r.child_id = c.id)))
-         SELECT m.relation::pg_catalog.text FROM dependent d JOIN sharing.modules m ON m.id = d.id
-         WHERE m.relation <> $1 GROUP BY m.relation, m.name ORDER BY pg_catalog.max(d.depth) DESC, m.name",
-        &[table.into()],
-    )
+    dependent_on(table)
 }
 
 fn check_schema(conversion: &Conversion) -> Result<()> {
-    let protected: Option<String> = {
+    let protected = {
         let _elevated = Elevated::enter()?;
-        value(
-            "SELECT p.relation::pg_catalog.text FROM sharing.protected_relations p
-             JOIN pg_catalog.pg_class c ON c.oid = p.relation WHERE c.relnamespace = $1 ORDER BY 1 LIMIT 1",
-            &[conversion.of.into()],
-        )?
+        protected_in(conversion.of)?
     };
     match protected.filter(|_| is_db_administrator().unwrap_or_default()) {
         None => Ok(()),

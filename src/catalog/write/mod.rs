@@ -7,6 +7,7 @@ pub mod audit;
 mod audit_words;
 pub mod by_table;
 pub mod change;
+pub mod conversions;
 pub mod copied_policies;
 pub mod criteria;
 pub mod ddl;

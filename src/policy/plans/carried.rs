@@ -85,7 +85,7 @@ fn tell(caller: &Caller) -> Result<()> {
     }
     if carried_token::is_news() {
         let text = token(caller);
-        let _telling = carried_token::Telling::begin();
+        let _telling = carried_token::TellingOthers::begin();
         carry_elsewhere(carried_token::SETTING, text.as_deref().unwrap_or_default())?;
     }
     Ok(())
