@@ -145,7 +145,7 @@ fn build(nodes: &[Node]) -> Result<()> {
         "SELECT create_distributed_table('leads', 'id')",
         "SELECT create_distributed_table('leads_twin', 'id', colocate_with => 'leads')",
         &format!(
-            "INSERT INTO leads SELECT n, (n * 7919) % {OWNERS}, n % 20, '2024-01-01'::timestamptz + n * interval '1 minute', 'lead ' || n, n % 1000
+            "INSERT INTO leads SELECT n, (n::bigint * 7919) % {OWNERS}, n % 20, '2024-01-01'::timestamptz + n * interval '1 minute', 'lead ' || n, n % 1000
             FROM generate_series(1, {leads}) n"
         ),
         "INSERT INTO leads_twin SELECT * FROM leads",
