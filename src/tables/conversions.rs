@@ -128,11 +128,11 @@ pub fn refused(message: String, name: &str, call: &str, table: pg_sys::Oid) -> E
         false => format!("PERFORM {call}"),
     });
     steps.extend(as_before);
-    steps.push("PERFORM sharing.import_config(document, apply => true)".to_owned());
+    steps.push("PERFORM sharing.import_config(config, apply => true)".to_owned());
     Error::unsupported(message)
         .detail("Citus makes another table of it, which is not protected.")
         .hint(format!(
-            "In one transaction, as an administrator of the database: DO $$DECLARE document jsonb := sharing.export_config(); BEGIN {}; END$$",
+            "In one transaction, as an administrator of the database: DO $$DECLARE config jsonb := sharing.export_config(); BEGIN {}; END$$",
             steps.join("; ")
         ))
 }
@@ -173,7 +173,7 @@ fn check_schema(conversion: &Conversion) -> Result<()> {
             conversion.function
         ))
         .detail("Citus makes another table of it, which is not protected.")
-        .hint("Take the protection off the tables of the schema in the same transaction, and bring it back: sharing.export_config() before, sharing.import_config(document, apply => true) afterwards.")),
+        .hint("Take the protection off the tables of the schema in the same transaction, and bring it back: sharing.export_config() before, sharing.import_config(config, apply => true) afterwards.")),
     }
 }
 
