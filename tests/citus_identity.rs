@@ -142,13 +142,13 @@ fn workers_know_who_asks_and_nobody_forges_it() {
 fn random_turns(app: &mut Client, users: &[&str]) {
     let mut dice = Dice(3);
     let mut known = BTreeSet::new();
-    for turn in 0..60 {
+    for turn in 0..80 {
         execute(app, "BEGIN");
         let mut savepoints = 0;
         let mut is_acting = false;
         for step in 0..8 {
             let user = users[dice.below(users.len() as u64) as usize];
-            match dice.below(9) {
+            match dice.below(12) {
                 0 | 1 if !is_acting => {
                     let scope = ["transaction", "session"][dice.below(2) as usize];
                     authenticate(app, &token(user, 60.0, scope));
@@ -176,7 +176,7 @@ fn random_turns(app: &mut Client, users: &[&str]) {
                     let row = row.expect("whoami");
                     let (source, administers): (Option<String>, Option<bool>) =
                         (row.get(0), row.get(1));
-                    if source.as_deref() == Some("user_key") && administers == Some(true) {
+                    if source.as_deref() == Some("sharing.user_key") && administers == Some(true) {
                         execute(app, "SELECT sharing.act_as('2')");
                     }
                 }
@@ -197,6 +197,12 @@ fn random_turns(app: &mut Client, users: &[&str]) {
         }
         execute(app, ["COMMIT", "ROLLBACK"][dice.below(2) as usize]);
         execute(app, "DISCARD ALL");
+    }
+    for expected in ["token", "sharing.user_key", "act_as"] {
+        let is_seen = |(key, source): &(Option<String>, Option<String>)| {
+            key.is_some() && source.as_deref() == Some(expected)
+        };
+        assert!(known.iter().any(is_seen), "{expected}: {known:?}");
     }
     assert!(known.len() > 10, "many sources of many users: {known:?}");
 }
