@@ -480,6 +480,10 @@ fn attacks(cluster: &mut Cluster) {
     identified(app, "ann");
     execute(app, &told("who"));
     assert_eq!(refused(app, "UPDATE deals SET owner = 'who'"), "42501");
+    // Nor into the hands of another than who was named.
+    identified(app, "ann");
+    execute(app, &told("bob"));
+    assert_eq!(refused(app, "UPDATE deals SET owner = 'who'"), "42501");
     // Who may only change a record gives it to nobody.
     identified(app, "ann");
     execute(
