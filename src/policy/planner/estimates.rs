@@ -7,7 +7,6 @@
 //! in our own policies, which every row is asked anyway. Of who sees everything, nothing has to be kept. They are estimated once, before PostgreSQL does, which
 //! remembers an estimate with its condition.
 
-use crate::catalog::read::configuration::module_of;
 use crate::catalog::read::search::Search;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::State;
@@ -369,8 +368,11 @@ unsafe fn shows_everything(
         {
             return false;
         }
-        let module = Snapshot::of_statement().map(|snapshot| module_of((*entry).relid, &snapshot));
-        matches!(module, Some(Ok(Some(_))))
+        let state = Snapshot::of_statement().map(|snapshot| State::seen_by(&snapshot));
+        let Some(Ok(Some(state))) = state else {
+            return false;
+        };
+        state.module_of((*entry).relid).is_some()
     }
 }
 
