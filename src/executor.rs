@@ -1,7 +1,8 @@
 //! Every hook of PostgreSQL's that this library hangs itself on in a session, in one place and in the order in
 //! which they run. (Those by which the postmaster gives memory: pg::shared_memory.)
 //!
-//! The ways to read a table are planned (`set_rel_pathlist_hook`): more of them by indexes are made.
+//! The ways to read a table are planned (`set_rel_pathlist_hook`): more of them by indexes are made, and what workers
+//! spend is counted.
 //! A condition is estimated (`get_relation_stats_hook`, `get_index_stats_hook`): where it is a safe one, by what
 //! statistics say. Other libraries that give statistics of their own come first.
 //! A statement begins (`ExecutorStart`): what a worker was handed is taken in, then its plan is
@@ -18,7 +19,7 @@ use crate::api::raise::OrRaise;
 use crate::api::version_gate;
 use crate::pg::clock::During;
 use crate::pg::{clock, compat};
-use crate::policy::planner::{estimates, search};
+use crate::policy::planner::{estimates, search, workers};
 use crate::policy::plans::{carried, handover, unfiltered};
 use crate::policy::rows::told_transfer;
 use crate::session::{caller, planned_for};
@@ -71,6 +72,7 @@ unsafe extern "C-unwind" fn table_is_planned(
             create_index_paths(root, relation);
             search::hold_back(passing);
         }
+        costs_of_workers(root, relation, entry);
         if let Some(previous) = PREVIOUS_PATHS {
             previous(root, relation, number, entry);
         }
@@ -87,6 +89,18 @@ unsafe extern "C-unwind" fn conditions_that_pass(
 ) -> *mut pg_sys::List {
     // SAFETY: by the caller's promise.
     unsafe { search::let_pass(root, relation, entry) }
+}
+
+/// # Safety
+/// As for the hook.
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn costs_of_workers(
+    root: *mut pg_sys::PlannerInfo,
+    relation: *mut pg_sys::RelOptInfo,
+    entry: *mut pg_sys::RangeTblEntry,
+) {
+    // SAFETY: by the caller's promise.
+    unsafe { workers::count_opening(root, relation, entry) }
 }
 
 unsafe extern "C-unwind" fn column_is_estimated(

@@ -3,7 +3,7 @@
 
 mod support;
 
-use postgres::Client;
+use postgres::{Client, Statement};
 use support::company::{Company, act_for, company, count, leads_of, sqlstate, wait_until};
 use support::copied_server::CopiedServer;
 
@@ -32,6 +32,16 @@ fn replayed(reader: &mut Client, primary: &mut Client) {
     });
 }
 
+/// The leads that somebody sees, counted by one plan whoever they are.
+fn prepared_count(reader: &mut Client) -> Statement {
+    reader
+        .batch_execute("SET plan_cache_mode = force_generic_plan")
+        .expect("SET");
+    reader
+        .prepare("SELECT count(*) FROM leads")
+        .expect("prepare")
+}
+
 /// Criteria and ends hold there as on the primary, also for a statement that was prepared before.
 #[test]
 fn criteria_and_ends_are_obeyed() {
@@ -40,12 +50,7 @@ fn criteria_and_ends_are_obeyed() {
     let mut primary = company.database.connect();
     let mut reader = standby.connect(&company);
     act_for(&mut reader, "support");
-    reader
-        .batch_execute("SET plan_cache_mode = force_generic_plan")
-        .expect("SET");
-    let statement = reader
-        .prepare("SELECT count(*) FROM leads")
-        .expect("prepare");
+    let statement = prepared_count(&mut reader);
     let mut seen_after = |change: &str| -> i64 {
         primary.batch_execute(change).expect(change);
         replayed(&mut reader, &mut primary);
@@ -88,12 +93,7 @@ fn a_replayed_revoke_is_obeyed() {
     }
     act_for(&mut reader, "manager");
     // Prepared, remembered, and in an open transaction: the next statement obeys all the same.
-    reader
-        .batch_execute("SET plan_cache_mode = force_generic_plan")
-        .expect("SET");
-    let statement = reader
-        .prepare("SELECT count(*) FROM leads")
-        .expect("prepare");
+    let statement = prepared_count(&mut reader);
     let seen =
         |reader: &mut Client| -> i64 { reader.query_one(&statement, &[]).expect("a count").get(0) };
     reader.batch_execute("BEGIN").expect("BEGIN");

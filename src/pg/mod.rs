@@ -10,5 +10,6 @@ pub mod notices;
 pub mod pages;
 pub mod plan_items;
 pub mod process;
+pub mod setting;
 mod shared_area;
 pub mod shared_memory;

@@ -7,6 +7,7 @@
 
 use crate::catalog::read::citus;
 use crate::catalog::read::snapshot::Snapshot;
+use crate::pg::setting::held;
 use crate::session::authentication::verified;
 use crate::session::token::{SessionToken, TokenFailure, TokenState};
 use pgrx::pg_sys;
@@ -127,13 +128,7 @@ pub fn shows_statements() -> Option<&'static str> {
 
 /// The same of what is executed within statements, too.
 pub fn collects_statements() -> Option<&'static str> {
-    let holds = |name: &CStr, value: &CStr| {
-        // SAFETY: asks for a setting that may be missing; its value ends in NUL.
-        unsafe {
-            let present = pg_sys::GetConfigOption(name.as_ptr(), true, false);
-            !present.is_null() && CStr::from_ptr(present) == value
-        }
-    };
+    let holds = |name: &CStr, value: &CStr| held(name).is_some_and(|held| held.as_c_str() == value);
     let is_collected = holds(c"pg_stat_statements.track_utility", c"on")
         && !holds(c"pg_stat_statements.track", c"none");
     is_collected.then_some("pg_stat_statements.track_utility is on")

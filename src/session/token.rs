@@ -9,6 +9,7 @@
 
 use crate::core::token::Token;
 use crate::pg::process;
+use crate::pg::setting::{self, Until};
 use pgrx::pg_sys;
 use serde::{Deserialize, Serialize};
 use std::cell::{Cell, RefCell};
@@ -155,19 +156,7 @@ pub fn give(token: Token, fingerprint: [u8; 32], text: &str) {
     });
     let _giving = Giving::begin();
     let value = CString::new(number.to_string()).unwrap_or_default();
-    // SAFETY: sets a setting of ours; PostgreSQL copies the value.
-    unsafe {
-        pg_sys::set_config_option(
-            SETTING.as_ptr(),
-            value.as_ptr(),
-            pg_sys::GucContext::PGC_SUSET,
-            pg_sys::GucSource::PGC_S_SESSION,
-            pg_sys::GucAction::GUC_ACTION_SET,
-            true,
-            0,
-            false,
-        );
-    }
+    setting::set_reserved(SETTING, &value, Until::SetAgain);
 }
 
 /// Goes by what the leader of a parallel plan found when its statement began: a worker has no clock of its own.

@@ -18,6 +18,7 @@ use crate::catalog::read::citus;
 use crate::catalog::read::names::relation_oid;
 use crate::catalog::read::version;
 use crate::core::{Error, Result};
+use crate::pg::setting::{self, Until};
 use pgrx::pg_sys;
 use std::cell::Cell;
 use std::ffi::{CStr, CString};
@@ -53,16 +54,7 @@ impl Guise {
             pg_sys::GetUserIdAndSecContext(&mut guise.user, &mut guise.security_context);
             guise.guc_nest_level = pg_sys::NewGUCNestLevel();
             for (name, value) in SETTINGS {
-                pg_sys::set_config_option(
-                    name.as_ptr(),
-                    value.as_ptr(),
-                    pg_sys::GucContext::PGC_USERSET,
-                    pg_sys::GucSource::PGC_S_SESSION,
-                    pg_sys::GucAction::GUC_ACTION_SAVE,
-                    true,
-                    0,
-                    false,
-                );
+                setting::set(name, value, Until::LevelEnds);
             }
             let context = guise.security_context | restrictions as i32;
             pg_sys::SetUserIdAndSecContext(role, context);
@@ -162,22 +154,11 @@ impl Drop for InPerson {
 impl Elevated {
     /// Waits for a lock no longer than that, in milliseconds, until it is over.
     pub fn waits_at_most(&self, milliseconds: i32) {
-        // SAFETY: reads a setting; what is set goes back with those of the guise.
-        unsafe {
-            if pg_sys::LockTimeout > 0 && pg_sys::LockTimeout < milliseconds {
-                return;
-            }
+        // SAFETY: reads a variable of this process.
+        let present = unsafe { pg_sys::LockTimeout };
+        if present <= 0 || present >= milliseconds {
             let value = CString::new(milliseconds.to_string()).unwrap_or_default();
-            pg_sys::set_config_option(
-                c"lock_timeout".as_ptr(),
-                value.as_ptr(),
-                pg_sys::GucContext::PGC_USERSET,
-                pg_sys::GucSource::PGC_S_SESSION,
-                pg_sys::GucAction::GUC_ACTION_SAVE,
-                true,
-                0,
-                false,
-            );
+            setting::set(c"lock_timeout", &value, Until::LevelEnds);
         }
     }
 }
@@ -235,41 +216,17 @@ impl TableOwner {
     /// the policy of a shard names the table of the shards, which another connection of the same transaction would
     /// hold locked: so there is one to each server.
     fn may_put_triggers_on_shards(&self) {
-        for (setting, value) in [
+        for (name, value) in [
             (c"citus.enable_unsafe_triggers", c"on"),
             (c"citus.multi_shard_modify_mode", c"sequential"),
         ] {
-            // SAFETY: the setting goes back with those of the guise.
-            unsafe {
-                pg_sys::set_config_option(
-                    setting.as_ptr(),
-                    value.as_ptr(),
-                    pg_sys::GucContext::PGC_USERSET,
-                    pg_sys::GucSource::PGC_S_SESSION,
-                    pg_sys::GucAction::GUC_ACTION_SAVE,
-                    true,
-                    0,
-                    false,
-                );
-            }
+            setting::set(name, value, Until::LevelEnds);
         }
     }
 
     /// Row security that would hide rows from the owner is an error from here on.
     pub fn sees_everything_or_fails(&self) {
-        // SAFETY: the setting goes back with those of the guise.
-        unsafe {
-            pg_sys::set_config_option(
-                c"row_security".as_ptr(),
-                c"off".as_ptr(),
-                pg_sys::GucContext::PGC_USERSET,
-                pg_sys::GucSource::PGC_S_SESSION,
-                pg_sys::GucAction::GUC_ACTION_SAVE,
-                true,
-                0,
-                false,
-            );
-        }
+        setting::set(c"row_security", c"off", Until::LevelEnds);
     }
 
     /// Whether it is a superuser, and whoever is connected is not.

@@ -3,7 +3,7 @@
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::write::change::Look;
 use crate::catalog::write::relation_defaults::waiting_relations;
-use crate::catalog::write::sql::{read_rows, reading_snapshot};
+use crate::catalog::write::sql::{read_rows, read_value, reading_snapshot};
 use crate::core::Result;
 use crate::core::time::Moment;
 use pgrx::datum::TimestampWithTimeZone;
@@ -23,10 +23,12 @@ pub(super) const RULES_WITH_NAMES: &str = "
     JOIN sharing.modules m ON m.id = r.module_id
     LEFT JOIN sharing.roles orole ON orole.id = r.owned_by_role_id
     LEFT JOIN sharing.groups og ON og.id = r.owned_by_group_id
-    LEFT JOIN sharing.criteria c ON c.id = r.criteria_id
-    LEFT JOIN sharing.criteria sc ON sc.id = r.staged_criteria_id
     LEFT JOIN sharing.roles srole ON srole.id = r.shared_with_role_id
     LEFT JOIN sharing.groups sg ON sg.id = r.shared_with_group_id";
+
+/// Which of the rules are going to be others.
+const CHANGED: &str = "(r.access, r.until, r.criteria_id) IS DISTINCT FROM (r.staged_access, r.staged_until, r.staged_criteria_id)
+    OR EXISTS (SELECT FROM sharing.related_levels l WHERE l.rule_id = r.id AND l.level IS DISTINCT FROM l.staged_level)";
 
 /// A change that is not valid yet.
 #[derive(Debug)]
@@ -66,11 +68,10 @@ struct StoredRule {
 fn changed_rules() -> Result<Vec<StoredRule>> {
     let mut rules = read_rows(
         &format!(
-            "SELECT r.id, m.name, {PARTIES}, r.superiors, r.access, r.staged_access, r.until, r.staged_until, c.conditions, sc.conditions
-             FROM {RULES_WITH_NAMES}
-             WHERE (r.access, r.until, r.criteria_id) IS DISTINCT FROM (r.staged_access, r.staged_until, r.staged_criteria_id)
-                OR EXISTS (SELECT FROM sharing.related_levels l WHERE l.rule_id = r.id AND l.level IS DISTINCT FROM l.staged_level)
-             ORDER BY m.name, r.id"
+            "SELECT r.id, m.name, {PARTIES}, r.superiors, r.access, r.staged_access, r.until, r.staged_until,
+                 (SELECT c.conditions FROM sharing.criteria c WHERE c.id = r.criteria_id),
+                 (SELECT c.conditions FROM sharing.criteria c WHERE c.id = r.staged_criteria_id)
+             FROM {RULES_WITH_NAMES} WHERE {CHANGED} ORDER BY m.name, r.id"
         ),
         &[],
         |row| {
@@ -182,6 +183,18 @@ impl StoredRule {
             detail,
         }
     }
+}
+
+/// How many changes `pending_changes` tells of, without their names.
+pub(super) fn number_of_pending_changes(snapshot: &Snapshot) -> Result<i64> {
+    let counted: Option<i64> = read_value(
+        &format!(
+            "SELECT (SELECT count(*) FROM sharing.modules WHERE global_access <> staged_global_access)
+                  + (SELECT count(*) FROM sharing.rules r WHERE {CHANGED})"
+        ),
+        &[],
+    )?;
+    Ok(counted.unwrap_or_default() + waiting_relations(snapshot)?.len() as i64)
 }
 
 /// What `apply_rules` is going to make valid: global access by modules, rules by their modules and

@@ -3,7 +3,7 @@
 use crate::catalog::read::ends::must_be_to_come;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::write::change::{Change, GROUP, MODULE, ROLE};
-use crate::catalog::write::pending::pending_changes;
+use crate::catalog::write::pending::number_of_pending_changes;
 use crate::catalog::write::relation_defaults::apply_without_defaults;
 use crate::catalog::write::sql::{column, execute, rows, timestamp};
 use crate::core::criteria::Criteria;
@@ -338,7 +338,7 @@ impl Change {
     /// Makes all pending changes valid; returns how many. By statements over whole tables: there is
     /// no limit to the number of rules.
     pub fn apply_rules(&self) -> Result<i64> {
-        let pending = pending_changes(&Snapshot::latest())?.len();
+        let pending = number_of_pending_changes(&Snapshot::latest())?;
         execute_all(&[
             "UPDATE sharing.modules SET global_access = staged_global_access WHERE global_access <> staged_global_access",
             "DELETE FROM sharing.related_levels WHERE staged_level IS NULL",
@@ -352,14 +352,14 @@ impl Change {
              WHERE NOT (applied AND shares_applied) OR with_parent <> staged_with_parent",
         ])?;
         self.forget_unused_criteria()?;
-        Ok(pending as i64)
+        Ok(pending)
     }
 
     /// Forgets all pending changes; returns how many.
     ///
     /// A relation stays, and carries nothing that it did not carry before ([`apply_without_defaults`]).
     pub fn discard_changes(&self) -> Result<i64> {
-        let pending = pending_changes(&Snapshot::latest())?.len();
+        let pending = number_of_pending_changes(&Snapshot::latest())?;
         execute_all(&[
             "UPDATE sharing.modules SET staged_global_access = global_access WHERE global_access <> staged_global_access",
             "DELETE FROM sharing.related_levels WHERE level IS NULL",
@@ -372,7 +372,7 @@ impl Change {
         ])?;
         apply_without_defaults()?;
         self.forget_unused_criteria()?;
-        Ok(pending.saturating_sub(pending_changes(&Snapshot::latest())?.len()) as i64)
+        Ok((pending - number_of_pending_changes(&Snapshot::latest())?).max(0))
     }
 }
 

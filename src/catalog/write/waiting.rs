@@ -5,6 +5,7 @@
 //! of the configuration depend that come to them. That would never end. Nothing is shown meanwhile that was taken
 //! back: the records of a table that is gone are gone, and shards of which a worker knows nothing yet show nothing.
 
+use crate::pg::setting::{self, Until};
 use pgrx::pg_sys;
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
@@ -41,20 +42,10 @@ unsafe extern "C-unwind" fn transaction_ends(
     match event {
         XACT_EVENT_PRE_COMMIT => {
             let is_asked = ASKED.with_borrow(|asked| !asked.is_empty());
-            // SAFETY: reads a variable of this process, and sets a setting that everybody may set until the
-            // transaction ends.
+            // SAFETY: reads a variable of this process.
             unsafe {
                 if is_asked && pg_sys::synchronous_commit > SYNCHRONOUS_COMMIT_LOCAL_FLUSH as i32 {
-                    pg_sys::set_config_option(
-                        c"synchronous_commit".as_ptr(),
-                        c"local".as_ptr(),
-                        pg_sys::GucContext::PGC_USERSET,
-                        pg_sys::GucSource::PGC_S_SESSION,
-                        pg_sys::GucAction::GUC_ACTION_LOCAL,
-                        true,
-                        0,
-                        false,
-                    );
+                    setting::set(c"synchronous_commit", c"local", Until::TransactionEnds);
                 }
             }
         }

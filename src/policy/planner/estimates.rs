@@ -4,8 +4,8 @@
 //! guesses, whatever they say: that LIKE 'vip%' is met by nearly all rows, that ILIKE '%4711%' is by one in a hundred.
 //! Of the plans that follow from that some took five times as long as by hand. Two kinds tell nothing by being asked
 //! of the values in statistics: those that may be asked of an index before the policies (`search`), and the criteria
-//! in our own policies, which every row is asked anyway. Of who sees everything, nothing has to be kept. They are estimated once, before PostgreSQL does, which
-//! remembers an estimate with its condition.
+//! in our own policies, which every row is asked anyway. Of who sees everything, nothing has to be kept. They are
+//! estimated once, before PostgreSQL does, which remembers an estimate with its condition.
 
 use crate::catalog::read::search::Search;
 use crate::catalog::read::snapshot::Snapshot;

@@ -7,4 +7,5 @@ mod planning;
 mod safe_condition;
 pub mod search;
 pub mod support;
+pub mod workers;
 pub mod worth;

@@ -10,7 +10,9 @@ use crate::pg::list::{length, nth};
 use crate::policy::parents::estimate;
 use crate::policy::parents::estimate::Admitted;
 use crate::policy::planner::left_out::{goes_by_reading_alone, relies_on, simplified};
-use crate::policy::planner::worth::{is_found_by_key, is_worth_descending, is_worth_listing};
+use crate::policy::planner::worth::{
+    is_found_by_key, is_worth_descending, is_worth_finding, is_worth_listing,
+};
 use crate::policy::planner::{estimates, list_cost, planning};
 use crate::policy::plans::dependent::{KeysFunction, depend_on_caller};
 use crate::policy::plans::unfiltered::Reliance;
@@ -241,7 +243,9 @@ unsafe fn index_condition(
         };
         let count = admitted.keys.count().ceil() as usize;
         let is_worth_it = match call.criterion {
-            Criterion::Records => count <= LONGEST_RECORD_LIST,
+            Criterion::Records => {
+                count <= LONGEST_RECORD_LIST && is_worth_finding(root, index, count)
+            }
             Criterion::Related(_) | Criterion::Parent if count > LONGEST_PARENT_LIST => false,
             _ => is_worth_listing(root, index, count, fraction(root, 0, &call, &admitted)),
         } && is_worth_descending(root, index, count, &fixing);

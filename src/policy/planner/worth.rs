@@ -78,6 +78,22 @@ pub unsafe fn is_worth_listing(
     }
 }
 
+/// Whether looking up so many records, one by one, and then asking the other indexes too, is less than fetching and
+/// judging all the rows that these find. (Of 1,000 records that were given, a page of ten days took 3.4 ms by both, 1.7
+/// by the days alone, of which there were 1,100.)
+///
+/// # Safety
+/// As for `is_worth_listing`.
+pub unsafe fn is_worth_finding(
+    root: *mut pg_sys::PlannerInfo,
+    index: *mut pg_sys::IndexOptInfo,
+    records: usize,
+) -> bool {
+    // SAFETY: by the caller's promise.
+    records <= KEYS_THOUGHT_OF
+        || records as f64 * 2.0 <= unsafe { rows_by_other_indexes(root, index) }
+}
+
 /// Whether looking up so many keys, one by one, is less than judging every row that `fixing` leaves, the
 /// conditions on the columns before that of the keys. The planner does not know how many keys there are:
 /// for each row of an outer table it might look them up.

@@ -11,12 +11,13 @@ use crate::catalog::read::trust::{Trust, trust};
 use crate::catalog::write::own_statement::run;
 use crate::core::{Error, Result};
 use crate::pg::list::{length, nth};
+use crate::pg::setting::{self, Until, held};
 use crate::session::caller::Caller;
 use crate::session::told_transfer::ToldTransfer;
 use crate::session::{carried_token, settings, token};
 use pgrx::pg_sys;
 use pgrx::spi::quote_literal;
-use std::ffi::{CStr, CString};
+use std::ffi::CStr;
 use std::rc::Rc;
 
 /// Before a statement runs: tells other servers of whom the session speaks, if that is news to them, or refuses
@@ -133,30 +134,9 @@ fn carry(setting: &CStr, value: &str) -> Result<()> {
 
 const PROPAGATION: &CStr = c"citus.propagate_set_commands";
 
-/// What a setting holds, where there is one.
-fn held(setting: &CStr) -> Option<CString> {
-    // SAFETY: the value is NUL-terminated, or null where there is no such setting.
-    unsafe {
-        let value = pg_sys::GetConfigOption(setting.as_ptr(), true, false);
-        (!value.is_null()).then(|| CStr::from_ptr(value).to_owned())
-    }
-}
-
 /// No statement: Citus does not carry it.
 fn set_local(setting: &CStr, value: &CStr) {
-    // SAFETY: sets a setting that everybody may set, until the transaction ends.
-    unsafe {
-        pg_sys::set_config_option(
-            setting.as_ptr(),
-            value.as_ptr(),
-            pg_sys::GucContext::PGC_USERSET,
-            pg_sys::GucSource::PGC_S_SESSION,
-            pg_sys::GucAction::GUC_ACTION_LOCAL,
-            true,
-            0,
-            false,
-        );
-    }
+    setting::set(setting, value, Until::TransactionEnds);
 }
 
 struct Obstacle {

@@ -12,6 +12,7 @@ use crate::core::{Error, Result, standbys};
 use crate::pg::compat::attribute;
 use crate::pg::names::qualified_name;
 use crate::pg::process;
+use crate::pg::setting::{self, Until, held};
 use crate::policy::records::reading::Records;
 use crate::policy::sets::keys::{KeyType, text_of_key};
 use crate::policy::text::columns::type_name;
@@ -144,21 +145,15 @@ pub fn commit_waits_for_workers(table: pg_sys::Oid) -> Result<()> {
     if !citus::is_spread(table) {
         return Ok(());
     }
-    // SAFETY: reads a setting that there is; its text is NUL-terminated.
-    unsafe {
-        let names = pg_sys::GetConfigOption(c"synchronous_standby_names".as_ptr(), true, false);
-        let waited_for = match names.is_null() {
-            true => 0,
-            false => standbys::waited_for(&CStr::from_ptr(names).to_string_lossy()),
-        };
-        if waited_for < citus::number_of_workers() {
-            return Err(Error::not_possible(format!(
-                "single records of {} are in shards of Citus, and the coordinator does not wait for all of its workers",
-                qualified_name(table).unwrap_or_default()
-            ))
-            .detail("A worker that has not heard of it would delete the record, and another with its key would be shared.")
-            .hint("Name the workers' subscriptions in synchronous_standby_names (operations: Citus)."));
-        }
+    let waited_for = held(c"synchronous_standby_names")
+        .map_or(0, |names| standbys::waited_for(&names.to_string_lossy()));
+    if waited_for < citus::number_of_workers() {
+        return Err(Error::not_possible(format!(
+            "single records of {} are in shards of Citus, and the coordinator does not wait for all of its workers",
+            qualified_name(table).unwrap_or_default()
+        ))
+        .detail("A worker that has not heard of it would delete the record, and another with its key would be shared.")
+        .hint("Name the workers' subscriptions in synchronous_standby_names (operations: Citus)."));
     }
     wait_for_workers();
     Ok(())
@@ -166,19 +161,11 @@ pub fn commit_waits_for_workers(table: pg_sys::Oid) -> Result<()> {
 
 /// The same, where it is too late to refuse anything.
 pub fn wait_for_workers() {
-    // SAFETY: sets a setting that everybody may set, until the transaction ends.
-    unsafe {
-        pg_sys::set_config_option(
-            c"synchronous_commit".as_ptr(),
-            c"remote_apply".as_ptr(),
-            pg_sys::GucContext::PGC_USERSET,
-            pg_sys::GucSource::PGC_S_SESSION,
-            pg_sys::GucAction::GUC_ACTION_LOCAL,
-            true,
-            0,
-            false,
-        );
-    }
+    setting::set(
+        c"synchronous_commit",
+        c"remote_apply",
+        Until::TransactionEnds,
+    );
 }
 
 /// A column that the caller may change, where there is one.

@@ -9,6 +9,7 @@ use crate::core::criteria::{Criteria, Operator, Scalar, Test};
 use crate::core::{Error, Result};
 use crate::pg::attempt::attempted;
 use crate::pg::names::{column_in, operator_named};
+use crate::pg::setting::{self, Until};
 use crate::policy::text::columns::type_name;
 use pgrx::pg_sys;
 use pgrx::spi::{quote_identifier, quote_literal};
@@ -233,17 +234,8 @@ fn written_alike(base: pg_sys::Oid, text: &CStr, modifier: i32) -> String {
         let copy = pg_sys::pstrdup(text.as_ptr());
         let value = pg_sys::OidInputFunctionCall(input, copy, parameter, modifier);
         let level = pg_sys::NewGUCNestLevel();
-        for (name, setting) in SETTINGS {
-            pg_sys::set_config_option(
-                name.as_ptr(),
-                setting.as_ptr(),
-                pg_sys::GucContext::PGC_USERSET,
-                pg_sys::GucSource::PGC_S_SESSION,
-                pg_sys::GucAction::GUC_ACTION_SAVE,
-                true,
-                0,
-                false,
-            );
+        for (name, value) in SETTINGS {
+            setting::set(name, value, Until::LevelEnds);
         }
         let (mut output, mut is_varlena) = (pg_sys::InvalidOid, false);
         pg_sys::getTypeOutputInfo(base, &mut output, &mut is_varlena);
