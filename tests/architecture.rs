@@ -255,6 +255,11 @@ fn what_is_needed_often_is_in_one_place() {
             "what sessions share",
         ),
         (
+            "acl_ok",
+            "policy/planner/estimates.rs",
+            "what may be asked of statistics",
+        ),
+        (
             "configuration.tables.get(&relation",
             "catalog/read/state.rs",
             "the table of a module",

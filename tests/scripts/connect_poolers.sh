@@ -152,6 +152,23 @@ with_pgbouncer() {
         expect "pgbouncer, after an end, $mode" '1 2' -c BEGIN -c "SET LOCAL sharing.user_key = '2'" -c 'EXECUTE seen' -c COMMIT
         expect "pgbouncer, somebody else, after it, $mode" '3' -c BEGIN -c "SET LOCAL sharing.user_key = '3'" -c 'EXECUTE seen' -c COMMIT
     done
+    # So does the end of a rule with criteria, which reaches one of those who take turns and not the other.
+    ends="SELECT sharing.add_rule('leads', NULL, 'role:Fair', 'read_only', criteria => '{\"company\": {\"like\": \"Deich%\"}}', until => clock_timestamp() + '6 s')"
+    psql -X -q -v ON_ERROR_STOP=1 -d "$database" -c "SELECT sharing.create_role('Fair'), sharing.set_user_role('2', 'Fair')" >/dev/null
+    psql -X -q -v ON_ERROR_STOP=1 -d "$database" -c "INSERT INTO leads VALUES (4, 'Elbe', 3)" >/dev/null
+    for mode in force_generic_plan force_custom_plan; do
+        psql -X -q -v ON_ERROR_STOP=1 -d "$database" -c "$ends" -c 'SELECT sharing.apply_rules()' >/dev/null
+        client -c 'DEALLOCATE ALL' -c "SET plan_cache_mode = $mode" -c "PREPARE seen AS $seen"
+        for round in 1 2; do
+            expect "pgbouncer, not reached by criteria, $mode, $round" '3 4' -c BEGIN -c "SET LOCAL sharing.user_key = '3'" -c 'EXECUTE seen' -c COMMIT
+            expect "pgbouncer, reached by criteria, $mode, $round" '1 2 3' -c BEGIN -c "SET LOCAL sharing.user_key = '2'" -c 'EXECUTE seen' -c COMMIT
+            expect "pgbouncer, nobody, $mode, $round" '' -c 'EXECUTE seen'
+        done
+        sleep 6.1
+        expect "pgbouncer, after the end of criteria, $mode" '1 2' -c BEGIN -c "SET LOCAL sharing.user_key = '2'" -c 'EXECUTE seen' -c COMMIT
+        expect "pgbouncer, not reached after it, $mode" '3 4' -c BEGIN -c "SET LOCAL sharing.user_key = '3'" -c 'EXECUTE seen' -c COMMIT
+    done
+    psql -X -q -v ON_ERROR_STOP=1 -d "$database" -c 'DELETE FROM leads WHERE id = 4' >/dev/null
     client -c 'DEALLOCATE ALL' -c 'RESET plan_cache_mode'
     expect 'pgbouncer, a plain SET' '1 2' -c "SET sharing.user_key = '2'" -c "$seen"
     expect 'pgbouncer, who comes next' '1 2' -c "$seen" # the fault that the page warns of

@@ -4,9 +4,12 @@
 //! guesses, whatever they say: that LIKE 'vip%' is met by nearly all rows, that ILIKE '%4711%' is by one in a hundred.
 //! Of the plans that follow from that some took five times as long as by hand. Two kinds tell nothing by being asked
 //! of the values in statistics: those that may be asked of an index before the policies (`search`), and the criteria
-//! in our own policies, which every row is asked anyway. Of who sees everything, nothing has to be kept. They are
-//! estimated once, before PostgreSQL does, which remembers an estimate with its condition.
+//! in our own policies, which every row is asked anyway. They are estimated once, before PostgreSQL does, which
+//! remembers an estimate with its condition. From who sees everything nothing has to be kept, so anything may be asked
+//! there, also by operators of theirs: if they see everything by the latest state, too, as statistics are of the latest
+//! rows.
 
+use crate::catalog::read::configuration::module_of;
 use crate::catalog::read::search::Search;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::State;
@@ -14,10 +17,11 @@ use crate::core::Result;
 use crate::pg::list::{length, nth};
 use crate::policy::planner::planning;
 use crate::policy::planner::safe_condition::{SafeBy, is_safe};
+use crate::policy::plans::unfiltered::Reliance;
 use crate::policy::text::calls::{Criterion, call_in};
 use pgrx::pg_sys;
 use pgrx::pg_sys::NodeTag;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::ptr;
 
 thread_local! {
@@ -49,7 +53,7 @@ impl Drop for AskingStatistics {
 /// Estimates the safe conditions on a table, unless that was done.
 ///
 /// # Safety
-/// Both must be the planner's, and the table protected.
+/// Both must be the planner's.
 pub unsafe fn estimate(
     root: *mut pg_sys::PlannerInfo,
     relation: *mut pg_sys::RelOptInfo,
@@ -70,6 +74,7 @@ pub unsafe fn estimate(
             root,
             relation,
             search: &state.configuration.search,
+            is_protected: OnceCell::new(),
         };
         let restrictions = (*relation).baserestrictinfo;
         for n in 0..length(restrictions) {
@@ -88,9 +93,25 @@ struct Estimating<'a> {
     root: *mut pg_sys::PlannerInfo,
     relation: *mut pg_sys::RelOptInfo,
     search: &'a Search,
+    /// Of the whole table, where that was asked.
+    is_protected: OnceCell<bool>,
 }
 
 impl Estimating<'_> {
+    /// Anybody can write our calls into a query of a table that others keep by policies of their own, or into these.
+    unsafe fn is_protected(&self) -> bool {
+        *self.is_protected.get_or_init(|| {
+            // SAFETY: the planner's.
+            let table = unsafe {
+                let number = whole(self.root, (*self.relation).relid as usize);
+                (**(*self.root).simple_rte_array.add(number)).relid
+            };
+            let snapshot = Snapshot::of_statement();
+            let found = snapshot.map(|snapshot| module_table(table, &snapshot));
+            matches!(found, Some(Ok(Some(_))))
+        })
+    }
+
     fn named(&self) -> Option<SafeBy<'_>> {
         (!self.search.is_empty()).then_some(SafeBy::Named(self.search))
     }
@@ -151,7 +172,7 @@ impl Estimating<'_> {
         unsafe {
             let clause = (*restriction).clause.cast::<pg_sys::Node>();
             // What is leakproof asks statistics anyway.
-            if (*restriction).leakproof || !is_safe(clause, known) {
+            if (*restriction).leakproof || !is_safe(clause, known) || !self.is_protected() {
                 return false;
             }
             forget_estimate(restriction);
@@ -298,6 +319,8 @@ unsafe fn number_of(
     }
 }
 
+/// Whether an index is one of all rows of a table: what statistics say of a part says nothing of the whole.
+///
 /// # Safety
 /// `relation` must be null or the planner's.
 unsafe fn has_index(relation: *mut pg_sys::RelOptInfo, index: pg_sys::Oid) -> bool {
@@ -306,7 +329,7 @@ unsafe fn has_index(relation: *mut pg_sys::RelOptInfo, index: pg_sys::Oid) -> bo
         !relation.is_null()
             && (0..length((*relation).indexlist)).any(|n| {
                 let known = nth((*relation).indexlist, n).cast::<pg_sys::IndexOptInfo>();
-                (*known).indexoid == index
+                (*known).indexoid == index && (*known).indpred.is_null()
             })
     }
 }
@@ -368,12 +391,38 @@ unsafe fn shows_everything(
         {
             return false;
         }
-        let state = Snapshot::of_statement().map(|snapshot| State::seen_by(&snapshot));
-        let Some(Ok(Some(state))) = state else {
-            return false;
-        };
-        state.module_of((*entry).relid).is_some()
+        let table = (*entry).relid;
+        planning::is_shown(root, table, || is_shown_by_latest(table))
     }
+}
+
+/// Whether the caller sees all of a table by the latest state, which a statement's snapshot may be older than.
+fn is_shown_by_latest(table: pg_sys::Oid) -> bool {
+    // SAFETY: reads a variable of this process. While there are workers, no snapshot may be taken.
+    if unsafe { pg_sys::IsInParallelMode() } {
+        return false;
+    }
+    let snapshot = Snapshot::latest();
+    let Ok(Some(table)) = module_table(table, &snapshot) else {
+        return false;
+    };
+    matches!(Reliance::Everything(table).holds(&snapshot), Ok(true))
+}
+
+/// The table of the module to which a table belongs, itself or a part of it. None for one that is not protected.
+fn module_table(table: pg_sys::Oid, snapshot: &Snapshot) -> Result<Option<pg_sys::Oid>> {
+    let Some(state) = State::seen_by(snapshot)? else {
+        return Ok(None);
+    };
+    if state.table(table).is_some() {
+        return Ok(Some(table));
+    }
+    let Some(module) = module_of(table, snapshot)? else {
+        return Ok(None);
+    };
+    let mut tables = state.configuration.tables.iter();
+    let found = tables.find(|(_, known)| known.module == module);
+    Ok(found.map(|(table, _)| *table))
 }
 
 /// Whether all columns of a table may be read by whose query this is. Who may read some alone is left to PostgreSQL.

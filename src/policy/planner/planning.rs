@@ -49,6 +49,8 @@ struct Planning {
     lists: Vec<EstimatedBy>,
     /// The tables whose safe conditions were estimated (`estimates`).
     estimated: FxHashSet<*mut pg_sys::RelOptInfo>,
+    /// Whether the caller sees all of a table by the latest state, where that was asked.
+    shown: Vec<(pg_sys::Oid, bool)>,
 }
 
 thread_local! {
@@ -94,6 +96,7 @@ unsafe fn with<T>(root: *mut pg_sys::PlannerInfo, look: impl FnOnce(&mut Plannin
             relied_on: Vec::new(),
             lists: Vec::new(),
             estimated: FxHashSet::default(),
+            shown: Vec::new(),
         };
         if is_new {
             *planning = None;
@@ -167,6 +170,29 @@ pub unsafe fn is_estimated(
 ) -> bool {
     // SAFETY: by the caller's promise.
     unsafe { with(root, |planning| !planning.estimated.insert(relation)) }
+}
+
+/// Whether the caller sees all of a table by the latest state, unless `find` finds that.
+///
+/// # Safety
+/// `root` must be the planner's.
+pub unsafe fn is_shown(
+    root: *mut pg_sys::PlannerInfo,
+    table: pg_sys::Oid,
+    find: impl FnOnce() -> bool,
+) -> bool {
+    let known = |planning: &mut Planning| {
+        let mut all = planning.shown.iter();
+        all.find(|(known, _)| *known == table).map(|(_, is)| *is)
+    };
+    // SAFETY: by the caller's promise.
+    unsafe {
+        with(root, known).unwrap_or_else(|| {
+            let is_shown = find();
+            with(root, |planning| planning.shown.push((table, is_shown)));
+            is_shown
+        })
+    }
 }
 
 /// Notes by what a condition on a list of keys is estimated.

@@ -158,8 +158,81 @@ unsafe fn says(relation: pg_sys::Relation, present: *mut pg_sys::Node, condition
     // SAFETY: by the caller's promise.
     unsafe {
         !present.is_null()
-            && expression(relation, condition)
-                .is_some_and(|written| pg_sys::equal(present.cast(), written.cast()))
+            && expression(relation, condition).is_some_and(|written| say_the_same(present, written))
+    }
+}
+
+/// Whether two expressions are equal, but for the order of what AND and OR join and of the values in a list: what was
+/// renamed since a policy was written has another place in it by now.
+///
+/// # Safety
+/// Both must be expressions.
+unsafe fn say_the_same(one: *mut pg_sys::Node, other: *mut pg_sys::Node) -> bool {
+    // SAFETY: by the caller's promise; every node tells its type by its tag.
+    unsafe {
+        if pg_sys::equal(one.cast(), other.cast()) {
+            return true;
+        }
+        match ((*one).type_, (*other).type_) {
+            (pg_sys::NodeTag::T_BoolExpr, pg_sys::NodeTag::T_BoolExpr) => {
+                let [one, other] = [one, other].map(|node| &*node.cast::<pg_sys::BoolExpr>());
+                one.boolop == other.boolop && lists_say_the_same(one.args, other.args)
+            }
+            (pg_sys::NodeTag::T_ScalarArrayOpExpr, pg_sys::NodeTag::T_ScalarArrayOpExpr) => {
+                let [one, other] =
+                    [one, other].map(|node| &*node.cast::<pg_sys::ScalarArrayOpExpr>());
+                let lists = [one, other].map(|list| labels(nth(list.args, 1).cast()));
+                (one.opno, one.useOr) == (other.opno, other.useOr)
+                    && pg_sys::equal(nth(one.args, 0), nth(other.args, 0))
+                    && lists[0].is_some()
+                    && lists[0] == lists[1]
+            }
+            _ => false,
+        }
+    }
+}
+
+/// # Safety
+/// Both must be lists of expressions.
+unsafe fn lists_say_the_same(one: *mut pg_sys::List, other: *mut pg_sys::List) -> bool {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        let mut left: Vec<_> = (0..length(other)).collect();
+        let found = (0..length(one)).all(|n| {
+            let part = nth(one, n).cast();
+            let place = left
+                .iter()
+                .position(|&other_n| say_the_same(part, nth(other, other_n).cast()));
+            place.map(|place| left.swap_remove(place)).is_some()
+        });
+        found && left.is_empty()
+    }
+}
+
+/// The labels in a list of those of an enum, in the order of their numbers; None for any other list, whose values
+/// nobody renames.
+///
+/// # Safety
+/// `list` must be an expression.
+unsafe fn labels(list: *mut pg_sys::Node) -> Option<Vec<pg_sys::Oid>> {
+    // SAFETY: a node tells its type by its tag; a constant of an array type is an array, and labels are numbers.
+    unsafe {
+        let constant = list.cast::<pg_sys::Const>();
+        if (*list).type_ != pg_sys::NodeTag::T_Const || (*constant).constisnull {
+            return None;
+        }
+        let element = pg_sys::get_element_type((*constant).consttype);
+        if !pg_sys::type_is_enum(element) {
+            return None;
+        }
+        let array = <pgrx::Array<pg_sys::Oid> as pgrx::FromDatum>::from_polymorphic_datum(
+            (*constant).constvalue,
+            false,
+            pg_sys::OIDARRAYOID,
+        )?;
+        let mut labels: Vec<_> = array.iter().flatten().collect();
+        labels.sort_unstable_by_key(|label| label.to_u32());
+        Some(labels)
     }
 }
 

@@ -17,6 +17,7 @@ use std::ffi::{CStr, CString};
 
 /// A column of a table, as criteria compare it.
 struct Compared {
+    declared: pg_sys::Oid,
     /// The type below domains.
     base: pg_sys::Oid,
     /// By its length or precision.
@@ -28,8 +29,13 @@ struct Compared {
     literal: pg_sys::Oid,
 }
 
-/// Of these, values cannot be written so that they mean the same in every session.
-const UNLIKE: [pg_sys::Oid; 1] = [pg_sys::MONEYOID];
+/// Of these, values cannot be written so that they mean the same in every session, or not as those of arrays, which
+/// they are.
+const UNLIKE: [pg_sys::Oid; 3] = [
+    pg_sys::MONEYOID,
+    pg_sys::OIDVECTOROID,
+    pg_sys::INT2VECTOROID,
+];
 
 const NUMBERS: [pg_sys::Oid; 6] = [
     pg_sys::INT2OID,
@@ -99,6 +105,7 @@ impl Compared {
                 return Err(unsupported(name, declared));
             }
             Ok(Some(Compared {
+                declared,
                 base,
                 modifier,
                 collation,
@@ -121,6 +128,17 @@ impl Compared {
         let point = if is_whole { ".0" } else { "" };
         let text = quote_literal(format!("{value}{point}"));
         format!("{text}::{}", named(self.literal))
+    }
+
+    /// The column in a condition: PostgreSQL finds no operator for a domain over an enum.
+    fn written(&self, column: &str) -> String {
+        let name = quote_identifier(column);
+        // SAFETY: looks up a type.
+        let is_enum = unsafe { pg_sys::type_is_enum(self.base) };
+        match is_enum && self.declared != self.base {
+            true => format!("{name}::{}", named(self.base)),
+            false => name,
+        }
     }
 
     /// Of the family of the type's default operator class, qualified.
@@ -268,15 +286,18 @@ fn named(type_oid: pg_sys::Oid) -> String {
 unsafe fn literal_type(base: pg_sys::Oid, input: pg_sys::Oid) -> Option<pg_sys::Oid> {
     // SAFETY: looks up a type.
     unsafe {
+        if UNLIKE.contains(&base) {
+            return None;
+        }
         let element = pg_sys::get_element_type(base);
         if element != pg_sys::InvalidOid {
             // Elements are compared by the class of their own type.
-            return (is_built_in(element) && UNLIKE != [element]).then_some(base);
+            return (is_built_in(element) && !UNLIKE.contains(&element)).then_some(base);
         }
         match pg_sys::get_typtype(base) as u8 {
             b'e' => Some(base),
             b'r' | b'm' if is_built_in(base) => Some(base),
-            b'b' if is_built_in(base) && UNLIKE != [base] => {
+            b'b' if is_built_in(base) => {
                 let is_alike = [pg_sys::VARCHAROID, pg_sys::CIDROID].contains(&base);
                 (input == base || is_alike).then_some(input)
             }
@@ -295,7 +316,7 @@ fn unsupported(column: &str, declared: pg_sys::Oid) -> Error {
         "criteria.{column}: columns of the type {} are not compared",
         type_name(declared)
     ))
-    .hint("They may be of any type of PostgreSQL's own that is sorted, but money, of enums and simple types of extensions, arrays of built-in types, or a domain over one of these.")
+    .hint("They may be of any type of PostgreSQL's own that is sorted, but money and oidvector, of enums and simple types of extensions, arrays of built-in types, or a domain over one of these.")
 }
 
 /// Whether an extension brought a type, such as citext: its functions are those of whoever may install it.
@@ -384,7 +405,7 @@ pub fn conditions(
     let mut all = Vec::new();
     for (column, tests) in criteria.columns() {
         let facts = compared(table, table_name, column)?;
-        let name = quote_identifier(column);
+        let name = facts.written(column);
         for test in tests {
             all.push(match test {
                 Test::Compares(operator, value) => {
