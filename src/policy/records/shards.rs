@@ -8,6 +8,7 @@ use crate::catalog::read::citus;
 use crate::catalog::write::elevation::InPerson;
 use crate::catalog::write::pass_through::PassThrough;
 use crate::catalog::write::sql::execute;
+use crate::catalog::write::waiting;
 use crate::core::{Error, Result, standbys};
 use crate::pg::compat::attribute;
 use crate::pg::names::qualified_name;
@@ -27,6 +28,16 @@ const BATCH: i64 = 1000;
 pub fn hold(records: &Records) -> bool {
     // SAFETY: the table is open.
     citus::is_spread(unsafe { (*records.relation()).rd_id })
+}
+
+/// Whether Citus does to the shards what this session does to their table: not while it empties the table of the rows
+/// that it had before it was distributed, nor where the session keeps that from them.
+pub fn follow_their_table() -> bool {
+    // SAFETY: reads a setting that may be missing; its text ends in NUL.
+    unsafe {
+        let value = pg_sys::GetConfigOption(c"citus.enable_ddl_propagation".as_ptr(), true, false);
+        value.is_null() || CStr::from_ptr(value) != c"off"
+    }
 }
 
 /// Which rows are read.
@@ -144,6 +155,12 @@ pub fn commit_waits_for_workers(table: pg_sys::Oid) -> Result<()> {
     if !citus::is_spread(table) {
         return Ok(());
     }
+    if !citus::keys_hold_everywhere(table) {
+        return Err(Error::unsupported(format!(
+            "records of {} are not shared one by one: it is distributed by appending, so that two of them may have one key",
+            qualified_name(table).unwrap_or_default()
+        )));
+    }
     // SAFETY: reads a setting that there is; its text is NUL-terminated.
     unsafe {
         let names = pg_sys::GetConfigOption(c"synchronous_standby_names".as_ptr(), true, false);
@@ -166,18 +183,8 @@ pub fn commit_waits_for_workers(table: pg_sys::Oid) -> Result<()> {
 
 /// The same, where it is too late to refuse anything.
 pub fn wait_for_workers() {
-    // SAFETY: sets a setting that everybody may set, until the transaction ends.
-    unsafe {
-        pg_sys::set_config_option(
-            c"synchronous_commit".as_ptr(),
-            c"remote_apply".as_ptr(),
-            pg_sys::GucContext::PGC_USERSET,
-            pg_sys::GucSource::PGC_S_SESSION,
-            pg_sys::GucAction::GUC_ACTION_LOCAL,
-            true,
-            0,
-            false,
-        );
+    if citus::number_of_workers() > 0 {
+        waiting::commit_waits_for_workers();
     }
 }
 
