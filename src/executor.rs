@@ -9,9 +9,10 @@
 //! checked, since the check asks who the statement is for; then PostgreSQL starts it. From then on the
 //! execution has a memory context, by which its caller is noted; then whether it is a part of a transfer that another
 //! server carries out; and last, what its workers will need is handed over, which tells them of that caller.
-//! A statement runs (`ExecutorRun`): it does without workers where the caller is another one by now.
+//! A statement runs (`ExecutorRun`): it does without workers where the caller is another one by now, and shards on
+//! other servers are not read then.
 //! A function is going to be called (`object_access_hook`): ours are stopped where the extension's tables
-//! are of another version.
+//! are of another version, and one of Citus by which a session would read what another one stored.
 //!
 //! Hooks of other libraries run where PostgreSQL would.
 
@@ -22,7 +23,7 @@ use crate::pg::{clock, compat};
 use crate::policy::planner::{estimates, search, workers};
 use crate::policy::plans::{carried, handover, unfiltered};
 use crate::policy::rows::told_transfer;
-use crate::session::{caller, planned_for};
+use crate::session::{caller, planned_for, transaction_of_others};
 use crate::tables::conversions;
 use pgrx::pg_sys;
 
@@ -45,7 +46,7 @@ pub fn install() {
         PREVIOUS_START = pg_sys::ExecutorStart_hook;
         pg_sys::ExecutorStart_hook = Some(statement_starts);
         // PostgreSQL's versions declare it differently.
-        compat::before_running(caller::runs_for_another);
+        compat::before_running(caller::runs_for_another, statement_runs_first);
         PREVIOUS_ACCESS = pg_sys::object_access_hook;
         pg_sys::object_access_hook = Some(object_accessed);
     }
@@ -172,6 +173,19 @@ unsafe extern "C-unwind" fn after(query: *mut pg_sys::QueryDesc) {
     }
 }
 
+/// # Safety
+/// `query` must be a statement whose execution was started.
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn statement_runs_first(query: *mut pg_sys::QueryDesc) {
+    // SAFETY: by the caller's promise.
+    unsafe { carried::check_first_run(query).or_raise() }
+}
+
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn function_is_called(function: pg_sys::Oid) {
+    transaction_of_others::function_is_called(function).or_raise();
+}
+
 unsafe extern "C-unwind" fn object_accessed(
     access: pg_sys::ObjectAccessType::Type,
     class: pg_sys::Oid,
@@ -186,6 +200,7 @@ unsafe extern "C-unwind" fn object_accessed(
         }
         if access == pg_sys::ObjectAccessType::OAT_FUNCTION_EXECUTE {
             version_gate::function_is_called(object);
+            function_is_called(object);
         }
     }
 }

@@ -91,6 +91,11 @@ fn workers_know_who_asks_and_nobody_forges_it() {
          INSERT INTO deals SELECT n, 1 + n % 3 FROM generate_series(1, 90) n; GRANT SELECT, UPDATE ON deals TO app, strict",
     );
     execute(&mut dba, "SELECT sharing.protect('deals', 'owner')");
+    execute(
+        &mut dba,
+        "CREATE TABLE kinds (id int PRIMARY KEY); SELECT create_distributed_table('kinds', 'id');
+         INSERT INTO kinds VALUES (1); GRANT SELECT ON kinds TO strict",
+    );
     for (n, worker) in nodes[1..].iter().enumerate() {
         worker.subscribe(&nodes[0], &format!("worker_{n}"));
     }
@@ -100,11 +105,23 @@ fn workers_know_who_asks_and_nobody_forges_it() {
         "SET synchronous_commit = remote_apply; SELECT sharing.rename_user('1', 'Anna')",
     );
 
-    // Where others of the role could read it, no worker takes a token.
+    // Where others of the role could read it, no worker is told of a token.
     let mut app = nodes[0].connect("crm", "app");
-    execute(&mut app, "BEGIN");
-    authenticate(&mut app, &token("1", 60.0, "transaction"));
-    assert_eq!(refused(&mut app, "SELECT id FROM deals"), "55000");
+    let is_not_told = |app: &mut Client| {
+        execute(app, "BEGIN; SET LOCAL sharing.user_key = '3'");
+        // A connection to each of them.
+        seen(app);
+        authenticate(app, &token("1", 60.0, "transaction"));
+        let error = app.batch_execute("SELECT id FROM deals");
+        let error = error.expect_err("a statement with a token");
+        assert_eq!(error.code().expect("a code").code(), "55000", "{error:?}");
+        for worker in &nodes[1..] {
+            let shown = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'app' AND query LIKE '%eyJ%'";
+            assert_eq!(count(&mut worker.admin(), shown), 0);
+        }
+        execute(app, "ROLLBACK");
+    };
+    is_not_told(&mut app);
     execute(
         &mut dba,
         "ALTER ROLE app SET track_activities = off; ALTER ROLE strict SET track_activities = off;
@@ -116,6 +133,36 @@ fn workers_know_who_asks_and_nobody_forges_it() {
     for worker in &nodes[1..] {
         let ended = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename IN ('app', 'strict')";
         count(&mut worker.admin(), ended);
+    }
+    execute(&mut app, "SET pg_stat_statements.track_utility = 'on'");
+    is_not_told(&mut app);
+    execute(&mut app, "RESET pg_stat_statements.track_utility");
+    // Nor does one take it whose own settings would show it.
+    for shows in [
+        "track_activities = on",
+        "pg_stat_statements.track_utility = 'on'",
+    ] {
+        let (setting, _) = shows.split_once(' ').expect("a setting");
+        let before = match setting {
+            "track_activities" => "SET track_activities = off".to_owned(),
+            _ => format!("RESET {setting}"),
+        };
+        for (n, change) in [format!("SET {shows}"), before].iter().enumerate() {
+            let mut worker = nodes[2].admin();
+            execute(&mut worker, "SET citus.enable_ddl_propagation = off");
+            execute(&mut worker, &format!("ALTER ROLE app {change}"));
+            let mut app = nodes[0].connect("crm", "app");
+            execute(&mut app, "BEGIN");
+            authenticate(&mut app, &token("1", 60.0, "transaction"));
+            match n {
+                0 => assert_eq!(
+                    refused(&mut app, "SELECT id FROM deals"),
+                    "55000",
+                    "{shows}"
+                ),
+                _ => assert_eq!(seen(&mut app), visible(Some("1"))),
+            }
+        }
     }
     let users = ["1", "2", "3", "9", "nobody"];
     for user in users {
@@ -232,6 +279,30 @@ fn ends(app: &mut Client, dba: &mut Client) {
     execute(app, "DISCARD ALL");
 }
 
+/// Nor what a statement of it stores between its steps.
+fn steps_between(other: &mut Client, strict: &mut Client) {
+    let steps = "WITH d AS MATERIALIZED (SELECT id FROM deals) SELECT count(*) FROM d";
+    assert_eq!(count(other, steps), 30);
+    let number = "SELECT transaction_number FROM get_all_active_transactions() WHERE transaction_number <> 0 LIMIT 1";
+    let number = count(strict, number);
+    let join = format!("SELECT assign_distributed_transaction_id(0, {number}, now())");
+    for sql in [
+        format!(
+            "BEGIN; {join}; SELECT * FROM read_intermediate_result('1_1', 'binary') AS (id int)"
+        ),
+        format!("SET application_name = 'citus_internal gpid=1'; BEGIN; {join}"),
+        format!("DO $$BEGIN PERFORM assign_distributed_transaction_id(0, {number}, now()); END$$"),
+    ] {
+        assert_eq!(refused(strict, &sql), "42501", "{sql}");
+    }
+    execute(strict, "RESET application_name");
+    // Nor in a session that Citus opened, by a statement for one shard.
+    let pushed = "SELECT assign_distributed_transaction_id(0, 77, now()) FROM kinds WHERE id = 1";
+    assert_eq!(refused(strict, pushed), "42501");
+    let elsewhere = "SELECT count(*) FROM run_command_on_workers($run$SELECT assign_distributed_transaction_id(0, 77, now())$run$) WHERE success";
+    assert_eq!(count(strict, elsewhere), 0);
+}
+
 /// SQL of whoever uses the connection of a role that is known by tokens alone.
 fn forgeries(coordinator: &support::citus::Node, worker: &mut Client) {
     let mut strict = coordinator.connect("crm", "strict");
@@ -326,6 +397,7 @@ fn forgeries(coordinator: &support::citus::Node, worker: &mut Client) {
     execute(&mut other, "BEGIN");
     authenticate(&mut other, &ben);
     assert_eq!(seen(&mut other), visible(Some("2")));
+    steps_between(&mut other, &mut strict);
     let watched = "SELECT count(*) FROM run_command_on_all_nodes($$SELECT coalesce(string_agg(query, ' '), '') FROM pg_stat_activity WHERE usename = 'strict' AND pid <> pg_backend_pid()$$)
         WHERE success AND result NOT LIKE '%eyJ%' AND result NOT LIKE '%carried%'";
     wait_until("what sessions of the role show", || {

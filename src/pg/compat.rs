@@ -115,17 +115,22 @@ pub unsafe fn estimate_by(index: *mut pg_sys::IndexOptInfo, estimate: CostEstima
 /// Whether a statement that is about to run must do without parallel workers.
 pub type MustRunAlone = unsafe extern "C-unwind" fn(*mut pg_sys::QueryDesc) -> bool;
 
+/// What is asked before a statement runs for the first time.
+pub type FirstRun = unsafe extern "C-unwind" fn(*mut pg_sys::QueryDesc);
+
 static mut MUST_RUN_ALONE: Option<MustRunAlone> = None;
+static mut FIRST_RUN: Option<FirstRun> = None;
 static mut PREVIOUS_RUN_HOOK: pg_sys::ExecutorRun_hook_type = None;
 
-/// Asks `must_run_alone` whenever a statement runs from now on.
+/// Asks `must_run_alone` whenever a statement runs from now on, and `first_run` when it does so for the first time.
 ///
 /// # Safety
 /// To be called once, while the library is loaded.
-pub unsafe fn before_running(must_run_alone: MustRunAlone) {
+pub unsafe fn before_running(must_run_alone: MustRunAlone, first_run: FirstRun) {
     // SAFETY: by the caller's promise, nothing runs meanwhile.
     unsafe {
         MUST_RUN_ALONE = Some(must_run_alone);
+        FIRST_RUN = Some(first_run);
         PREVIOUS_RUN_HOOK = pg_sys::ExecutorRun_hook;
         pg_sys::ExecutorRun_hook = Some(statement_runs);
     }
@@ -134,8 +139,12 @@ pub unsafe fn before_running(must_run_alone: MustRunAlone) {
 /// # Safety
 /// `query` must be a statement whose execution was started.
 unsafe fn must_run_alone(query: *mut pg_sys::QueryDesc) -> bool {
-    // SAFETY: by the caller's promise; the variable does not change after it was set.
+    // SAFETY: by the caller's promise; the variables do not change after they were set. An error passes this frame,
+    // which owns nothing.
     unsafe {
+        if let Some(first_run) = FIRST_RUN.filter(|_| !(*query).already_executed) {
+            first_run(query);
+        }
         (*(*query).plannedstmt).parallelModeNeeded
             && MUST_RUN_ALONE.is_some_and(|asked| asked(query))
     }

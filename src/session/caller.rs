@@ -4,6 +4,7 @@
 //! (semantics: Commands on a protected table). A predicate is first called when the first row comes by,
 //! which may be later; so a hook of the executor notes the caller.
 
+use crate::catalog::read::citus;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::token_keys::token_key;
 use crate::core::trust::Claimed;
@@ -187,6 +188,12 @@ impl Execution {
         self.began().is_some()
     }
 
+    /// Who called; None once it is over.
+    pub fn caller(self) -> Option<Caller> {
+        EXECUTIONS
+            .with_borrow(|executions| executions.get(&self.0).map(|(caller, _)| caller.clone()))
+    }
+
     /// When it began; None once it is over.
     fn began(self) -> Option<Time> {
         EXECUTIONS.with_borrow(|executions| executions.get(&self.0).map(|(_, began)| *began))
@@ -246,7 +253,11 @@ unsafe fn notice_merge(query: *mut pg_sys::QueryDesc, execution: Execution) {
     unsafe {
         let plan = (*query).plannedstmt;
         if (*query).operation == pg_sys::CmdType::CMD_MERGE || (*plan).hasModifyingCTE {
-            let tables = written_tables(plan);
+            let mut tables = written_tables(plan);
+            // The predicates of a shard of Citus name the table of which it is one.
+            let of_shards = tables.iter().map(|&table| citus::table_of_shard(table));
+            let of_shards: Vec<_> = of_shards.flatten().collect();
+            tables.extend(of_shards);
             MERGED.with_borrow_mut(|merged| merged.insert(execution.0, tables));
         }
     }

@@ -12,3 +12,4 @@ pub mod settings;
 pub mod source_setting;
 pub mod token;
 pub mod told_transfer;
+pub mod transaction_of_others;

@@ -1,6 +1,7 @@
 //! What `protect`, `relate` and `trust` have to say besides doing it: what row security does not filter
 //! on a table, and who will be surprised. `protect` returns remarks as SQL comments below its statements.
 
+use crate::catalog::read::citus::{self, Node};
 use crate::catalog::write::access::db_role_name;
 use crate::catalog::write::ours::other_policies;
 use crate::catalog::write::policy_names::our_policy_names;
@@ -13,7 +14,7 @@ use crate::core::{Level, Result};
 use crate::pg::notices::{note, warn};
 use crate::tables::protection::Protection;
 use pgrx::pg_sys;
-use pgrx::spi::quote_identifier;
+use pgrx::spi::{quote_identifier, quote_literal};
 use std::collections::HashSet;
 
 /// A table that is being protected, as it is before.
@@ -28,7 +29,7 @@ pub struct NewlyProtected<'a> {
 type Check = fn(&NewlyProtected) -> Result<Vec<String>>;
 
 /// In the order in which they are told.
-const CHECKS: [Check; 11] = [
+const CHECKS: [Check; 12] = [
     missing_owner,
     policies,
     closed_commands,
@@ -39,6 +40,7 @@ const CHECKS: [Check; 11] = [
     views,
     functions,
     copies,
+    followers,
     acting_keys,
 ];
 
@@ -295,6 +297,29 @@ fn copies(table: &NewlyProtected) -> Result<Vec<String>> {
         format!("publications send rows of {name}, which nothing filters for subscribers: {names}")
     });
     Ok(materialized.into_iter().chain(published).collect())
+}
+
+/// Servers to which the configuration goes, and which stop at a table that they do not have.
+fn followers(table: &NewlyProtected) -> Result<Vec<String>> {
+    let ApplicationTable { oid, name, .. } = table.root();
+    let is_coordinator = citus::this_node() == Some(Node::Coordinator);
+    let is_known = is_coordinator && citus::is_spread(*oid);
+    if is_known || !is_coordinator && !readers::has_subscribers()? {
+        return Ok(Vec::new());
+    }
+    let remedy = match is_coordinator {
+        true => format!(
+            "; citus_add_local_table_to_metadata({}) makes a table known to the workers of Citus, before it is protected",
+            quote_literal(name)
+        ),
+        false => String::new(),
+    };
+    let told = remark(readers::publications_of_modules()?, |names| {
+        format!(
+            "the configuration goes to other servers, by publication {names}, and a subscription stops where a server has no table {name}, until it has{remedy}"
+        )
+    });
+    Ok(told.into_iter().collect())
 }
 
 fn acting_keys(table: &NewlyProtected) -> Result<Vec<String>> {

@@ -132,6 +132,26 @@ pub fn shards_here(table: pg_sys::Oid) -> Vec<pg_sys::Oid> {
     shards
 }
 
+/// Those of which row security is off, or does not hold for their owner. Citus takes shards out of what statements find
+/// in pg_class.
+pub fn open_shards(table: pg_sys::Oid) -> Vec<pg_sys::Oid> {
+    let is_open = |&shard: &pg_sys::Oid| {
+        // SAFETY: looks a row of pg_class up in the system caches, and releases it.
+        unsafe {
+            let id = pg_sys::SysCacheIdentifier::RELOID as i32;
+            let tuple = pg_sys::SearchSysCache1(id, pg_sys::Datum::from(shard));
+            if tuple.is_null() {
+                return false;
+            }
+            let row = pg_sys::GETSTRUCT(tuple).cast::<pg_sys::FormData_pg_class>();
+            let is_open = !(*row).relrowsecurity || !(*row).relforcerowsecurity;
+            pg_sys::ReleaseSysCache(tuple);
+            is_open
+        }
+    };
+    shards_here(table).into_iter().filter(is_open).collect()
+}
+
 /// How Citus keeps a table.
 struct Distribution {
     method: u8,

@@ -83,11 +83,11 @@ pub fn others_on_spread() -> Result<Vec<(String, String)>> {
     Ok(on_spread.map(|(_, names)| names).collect())
 }
 
-/// Whether Citus distributes a protected table.
-pub fn any_is_spread() -> Result<bool> {
+/// The protected tables that Citus distributes.
+pub fn protected_and_spread() -> Result<Vec<pg_sys::Oid>> {
     let tables = rows_now(
         "SELECT relation::pg_catalog.oid FROM sharing.protected_relations",
         |row| row.get(1).unwrap_or(pg_sys::InvalidOid),
     )?;
-    Ok(!citus::spread_among(&tables).is_empty())
+    Ok(citus::spread_among(&tables))
 }

@@ -207,19 +207,23 @@ impl TableOwner {
         // What runs as the owner of a table and calls us acts for itself.
         BENEATH.set(None);
         if citus::is_spread(table) {
-            table_owner.may_put_triggers_on_shards();
+            table_owner.may_change_shards();
         }
         Ok(table_owner)
     }
 
     /// Citus warns of triggers that run statements on its tables. Ours look at the row, and at tables of ours. And
     /// the policy of a shard names the table of the shards, which another connection of the same transaction would
-    /// hold locked: so there is one to each server.
-    fn may_put_triggers_on_shards(&self) {
-        for (name, value) in [
+    /// hold locked: so there is one to each server. Whoever keeps their own DDL from the shards does not mean ours:
+    /// the shards would stay open.
+    fn may_change_shards(&self) {
+        // A worker changes what it holds itself, and carries nothing.
+        let carried = [(c"citus.enable_ddl_propagation", c"on")];
+        let carried = carried.into_iter().filter(|_| !citus::is_worker());
+        for (name, value) in carried.chain([
             (c"citus.enable_unsafe_triggers", c"on"),
             (c"citus.multi_shard_modify_mode", c"sequential"),
-        ] {
+        ]) {
             setting::set(name, value, Until::LevelEnds);
         }
     }

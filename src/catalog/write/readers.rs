@@ -1,7 +1,7 @@
 //! What the catalogs say of those who read a table past its policies, of those who find nothing in it,
 //! and of foreign keys that change what their caller does not see.
 
-use crate::catalog::write::sql::{column, rows};
+use crate::catalog::write::sql::{column, rows, value};
 use crate::core::Result;
 use pgrx::pg_sys;
 
@@ -133,6 +133,22 @@ pub fn publications(tables: &[pg_sys::Oid]) -> Result<Vec<String>> {
          ORDER BY 1",
         &[tables.to_vec().into()],
     )
+}
+
+/// Publications that send modules by the names of their tables to other servers.
+pub fn publications_of_modules() -> Result<Vec<String>> {
+    column(
+        "SELECT DISTINCT pg_catalog.quote_ident(t.pubname) FROM pg_catalog.pg_publication_tables t
+         WHERE t.schemaname = 'sharing' AND t.tablename = 'modules' ORDER BY 1",
+        &[],
+    )
+}
+
+/// Whether anybody ever subscribed to a publication of this database, as far as replication slots tell.
+pub fn has_subscribers() -> Result<bool> {
+    let slots = "SELECT true FROM pg_catalog.pg_replication_slots s
+         WHERE s.plugin::pg_catalog.text = 'pgoutput' AND s.database::pg_catalog.text = pg_catalog.current_database() LIMIT 1";
+    Ok(value(slots, &[])?.unwrap_or_default())
 }
 
 /// Trusted roles that own one of the tables, or can become its owner.

@@ -12,7 +12,7 @@ use crate::catalog::write::own_statement::run;
 use crate::core::{Error, Result};
 use crate::pg::list::{length, nth};
 use crate::pg::setting::{self, Until, held};
-use crate::session::caller::Caller;
+use crate::session::caller::{Caller, Execution};
 use crate::session::told_transfer::ToldTransfer;
 use crate::session::{carried_token, settings, token};
 use pgrx::pg_sys;
@@ -41,14 +41,66 @@ pub unsafe fn check(query: *mut pg_sys::QueryDesc) -> Result<()> {
         return Err(Error::not_possible(format!(
             "a signed token is not taken from another server: {why}, which shows it to others of the database role"
         ))
-        .hint("As superuser, at every worker: ALTER ROLE … SET track_activities = off, and pg_stat_statements.track_utility = off."));
+        .hint(TO_HIDE_TOKENS));
     }
     let Some(snapshot) = Snapshot::of_statement() else {
         return Ok(());
     };
-    let Some(obstacle) = obstacle(&caller, &snapshot)? else {
-        return tell(&caller);
+    match obstacle(&caller, &snapshot)? {
+        None => tell(&caller),
+        // SAFETY: by the caller's promise.
+        Some(obstacle) => unsafe { must_read_no_shards(query, &snapshot, &obstacle) },
+    }
+}
+
+/// Before a statement that was started runs: Citus asks the other servers only now, for whoever the session is by now. A
+/// cursor keeps who it was opened as, whom they are not told any more.
+///
+/// # Safety
+/// `query` must be a statement whose execution was started.
+pub unsafe fn check_first_run(query: *mut pg_sys::QueryDesc) -> Result<()> {
+    if !citus::is_here() {
+        return Ok(());
+    }
+    let caller = Caller::present();
+    // SAFETY: by the caller's promise.
+    let Some(opened_by) = (unsafe { Execution::of_query(query) }).caller() else {
+        return Ok(());
     };
+    // SAFETY: asks the system caches about roles.
+    let sees_all = |role| unsafe { pg_sys::has_bypassrls_privilege(role) };
+    let is_the_same = opened_by == caller
+        || sees_all(opened_by.current_user) && sees_all(caller.current_user)
+        // SAFETY: asks the process what it is.
+        || unsafe { pg_sys::IsInParallelMode() };
+    if is_the_same {
+        let is_news = settings::user_key_is_news() || carried_token::is_news();
+        // They may have been told of others since it was started.
+        return match is_news {
+            // SAFETY: by the caller's promise.
+            true => unsafe { check(query) },
+            false => Ok(()),
+        };
+    }
+    let Some(snapshot) = Snapshot::of_statement() else {
+        return Ok(());
+    };
+    let obstacle = Obstacle {
+        what: "the session is not the one that it was when the cursor was opened".to_owned(),
+        hint: "Fetch from a cursor as whoever opened it.",
+        shows_token: false,
+    };
+    // SAFETY: by the caller's promise.
+    unsafe { must_read_no_shards(query, &snapshot, &obstacle) }
+}
+
+/// # Safety
+/// `query` must be a query description.
+unsafe fn must_read_no_shards(
+    query: *mut pg_sys::QueryDesc,
+    snapshot: &Snapshot,
+    obstacle: &Obstacle,
+) -> Result<()> {
     // SAFETY: by the caller's promise; the list holds range table entries.
     let tables: Vec<pg_sys::Oid> = unsafe {
         let entries = (*(*query).plannedstmt).rtable;
@@ -58,12 +110,16 @@ pub unsafe fn check(query: *mut pg_sys::QueryDesc) -> Result<()> {
             .collect()
     };
     for table in citus::spread_among(&tables) {
-        if module_of(table, &snapshot)?.is_some() {
-            return Err(Error::unsupported(format!(
+        if module_of(table, snapshot)?.is_some() {
+            let what = format!(
                 "the shards of a protected table are not told who asks: {}",
                 obstacle.what
-            ))
-            .hint(obstacle.hint));
+            );
+            let error = match obstacle.shows_token {
+                true => Error::not_possible(what),
+                false => Error::unsupported(what),
+            };
+            return Err(error.hint(obstacle.hint));
         }
     }
     Ok(())
@@ -139,9 +195,13 @@ fn set_local(setting: &CStr, value: &CStr) {
     setting::set(setting, value, Until::TransactionEnds);
 }
 
+const TO_HIDE_TOKENS: &str = "As superuser: ALTER ROLE … SET track_activities = off, and pg_stat_statements.track_utility = off at every server.";
+
 struct Obstacle {
-    what: &'static str,
+    what: String,
     hint: &'static str,
+    /// Whether others of the database role could read the token.
+    shows_token: bool,
 }
 
 /// Why another server would take the caller for somebody else.
@@ -150,7 +210,13 @@ fn obstacle(caller: &Caller, snapshot: &Snapshot) -> Result<Option<Obstacle>> {
         "Begin a transaction, and authenticate in it: BEGIN; SELECT sharing.authenticate(token);";
     let of_setting =
         "Begin a transaction, and name the user in it: BEGIN; SET LOCAL sharing.user_key = '…';";
-    let found = |what, hint| Ok(Some(Obstacle { what, hint }));
+    let found = |what: &str, hint| {
+        Ok(Some(Obstacle {
+            what: what.to_owned(),
+            hint,
+            shows_token: false,
+        }))
+    };
     // SAFETY: reads the state of the transaction.
     let is_in_block = unsafe { pg_sys::IsTransactionBlock() };
     if caller.token.is_some() {
@@ -166,11 +232,13 @@ fn obstacle(caller: &Caller, snapshot: &Snapshot) -> Result<Option<Obstacle>> {
                 of_token,
             );
         }
-        if carried_token::collects_statements().is_some() {
-            return found(
-                "pg_stat_statements would show the token to others of the database role",
-                "Set pg_stat_statements.track_utility = off at every server.",
-            );
+        // A worker would refuse it, too, but its text would be there by then.
+        if let Some(why) = carried_token::shows_statements() {
+            return Ok(Some(Obstacle {
+                what: format!("{why}, which would show the token to others of the database role"),
+                hint: TO_HIDE_TOKENS,
+                shows_token: true,
+            }));
         }
         if !is_in_block {
             return found(
@@ -201,8 +269,9 @@ fn obstacle(caller: &Caller, snapshot: &Snapshot) -> Result<Option<Obstacle>> {
             "Call it in a session of a role given to sharing.trust(), which may name anybody there, for a user with the right administrator.",
         );
     }
-    let is_named = caller.user_key.is_some() || caller.acting_as.is_some();
-    if names && is_named && !is_in_block {
+    // Also where it names nobody: what a role's own setting or an earlier statement left in the connection to a worker
+    // would name somebody there.
+    if of_session.is_some() && !is_in_block {
         return found("settings reach them within a transaction alone", of_setting);
     }
     Ok(None)

@@ -8,11 +8,12 @@ use crate::catalog::read::citus;
 use crate::catalog::write::elevation::InPerson;
 use crate::catalog::write::pass_through::PassThrough;
 use crate::catalog::write::sql::execute;
+use crate::catalog::write::waiting;
 use crate::core::{Error, Result, standbys};
 use crate::pg::compat::attribute;
 use crate::pg::names::qualified_name;
 use crate::pg::process;
-use crate::pg::setting::{self, Until, held};
+use crate::pg::setting::held;
 use crate::policy::records::reading::Records;
 use crate::policy::sets::keys::{KeyType, text_of_key};
 use crate::policy::text::columns::type_name;
@@ -28,6 +29,12 @@ const BATCH: i64 = 1000;
 pub fn hold(records: &Records) -> bool {
     // SAFETY: the table is open.
     citus::is_spread(unsafe { (*records.relation()).rd_id })
+}
+
+/// Whether Citus does to the shards what this session does to their table: not while it empties the table of the rows
+/// that it had before it was distributed, nor where the session keeps that from them.
+pub fn follow_their_table() -> bool {
+    held(c"citus.enable_ddl_propagation").is_none_or(|value| value.as_c_str() != c"off")
 }
 
 /// Which rows are read.
@@ -145,6 +152,12 @@ pub fn commit_waits_for_workers(table: pg_sys::Oid) -> Result<()> {
     if !citus::is_spread(table) {
         return Ok(());
     }
+    if !citus::keys_hold_everywhere(table) {
+        return Err(Error::unsupported(format!(
+            "records of {} are not shared one by one: it is distributed by appending, so that two of them may have one key",
+            qualified_name(table).unwrap_or_default()
+        )));
+    }
     let waited_for = held(c"synchronous_standby_names")
         .map_or(0, |names| standbys::waited_for(&names.to_string_lossy()));
     if waited_for < citus::number_of_workers() {
@@ -161,11 +174,9 @@ pub fn commit_waits_for_workers(table: pg_sys::Oid) -> Result<()> {
 
 /// The same, where it is too late to refuse anything.
 pub fn wait_for_workers() {
-    setting::set(
-        c"synchronous_commit",
-        c"remote_apply",
-        Until::TransactionEnds,
-    );
+    if citus::number_of_workers() > 0 {
+        waiting::commit_waits_for_workers();
+    }
 }
 
 /// A column that the caller may change, where there is one.

@@ -22,7 +22,7 @@ use crate::core::org::ModuleId;
 use crate::core::{Error, Result};
 use crate::pg::names::qualified_name;
 use crate::policy::records::record_lookup::RecordTables;
-use crate::policy::records::shards::wait_for_workers;
+use crate::policy::records::shards;
 use crate::policy::rows::trigger_columns::owner_columns_of_call;
 use crate::policy::sets::keys::text_of_key;
 use crate::policy::text::columns::{OwnerColumns, has_policies, owner_columns};
@@ -110,6 +110,8 @@ pub unsafe fn forget_shares(fcinfo: pg_sys::FunctionCallInfo) -> Result<()> {
         }
         if tuple.is_null() {
             return match is_in_shards {
+                // What is left of the table's own rows at this server is no record any more.
+                true if here == columns.module_relation && !shards::follow_their_table() => Ok(()),
                 true => all_go_from_shards(columns, module),
                 false => forget_vanished(columns, module),
             };
@@ -161,7 +163,7 @@ fn all_go_from_shards(columns: &OwnerColumns, module: ModuleId) -> Result<()> {
         Some(key) => Err(is_still_shared(columns, key)),
         None => {
             // Whoever makes a record of the same key waits for the shards, and these for what is forgotten here.
-            wait_for_workers();
+            shards::wait_for_workers();
             forget_records(module, shared, &snapshot)
         }
     }

@@ -120,7 +120,7 @@ pub const CHECKS: &[DoctorCheck] = &[
     examine("search_name", Advice, "Operators and functions named safe for searches that are others since, or gone", sources::forgotten_names),
     ask("sequence", Error, "Sequences of pg_sharing that would give a number again, as where a copy by replication becomes a database of its own", own::SEQUENCES),
     examine(SERVER_VERSION, Warning, "Whether the server's minor version shows hidden rows by faults of its own", server_faults::faulty),
-    examine("shards", Error, "Where Citus is: policies of others on tables that it distributes, which open their shards, workers to which nothing brings the configuration, and who can become a trusted role, as which they would be taken for anybody", shards::gaps),
+    examine("shards", Error, "Where Citus is: policies of others on tables that it distributes, which open their shards, shards of this server without row security, workers to which nothing brings the configuration, who can become a trusted role, as which they would be taken for anybody, and a requirement of tokens that holds at this server alone", shards::gaps),
     ask("source", Error, "Sources of the organization whose table is gone, and rows of sources that name what is not there", tables::SOURCES),
     examine("source_out_of_step", Error, "Sources whose rows say something else than the organization, of tables and materialized views", sources::out_of_step),
     examine("source_trigger", Error, "Triggers by which sources and their parts are followed that are missing, off, or do not fire when they should", sources::not_followed),

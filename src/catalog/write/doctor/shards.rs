@@ -23,3 +23,17 @@ pub const BECOME_TRUSTED: &str = "
            pg_catalog.format('ALTER FUNCTION %s SECURITY INVOKER', f.oid::pg_catalog.regprocedure)
     FROM sharing.trusted_roles k JOIN pg_catalog.pg_roles r ON r.oid = k.db_role
     JOIN pg_catalog.pg_proc f ON f.proowner = r.oid AND f.prosecdef";
+
+/// Trusted roles that settings name no user for at this server, and may at the workers: what a server's own files say
+/// reaches no other.
+pub const REQUIRED_HERE: &str = "
+    SELECT 'warning', pg_catalog.format('role %I', r.rolname),
+           'sharing.require_token is on by the settings of this server, which the workers of Citus do not hear of: there, sharing.user_key names a user where their own settings do not say the same',
+           pg_catalog.format('ALTER ROLE %I SET sharing.require_token = on', r.rolname)
+    FROM sharing.trusted_roles k JOIN pg_catalog.pg_roles r ON r.oid = k.db_role
+    WHERE EXISTS (SELECT FROM pg_catalog.pg_settings s WHERE s.name = 'sharing.require_token'
+          AND s.reset_val = 'on' AND s.source IN ('configuration file', 'command line'))
+      AND NOT EXISTS (SELECT FROM pg_catalog.pg_db_role_setting d CROSS JOIN LATERAL pg_catalog.unnest(d.setconfig) AS c
+          WHERE d.setrole = r.oid AND (d.setdatabase = 0 OR d.setdatabase = (SELECT b.oid FROM pg_catalog.pg_database b
+              WHERE b.datname = pg_catalog.current_database()))
+            AND pg_catalog.split_part(c, '=', 1) = 'sharing.require_token')";
