@@ -113,14 +113,16 @@ pub fn sources_must_not_be_shards() -> Result<()> {
 }
 
 /// The error where a protected table would become another. `name` is its name, `call` what converts it, and `table`
-/// itself or the one that would take its place.
+/// itself or the one that would take its place. A partition is protected with its table.
 pub fn refused(message: String, name: &str, call: &str, table: pg_sys::Oid) -> Error {
     let mut steps = vec!["SET LOCAL citus.multi_shard_modify_mode = 'sequential'".to_owned()];
     let take_off =
         |table: &str| format!("PERFORM sharing.{}({})", "unprotect", quote_literal(table));
-    let dependent = dependent_tables(table).unwrap_or_default();
+    let whole = citus::partitioned_table(table);
+    let dependent = dependent_tables(whole.unwrap_or(table)).unwrap_or_default();
     steps.extend(dependent.iter().map(|name| take_off(name)));
-    steps.push(take_off(name));
+    let whole = whole.and_then(qualified_name);
+    steps.push(take_off(whole.as_deref().unwrap_or(name)));
     let [as_owner, as_before] = roles(table);
     steps.extend(as_owner);
     steps.push(match call.starts_with(|c: char| c.is_ascii_uppercase()) {

@@ -57,7 +57,9 @@ pub unsafe fn check(query: *mut pg_sys::QueryDesc) -> Result<()> {
             .collect()
     };
     for table in citus::spread_among(&tables) {
-        if module_of(table, &snapshot)?.is_some() {
+        // A server may not have heard yet that a new partition is protected.
+        let whole = citus::partitioned_table(table).unwrap_or(table);
+        if module_of(table, &snapshot)?.is_some() || module_of(whole, &snapshot)?.is_some() {
             return Err(Error::unsupported(format!(
                 "the shards of a protected table are not told who asks: {}",
                 obstacle.what
