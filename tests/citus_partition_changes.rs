@@ -206,11 +206,14 @@ fn partitions_are_never_open() {
         "CREATE TABLE older (deal int, id int, made date NOT NULL, owner text, note text, PRIMARY KEY (deal, id, made))",
     );
     fill(&mut cluster.dba, "older", 121, 150, "2024-01-01", 300);
-    execute(
-        &mut cluster.owner,
-        "BEGIN; ALTER TABLE older RENAME TO events_older;
-         ALTER TABLE events ATTACH PARTITION events_older FOR VALUES FROM ('2024-01-01') TO ('2025-01-01'); COMMIT",
-    );
+    for sql in [
+        "BEGIN",
+        "ALTER TABLE older RENAME TO events_older",
+        "ALTER TABLE events ATTACH PARTITION events_older FOR VALUES FROM ('2024-01-01') TO ('2025-01-01')",
+        "COMMIT",
+    ] {
+        execute(&mut cluster.owner, sql);
+    }
     cluster.compare("events", "events_twin", "attached");
     for (sql, gone) in [
         (
@@ -583,7 +586,7 @@ fn may_be_changed(app: &mut Client) {
     }
     // Into whose hands a record is given is asked of every partition.
     for (user, ids, code) in [
-        ("bob", "{1}", Some("42501")),
+        ("bob", "{1}", None),
         ("ann", "{1,62}", Some("42501")),
         ("ann", "{1,61}", None),
     ] {

@@ -238,3 +238,89 @@ fn everybody_sees_of_partitions_what_the_model_says() {
         assert_eq!(count(&mut node.admin(), doctor), 0);
     }
 }
+
+const SHARED: [&str; 8] = [
+    "CREATE TABLE parts (id int PRIMARY KEY, owner text) PARTITION BY RANGE (id)",
+    "CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (1) TO (100)",
+    "CREATE TABLE parts_2 PARTITION OF parts FOR VALUES FROM (100) TO (200)",
+    "SELECT create_distributed_table('parts', 'id')",
+    "SELECT sharing.create_user('ann', 'Ann'), sharing.create_user('bob', 'Bob')",
+    "SELECT sharing.protect('parts', 'owner')",
+    "CREATE TABLE parts_rest PARTITION OF parts DEFAULT",
+    "INSERT INTO parts SELECT n, 'ann' FROM generate_series(1, 400) n",
+];
+
+/// What goes takes along nothing that another partition holds, and nothing goes that others have.
+#[test]
+fn a_partition_stays_as_long_as_its_records_are_shared() {
+    let server = fresh_database("citus_shared_partitions");
+    let Some(mut cluster) = Cluster::start(&server, 42, plain()) else {
+        return skip("Citus is not installed");
+    };
+    for sql in SHARED {
+        execute(&mut cluster.dba, sql);
+    }
+    // Privileges on the table are enough, also for sharing.
+    execute(&mut cluster.dba, "GRANT ALL ON parts TO app");
+    let give = |cluster: &mut Cluster, id: &str| {
+        identified(&mut cluster.app, "ann");
+        let sql = format!("SELECT sharing.grant_record('parts', '{id}', 'user:bob'); COMMIT");
+        execute(&mut cluster.app, &sql);
+    };
+    let of_bob = |cluster: &mut Cluster| cluster.ids("bob", "SELECT id FROM parts");
+    let set = |ids: &[&str]| {
+        ids.iter()
+            .map(|id| (*id).to_owned())
+            .collect::<BTreeSet<_>>()
+    };
+    give(&mut cluster, "5");
+    give(&mut cluster, "150");
+    assert_eq!(of_bob(&mut cluster), set(&["5", "150"]));
+    for sql in [
+        "DROP TABLE parts_1",
+        "ALTER TABLE parts DETACH PARTITION parts_1",
+        "DELETE FROM parts WHERE id = 5",
+        "DELETE FROM parts_1 WHERE id = 5",
+    ] {
+        assert_eq!(refused(&mut cluster.dba, sql), "2BP01", "{sql}");
+    }
+    for node in &cluster.nodes[1..] {
+        assert_eq!(refused(&mut node.admin(), "TRUNCATE parts_1"), "2BP01");
+    }
+    execute(&mut cluster.dba, "TRUNCATE parts_1");
+    execute(&mut cluster.dba, "INSERT INTO parts VALUES (5, 'ann')");
+    assert_eq!(of_bob(&mut cluster), set(&["150"]), "a new record");
+    let [first, second] = [1, 2].map(|n| cluster.nodes[n].port);
+    let shard = cluster.shard_of("min", "parts", first);
+    let moved = format!(
+        "SELECT citus_move_shard_placement({shard}, '127.0.0.1', {first}, '127.0.0.1', {second}, 'block_writes')"
+    );
+    execute(&mut cluster.dba, &moved);
+    assert_eq!(of_bob(&mut cluster), set(&["150"]), "moved");
+    // What the default partition holds may have been in any that goes.
+    give(&mut cluster, "300");
+    for sql in ["DROP TABLE parts_1", "DROP TABLE parts_rest"] {
+        assert_eq!(refused(&mut cluster.dba, sql), "2BP01", "{sql}");
+    }
+    execute(&mut cluster.dba, "TRUNCATE parts_rest");
+    assert_eq!(of_bob(&mut cluster), set(&["150"]), "truncated");
+    execute(&mut cluster.dba, "DROP TABLE parts_rest");
+    execute(
+        &mut cluster.dba,
+        "ALTER TABLE parts DETACH PARTITION parts_1",
+    );
+    assert_eq!(of_bob(&mut cluster), set(&["150"]), "others left");
+    give(&mut cluster, "151");
+    execute(&mut cluster.dba, "TRUNCATE parts");
+    execute(
+        &mut cluster.dba,
+        "INSERT INTO parts SELECT n, 'ann' FROM generate_series(150, 152) n",
+    );
+    assert!(of_bob(&mut cluster).is_empty(), "all are new");
+    // Triggers of shards that Citus has made of a table with them stay where those of the table go.
+    execute(&mut cluster.dba, "SELECT sharing.unprotect('parts')");
+    execute(&mut cluster.dba, "TRUNCATE parts");
+    execute(&mut cluster.dba, "SELECT sharing.protect('parts', 'owner')");
+    execute(&mut cluster.dba, "INSERT INTO parts VALUES (150, 'bob')");
+    assert_eq!(of_bob(&mut cluster), set(&["150"]), "protected again");
+}

@@ -29,6 +29,7 @@ use crate::catalog::write::waiting::commit_waits_for_nobody;
 use crate::catalog::write::without_owner;
 use crate::core::{Error, Result, Sqlstate};
 use crate::pg::notices::warn;
+use crate::pg::process;
 use crate::policy::rows::share_guard::forget_vanished_of;
 use crate::policy::text::protection::{Decides, statements_to_drop};
 use crate::session::author::{Authorship, is_under_way};
@@ -268,6 +269,7 @@ fn protect_newcomer(newcomer: &Newcomer) -> Result<Vec<pg_sys::Oid>> {
         module_relation,
         ..
     } = newcomer;
+    let (_, attaching) = process::users();
     let _elevated = Elevated::enter()?;
     let mut members = family(relation)?;
     // A table can come by more than one of its parents.
@@ -289,7 +291,7 @@ fn protect_newcomer(newcomer: &Newcomer) -> Result<Vec<pg_sys::Oid>> {
     if members.is_empty() {
         return Ok(Vec::new());
     }
-    spread::check_newcomers(&members, &predicates.module_table)?;
+    spread::check_newcomers(&members, &predicates.module_table, attaching)?;
     // All of them before the first statement: event triggers of the application hear of that, and may run
     // DDL, which brings us here again.
     let names: Vec<String> = members.iter().map(|member| member.name.clone()).collect();

@@ -7,8 +7,9 @@
 
 use crate::catalog::read::citus;
 use crate::catalog::read::citus::Node;
+use crate::catalog::write::access::db_role_name;
 use crate::catalog::write::copied_policies::{MadePolicy, policies_of_made};
-use crate::catalog::write::elevation::Elevated;
+use crate::catalog::write::elevation::{Elevated, owner_of};
 use crate::catalog::write::ours::other_policies;
 use crate::catalog::write::tables::{ApplicationTable, oids};
 use crate::core::{Error, Result};
@@ -16,6 +17,7 @@ use crate::pg::names::column_in;
 use crate::session::settings::is_restore;
 use crate::tables::conversions::{refused, sources_must_not_be_shards};
 use pgrx::pg_sys;
+use pgrx::spi::quote_identifier;
 
 /// Refuses a family that Citus distributes and that cannot be protected.
 pub fn check_family(family: &[ApplicationTable]) -> Result<()> {
@@ -53,8 +55,12 @@ pub fn check_family(family: &[ApplicationTable]) -> Result<()> {
 const NOT_BESIDE_OTHERS: &str = "Citus makes policies of shards without the word RESTRICTIVE: together with another, ours would not cut.";
 
 /// Refuses tables that become part of a protected one that Citus distributes, and that it would open, or make others
-/// of.
-pub fn check_newcomers(members: &[ApplicationTable], module: &str) -> Result<()> {
+/// of; `attaching` is the role that makes them a part.
+pub fn check_newcomers(
+    members: &[ApplicationTable],
+    module: &str,
+    attaching: pg_sys::Oid,
+) -> Result<()> {
     if !citus::is_here() {
         return Ok(());
     }
@@ -75,6 +81,16 @@ pub fn check_newcomers(members: &[ApplicationTable], module: &str) -> Result<()>
             return Err(refused(&format!("with the policy \"{}\"", policy.name))
                 .detail(NOT_BESIDE_OTHERS)
                 .hint("Drop its policies first."));
+        }
+        // Citus has just made shards of it, over connections of that role, and others do not see them yet.
+        let owner = owner_of(member.oid).filter(|&owner| owner != attaching);
+        if let Some(owner) =
+            owner.filter(|_| citus::is_spread(member.oid) && !citus::were_spread(&[member.oid]))
+        {
+            let owner = quote_identifier(db_role_name(owner)?);
+            return Err(refused("by another role than its owner")
+                .detail("Citus has made shards of it that its owner does not see yet, as who it is protected.")
+                .hint(format!("SET ROLE {owner} before.")));
         }
         let is_made_another = !citus::is_spread(member.oid)
             && citus::partitioned_table(member.oid).is_some_and(citus::stays_here);

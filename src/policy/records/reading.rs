@@ -127,6 +127,12 @@ impl Records {
         self.relation
     }
 
+    /// Not where all are in partitions: PostgreSQL has nothing then that could be scanned.
+    pub fn has_rows_of_its_own(&self) -> bool {
+        // SAFETY: the relation is open.
+        unsafe { (*(*self.relation).rd_rel).relkind as u8 != b'p' }
+    }
+
     /// The unique index that makes a column a key of the table: it tells rows apart at every moment,
     /// by the equality that the type has by default. A deferrable one does not: anybody could make
     /// another row of the same key for a while.
@@ -231,6 +237,9 @@ impl Records {
         snapshot: &Snapshot,
         visit: impl FnMut(pg_sys::HeapTuple) -> Result<()>,
     ) -> Result<()> {
+        if !self.has_rows_of_its_own() {
+            return Ok(());
+        }
         // SAFETY: the relation is open and locked.
         unsafe { each_tuple(self.relation, snapshot, visit) }
     }
@@ -246,6 +255,9 @@ impl Records {
         snapshot: &Snapshot,
         mut visit: impl FnMut(pg_sys::HeapTuple) -> Result<()>,
     ) -> Result<()> {
+        if !self.has_rows_of_its_own() {
+            return Ok(());
+        }
         // SAFETY: by the caller's promise; the relation is open and locked, the snapshot lives as long
         // as `snapshot`.
         unsafe {
