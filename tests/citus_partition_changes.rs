@@ -56,6 +56,7 @@ impl Cluster {
             "ALTER DEFAULT PRIVILEGES FOR ROLE crm_owner GRANT ALL ON TABLES TO app",
             "ALTER DEFAULT PRIVILEGES FOR ROLE crm_owner GRANT SELECT ON TABLES TO reader",
             COMPANY,
+            "ALTER DATABASE crm SET synchronous_commit = local",
         ] {
             execute(&mut dba, sql);
         }
@@ -63,6 +64,7 @@ impl Cluster {
             worker.subscribe(&nodes[0], &format!("worker_{n}"));
         }
         nodes[0].waits_for("worker_0, worker_1", 2);
+        dba = nodes[0].admin();
         let owner = nodes[0].connect("crm", "crm_owner");
         let app = nodes[0].connect("crm", "app");
         Some(Cluster {
@@ -95,6 +97,18 @@ impl Cluster {
             );
         }
     }
+}
+
+/// DDL beside queries at workers: Citus ends it where they lock partitions and their table the other way round.
+fn changed(client: &mut Client, sql: &str) {
+    for _ in 0..20 {
+        let Err(error) = client.batch_execute(sql) else {
+            return;
+        };
+        let code = error.as_db_error().expect("an error of the server").code();
+        assert_eq!(code.code(), "40P01", "{sql}: {error:?}");
+    }
+    panic!("20 deadlocks: {sql}");
 }
 
 /// Sessions that go on reading, as somebody who is nobody, whatever tables begin with a name: at the coordinator, and
@@ -195,25 +209,25 @@ fn partitions_are_never_open() {
     cluster.compare("events_jan", jan, "a partition");
 
     let readers = Readers::start(&cluster.nodes, "events_[^t]");
-    execute(
+    changed(
         &mut cluster.owner,
         "SELECT create_time_partitions('events', '1 month', '2025-07-01', '2025-03-01')",
     );
     fill(&mut cluster.dba, "events", 61, 120, "2025-03-01", 110);
     cluster.compare("events", "events_twin", "months");
-    execute(
+    changed(
         &mut cluster.owner,
         "CREATE TABLE older (deal int, id int, made date NOT NULL, owner text, note text, PRIMARY KEY (deal, id, made))",
     );
     fill(&mut cluster.dba, "older", 121, 150, "2024-01-01", 300);
-    for sql in [
-        "BEGIN",
+    changed(
+        &mut cluster.owner,
+        "ALTER TABLE events ATTACH PARTITION older FOR VALUES FROM ('2024-01-01') TO ('2025-01-01')",
+    );
+    changed(
+        &mut cluster.owner,
         "ALTER TABLE older RENAME TO events_older",
-        "ALTER TABLE events ATTACH PARTITION events_older FOR VALUES FROM ('2024-01-01') TO ('2025-01-01')",
-        "COMMIT",
-    ] {
-        execute(&mut cluster.owner, sql);
-    }
+    );
     cluster.compare("events", "events_twin", "attached");
     for (sql, gone) in [
         (
@@ -229,7 +243,7 @@ fn partitions_are_never_open() {
             "made < '2025-01-01'",
         ),
     ] {
-        execute(&mut cluster.owner, sql);
+        changed(&mut cluster.owner, sql);
         if sql.contains("DETACH") {
             let feb = format!("(SELECT * FROM events_twin WHERE {gone}) t");
             cluster.compare("events_feb", &feb, sql);
@@ -240,7 +254,7 @@ fn partitions_are_never_open() {
         );
         cluster.compare("events", "events_twin", sql);
     }
-    execute(
+    changed(
         &mut cluster.owner,
         "CREATE TABLE kinds_c (id int, kind text NOT NULL, owner text, PRIMARY KEY (id, kind)); SELECT create_distributed_table('kinds_c', 'id', colocate_with => 'kinds')",
     );
@@ -248,7 +262,7 @@ fn partitions_are_never_open() {
         &mut cluster.dba,
         "DELETE FROM kinds WHERE kind = 'c'; DELETE FROM kinds_twin WHERE kind = 'c'",
     );
-    execute(
+    changed(
         &mut cluster.owner,
         "ALTER TABLE kinds ATTACH PARTITION kinds_c FOR VALUES IN ('c')",
     );
@@ -260,7 +274,7 @@ fn partitions_are_never_open() {
 
     // Workers that hear of nothing know the table, and judge its new partitions by that.
     cluster.subscriptions("DISABLE");
-    execute(
+    changed(
         &mut cluster.owner,
         "CREATE TABLE events_late PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')",
     );
@@ -270,8 +284,7 @@ fn partitions_are_never_open() {
         becomes_nobody_else(node, "events_late");
     }
     // A table of which they know nothing shows nothing.
-    execute(
-        &mut cluster.owner,
+    changed(&mut cluster.owner,
         "CREATE TABLE events_unknown (id int, owner text) PARTITION BY RANGE (id);
          CREATE TABLE events_unknown_1 PARTITION OF events_unknown DEFAULT; SELECT create_distributed_table('events_unknown', 'id')",
     );
@@ -332,6 +345,37 @@ fn opened_by_nothing(cluster: &mut Cluster) {
     let owner = &mut cluster.owner;
     execute(
         owner,
+        "CREATE TABLE plain (id int PRIMARY KEY, owner text); CREATE TABLE heirs (id int PRIMARY KEY, owner text);
+         CREATE TABLE local (id int PRIMARY KEY, owner text) PARTITION BY RANGE (id);
+         CREATE TABLE local_2 (id int PRIMARY KEY, owner text)",
+    );
+    for sql in [
+        "SELECT create_distributed_table('plain', 'id')",
+        "SELECT citus_add_local_table_to_metadata('local')",
+        "SET citus.enable_ddl_propagation = off",
+        "ALTER TABLE heirs INHERIT plain",
+    ] {
+        execute(owner, sql);
+    }
+    let protect = "SELECT sharing.protect('plain', 'owner')";
+    assert_eq!(refused(&mut cluster.dba, protect), "0A000");
+    execute(&mut cluster.dba, "SELECT sharing.protect('local', 'owner')");
+    let owner = &mut cluster.owner;
+    execute(owner, "ALTER TABLE heirs NO INHERIT plain");
+    execute(&mut cluster.dba, protect);
+    assert_eq!(refused(owner, "ALTER TABLE heirs INHERIT plain"), "0A000");
+    execute(owner, "RESET citus.enable_ddl_propagation");
+    // Whoever attaches a table distributes it, over connections of their own.
+    execute(
+        &mut cluster.owner,
+        "CREATE TABLE other (deal int, id int, made date NOT NULL, owner text, note text, PRIMARY KEY (deal, id, made))",
+    );
+    let attach = "ALTER TABLE events ATTACH PARTITION other FOR VALUES FROM ('2022-01-01') TO ('2023-01-01')";
+    assert_eq!(refused(&mut cluster.dba, attach), "0A000");
+    let owner = &mut cluster.owner;
+    execute(owner, attach);
+    execute(
+        owner,
         "CREATE TABLE own (deal int, id int, made date NOT NULL, owner text, note text, PRIMARY KEY (deal, id, made));
          CREATE POLICY own ON own USING (true);
          CREATE TABLE open (id int, owner text) PARTITION BY RANGE (id); CREATE TABLE open_1 PARTITION OF open DEFAULT;
@@ -353,8 +397,37 @@ fn opened_by_nothing(cluster: &mut Cluster) {
             "SELECT alter_table_set_access_method('events_late', 'columnar')",
             "0A000",
         ),
+        (
+            "CREATE TABLE local_1 PARTITION OF local FOR VALUES FROM (1) TO (10)",
+            "0A000",
+        ),
     ] {
         assert_eq!(refused(owner, sql), code, "{sql}");
+    }
+    // Nor where it looks like a restore.
+    execute(owner, "SET row_security = off; SET search_path = ''");
+    let attach = "ALTER TABLE public.events ATTACH PARTITION public.own FOR VALUES FROM ('2023-01-01') TO ('2024-01-01')";
+    assert_eq!(refused(owner, attach), "0A000");
+    execute(owner, "RESET ALL");
+    let whole = "SELECT alter_table_set_access_method('events_late', 'columnar')";
+    assert!(
+        hint(&mut cluster.dba, whole).contains("sharing.unprotect('public.events')"),
+        "{whole}"
+    );
+    execute(
+        owner,
+        "ALTER TABLE local ATTACH PARTITION local_2 FOR VALUES FROM (10) TO (20)",
+    );
+    execute(
+        &mut cluster.dba,
+        "INSERT INTO local VALUES (11, 'bob'), (12, 'ann')",
+    );
+    for (user, expected) in [("bob", vec![11]), ("ann", vec![11, 12]), ("nobody", vec![])] {
+        for table in ["local", "local_2"] {
+            let seen =
+                seen(&mut cluster.app, user, &format!("SELECT id FROM {table}")).expect("rows");
+            assert_eq!(seen, expected.iter().copied().collect(), "{user}: {table}");
+        }
     }
     assert_eq!(
         refused(&mut cluster.dba, "SELECT sharing.protect('open', 'owner')"),
@@ -370,7 +443,7 @@ fn opened_by_nothing(cluster: &mut Cluster) {
     assert_eq!(
         count(
             &mut cluster.dba,
-            "SELECT count(*) FROM sharing.doctor() WHERE check_name IN ('trigger', 'trigger_off', 'policy', 'shards', 'unprotected')"
+            "SELECT count(*) FROM sharing.doctor() WHERE check_name IN ('trigger', 'trigger_off', 'policy')"
         ),
         0
     );
@@ -526,6 +599,7 @@ fn children_in_partitions_go_by_parents_in_partitions() {
         );
     }
     may_be_changed(&mut cluster.app);
+    a_row_passes_its_own_checks(&mut cluster);
 }
 
 /// What may be done with a parent's children may be done in every partition, and nothing else.
@@ -585,12 +659,14 @@ fn may_be_changed(app: &mut Client) {
         }
     }
     // Into whose hands a record is given is asked of every partition.
-    for (user, ids, code) in [
-        ("bob", "{1}", None),
-        ("ann", "{1,62}", Some("42501")),
-        ("ann", "{1,61}", None),
+    for (user, table, ids, code) in [
+        ("bob", "parents", "{1}", None),
+        ("ann", "parents", "{1,62}", Some("42501")),
+        ("ann", "parents", "{1,61}", None),
+        ("ann", "parents_1", "{1}", None),
+        ("ann", "parents_1", "{2}", Some("42501")),
     ] {
-        let sql = format!("SELECT sharing.transfer('parents', '{ids}', 'user:sue')");
+        let sql = format!("SELECT sharing.transfer('{table}', '{ids}', 'user:sue')");
         execute(
             app,
             &format!("BEGIN; SET LOCAL sharing.user_key = '{user}'"),
@@ -598,6 +674,67 @@ fn may_be_changed(app: &mut Client) {
         match code {
             None => execute(app, &format!("{sql}; ROLLBACK")),
             Some(code) => assert_eq!(refused(app, &sql), code, "{user}: {sql}"),
+        }
+    }
+}
+
+/// What a server is told of a transfer lets the row that is given pass the checks of its partition, and no row of
+/// another.
+fn a_row_passes_its_own_checks(cluster: &mut Cluster) {
+    for sql in [
+        "CREATE TABLE opps (id int PRIMARY KEY, owner text, status text) PARTITION BY RANGE (id)",
+        "CREATE TABLE opps_1 PARTITION OF opps FOR VALUES FROM (1) TO (100); CREATE TABLE opps_2 PARTITION OF opps DEFAULT",
+        "SELECT create_distributed_table('opps', 'id')",
+    ] {
+        execute(&mut cluster.owner, sql);
+    }
+    let dba = &mut cluster.dba;
+    execute(
+        dba,
+        "SELECT sharing.protect('opps', 'owner');
+         SELECT sharing.add_rule('opps', 'role:Rep', 'role:Support', 'read_edit', criteria => '{\"status\": \"hot\"}'); SELECT sharing.apply_rules()",
+    );
+    let of_shard = |id: &str| format!("get_shard_id_for_distribution_column('opps', {id})");
+    let beside = count(
+        dba,
+        &format!(
+            "SELECT min(n)::bigint FROM generate_series(100, 200) n WHERE {} = {}",
+            of_shard("n"),
+            of_shard("1")
+        ),
+    );
+    execute(
+        dba,
+        &format!("INSERT INTO opps VALUES (1, 'sue', 'cold'), ({beside}, 'bob', 'hot')"),
+    );
+    let module = count(
+        dba,
+        "SELECT id::bigint FROM sharing.modules WHERE name = 'opps'",
+    );
+    let app = &mut cluster.app;
+    let as_sue = format!(
+        "BEGIN; SET LOCAL sharing.user_key = 'sue'; SET LOCAL citus.propagate_set_commands = 'local'; SET LOCAL sharing.transfer = '{module} owner bob'"
+    );
+    wait_until("the rule", || {
+        let hot = format!("SELECT id FROM opps WHERE id = {beside}");
+        seen(app, "sue", &hot).expect("rows").len() == 1
+    });
+    for (sql, code) in [
+        ("UPDATE opps SET owner = 'bob' WHERE id = 1", None),
+        ("UPDATE opps SET status = 'hot' WHERE id > 1", None),
+        (
+            "UPDATE opps SET status = 'cold' WHERE id > 1",
+            Some("42501"),
+        ),
+        (
+            "UPDATE opps SET owner = 'bob', status = 'cold'",
+            Some("42501"),
+        ),
+    ] {
+        execute(app, &as_sue);
+        match code {
+            None => execute(app, &format!("{sql}; ROLLBACK")),
+            Some(code) => assert_eq!(refused(app, sql), code, "{sql}"),
         }
     }
 }

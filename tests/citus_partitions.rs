@@ -224,6 +224,11 @@ fn everybody_sees_of_partitions_what_the_model_says() {
         high.bounds()
     );
     execute(&mut cluster.dba, &attach);
+    // What it had by itself meanwhile is what its table has again.
+    let own = "SELECT count(*) FROM pg_trigger WHERE tgname ~ '^(zz_)?sharing_.*_detached'";
+    for node in &cluster.nodes {
+        assert_eq!(count(&mut node.admin(), own), 0);
+    }
     cluster.world.records.extend(detached);
     cluster.done.push(attach);
     cluster.compare();

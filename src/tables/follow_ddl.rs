@@ -291,7 +291,7 @@ fn protect_newcomer(newcomer: &Newcomer) -> Result<Vec<pg_sys::Oid>> {
     if members.is_empty() {
         return Ok(Vec::new());
     }
-    spread::check_newcomers(&members, &predicates.module_table, attaching)?;
+    spread::check_newcomers(&members, module_relation, attaching)?;
     // All of them before the first statement: event triggers of the application hear of that, and may run
     // DDL, which brings us here again.
     let names: Vec<String> = members.iter().map(|member| member.name.clone()).collect();

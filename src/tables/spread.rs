@@ -13,7 +13,7 @@ use crate::catalog::write::elevation::{Elevated, owner_of};
 use crate::catalog::write::ours::other_policies;
 use crate::catalog::write::tables::{ApplicationTable, oids};
 use crate::core::{Error, Result};
-use crate::pg::names::column_in;
+use crate::pg::names::{column_in, qualified_name};
 use crate::session::settings::is_restore;
 use crate::tables::conversions::{refused, sources_must_not_be_shards};
 use pgrx::pg_sys;
@@ -58,25 +58,25 @@ const NOT_BESIDE_OTHERS: &str = "Citus makes policies of shards without the word
 /// of; `attaching` is the role that makes them a part.
 pub fn check_newcomers(
     members: &[ApplicationTable],
-    module: &str,
+    module: pg_sys::Oid,
     attaching: pg_sys::Oid,
 ) -> Result<()> {
-    if !citus::is_here() {
+    if !citus::is_spread(module) {
         return Ok(());
     }
-    let becoming: Vec<_> = members
-        .iter()
-        .filter(|member| citus::becomes_spread(member.oid))
-        .collect();
-    let tables: Vec<_> = becoming.iter().map(|member| member.oid).collect();
-    let others = other_policies(&tables)?;
-    for member in becoming {
+    let others = other_policies(&oids(members))?;
+    let module = qualified_name(module).unwrap_or_default();
+    for member in members {
         let name = &member.name;
         let refused = |why: &str| {
             Error::unsupported(format!(
                 "table {name} cannot become part of {module}, which Citus distributes, {why}"
             ))
         };
+        if !citus::becomes_spread(member.oid) {
+            return Err(refused("and is not a partition that it distributes, too")
+                .hint("What inherits from a table of Citus is on one server alone."));
+        }
         if let Some(policy) = others.of(member.oid).first() {
             return Err(refused(&format!("with the policy \"{}\"", policy.name))
                 .detail(NOT_BESIDE_OTHERS)
