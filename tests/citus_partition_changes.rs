@@ -118,6 +118,7 @@ fn partitions_are_never_open() {
         &mut cluster.owner,
         "ALTER TABLE events ATTACH PARTITION older FOR VALUES FROM ('2024-01-01') TO ('2025-01-01')",
     );
+    cluster.heard();
     changed(
         &mut cluster.owner,
         "ALTER TABLE older RENAME TO events_older",
@@ -137,6 +138,7 @@ fn partitions_are_never_open() {
             "made < '2025-01-01'",
         ),
     ] {
+        cluster.heard();
         changed(&mut cluster.owner, sql);
         if sql.contains("DETACH") {
             let feb = format!("(SELECT * FROM events_twin WHERE {gone}) t");
@@ -304,6 +306,10 @@ fn opened_by_nothing(cluster: &mut Cluster) {
     assert_eq!(refused(owner, attach), "0A000");
     execute(owner, "RESET ALL");
     let whole = "SELECT alter_table_set_access_method('events_late', 'columnar')";
+    let error = cluster.dba.batch_execute(whole).expect_err(whole);
+    let error = error.as_db_error().and_then(|error| error.hint());
+    assert!(error.is_some_and(|hint| hint.contains("events_feb") && !hint.contains("unprotect")));
+    execute(owner, "DROP TABLE events_feb");
     assert!(
         hint(&mut cluster.dba, whole).contains("sharing.unprotect('public.events')"),
         "{whole}"

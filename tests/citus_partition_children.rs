@@ -152,6 +152,7 @@ fn children_in_partitions_go_by_parents_in_partitions() {
         );
     }
     may_be_changed(&mut cluster.app);
+    is_counted(&mut cluster);
     a_row_passes_its_own_checks(&mut cluster);
 }
 
@@ -245,7 +246,7 @@ fn a_row_passes_its_own_checks(cluster: &mut Cluster) {
     execute(
         dba,
         "SELECT sharing.protect('opps', 'owner');
-         SELECT sharing.add_rule('opps', 'role:Rep', 'role:Support', 'read_edit', criteria => '{\"status\": \"hot\"}'); SELECT sharing.apply_rules()",
+         SELECT sharing.add_rule('opps', 'role:Rep', 'role:Support', 'read_write', criteria => '{\"status\": \"hot\"}'); SELECT sharing.apply_rules()",
     );
     let of_shard = |id: &str| format!("get_shard_id_for_distribution_column('opps', {id})");
     let beside = count(
@@ -290,4 +291,25 @@ fn a_row_passes_its_own_checks(cluster: &mut Cluster) {
             Some(code) => assert_eq!(refused(app, sql), code, "{sql}"),
         }
     }
+}
+
+/// What is counted of all records is counted in every partition.
+fn is_counted(cluster: &mut Cluster) {
+    let own = "SELECT count(*) FROM parents_twin WHERE owner = 'bob'";
+    let dba = &mut cluster.dba;
+    let own = count(dba, own);
+    let handed_over =
+        "SELECT records FROM sharing.transfer_all('user:bob', 'user:ann') AS t (module, records)";
+    execute(dba, "BEGIN");
+    assert_eq!(count(dba, handed_over), own);
+    execute(dba, "ROLLBACK");
+    execute(
+        dba,
+        "SELECT sharing.set_global_access('parents', 'public_read_only')",
+    );
+    let previewed = "SELECT * FROM sharing.preview_rules() WHERE user_key = 'bob'";
+    let rows = dba.query(previewed, &[]).expect(previewed);
+    let mut rows = rows.iter().filter(|row| row.get::<_, &str>(0) == "parents");
+    let gained: i64 = rows.next().expect("a row of bob's").get(3);
+    assert_eq!(gained, 90 - own);
 }

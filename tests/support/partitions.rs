@@ -83,6 +83,19 @@ impl Cluster {
         }
     }
 
+    /// Waits until the workers know of all tables: what they have not heard of they look for by the name that it had.
+    pub fn heard(&mut self) {
+        let known = "SELECT coalesce(string_agg(relation::text, ',' ORDER BY relation::text COLLATE \"C\"), '') FROM sharing.protected_relations";
+        let told = |client: &mut Client| -> String {
+            client.query_one(known, &[]).expect("tables").get(0)
+        };
+        let here = told(&mut self.dba);
+        for node in &self.nodes[1..] {
+            let mut worker = node.admin();
+            wait_until("the workers hear", || told(&mut worker) == here);
+        }
+    }
+
     pub fn subscriptions(&self, state: &str) {
         for (n, node) in self.nodes[1..].iter().enumerate() {
             execute(
