@@ -267,6 +267,15 @@ fn a_partition_stays_as_long_as_its_records_are_shared() {
     }
     // Privileges on the table are enough, also for sharing.
     execute(&mut cluster.dba, "GRANT ALL ON parts TO app");
+    let always = "SELECT count(*) FROM pg_trigger WHERE tgrelid = 'parts_rest'::regclass AND tgname = 'sharing_table_truncated' AND tgenabled";
+    for (enabled, number) in [("= 'A'", 0), ("= 'O'", 1)] {
+        let sql = format!("{always} {enabled}");
+        assert_eq!(
+            count(&mut cluster.dba, &sql),
+            number,
+            "as on a table of Citus"
+        );
+    }
     let give = |cluster: &mut Cluster, id: &str| {
         identified(&mut cluster.app, "ann");
         let sql = format!("SELECT sharing.grant_record('parts', '{id}', 'user:bob'); COMMIT");
