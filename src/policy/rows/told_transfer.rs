@@ -27,14 +27,14 @@ struct UpdateOfShard {
     transfer: ToldTransfer,
     /// The module's table.
     relation: pg_sys::Oid,
-    checks: Vec<Check>,
+    checks: Vec<RowCheck>,
     /// Those that the row under way has not passed yet.
-    open: Vec<Check>,
+    open: Vec<RowCheck>,
 }
 
 /// The call of a predicate in what is checked of new rows.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Check {
+struct RowCheck {
     /// Which of the tables it is about: of a partitioned one, the partitions that are changed have one each.
     table: usize,
     /// Its place in the plan.
@@ -115,7 +115,7 @@ unsafe fn update_of_shard(
                 let option = nth(options, n).cast::<pg_sys::WithCheckOption>();
                 let mut calls = Vec::new();
                 add_checks((*option).qual, &transfer, table.relation, &mut calls);
-                let of_table = |call| Check { table: of, call };
+                let of_table = |call| RowCheck { table: of, call };
                 checks.extend(calls.into_iter().map(of_table));
             }
         }
