@@ -301,7 +301,10 @@ fn opened_by_nothing(cluster: &mut Cluster) {
     let error = error.as_db_error().and_then(|error| error.hint());
     assert!(error.is_some_and(|hint| hint.contains("ATTACH PARTITION")));
     // Nor where it looks like a restore.
-    execute(owner, "SET row_security = off; SET search_path = ''");
+    execute(
+        owner,
+        "SET row_security = off; SELECT set_config('search_path', '', false)",
+    );
     let attach = "ALTER TABLE public.events ATTACH PARTITION public.own FOR VALUES FROM ('2023-01-01') TO ('2024-01-01')";
     assert_eq!(refused(owner, attach), "0A000");
     execute(owner, "RESET ALL");
