@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
-use support::citus::{Node, count, execute, refused, start};
+use support::citus::{Node, count, execute, hint, refused, run_in_time, start};
 use support::company::wait_until;
 use support::{fresh_database, skip};
 
@@ -83,29 +83,6 @@ impl Readers {
             );
         }
     }
-}
-
-fn hint(client: &mut Client, sql: &str) -> String {
-    let error = client.batch_execute(sql).expect_err(sql);
-    let _ = client.batch_execute("ROLLBACK");
-    let error = error.as_db_error().expect("an error of the server");
-    assert_eq!(error.code().code(), "0A000", "{sql}: {error:?}");
-    assert!(error.message().contains("protected"), "{sql}: {error:?}");
-    let hint = error.hint().expect("a hint");
-    let statement = hint.split_once("DO $$").expect("a statement").1;
-    format!("DO $${statement}")
-}
-
-/// Runs a statement of a session that waits until the workers know of what it did.
-fn run_in_time(node: &Node, role: &str, sql: String) {
-    let mut client = node.connect("crm", role);
-    let text = sql.clone();
-    let running = std::thread::spawn(move || {
-        execute(&mut client, "SET synchronous_commit = remote_apply");
-        execute(&mut client, &text);
-    });
-    wait_until(&sql, || running.is_finished());
-    running.join().expect(&sql);
 }
 
 #[test]

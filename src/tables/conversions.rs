@@ -10,7 +10,9 @@ use crate::catalog::read::configuration::module_of;
 use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::sources::sources_of;
 use crate::catalog::write::access::db_role_name;
-use crate::catalog::write::conversions::{dependent_on, protected_in, source_made_shard};
+use crate::catalog::write::conversions::{
+    dependent_on, parts_that_left, protected_in, source_made_shard,
+};
 use crate::catalog::write::elevation::{Elevated, owner_of};
 use crate::core::{Error, Result};
 use crate::pg::list::{length, nth};
@@ -113,14 +115,25 @@ pub fn sources_must_not_be_shards() -> Result<()> {
 }
 
 /// The error where a protected table would become another. `name` is its name, `call` what converts it, and `table`
-/// itself or the one that would take its place.
+/// itself or the one that would take its place. A partition is protected with its table.
 pub fn refused(message: String, name: &str, call: &str, table: pg_sys::Oid) -> Error {
+    let refused = Error::unsupported(message)
+        .detail("Citus makes another table of it, which is not protected.");
+    let left = left_by(table).unwrap_or_default();
+    if !left.is_empty() {
+        return refused.hint(format!(
+            "What would protect it again leaves out partitions that were detached: attach them or drop them before: {}.",
+            left.join(", ")
+        ));
+    }
     let mut steps = vec!["SET LOCAL citus.multi_shard_modify_mode = 'sequential'".to_owned()];
     let take_off =
         |table: &str| format!("PERFORM sharing.{}({})", "unprotect", quote_literal(table));
-    let dependent = dependent_tables(table).unwrap_or_default();
+    let whole = citus::partitioned_table(table);
+    let dependent = dependent_tables(whole.unwrap_or(table)).unwrap_or_default();
     steps.extend(dependent.iter().map(|name| take_off(name)));
-    steps.push(take_off(name));
+    let whole = whole.and_then(qualified_name);
+    steps.push(take_off(whole.as_deref().unwrap_or(name)));
     let [as_owner, as_before] = roles(table);
     steps.extend(as_owner);
     steps.push(match call.starts_with(|c: char| c.is_ascii_uppercase()) {
@@ -129,8 +142,7 @@ pub fn refused(message: String, name: &str, call: &str, table: pg_sys::Oid) -> E
     });
     steps.extend(as_before);
     steps.push("PERFORM sharing.import_config(config, apply => true)".to_owned());
-    Error::unsupported(message)
-        .detail("Citus makes another table of it, which is not protected.")
+    refused
         .hint(format!(
             "In one transaction, as an administrator of the database: DO $$DECLARE config jsonb := sharing.export_config(); BEGIN {}; END$$",
             steps.join("; ")
@@ -159,6 +171,11 @@ fn roles(table: pg_sys::Oid) -> [Option<String>; 2] {
 fn dependent_tables(table: pg_sys::Oid) -> Result<Vec<String>> {
     let _elevated = Elevated::enter()?;
     dependent_on(table)
+}
+
+fn left_by(table: pg_sys::Oid) -> Result<Vec<String>> {
+    let _elevated = Elevated::enter()?;
+    parts_that_left(table)
 }
 
 fn check_schema(conversion: &Conversion) -> Result<()> {

@@ -29,6 +29,7 @@ use crate::catalog::write::waiting::commit_waits_for_nobody;
 use crate::catalog::write::without_owner;
 use crate::core::{Error, Result, Sqlstate};
 use crate::pg::notices::warn;
+use crate::pg::process;
 use crate::policy::rows::share_guard::forget_vanished_of;
 use crate::policy::text::protection::{Decides, statements_to_drop};
 use crate::session::author::{Authorship, is_under_way};
@@ -120,24 +121,29 @@ fn table_changed(command: &DdlCommand) -> Result<()> {
             .hint("Take them back first, with sharing.unshare_record() and sharing.revoke_record()."));
         }
     }
+    // What becomes part of a table of Citus is protected at the coordinator, which brings it here with all that it has.
+    let is_worker = citus::is_worker();
     let newcomers = {
         let _elevated = Elevated::enter()?;
         // What enables triggers is looked after by `own_tables::mend_triggers`.
         if command.name != "ALTER TABLE" && alters_ours()? {
             renew()?;
         }
-        concerned(newcomers()?)?
+        match is_worker {
+            true => Vec::new(),
+            false => concerned(newcomers()?)?,
+        }
     };
     // Not after other commands: a restore brings rows, policies and triggers in any order, and sessions
     // that lock tables which their commands do not name wait for each other.
-    let detached = match command.detaches {
+    let detached = match command.detaches && !is_worker {
         true => {
             let _elevated = Elevated::enter()?;
             detached()?
         }
         false => Vec::new(),
     };
-    let again = match command.attaches {
+    let again = match command.attaches && !is_worker {
         true => {
             let _elevated = Elevated::enter()?;
             AttachedAgain::find()?
@@ -156,6 +162,7 @@ fn table_changed(command: &DdlCommand) -> Result<()> {
     for newcomer in newcomers {
         protected.extend(protect_newcomer(&newcomer)?);
     }
+    spread::newcomers_have_triggers(&protected);
     let elevated = Elevated::enter()?;
     for (relation, module_relation) in detached {
         guard_detached(relation, module_relation)?;
@@ -262,6 +269,7 @@ fn protect_newcomer(newcomer: &Newcomer) -> Result<Vec<pg_sys::Oid>> {
         module_relation,
         ..
     } = newcomer;
+    let (_, attaching) = process::users();
     let _elevated = Elevated::enter()?;
     let mut members = family(relation)?;
     // A table can come by more than one of its parents.
@@ -283,6 +291,7 @@ fn protect_newcomer(newcomer: &Newcomer) -> Result<Vec<pg_sys::Oid>> {
     if members.is_empty() {
         return Ok(Vec::new());
     }
+    spread::check_newcomers(&members, module_relation, attaching)?;
     // All of them before the first statement: event triggers of the application hear of that, and may run
     // DDL, which brings us here again.
     let names: Vec<String> = members.iter().map(|member| member.name.clone()).collect();

@@ -7,14 +7,17 @@
 
 use crate::catalog::read::citus;
 use crate::catalog::read::citus::Node;
+use crate::catalog::write::access::db_role_name;
 use crate::catalog::write::copied_policies::{MadePolicy, policies_of_made};
-use crate::catalog::write::elevation::Elevated;
+use crate::catalog::write::elevation::{Elevated, owner_of};
 use crate::catalog::write::ours::other_policies;
 use crate::catalog::write::tables::{ApplicationTable, oids};
 use crate::core::{Error, Result};
-use crate::pg::names::column_in;
+use crate::pg::names::{column_in, qualified_name};
 use crate::session::settings::is_restore;
 use crate::tables::conversions::{refused, sources_must_not_be_shards};
+use pgrx::pg_sys;
+use pgrx::spi::quote_identifier;
 
 /// Refuses a family that Citus distributes and that cannot be protected.
 pub fn check_family(family: &[ApplicationTable]) -> Result<()> {
@@ -33,17 +36,92 @@ pub fn check_family(family: &[ApplicationTable]) -> Result<()> {
         if citus::this_node() != Some(Node::Coordinator) {
             return Err(refused(" here").hint("Protect it at the coordinator."));
         }
-        if family.len() > 1 || member.kind != 'r' {
-            return Err(refused(" with its partitions and children")
-                .hint("undistribute_table() makes it a table of one server again."));
+        let mut below = family.iter().skip(1);
+        if below.any(|one| !one.is_partition || !spread.contains(&one.oid)) {
+            return Err(refused(
+                " with children that are not partitions which it distributes, too",
+            )
+            .hint("undistribute_table() makes it a table of one server again."));
         }
         if let Some(policy) = others.of(member.oid).first() {
             return Err(refused(&format!(" beside the policy \"{}\"", policy.name))
-                .detail("Citus makes policies of shards without the word RESTRICTIVE: together with another, ours would not cut.")
+                .detail(NOT_BESIDE_OTHERS)
                 .hint("Drop the other policies first."));
         }
     }
     Ok(())
+}
+
+const NOT_BESIDE_OTHERS: &str = "Citus makes policies of shards without the word RESTRICTIVE: together with another, ours would not cut.";
+
+/// Refuses tables that become part of a protected one that Citus distributes, and that it would open, or make others
+/// of; `attaching` is the role that makes them a part.
+pub fn check_newcomers(
+    members: &[ApplicationTable],
+    module: pg_sys::Oid,
+    attaching: pg_sys::Oid,
+) -> Result<()> {
+    if !citus::is_spread(module) {
+        return Ok(());
+    }
+    let others = other_policies(&oids(members))?;
+    let module = qualified_name(module).unwrap_or_default();
+    for member in members {
+        let name = &member.name;
+        let refused = |why: &str| {
+            Error::unsupported(format!(
+                "table {name} cannot become part of {module}, which Citus distributes, {why}"
+            ))
+        };
+        if !citus::becomes_spread(member.oid) {
+            return Err(refused("and is not a partition that it distributes, too")
+                .hint("What inherits from a table of Citus is on one server alone."));
+        }
+        if let Some(policy) = others.of(member.oid).first() {
+            return Err(refused(&format!("with the policy \"{}\"", policy.name))
+                .detail(NOT_BESIDE_OTHERS)
+                .hint("Drop its policies first."));
+        }
+        // Citus has just made shards of it, over connections of that role, and others do not see them yet.
+        let owner = owner_of(member.oid).filter(|&owner| owner != attaching);
+        if let Some(owner) =
+            owner.filter(|_| citus::is_spread(member.oid) && !citus::were_spread(&[member.oid]))
+        {
+            let owner = quote_identifier(db_role_name(owner)?);
+            return Err(refused("by another role than its owner")
+                .detail("Citus has made shards of it that its owner does not see yet, as who it is protected.")
+                .hint(format!("SET ROLE {owner} before.")));
+        }
+        let is_made_another = !citus::is_spread(member.oid)
+            && citus::partitioned_table(member.oid).is_some_and(citus::stays_here);
+        if is_made_another {
+            return Err(refused("by CREATE TABLE … PARTITION OF")
+                .detail("Citus makes another table of it, which is not protected.")
+                .hint(format!("Create it as a table of its own, and attach it: ALTER TABLE {module} ATTACH PARTITION {name} FOR VALUES …")));
+        }
+    }
+    Ok(())
+}
+
+/// Lets Citus distribute, until the transaction ends, what has triggers of ours: it does that once the event triggers
+/// of the statement that makes a partition are through, and refuses triggers of which nobody says that they are safe.
+pub fn newcomers_have_triggers(newcomers: &[pg_sys::Oid]) {
+    if !newcomers.iter().any(|&table| citus::becomes_spread(table)) {
+        return;
+    }
+    // SAFETY: sets a setting that everybody may set, until the transaction ends.
+    unsafe {
+        pg_sys::set_config_option(
+            c"citus.enable_unsafe_triggers".as_ptr(),
+            c"on".as_ptr(),
+            pg_sys::GucContext::PGC_USERSET,
+            pg_sys::GucSource::PGC_S_SESSION,
+            pg_sys::GucAction::GUC_ACTION_LOCAL,
+            true,
+            0,
+            false,
+        );
+    }
 }
 
 /// Refuses to tie tables of which Citus distributes one, unless every shard of the child has its parents at the same
@@ -126,6 +204,6 @@ fn beside_ours(policy: &MadePolicy) -> Error {
         "policy \"{}\" cannot stand on {} beside those of pg_sharing",
         policy.name, policy.table_name
     ))
-    .detail("Citus makes policies of shards without the word RESTRICTIVE: together with another, ours would not cut.")
+    .detail(NOT_BESIDE_OTHERS)
     .hint("Drop the other policy, or call sharing.unprotect() before Citus distributes the table.")
 }

@@ -141,6 +141,30 @@ pub fn refused(client: &mut Client, sql: &str) -> String {
     error.code().code().to_owned()
 }
 
+/// The statements in the HINT of what is refused for a protected table.
+pub fn hint(client: &mut Client, sql: &str) -> String {
+    let error = client.batch_execute(sql).expect_err(sql);
+    let _ = client.batch_execute("ROLLBACK");
+    let error = error.as_db_error().expect("an error of the server");
+    assert_eq!(error.code().code(), "0A000", "{sql}: {error:?}");
+    assert!(error.message().contains("protected"), "{sql}: {error:?}");
+    let hint = error.hint().expect("a hint");
+    let statement = hint.split_once("DO $$").expect("a statement").1;
+    format!("DO $${statement}")
+}
+
+/// Runs a statement of a session that waits until the workers know of what it did.
+pub fn run_in_time(node: &Node, role: &str, sql: String) {
+    let mut client = node.connect("crm", role);
+    let text = sql.clone();
+    let running = std::thread::spawn(move || {
+        execute(&mut client, "SET synchronous_commit = remote_apply");
+        execute(&mut client, &text);
+    });
+    super::company::wait_until(&sql, || running.is_finished());
+    running.join().expect(&sql);
+}
+
 /// A coordinator and two workers with the extension, the trusted role `app` and the publication of the
 /// configuration; the workers follow it once they are told to. None where Citus is not installed.
 pub fn start(server: &Database) -> Option<Vec<Node>> {

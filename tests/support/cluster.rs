@@ -18,6 +18,60 @@ pub struct Cluster {
     pub world: World,
     pub dice: Dice,
     pub done: Vec<String>,
+    /// Whether the distributed tables are partitioned by their key.
+    is_partitioned: bool,
+}
+
+/// A partition of a table of the world, with the keys from its first to the one before its last; what is missing is as
+/// far as keys go.
+#[derive(Clone, Debug)]
+pub struct Partition {
+    pub name: String,
+    pub from: Option<i32>,
+    pub to: Option<i32>,
+}
+
+impl Partition {
+    pub fn holds(&self, id: &str) -> bool {
+        let id: i32 = id.parse().expect("a number");
+        self.from.is_none_or(|from| from <= id) && self.to.is_none_or(|to| id < to)
+    }
+
+    pub fn bounds(&self) -> String {
+        let bound =
+            |key: Option<i32>, open: &str| key.map_or(open.to_owned(), |key| key.to_string());
+        format!(
+            "FOR VALUES FROM ({}) TO ({})",
+            bound(self.from, "MINVALUE"),
+            bound(self.to, "MAXVALUE")
+        )
+    }
+}
+
+/// Three partitions of a table, with about as many records each.
+pub fn partitions(world: &World, table: &str) -> [Partition; 3] {
+    let records = world.records.iter();
+    let of_table = records.filter(|record| table_of(world, &record.module) == table);
+    let mut ids: Vec<i32> = of_table
+        .map(|record| record.id.parse().expect("a number"))
+        .collect();
+    ids.sort_unstable();
+    let bound = |part: usize| {
+        ids.get(ids.len() * part / 3)
+            .copied()
+            .unwrap_or(part as i32)
+    };
+    let (first, second) = (bound(1), bound(2));
+    let partition = |end: &str, from, to| Partition {
+        name: format!("{table}_{end}"),
+        from,
+        to,
+    };
+    [
+        partition("low", None, Some(first)),
+        partition("middle", Some(first), Some(second)),
+        partition("high", Some(second), None),
+    ]
 }
 
 /// Worlds without what a test is not about.
@@ -59,6 +113,20 @@ fn layout(seed: u64) -> Layout {
 impl Cluster {
     /// None where Citus is not installed.
     pub fn start(server: &Database, seed: u64, options: Options) -> Option<Cluster> {
+        Cluster::start_with(server, seed, options, false)
+    }
+
+    /// The same with partitioned tables.
+    pub fn start_partitioned(server: &Database, seed: u64, options: Options) -> Option<Cluster> {
+        Cluster::start_with(server, seed, options, true)
+    }
+
+    fn start_with(
+        server: &Database,
+        seed: u64,
+        options: Options,
+        is_partitioned: bool,
+    ) -> Option<Cluster> {
         let nodes = start(server)?;
         let dba = nodes[0].admin();
         // The first world in which a table can be distributed.
@@ -85,6 +153,7 @@ impl Cluster {
             dice: Dice(seed),
             done: vec![format!("seed {seed}")],
             world: world.clone(),
+            is_partitioned,
         };
         for (n, worker) in cluster.nodes[1..].iter().enumerate() {
             worker.subscribe(&cluster.nodes[0], &format!("worker_{n}"));
@@ -121,18 +190,47 @@ impl Cluster {
                     execute(&mut self.dba, &forget);
                 }
             }
-            execute(&mut self.dba, sql);
             let table = sql
                 .strip_prefix("CREATE TABLE ")
                 .and_then(|rest| rest.split(' ').next());
-            if let Some(table) = table {
-                let distribute = match table == "t2" || is_parent(&self.world, table) {
-                    true => format!("SELECT create_reference_table('{table}')"),
-                    false => format!("SELECT create_distributed_table('{table}', 'id')"),
-                };
+            let Some(table) = table else {
+                execute(&mut self.dba, sql);
+                continue;
+            };
+            if table == "t2" || is_parent(&self.world, table) {
+                execute(&mut self.dba, sql);
+                let distribute = format!("SELECT create_reference_table('{table}')");
                 execute(&mut self.dba, &distribute);
+                continue;
             }
+            match self.is_partitioned {
+                true => self.create_partitioned(table, sql),
+                false => execute(&mut self.dba, sql),
+            }
+            let distribute = format!("SELECT create_distributed_table('{table}', 'id')");
+            execute(&mut self.dba, &distribute);
         }
+    }
+
+    /// One of the partitions numbers its columns otherwise, and one comes once the table is distributed.
+    fn create_partitioned(&mut self, table: &str, sql: &str) {
+        let partitioned = sql.replacen(") ;", ") PARTITION BY RANGE (id);", 1);
+        assert_ne!(partitioned, sql, "a table that can be partitioned");
+        execute(&mut self.dba, &partitioned);
+        let [low, middle, high] = partitions(&self.world, table);
+        for partition in [low, high] {
+            let (name, bounds) = (&partition.name, partition.bounds());
+            let create = format!("CREATE TABLE {name} PARTITION OF {table} {bounds}");
+            execute(&mut self.dba, &create);
+        }
+        let (name, bounds) = (&middle.name, middle.bounds());
+        execute(
+            &mut self.dba,
+            &format!(
+                "CREATE TABLE {name} (gone integer, LIKE {table}); ALTER TABLE {name} DROP COLUMN gone;
+                 ALTER TABLE {table} ATTACH PARTITION {name} {bounds}"
+            ),
+        );
     }
 
     /// The ids of records that are shared or given, or were until an end.

@@ -24,6 +24,25 @@ pub fn is_spread(table: pg_sys::Oid) -> bool {
     is_here() && !spread_among(&[table]).is_empty()
 }
 
+unsafe extern "C-unwind" {
+    /// An error for what is no partition.
+    fn get_partition_parent(partition: pg_sys::Oid, also_while_detached: bool) -> pg_sys::Oid;
+}
+
+/// The table of which a table is a partition. Citus distributes no partitions of partitions.
+pub fn partitioned_table(table: pg_sys::Oid) -> Option<pg_sys::Oid> {
+    // SAFETY: looks a relation up, and reads of which table it is a partition.
+    unsafe {
+        pg_sys::get_rel_relispartition(table)
+            .then(|| pg_sys::ffi::pg_guard_ffi_boundary(|| get_partition_parent(table, true)))
+    }
+}
+
+/// Whether Citus distributes a table, or is going to: a partition of one that it distributes.
+pub fn becomes_spread(table: pg_sys::Oid) -> bool {
+    is_here() && (is_spread(table) || partitioned_table(table).is_some_and(is_spread))
+}
+
 /// The schema and the name of a relation, where it is there.
 fn named(oid: pg_sys::Oid) -> Option<(pg_sys::Oid, String)> {
     // SAFETY: looks a relation up; the name is a NUL-terminated copy, or null where it is gone.
@@ -93,6 +112,11 @@ pub fn table_of_shard(relation: pg_sys::Oid) -> Option<pg_sys::Oid> {
     found
 }
 
+/// Whether a relation is a shard of a table or of one of its partitions, which this server holds.
+pub fn is_shard_of(relation: pg_sys::Oid, table: pg_sys::Oid) -> bool {
+    table_of_shard(relation).is_some_and(|of| of == table || partitioned_table(of) == Some(table))
+}
+
 /// Whether a key of a table is one in all of its shards: those of a table that is distributed by appending are not
 /// compared with each other.
 pub fn keys_hold_everywhere(table: pg_sys::Oid) -> bool {
@@ -106,7 +130,7 @@ pub fn keys_hold_everywhere(table: pg_sys::Oid) -> bool {
     !is_appended
 }
 
-/// The shards of a table that this server holds.
+/// The shards of a table that this server holds; those of its partitions are attached to them.
 pub fn shards_here(table: pg_sys::Oid) -> Vec<pg_sys::Oid> {
     let Some(((schema, name), group)) = named(table).zip(this_group()) else {
         return Vec::new();
@@ -177,6 +201,14 @@ fn kept(table: pg_sys::Oid) -> Option<Distribution> {
     found
 }
 
+/// Whether Citus keeps a table at the coordinator alone, and makes another table of what becomes a partition of it.
+pub fn stays_here(table: pg_sys::Oid) -> bool {
+    is_here()
+        && kept(table).is_some_and(|kept| {
+            kept.method == b'n' && kept.replication == b's' && kept.together == 0
+        })
+}
+
 /// The longest name of a table to which Citus adds the number of a shard as it is.
 const LONGEST_NAME: usize = 40;
 
@@ -204,12 +236,7 @@ pub fn parents_are_near(child: pg_sys::Oid, via: i16, parent: pg_sys::Oid, key: 
                 && is(&of_parent, key)
         }
         // Both stay at the coordinator.
-        (b'n', b's') => {
-            let alone = |kept: &Distribution| {
-                kept.method == b'n' && kept.replication == b's' && kept.together == 0
-            };
-            alone(&of_child) && alone(&of_parent)
-        }
+        (b'n', b's') => stays_here(child) && stays_here(parent),
         _ => false,
     }
 }

@@ -54,14 +54,23 @@ fn lock_spread(relation_names: &[String]) -> Result<Vec<&str>> {
             false => None,
         };
         match table.filter(|&table| citus::is_spread(table)) {
-            // SAFETY: locks a relation by its number, whether or not it is there.
-            Some(table) => unsafe {
-                pg_sys::LockRelationOid(table, pg_sys::AccessExclusiveLock as _);
-            },
+            Some(table) => {
+                lock(table);
+                let partitions = column::<pg_sys::Oid>(
+                    "SELECT inhrelid FROM pg_catalog.pg_inherits WHERE inhparent = $1 ORDER BY 1",
+                    &[table.into()],
+                )?;
+                partitions.into_iter().for_each(lock);
+            }
             None => others.push(name.as_str()),
         }
     }
     Ok(others)
+}
+
+fn lock(table: pg_sys::Oid) {
+    // SAFETY: locks a relation by its number, whether or not it is there.
+    unsafe { pg_sys::LockRelationOid(table, pg_sys::AccessExclusiveLock as _) };
 }
 
 /// Holds the right to read the configuration: as the extension's owner, waiting for nobody.

@@ -34,6 +34,17 @@ pub fn dependent_on(table: pg_sys::Oid) -> Result<Vec<String>> {
     )
 }
 
+/// The tables that are protected with a table, or with that of which it is a part, and are no parts of it any more.
+pub fn parts_that_left(table: pg_sys::Oid) -> Result<Vec<String>> {
+    column(
+        "SELECT p.relation::pg_catalog.text FROM sharing.protected_relations o
+         JOIN sharing.protected_relations p ON p.module_id = o.module_id JOIN sharing.modules m ON m.id = p.module_id
+         WHERE o.relation = $1 AND p.relation <> m.relation
+           AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = p.relation) ORDER BY 1",
+        &[table.into()],
+    )
+}
+
 /// A protected table of a schema.
 pub fn protected_in(schema: pg_sys::Oid) -> Result<Option<String>> {
     value(

@@ -166,7 +166,7 @@ pub fn superfluous_triggers() -> Result<Vec<Ddl>> {
              FROM sharing.protected_relations p JOIN pg_catalog.pg_class c ON c.oid = p.relation
              JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid
              WHERE c.relispartition
-               AND t.tgname IN ('sharing_guard_owner_detached', 'zz_sharing_guard_owner_detached', 'sharing_default_owner_detached')
+               AND t.tgname IN ('sharing_guard_owner_detached', 'zz_sharing_guard_owner_detached', 'sharing_default_owner_detached', 'sharing_guard_insert_detached')
                AND ",
             is_attached_by_command!(),
             " ORDER BY c.oid, t.tgname"

@@ -15,7 +15,7 @@ macro_rules! our_triggers {
     () => {
         concat!(
             "'{sharing_guard_owner,zz_sharing_guard_owner,sharing_default_owner,sharing_guard_insert,",
-            "sharing_guard_owner_detached,zz_sharing_guard_owner_detached,sharing_default_owner_detached,",
+            "sharing_guard_owner_detached,zz_sharing_guard_owner_detached,sharing_default_owner_detached,sharing_guard_insert_detached,",
             "sharing_record_deleted,sharing_record_renamed,sharing_table_truncated}'::pg_catalog.name[]"
         )
     };

@@ -6,6 +6,17 @@ use crate::core::Result;
 use pgrx::pg_sys;
 use pgrx::spi::quote_identifier;
 
+/// The partitions of a table that say which keys belong into them: not the default one.
+pub fn tables_with_bounds(partitioned: pg_sys::Oid) -> Result<Vec<pg_sys::Oid>> {
+    let _elevated = Elevated::enter()?;
+    rows(
+        "SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = i.inhparent
+         WHERE i.inhparent = $1 AND i.inhrelid <> p.partdefid ORDER BY 1",
+        &[partitioned.into()],
+        |row| Ok(row.get(1)?.unwrap_or(pg_sys::InvalidOid)),
+    )
+}
+
 /// Those of the keys, given as text, that can only be in this partition. None where the table is no
 /// partition, or where partitions are not chosen by the column `name` alone. `type_name` is its base type.
 pub fn keys_of_partition(

@@ -243,9 +243,8 @@ unsafe fn index_condition(
         };
         let count = admitted.keys.count().ceil() as usize;
         let is_worth_it = match call.criterion {
-            Criterion::Records => {
-                count <= LONGEST_RECORD_LIST && is_worth_finding(root, index, count)
-            }
+            Criterion::Records if count > LONGEST_RECORD_LIST => false,
+            Criterion::Records => is_worth_finding(root, index, count),
             Criterion::Related(_) | Criterion::Parent if count > LONGEST_PARENT_LIST => false,
             _ => is_worth_listing(root, index, count, fraction(root, 0, &call, &admitted)),
         } && is_worth_descending(root, index, count, &fixing);

@@ -110,7 +110,9 @@ unsafe fn must_read_no_shards(
             .collect()
     };
     for table in citus::spread_among(&tables) {
-        if module_of(table, snapshot)?.is_some() {
+        // A server may not have heard yet that a new partition is protected.
+        let whole = citus::partitioned_table(table).unwrap_or(table);
+        if module_of(table, snapshot)?.is_some() || module_of(whole, snapshot)?.is_some() {
             let what = format!(
                 "the shards of a protected table are not told who asks: {}",
                 obstacle.what

@@ -43,11 +43,13 @@ unsafe extern "C-unwind" {
 }
 
 /// The tables that hold the rows of a module's table: itself, or its partitions. Other tables that
-/// inherit from it may have the same keys again, and foreign keys do not look at them either.
+/// inherit from it may have the same keys again, and foreign keys do not look at them either. A table of Citus is
+/// read as a whole: who reads it by a query may have no privilege on its partitions.
 pub fn tables_with_rows(relation: pg_sys::Oid) -> Vec<pg_sys::Oid> {
     // SAFETY: looks up a relation.
     match unsafe { pg_sys::get_rel_relkind(relation) } as u8 {
         b'r' => vec![relation],
+        b'p' if citus::is_spread(relation) => vec![relation],
         b'p' => tables_and_heirs(relation),
         _ => Vec::new(),
     }
@@ -57,17 +59,23 @@ pub fn tables_with_rows(relation: pg_sys::Oid) -> Vec<pg_sys::Oid> {
 /// parents are at the same server.
 pub fn tables_here(relation: pg_sys::Oid) -> Vec<pg_sys::Oid> {
     match citus::is_spread(relation) {
-        true => citus::shards_here(relation),
+        true => {
+            let shards = citus::shards_here(relation).into_iter();
+            shards.flat_map(tables_with_rows).collect()
+        }
         false => tables_with_rows(relation),
     }
 }
 
 /// The tables whose rows a query on a table shows: itself and all that inherit from it, but for temporary
-/// ones of other sessions, which nobody else can read.
+/// ones of other sessions, which nobody else can read. A table of Citus is read as a whole.
 pub fn tables_and_heirs(relation: pg_sys::Oid) -> Vec<pg_sys::Oid> {
     // SAFETY: looks up and locks relations, and looks up their schemas.
     unsafe {
         let mut all = inheritors(relation, pg_sys::AccessShareLock as _);
+        if citus::is_spread(relation) {
+            return vec![relation];
+        }
         all.retain(|oid| {
             pg_sys::get_rel_relkind(*oid) as u8 == b'r'
                 && !pg_sys::isOtherTempNamespace(pg_sys::get_rel_namespace(*oid))
@@ -117,6 +125,12 @@ impl Records {
 
     pub fn relation(&self) -> pg_sys::Relation {
         self.relation
+    }
+
+    /// Not where all are in partitions: PostgreSQL has nothing then that could be scanned.
+    pub fn has_rows_of_its_own(&self) -> bool {
+        // SAFETY: the relation is open.
+        unsafe { (*(*self.relation).rd_rel).relkind as u8 != b'p' }
     }
 
     /// The unique index that makes a column a key of the table: it tells rows apart at every moment,
@@ -223,6 +237,9 @@ impl Records {
         snapshot: &Snapshot,
         visit: impl FnMut(pg_sys::HeapTuple) -> Result<()>,
     ) -> Result<()> {
+        if !self.has_rows_of_its_own() {
+            return Ok(());
+        }
         // SAFETY: the relation is open and locked.
         unsafe { each_tuple(self.relation, snapshot, visit) }
     }
@@ -238,6 +255,9 @@ impl Records {
         snapshot: &Snapshot,
         mut visit: impl FnMut(pg_sys::HeapTuple) -> Result<()>,
     ) -> Result<()> {
+        if !self.has_rows_of_its_own() {
+            return Ok(());
+        }
         // SAFETY: by the caller's promise; the relation is open and locked, the snapshot lives as long
         // as `snapshot`.
         unsafe {

@@ -23,6 +23,9 @@ pub fn each_sampled(
     rows: usize,
     mut visit: impl FnMut(pg_sys::HeapTuple) -> Result<()>,
 ) -> Result<Sampled> {
+    if !records.has_rows_of_its_own() {
+        return Ok(Sampled::All);
+    }
     let relation = records.relation();
     // SAFETY: the relation is open.
     let (is_heap, blocks) = unsafe {

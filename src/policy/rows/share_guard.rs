@@ -8,7 +8,7 @@
 //! servers: there a record stays as long as it is shared (`policy::records::shards`). A crash empties an unlogged table without a trigger;
 //! so its records are not shared, and a table with shares is not made unlogged.
 
-use crate::catalog::read::citus::{is_spread, is_worker, table_of_shard};
+use crate::catalog::read::citus::{is_shard_of, is_spread, is_worker, table_of_shard};
 use crate::catalog::read::configuration::is_protected;
 use crate::catalog::read::links::{is_shared, shared_modules, shared_records};
 use crate::catalog::read::rows::text_of;
@@ -16,7 +16,7 @@ use crate::catalog::read::snapshot::Snapshot;
 use crate::catalog::read::state::State;
 use crate::catalog::write::grant_stamps::{renew_all_grants, renew_grants};
 use crate::catalog::write::links::{renew_all_links, renew_link};
-use crate::catalog::write::partition_keys::keys_of_partition;
+use crate::catalog::write::partition_keys::{keys_of_partition, tables_with_bounds};
 use crate::catalog::write::shares::forget_records;
 use crate::core::org::ModuleId;
 use crate::core::{Error, Result};
@@ -25,7 +25,7 @@ use crate::policy::records::record_lookup::RecordTables;
 use crate::policy::records::shards;
 use crate::policy::rows::trigger_columns::owner_columns_of_call;
 use crate::policy::sets::keys::text_of_key;
-use crate::policy::text::columns::{OwnerColumns, has_policies, owner_columns};
+use crate::policy::text::columns::{KeyColumn, OwnerColumns, has_policies, owner_columns};
 use pgrx::spi::quote_literal;
 use pgrx::{PgRelation, pg_sys};
 
@@ -96,14 +96,19 @@ pub unsafe fn forget_shares(fcinfo: pg_sys::FunctionCallInfo) -> Result<()> {
     unsafe {
         let data = trigger(fcinfo)?;
         let relation = (*data).tg_relation;
+        let tuple = (*data).tg_trigtuple;
+        // Shards that Citus moved, or made of a table that had the trigger, have it, too. What TRUNCATE takes along was
+        // asked of the table itself.
+        if tuple.is_null() && table_of_shard((*relation).rd_id).is_some() {
+            return Ok(());
+        }
         let columns = owner_columns_of_call(fcinfo, relation)?;
         let Some(module) = shared_module(columns.module_relation)? else {
             return Ok(());
         };
-        let tuple = (*data).tg_trigtuple;
         let here = (*relation).rd_id;
         let is_in_shards = is_spread(columns.module_relation);
-        let is_shard = || is_in_shards && table_of_shard(here) == Some(columns.module_relation);
+        let is_shard = || is_in_shards && is_shard_of(here, columns.module_relation);
         let is_part = is_protected(here, module, &Snapshot::latest())? || is_shard();
         if !is_part {
             return Ok(());
@@ -111,8 +116,8 @@ pub unsafe fn forget_shares(fcinfo: pg_sys::FunctionCallInfo) -> Result<()> {
         if tuple.is_null() {
             return match is_in_shards {
                 // What is left of the table's own rows at this server is no record any more.
-                true if here == columns.module_relation && !shards::follow_their_table() => Ok(()),
-                true => all_go_from_shards(columns, module),
+                true if citus::is_spread(here) && !shards::follow_their_table() => Ok(()),
+                true => all_go_from_shards(columns, module, here),
                 false => forget_vanished(columns, module),
             };
         }
@@ -155,10 +160,23 @@ unsafe fn trigger(fcinfo: pg_sys::FunctionCallInfo) -> Result<*mut pg_sys::Trigg
     }
 }
 
-/// After TRUNCATE of a table of Citus, or of a shard of it.
-fn all_go_from_shards(columns: &OwnerColumns, module: ModuleId) -> Result<()> {
+/// After TRUNCATE of a table of Citus, or of a partition of it.
+fn all_go_from_shards(
+    columns: &OwnerColumns,
+    module: ModuleId,
+    truncated: pg_sys::Oid,
+) -> Result<()> {
     let snapshot = Snapshot::latest();
-    let shared = shared_records(module, &snapshot);
+    let mut shared = shared_records(module, &snapshot);
+    if truncated != columns.module_relation {
+        shared = match &columns.record {
+            Some(record) => match belonging_to(truncated, record, shared.clone())? {
+                Some(belonging) => belonging,
+                None => shared,
+            },
+            None => Vec::new(),
+        };
+    }
     match shared.first().filter(|_| is_worker()) {
         Some(key) => Err(is_still_shared(columns, key)),
         None => {
@@ -172,13 +190,17 @@ fn all_go_from_shards(columns: &OwnerColumns, module: ModuleId) -> Result<()> {
 /// A worker of Citus cannot change what everybody goes by, and where the record's shard is tomorrow, a new record
 /// with its key would be shared. So it stays as long as that is so.
 fn is_still_shared(columns: &OwnerColumns, key: &str) -> Error {
+    must_be_taken_back(columns, key, "cannot go")
+        .detail("It is in a shard of Citus, whose server cannot take that back.")
+}
+
+fn must_be_taken_back(columns: &OwnerColumns, key: &str, why: &str) -> Error {
     let table = qualified_name(columns.module_relation).unwrap_or_default();
     let arguments = format!("{}, {}", quote_literal(&table), quote_literal(key));
     Error::in_use(format!(
-        "record {} of {table} is shared or given, and cannot go",
+        "record {} of {table} is shared or given, and {why}",
         quote_literal(key)
     ))
-    .detail("It is in a shard of Citus, whose server cannot take that back.")
     .hint(format!(
         "Take it back before, in a transaction of its own: sharing.revoke_record(), sharing.unshare_record(). Who was given {arguments} is listed by sharing.granted_records()."
     ))
@@ -201,13 +223,12 @@ fn shared_module(relation: pg_sys::Oid) -> Result<Option<ModuleId>> {
 /// Forgets the shares of records that are no longer in the table of their module. Those of a table of Citus are
 /// not looked through: none goes from a shard while it is shared.
 fn forget_vanished(columns: &OwnerColumns, module: ModuleId) -> Result<()> {
-    let Some(record) = columns
-        .record
-        .as_ref()
-        .filter(|_| !is_spread(columns.module_relation))
-    else {
+    let Some(record) = columns.record.as_ref() else {
         return Ok(());
     };
+    if is_spread(columns.module_relation) {
+        return nothing_shared_has_gone(columns, record, module);
+    }
     let present = RecordTables::open(columns.module_relation, record);
     // One snapshot for all: a share that it does not see may be of a record that it does not see.
     let snapshot = Snapshot::latest();
@@ -216,6 +237,50 @@ fn forget_vanished(columns: &OwnerColumns, module: ModuleId) -> Result<()> {
         return Ok(());
     }
     forget_records(module, present.without(shared, &snapshot)?, &snapshot)
+}
+
+/// After a partition of a table of Citus was dropped or detached, whose records are not looked through: refused where a
+/// record is shared that may have been in it. In those that are left, but for the default one, no record of another
+/// partition was.
+fn nothing_shared_has_gone(
+    columns: &OwnerColumns,
+    record: &KeyColumn,
+    module: ModuleId,
+) -> Result<()> {
+    // Workers do what the coordinator was asked.
+    if is_worker() {
+        return Ok(());
+    }
+    let mut shared = shared_records(module, &Snapshot::latest());
+    if shared.is_empty() {
+        return Ok(());
+    }
+    for partition in tables_with_bounds(columns.module_relation)? {
+        if let Some(belonging) = belonging_to(partition, record, shared.clone())? {
+            shared.retain(|key| !belonging.contains(key));
+        }
+    }
+    match shared.first() {
+        None => Ok(()),
+        Some(key) => Err(must_be_taken_back(
+            columns,
+            key,
+            "may be in the partition that would go",
+        )),
+    }
+}
+
+/// Those of the keys of records that can only be in a partition. None where that cannot be told.
+fn belonging_to(
+    partition: pg_sys::Oid,
+    record: &KeyColumn,
+    mut keys: Vec<String>,
+) -> Result<Option<Vec<String>>> {
+    keys.retain(|key| record.key_type.can_hold(key));
+    match keys.is_empty() {
+        true => Ok(Some(keys)),
+        false => keys_of_partition(partition, &record.name, &record.base_type_name(), keys),
+    }
 }
 
 /// After a partition of a protected table was dropped or detached. Refused where somebody dropped the
@@ -261,8 +326,7 @@ pub fn forget_vanished_in(table: pg_sys::Oid, of_module: pg_sys::Oid) -> Result<
     if shared.is_empty() {
         return Ok(());
     }
-    let belonging = keys_of_partition(table, &record.name, &record.base_type_name(), shared)?;
-    let Some(belonging) = belonging else {
+    let Some(belonging) = belonging_to(table, record, shared)? else {
         // SAFETY: looks up a relation.
         return match unsafe { pg_sys::get_rel_relispartition(table) } {
             true => forget_vanished(&columns, module),

@@ -4,7 +4,7 @@
 //! guard of owners asks, and a new owner who exists. Then the row passes what the policies check of it as it will be:
 //! each of these checks once, so that no other row passes by it, nor any condition under which rows are found.
 
-use crate::catalog::read::citus::table_of_shard;
+use crate::catalog::read::citus::is_shard_of;
 use crate::catalog::read::configuration::Owners;
 use crate::catalog::read::people::People;
 use crate::catalog::read::snapshot::Snapshot;
@@ -27,10 +27,18 @@ struct UpdateOfShard {
     transfer: ToldTransfer,
     /// The module's table.
     relation: pg_sys::Oid,
-    /// The calls of predicates in what is checked of new rows, by their places in the plan.
-    checks: Vec<usize>,
+    checks: Vec<RowCheck>,
     /// Those that the row under way has not passed yet.
-    open: Vec<usize>,
+    open: Vec<RowCheck>,
+}
+
+/// The call of a predicate in what is checked of new rows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct RowCheck {
+    /// Which of the tables it is about: of a partitioned one, the partitions that are changed have one each.
+    table: usize,
+    /// Its place in the plan.
+    call: usize,
 }
 
 thread_local! {
@@ -101,11 +109,14 @@ unsafe fn update_of_shard(
         let entry = nth((*plan).rtable, (*changes).nominalRelation as usize - 1);
         let mut checks = Vec::new();
         let lists = (*changes).withCheckOptionLists;
-        for n in 0..length(lists) {
-            let options = nth(lists, n).cast::<pg_sys::List>();
+        for of in 0..length(lists) {
+            let options = nth(lists, of).cast::<pg_sys::List>();
             for n in 0..length(options) {
                 let option = nth(options, n).cast::<pg_sys::WithCheckOption>();
-                add_checks((*option).qual, &transfer, table.relation, &mut checks);
+                let mut calls = Vec::new();
+                add_checks((*option).qual, &transfer, table.relation, &mut calls);
+                let of_table = |call| RowCheck { table: of, call };
+                checks.extend(calls.into_iter().map(of_table));
             }
         }
         ((*entry.cast::<pg_sys::RangeTblEntry>()).relid, checks)
@@ -126,7 +137,7 @@ unsafe fn update_of_shard(
             _ => false,
         })
     };
-    if table_of_shard(written) != Some(table.relation) || !is_known()? {
+    if !is_shard_of(written, table.relation) || !is_known()? {
         return Ok(None);
     }
     Ok(Some(UpdateOfShard {
@@ -231,7 +242,12 @@ pub unsafe fn lets_pass(fcinfo: pg_sys::FunctionCallInfo, execution: Option<Exec
         else {
             return false;
         };
-        let place = update.open.iter().position(|open| *open == call);
-        place.map(|place| update.open.swap_remove(place)).is_some()
+        let place = update.open.iter().position(|open| open.call == call);
+        let passed = place.map(|place| update.open.swap_remove(place));
+        // The row is in one table, and passes no checks of others.
+        if let Some(passed) = passed {
+            update.open.retain(|open| open.table == passed.table);
+        }
+        passed.is_some()
     })
 }

@@ -4,7 +4,7 @@
 //! shared. So each asks first whether there is anything to do (`policy::rows::trigger_conditions`), which
 //! costs a row far less than to be called for nothing.
 
-use crate::catalog::read::citus::is_spread;
+use crate::catalog::read::citus::becomes_spread;
 use crate::catalog::write::ddl::Ddl;
 use crate::catalog::write::tables::ApplicationTable;
 
@@ -107,7 +107,7 @@ pub(super) fn share_triggers(
     module: &str,
     record: &str,
 ) -> Vec<OurTrigger> {
-    let fires_always = !is_spread(relation.oid);
+    let fires_always = !becomes_spread(relation.oid);
     let trigger = |name: &str, event: &str, rest: &str| OurTrigger {
         name: name.to_owned(),
         relation: relation.clone(),
