@@ -116,7 +116,7 @@ pub unsafe fn forget_shares(fcinfo: pg_sys::FunctionCallInfo) -> Result<()> {
         if tuple.is_null() {
             return match is_in_shards {
                 // What is left of the table's own rows at this server is no record any more.
-                true if citus::is_spread(here) && !shards::follow_their_table() => Ok(()),
+                true if is_spread(here) && !shards::follow_their_table() => Ok(()),
                 true => all_go_from_shards(columns, module, here),
                 false => forget_vanished(columns, module),
             };
