@@ -53,7 +53,7 @@ struct Conversion {
 /// # Safety
 /// Called by the executor with a query description.
 pub unsafe fn check(query: *mut pg_sys::QueryDesc) -> Result<()> {
-    if !citus::is_here() {
+    if !citus::is_at_work() {
         return Ok(());
     }
     // SAFETY: by the caller's promise.

@@ -14,6 +14,7 @@ use crate::catalog::write::ours::other_policies;
 use crate::catalog::write::tables::{ApplicationTable, oids};
 use crate::core::{Error, Result};
 use crate::pg::names::{column_in, qualified_name};
+use crate::pg::setting::{self, Until};
 use crate::session::settings::is_restore;
 use crate::tables::conversions::{refused, sources_must_not_be_shards};
 use pgrx::pg_sys;
@@ -109,19 +110,11 @@ pub fn newcomers_have_triggers(newcomers: &[pg_sys::Oid]) {
     if !newcomers.iter().any(|&table| citus::becomes_spread(table)) {
         return;
     }
-    // SAFETY: sets a setting that everybody may set, until the transaction ends.
-    unsafe {
-        pg_sys::set_config_option(
-            c"citus.enable_unsafe_triggers".as_ptr(),
-            c"on".as_ptr(),
-            pg_sys::GucContext::PGC_USERSET,
-            pg_sys::GucSource::PGC_S_SESSION,
-            pg_sys::GucAction::GUC_ACTION_LOCAL,
-            true,
-            0,
-            false,
-        );
-    }
+    setting::set(
+        c"citus.enable_unsafe_triggers",
+        c"on",
+        Until::TransactionEnds,
+    );
 }
 
 /// Refuses to tie tables of which Citus distributes one, unless every shard of the child has its parents at the same

@@ -23,7 +23,7 @@ SET parallel_setup_cost = 100; SET parallel_tuple_cost = 0; SET min_parallel_tab
 SET SESSION AUTHORIZATION app;
 SET sharing.user_key = '11';
 SELECT workers('SELECT count(*) FROM twin WHERE owner_id <= 11') AS by_hand, workers('SELECT count(*) FROM visits') AS protected, workers('SELECT count(*) FROM visits_1') AS one_partition,
-    workers('SELECT count(*) FROM visits v JOIN twin t USING (id)') AS joined;
+    workers('SELECT count(*) FROM twin JOIN (VALUES (1), (2)) x (id) USING (id) WHERE owner_id <= 11') AS joined_by_hand, workers('SELECT count(*) FROM visits JOIN (VALUES (1), (2)) x (id) USING (id)') AS joined;
 SELECT (SELECT array_agg(id ORDER BY id) FROM visits) = (SELECT array_agg(id ORDER BY id) FROM twin WHERE owner_id <= 11) AS right;
 -- Where a row is much work, as in large partitions, workers are worth it.
 SET cpu_tuple_cost = 0.2;

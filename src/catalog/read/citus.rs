@@ -3,12 +3,21 @@
 
 use crate::catalog::read::names::system_relation_oid;
 use crate::catalog::read::scan::each_system_row;
+use crate::pg::setting::held;
 use pgrx::pg_sys;
 use std::ffi::{CStr, CString};
+use std::sync::OnceLock;
 
 /// Whether the database has Citus.
 pub fn is_here() -> bool {
     system_relation_oid(c"pg_dist_partition").is_some()
+}
+
+/// Whether Citus may take part in a statement: its library is loaded when the server starts, or never. Every statement
+/// asks this, so it is remembered.
+pub fn is_at_work() -> bool {
+    static IS_LOADED: OnceLock<bool> = OnceLock::new();
+    *IS_LOADED.get_or_init(|| held(c"citus.enable_ddl_propagation").is_some()) && is_here()
 }
 
 /// The tables that Citus distributes or keeps for its own among the given ones: their records are in shards.

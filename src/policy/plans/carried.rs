@@ -26,7 +26,7 @@ use std::rc::Rc;
 /// # Safety
 /// Called by the executor with a query description.
 pub unsafe fn check(query: *mut pg_sys::QueryDesc) -> Result<()> {
-    if !citus::is_here() {
+    if !citus::is_at_work() {
         return Ok(());
     }
     let caller = Caller::present();
@@ -59,7 +59,7 @@ pub unsafe fn check(query: *mut pg_sys::QueryDesc) -> Result<()> {
 /// # Safety
 /// `query` must be a statement whose execution was started.
 pub unsafe fn check_first_run(query: *mut pg_sys::QueryDesc) -> Result<()> {
-    if !citus::is_here() {
+    if !citus::is_at_work() {
         return Ok(());
     }
     let caller = Caller::present();
